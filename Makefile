@@ -1,0 +1,60 @@
+# Every target sets up what it needs: a Python >= 3.11 and make are enough.
+PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; \
+	done)
+
+BIN := .venv/bin
+READY := .venv/.ready
+CODE = $(wildcard src tests benchmarks examples scripts)
+EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
+
+# pip and not uv installs, because it follows the machine's own settings for mirrors and certificates.
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
+	$(BIN)/gapless demo --data examples/data
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest -n 2 tests
+
+check: $(READY) ## lint, formatting, types and layers
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+bench: $(READY) ## run the benchmarks
+	$(BIN)/python -m benchmarks
+
+format: $(READY) ## format the code and repair what the linter can repair
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes the newest versions
+	$(BIN)/uv lock --no-python-downloads $(LOCK)
+	$(BIN)/python scripts/neutral_lock.py uv.lock
+	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
+
+clean: ## remove the environment and everything generated
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/uv: scripts/bootstrap.txt
+	@test -n "$(PYTHON)" || { echo "gapless needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) --require-hashes -r scripts/bootstrap.txt
+	@touch $@
+
+$(READY): $(BIN)/uv pyproject.toml uv.lock
+	@$(EXPORT) --all-extras --output-file .venv/requirements.txt >/dev/null
+	@echo "installing the locked dependencies"
+	@$(INSTALL) --require-hashes -r .venv/requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
