@@ -1,0 +1,197 @@
+"""The audit trail: who did what to which row, kept for good. A write of an audited entity takes its entry."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import (
+    AppendOnly,
+    AuditedEntity,
+    Check,
+    Entity,
+    Index,
+    OnDelete,
+    Reference,
+    Rule,
+    all_of,
+    any_of,
+    between,
+    descending,
+    is_null,
+    known,
+    length,
+    model_of,
+    negate,
+    rules_of,
+    seed,
+)
+from gapless.domain.rules.model import VERSION
+from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+
+NO_METADATA = JsonObject({})
+
+
+class ActorKind(enum.Enum):
+    """Who acts: a person, or a job."""
+
+    USER = "user"
+    SYSTEM = "system"
+
+
+@attrs.frozen
+class Actor:
+    """Who acts, and from where; a host makes one for each request or job.
+
+    Attributes:
+        user_id: the person, or None if a job acts.
+        job: the job's name, or None if a person acts.
+        ip_address, user_agent: where the request came from, if known.
+    """
+
+    user_id: UserId | None
+    job: str | None
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+    @staticmethod
+    def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:
+        """A person acts."""
+        return Actor(user_id, None, ip_address, user_agent)
+
+    @staticmethod
+    def system(job: str) -> Actor:
+        """A job of this name acts."""
+        return Actor(None, job)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class AuditEntry(Entity):
+    """One line of the trail. `before` and `after` hold the changed fields by column name."""
+
+    organization_id: OrganizationId
+    id: AuditEntryId
+    created_at: datetime
+    actor_kind: ActorKind
+    user_id: UserId | None = None
+    job: str | None = None
+    action: str
+    resource_type: str
+    resource_id: str
+    before: JsonObject | None = None
+    after: JsonObject | None = None
+    metadata: JsonObject = NO_METADATA
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+def _length_rules(entry: AuditEntry) -> Iterator[Rule]:
+    named = {"action": (entry.action, 100), "resource_type": (entry.resource_type, 50)}
+    named |= {"resource_id": (entry.resource_id, 200)}
+    for name, (text, greatest) in named.items():
+        yield Check(
+            f"audit_logs_{name}_length",
+            f"{name.replace('_', ' ').capitalize()} has 1 to {greatest} characters.",
+            between(length(text), 1, greatest),
+        )
+    for name, free in {"job": entry.job, "ip_address": entry.ip_address, "user_agent": entry.user_agent}.items():
+        yield Check(
+            f"audit_logs_{name}_length",
+            f"{name.replace('_', ' ').capitalize()} has at most 500 characters.",
+            length(known(free)) <= 500,
+        )
+
+
+def _indexes(entry: AuditEntry) -> Iterator[Rule]:
+    yield Index(
+        "idx_audit_org_date",
+        "Reads the trail of an organization, newest first.",
+        (entry.organization_id, descending(entry.created_at)),
+        source=seed("X-07"),
+    )
+    yield Index(
+        "idx_audit_resource",
+        "Reads the trail of a resource.",
+        (entry.resource_type, entry.resource_id),
+        source=seed("X-08"),
+    )
+    yield Index("idx_audit_user_date", "Reads the trail of a user.", (entry.user_id, entry.created_at))
+
+
+def as_json(value: object) -> Json:
+    """A column's value as an audit entry holds it: ids and enumerations as text, times in ISO 8601 with offset."""
+    match value:
+        case enum.Enum():
+            return str(value.value)
+        case datetime():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case JsonObject():
+            return value.to_dict()
+        case int() if abs(value) > GREATEST_INTEGER:
+            return str(value)
+        case None | bool() | int() | str():
+            return value
+        case _:
+            raise TypeError(f"an audit entry can't hold a {type(value).__name__}")
+
+
+def changed_fields(
+    before: AuditedEntity | None, after: AuditedEntity | None
+) -> tuple[JsonObject | None, JsonObject | None]:
+    """The before and after of an entry: of a change the fields that differ, of an addition or a removal all of them.
+
+    The version is left out: it belongs to the store.
+    """
+    row = after if after is not None else before
+    if row is None:
+        return None, None
+    model = model_of(type(row))
+    names = [column.name for column in model.columns]
+    if before is not None and after is not None:
+        names = list(model.difference(before, after))
+    return _image(before, names), _image(after, names)
+
+
+def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
+    """These fields of a row but its version."""
+    if row is None:
+        return None
+    return JsonObject({name: as_json(getattr(row, name)) for name in names if name != VERSION})
+
+
+@rules_of(AuditEntry, "audit_logs", origin="gapless")
+def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
+    """What holds for every entry."""
+    yield from _length_rules(entry)
+    yield Check(
+        "audit_logs_actor_named",
+        "An entry names the user who acted or the job that did, as the kind of actor says.",
+        any_of(
+            all_of(entry.actor_kind == ActorKind.USER, negate(is_null(entry.user_id)), is_null(entry.job)),
+            all_of(entry.actor_kind == ActorKind.SYSTEM, is_null(entry.user_id), negate(is_null(entry.job))),
+        ),
+    )
+    home = Reference(
+        "audit_logs_organization_id_fkey",
+        "An entry belongs to an organization that is there.",
+        entry.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+        source=seed("X-10"),
+    )
+    yield home
+    yield AppendOnly(
+        "audit_logs_append_only",
+        "The audit trail is never changed, and removed only with its organization.",
+        home,
+        source=seed("GAP-213"),
+    )
+    yield from _indexes(entry)

@@ -1,0 +1,282 @@
+"""The errors that a caller of gapless sees: one tree, each with a stable code.
+
+GaplessError
+├── RuleViolated               a declared rule refuses the data
+├── InvalidValue               a text is no slug, number, address, id or JSON document
+├── UnknownField               data names a field that the entity does not have
+├── NotFound                   no such row, or one of another organization, or a deleted one
+├── InvalidState               the row is there, and what is asked does not fit the state it is in
+│   └── RetentionExpired       ... a restore came after the retention was over
+├── TenantMismatch             a row of one organization was handed to a unit of another
+├── ConcurrencyConflict        somebody else changed it meanwhile; a fresh unit of work may well succeed
+├── DeadlineExceeded           the unit of work ran out of its time
+├── CommitUnknown              the connection was lost during COMMIT: kept or not, nobody knows
+├── UnitOfWorkError            a unit of work was used in a way that its contract excludes
+│   ├── UnitOfWorkFailed       ... after one of its writes had failed
+│   ├── UnitOfWorkClosed       ... before it was opened, or after its end
+│   └── UnitOfWorkBusy         ... by two tasks at once
+├── AuditEntryRequired         an audited entity was written without its audit entry
+├── QueryRefused               a query asks for what the stores do not promise to answer alike
+├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
+└── StoreUnavailable           the store can't be opened
+    ├── DatabaseUnreachable    no server answers there, or the connection was lost
+    ├── AccessDenied           the server refuses the role, the password or the database
+    ├── DatabaseUnsuitable     the server is too old, or its encoding is not UTF8
+    ├── DatabaseNotMigrated    migrations are pending
+    └── DatabaseTooNew         the database was migrated by a newer gapless
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Detail = str | int | bool | None | list[str]
+
+
+class GaplessError(Exception):
+    """The root of everything that gapless raises on purpose.
+
+    `code` is stable and meant for programs; `message` is one sentence for people and never holds a row's contents.
+    """
+
+    code: ClassVar[str] = "gapless_error"
+    retryable: ClassVar[bool] = False
+    """Whether the same use case, tried again in a fresh unit of work, may succeed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # By its state and not by its arguments, so that every error of the tree crosses the border of a process.
+        return _remade, (type(self), self.args, self.__dict__)
+
+    def details(self) -> dict[str, Detail]:
+        """What a program may want to know beyond the code."""
+        return {}
+
+    def to_dict(self) -> dict[str, Detail]:
+        """The error as an HTTP API can return it: `code`, `message` and the details of its class."""
+        return {"code": self.code, "message": self.message, **self.details()}
+
+
+def _remade(kind: type[GaplessError], arguments: tuple[object, ...], state: dict[str, object]) -> GaplessError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
+
+
+class RuleViolated(GaplessError):
+    """A declared rule refuses the data; the same whoever noticed: the entity, a store in memory or PostgreSQL."""
+
+    code = "rule_violated"
+
+    def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], sentence: str, source: str = "") -> None:
+        super().__init__(sentence)
+        self.rule, self.entity, self.fields, self.source = rule, entity, fields, source
+
+    def __str__(self) -> str:
+        where = f"{self.entity}.{', '.join(self.fields)}" if self.fields else self.entity
+        return f"{self.rule} ({where}): {self.message}"
+
+    def details(self) -> dict[str, Detail]:
+        """The rule's name, its id in the source ("" if it has none), the entity and the fields concerned."""
+        return {"rule": self.rule, "source": self.source, "entity": self.entity, "fields": list(self.fields)}
+
+
+class InvalidValue(GaplessError):
+    """A text or a document is not what it is meant to be; `kind` says what was expected."""
+
+    code = "invalid_value"
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    def details(self) -> dict[str, Detail]:
+        """The kind of value that was expected."""
+        return {"kind": self.kind}
+
+
+class UnknownField(GaplessError):
+    """The data names a field that the entity does not have."""
+
+    code = "unknown_field"
+
+    def __init__(self, entity: str, field: str) -> None:
+        super().__init__(f"{entity} has no field {field!r}.")
+        self.entity, self.field = entity, field
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and the field."""
+        return {"entity": self.entity, "field": self.field}
+
+
+class NotFound(GaplessError):
+    """There is no such row for this organization: missing, another's, or deleted and not asked for by name."""
+
+    code = "not_found"
+
+    def __init__(self, entity: str, id: object) -> None:
+        super().__init__(f"There is no {entity} {id}.")
+        self.entity, self.id = entity, str(id)
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and the id that was looked for."""
+        return {"entity": self.entity, "id": self.id}
+
+
+class InvalidState(GaplessError):
+    """The row is there, but what is asked does not fit the state that it is in."""
+
+    code = "invalid_state"
+
+    def __init__(self, entity: str, id: object, message: str) -> None:
+        super().__init__(message)
+        self.entity, self.id = entity, str(id)
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id."""
+        return {"entity": self.entity, "id": self.id}
+
+
+class RetentionExpired(InvalidState):
+    """A deleted row can't be restored any more: its retention is over."""
+
+    code = "retention_expired"
+
+
+class TenantMismatch(GaplessError):
+    """A row of one organization was handed to a unit of work that belongs to another."""
+
+    code = "tenant_mismatch"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"This {entity} belongs to another organization than the unit of work.")
+        self.entity = entity
+
+    def details(self) -> dict[str, Detail]:
+        """The entity."""
+        return {"entity": self.entity}
+
+
+class ConcurrencyConflict(GaplessError):
+    """Somebody else was there at the same time. It says nothing about the rules: try again in a fresh unit of work."""
+
+    code = "concurrency_conflict"
+    retryable = True
+
+    def __init__(self, message: str = "Somebody else changed the same data at the same time.") -> None:
+        super().__init__(message)
+
+
+class DeadlineExceeded(GaplessError):
+    """The unit of work did not end within its time; nothing of it was kept."""
+
+    code = "deadline_exceeded"
+    retryable = True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The unit of work did not end within its {seconds:g} seconds.")
+        self.seconds = seconds
+
+
+class CommitUnknown(GaplessError):
+    """The connection was lost during COMMIT. Look before trying again: the unit of work may have been kept."""
+
+    code = "commit_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("The connection was lost during COMMIT: whether the unit of work was kept is not known.")
+
+
+class UnitOfWorkError(GaplessError):
+    """A unit of work was used in a way that its contract excludes."""
+
+    code = "unit_of_work_error"
+
+
+class UnitOfWorkFailed(UnitOfWorkError):
+    """A write of this unit of work has failed before: it can only be left."""
+
+    code = "unit_of_work_failed"
+
+    def __init__(self) -> None:
+        super().__init__("A write of this unit of work has failed: nothing of it is kept, open a fresh one.")
+
+
+class UnitOfWorkClosed(UnitOfWorkError):
+    """The unit of work is not open: not yet entered, committed already, or left."""
+
+    code = "unit_of_work_closed"
+
+    def __init__(self) -> None:
+        super().__init__("The unit of work is not open.")
+
+
+class UnitOfWorkBusy(UnitOfWorkError):
+    """Two tasks used one unit of work at once; each task opens its own."""
+
+    code = "unit_of_work_busy"
+
+    def __init__(self) -> None:
+        super().__init__("The unit of work is in use by another task: one task, one unit of work.")
+
+
+class AuditEntryRequired(GaplessError):
+    """An audited entity was written without the entry that says who did what."""
+
+    code = "audit_entry_required"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"{entity} is audited: a write takes its audit entry.")
+        self.entity = entity
+
+
+class QueryRefused(GaplessError):
+    """A query asks for something that the stores do not promise to answer alike."""
+
+    code = "query_refused"
+
+
+class DeclarationError(GaplessError):
+    """A rule or an entity is declared in a way that can't be enforced; raised when the declaration is read."""
+
+    code = "declaration_error"
+
+
+class StoreUnavailable(GaplessError):
+    """The store can't be opened; the message says what to do about it."""
+
+    code = "store_unavailable"
+
+
+class DatabaseUnreachable(StoreUnavailable):
+    """No PostgreSQL answers at that address, or the connection to it was lost."""
+
+    code = "database_unreachable"
+    retryable = True
+
+
+class AccessDenied(StoreUnavailable):
+    """The server answers, and refuses the role, the password, the database or a right."""
+
+    code = "access_denied"
+
+
+class DatabaseUnsuitable(StoreUnavailable):
+    """The server is older than PostgreSQL 15, or the database is not encoded in UTF8."""
+
+    code = "database_unsuitable"
+
+
+class DatabaseNotMigrated(StoreUnavailable):
+    """The database lacks tables or migrations of this version of gapless."""
+
+    code = "database_not_migrated"
+
+
+class DatabaseTooNew(StoreUnavailable):
+    """The database was migrated by a newer gapless than this one."""
+
+    code = "database_too_new"

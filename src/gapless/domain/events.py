@@ -1,0 +1,102 @@
+"""What has to happen outside once a unit of work is kept: events, and the outbox that holds them until delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import (
+    Check,
+    Entity,
+    Index,
+    OnDelete,
+    Reference,
+    Rule,
+    between,
+    length,
+    rules_of,
+)
+from gapless.domain.values import EventId, OrganizationId, UserId
+
+
+class Event(Protocol):
+    """Something that has to happen outside: a kind, and what the handler needs to know."""
+
+    @property
+    def kind(self) -> str:
+        """What happened, in words that a handler knows: "sessions.revoke"."""
+        ...
+
+    def payload(self) -> dict[str, Json]:
+        """What the handler needs, as JSON."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class RevokeSessions:
+    """Every session of this user ends."""
+
+    kind: ClassVar[str] = "sessions.revoke"
+    user_id: UserId
+    reason: str
+
+    def payload(self) -> dict[str, Json]:
+        """The user's id, and why."""
+        return {"user_id": str(self.user_id), "reason": self.reason}
+
+
+@attrs.frozen(kw_only=True)
+class OrganizationDeleted:
+    """The organization and all of its users are gone until it is restored."""
+
+    kind: ClassVar[str] = "organization.deleted"
+    organization_id: OrganizationId
+
+    def payload(self) -> dict[str, Json]:
+        """The organization's id."""
+        return {"organization_id": str(self.organization_id)}
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class OutboxEvent(Entity):
+    """An event as the outbox keeps it, from the commit until its handler has returned: delivered at least once.
+
+    Attributes:
+        attempts: how often its delivery has failed.
+        due_at: from when on it is to be delivered; a relay that claims it moves this ahead.
+        claim: what the relay that claimed it last put there.
+    """
+
+    organization_id: OrganizationId
+    id: EventId
+    created_at: datetime
+    kind: str
+    payload: JsonObject
+    attempts: int = 0
+    due_at: datetime
+    claim: UUID | None = None
+    version: int = 0
+
+
+@rules_of(OutboxEvent, "outbox", origin="gapless")
+def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
+    """What holds for every event in the outbox."""
+    yield Check(
+        "outbox_kind_length", "The kind of an event has 1 to 100 characters.", between(length(event.kind), 1, 100)
+    )
+    yield Check("outbox_attempts_not_negative", "The number of attempts is not negative.", event.attempts >= 0)
+    yield Reference(
+        "outbox_organization_id_fkey",
+        "An event belongs to an organization that is there.",
+        event.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+    )
+    yield Index("idx_outbox_due_at", "Finds the events that are due.", event.due_at)
+    yield Index("idx_outbox_claim", "Finds what a relay has claimed.", event.claim)

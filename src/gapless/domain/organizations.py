@@ -1,0 +1,176 @@
+"""The organization: the tenant that everything else belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from gapless.domain.json_object import GREATEST_INTEGER
+from gapless.domain.plans import PlanLimits
+from gapless.domain.rules import (
+    AuditedEntity,
+    Check,
+    EntryRequires,
+    Index,
+    Reference,
+    Rule,
+    Unique,
+    between,
+    known,
+    length,
+    matches,
+    negate,
+    one_of,
+    predicate,
+    row,
+    rules_of,
+    seed,
+)
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.soft_deletion import soft_deletion_rules
+from gapless.domain.values import (
+    EMAIL_PATTERN,
+    GREATEST_EMAIL_LENGTH,
+    GREATEST_SLUG_LENGTH,
+    SLUG_PATTERN,
+    Bytes,
+    DeletionId,
+    EmailAddress,
+    OrganizationId,
+    Slug,
+    UserId,
+)
+
+RESERVED_SLUGS = tuple(
+    "admin api www support billing status help docs blog mail"
+    " ftp localhost dashboard app auth login signup register".split()
+)
+NOTHING = Bytes(BigInteger(0))
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Organization(AuditedEntity):
+    """A tenant: its name, what it may use (quotas: minutes, seats, numbers, bytes) and what it has used."""
+
+    id: OrganizationId
+    created_at: datetime
+    name: str
+    slug: Slug
+    billing_email: EmailAddress | None = None
+    call_minutes_quota: int
+    team_members_quota: int
+    phone_numbers_quota: int
+    storage_quota: Bytes
+    used_minutes: int = 0
+    used_storage: Bytes = NOTHING
+    quota_warning_80_sent: bool = False
+    quota_warning_90_sent: bool = False
+    quota_warning_100_sent: bool = False
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+    @predicate
+    def is_live(self) -> bool:
+        """Whether the organization is not deleted."""
+        return negate(self.is_deleted)
+
+    def renamed(self, name: str) -> Organization:
+        """The organization under another name; its slug stays."""
+        return attrs.evolve(self, name=name)
+
+    def with_limits(self, limits: PlanLimits) -> Organization:
+        """The organization with the quotas of a plan; what it uses beyond them stays, and only growth is refused."""
+        return attrs.evolve(
+            self,
+            call_minutes_quota=limits.call_minutes,
+            team_members_quota=limits.team_members,
+            phone_numbers_quota=limits.phone_numbers,
+            storage_quota=limits.storage,
+        )
+
+
+def _slug_rules(organization: Organization) -> Iterator[Rule]:
+    yield Check(
+        "check_slug_format",
+        "A slug is made of lower-case letters and digits, in words joined by single hyphens.",
+        matches(organization.slug, SLUG_PATTERN),
+        source=seed("GAP-177"),
+    )
+    yield Check(
+        "check_slug_reserved",
+        "This slug is reserved.",
+        negate(one_of(organization.slug, *map(Slug, RESERVED_SLUGS))),
+        source=seed("GAP-178"),
+    )
+    yield Check(
+        "organizations_slug_length",
+        f"A slug has at most {GREATEST_SLUG_LENGTH} characters.",
+        length(organization.slug) <= GREATEST_SLUG_LENGTH,
+    )
+    yield Unique(
+        "organizations_slug_unique",
+        "Another organization has this slug, or had it and is not purged yet.",
+        organization.slug,
+    )
+
+
+def _amount_rules(organization: Organization) -> Iterator[Rule]:
+    numbers = {
+        "call_minutes_quota": organization.call_minutes_quota,
+        "team_members_quota": organization.team_members_quota,
+        "phone_numbers_quota": organization.phone_numbers_quota,
+        "used_minutes": organization.used_minutes,
+    }
+    for name, amount in numbers.items():
+        yield Check(f"organizations_{name}_not_negative", f"{_words(name)} is not negative.", amount >= 0)
+    # Audit entries hold amounts as JSON numbers, which are exact within 2^53.
+    for name, size in {"storage_quota": organization.storage_quota, "used_storage": organization.used_storage}.items():
+        yield Check(
+            f"organizations_{name}_range",
+            f"{_words(name)} lies between 0 and 2^53 - 1 bytes.",
+            between(size, NOTHING, Bytes(BigInteger(GREATEST_INTEGER))),
+        )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def live_organization(home: Reference) -> EntryRequires:
+    """The rule that nothing enters an organization that is deleted, for the table that has this reference to it."""
+    return EntryRequires(
+        "live_organization", "The organization is deleted: nothing enters it.", home, row(Organization).is_live
+    )
+
+
+@rules_of(
+    Organization, "organizations", key=("id",), hidden=lambda organization: organization.is_deleted, origin="gapless"
+)
+def organization_rules(organization: Organization) -> Iterator[Rule]:
+    """What holds for every organization."""
+    yield Check(
+        "check_org_name_length",
+        "The name of an organization has 2 to 100 characters.",
+        between(length(organization.name), 2, 100),
+        source=seed("GAP-176"),
+    )
+    yield from _slug_rules(organization)
+    yield Check(
+        "check_billing_email",
+        "A billing address has the form something@domain.tld, without white space.",
+        matches(known(organization.billing_email), EMAIL_PATTERN),
+        source=seed("GAP-179"),
+    )
+    yield Check(
+        "organizations_billing_email_length",
+        f"A billing address has at most {GREATEST_EMAIL_LENGTH} characters.",
+        length(known(organization.billing_email)) <= GREATEST_EMAIL_LENGTH,
+    )
+    yield from _amount_rules(organization)
+    yield from soft_deletion_rules(organization, "organizations", seed("GAP-211"))
+    yield Index("idx_organizations_deleted", "Finds what is deleted.", organization.is_deleted, source=seed("X-05"))

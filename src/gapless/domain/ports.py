@@ -1,0 +1,399 @@
+"""The ports: what the services need, and what every store owes. Each obligation is a law, tested on every store.
+
+A write unit belongs to one organization and holds its lock from the beginning, so units of one organization run one
+after the other. What is judged at the write raises from the write; what is judged at commit raises from `commit()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self, TypeVar, overload
+from uuid import UUID
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.events import OutboxEvent
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import AuditedEntity, Entity
+from gapless.domain.rules.queries import Assignment
+from gapless.domain.users import User
+from gapless.domain.values import AuditEntryId, EventId, OrganizationId, UserId
+
+E = TypeVar("E")
+A = TypeVar("A", bound=AuditedEntity)
+P = TypeVar("P", bound=Entity)
+Id = TypeVar("Id", bound=UUID, contravariant=True)
+
+
+class ReadRepository(Protocol[E, Id]):
+    """Reads the rows of one entity that belong to the unit's organization; deleted ones only when asked by name."""
+
+    async def get(self, id: Id, *, include_deleted: bool = False) -> E:
+        """The row with this id, as it is now.
+
+        Raises:
+            NotFound: there is none in this organization, or it is deleted.
+        """
+        ...
+
+    async def find(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """The rows of which `where` is true.
+
+        Args:
+            where: a predicate over a symbolic row: `lambda user: user.role == Role.OWNER`; None for every row.
+            order: a field or a tuple of fields, perhaps `descending(field)`. Ties are broken by id, text is ordered by
+                code point, nulls come last. Without it the order is by id.
+            after: the last row of the page before; the page begins with the row that follows it.
+            limit: how many rows at most; None for all.
+
+        Raises:
+            QueryRefused: a condition or an order that the stores do not promise to answer alike.
+        """
+        ...
+
+    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
+        """How many rows there are of which `where` is true.
+
+        Raises:
+            QueryRefused: as `find`.
+        """
+        ...
+
+
+class Repository(ReadRepository[E, Id], Protocol[E, Id]):
+    """Writes an entity that is not audited. After a write has raised, the unit has failed."""
+
+    async def add(self, entity: E) -> E:
+        """Keeps a new row, and returns it as stored, with its version.
+
+        Raises:
+            RuleViolated: a rule that is judged at the write refuses it.
+            TenantMismatch: it belongs to another organization.
+        """
+        ...
+
+    async def add_all(self, entities: Sequence[E]) -> tuple[E, ...]:
+        """Keeps several new rows in one statement, all or none.
+
+        Raises:
+            RuleViolated, TenantMismatch: as `add`.
+        """
+        ...
+
+    async def save(self, entity: E) -> E:
+        """Writes the changed fields if the row still has the version that was read; a deleted row too.
+
+        Raises:
+            ConcurrencyConflict: the row has another version by now.
+            NotFound: the row is gone.
+            RuleViolated, TenantMismatch: as `add`.
+        """
+        ...
+
+    async def remove(self, entity: E) -> None:
+        """Removes the row for good, and does to the rows that refer to it what their references say.
+
+        Raises:
+            RuleViolated: a reference or a rule refuses it.
+            ConcurrencyConflict, NotFound, TenantMismatch: as `save`.
+        """
+        ...
+
+    async def update_where(
+        self,
+        where: Callable[[E], bool],
+        assign: Callable[[E], Iterable[Assignment]],
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """Assigns constants in every row of which `where` is true, in one statement; returns how many there were.
+
+        Raises:
+            RuleViolated: one rule that a row breaks afterwards.
+            QueryRefused: as `find`, or the key or the version is assigned.
+        """
+        ...
+
+    async def delete_where(self, where: Callable[[E], bool], *, include_deleted: bool = False) -> int:
+        """Removes every row of which `where` is true for good, in one statement; returns how many there were.
+
+        Raises:
+            RuleViolated: a reference or a rule refuses it.
+            QueryRefused: as `find`.
+        """
+        ...
+
+
+class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
+    """Writes an audited entity: as Repository, and each write takes the entry that tells it, and events for outside.
+
+    Entry and events are kept in the same statement. One entry may cover several writes of a unit: handed over again, it
+    is not written again.
+    """
+
+    async def add(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `Repository.add`."""
+        ...
+
+    async def add_all(
+        self, entities: Sequence[E], entry: AuditEntry, events: Sequence[OutboxEvent] = ()
+    ) -> tuple[E, ...]:
+        """As `Repository.add_all`."""
+        ...
+
+    async def save(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `Repository.save`."""
+        ...
+
+    async def remove(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> None:
+        """As `Repository.remove`."""
+        ...
+
+    async def update_where(
+        self,
+        where: Callable[[E], bool],
+        assign: Callable[[E], Iterable[Assignment]],
+        entry: AuditEntry,
+        events: Sequence[OutboxEvent] = (),
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `Repository.update_where`."""
+        ...
+
+    async def delete_where(
+        self,
+        where: Callable[[E], bool],
+        entry: AuditEntry,
+        events: Sequence[OutboxEvent] = (),
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `Repository.delete_where`."""
+        ...
+
+
+class TrailRepository(ReadRepository[AuditEntry, AuditEntryId], Protocol):
+    """Reads the audit trail, and adds an entry that belongs to no write."""
+
+    async def add(self, entity: AuditEntry) -> AuditEntry:
+        """As `Repository.add`."""
+        ...
+
+
+class AcrossRepository(Protocol[E]):
+    """Reads and writes rows of all organizations, for jobs; of entities that are neither audited nor counted."""
+
+    async def find(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """As `ReadRepository.find`, over all organizations; the last tie is broken by the organization's id."""
+        ...
+
+    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
+        """As `ReadRepository.count`."""
+        ...
+
+    async def update_where(
+        self,
+        where: Callable[[E], bool],
+        assign: Callable[[E], Iterable[Assignment]],
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `Repository.update_where`; refused (QueryRefused) for an entity that is audited or counted."""
+        ...
+
+    async def delete_where(self, where: Callable[[E], bool], *, include_deleted: bool = False) -> int:
+        """As `Repository.delete_where`; refused (QueryRefused) for an entity that is audited or counted."""
+        ...
+
+
+class Reading(Protocol):
+    """Reads of one organization, each of the newest committed state; one moment for all if it is a snapshot."""
+
+    def of(self, entity: type[E]) -> ReadRepository[E, UUID]:
+        """The repository of an entity of the store's catalogue.
+
+        Raises:
+            DeclarationError: the catalogue does not hold it.
+        """
+        ...
+
+    @property
+    def organizations(self) -> ReadRepository[Organization, OrganizationId]:
+        """The organization itself."""
+        return self.of(Organization)
+
+    @property
+    def users(self) -> ReadRepository[User, UserId]:
+        """Its users."""
+        return self.of(User)
+
+    @property
+    def audit_trail(self) -> ReadRepository[AuditEntry, AuditEntryId]:
+        """Its audit trail."""
+        return self.of(AuditEntry)
+
+    @property
+    def outbox(self) -> ReadRepository[OutboxEvent, EventId]:
+        """Its events that are not delivered yet."""
+        return self.of(OutboxEvent)
+
+
+class UnitOfWork(Protocol):
+    """All or nothing, for one organization. Leaving the block rolls back; only `commit()` keeps. One task, one unit.
+
+    It sees the newest committed state and its own writes; nobody sees those before the commit. After a write has raised
+    the unit has failed: any further use raises UnitOfWorkFailed, and it can't commit. A cancellation leaves nothing
+    half done.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Opens the unit and takes the organization's lock.
+
+        Raises:
+            NotFound: there is no such organization.
+            ConcurrencyConflict: another unit held the lock for too long.
+            DeadlineExceeded: the unit's time was over before.
+            StoreUnavailable: the store can't be reached.
+        """
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    @overload
+    def of(self, entity: type[A]) -> AuditedRepository[A, UUID]: ...
+    @overload
+    def of(self, entity: type[P]) -> Repository[P, UUID]: ...
+
+    async def commit(self) -> None:
+        """Keeps everything.
+
+        Raises:
+            RuleViolated: a rule over many rows, judged on the state that the commit would leave.
+            ConcurrencyConflict: overlapping work of others; a fresh unit may well succeed.
+            CommitUnknown: the connection was lost in the middle.
+            UnitOfWorkError: the unit has failed or is closed.
+        """
+        ...
+
+    @property
+    def connection(self) -> object:
+        """Where rows of the host's own join the transaction: SQLAlchemy's AsyncConnection, on PostgreSQL only.
+
+        Raises:
+            UnitOfWorkError: the store has no connection.
+        """
+        ...
+
+    @property
+    def organizations(self) -> AuditedRepository[Organization, OrganizationId]:
+        """The organization itself."""
+        return self.of(Organization)
+
+    @property
+    def users(self) -> AuditedRepository[User, UserId]:
+        """Its users."""
+        return self.of(User)
+
+    @property
+    def audit_trail(self) -> TrailRepository:
+        """Its audit trail."""
+        return self.of(AuditEntry)
+
+    @property
+    def outbox(self) -> Repository[OutboxEvent, EventId]:
+        """Its events that are not delivered yet."""
+        return self.of(OutboxEvent)
+
+
+class AcrossUnit(Protocol):
+    """A unit of work over all organizations, for jobs. It holds no lock: others may be in the way at commit."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def of(self, entity: type[E]) -> AcrossRepository[E]:
+        """The repository of an entity of the store's catalogue."""
+        ...
+
+    async def commit(self) -> None:
+        """As `UnitOfWork.commit`."""
+        ...
+
+
+class Store(Protocol):
+    """Where the rows are kept, for as long as the application lives."""
+
+    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """A unit of work of one organization, which waits for the organization's lock when it is entered.
+
+        Args:
+            organization_id: whose rows it reads and writes.
+            seconds: how long the whole unit may take; None for the store's own limit.
+        """
+        ...
+
+    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """A unit of work for an organization that is not there yet: there is nothing to lock."""
+        ...
+
+    def reading(
+        self, organization_id: OrganizationId, *, snapshot: bool = False
+    ) -> AbstractAsyncContextManager[Reading]:
+        """Reads of one organization; `snapshot` for all of them at one moment."""
+        ...
+
+    def across(self) -> AcrossUnit:
+        """A unit of work over all organizations, for jobs."""
+        ...
+
+    async def aclose(self) -> None:
+        """Lets go of everything that the store holds; it can't be used afterwards."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+        ...
+
+
+class IdFactory(Protocol):
+    """Makes ids."""
+
+    def new(self) -> UUID:
+        """A new id; UUIDv7 by default, so that rows made later sort later."""
+        ...
+
+
+class EventHandler(Protocol):
+    """Delivers events to where they belong; the same event may come twice, so delivering it again does no harm."""
+
+    def __call__(self, event: OutboxEvent, /) -> Awaitable[None]:
+        """Delivers one event. Whatever it raises, the event comes again later."""
+        ...

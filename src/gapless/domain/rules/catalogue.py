@@ -1,0 +1,142 @@
+"""The catalogue: all entities and rules that a store enforces, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import combinations
+from typing import cast
+
+import attrs
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.kinds import AppendOnly, AtLeastOne, AtMost, CountRule, EntryRequires, Reference, Rule
+from gapless.domain.rules.model import TENANT, E, Judged, Model
+from gapless.domain.rules.predicates import fields_of
+
+
+@attrs.frozen(eq=False, slots=False)
+class Catalogue:
+    """Entities with their rules, checked to fit together. `GAPLESS + mine` is one again, for a model or a catalogue.
+
+    Args:
+        models: in the order in which their tables can be created: a referenced one before the referring.
+
+    Raises:
+        DeclarationError: an entity or a table stands twice, two rules have one name, a reference leads nowhere or to
+            another tenant or does not fit the key it points at, or a rule over many rows does not go through a
+            reference to the tenant.
+    """
+
+    models: tuple[Model[Judged], ...]
+
+    def __attrs_post_init__(self) -> None:
+        _check_names(self)
+        for model in self.models:
+            for reference in model.of_kind(Reference):
+                _check_reference(self, model, reference)
+            for rule in model.rules:
+                _check_parent(self, rule)
+
+    def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
+        added = other.models if isinstance(other, Catalogue) else (cast("Model[Judged]", other),)
+        return Catalogue(self.models + added)
+
+    def __iter__(self) -> Iterator[tuple[Model[Judged], Rule]]:
+        """Every rule beside the model that declares it."""
+        return ((model, rule) for model in self.models for rule in model.rules)
+
+    @cached_property
+    def root(self) -> Model[Judged]:
+        """The tenant itself: the one entity that belongs to no organization because it is one.
+
+        Raises:
+            DeclarationError: there is none, or more than one.
+        """
+        roots = [model for model in self.models if model.tenant != TENANT]
+        if len(roots) != 1:
+            raise DeclarationError("A catalogue has exactly one entity without organization_id: the organization.")
+        return roots[0]
+
+    @cached_property
+    def by_entity(self) -> dict[type, Model[Judged]]:
+        """The models by their entity."""
+        return {model.entity: model for model in self.models}
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], tuple[Model[Judged], Rule]]:
+        """Every rule by its table and its name."""
+        return {(model.table, rule.name): (model, rule) for model, rule in self}
+
+    def model(self, entity: type[E]) -> Model[E]:
+        """The model of an entity.
+
+        Raises:
+            DeclarationError: the catalogue does not hold it.
+        """
+        found = self.by_entity.get(entity)
+        if found is None:
+            raise DeclarationError(f"{entity.__name__} is not in the catalogue of this store.")
+        return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
+
+    @cached_property
+    def references_to(self) -> dict[type, tuple[tuple[Model[Judged], Reference], ...]]:
+        """For each entity the references that point at it, in the order of the catalogue."""
+        found: dict[type, list[tuple[Model[Judged], Reference]]] = {model.entity: [] for model in self.models}
+        for model in self.models:
+            for reference in model.of_kind(Reference):
+                found[reference.to].append((model, reference))
+        return {entity: tuple(references) for entity, references in found.items()}
+
+    @cached_property
+    def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
+        """The rules that are judged at commit, in the order in which they are."""
+        return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
+
+
+def _check_names(catalogue: Catalogue) -> None:
+    """A name stands once, unless it is one rule of entry that stands at several tables."""
+    for one, other in combinations(catalogue.models, 2):
+        if one.entity is other.entity or one.table == other.table:
+            raise DeclarationError(f"{one.name} and {other.name}, at {one.table} and {other.table}: one stands twice.")
+    seen: dict[str, Rule] = {}
+    for _, rule in catalogue:
+        first = seen.setdefault(rule.name, rule)
+        shared = isinstance(rule, EntryRequires) and isinstance(first, EntryRequires)
+        if first is not rule and not (shared and rule.sentence == first.sentence):
+            raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
+
+
+def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:
+    parent = catalogue.by_entity.get(reference.to)
+    if parent is None:
+        raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
+    if catalogue.models.index(parent) > catalogue.models.index(model):
+        raise DeclarationError(f"{reference.name}: {parent.name} stands before {model.name} in a catalogue.")
+    types = [column.type for column in reference.fields]
+    if types != [parent.column(name).type for name in parent.key]:
+        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
+    if reference.fields[0].name != TENANT:
+        raise DeclarationError(f"{reference.name} starts with {TENANT}, so that no row points across tenants.")
+
+
+def _check_parent(catalogue: Catalogue, rule: Rule) -> None:
+    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly)):
+        return
+    root = catalogue.root
+    if rule.through.to is not root.entity:
+        raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
+    for column in _asked_of_parent(rule):
+        if column not in root.columns:
+            raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
+
+
+def _asked_of_parent(rule: Rule) -> tuple[Column, ...]:
+    match rule:
+        case AtMost(while_parent=condition, limit=limit):
+            return (*fields_of(condition), *fields_of(limit))
+        case AtLeastOne(while_parent=condition) | EntryRequires(parent=condition):
+            return fields_of(condition)
+        case _:
+            return ()

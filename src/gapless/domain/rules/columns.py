@@ -1,0 +1,158 @@
+"""The columns of an entity, read from its annotations: what type each has, and what it can store.
+
+A value is *normalised* (a time to UTC, the text of an enumeration to its member, a dict to a JsonObject) before it is
+judged, so that equal data is equal in every store. It is *storable* if PostgreSQL keeps exactly that value.
+"""
+
+from __future__ import annotations
+
+import builtins
+import enum
+import types
+import typing
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import NewType, TypeVar
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.errors import DeclarationError, InvalidValue
+from gapless.domain.json_object import Json, JsonObject, is_storable_text
+
+BigInteger = NewType("BigInteger", int)
+"""A whole number in eight bytes, where a plain `int` has four."""
+
+
+# What fields hold, as the type checker sees it: with it `one_of(user.role, "OWNER")` is an error; with a free type
+# variable it would be a comparison of objects.
+Value = TypeVar(
+    "Value", str | None, int | None, bool | None, enum.Enum | None, datetime | None, UUID | None, JsonObject | None
+)
+
+
+class ColumnType(enum.Enum):
+    """The types that a column can have."""
+
+    TEXT = "text"
+    ENUMERATION = "enumeration"
+    INTEGER = "integer"
+    BIG_INTEGER = "big integer"
+    BOOLEAN = "boolean"
+    UUID = "uuid"
+    TIME = "time"
+    JSON = "json"
+
+
+INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
+# The driver writes the very ends of datetime's range as infinity; a day off them every zone still fits.
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=UTC)
+
+_TYPES: dict[object, ColumnType] = {
+    str: ColumnType.TEXT,
+    int: ColumnType.INTEGER,
+    BigInteger: ColumnType.BIG_INTEGER,
+    bool: ColumnType.BOOLEAN,
+    UUID: ColumnType.UUID,
+    datetime: ColumnType.TIME,
+    JsonObject: ColumnType.JSON,
+}
+
+
+@attrs.frozen
+class Column:
+    """One column: its name, its type, whether it may be null, and the enumeration it takes its values from."""
+
+    name: str
+    type: ColumnType
+    nullable: bool
+    enumeration: builtins.type[enum.Enum] | None = None
+
+    def normalised(self, value: object) -> object:
+        """The value in the one form that the column keeps; unchanged if it has none."""
+        if self.enumeration is not None and type(value) is str:
+            return self.members.get(value, value)
+        if self.type is ColumnType.TIME and type(value) is datetime:
+            return in_utc(value)
+        if self.type is ColumnType.JSON and isinstance(value, Mapping):
+            return as_json_object(value)
+        return value
+
+    def can_store(self, value: object) -> bool:
+        """Whether the column keeps exactly this normalised value; None is judged by `required`, not here."""
+        if value is None:
+            return True
+        match self.type:
+            case ColumnType.TEXT:
+                return type(value) is str and is_storable_text(value)
+            case ColumnType.ENUMERATION:
+                return type(value) is self.enumeration or (type(value) is str and is_storable_text(value))
+            case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
+                least, greatest = INTEGER_RANGES[self.type]
+                return type(value) is int and least <= value <= greatest
+            case ColumnType.BOOLEAN:
+                return type(value) is bool
+            case ColumnType.UUID:
+                return isinstance(value, UUID)
+            case ColumnType.TIME:
+                return type(value) is datetime and value.tzinfo is UTC and EARLIEST <= value <= LATEST
+            case ColumnType.JSON:
+                return type(value) is JsonObject
+
+    @cached_property
+    def members(self) -> dict[object, enum.Enum]:
+        """The members of the enumeration by the text that stands for each; empty if the column has none."""
+        return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
+
+
+def in_utc(value: datetime) -> datetime:
+    """The same instant in UTC; a time without a zone, or one that UTC can't express, unchanged."""
+    if value.tzinfo is UTC or value.tzinfo is None:
+        return value
+    try:
+        return value if value.utcoffset() is None else value.astimezone(UTC)
+    except (OverflowError, NotImplementedError, TypeError, ValueError):  # a zone may be anybody's own, and unfinished
+        return value
+
+
+def as_json_object(value: Mapping[str, object]) -> object:
+    """The mapping as a JsonObject; unchanged if it can't be one."""
+    try:
+        return value if isinstance(value, JsonObject) else JsonObject(typing.cast("Mapping[str, Json]", value))
+    except InvalidValue:
+        return value
+
+
+def column_of(entity: str, name: str, annotation: object) -> Column:
+    """Reads a column from a field's resolved annotation.
+
+    Raises:
+        DeclarationError: the annotation stands for no column type.
+    """
+    nullable, annotation = _without_none(annotation)
+    found = _column_type(annotation)
+    if found is None:
+        raise DeclarationError(f"{entity}.{name}: there is no column type for {annotation!r}.")
+    if found is ColumnType.ENUMERATION:
+        enumeration = typing.cast("type[enum.Enum]", annotation)
+        if not all(type(member.value) is str for member in enumeration):
+            raise DeclarationError(f"{entity}.{name}: the members of {enumeration.__name__} must be texts.")
+        return Column(name, found, nullable, enumeration)
+    return Column(name, found, nullable)
+
+
+def _without_none(annotation: object) -> tuple[bool, object]:
+    if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
+        return False, annotation
+    parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+    return True, parts[0] if len(parts) == 1 else annotation
+
+
+def _column_type(annotation: object) -> ColumnType | None:
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return ColumnType.ENUMERATION
+    while annotation not in _TYPES and hasattr(annotation, "__supertype__"):
+        annotation = annotation.__supertype__
+    return _TYPES.get(annotation)

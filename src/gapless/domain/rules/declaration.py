@@ -1,0 +1,163 @@
+"""The declaration of an entity: from its annotations and a function that yields rules to its model."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable
+from typing import cast
+
+import attrs
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.columns import Column, ColumnType, column_of
+from gapless.domain.rules.kinds import (
+    AppendOnly,
+    CountRule,
+    EntryRequires,
+    Index,
+    Known,
+    OnDelete,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Storable,
+    Unique,
+)
+from gapless.domain.rules.model import TENANT, VERSION, E, Judged, Model
+from gapless.domain.rules.predicates import Node, fields_of
+from gapless.domain.rules.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
+
+
+def rules_of(
+    entity: type[E],
+    table: str,
+    *,
+    key: tuple[str, ...] = (TENANT, "id"),
+    hidden: Callable[[E], bool] | None = None,
+    origin: str = "host",
+) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
+    """Declares an entity's table and rules; decorates a function that yields rules over a symbolic row.
+
+    Until it has run, the entity can't be made. What follows from the annotations (storable, required, known, the
+    primary key) is added by itself.
+
+    Args:
+        entity: a class made by `attrs.frozen(kw_only=True, slots=True)` below Entity or AuditedEntity.
+        table: its table's name.
+        key: the columns of the primary key; the tenant's first.
+        hidden: what is true of rows that reading hides unless asked by name (soft deletion).
+        origin: whose declaration it is.
+
+    Returns:
+        What turns the declaring function into the Model.
+
+    Raises:
+        DeclarationError: an annotation, a name or a predicate can't be enforced.
+    """
+
+    def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
+        columns = _columns_of(entity)
+        hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
+        symbolic = SymbolicRow(entity, columns)
+        declared = tuple(rules(cast(E, symbolic)))
+        derived = _derived(table, columns, key, declared)
+        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding)
+        _check_key(model)
+        _check_rules(model)
+        require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
+        for declared_predicate in _predicates_of(entity):
+            condition_over(model.symbolic(), declared_predicate.declared)
+        entity.__gapless_model__ = model
+        return model
+
+    return declare
+
+
+def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:
+    if "__gapless_model__" in vars(entity):
+        raise DeclarationError(f"{entity.__name__} has its rules already: declare them in one function.")
+    if not attrs.has(entity) or not all(_is_slot_of_a_value(entity, field) for field in attrs.fields(entity)):
+        raise DeclarationError(f"{entity.__name__} is no attrs.frozen(kw_only=True, slots=True) class below Entity.")
+    for field in attrs.fields(entity):
+        if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
+            raise DeclarationError(f"{entity.__name__}.{field.name}: a default is a constant, not a factory.")
+    hints = typing.get_type_hints(entity)
+    return tuple(column_of(entity.__name__, field.name, hints[field.name]) for field in attrs.fields(entity))
+
+
+def _is_slot_of_a_value(entity: type, field: attrs.Attribute[object]) -> bool:
+    slotted = isinstance(getattr(entity, field.name, None), types.MemberDescriptorType)
+    # attrs gives a hash to what is frozen and compared by its fields, and takes it from what is not frozen.
+    frozen = "__eq__" in vars(entity) and vars(entity).get("__hash__") is not None
+    return slotted and frozen and field.kw_only and not field.name.startswith("_")
+
+
+def _predicates_of(entity: type) -> list[predicate[object]]:
+    members = {name: member for kind in reversed(entity.__mro__) for name, member in vars(kind).items()}
+    return [member for member in members.values() if isinstance(member, predicate)]
+
+
+def _derived(
+    table: str, columns: tuple[Column, ...], key: tuple[str, ...], declared: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    """The rules that follow from the annotations and the key."""
+    named = {rule.column.name for rule in declared if isinstance(rule, Known)}
+    enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
+    key_columns = tuple(column for name in key for column in columns if column.name == name)
+    return (
+        *(Storable(f"{table}_{c.name}_storable", f"{_words(c)} can be stored as {_article(c)}.", c) for c in columns),
+        *(Required(f"{table}_{c.name}_required", f"{_words(c)} is there.", c) for c in columns if not c.nullable),
+        *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
+        PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
+    )
+
+
+def known_sentence(column: Column) -> str:
+    """The sentence of a rule that a column takes its values from an enumeration."""
+    return f"{_words(column)} is one of {', '.join(str(text) for text in column.members)}."
+
+
+def _words(column: Column) -> str:
+    return column.name.replace("_", " ").capitalize()
+
+
+def _article(column: Column) -> str:
+    return f"{'an' if column.type.value[0] in 'aeiou' else 'a'} {column.type.value}"
+
+
+def _check_key(model: Model[E]) -> None:
+    columns = {column.name: column for column in model.columns}
+    if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
+        raise DeclarationError(f"The key of {model.name} is made of fields that are never null, not of {model.key}.")
+    if TENANT in columns and model.key[0] != TENANT:
+        raise DeclarationError(f"The key of {model.name} starts with {TENANT}, as every key of a tenant's row does.")
+    if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
+        raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: it is an int.")
+
+
+def _check_rules(model: Model[E]) -> None:
+    names = [rule.name for rule in model.rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
+    for rule in model.rules:
+        foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
+        if foreign:
+            raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
+        if isinstance(rule, (CountRule, EntryRequires, AppendOnly)) and rule.through not in model.rules:
+            raise DeclarationError(f"{rule.name} goes through {rule.through.name}, which {model.name} does not yield.")
+        if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
+            raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
+
+
+def _spoken_of(rule: Rule) -> tuple[Column, ...]:
+    """The columns of the entity's own that a rule names, and those that its conditions mention."""
+    match rule:
+        case Unique(where=Node() as where) | Index(where=Node() as where):
+            return (*rule.columns, *fields_of(where))
+        case EntryRequires(of=of):
+            return (*rule.columns, *fields_of(of))
+        case _:
+            return rule.columns

@@ -1,0 +1,237 @@
+"""What is declared about an entity: its table, its columns, its rules, and the functions compiled from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import ClassVar, Generic, TypeVar, cast
+
+import attrs
+
+from gapless.domain.errors import RuleViolated, UnknownField
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
+from gapless.domain.rules.kinds import Rule
+from gapless.domain.rules.predicates import Node
+from gapless.domain.rules.python_compiler import Condition, function, is_true
+from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
+
+TENANT = "organization_id"
+VERSION = "version"
+
+
+class Judged:
+    """Lets a frozen attrs class judge itself at the end of its constructor; its rules come from `rules_of`."""
+
+    __slots__ = ()
+    __gapless_model__: ClassVar[object]
+
+    def __attrs_post_init__(self) -> None:
+        model_attribute(type(self)).judge(self)
+
+
+class Entity(Judged):
+    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, judged when it is made."""
+
+    __slots__ = ()
+
+
+class AuditedEntity(Judged):
+    """An entity whose every write is told in the audit trail: a store takes no write of it without its entry."""
+
+    __slots__ = ()
+
+
+E = TypeVar("E", bound=Judged)
+R = TypeVar("R", bound=Rule)
+
+
+@attrs.frozen(eq=False, slots=False)
+class Model(Generic[E]):
+    """What is declared about one entity; made by `rules_of`, not by hand.
+
+    Attributes:
+        entity: the class.
+        table: the table that keeps it.
+        columns: one for each field, in the order of the fields.
+        key: the names of the columns of the primary key.
+        rules: every rule, those that follow from the annotations included.
+        origin: whose declaration it is, for the listings.
+        hidden: what is true of rows that reading hides unless asked by name, or None.
+    """
+
+    entity: type[E]
+    table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    origin: str
+    hidden: Node | None
+
+    @cached_property
+    def name(self) -> str:
+        """The entity's name, as errors give it."""
+        return self.entity.__name__
+
+    @cached_property
+    def audited(self) -> bool:
+        """Whether a write takes an audit entry."""
+        return issubclass(self.entity, AuditedEntity)
+
+    @cached_property
+    def tenant(self) -> str:
+        """The column that says which organization a row belongs to; of the tenant itself its key."""
+        return TENANT if any(column.name == TENANT for column in self.columns) else self.key[0]
+
+    @cached_property
+    def versioned(self) -> bool:
+        """Whether the rows can change: they then carry a version, which the store owns."""
+        return any(column.name == VERSION for column in self.columns)
+
+    def of_kind(self, kind: type[R]) -> tuple[R, ...]:
+        """The rules of one kind, in the order of their declaration."""
+        return tuple(rule for rule in self.rules if isinstance(rule, kind))
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            UnknownField: there is none.
+        """
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            raise UnknownField(self.name, name)
+        return found
+
+    def violated(self, rule: Rule) -> RuleViolated:
+        """The error for a broken rule of this entity: the same for whoever noticed."""
+        fields = tuple(column.name for column in rule.columns)
+        source = rule.source.id if rule.source else ""
+        return RuleViolated(rule=rule.name, entity=self.name, fields=fields, sentence=rule.sentence, source=source)
+
+    @cached_property
+    def judge(self) -> Callable[[object], None]:
+        """Normalises a row's fields in place and raises RuleViolated for the first broken rule over one row."""
+        return compile_judge(self.entity, self.columns, self.rules, self.findings, self.violated)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """All the rules over one row that normalised values break, by column, in the order of the judge."""
+        return compile_findings(self.rules)
+
+    @cached_property
+    def key_of(self) -> Callable[[E], tuple[object, ...]]:
+        """The primary key of a row."""
+        return cast("Callable[[E], tuple[object, ...]]", values_of(self.key))
+
+    @cached_property
+    def tenant_of(self) -> Callable[[E], object]:
+        """The organization's id of a row."""
+        return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
+
+    @cached_property
+    def values(self) -> Callable[[E], tuple[object, ...]]:
+        """The values of a row, in the order of the columns."""
+        return cast("Callable[[E], tuple[object, ...]]", values_of(tuple(column.name for column in self.columns)))
+
+    @cached_property
+    def hydrate(self) -> Callable[[Sequence[object]], E]:
+        """Makes a row of normalised values in the order of the columns, without judging it: the database has."""
+        values = [f"values[{place}]" for place in range(len(self.columns))]
+        return cast("Callable[[Sequence[object]], E]", self._maker("values", values))
+
+    @cached_property
+    def with_version(self) -> Callable[[E, int], E]:
+        """Makes the same row of another version, not judged; the row itself if rows of the entity never change."""
+        if not self.versioned:
+            return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
+        values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
+        return cast("Callable[[E, int], E]", self._maker("row, version", values))
+
+    def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
+        """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
+        setters: dict[str, object] = {
+            f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
+        }
+        lines = "\n  ".join(f"s{place}(o, {value})" for place, value in enumerate(values))
+        source = f"def make({parameters}):\n  o = new(entity)\n  {lines}\n  return o"
+        return function("make", source, {**setters, "new": object.__new__, "entity": self.entity})
+
+    def unjudged(self, values: Mapping[str, object]) -> E:
+        """A row of these values that nobody has judged, to show that a store judges: for tests and demonstrations."""
+        return self.hydrate([values[column.name] for column in self.columns])
+
+    def replaced(self, row: E, changes: Mapping[str, object]) -> E:
+        """The row with some values replaced, not judged: for stores, which judge by themselves."""
+        if not changes:
+            return row
+        values = [*self.values(row)]
+        for name, value in changes.items():
+            values[self._places[name]] = value
+        return self.hydrate(values)
+
+    @cached_property
+    def difference(self) -> Callable[[E, E], dict[str, object]]:
+        """The values of the second row that differ from those of the first, by column."""
+        # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
+        test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
+        lines = "\n  ".join(test.format(column.name) for column in self.columns)
+        source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
+        return cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where among the columns each name stands."""
+        return {column.name: place for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def _predicates(self) -> dict[str, Condition]:
+        return {}
+
+    def holds(self, name: str, instance: object) -> bool:
+        """Whether the entity's predicate of that name is true of a row."""
+        compiled = self._predicates.get(name)
+        if compiled is None:
+            declared = cast("predicate[E]", getattr(self.entity, name))
+            compiled = is_true(condition_over(self.symbolic(), declared.declared))
+            self._predicates[name] = compiled
+        return compiled(instance)
+
+    def symbolic(self) -> E:
+        """A symbolic row of this entity."""
+        return cast(E, SymbolicRow(self.entity, self.columns))
+
+
+def values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Compiles a function that reads these attributes of an object into a tuple."""
+    reads = "".join(f"o.{name}, " for name in names)
+    return cast("Callable[[object], tuple[object, ...]]", function("values", f"values = lambda o: ({reads})", {}))
+
+
+def model_of(entity: type[E]) -> Model[E]:
+    """The model of an entity.
+
+    Raises:
+        DeclarationError: no rules are declared for it, so that nobody could judge it.
+    """
+    return cast("Model[E]", model_attribute(entity))
+
+
+def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViolated, ...]:
+    """All the rules over one row that these values break, in the order in which a store would name them.
+
+    Args:
+        entity: the entity that the values are meant for.
+        values: a value for each field; one that is left out counts as its default, or as null.
+
+    Raises:
+        UnknownField: a value is for a field that the entity does not have.
+    """
+    model = model_of(entity)
+    for name in values:
+        model.column(name)
+    given: dict[str, object] = {}
+    for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
+        default = None if field.default is attrs.NOTHING else field.default
+        given[column.name] = column.normalised(values.get(column.name, default))
+    return tuple(model.violated(rule) for rule in model.findings(given))

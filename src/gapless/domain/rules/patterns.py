@@ -1,0 +1,74 @@
+"""The pattern dialect of the rules: what Python and PostgreSQL read alike, whatever the database's locale.
+
+A pattern is made of literal ASCII characters, classes such as `[a-z0-9]` and `[^[:space:]@]`, groups `(...)` and
+`(?:...)`, alternatives and greedy quantifiers. It always describes the whole text. Backslashes, anchors, the dot, lazy
+quantifiers and characters beyond ASCII are refused: Python and PostgreSQL differ on them, or a setting changes them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gapless.domain.errors import DeclarationError
+
+# What [[:space:]] matches under COLLATE "C": tab to carriage return, and the space.
+POSIX_CLASSES = {"[:space:]": " \t\n\r\f\v"}
+GREATEST_BOUND = 255  # PostgreSQL's DUPMAX
+
+# In a class: printable ASCII; a hyphen that means itself stands first or last; nothing that Python warns of.
+_IN_CLASS = r"(?!&&|~~|\|\|)[ -,./-Z^-~]"
+_BRACKET = rf"\[\^?[\]-]?(?:\[:[a-z]+:\](?!-[^\]])|{_IN_CLASS}-{_IN_CLASS}|{_IN_CLASS})*-?\]"
+_QUANTIFIER = r"[*+?]|\{[0-9]+(?:,[0-9]*)?\}"
+_TOKEN = re.compile(
+    rf"(?P<bracket>{_BRACKET})|(?P<open>\((?:\?:)?|\|)|(?P<quantifier>{_QUANTIFIER})|(?P<rest>.)", re.DOTALL
+)
+_LITERAL = re.compile(r"[A-Za-z0-9 _@:;,/#%&!~'\"<>=)-]")
+
+
+def checked(pattern: str) -> str:
+    """Returns the pattern if both Python and PostgreSQL read it alike.
+
+    Raises:
+        DeclarationError: it uses something outside the dialect, or does not compile.
+    """
+    previous = "open"
+    for token in _TOKEN.finditer(pattern):
+        kind, text = str(token.lastgroup), token.group()
+        if kind == "quantifier" and previous in ("quantifier", "open"):
+            raise DeclarationError(f"Pattern {pattern!r}: {text!r} follows nothing that it could repeat.")
+        if not text.isascii() or (kind == "rest" and not _LITERAL.fullmatch(text)):
+            raise DeclarationError(f"Pattern {pattern!r}: {text!r} is outside the dialect that stores read alike.")
+        _check_inside(pattern, text)
+        previous = kind
+    to_python(pattern)
+    return pattern
+
+
+def _check_inside(pattern: str, text: str) -> None:
+    unknown = sorted(set(re.findall(r"\[:[a-z]+:\]", text)) - set(POSIX_CLASSES))
+    if unknown:
+        raise DeclarationError(f"Pattern {pattern!r}: the class {unknown[0]} depends on the locale.")
+    if text in POSIX_CLASSES:
+        raise DeclarationError(f"Pattern {pattern!r}: a class stands in brackets, as in [{text}].")
+    if text.startswith("{") and max(int(bound) for bound in re.findall("[0-9]+", text)) > GREATEST_BOUND:
+        raise DeclarationError(f"Pattern {pattern!r}: PostgreSQL repeats at most {GREATEST_BOUND} times.")
+
+
+def to_python(pattern: str) -> re.Pattern[str]:
+    """Compiles a pattern of the dialect for `fullmatch`.
+
+    Raises:
+        DeclarationError: Python's `re` refuses it.
+    """
+    source = pattern
+    for name, characters in POSIX_CLASSES.items():
+        source = source.replace(name, re.escape(characters))
+    try:
+        return re.compile(source)
+    except re.error as error:
+        raise DeclarationError(f"Pattern {pattern!r} does not compile: {error}.") from error
+
+
+def to_postgres(pattern: str) -> str:
+    """The pattern as the right-hand side of PostgreSQL's `~`, for a text under COLLATE "C"."""
+    return f"^(?:{pattern})$"

@@ -1,0 +1,229 @@
+"""What a repository is asked, as data: a condition, an order, a page; and what a set-based write assigns.
+
+Both stores answer exactly these, so there is no filter that only one of them understands. What they do not promise to
+answer alike is refused here, before either is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import cast
+
+import attrs
+
+from gapless.domain.errors import DeclarationError, QueryRefused, TenantMismatch
+from gapless.domain.rules.catalogue import Catalogue
+from gapless.domain.rules.columns import Column, Value
+from gapless.domain.rules.kinds import (
+    AppendOnly,
+    CountRule,
+    Descending,
+    EntryRequires,
+    Ordering,
+    Storable,
+    orderings,
+)
+from gapless.domain.rules.model import VERSION, E, Model
+from gapless.domain.rules.predicates import (
+    ORDERED,
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Node,
+    Not,
+)
+from gapless.domain.rules.symbolic import condition_over
+
+Where = Callable[[E], bool]
+
+
+@attrs.frozen
+class Assignment:
+    """A column and the constant that a set-based write gives it."""
+
+    column: Column
+    value: object
+
+
+def assign(field: Value, value: Value) -> Assignment:
+    """In a set-based write: this field gets this value in every row.
+
+    Raises:
+        QueryRefused: it names no field, or the value is another field: constants only.
+    """
+    given: object = field
+    if not isinstance(given, Field) or isinstance(value, Node):
+        raise QueryRefused("A set-based write assigns constants to fields: assign(user.is_active, False).")
+    return Assignment(given.column, given.column.normalised(value))
+
+
+@attrs.frozen(eq=False)
+class Query:
+    """Which rows, in which order (ties are broken by id), and how many at most.
+
+    Attributes:
+        where: the condition that is true of the rows.
+        order: the columns of the order; the key's last column is always the last of them.
+        limit: how many rows at most; None for all.
+    """
+
+    where: Node
+    order: tuple[Ordering, ...]
+    limit: int | None
+
+
+def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
+    """The condition of a query: what was asked, and that the row is not hidden.
+
+    Raises:
+        QueryRefused: the condition asks what the stores do not answer alike.
+    """
+    parts: list[Node] = []
+    if where is not None:
+        try:
+            parts.append(condition_over(model.symbolic(), where))
+        except DeclarationError as error:
+            raise QueryRefused(error.message) from error
+    if model.hidden is not None and not include_deleted:
+        parts.append(Not(model.hidden))
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def query(
+    model: Model[E],
+    where: Where[E] | None = None,
+    *,
+    order: Callable[[E], object] | None = None,
+    after: E | None = None,
+    limit: int | None = None,
+    include_deleted: bool = False,
+) -> Query:
+    """Builds the query that a repository's `find` describes.
+
+    Raises:
+        QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
+    """
+    if limit is not None and (type(limit) is not int or limit < 1):
+        raise QueryRefused("A limit is a whole number from 1 on.")
+    ordered = _order(model, order)
+    asked = condition(model, where, include_deleted=include_deleted)
+    if after is not None:
+        asked = All((asked, _beyond(model, ordered, after)))
+    return Query(asked, ordered, limit)
+
+
+def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+    try:
+        named = () if order is None else orderings(order(model.symbolic()))
+    except DeclarationError as error:
+        raise QueryRefused(error.message) from error
+    for ordering in named:
+        if column_of(ordering).type not in ORDERED or column_of(ordering) not in model.columns:
+            raise QueryRefused(f"{model.name} has no order by {column_of(ordering).name} that the stores agree on.")
+    rest = [model.column(name) for name in reversed(model.key)]
+    return (*named, *(column for column in rest if column not in map(column_of, named)))
+
+
+def column_of(ordering: Ordering) -> Column:
+    """The column of one part of an order."""
+    return ordering.column if isinstance(ordering, Descending) else ordering
+
+
+def _beyond(model: Model[E], order: tuple[Ordering, ...], row: E) -> Node:
+    """That a row comes after the given one in this order; nulls come last."""
+    if type(row) is not model.entity:
+        raise QueryRefused(f"A page of {model.name} goes on after a {model.name}.")
+    first = order[0]
+    beyond = _after(order, row)
+    if len(order) == 1 or column_of(first).nullable:
+        return beyond
+    # The first part alone lets an index on the first column be entered where the page begins.
+    return All((_at_or_further(first, getattr(row, column_of(first).name)), beyond))
+
+
+def _after(order: tuple[Ordering, ...], row: object) -> Node:
+    first, *others = order
+    column = column_of(first)
+    value = getattr(row, column.name)
+    if not others:
+        return _further(first, value)
+    level = IsNull(Field(column)) if value is None else Comparison("==", Field(column), Constant(value))
+    return Any((_further(first, value), All((level, _after(tuple(others), row)))))
+
+
+def _further(ordering: Ordering, value: object) -> Node:
+    column = column_of(ordering)
+    if value is None:
+        return Not(All(()))
+    operator = "<" if isinstance(ordering, Descending) else ">"
+    greater = Comparison(operator, Field(column), Constant(value))
+    return Any((greater, IsNull(Field(column)))) if column.nullable else greater
+
+
+def _at_or_further(ordering: Ordering, value: object) -> Node:
+    operator = "<=" if isinstance(ordering, Descending) else ">="
+    return Comparison(operator, Field(column_of(ordering)), Constant(value))
+
+
+def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:
+    """The values that a set-based write assigns, by column.
+
+    Raises:
+        QueryRefused: a column of the key or the version is assigned, or one twice, or none at all.
+        RuleViolated: a value can't be stored in its column.
+    """
+    values: dict[str, object] = {}
+    given: object = assignments(model.symbolic())
+    for assignment in given if isinstance(given, Iterable) else ():
+        if not isinstance(assignment, Assignment) or assignment.column not in model.columns:
+            raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
+        column = assignment.column
+        if column.name in (*model.key, VERSION) or column.name in values:
+            raise QueryRefused(f"A set-based write can't assign {column.name} (the key, the version, or twice).")
+        if not column.can_store(assignment.value):
+            raise model.violated(next(rule for rule in model.of_kind(Storable) if rule.column == column))
+        values[column.name] = assignment.value
+    if not values:
+        raise QueryRefused("A set-based write assigns at least one column: lambda row: (assign(row.field, value),).")
+    return values
+
+
+def require_tenant(model: Model[E], row: E, organization: object) -> None:
+    """Refuses a row of another organization.
+
+    Raises:
+        TenantMismatch: it belongs to another one.
+        QueryRefused: it is no row of this entity at all.
+    """
+    if type(row) is not model.entity:
+        raise QueryRefused(f"A repository of {model.name} takes no {type(row).__name__}.")
+    tenant = model.tenant_of(row)
+    if tenant is not organization and tenant != organization:
+        raise TenantMismatch(model.name)
+
+
+def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:
+    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last."""
+    result = list(rows)
+    for ordering in reversed(order):
+        value_of = cast("Callable[[object], int | None]", attrgetter(column_of(ordering).name))
+        absent = [row for row in result if value_of(row) is None]
+        present = [row for row in result if value_of(row) is not None]
+        present.sort(key=cast("Callable[[object], int]", value_of), reverse=isinstance(ordering, Descending))
+        result = present + absent
+    return result
+
+
+def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
+
+    Raises:
+        QueryRefused: it is audited, or a rule over many rows speaks of it.
+    """
+    bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
+    if model.audited or bound or model is catalogue.root:
+        raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

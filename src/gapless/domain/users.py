@@ -1,0 +1,229 @@
+"""The user: a member of an organization's team, with a role."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from gapless.domain.events import Event, RevokeSessions
+from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.rules import (
+    AtLeastOne,
+    AtMost,
+    AuditedEntity,
+    Check,
+    Index,
+    Known,
+    OnDelete,
+    Reference,
+    Rule,
+    Source,
+    Unique,
+    all_of,
+    between,
+    known,
+    length,
+    matches,
+    negate,
+    predicate,
+    row,
+    rules_of,
+    seed,
+)
+from gapless.domain.soft_deletion import soft_deletion_rules
+from gapless.domain.values import (
+    EMAIL_PATTERN,
+    GREATEST_EMAIL_LENGTH,
+    DeletionId,
+    EmailAddress,
+    OrganizationId,
+    UserId,
+)
+
+
+class Role(enum.Enum):
+    """What a member may do, from the most to the least."""
+
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    OPERATOR = "OPERATOR"
+
+    def is_above(self, other: Role) -> bool:
+        """Whether this role ranks above the other."""
+        return RANKS[self] < RANKS[other]
+
+
+RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+class Language(enum.Enum):
+    """The languages that the service speaks (ISO 639-1)."""
+
+    RUSSIAN = "ru"
+    UZBEK = "uz"
+    ENGLISH = "en"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class User(AuditedEntity):
+    """A person in an organization. An active one who is not deleted is a member and takes a seat."""
+
+    organization_id: OrganizationId
+    id: UserId
+    created_at: datetime
+    email: EmailAddress
+    name: str
+    role: Role
+    language: Language = Language.ENGLISH
+    is_active: bool = True
+    last_seen_at: datetime | None = None
+    deactivated_at: datetime | None = None
+    deactivation_reason: str | None = None
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+    @predicate
+    def is_live(self) -> bool:
+        """Whether the user is not deleted."""
+        return negate(self.is_deleted)
+
+    @predicate
+    def is_member(self) -> bool:
+        """Whether the user takes a seat: active and not deleted."""
+        return all_of(self.is_active, self.is_live)
+
+    @predicate
+    def is_owner(self) -> bool:
+        """Whether the user is an owner who can act."""
+        return all_of(self.role == Role.OWNER, self.is_member)
+
+    def renamed(self, name: str) -> User:
+        """The user under another name."""
+        return attrs.evolve(self, name=name)
+
+    def with_role(self, role: Role) -> User:
+        """The user in another role."""
+        return attrs.evolve(self, role=role)
+
+    def deactivated(self, at: datetime, reason: str | None) -> User:
+        """The user without a seat, from this time (UTC) on and for this reason."""
+        return attrs.evolve(self, is_active=False, deactivated_at=at, deactivation_reason=reason)
+
+    def reactivated(self) -> User:
+        """The user with a seat again."""
+        return attrs.evolve(self, is_active=True, deactivated_at=None, deactivation_reason=None)
+
+
+def lost_rights(before: User, after: User) -> tuple[Event, ...]:
+    """What has to happen outside when a user changed: sessions end when rights go down or the seat is lost."""
+    if before.role.is_above(Role(after.role)):
+        return (RevokeSessions(user_id=after.id, reason="role_lowered"),)
+    if before.is_member and not after.is_member:
+        return (RevokeSessions(user_id=after.id, reason="member_left"),)
+    return ()
+
+
+def _email_rules(user: User) -> Iterator[Rule]:
+    yield Check(
+        "check_email_length",
+        f"An address has at most {GREATEST_EMAIL_LENGTH} characters.",
+        length(user.email) <= GREATEST_EMAIL_LENGTH,
+        source=seed("GAP-172"),
+    )
+    yield Check(
+        "check_email_format",
+        "An address has the form something@domain.tld, without white space.",
+        matches(user.email, EMAIL_PATTERN),
+        source=Source("GAP-175", "gapless"),
+    )
+    yield Check(
+        "users_email_lowercase",
+        "The letters A to Z of an address are in lower case.",
+        matches(user.email, "[^A-Z]*"),
+    )
+    yield Unique(
+        "users_email_unique",
+        "Another member of the organization has this address.",
+        (user.organization_id, user.email),
+        where=user.is_live,
+    )
+
+
+def _text_rules(user: User) -> Iterator[Rule]:
+    yield Check(
+        "check_name_length",
+        "A name has 2 to 100 characters.",
+        between(length(user.name), 2, 100),
+        source=seed("GAP-173"),
+    )
+    yield Known("check_language", "The language is one of ru, uz, en.", user.language, source=seed("GAP-174"))
+    yield Check(
+        "users_deactivation_reason_length",
+        "A reason has at most 500 characters.",
+        length(known(user.deactivation_reason)) <= 500,
+    )
+
+
+def _team_rules(home: Reference, user: User) -> Iterator[Rule]:
+    organization = row(Organization)
+    # A user enters when added, and when restored.
+    yield attrs.evolve(live_organization(home), of=user.is_live)
+    yield AtLeastOne(
+        "last_owner",
+        "An organization keeps at least one owner who is active.",
+        home,
+        of=user.is_owner,
+        while_parent=organization.is_live,
+    )
+    yield AtMost(
+        "team_members_quota",
+        "All seats of the organization are taken.",
+        home,
+        of=user.is_member,
+        limit=organization.team_members_quota,
+    )
+
+
+def _indexes(user: User) -> Iterator[Rule]:
+    yield Index(
+        "idx_users_organization_role",
+        "Finds members by role.",
+        (user.organization_id, user.role),
+        source=seed("GAP-192"),
+    )
+    yield Index(
+        "idx_users_last_seen",
+        "Finds active users by when they were last seen.",
+        user.last_seen_at,
+        where=user.is_active,
+        source=seed("GAP-193"),
+    )
+    yield Index(
+        "idx_users_deleted", "Finds what is deleted.", (user.is_deleted, user.organization_id), source=seed("X-04")
+    )
+
+
+@rules_of(User, "users", hidden=lambda user: user.is_deleted, origin="gapless")
+def user_rules(user: User) -> Iterator[Rule]:
+    """What holds for every user, and for the users of an organization together."""
+    yield from _email_rules(user)
+    yield from _text_rules(user)
+    yield from soft_deletion_rules(user, "users", seed("GAP-210"))
+    home = Reference(
+        "users_organization_id_fkey",
+        "A user belongs to an organization that is there.",
+        user.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+        source=seed("GAP-202"),
+    )
+    yield home
+    yield from _team_rules(home, user)
+    yield from _indexes(user)

@@ -1,0 +1,112 @@
+"""The small values of the domain: typed ids, and texts that are parsed and normalised at the edge.
+
+The types exist for the type checker alone: at run time an id is a `uuid.UUID` and an address a `str`, as PostgreSQL and
+the driver have them. What makes them valid is declared with the entities that carry them, from the patterns below.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+from uuid import UUID
+
+from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import is_storable_text
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.rules.patterns import to_python
+
+OrganizationId = NewType("OrganizationId", UUID)
+UserId = NewType("UserId", UUID)
+AuditEntryId = NewType("AuditEntryId", UUID)
+EventId = NewType("EventId", UUID)
+DeletionId = NewType("DeletionId", UUID)
+
+Slug = NewType("Slug", str)
+"""An organization's name in addresses: lower-case words of ASCII letters and digits, joined by hyphens."""
+E164 = NewType("E164", str)
+"""A telephone number as ITU-T E.164 writes it: a plus sign and at most 15 digits, the first of them not zero."""
+EmailAddress = NewType("EmailAddress", str)
+"""An address in the form something@domain.tld without white space, its letters A to Z in lower case."""
+
+Bytes = NewType("Bytes", BigInteger)
+"""An amount of storage in bytes."""
+
+SLUG_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
+E164_PATTERN = "[+][1-9][0-9]{1,14}"
+# The language of [^\s@]+@[^\s@]+\.[^\s@]+ with ASCII white space, in a form that no input makes slow.
+EMAIL_PATTERN = "[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+"
+GREATEST_SLUG_LENGTH = 63
+GREATEST_EMAIL_LENGTH = 254
+GREATEST_E164_LENGTH = 16
+
+_ASCII_SPACE = " \t\n\r\f\v"
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def normalise_email_address(text: str) -> EmailAddress:
+    """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
+    return EmailAddress(_lowered(_trimmed(text)))
+
+
+def normalise_slug(text: str) -> Slug:
+    """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
+    return Slug(_lowered(_trimmed(text)))
+
+
+def parse_email_address(text: str) -> EmailAddress:
+    """Reads an address as a person wrote it.
+
+    Raises:
+        InvalidValue: it is no address, or longer than 254 characters.
+    """
+    return EmailAddress(_matching("email_address", normalise_email_address(text), EMAIL_PATTERN, GREATEST_EMAIL_LENGTH))
+
+
+def parse_slug(text: str) -> Slug:
+    """Reads a slug as a person wrote it.
+
+    Raises:
+        InvalidValue: it is no slug, or longer than 63 characters.
+    """
+    return Slug(_matching("slug", normalise_slug(text), SLUG_PATTERN, GREATEST_SLUG_LENGTH))
+
+
+def parse_e164(text: str) -> E164:
+    """Reads a telephone number in the form of E.164; nothing but white space around it is mended.
+
+    Raises:
+        InvalidValue: it is no number in that form.
+    """
+    return E164(_matching("e164", _trimmed(text), E164_PATTERN, GREATEST_E164_LENGTH))
+
+
+def parse_id(text: str) -> UUID:
+    """Reads a UUID in the one form that Python and PostgreSQL agree on: 8-4-4-4-12 lower-case hexadecimal digits.
+
+    Raises:
+        InvalidValue: it is written in any other form.
+    """
+    if not _is_text(text) or not _UUID.fullmatch(text):
+        raise InvalidValue("uuid", "An id is written as 8-4-4-4-12 lower-case hexadecimal digits.")
+    return UUID(text)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(_ASCII_SPACE) if _is_text(text) else text
+
+
+def _lowered(text: str) -> str:
+    return text.translate(_ASCII_LOWER) if _is_text(text) else text
+
+
+def _matching(kind: str, text: str, pattern: str, greatest_length: int) -> str:
+    if not _is_text(text) or len(text) > greatest_length or not is_storable_text(text):
+        raise InvalidValue(kind, f"That is no {kind}, or a longer one than {greatest_length} characters.")
+    if to_python(pattern).fullmatch(text) is None:
+        raise InvalidValue(kind, f"That is no {kind}.")
+    return text

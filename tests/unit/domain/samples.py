@@ -1,0 +1,121 @@
+"""An entity with a column of every type, and flawless rows of the real ones."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import attrs
+from hypothesis import strategies as st
+
+from gapless.domain.audit import ActorKind
+from gapless.domain.json_object import JsonObject
+from gapless.domain.rules import Check, Entity, Rule, between, known, length, matches, rules_of
+from gapless.domain.rules.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
+from gapless.domain.users import Role
+from gapless.domain.values import OrganizationId
+
+NOTHING = BigInteger(0)
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+class Colour(enum.Enum):
+    """Members whose texts differ from their names."""
+
+    RED = "r"
+    GREEN = "g"
+    BLUE = "b"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Sample(Entity):
+    """A column of every type, one that is required and one that is not. Some names are those of generated code."""
+
+    organization_id: OrganizationId
+    id: UUID
+    text: str
+    text_or_none: str | None = None
+    o: int
+    o_or_none: int | None = None
+    c0: BigInteger = NOTHING
+    c0_or_none: BigInteger | None = None
+    storable: bool
+    storable_or_none: bool | None = None
+    at: datetime
+    at_or_none: datetime | None = None
+    colour: Colour
+    colour_or_none: Colour | None = None
+    document: JsonObject
+    document_or_none: JsonObject | None = None
+    other: UUID
+    other_or_none: UUID | None = None
+    version: int = 0
+
+
+@rules_of(Sample, "samples")
+def sample_rules(sample: Sample) -> Iterator[Rule]:
+    """A check on every kind of operand."""
+    yield Check("samples_text_length", "A text has 2 to 5 characters.", between(length(sample.text), 2, 5))
+    yield Check("samples_text_form", "A text is a word.", matches(known(sample.text_or_none), "[a-z][a-z0-9]*"))
+    yield Check("samples_o_positive", "A number is positive.", sample.o > 0)
+    yield Check("samples_o_least", "The other number is no less.", known(sample.o_or_none) >= sample.o)
+    yield Check("a_colour_not_red", "The colour is not red.", sample.colour != Colour.RED)
+
+
+ROW: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=2),
+    "text": "abc",
+    "o": 1,
+    "storable": True,
+    "at": NOON,
+    "colour": Colour.GREEN,
+    "document": JsonObject({"a": [1, None]}),
+    "other": UUID(int=3),
+}
+ORGANIZATION: dict[str, Any] = {
+    "id": UUID(int=1),
+    "created_at": NOON,
+    "name": "Acme",
+    "slug": "acme",
+    "call_minutes_quota": 100,
+    "team_members_quota": 3,
+    "phone_numbers_quota": 1,
+    "storage_quota": 2**40,
+}
+USER: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=2),
+    "created_at": NOON,
+    "email": "ann@acme.example",
+    "name": "Ann",
+    "role": Role.OWNER,
+}
+ENTRY: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=4),
+    "created_at": NOON,
+    "actor_kind": ActorKind.SYSTEM,
+    "job": "purge",
+    "action": "user.renamed",
+    "resource_type": "user",
+    "resource_id": str(UUID(int=2)),
+}
+
+
+def storable(column: Column) -> st.SearchStrategy[object]:
+    """Values that a column keeps, the ends of its range among them."""
+    values: dict[ColumnType, st.SearchStrategy[object]] = {
+        ColumnType.TEXT: st.sampled_from(["", "a", "ab", "b", "é😀", "r"]),
+        ColumnType.ENUMERATION: st.sampled_from(list(column.enumeration or [])),
+        ColumnType.INTEGER: st.sampled_from([-(2**31), -1, 0, 1, 2, 2**31 - 1]),
+        ColumnType.BIG_INTEGER: st.sampled_from([-(2**63), -1, 0, 1, 2**63 - 1]),
+        ColumnType.BOOLEAN: st.booleans(),
+        ColumnType.UUID: st.sampled_from([UUID(int=number) for number in (0, 1, 2)]),
+        ColumnType.TIME: st.sampled_from([EARLIEST, NOON, NOON.replace(microsecond=1), LATEST]),
+        ColumnType.JSON: st.sampled_from([JsonObject({}), JsonObject({"a": 1}), JsonObject({"a": 1.0})]),
+    }
+    return values[column.type] | st.none() if column.nullable else values[column.type]

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError
+from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.rules import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Catalogue,
+    Check,
+    Entity,
+    EntryRequires,
+    Model,
+    OnDelete,
+    Reference,
+    Rule,
+    is_null,
+    length,
+    negate,
+    row,
+    rules_of,
+)
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId, UserId
+from tests.unit.domain.samples import Sample, sample_rules
+
+Declare = Callable[["Note"], Iterator[Rule]]
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Note(Entity):
+    """What a host may declare beside the users."""
+
+    organization_id: OrganizationId
+    id: UUID
+    user_id: UserId | None
+    other_id: UUID | None
+    text: str
+
+
+def notes(declare: Declare, table: str = "notes") -> Model[Note]:
+    """The model of a fresh copy of the entity."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copy(Note):
+        pass
+
+    entity: type[Note] = Copy
+    return rules_of(entity, table)(declare)
+
+
+def home(note: Note, to: type = Organization) -> Reference:
+    """The reference to the tenant."""
+    return Reference("notes_home", "A note belongs to an organization.", note.organization_id, to, OnDelete.CASCADE)
+
+
+def author(note: Note) -> Reference:
+    """A reference to a row of the same tenant."""
+    fields = (note.organization_id, note.user_id)
+    return Reference("notes_author", "A note has an author.", fields, User, OnDelete.SET_NULL)
+
+
+def well_formed(note: Note) -> Iterator[Rule]:
+    """Rules of every kind that fit."""
+    tenant = home(note)
+    yield tenant
+    yield author(note)
+    yield live_organization(tenant)
+    yield AtMost("notes_quota", "Three notes.", tenant, of=length(note.text) > 0, limit=3)
+    yield AtLeastOne("notes_one", "One note.", tenant, of=length(note.text) > 0, while_parent=row(Organization).is_live)
+    yield AppendOnly("notes_append_only", "Notes stay.", tenant)
+
+
+def test_host_adds_what_is_its_own() -> None:
+    """`GAPLESS + mine` holds both, and neither operand has changed."""
+    before, mine = GAPLESS.models, notes(well_formed)
+    catalogue = GAPLESS + mine
+    assert catalogue.models == (*before, mine)
+    assert GAPLESS.models == before
+    assert catalogue.model(mine.entity) is mine
+    assert (GAPLESS + (Catalogue(()) + sample_rules)).models == (*before, sample_rules)
+    assert [reference.name for model, reference in catalogue.references_to[User] if model is mine] == ["notes_author"]
+    assert catalogue.by_name["notes", "notes_one"] == (mine, catalogue.count_rules[-1][1])
+
+
+@pytest.mark.parametrize(
+    ("declare", "reason"),
+    [
+        (lambda n: [Check("last_owner", "A rule of another table.", length(n.text) > 1)], "the name last_owner"),
+        (lambda n: [home(n, Note)], "points at Note, which is not in the catalogue"),
+        (lambda n: [home(n, User)], "does not fit the key"),
+        (
+            lambda n: [Reference("x", "s", (n.user_id, n.organization_id), User, OnDelete.CASCADE)],
+            "no row points across",
+        ),
+        (lambda n: [Reference("x", "s", n.other_id, Organization, OnDelete.CASCADE)], "no row points across tenants"),
+        (lambda n: [Reference("x", "s", (n.organization_id, n.text), User, OnDelete.CASCADE)], "does not fit the key"),
+        (lambda n: [author(n), AppendOnly("x", "s", author(n))], "does not yield"),
+        (
+            lambda n: [home(n), EntryRequires("live_organization", "Another sentence.", home(n), row(User).is_live)],
+            "does not yield",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(declare: Declare, reason: str) -> None:
+    """A name that is taken, a reference to nowhere or across tenants, a key that does not fit: all refused."""
+    with pytest.raises(DeclarationError, match=reason):
+        GAPLESS + notes(declare)
+
+
+def through_author(kind: Callable[[Reference, Note], Rule]) -> Declare:
+    """A rule over many rows that goes through a reference to a user."""
+
+    def declare(note: Note) -> Iterator[Rule]:
+        reference = author(note)
+        yield reference
+        yield kind(reference, note)
+
+    return declare
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda reference, _: AppendOnly("x", "s", reference),
+        lambda reference, _: EntryRequires("x", "s", reference, row(User).is_live),
+        lambda reference, note: AtMost("x", "s", reference, of=negate(is_null(note.user_id)), limit=1),
+        lambda reference, note: AtLeastOne("x", "s", reference, of=negate(is_null(note.user_id))),
+    ],
+)
+def test_rules_over_many_rows_go_through_the_tenant(kind: Callable[[Reference, Note], Rule]) -> None:
+    """Only the organization is locked: a rule that counts the rows of another parent is refused."""
+    with pytest.raises(DeclarationError, match="goes through a reference to Organization"):
+        GAPLESS + notes(through_author(kind))
+
+
+def asking(kind: Callable[[Reference, Note], Rule]) -> Declare:
+    """A rule over many rows that asks its parent for something."""
+
+    def declare(note: Note) -> Iterator[Rule]:
+        reference = home(note)
+        yield reference
+        yield kind(reference, note)
+
+    return declare
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda reference, _: EntryRequires("x", "s", reference, row(User).is_active),
+        lambda reference, n: AtMost("x", "s", reference, of=length(n.text) > 0, limit=row(Sample).o),
+        lambda reference, n: AtLeastOne("x", "s", reference, of=length(n.text) > 0, while_parent=row(User).is_active),
+    ],
+)
+def test_parent_is_asked_for_its_own_fields(kind: Callable[[Reference, Note], Rule]) -> None:
+    """What a rule asks of the parent is a field of the parent."""
+    with pytest.raises(DeclarationError, match="no field of Organization"):
+        GAPLESS + notes(asking(kind))
+
+
+def test_order_of_tables_is_checked() -> None:
+    """A referenced table is created before the one that refers to it."""
+    organizations, users, *_ = GAPLESS.models
+    with pytest.raises(DeclarationError, match="Organization stands before User"):
+        Catalogue((users, organizations))
+    for model in GAPLESS.models:
+        for reference in model.of_kind(Reference):
+            assert GAPLESS.models.index(GAPLESS.by_entity[reference.to]) <= GAPLESS.models.index(model)
+
+
+def test_nothing_stands_twice() -> None:
+    """An entity and a table stand once in a catalogue."""
+    with pytest.raises(DeclarationError, match="stands twice"):
+        GAPLESS + GAPLESS
+    with pytest.raises(DeclarationError, match="stands twice"):
+        GAPLESS + notes(lambda _: iter(()), table="users")
+
+
+def test_shared_rule_of_entry_has_one_sentence() -> None:
+    """One rule of entry stands at several tables under its name; another sentence would be another rule."""
+
+    def declare(note: Note) -> Iterator[Rule]:
+        tenant = home(note)
+        yield tenant
+        yield attrs.evolve(live_organization(tenant), sentence="Something else.")
+
+    with pytest.raises(DeclarationError, match="the name live_organization"):
+        GAPLESS + notes(declare)
+
+
+def test_root_is_the_tenant() -> None:
+    """There is one entity that belongs to no organization because it is one."""
+    assert GAPLESS.root.entity is Organization
+    with pytest.raises(DeclarationError, match="exactly one entity without organization_id"):
+        _ = Catalogue(()).root
+
+
+def test_count_rules_come_in_the_order_of_the_catalogue() -> None:
+    """What is judged at commit is judged model by model, in the order of declaration."""
+    catalogue = GAPLESS + notes(well_formed)
+    assert [rule.name for _, rule in catalogue.count_rules] == [
+        "last_owner",
+        "team_members_quota",
+        "notes_quota",
+        "notes_one",
+    ]
+    places = [catalogue.models.index(model) for model, _ in catalogue.count_rules]
+    assert all(one <= other for one, other in pairwise(places))

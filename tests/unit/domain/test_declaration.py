@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError, RuleViolated, UnknownField
+from gapless.domain.organizations import Organization, organization_rules
+from gapless.domain.rules import (
+    AppendOnly,
+    AtMost,
+    Catalogue,
+    Check,
+    Entity,
+    EntryRequires,
+    Index,
+    Known,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    all_of,
+    descending,
+    length,
+    model_of,
+    predicate,
+    row,
+    rules_of,
+)
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId
+from tests.unit.domain.samples import ROW, Colour, Sample
+
+Rules = Callable[["Task"], Iterator[Rule]]
+
+
+class Level(enum.Enum):
+    """Members that are no texts."""
+
+    LOW = 1
+
+
+def none(_: object) -> Iterator[Rule]:
+    """No rule beyond those that follow from the annotations."""
+    return iter(())
+
+
+def task() -> type[Task]:
+    """A fresh copy of a small entity, whose rules are not declared yet."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copy(Task):
+        pass
+
+    return Copy
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Task(Entity):
+    """What a host may declare."""
+
+    organization_id: OrganizationId
+    id: UUID
+    title: str
+    note: str | None = None
+    colour: Colour = Colour.RED
+    version: int = 0
+
+    @predicate
+    def is_red(self) -> bool:
+        """Whether the colour is red."""
+        return self.colour == Colour.RED
+
+
+def home(task: Task, to: type = Organization) -> Reference:
+    """A reference to the organization."""
+    return Reference("copies_home", "A task belongs to an organization.", task.organization_id, to, OnDelete.CASCADE)
+
+
+def test_one_more_rule_is_one_more_line() -> None:
+    """A check that is declared once more refuses in the constructor, in `violations`, and stands in the catalogue."""
+    lenient, strict = task(), task()
+    rules_of(lenient, "copies")(none)
+
+    @rules_of(strict, "copies")
+    def rules(task: Task) -> Iterator[Rule]:
+        yield Check("copies_title_length", "A title has at most 5 characters.", length(task.title) <= 5)
+
+    values: dict[str, Any] = {"organization_id": OrganizationId(UUID(int=1)), "id": UUID(int=2), "title": "too long"}
+    assert lenient(**values).title == "too long"
+    with pytest.raises(RuleViolated) as caught:
+        strict(**values)
+    assert caught.value.rule == "copies_title_length"
+    catalogue = GAPLESS + rules
+    assert catalogue.by_name["copies", "copies_title_length"][1].sentence == str(caught.value.message)
+
+
+def test_rules_follow_from_the_annotations() -> None:
+    """Storable, required, known and the primary key are rules without being written."""
+    rules = {rule.name: type(rule).__name__ for rule in rules_of(task(), "copies")(none).rules}
+    assert rules == {
+        "copies_organization_id_storable": "Storable",
+        "copies_id_storable": "Storable",
+        "copies_title_storable": "Storable",
+        "copies_note_storable": "Storable",
+        "copies_colour_storable": "Storable",
+        "copies_version_storable": "Storable",
+        "copies_organization_id_required": "Required",
+        "copies_id_required": "Required",
+        "copies_title_required": "Required",
+        "copies_colour_required": "Required",
+        "copies_version_required": "Required",
+        "copies_colour_known": "Known",
+        "copies_organization_id_id_unique": "PrimaryKey",
+    }
+
+
+def test_enumeration_can_be_named() -> None:
+    """A Known that is declared takes the place of the one that follows from the annotation."""
+    model = rules_of(task(), "copies")(lambda task: iter([Known("check_colour", "A colour.", task.colour)]))
+    assert [rule.name for rule in model.of_kind(Known)] == ["check_colour"]
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "1st", "with space", "x" * 51, "shard_2", "hyphen-ated", "ü"])
+def test_bad_names_are_refused(name: str) -> None:
+    """A rule's name is a lower-case identifier of at most 50 characters without a trailing number."""
+    with pytest.raises(DeclarationError, match="rule name"):
+        Check(name, "A sentence.", row(Sample).o > 0)
+
+
+def test_rule_without_a_sentence_is_refused() -> None:
+    """Whoever is refused is told why in a sentence."""
+    with pytest.raises(DeclarationError, match="no sentence"):
+        Check("x", " ", row(Sample).o > 0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        (lambda t: [Check("x", "s", length(t.title) > 1), Check("x", "s", length(t.title) > 2)], "declares x twice"),
+        (lambda t: [Check("x", "s", length(t.nothing) > 1)], "no field or predicate 'nothing'"),
+        (lambda _: [Check("x", "s", length(row(User).name) > 1)], "speaks of name"),
+        (lambda t: [Unique("x", "s", t.title, where=row(User).is_active)], "speaks of is_active"),
+        (lambda _: [Index("x", "s", row(User).last_seen_at)], "speaks of last_seen_at"),
+        (lambda t: [Index("x", "s", t.title, where=row(User).is_live)], "speaks of is_deleted"),
+        (lambda t: [home(t), EntryRequires("x", "s", home(t), row(Organization).is_live)], "which .* does not yield"),
+        (lambda t: [AppendOnly("x", "s", home(t))], "does not yield"),
+        (lambda t: [Reference("x", "s", t.id, Organization, OnDelete.SET_NULL)], "no column that SET NULL could clear"),
+        (lambda t: [Unique("x", "s", t.title == "a")], "Name the fields"),
+        (lambda _: [Unique("x", "s", ())], "Name the fields"),
+        (lambda _: [Unique("x", "s", "title")], "Name the fields"),
+        (lambda t: [Index("x", "s", descending("title"))] if t else [], "no truth value"),
+        (lambda t: [Check("x", "s", all_of(t.note is None, length(t.title) > 1))], "note is looked at"),
+        (lambda t: [Check("x", "s", t.title in {"a", "b"})], "mentions no field"),
+        (
+            lambda t: [home(t), AtMost("x", "s", home(t), of=t.is_red, limit=cast(int, "3"))],
+            "a whole number, or a field",
+        ),
+        (lambda t: [home(t), AtMost("x", "s", home(t), of=t.is_red, limit=True)], "a whole number, or a field"),
+    ],
+)
+def test_what_can_not_be_enforced_is_refused(rules: Rules, reason: str) -> None:
+    """A rule that no store could judge is an error when it is declared."""
+    with pytest.raises(DeclarationError, match=reason):
+        rules_of(task(), "copies")(rules)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (("organization_id", "nothing"), "made of fields that are never null"),
+        (("organization_id", "note"), "made of fields that are never null"),
+        ((), "made of fields that are never null"),
+        (("id",), "starts with organization_id"),
+        (("id", "organization_id"), "starts with organization_id"),
+    ],
+)
+def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
+    """A key is made of required fields, the tenant's first."""
+    with pytest.raises(DeclarationError, match=reason):
+        rules_of(task(), "copies", key=key)(none)
+
+
+def test_entity_is_declared_once() -> None:
+    """A second declaration is refused: it would change what the first store enforces."""
+    entity = task()
+    rules_of(entity, "copies")(none)
+    with pytest.raises(DeclarationError, match="has its rules already"):
+        rules_of(entity, "copies")(none)
+
+
+def test_predicates_are_read_with_the_rules() -> None:
+    """A predicate that leaves a field out is refused when the rules are declared, not when it is asked first."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Careless(Task):
+        @predicate
+        def is_noted(self) -> bool:
+            return self.note is not None
+
+    with pytest.raises(DeclarationError, match="note is looked at"):
+        rules_of(Careless, "copies")(none)
+
+
+def test_hidden_rows_are_told_by_a_condition() -> None:
+    """What reading hides is a condition over the row, and nothing else."""
+    with pytest.raises(DeclarationError, match="note is looked at"):
+        rules_of(task(), "copies", hidden=lambda task: task.note is not None)(none)
+    assert rules_of(task(), "copies", hidden=lambda task: task.is_red)(none).hidden is not None
+
+
+def malformed() -> dict[str, type]:
+    """Classes that are no entities, by what is wrong with them."""
+
+    @attrs.frozen(kw_only=True, slots=False)
+    class WithoutSlots(Entity):
+        organization_id: UUID
+        id: UUID
+
+    @attrs.define(kw_only=True, slots=True)
+    class Mutable(Entity):
+        organization_id: UUID
+        id: UUID
+
+    @attrs.frozen(kw_only=True, slots=True, eq=False)
+    class ComparedByIdentity(Entity):
+        organization_id: UUID
+        id: UUID
+
+    @attrs.frozen(slots=True)
+    class Positional(Entity):
+        organization_id: UUID
+        id: UUID
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Underscored(Entity):
+        organization_id: UUID
+        id: UUID
+        _secret: int
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Drawn(Entity):
+        organization_id: UUID
+        id: UUID = attrs.field(factory=lambda: UUID(int=1))
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Floating(Entity):
+        organization_id: UUID
+        id: UUID
+        share: float
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Undecided(Entity):
+        organization_id: UUID
+        id: UUID
+        either: int | str
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Numbered(Entity):
+        organization_id: UUID
+        id: UUID
+        level: Level
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Versioned(Entity):
+        organization_id: UUID
+        id: UUID
+        version: str
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Dated(Entity):
+        organization_id: UUID
+        id: UUID
+        day: date
+
+    class Plain(Entity):
+        pass
+
+    found = (WithoutSlots, Mutable, ComparedByIdentity, Positional, Underscored, Drawn, Floating, Undecided)
+    return {kind.__name__: kind for kind in (*found, Numbered, Versioned, Dated, Plain)}
+
+
+@pytest.mark.parametrize("name", sorted(malformed()))
+def test_what_is_no_entity_is_refused(name: str) -> None:
+    """An entity is a frozen value with slots and columns that every store keeps exactly."""
+    with pytest.raises(DeclarationError, match=name):
+        rules_of(malformed()[name], "copies")(none)
+
+
+def test_model_answers_for_its_columns() -> None:
+    """A column is found by its name, and a wrong name is named."""
+    model = model_of(Sample)
+    assert model.column("text").name == "text"
+    with pytest.raises(UnknownField):
+        model.column("nothing")
+    assert (model.tenant, model.versioned, model.audited) == ("organization_id", True, False)
+    assert (organization_rules.tenant, organization_rules.audited) == ("id", True)
+    assert model.key_of(Sample(**ROW)) == (ROW["organization_id"], ROW["id"])
+    assert model.tenant_of(Sample(**ROW)) == ROW["organization_id"]
+
+
+def test_entity_outside_the_catalogue_is_refused() -> None:
+    """A store does not keep what its catalogue does not hold."""
+    with pytest.raises(DeclarationError, match="Sample is not in the catalogue"):
+        GAPLESS.model(Sample)
+    assert isinstance(GAPLESS, Catalogue)

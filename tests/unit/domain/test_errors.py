@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from gapless.domain import errors
+from gapless.domain.errors import GaplessError, RuleViolated
+
+CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GaplessError)]
+ARGUMENTS: dict[str, Any] = {
+    "message": "A sentence.",
+    "rule": "last_owner",
+    "entity": "User",
+    "fields": ("role", "is_active"),
+    "sentence": "A sentence.",
+    "source": "GAP-1",
+    "kind": "slug",
+    "field": "nothing",
+    "id": UUID(int=1),
+    "seconds": 1.5,
+}
+
+
+def example(kind: type[GaplessError]) -> GaplessError:
+    """An error of this class."""
+    taken = [name for name in inspect.signature(kind).parameters if name in ARGUMENTS]
+    assert len(taken) == len(inspect.signature(kind).parameters)
+    return kind(**{name: ARGUMENTS[name] for name in taken})
+
+
+DRAWING = errors.__doc__ or ""
+
+
+def drawn(text: str) -> dict[str, str | None]:
+    """The tree that is drawn in a text: each class with the class above it."""
+    above: list[str] = []
+    tree: dict[str, str | None] = {}
+    for line in inspect.cleandoc(text).splitlines()[1:]:
+        if found := re.match(r"([ │├└─]*)([A-Z]\w+)", line):
+            depth = len(found[1]) // 4
+            above[depth:] = [found[2]]
+            tree[found[2]] = above[depth - 1] if depth else None
+    return tree
+
+
+def test_drawing_is_the_tree() -> None:
+    """The drawing at the top of the module is the class hierarchy."""
+    bases = {kind.__name__: kind.__base__.__name__ for kind in CLASSES if kind.__base__}
+    assert drawn(DRAWING) == bases | {"GaplessError": None}
+
+
+def test_wrong_drawing_is_caught() -> None:
+    """Planted: a class that is drawn in another place, or not at all, makes the drawing another tree."""
+    assert drawn(DRAWING.replace("│   └── Retention", "├── Retention")) != drawn(DRAWING)
+    assert drawn(re.sub(".*NotFound.*\n", "", DRAWING)) != drawn(DRAWING)
+
+
+def test_drawing_says_what_each_error_is() -> None:
+    """Beside every class but the root stands what it means."""
+    lines = [line for line in DRAWING.splitlines() if re.search("[├└]", line)]
+    assert all(re.search(r"── \w+ {2,}\S", line) for line in lines)
+    assert len(lines) == len(CLASSES) - 1
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_error_can_be_returned_by_an_api(kind: type[GaplessError]) -> None:
+    """Each error has a code, a message and details that are JSON."""
+    error = example(kind)
+    told = error.to_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert told["code"] == kind.code
+    assert told["message"] == error.message
+    assert re.fullmatch("[a-z]+(?:_[a-z]+)*", kind.code)
+    assert error.message.endswith(".")
+
+
+def test_codes_are_distinct() -> None:
+    """No two classes share a code, so that a program can tell them apart."""
+    assert len({kind.code for kind in CLASSES}) == len(CLASSES)
+    assert all("code" in vars(kind) for kind in CLASSES)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_errors_cross_the_border_of_a_process(kind: type[GaplessError]) -> None:
+    """An error that is pickled or copied is the same error, with its details."""
+    error = example(kind)
+    pickled = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    for copied in (pickled, copy.copy(error), copy.deepcopy(error)):
+        assert type(copied) is kind
+        assert (str(copied), copied.args, copied.to_dict()) == (str(error), error.args, error.to_dict())
+
+
+def test_what_may_succeed_when_tried_again() -> None:
+    """Only what says nothing about the data is worth another try; a commit of unknown outcome is not."""
+    assert {kind.__name__ for kind in CLASSES if kind.retryable} == {
+        "ConcurrencyConflict",
+        "DeadlineExceeded",
+        "DatabaseUnreachable",
+    }
+
+
+def test_violation_names_its_rule() -> None:
+    """The text of a violation says which rule, where, and what it demands."""
+    error = RuleViolated(rule="last_owner", entity="User", fields=("role",), sentence="One owner stays.")
+    assert str(error) == "last_owner (User.role): One owner stays."
+    assert str(RuleViolated(rule="x", entity="User", fields=(), sentence="So.")) == "x (User): So."

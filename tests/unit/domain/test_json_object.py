@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+import types
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_storable_text
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: abs(number) < 1e16)
+LEAVES = st.none() | st.booleans() | st.integers(-GREATEST_INTEGER, GREATEST_INTEGER) | FLOATS | TEXTS
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    LEAVES, lambda parts: st.lists(parts, max_size=3) | st.dictionaries(TEXTS, parts, max_size=3), max_leaves=8
+)
+CONTENTS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(TEXTS, VALUES, max_size=4)
+
+
+def typed(value: object) -> object:
+    """The value with the type of every part beside it, so that 1, 1.0 and True are three things."""
+    if isinstance(value, dict):
+        return {key: typed(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [typed(part) for part in value]
+    return type(value).__name__, value
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """A document of this depth."""
+    document: dict[str, Any] = {}
+    for _ in range(depth - 1):
+        document = {"a": document}
+    return document
+
+
+@given(CONTENTS)
+def test_reads_back_as_it_was_written(content: dict[str, Any]) -> None:
+    """The content comes back with its types, from the object and from its text; of the two zeros one is left."""
+    document = JsonObject(content)
+    assert typed(document.to_dict()) == typed(content)
+    assert JsonObject.parse(document.text) == document
+    assert JsonObject.parse(json.dumps(content)) == document
+    assert dict(document) == document.to_dict()
+    assert (set(document), len(document)) == (set(content), len(content))
+    assert all(typed(document[key]) == typed(content[key]) for key in content)
+
+
+@given(CONTENTS, CONTENTS)
+def test_equal_is_what_has_equal_types(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Two documents are equal, and hash alike, if every key, value and type is."""
+    assert (JsonObject(one) == JsonObject(other)) == (typed(one) == typed(other))
+    assert JsonObject(one) == JsonObject(dict(reversed(one.items())))
+    assert hash(JsonObject(one)) == hash(JsonObject(dict(reversed(one.items()))))
+
+
+def test_one_and_one_point_zero_and_true_differ() -> None:
+    """A document tells apart what Python's == does not."""
+    values: list[Json] = [1, 1.0, True, "1", [1], None]
+    documents = [JsonObject({"a": value}) for value in values]
+    assert len(set(documents)) == len(documents)
+    assert JsonObject({"a": 1}) != {"a": 1}
+    assert JsonObject({"a": -0.0}) == JsonObject({"a": 0.0})
+
+
+@given(CONTENTS)
+def test_copies_are_equal(content: dict[str, Any]) -> None:
+    """A document survives pickling and copying."""
+    document = JsonObject(content)
+    pickled = pickle.loads(pickle.dumps(document))  # noqa: S301  # our own
+    for copied in (pickled, copy.deepcopy(document), copy.copy(document)):
+        assert (copied, type(copied), hash(copied)) == (document, JsonObject, hash(document))
+    assert JsonObject(document) == document
+    assert JsonObject({"a": cast(Json, document)}) == JsonObject({"a": content})
+
+
+def test_nobody_can_change_it() -> None:
+    """Neither the document, nor what was passed in, nor what was read out changes what it holds."""
+    inner = {"b": [1]}
+    given_content: dict[str, Json] = {"a": cast(Json, inner)}
+    document = JsonObject(given_content)
+    inner["b"].append(2)
+    given_content["c"] = 3
+    cast("dict[str, list[int]]", document["a"])["b"].append(4)
+    document.to_dict()["d"] = 5
+    assert document == JsonObject({"a": {"b": [1]}})
+    with pytest.raises(AttributeError):
+        document.text = "{}"
+    with pytest.raises(AttributeError):
+        del document.text
+    with pytest.raises(TypeError):
+        document["a"] = 1  # type: ignore[index]  # the mistake itself
+    assert not hasattr(document, "__dict__")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *({"a": math.nan}, {"a": math.inf}, {"a": 1e16}, {"a": -1e300}),
+        *({"a": 2**53}, {"a": -(2**53)}, {"a": 10**5000}),
+        *({"a": "\0"}, {"a": "\ud800"}, {"a": "\ude00\ud83d"}, {"\0": 1}, {"\ud800": 1}),
+        *({1: 1}, {None: 1}, {"a": {1: 1}}, {type("Text", (str,), {})("a"): 1}),
+        *({"a": object()}, {"a": {1, 2}}, {"a": b"b"}, {"a": type("Text", (str,), {})("b")}),
+        *({"a": type("Number", (int,), {})(1)}, {"a": [1j]}, {"a": types.MappingProxyType({})}),
+        nested(GREATEST_DEPTH + 1),
+    ],
+)
+def test_what_is_not_kept_exactly_is_refused(content: dict[str, Any]) -> None:
+    """What PostgreSQL, or another reader of JSON, would refuse or change is refused."""
+    with pytest.raises(InvalidValue) as caught:
+        JsonObject(content)
+    assert caught.value.kind == "json_object"
+
+
+def test_document_that_holds_itself_is_refused() -> None:
+    """A cycle is only a document that nests too deep."""
+    content: dict[str, Any] = {}
+    content["a"] = [content]
+    with pytest.raises(InvalidValue):
+        JsonObject(content)
+
+
+def test_ends_of_the_ranges_are_kept() -> None:
+    """The greatest depth, the greatest integers and the floats just below the limit are kept."""
+    assert JsonObject(nested(GREATEST_DEPTH)).to_dict() == nested(GREATEST_DEPTH)
+    numbers: list[Json] = [GREATEST_INTEGER, -GREATEST_INTEGER, math.nextafter(1e16, 0), 5e-324, 1e-7, 5.0]
+    assert typed(JsonObject({"a": numbers})["a"]) == typed(numbers)
+    assert JsonObject({"a": cast(Json, (1, 2))})["a"] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", "null", "{", '{"a": NaN}', '{"a": 1e400}', "{'a': 1}", "[" * 100_000])
+def test_text_that_is_no_object_is_refused(text: str) -> None:
+    """Only the text of a JSON object is read."""
+    with pytest.raises(InvalidValue):
+        JsonObject.parse(text)
+
+
+def test_missing_key_is_a_key_error() -> None:
+    """A document is a mapping: what it does not hold is a KeyError, and `get` answers."""
+    document = JsonObject({"a": 1})
+    with pytest.raises(KeyError):
+        document["b"]
+    assert document.get("b") is None
+    assert "a" in document
+    assert repr(document) == 'JsonObject({"a":1})'
+
+
+@given(st.text())
+def test_storable_text_is_what_utf8_holds(text: str) -> None:
+    """A text is storable if UTF-8 can write it and it holds no NUL."""
+    surrogates = any("\ud800" <= character <= "\udfff" for character in text)
+    assert is_storable_text(text) == (not surrogates and "\0" not in text)

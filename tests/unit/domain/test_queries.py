@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cmp_to_key, partial
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import QueryRefused, RuleViolated, TenantMismatch
+from gapless.domain.events import OutboxEvent
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import descending, is_null, known, model_of, row
+from gapless.domain.rules.python_compiler import is_true
+from gapless.domain.rules.queries import (
+    Assignment,
+    assign,
+    assigned,
+    column_of,
+    condition,
+    query,
+    require_bare,
+    require_tenant,
+    sorted_rows,
+)
+from gapless.domain.users import Role, User
+from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
+
+MODEL = model_of(Sample)
+USERS = model_of(User)
+Order = Callable[[Sample], object]
+ORDERS: list[tuple[Order, list[tuple[str, bool]]]] = [
+    (lambda s: s.text, [("text", False)]),
+    (lambda s: (s.o, s.text), [("o", False), ("text", False)]),
+    (lambda s: (descending(s.text_or_none), s.at), [("text_or_none", True), ("at", False)]),
+    (lambda s: (s.o_or_none, descending(s.text)), [("o_or_none", False), ("text", True)]),
+    (lambda s: (descending(s.at_or_none), descending(s.o_or_none)), [("at_or_none", True), ("o_or_none", True)]),
+    (lambda s: descending(s.id), [("id", True)]),
+]
+
+
+def compared(order: list[tuple[str, bool]], one: Sample, other: Sample) -> int:
+    """The order of two rows from its definition: nulls last, text by code point, ties by id."""
+    for name, descends in [*order, ("id", False), ("organization_id", False)]:
+        left, right = getattr(one, name), getattr(other, name)
+        if left == right:
+            continue
+        if left is None or right is None:
+            return 1 if left is None else -1
+        return 1 if (left > right) is not descends else -1
+    return 0
+
+
+def tables() -> st.SearchStrategy[list[Sample]]:
+    """Rows with many ties and nulls, each with an id of its own."""
+    rows = st.fixed_dictionaries({column.name: storable(column) for column in MODEL.columns})
+    numbered = st.lists(rows, max_size=8).flatmap(
+        lambda found: st.permutations(range(len(found))).map(
+            lambda ids: [row | {"id": UUID(int=number)} for row, number in zip(found, ids, strict=True)]
+        )
+    )
+    return numbered.map(lambda found: [MODEL.unjudged(row) for row in found])
+
+
+@settings(max_examples=300)
+@given(tables(), st.sampled_from(ORDERS), st.integers(1, 3))
+def test_pages_are_the_whole(rows: list[Sample], order: tuple[Order, list[tuple[str, bool]]], limit: int) -> None:
+    """Page by page, each after the last row of the one before, every row comes once and in order."""
+    written, named = order
+    in_order = cmp_to_key(partial(compared, named))
+    expected = sorted(rows, key=in_order)
+    pages: list[Sample] = []
+    after: Sample | None = None
+    for _ in range(len(rows) + 1):
+        asked = query(MODEL, order=written, after=after, limit=limit)
+        page = sorted_rows(filter(is_true(asked.where), rows), asked.order)[: asked.limit]
+        pages += page
+        after = page[-1] if page else after
+    assert pages == expected
+
+
+def test_order_ends_with_the_key() -> None:
+    """Ties are broken by id, and without an order the order is by id."""
+    assert [column_of(part).name for part in query(MODEL).order] == ["id", "organization_id"]
+    asked = query(MODEL, order=lambda s: (s.organization_id, descending(s.o)))
+    assert [column_of(part).name for part in asked.order] == ["organization_id", "o", "id"]
+
+
+def test_deleted_rows_are_hidden_unless_asked_for() -> None:
+    """A query leaves deleted rows out, one that includes them does not."""
+    ann = User(**USER)
+    gone = User(**USER | {"is_deleted": True, "deleted_at": NOON})
+    for where in (None, lambda user: user.role == Role.OWNER):
+        assert [is_true(condition(USERS, where, include_deleted=False))(user) for user in (ann, gone)] == [True, False]
+        assert [is_true(condition(USERS, where, include_deleted=True))(user) for user in (ann, gone)] == [True, True]
+    assert is_true(condition(MODEL, lambda _: True, include_deleted=False))(Sample(**ROW))
+    assert not is_true(condition(MODEL, lambda _: False, include_deleted=False))(Sample(**ROW))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda user: user.last_seen_at is not None,
+        lambda user: user.last_seen_at is None,
+        lambda user: user.role in {Role.OWNER, Role.ADMIN},
+        lambda user: str(user.id) == "x",
+        lambda user: user.name.lower() == "ann",
+        lambda user: user.nothing,
+        lambda user: user.is_active and user.is_live,
+        lambda user: user.name,
+        lambda _: row(Organization).is_live,
+        lambda _: "x",
+        lambda user: user == user,  # noqa: PLR0124  # the mistake itself
+    ],
+)
+def test_condition_that_means_something_else_is_refused(where: Callable[[User], bool]) -> None:
+    """What Python answers by itself would select every row or none: it is refused before a store is asked."""
+    for asked in (lambda: query(USERS, where), lambda: condition(USERS, where, include_deleted=True)):
+        with pytest.raises(QueryRefused):
+            asked()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda user: user.role,
+        lambda user: user.is_active,
+        lambda _: "name",
+        lambda user: (user.name, "id"),
+        lambda user: user.name == "x",
+        lambda _: descending("name"),
+        lambda user: user.nothing,
+        lambda _: None,
+        lambda _: row(Organization).slug,
+    ],
+)
+def test_order_that_stores_would_not_share_is_refused(order: Callable[[User], object]) -> None:
+    """Enumerations and truth values have no order that all stores agree on, and what is no field has none."""
+    with pytest.raises(QueryRefused):
+        query(USERS, order=order)
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1"])
+def test_limit_is_a_whole_number(limit: int) -> None:
+    """A limit is a whole number from 1 on."""
+    with pytest.raises(QueryRefused, match="limit"):
+        query(USERS, limit=limit)
+
+
+def test_page_goes_on_after_a_row_of_its_own() -> None:
+    """A page goes on after a row of the same entity."""
+    with pytest.raises(QueryRefused, match="after a User"):
+        query(USERS, after=cast(User, Organization(**ORGANIZATION)))
+
+
+def test_assignments_are_normalised() -> None:
+    """A set-based write assigns values in their normal form."""
+    written = assigned(MODEL, lambda s: (assign(s.colour, cast(Colour, "b")), assign(s.o_or_none, None)))
+    assert written == {"colour": Colour.BLUE, "o_or_none": None}
+
+
+Assigning = Callable[[User], Iterable[Assignment]]
+
+
+@pytest.mark.parametrize(
+    "assignments",
+    [
+        lambda _: (),
+        lambda _: None,
+        lambda user: assign(user.is_active, False),
+        lambda user: (assign(user.id, UUID(int=1)),),
+        lambda user: (assign(user.organization_id, UUID(int=1)),),
+        lambda user: (assign(user.version, 1),),
+        lambda user: (assign(user.name, "Ann"), assign(user.name, "Bob")),
+        lambda _: (assign("name", "Ann"),),
+        lambda user: (assign(user.name, user.email),),
+        lambda user: (assign(known(user.deleted_at), NOON),),
+        lambda _: (assign(row(Organization).slug, "x"),),
+        lambda user: (user.is_active == False,),  # noqa: E712  # the mistake itself
+        lambda _: ("name",),
+    ],
+)
+def test_assignments_that_make_no_sense_are_refused(assignments: Assigning) -> None:
+    """Constants are assigned to fields of the row, each once, and never to the key or the version."""
+    with pytest.raises(QueryRefused):
+        assigned(USERS, assignments)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "a\0b"), ("is_active", 1), ("last_seen_at", NOON.replace(tzinfo=None)), ("role", Colour.RED)],
+)
+def test_assigned_value_is_storable(field: str, value: object) -> None:
+    """A constant that the column can't hold is refused under the rule that says so."""
+    with pytest.raises(RuleViolated, match=f"users_{field}_storable"):
+        assigned(USERS, lambda user: (assign(getattr(user, field), cast(Any, value)),))
+
+
+def test_rows_of_others_are_refused() -> None:
+    """A unit of one organization takes no row of another, and a repository no other entity."""
+    ann = User(**USER)
+    require_tenant(USERS, ann, ann.organization_id)
+    with pytest.raises(TenantMismatch):
+        require_tenant(USERS, ann, UUID(int=9))
+    with pytest.raises(QueryRefused):
+        require_tenant(USERS, cast(User, Organization(**ORGANIZATION)), UUID(int=1))
+    require_tenant(model_of(Organization), Organization(**ORGANIZATION), UUID(int=1))
+
+
+def test_only_bare_entities_are_written_across() -> None:
+    """Over all organizations only rows are written that nobody audits or counts."""
+    require_bare(GAPLESS, model_of(OutboxEvent))
+    for entity in (User, Organization):
+        with pytest.raises(QueryRefused):
+            require_bare(GAPLESS, model_of(entity))
+
+
+def test_null_tests_find_what_is_null() -> None:
+    """`is_null` in a query is the question that `is None` can't ask."""
+    found = condition(USERS, lambda user: is_null(user.last_seen_at), include_deleted=True)
+    assert is_true(found)(User(**USER))

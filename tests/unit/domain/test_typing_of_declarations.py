@@ -1,0 +1,195 @@
+"""What mypy says of declarations and queries: each planted mistake is reported on its own line, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from mypy import api
+
+ROOT = Path(__file__).parents[3]
+PREAMBLE = """
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import *
+from gapless.domain.rules.queries import assign
+from gapless.domain.users import Language, Role, User, user_rules
+from gapless.domain.values import EmailAddress, OrganizationId, Slug, UserId
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Task(Entity):
+    organization_id: OrganizationId
+    id: UUID
+    title: str
+    note: str | None = None
+    done: bool = False
+    version: int = 0
+
+    @predicate
+    def is_open(self) -> bool:
+        return negate(self.done)
+"""
+CORRECT = """
+def rules(task: Task, user: User) -> Iterator[Rule]:
+    organization = row(Organization)
+    yield Check("a", "…", length(user.email) <= 254, source=seed("GAP-172"))
+    yield Check("b", "…", between(length(task.title), 2, 100))
+    yield Check("c", "…", length(known(task.note)) <= 50)
+    yield Check("d", "…", one_of(user.role, Role.OWNER, Role.ADMIN))
+    yield Check("e", "…", any_of(is_null(user.deleted_at), known(user.deleted_at) > user.created_at))
+    yield Check("f", "…", negate(one_of(organization.slug, Slug("admin"))))
+    yield Known("g", "…", user.language)
+    home = Reference("h", "…", task.organization_id, Organization, OnDelete.CASCADE)
+    yield AtLeastOne("i", "…", home, of=task.is_open, while_parent=organization.is_live)
+    yield AtMost("j", "…", home, of=task.is_open, limit=organization.team_members_quota)
+    yield AtMost("k", "…", home, of=task.is_open, limit=5)
+    yield Unique("l", "…", (task.organization_id, task.title), where=task.is_open)
+    yield Index("m", "…", (task.organization_id, descending(task.title)))
+
+
+@rules_of(Task, "tasks", hidden=lambda task: task.done)
+def task_rules(task: Task) -> Iterator[Rule]:
+    yield Check("n", "…", matches(task.title, "[a-z]+"))
+
+
+mine: Catalogue = GAPLESS + task_rules
+model: Model[Task] = mine.model(Task)
+
+
+async def use(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
+    async with store.unit(organization) as unit:
+        ann: User = await unit.users.get(user)
+        await unit.users.save(ann.with_role(Role.ADMIN), entry)
+        await unit.users.add(ann, entry)
+        found: tuple[User, ...] = await unit.users.find(
+            lambda user: all_of(user.is_live, user.role == Role.OWNER), order=lambda user: descending(user.name)
+        )
+        await unit.users.update_where(
+            lambda user: one_of(user.id, *(one.id for one in found)),
+            lambda user: (assign(user.is_active, False), assign(user.deactivated_at, None), assign(user.name, "x")),
+            entry,
+        )
+        added: Task = await unit.of(Task).add(task)
+        await unit.of(Task).delete_where(lambda task: negate(task.done))
+        await unit.commit()
+"""
+MISTAKES = """
+def wrong_rules(task: Task, user: User, home: Reference) -> Iterator[Rule]:
+    yield Check("a", "…", length(user.mail) <= 254)  # error: has no attribute "mail"
+    yield Check("a", "…", length(task.note) <= 50)  # error: expected "str"
+    yield Check("a", "…", length(task.version) <= 50)  # error: expected "str"
+    yield Check("a", "…", user.role == "OWNER")  # error: Non-overlapping equality check
+    yield Check("a", "…", user.role == Language.ENGLISH)  # error: Non-overlapping equality check
+    yield Check("a", "…", user.deleted_at > user.created_at)  # error: Unsupported operand types
+    yield Check("a", "…", user.role > Role.ADMIN)  # error: Unsupported left operand type
+    yield Check("a", "…", user.name)  # error: expected "bool"
+    yield Check("a", user.is_active, "…")  # error: expected "str"
+    yield Check("a", "…")  # error: Missing positional argument
+    yield Check("a", "…", one_of(user.role, "OWNER"))  # error: Value of type variable
+    yield Check("a", "…", between(length(user.name), "2", "100"))  # error: Value of type variable
+    yield Check("a", "…", matches(user.id, "[a-z]"))  # error: expected "str"
+    yield Check("a", "…", user.is_ownr)  # error: has no attribute "is_ownr"
+    yield Check("a", "…", all_of(user.is_live, user.name))  # error: expected "bool"
+    yield Unique("a", "…", user.email, where=user.name)  # error: expected "bool | None"
+    yield AtMost("a", "…", home, of=user.is_member, limit="5")  # error: expected "int"
+    yield AtMost("a", "…", home, limit=5)  # error: Missing named argument "of"
+    yield AtLeastOne("a", "…", user.organization_id, of=user.is_owner)  # error: expected "Reference"
+    yield Reference("a", "…", user.organization_id, Organization, "CASCADE")  # error: expected "OnDelete"
+    yield Check("a", "…", user.is_active, source="GAP-1")  # error: expected "Source | None"
+
+
+@rules_of(Task, "tasks")  # error: Argument 1 has incompatible type
+def of_another(user: User) -> Iterator[Rule]:
+    yield Check("n", "…", matches(user.name, "[a-z]+"))
+
+
+@rules_of(str, "texts")  # error: Value of type variable "E"
+def of_none(text: str) -> Iterator[Rule]:
+    yield Check("n", "…", matches(text, "[a-z]+"))
+
+
+def live(user: User) -> bool:
+    return user.is_live
+
+
+async def misuse(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
+    store.unit(user)  # error: expected "OrganizationId"
+    async with store.unit(organization) as unit:
+        users = unit.users
+        ann = await users.get(user)
+        await unit.organizations.get(user)  # error: expected "OrganizationId"
+        await users.get(organization)  # error: expected "UserId"
+        await users.add(ann)  # error: Missing positional argument "entry"
+        await users.save(ann)  # error: Missing positional argument "entry"
+        await users.remove(ann)  # error: Missing positional argument "entry"
+        await users.add(task, entry)  # error: expected "User"
+        await unit.of(Task).add(task, entry)  # error: Too many arguments
+        await unit.audit_trail.remove(entry)  # error: has no attribute "remove"
+        await users.find(lambda user: user.name)  # error: expected "bool"
+        await users.find(lambda user: user.nothing)  # error: has no attribute "nothing"
+        await users.find(lambda user: user.role == "OWNER")  # error: Non-overlapping equality check
+        await users.find(after=task)  # error: expected "User | None"
+        await users.find(role=Role.OWNER)  # error: Unexpected keyword argument "role"
+        await users.update_where(live, lambda u: (assign(u.role, "ADMIN"),), entry)  # error: Value of type variable
+        await users.update_where(live, lambda u: (assign(u.name, 5),), entry)  # error: Value of type variable
+        await users.update_where(live, lambda u: (assign(u.created_at, True),), entry)  # error: Value of type variable
+        await users.update_where(live, lambda u: assign(u.name, "x"), entry)  # error: expected "Iterable[Assignment]"
+        await users.update_where(live, lambda u: (u.name == "x",), entry)  # error: Incompatible return value
+        await users.delete_where(live)  # error: Missing positional argument "entry"
+    async with store.reading(organization) as reading:
+        await reading.users.add(ann, entry)  # error: has no attribute "add"
+
+
+ann = User(organization_id=UUID(int=1), id=1, name="Ann")  # error: Missing named argument
+renamed: Task = user_rules.entity.renamed  # error: Incompatible types in assignment
+other: Model[Task] = user_rules  # error: Incompatible types in assignment
+"""
+
+
+SOURCE = PREAMBLE + CORRECT + MISTAKES
+
+
+def reported(folder: Path) -> dict[int, list[str]]:
+    """What mypy, with the settings of this project, reports of the source: the messages by line."""
+    module = folder / "declarations.py"
+    module.write_text(SOURCE)
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(folder / "cache")]
+    out, err, _ = api.run([*options, "--no-pretty", "--no-error-summary", "--hide-error-context", str(module)])
+    assert err == ""
+    messages: dict[int, list[str]] = {}
+    for line in out.splitlines():
+        if found := re.match(r".*declarations[.]py:(\d+): error: (.*)", line):
+            messages.setdefault(int(found[1]), []).append(found[2])
+        else:
+            assert ": note: " in line, line
+    return messages
+
+
+def expected() -> dict[int, str]:
+    """The lines of the planted mistakes, and what is to be said of each."""
+    lines = enumerate(SOURCE.splitlines(), 1)
+    return {number: line.split("  # error: ")[1] for number, line in lines if "  # error: " in line}
+
+
+def test_mypy_reports_the_planted_mistakes_and_nothing_else(cache: pytest.Cache) -> None:
+    """Mypy reports each mistake on its line for the reason that makes it one, and no line that is correct."""
+    messages, mistakes = reported(cache.mkdir("mypy")), expected()
+    lines = SOURCE.splitlines()
+    overlooked = [
+        (lines[number - 1], messages.get(number))
+        for number, message in mistakes.items()
+        if not any(message in found for found in messages.get(number, []))
+    ]
+    assert overlooked == []
+    assert {lines[number - 1]: found for number, found in messages.items() if number not in mistakes} == {}
+    assert len(mistakes) > 40
