@@ -1,0 +1,1 @@
+"""The stores that implement the ports: one in memory, one on PostgreSQL."""

@@ -1,0 +1,5 @@
+"""A store in memory that enforces the same declarations as PostgreSQL, rule by rule and moment by moment."""
+
+from gapless.adapters.memory.store import MemoryStore
+
+__all__ = ["MemoryStore"]

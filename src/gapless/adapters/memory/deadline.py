@@ -1,0 +1,23 @@
+"""The time that a unit of work has."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+
+class Deadline:
+    """The end of a unit's time, counted from when this is made.
+
+    Args:
+        seconds: how long the unit may take.
+    """
+
+    __slots__ = ("_ends", "seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._ends = monotonic() + seconds
+
+    def remaining(self) -> float:
+        """The seconds that are left; none or fewer when the time is over."""
+        return self._ends - monotonic()

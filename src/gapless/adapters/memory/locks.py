@@ -1,0 +1,60 @@
+"""One lock an organization: its write units run one after the other, in the order in which they asked."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class _Turn:
+    """A lock, and how many hold it or wait for it."""
+
+    __slots__ = ("lock", "wanted")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.wanted = 0
+
+
+class OrganizationLocks:
+    """The locks of the organizations that somebody holds or waits for; a lock nobody wants is dropped."""
+
+    def __init__(self) -> None:
+        self._turns: dict[object, _Turn] = {}
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    async def acquire(self, organization: object, seconds: float) -> None:
+        """Takes the lock of an organization.
+
+        Args:
+            organization: its id.
+            seconds: how long to wait for it at most.
+
+        Raises:
+            TimeoutError: others held it for that long.
+        """
+        turn = self._turns.get(organization)
+        if turn is None:
+            turn = self._turns[organization] = _Turn()
+        turn.wanted += 1
+        try:
+            if turn.wanted == 1:
+                await turn.lock.acquire()
+            else:
+                async with asyncio.timeout(seconds):
+                    await turn.lock.acquire()
+        except BaseException:
+            self._leave(organization, turn)
+            raise
+
+    def release(self, organization: object) -> None:
+        """Lets go of the lock, to whoever has waited longest."""
+        turn = self._turns[organization]
+        turn.lock.release()
+        self._leave(organization, turn)
+
+    def _leave(self, organization: object, turn: _Turn) -> None:
+        turn.wanted -= 1
+        if not turn.wanted:
+            del self._turns[organization]

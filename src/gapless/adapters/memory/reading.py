@@ -1,0 +1,138 @@
+"""Reading: one row by its id, rows by a query, and a reading of one organization, newest or of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self, TypeVar, cast
+from uuid import UUID
+
+from gapless.adapters.memory.schema import Table
+from gapless.adapters.memory.scope import Database, Scope, tenant_of
+from gapless.adapters.memory.state import View
+from gapless.domain.errors import NotFound
+from gapless.domain.ports import Reading, ReadRepository
+from gapless.domain.rules import Model, queries
+from gapless.domain.rules.model import E, Judged
+from gapless.domain.rules.python_compiler import is_true
+from gapless.domain.unit_state import Stage
+
+Row = TypeVar("Row")
+Where = Callable[[E], bool]
+
+
+def get(scope: Scope, table: Table, id: UUID, *, include_deleted: bool) -> Judged:
+    """The row with this id.
+
+    Raises:
+        NotFound: there is none in the organization, or it is hidden.
+    """
+    row = scope.row(table, id)
+    if row is None or not (include_deleted or table.is_visible(row)):
+        raise NotFound(table.model.name, id)
+    return row
+
+
+def find(scope: Scope, model: Model[E], query: queries.Query) -> tuple[E, ...]:
+    """The rows that a query asks for, in its order."""
+    holds = is_true(query.where)
+    rows = cast("list[E]", [row for row in scope.view.rows(model.table, scope.tenant) if holds(row)])
+    found = queries.sorted_rows(rows, query.order)
+    return tuple(found if query.limit is None else found[: query.limit])
+
+
+def select(scope: Scope, model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> list[Judged]:
+    """The rows of which a condition is true, in no order.
+
+    Raises:
+        QueryRefused: the condition asks what the stores do not answer alike.
+    """
+    holds = is_true(queries.condition(model, where, include_deleted=include_deleted))
+    return [row for row in scope.view.rows(model.table, scope.tenant) if holds(row)]
+
+
+class MemoryReadRepository(Generic[E]):
+    """The rows of one entity that a reading sees.
+
+    Args:
+        scope: what the reading sees.
+        table: the entity's table.
+        model: its model.
+    """
+
+    def __init__(self, scope: Scope, table: Table, model: Model[E]) -> None:
+        self._scope = scope
+        self._table = table
+        self._model = model
+
+    async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
+        """As `ReadRepository.get`."""
+        with self._scope.state.reading:
+            self._scope.require_usable()
+            return cast(E, get(self._scope, self._table, id, include_deleted=include_deleted))
+
+    async def find(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """As `ReadRepository.find`."""
+        with self._scope.state.reading:
+            self._scope.require_usable()
+            query = queries.query(
+                self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted
+            )
+            return find(self._scope, self._model, query)
+
+    async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
+        """As `ReadRepository.count`."""
+        with self._scope.state.reading:
+            self._scope.require_usable()
+            return len(select(self._scope, self._model, where, include_deleted=include_deleted))
+
+
+class MemoryReading(Reading):
+    """Reads of one organization, each of the newest committed state, or all of the moment of its opening.
+
+    Args:
+        database: the store's state.
+        organization: whose rows.
+        snapshot: whether all reads see one moment.
+    """
+
+    def __init__(self, database: Database, organization: UUID, *, snapshot: bool) -> None:
+        self._view = View(database.committed)
+        self._scope = Scope(database, self._view, organization)
+        self._tenant = tenant_of(organization)
+        self._snapshot = snapshot
+
+    async def __aenter__(self) -> Self:
+        """Opens the reading; from now on a snapshot keeps how the rows were that others change."""
+        self._scope.require_new()
+        self._scope.database.require_open()
+        if self._snapshot:
+            self._view.committed.snapshots.setdefault(self._tenant, []).append(self._view)
+        self._scope.state.stage = Stage.OPEN
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Closes the reading."""
+        self._scope.state.stage = Stage.CLOSED
+        snapshots = self._view.committed.snapshots
+        others = [view for view in snapshots.get(self._tenant, ()) if view is not self._view]
+        if others:
+            snapshots[self._tenant] = others
+        else:
+            snapshots.pop(self._tenant, None)
+
+    def of(self, entity: type[Row]) -> ReadRepository[Row, UUID]:
+        """As `Reading.of`."""
+        schema = self._scope.database.schema
+        model = schema.catalogue.model(cast("type[Judged]", entity))
+        return cast("ReadRepository[Row, UUID]", MemoryReadRepository(self._scope, schema.tables[model.table], model))

@@ -1,0 +1,110 @@
+"""What all units of one store share, and what the repositories of one unit share."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from gapless.adapters.memory.deadline import Deadline
+from gapless.adapters.memory.locks import OrganizationLocks
+from gapless.adapters.memory.schema import Schema, Table
+from gapless.adapters.memory.state import Committed, View
+from gapless.domain.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
+from gapless.domain.rules import Catalogue
+from gapless.domain.rules.model import Judged
+from gapless.domain.unit_state import Stage, UnitState
+
+
+class Database:
+    """The state of one store, as long as the store is open.
+
+    Args:
+        catalogue: what it enforces.
+        lock_seconds: how long a unit waits for the lock of its organization at most.
+    """
+
+    def __init__(self, catalogue: Catalogue, lock_seconds: float) -> None:
+        self.schema = Schema(catalogue)
+        self.committed = Committed()
+        self.locks = OrganizationLocks()
+        self.lock_seconds = lock_seconds
+        self.is_open = True
+
+    def close(self) -> None:
+        """Forgets everything; whoever comes later learns that the store is closed."""
+        self.is_open = False
+        self.committed.clear()
+
+    def require_open(self) -> None:
+        """Refuses the use of a store that was closed.
+
+        Raises:
+            StoreUnavailable: it was.
+        """
+        if not self.is_open:
+            raise StoreUnavailable("The store in memory was closed: make a new one.")
+
+
+def tenant_of(organization: object) -> object:
+    """What stands for an organization at the beginning of each key; what is no id finds nothing."""
+    return organization.int if isinstance(organization, UUID) else organization
+
+
+class Scope:
+    """What the repositories of one unit, or of one reading, see and may do.
+
+    Args:
+        database: the store's state.
+        view: the rows as this unit sees them.
+        organization: whose rows, or None for those of all organizations.
+    """
+
+    __slots__ = ("database", "deadline", "organization", "state", "tenant", "view")
+
+    def __init__(self, database: Database, view: View, organization: UUID | None) -> None:
+        self.database = database
+        self.view = view
+        self.organization = organization
+        self.tenant = tenant_of(organization)
+        self.state = UnitState()
+        self.deadline: Deadline | None = None
+
+    def require_new(self) -> None:
+        """Refuses a second opening.
+
+        Raises:
+            UnitOfWorkClosed: it was opened before.
+            UnitOfWorkBusy: another task is opening it.
+        """
+        if self.state.stage is not Stage.NEW:
+            raise UnitOfWorkClosed
+        if self.state.busy:
+            raise UnitOfWorkBusy
+
+    def require_usable(self) -> None:
+        """Fails the unit when the store was closed or the unit's time is over; each operation begins with this.
+
+        Raises:
+            StoreUnavailable: the store was closed.
+            DeadlineExceeded: the time is over.
+        """
+        deadline = self.deadline
+        if self.database.is_open and (deadline is None or deadline.remaining() > 0):
+            return
+        self.state.stage = Stage.FAILED
+        self.database.require_open()
+        if deadline is not None:
+            raise DeadlineExceeded(deadline.seconds)
+
+    def row(self, table: Table, id: UUID) -> Judged | None:
+        """The row of the organization that has this id.
+
+        Raises:
+            QueryRefused: the rows of this table have no id.
+        """
+        columns, given = len(table.primary_key.key), cast(object, id)
+        if columns > 2:
+            raise QueryRefused(f"{table.model.name} has no id: find it by the columns of its key.")
+        if not isinstance(given, UUID) or (columns == 1 and given != self.organization):
+            return None
+        return self.view.row(table.name, (given.int,) if columns == 1 else (self.tenant, given.int))

@@ -1,0 +1,58 @@
+"""The store in memory: the same rules and the same verdicts as PostgreSQL, without a server."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from gapless.adapters.memory.reading import MemoryReading
+from gapless.adapters.memory.scope import Database
+from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
+from gapless.domain.rules import Catalogue
+from gapless.domain.values import OrganizationId
+
+
+class MemoryStore(Store):
+    """Keeps the rows of a catalogue in this process, for one event loop at a time; they are gone with it.
+
+    Args:
+        catalogue: the entities and rules that it enforces.
+        lock_seconds: how long a unit waits for the lock of its organization at most.
+        unit_seconds: how long a unit of work may take that is not told otherwise.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue = GAPLESS, *, lock_seconds: float = 5.0, unit_seconds: float = 10.0
+    ) -> None:
+        self._database = Database(catalogue, lock_seconds)
+        self._unit_seconds = unit_seconds
+
+    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """As `Store.unit`."""
+        return self._unit(organization_id, seconds, founding=False)
+
+    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """As `Store.founding`."""
+        return self._unit(organization_id, seconds, founding=True)
+
+    def reading(
+        self, organization_id: OrganizationId, *, snapshot: bool = False
+    ) -> AbstractAsyncContextManager[Reading]:
+        """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
+        self._database.require_open()
+        return MemoryReading(self._database, organization_id, snapshot=snapshot)
+
+    def across(self) -> AcrossUnit:
+        """As `Store.across`."""
+        self._database.require_open()
+        return MemoryAcrossUnit(self._database, self._unit_seconds)
+
+    async def aclose(self) -> None:
+        """Forgets every row. Whoever uses the store afterwards gets StoreUnavailable; closing it again is no error."""
+        self._database.close()
+
+    def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
+        self._database.require_open()
+        limit = self._unit_seconds if seconds is None else seconds
+        return MemoryUnit(self._database, organization_id, limit, founding=founding)

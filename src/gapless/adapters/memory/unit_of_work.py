@@ -1,0 +1,172 @@
+"""The units of work: an overlay over the committed state, from its opening until it is kept or forgotten."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import NoReturn, Self, TypeVar, cast, overload
+from uuid import UUID
+
+from gapless.adapters.memory.commit import commit
+from gapless.adapters.memory.deadline import Deadline
+from gapless.adapters.memory.repository import MemoryAcrossRepository, MemoryRepository
+from gapless.adapters.memory.scope import Database, Scope
+from gapless.adapters.memory.state import Overlay
+from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, NotFound, UnitOfWorkError
+from gapless.domain.ports import A, AcrossRepository, AcrossUnit, AuditedRepository, P, Repository, UnitOfWork
+from gapless.domain.rules.model import Judged
+from gapless.domain.unit_state import Stage
+
+Row = TypeVar("Row")
+
+
+class MemoryUnit(UnitOfWork):
+    """A unit of work of one organization.
+
+    Args:
+        database: the store's state.
+        organization: whose rows it reads and writes.
+        seconds: how long it may take.
+        founding: whether the organization is not there yet, so that there is nothing to lock.
+    """
+
+    def __init__(self, database: Database, organization: UUID, seconds: float, *, founding: bool) -> None:
+        self._overlay = Overlay(database.committed)
+        self._scope = Scope(database, self._overlay.view, organization)
+        self._organization = organization
+        self._seconds = seconds
+        self._founding = founding
+        self._locked = False
+        self._repositories: dict[type, object] = {}
+
+    async def __aenter__(self) -> Self:
+        """As `UnitOfWork.__aenter__`."""
+        scope = self._scope
+        scope.require_new()
+        scope.state.busy = True
+        try:
+            scope.deadline = Deadline(self._seconds)
+            scope.database.require_open()
+            if not self._founding:
+                await self._lock(scope.deadline)
+            scope.require_usable()
+            if not self._founding:
+                self._require_organization()
+        except BaseException:
+            self._close()
+            raise
+        finally:
+            scope.state.busy = False
+        scope.state.stage = Stage.OPEN
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Forgets what was not committed."""
+        self._close()
+
+    @overload
+    def of(self, entity: type[A]) -> AuditedRepository[A, UUID]: ...
+    @overload
+    def of(self, entity: type[P]) -> Repository[P, UUID]: ...
+    def of(self, entity: type[Judged]) -> object:
+        """As `UnitOfWork.of`: one class serves both protocols, and judges at run time whether the entry is missing."""
+        found = self._repositories.get(entity)
+        if found is None:
+            model = self._scope.database.schema.catalogue.model(entity)
+            table = self._scope.database.schema.table(entity)
+            found = self._repositories[entity] = MemoryRepository(self._scope, self._overlay, table, model)
+        return found
+
+    async def commit(self) -> None:
+        """As `UnitOfWork.commit`."""
+        with self._scope.state.writing:
+            try:
+                self._scope.require_usable()
+                commit(self._scope.database.schema, self._overlay)
+            finally:
+                self._release()
+        self._scope.state.stage = Stage.CLOSED
+
+    @property
+    def connection(self) -> NoReturn:
+        """There is none.
+
+        Raises:
+            UnitOfWorkError: always.
+        """
+        raise UnitOfWorkError("The store in memory has no connection: rows of the host's own need PostgreSQL.")
+
+    async def _lock(self, deadline: Deadline) -> None:
+        database, remaining = self._scope.database, deadline.remaining()
+        try:
+            await database.locks.acquire(self._scope.tenant, min(remaining, database.lock_seconds))
+        except TimeoutError:
+            if remaining <= database.lock_seconds:
+                raise DeadlineExceeded(deadline.seconds) from None
+            raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
+        self._locked = True
+
+    def _require_organization(self) -> None:
+        root = self._scope.database.schema.root
+        if self._scope.row(root, self._organization) is None:
+            raise NotFound(root.model.name, self._organization)
+
+    def _release(self) -> None:
+        if self._locked:
+            self._locked = False
+            self._scope.database.locks.release(self._scope.tenant)
+
+    def _close(self) -> None:
+        self._release()
+        self._scope.state.stage = Stage.CLOSED
+
+
+class MemoryAcrossUnit(AcrossUnit):
+    """A unit of work over all organizations, without a lock.
+
+    Args:
+        database: the store's state.
+        seconds: how long it may take.
+    """
+
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._overlay = Overlay(database.committed)
+        self._scope = Scope(database, self._overlay.view, None)
+        self._seconds = seconds
+
+    async def __aenter__(self) -> Self:
+        """Opens the unit.
+
+        Raises:
+            StoreUnavailable: the store was closed.
+        """
+        self._scope.require_new()
+        self._scope.database.require_open()
+        self._scope.deadline = Deadline(self._seconds)
+        self._scope.state.stage = Stage.OPEN
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Forgets what was not committed."""
+        self._scope.state.stage = Stage.CLOSED
+
+    def of(self, entity: type[Row]) -> AcrossRepository[Row]:
+        """As `AcrossUnit.of`.
+
+        Raises:
+            DeclarationError: the catalogue does not hold the entity.
+        """
+        schema = self._scope.database.schema
+        model = schema.catalogue.model(cast("type[Judged]", entity))
+        repository = MemoryAcrossRepository(self._scope, self._overlay, schema.tables[model.table], model)
+        return cast("AcrossRepository[Row]", repository)
+
+    async def commit(self) -> None:
+        """As `UnitOfWork.commit`."""
+        with self._scope.state.writing:
+            self._scope.require_usable()
+            commit(self._scope.database.schema, self._overlay)
+        self._scope.state.stage = Stage.CLOSED

@@ -1,0 +1,130 @@
+"""Whatever units do, one after the other or at the same time: what is committed breaks no rule."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+from gapless.adapters.memory import MemoryStore, commit, statement
+from gapless.adapters.memory.state import Overlay
+from gapless.domain.users import Role, User
+from gapless.domain.values import OrganizationId
+from tests.laws.host import HOSTED, Document, Folder
+from tests.unit.memory.checking import faults
+from tests.unit.memory.driving import run, schedule
+from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of
+
+Unit = tuple[OrganizationId, list[Step]]
+thorough = settings(max_examples=300, deadline=None)
+searching = settings(max_examples=500, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+
+
+def several(steps: st.SearchStrategy[Step] = anything) -> st.SearchStrategy[list[Unit]]:
+    """A few units, one after the other."""
+    return st.lists(units_of(3, steps), min_size=1, max_size=5)
+
+
+def overlapping(steps: st.SearchStrategy[Step] = anything) -> st.SearchStrategy[tuple[Unit, Unit, list[int]]]:
+    """Two units, and whose turn it is at each step."""
+    return st.tuples(units_of(2, steps), units_of(2, steps), st.lists(st.integers(0, 1), max_size=8))
+
+
+def found_in_sequence(given_units: list[Unit]) -> list[str]:
+    """What the checker finds after units that ran one after the other."""
+    store = MemoryStore(HOSTED)
+    run(prepared(store))
+    for place, (home, steps) in enumerate(given_units):
+        alone(store, home, steps, locked=place % 2 == 0)
+        assert len(store._database.locks) == 0
+        if found := faults(store):
+            return found
+    return []
+
+
+def found_in_overlap(case: tuple[Unit, Unit, list[int]]) -> list[str]:
+    """What the checker finds after two units without a lock whose steps were mixed."""
+    store = MemoryStore(HOSTED)
+    run(prepared(store))
+    first, second, choices = case
+    schedule([program(store, *first), program(store, *second)], choices)
+    return faults(store)
+
+
+@thorough
+@given(several())
+def test_no_sequence_of_units_breaks_a_rule(given_units: list[Unit]) -> None:
+    """After each unit the committed rows satisfy every rule, and all that is derived from them is as they say."""
+    assert found_in_sequence(given_units) == []
+
+
+@thorough
+@given(overlapping())
+def test_no_overlap_of_units_breaks_a_rule(case: tuple[Unit, Unit, list[int]]) -> None:
+    """The same holds when two units without a common lock run at the same time."""
+    assert found_in_overlap(case) == []
+
+
+FIRST, SECOND, THIRD = IDS
+# What is left out of the store, and a few steps among which that shows.
+FAULTS: dict[str, tuple[tuple[object, str, object], tuple[Step, ...]]] = {
+    "uniques": (
+        (Overlay, "holder", lambda *_: None),
+        (Step(Folder, "save", FIRST, {"name": "a"}), Step(Folder, "add", THIRD, {"name": "a"})),
+    ),
+    "references": (
+        (statement, "_require_parents", lambda *_: None),
+        (Step(Document, "add", THIRD, {"folder_id": THIRD}), Step(Folder, "add", THIRD, {})),
+    ),
+    "restrictions": (
+        (statement, "_require_unrestricted", lambda *_: None),
+        (Step(Document, "save", FIRST, {"reviewer_id": FIRST}), Step(User, "remove", FIRST, {})),
+    ),
+    "actions": (
+        (statement, "_actions", lambda *_: iter(())),
+        (Step(Folder, "save", SECOND, {"parent_id": FIRST}), Step(Folder, "remove", FIRST, {})),
+    ),
+    "rules over many rows": (
+        (commit, "_judge_bounds", lambda *_: None),
+        (Step(User, "save", FIRST, {"role": Role.ADMIN}), Step(User, "remove", SECOND, {})),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_store_that_leaves_a_judgement_out_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The property is falsified by a store that does not judge one of the kinds of rule."""
+    planted, steps = FAULTS[fault]
+    monkeypatch.setattr(*planted)
+    assert find(several(st.sampled_from(steps)), lambda case: bool(found_in_sequence(case)), settings=searching)
+
+
+# The question that a commit does not ask, and a few steps among which that shows.
+CONFLICTS: dict[str, tuple[Step, ...]] = {
+    "_require_unchanged": (
+        Step(Folder, "save", FIRST, {"name": "a"}),
+        Step(Folder, "save", FIRST, {"name": "b"}),
+    ),
+    "_require_free_keys": (
+        Step(Folder, "save", FIRST, {"name": "a"}),
+        Step(Folder, "save", SECOND, {"name": "a"}),
+    ),
+    "_require_relatives": (
+        Step(Folder, "remove", SECOND, {}),
+        Step(Document, "add", THIRD, {"folder_id": SECOND}),
+    ),
+}
+
+
+@pytest.mark.parametrize("question", CONFLICTS)
+def test_a_store_that_overlooks_a_conflict_is_found(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The property is falsified by a store whose commit leaves out one of its questions about what others did."""
+    monkeypatch.setattr(commit, question, lambda *_: None)
+
+    def falls_apart(case: tuple[Unit, Unit, list[int]]) -> bool:
+        try:
+            return bool(found_in_overlap(case))
+        except KeyError:  # what is derived did not even fit while it was changed
+            return True
+
+    assert find(overlapping(st.sampled_from(CONFLICTS[question])), falls_apart, settings=searching)
