@@ -1,0 +1,79 @@
+"""Repositories and a unit of work for asyncio, with a PostgreSQL store and an in-memory store that agree.
+
+The names that most services need, loaded when they are first used: `import gapless` loads neither SQLAlchemy nor the
+driver nor the container.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
+    from gapless.domain.audit import Actor
+    from gapless.domain.catalogue import GAPLESS
+    from gapless.domain.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
+    from gapless.domain.rules import violations
+    from gapless.domain.users import Language, Role
+    from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
+    from gapless.migrations import migrate
+    from gapless.services.retrying import retrying
+
+    __version__: str
+
+__all__ = [
+    "GAPLESS",
+    "Actor",
+    "ConcurrencyConflict",
+    "Gapless",
+    "GaplessError",
+    "Language",
+    "NotFound",
+    "Role",
+    "RuleViolated",
+    "__version__",
+    "migrate",
+    "open",
+    "parse_e164",
+    "parse_email_address",
+    "parse_id",
+    "parse_slug",
+    "retrying",
+    "violations",
+]
+
+_HOMES = {
+    "GAPLESS": "gapless.domain.catalogue",
+    "Actor": "gapless.domain.audit",
+    "ConcurrencyConflict": "gapless.domain.errors",
+    "Gapless": "gapless.bootstrap",
+    "GaplessError": "gapless.domain.errors",
+    "Language": "gapless.domain.users",
+    "NotFound": "gapless.domain.errors",
+    "Role": "gapless.domain.users",
+    "RuleViolated": "gapless.domain.errors",
+    "migrate": "gapless.migrations",
+    "open": "gapless.bootstrap",
+    "parse_e164": "gapless.domain.values",
+    "parse_email_address": "gapless.domain.values",
+    "parse_id": "gapless.domain.values",
+    "parse_slug": "gapless.domain.values",
+    "retrying": "gapless.services.retrying",
+    "violations": "gapless.domain.rules",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return metadata.version("gapless")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,87 @@
+"""Reading the audit trail: of an organization, of one resource, of what one user did."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.ports import Store
+from gapless.domain.rules import all_of, descending
+from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, require_limit
+from gapless.services.recording import resource_id as id_in_trail
+
+EntryPage = Page[AuditEntry, AuditEntryId]
+
+
+@attrs.frozen(kw_only=True)
+class AuditTrail:
+    """Reads the trail in pages, newest first. An organization that is not there has no trail; a deleted one has.
+
+    Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many entries at
+    most, 1 to 1000), and may raise InvalidValue (an id is none), NotFound (`after` is no entry of this organization),
+    QueryRefused (the limit is none) and StoreUnavailable.
+
+    Args:
+        store: where the rows are kept.
+    """
+
+    _store: Store
+
+    async def of_organization(
+        self, organization_id: OrganizationId, *, after: AuditEntryId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> EntryPage:
+        """Everything that was recorded in the organization."""
+        return await self._page(organization_id, None, after, limit)
+
+    async def of_resource(
+        self,
+        organization_id: OrganizationId,
+        resource_type: str,
+        resource_id: UUID | str,
+        *,
+        after: AuditEntryId | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> EntryPage:
+        """What happened to one row: its `resource_type` ("organization", "user") and its id.
+
+        Raises:
+            QueryRefused: the type or the id is one that no entry can hold.
+        """
+
+        def concerns(entry: AuditEntry) -> bool:
+            return all_of(entry.resource_type == resource_type, entry.resource_id == id_in_trail(resource_id))
+
+        return await self._page(organization_id, concerns, after, limit)
+
+    async def of_user(
+        self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        *,
+        after: AuditEntryId | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> EntryPage:
+        """What this user did; what was done to a user is asked by `of_resource`."""
+        require_ids(user_id)
+        return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit)
+
+    async def _page(
+        self,
+        organization_id: OrganizationId,
+        where: Callable[[AuditEntry], bool] | None,
+        after: AuditEntryId | None,
+        limit: int,
+    ) -> EntryPage:
+        require_ids(organization_id, *(() if after is None else (after,)))
+        require_limit(limit)
+        async with self._store.reading(organization_id) as reading:
+            last = None if after is None else await reading.audit_trail.get(after)
+            rows = await reading.audit_trail.find(where, order=_newest_first, after=last, limit=limit + 1)
+        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def _newest_first(entry: AuditEntry) -> object:
+    return descending(entry.created_at), descending(entry.id)

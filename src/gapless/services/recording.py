@@ -1,0 +1,105 @@
+"""What a use case leaves behind besides the rows: the entry of the audit trail, and the events for outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed_fields
+from gapless.domain.errors import InvalidValue
+from gapless.domain.events import Event, OutboxEvent
+from gapless.domain.json_object import JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import IdFactory
+from gapless.domain.soft_deletion import Deletion
+from gapless.domain.users import User
+from gapless.domain.values import AuditEntryId, DeletionId, EventId, OrganizationId
+
+
+@attrs.frozen
+class Recording:
+    """Makes the entries and events of one use case, all with the same time and the same actor.
+
+    Attributes:
+        ids: makes the ids of what is recorded.
+        at: when the use case was carried out, in UTC. Read under the organization's lock, so that the trail of an
+            organization is in the order in which things happened.
+        actor: who acts.
+
+    Raises:
+        InvalidValue: the actor is no Actor.
+    """
+
+    ids: IdFactory
+    at: datetime
+    actor: Actor
+
+    def __attrs_post_init__(self) -> None:
+        actor: object = self.actor
+        if not isinstance(actor, Actor):
+            raise InvalidValue("actor", f"Who acts is an Actor, not a {type(actor).__name__}.")
+
+    def entry(
+        self,
+        action: str,
+        before: Organization | User | None,
+        after: Organization | User,
+        metadata: JsonObject = NO_METADATA,
+    ) -> AuditEntry:
+        """The entry of a row that changed, or came (`before` is None).
+
+        Raises:
+            RuleViolated: the trail can't keep what the actor says of itself.
+        """
+        old, new = changed_fields(before, after)
+        return AuditEntry(
+            organization_id=_organization_of(after),
+            id=AuditEntryId(self.ids.new()),
+            created_at=self.at,
+            actor_kind=ActorKind.SYSTEM if self.actor.user_id is None else ActorKind.USER,
+            user_id=self.actor.user_id,
+            job=self.actor.job,
+            action=action,
+            resource_type=resource_type(type(after)),
+            resource_id=resource_id(after.id),
+            before=old,
+            after=new,
+            metadata=metadata,
+            ip_address=self.actor.ip_address,
+            user_agent=self.actor.user_agent,
+        )
+
+    def events(self, organization_id: OrganizationId, events: Iterable[Event]) -> tuple[OutboxEvent, ...]:
+        """The events as the outbox keeps them, due at once."""
+        return tuple(
+            OutboxEvent(
+                organization_id=organization_id,
+                id=EventId(self.ids.new()),
+                created_at=self.at,
+                kind=event.kind,
+                payload=JsonObject(event.payload()),
+                due_at=self.at,
+            )
+            for event in events
+        )
+
+    def deletion(self) -> Deletion:
+        """A deletion, now and by this actor."""
+        return Deletion(id=DeletionId(self.ids.new()), at=self.at, by=self.actor.user_id)
+
+
+def resource_type(entity: type[Organization | User]) -> str:
+    """What the trail calls the rows of an entity."""
+    return entity.__name__.lower()
+
+
+def resource_id(id: UUID | str) -> str:
+    """An id as the trail holds it."""
+    return str(id) if isinstance(id, UUID) else id
+
+
+def _organization_of(row: Organization | User) -> OrganizationId:
+    return row.id if isinstance(row, Organization) else row.organization_id

@@ -1,0 +1,38 @@
+"""Whether a deleted row may come back: only while its retention lasts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gapless.domain.errors import InvalidState, RetentionExpired
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
+
+DEFAULT_RETENTION = timedelta(days=30)
+
+
+def require_restorable(row: Organization | User, retention: timedelta, now: datetime) -> None:
+    """Refuses to restore a row that is not deleted, or was deleted too long ago.
+
+    Args:
+        row: what is to be restored.
+        retention: how long after its deletion it can be.
+        now: the time in UTC.
+
+    Raises:
+        InvalidState: the row is not deleted.
+        RetentionExpired: the retention is over.
+    """
+    name = type(row).__name__
+    if row.deleted_at is None:
+        raise InvalidState(name, row.id, f"{name} {row.id} is not deleted.")
+    if now - row.deleted_at >= retention:
+        raise RetentionExpired(
+            name, row.id, f"{name} {row.id} was deleted longer ago than what is deleted is retained."
+        )
+
+
+def retention_days(retention: timedelta) -> int | float:
+    """The retention in days, whole if it is."""
+    days = retention / timedelta(days=1)
+    return int(days) if days.is_integer() else days

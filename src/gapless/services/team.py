@@ -1,0 +1,250 @@
+"""The use cases around the members of an organization: they come, change, leave and come back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.domain.rules import all_of
+from gapless.domain.soft_deletion import deleted, restored
+from gapless.domain.team import Team
+from gapless.domain.users import Language, Role, User, lost_rights
+from gapless.domain.values import OrganizationId, UserId, normalise_email_address
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, require_limit
+from gapless.services.recording import Recording
+from gapless.services.retention import DEFAULT_RETENTION, require_restorable
+
+MemberPage = Page[User, UserId]
+
+
+@attrs.frozen(kw_only=True)
+class TeamService:
+    """Invites members, changes them, lets them leave and brings them back.
+
+    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
+    there. What a use case leaves as it is, it neither writes nor logs.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+        retention: how long after the removal a member can be restored.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+    _retention: timedelta = DEFAULT_RETENTION
+
+    async def invite(
+        self,
+        organization_id: OrganizationId,
+        email: str,
+        name: str,
+        role: Role,
+        language: Language = Language.ENGLISH,
+        *,
+        actor: Actor,
+    ) -> User:
+        """Takes a new member into the team.
+
+        Args:
+            organization_id: whose team it is.
+            email: the address; white space around it and capitals are mended.
+            name: 2 to 100 characters.
+            role: what the member may do.
+            language: the language that the member is addressed in.
+            actor: who acts.
+
+        Returns:
+            The member, as stored.
+
+        Raises:
+            NotFound: there is no such organization, or it is deleted.
+            RuleViolated: `team_members_quota` (no seat is free), `users_email_unique` (the address is taken), or a rule
+                over the user's fields.
+        """
+        require_ids(organization_id)
+        user = User(
+            organization_id=organization_id,
+            id=UserId(self._ids.new()),
+            created_at=self._clock.now(),
+            email=normalise_email_address(email),
+            name=name,
+            role=role,
+            language=language,
+        )
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            (await _team(unit, organization_id)).replacing(None, user)
+            invited = await unit.users.add(user, record.entry("user.invited", None, user))
+            await unit.commit()
+        return invited
+
+    async def rename(self, organization_id: OrganizationId, user_id: UserId, name: str, *, actor: Actor) -> User:
+        """Gives a user another name.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+            RuleViolated: `check_name_length`.
+        """
+        return await self._change(organization_id, user_id, "user.renamed", lambda user, _: user.renamed(name), actor)
+
+    async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
+        """Gives a user another role (INTEGRITY-002); the sessions are revoked if it is a lower one.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+            RuleViolated: `last_owner`, if no active owner would be left.
+        """
+        return await self._change(
+            organization_id, user_id, "user.role.changed", lambda user, _: user.with_role(role), actor
+        )
+
+    async def deactivate(
+        self, organization_id: OrganizationId, user_id: UserId, reason: str | None = None, *, actor: Actor
+    ) -> User:
+        """Takes a member's seat for now (INTEGRITY-008); the sessions are revoked. Of an inactive user nothing changes.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+            RuleViolated: `last_owner`, if no active owner would be left; `users_deactivation_reason_length`.
+        """
+
+        def deactivated(user: User, record: Recording) -> User:
+            after = user.deactivated(record.at, reason)
+            return after if user.is_active else user
+
+        return await self._change(organization_id, user_id, "user.deactivated", deactivated, actor)
+
+    async def reactivate(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
+        """Gives an inactive user a seat again (INTEGRITY-008). Of an active one nothing changes.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+            RuleViolated: `team_members_quota`, if no seat is free.
+        """
+        require_ids(organization_id, user_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.users.get(user_id)
+            if before.is_active:
+                return before
+            after = before.reactivated()
+            (await _team(unit, organization_id)).replacing(before, after)
+            stored = await unit.users.save(after, record.entry("user.reactivated", before, after))
+            await unit.commit()
+        return stored
+
+    async def remove(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
+        """Deletes a user softly (INTEGRITY-008); the sessions of a member are revoked.
+
+        Returns:
+            The deleted user, as stored.
+
+        Raises:
+            NotFound: there is no such user, or it is deleted already.
+            RuleViolated: `last_owner`, if no active owner would be left.
+        """
+        return await self._change(
+            organization_id, user_id, "user.removed", lambda user, record: deleted(user, record.deletion()), actor
+        )
+
+    async def restore(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
+        """Brings a removed user back, as active as before (INTEGRITY-008).
+
+        Raises:
+            NotFound: there is no such user, or its organization is deleted.
+            InvalidState: the user is not deleted.
+            RetentionExpired: the user was removed too long ago.
+            RuleViolated: what blocks it: `team_members_quota` (no seat is free), `users_email_unique` (somebody else
+                has the address by now).
+        """
+        require_ids(organization_id, user_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.users.get(user_id, include_deleted=True)
+            require_restorable(before, self._retention, record.at)
+            after = restored(before)
+            (await _team(unit, organization_id)).replacing(before, after)
+            stored = await unit.users.save(after, record.entry("user.restored", before, after))
+            await unit.commit()
+        return stored
+
+    async def get(self, organization_id: OrganizationId, user_id: UserId) -> User:
+        """A user, active or not, as it is now.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+        """
+        require_ids(organization_id, user_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.users.get(user_id)
+
+    async def list_members(
+        self, organization_id: OrganizationId, *, after: UserId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> MemberPage:
+        """The users who are not deleted, active or not, in the order of their ids: by default that of their coming.
+
+        Args:
+            organization_id: whose team it is; one that is not there, or deleted, has no members.
+            after: `next` of the page before; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            QueryRefused: the limit is none.
+        """
+        return await self._page(organization_id, lambda user: user.is_live, after, limit)
+
+    async def list_deleted(
+        self, organization_id: OrganizationId, *, after: UserId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> MemberPage:
+        """The deleted users, in the order of their ids; arguments and errors as `list_members`."""
+        return await self._page(organization_id, lambda user: user.is_deleted, after, limit)
+
+    async def _change(
+        self,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        action: str,
+        change: Callable[[User, Recording], User],
+        actor: Actor,
+    ) -> User:
+        """Four requests to the server: open and lock, read, write with entry and events, commit."""
+        require_ids(organization_id, user_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.users.get(user_id)
+            after = change(before, record)
+            if after == before:
+                return before
+            events = record.events(organization_id, lost_rights(before, after))
+            stored = await unit.users.save(after, record.entry(action, before, after), events)
+            await unit.commit()
+        return stored
+
+    async def _page(
+        self, organization_id: OrganizationId, among: Callable[[User], bool], after: UserId | None, limit: int
+    ) -> MemberPage:
+        require_ids(organization_id, *(() if after is None else (after,)))
+        require_limit(limit)
+        wanted = among if after is None else lambda user: all_of(among(user), user.id > after)
+        async with self._store.reading(organization_id) as reading:
+            rows = await reading.users.find(wanted, limit=limit + 1, include_deleted=True)
+        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+    def _recording(self, actor: Actor) -> Recording:
+        return Recording(self._ids, self._clock.now(), actor)
+
+
+async def _team(unit: UnitOfWork, organization_id: OrganizationId) -> Team:
+    """The team as the unit sees it: under the organization's lock nobody else changes it."""
+    return Team(
+        organization=await unit.organizations.get(organization_id),
+        owners=await unit.users.count(lambda user: user.is_owner),
+        members=await unit.users.count(lambda user: user.is_member),
+    )

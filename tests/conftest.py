@@ -1,0 +1,103 @@
+"""One PostgreSQL server for a whole test run, one migrated database for each of its processes, one engine on it."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from gapless.adapters.postgres import create_engine
+from gapless.adapters.postgres.ddl import create_statements
+from gapless.adapters.postgres.migrations.state import packaged_revisions
+from gapless.domain.catalogue import GAPLESS
+from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from gapless.migrations import migrate
+from tests.integration.databases import copied_database, ensure_template
+
+SCHEMA = "gapless"
+
+SERVER = pytest.StashKey[EmbeddedServer]()
+
+
+class WorkerNode(Protocol):
+    """What is used of the controller's view of one worker of pytest-xdist."""
+
+    config: pytest.Config
+    workerinput: dict[str, str]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerNode) -> None:
+    """Start the server in the controller, because it outlives every worker, and tell the worker where it is."""
+    try:
+        node.workerinput["server_url"] = _address(node.config)
+    except EmbeddedServerUnavailable as error:
+        node.workerinput["server_error"] = str(error)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server when the process that started it is done."""
+    if server := config.stash.get(SERVER, None):
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server_url(request: pytest.FixtureRequest) -> str:
+    """Address of the maintenance database of a PostgreSQL server, whose role may create databases."""
+    told: dict[str, str] = getattr(request.config, "workerinput", {})
+    if error := told.get("server_error"):
+        pytest.fail(error, pytrace=False)
+    return told.get("server_url") or _address(request.config)
+
+
+def _address(config: pytest.Config) -> str:
+    if given := os.environ.get("GAPLESS_DATABASE_URL"):
+        return given
+    if SERVER not in config.stash:
+        config.stash[SERVER] = EmbeddedServer.start()
+    return config.stash[SERVER].url()
+
+
+@pytest.fixture(scope="session")
+def database_name() -> str:
+    """Name for a database of this test process alone: two runs against one server don't meet."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[:12]
+    return f"gapless_{run}_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def template(server_url: str) -> str:
+    """Name of a migrated database to copy; another one whenever the migrations or the rules have changed."""
+    rules = hashlib.sha256("\n".join(create_statements(GAPLESS, SCHEMA)).encode()).hexdigest()[:12]
+    name = f"gapless_template_{packaged_revisions()[-1]}_{rules}"
+    await ensure_template(server_url, name, _migrated)
+    return name
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_url(server_url: str, template: str, database_name: str) -> AsyncIterator[str]:
+    """Address of a migrated database that the tests of this process share; each brings organizations of its own."""
+    async with copied_database(server_url, template, database_name) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The engine on that database; when all tests are done, every connection has come back."""
+    engine = create_engine(database_url)
+    yield engine
+    pool = engine.pool
+    await engine.dispose()
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    assert pool.checkedout() == 0
+
+
+async def _migrated(url: str) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    await migrate(engine)
+    await engine.dispose()

@@ -1,0 +1,75 @@
+"""Reading the audit trail."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gapless.domain.audit import Actor
+from gapless.domain.errors import NotFound, QueryRefused
+from gapless.domain.values import AuditEntryId
+from tests.unit.services.worlds import SIGNUP, World, opened_world
+
+
+@pytest.mark.asyncio
+@settings(deadline=None, max_examples=25)
+@given(pauses=st.lists(st.integers(0, 2), max_size=8), limit=st.integers(1, 11))
+async def test_pages(pauses: list[int], limit: int) -> None:
+    """Pages of any size, one after the other, hold the whole trail once, newest first, also what happened at once."""
+    async with opened_world() as world:
+        for place, pause in enumerate(pauses):
+            world.clock.turn(timedelta(seconds=pause))
+            await world.app.organizations.rename(world.home, f"Name {place}", actor=world.actor)
+        pages = [await world.app.audit_trail.of_organization(world.home, limit=limit)]
+        while pages[-1].next is not None:
+            pages.append(await world.app.audit_trail.of_organization(world.home, after=pages[-1].next, limit=limit))
+        expected = await world.trail()
+        assert [entry.id for page in pages for entry in page.items] == [entry.id for entry in reversed(expected)]
+        assert all(len(page.items) == limit for page in pages[:-1])
+
+
+@pytest.mark.asyncio
+async def test_of_resource(world: World) -> None:
+    """The trail of a row holds what happened to it, whoever did it; its id may be given as a text."""
+    user, trail = await world.member(), world.app.audit_trail
+    await world.app.team.rename(world.home, user.id, "Robert", actor=SIGNUP)
+    found = await trail.of_resource(world.home, "user", user.id)
+    assert [entry.action for entry in found.items] == ["user.renamed", "user.invited"]
+    assert found == await trail.of_resource(world.home, "user", str(user.id))
+    assert (await trail.of_resource(world.home, "organization", user.id)).items == ()
+
+
+@pytest.mark.asyncio
+async def test_of_user(world: World) -> None:
+    """The trail of a user holds what that user did, and nothing that a job or another did."""
+    user = await world.member()
+    await world.app.organizations.rename(world.home, "Other", actor=Actor.user(user.id))
+    found = await world.app.audit_trail.of_user(world.home, user.id)
+    assert [entry.action for entry in found.items] == ["organization.renamed"]
+
+
+@pytest.mark.asyncio
+async def test_each_organization_has_its_own(world: World) -> None:
+    """An organization's trail stays when it is deleted, and no other organization sees it."""
+    other = await world.app.organizations.found("Globex", "globex", "eve@globex.com", "Eve", actor=SIGNUP)
+    await world.app.organizations.delete(world.home, actor=world.actor)
+    trail = world.app.audit_trail
+    mine = (await trail.of_organization(world.home)).items
+    theirs = (await trail.of_organization(other.organization.id)).items
+    assert [entry.action for entry in mine] == ["organization.deleted", "user.invited", "organization.founded"]
+    assert [entry.action for entry in theirs] == ["user.invited", "organization.founded"]
+    with pytest.raises(NotFound):
+        await trail.of_organization(world.home, after=theirs[0].id)
+    with pytest.raises(NotFound):
+        await trail.of_organization(world.home, after=AuditEntryId(uuid4()))
+
+
+@pytest.mark.asyncio
+async def test_refuses(world: World) -> None:
+    """A limit that is none, and a text that no entry can hold, are refused."""
+    with pytest.raises(QueryRefused):
+        await world.app.audit_trail.of_organization(world.home, limit=0)
+    with pytest.raises(QueryRefused):
+        await world.app.audit_trail.of_resource(world.home, "us\0er", "1")

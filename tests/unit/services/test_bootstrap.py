@@ -1,0 +1,244 @@
+"""Opening, wiring and closing an application."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from types import ModuleType
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gapless
+from gapless.adapters import memory
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.bootstrap import Gapless, Parts, container_of, postgres_url
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DatabaseNotMigrated, InvalidValue, RetentionExpired, StoreUnavailable
+from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
+from gapless.domain.rules import Catalogue
+from gapless.services.outbox import OutboxRelay
+from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
+
+CLOSED: list[str] = []
+
+
+class ClosingStore(MemoryStore):
+    """A store that notes that it was closed."""
+
+    async def aclose(self) -> None:
+        """Notes it."""
+        CLOSED.append("store")
+        await super().aclose()
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is closed from now on."""
+    CLOSED.clear()
+    monkeypatch.setattr(memory, "MemoryStore", ClosingStore)
+    yield CLOSED
+    CLOSED.clear()
+
+
+async def ignores(_: OutboxEvent) -> None:
+    """Handles an event by doing nothing."""
+
+
+@pytest.mark.parametrize("handler", [None, ignores])
+def test_every_registration_resolves(handler: EventHandler | None) -> None:
+    """Whatever is registered can be built, once, and nothing is built twice."""
+    container = container_of(MemoryStore(GAPLESS), Parts(event_handler=handler))
+    registered = list(container.registrations._Registry__registrations.entries)  # type: ignore[attr-defined]  # no public listing
+    assert {Store, Clock, IdFactory} <= set(registered)
+    assert (OutboxRelay in registered) is (handler is not None)
+    for service in registered:
+        assert container.resolve(service) is container.resolve(service)
+
+
+@pytest.mark.asyncio
+async def test_replacements_are_used() -> None:
+    """The clock, the ids, the plans, the handler and the retention that a host brings are the ones in use."""
+    clock, ids = TurnedClock(), UuidV7Factory(lambda: 10**18)
+    delivered = asyncio.Event()
+
+    async def handler(_: OutboxEvent) -> None:
+        delivered.set()
+
+    options = {"clock": clock, "ids": ids, "plans": PLANS, "event_handler": handler, "retention": timedelta(hours=1)}
+    async with gapless.open("memory:", **options) as app:  # type: ignore[arg-type]  # each is of its own type
+        founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+        home = founded.organization
+        assert (home.created_at, home.id.int >> 80) == (clock.now(), 10**12)
+        assert home == home.with_limits(PLANS.limits("starter"))
+        await app.organizations.delete(home.id, actor=SIGNUP)
+        assert app.outbox is not None
+        app.outbox.wake()
+        await asyncio.wait_for(delivered.wait(), 5)
+        clock.turn(timedelta(hours=1))
+        with pytest.raises(RetentionExpired):
+            await app.organizations.restore(home.id, actor=SIGNUP)
+
+
+@pytest.mark.asyncio
+async def test_defaults() -> None:
+    """Without replacements an application has the default plans, and no relay."""
+    async with gapless.open("memory:") as app:
+        assert isinstance(app, Gapless)
+        assert app.outbox is None
+        founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", plan="team", actor=SIGNUP)
+        assert founded.organization.team_members_quota == 50
+        with pytest.raises(InvalidValue):
+            await app.organizations.found("Acme", "acme-2", "ann@acme.org", "Ann", plan="golden", actor=SIGNUP)
+    assert (Parts().clock, Parts().ids) != (Parts().clock, Parts().ids)
+    assert isinstance(Parts().clock, SystemClock)
+
+
+@pytest.mark.asyncio
+async def test_closes_at_the_end(closed: list[str]) -> None:
+    """At the end the delivery has stopped and the store is closed."""
+    async with gapless.open("memory:", event_handler=ignores):
+        assert not closed
+        assert "gapless outbox" in running()
+    assert closed == ["store"]
+    assert "gapless outbox" not in running()
+
+
+@pytest.mark.asyncio
+async def test_closes_when_the_block_raises(closed: list[str]) -> None:
+    """Also when the block raises, and the error is what the caller sees."""
+    with pytest.raises(ZeroDivisionError):
+        async with gapless.open("memory:", event_handler=ignores):
+            raise ZeroDivisionError
+    assert closed == ["store"]
+    assert "gapless outbox" not in running()
+
+
+@pytest.mark.asyncio
+async def test_closes_when_the_block_is_cancelled(closed: list[str]) -> None:
+    """Also when the block is cancelled, even in the middle of a delivery."""
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def hangs(_: OutboxEvent) -> None:
+        begun.set()
+        await never.wait()
+
+    async def application() -> None:
+        async with gapless.open("memory:", event_handler=hangs) as app:
+            founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+            await app.organizations.delete(founded.organization.id, actor=SIGNUP)
+            assert app.outbox is not None
+            app.outbox.wake()
+            await never.wait()
+
+    task = asyncio.ensure_future(application())
+    await asyncio.wait_for(begun.wait(), 5)
+    task.cancel()
+    await asyncio.wait((task,), timeout=5)
+    assert task.cancelled()
+    assert closed == ["store"]
+    assert "gapless outbox" not in running()
+
+
+def running() -> set[str]:
+    """The names of the tasks that have not ended."""
+    return {task.get_name() for task in asyncio.all_tasks()}
+
+
+@pytest.mark.parametrize("url", ["", "memory", "mysql://host/db", "postgresql+psycopg://host/db", "POSTGRES://host", 5])
+def test_unknown_kind_of_url(url: object) -> None:
+    """A url of another kind is refused at once, by a sentence that says which kinds there are."""
+    with pytest.raises(StoreUnavailable, match="memory: or begins with one of postgres, postgresql"):
+        gapless.open(cast("str", url))
+
+
+def test_the_url_is_not_repeated() -> None:
+    """A refused url may hold a password, so the message does not hold the url."""
+    with pytest.raises(StoreUnavailable) as caught:
+        gapless.open("mysql://ann:hush@host/db")
+    assert "hush" not in str(caught.value)
+
+
+@given(
+    st.sampled_from(["postgres", "postgresql", "postgresql+asyncpg"]),
+    st.text(st.characters(codec="ascii"), max_size=40),
+)
+def test_urls_of_postgresql(scheme: str, rest: str) -> None:
+    """The three ways to write the scheme mean one, and nothing else of the url is touched."""
+    assert postgres_url(f"{scheme}://{rest}") == f"postgresql+asyncpg://{rest}"
+
+
+class Engine:
+    """Stands for an engine, and notes that it was disposed of."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def dispose(self) -> None:
+        """Notes it."""
+        CLOSED.append("engine")
+
+
+class CheckedStore(ClosingStore):
+    """Stands for the store on PostgreSQL."""
+
+    fails = False
+
+    def __init__(self, engine: Engine, catalogue: Catalogue, *, schema: str) -> None:
+        super().__init__(catalogue)
+        self.engine, self.schema, self.checked = engine, schema, False
+
+    async def check(self) -> None:
+        """Finds the database migrated, or not."""
+        if self.fails:
+            raise DatabaseNotMigrated("Run gapless migrate.")
+        self.checked = True
+
+
+@pytest.fixture
+def postgres(monkeypatch: pytest.MonkeyPatch, closed: list[str]) -> list[str]:
+    """Puts the stand-ins where the adapter would be; returns what is closed from now on."""
+    adapter = ModuleType("gapless.adapters.postgres")
+    vars(adapter).update(create_engine=Engine, PostgresStore=CheckedStore)
+    monkeypatch.setitem(sys.modules, adapter.__name__, adapter)
+    return closed
+
+
+@pytest.mark.asyncio
+async def test_a_url_of_postgresql(postgres: list[str]) -> None:
+    """For a url the engine is made and disposed of here, after the store; the database is checked before it is used."""
+    async with gapless.open("postgres://ann@host/db", schema="mine") as app:
+        store = cast("CheckedStore", app.store)
+        assert (store.engine.url, store.schema, store.checked) == ("postgresql+asyncpg://ann@host/db", "mine", True)
+    assert postgres == ["store", "engine"]
+
+
+@pytest.mark.asyncio
+async def test_an_engine_of_the_host(postgres: list[str]) -> None:
+    """A host's engine is used and not disposed of."""
+    engine = Engine("theirs")
+    async with gapless.open(engine=engine) as app:  # type: ignore[arg-type]  # stands for an engine
+        assert cast("CheckedStore", app.store).engine is engine
+    assert postgres == ["store"]
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_cannot_be_used(postgres: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the check fails the block is not entered, and all is closed."""
+    monkeypatch.setattr(CheckedStore, "fails", True)
+    with pytest.raises(DatabaseNotMigrated):
+        async with gapless.open("postgres://ann@host/db"):
+            pytest.fail("entered")
+    assert postgres == ["store", "engine"]
+
+
+def test_a_url_or_an_engine() -> None:
+    """Neither a url nor an engine, and both of them, are refused at once."""
+    with pytest.raises(StoreUnavailable, match="one of the two"):
+        gapless.open()
+    with pytest.raises(StoreUnavailable, match="one of the two"):
+        gapless.open("memory:", engine=Engine("theirs"))  # type: ignore[arg-type]  # stands for an engine

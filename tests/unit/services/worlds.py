@@ -1,0 +1,249 @@
+"""A small world for tests of the services: a store in memory, a clock that a test turns, and what they are asked."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import UuidV7Factory
+from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.audit import Actor, AuditEntry
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import Json
+from gapless.domain.organizations import Organization
+from gapless.domain.plans import PlanCatalogue, PlanLimits
+from gapless.domain.ports import Store
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.users import Role, User
+from gapless.domain.values import Bytes, OrganizationId, UserId
+from gapless.services.recording import Recording
+
+SIGNUP = Actor.system("signup")
+SEATS = 3
+RETENTION = timedelta(days=30)
+PLANS = PlanCatalogue(
+    {
+        "starter": PlanLimits(call_minutes=10, team_members=SEATS, phone_numbers=1, storage=Bytes(BigInteger(100))),
+        "seatless": PlanLimits(call_minutes=0, team_members=0, phone_numbers=0, storage=Bytes(BigInteger(0))),
+    }
+)
+Step = Callable[[], Awaitable[None]]
+
+
+class TurnedClock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The time that it was turned to."""
+        return self.time
+
+    def turn(self, by: timedelta) -> None:
+        """Lets time pass."""
+        self.time += by
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """An application on a store in memory, with one organization, and its owner."""
+
+    store: Store
+    clock: TurnedClock
+    app: Gapless
+    organization: Organization
+    owner: User
+
+    @property
+    def home(self) -> OrganizationId:
+        """The id of the organization."""
+        return self.organization.id
+
+    @property
+    def actor(self) -> Actor:
+        """The owner, who acts."""
+        return Actor.user(self.owner.id, ip_address="192.0.2.7", user_agent="tests")
+
+    async def member(self, name: str = "Bob", role: Role = Role.MANAGER) -> User:
+        """Invites one more member, whose address follows from the name."""
+        return await self.app.team.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
+
+    async def trail(self, id: OrganizationId | None = None) -> list[AuditEntry]:
+        """The entries of an organization, the oldest first."""
+        async with self.store.reading(id or self.home) as reading:
+            return list(await reading.audit_trail.find(order=lambda entry: (entry.created_at, entry.id)))
+
+    async def actions(self) -> list[str]:
+        """What was done in the organization since it was founded, the oldest first."""
+        return [entry.action for entry in await self.trail()][2:]
+
+    async def events(self) -> list[tuple[str, dict[str, Json]]]:
+        """The kinds and payloads in the organization's outbox."""
+        async with self.store.reading(self.home) as reading:
+            return [(event.kind, event.payload.to_dict()) for event in await reading.outbox.find()]
+
+    async def users(self) -> dict[UserId, User]:
+        """Every user, deleted or not."""
+        async with self.store.reading(self.home) as reading:
+            return {user.id: user for user in await reading.users.find(include_deleted=True)}
+
+    async def everything(self) -> tuple[object, ...]:
+        """The whole organization, to compare with what it is later."""
+        async with self.store.reading(self.home) as reading:
+            return (
+                await reading.organizations.find(include_deleted=True),
+                await reading.users.find(include_deleted=True),
+                await reading.audit_trail.find(),
+                await reading.outbox.find(),
+            )
+
+    async def save(self, row: Organization | User) -> None:
+        """Writes a row past the use cases."""
+        record = Recording(UuidV7Factory(), self.clock.now(), SIGNUP)
+        async with self.store.unit(self.home) as unit:
+            if isinstance(row, User):
+                await unit.users.save(row, record.entry("test", None, row))
+            else:
+                await unit.organizations.save(row, record.entry("test", None, row))
+            await unit.commit()
+
+    async def put_events(self, number: int) -> list[UUID]:
+        """Puts events into the outbox, each due for longer than the one before; returns the ids, the longest first."""
+        ids, now = UuidV7Factory(), self.clock.now()
+        rows = [
+            OutboxEvent(
+                organization_id=self.home,
+                id=ids.new(),  # type: ignore[arg-type]  # a fresh id is an id of anything
+                created_at=now,
+                kind="test",
+                payload={"secret": "hush"},  # type: ignore[arg-type]  # the entity makes a JsonObject of it
+                due_at=now - timedelta(seconds=place),
+            )
+            for place in range(number)
+        ]
+        async with self.store.unit(self.home) as unit:
+            await unit.outbox.add_all(rows)
+            await unit.commit()
+        return [row.id for row in reversed(rows)]
+
+    async def outbox(self) -> dict[UUID, OutboxEvent]:
+        """The organization's outbox by id."""
+        async with self.store.reading(self.home) as reading:
+            return {event.id: event for event in await reading.outbox.find()}
+
+
+@asynccontextmanager
+async def opened_world() -> AsyncIterator[World]:
+    """A fresh world."""
+    clock = TurnedClock()
+    store = MemoryStore(GAPLESS)
+    app = assembled(store, Parts(clock=clock, plans=PLANS, retention=RETENTION))
+    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+    try:
+        yield World(store=store, clock=clock, app=app, organization=founded.organization, owner=founded.owner)
+    finally:
+        await store.aclose()
+
+
+class Stepped:
+    """Stands before a store and all it hands out, and takes a step before and after everything that is awaited."""
+
+    def __init__(self, inner: object, step: Step) -> None:
+        self._inner, self._step = inner, step
+
+    def __getattr__(self, name: str) -> object:
+        value = getattr(self._inner, name)
+        if not callable(value):
+            return Stepped(value, self._step)
+
+        def called(*args: object, **options: object) -> object:
+            result = value(*args, **options)
+            return self._between(result) if inspect.isawaitable(result) else Stepped(result, self._step)
+
+        return called
+
+    async def _between(self, result: Awaitable[object]) -> object:
+        try:
+            await self._step()
+        except BaseException:
+            if inspect.iscoroutine(result):
+                result.close()
+            raise
+        value = await result
+        await self._step()
+        return value
+
+    async def __aenter__(self) -> Self:
+        await self._step()
+        inner = cast("Self", self._inner)
+        entered = await inner.__aenter__()
+        try:
+            await self._step()
+        except BaseException as error:  # as if it had been raised by the first statement of the block
+            await inner.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self if entered is inner else type(self)(entered, self._step)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        leaving = cast("Self", self._inner).__aexit__(kind, error, traceback)
+        result = await leaving
+        await self._step()
+        return result
+
+
+def stepped(store: Store, step: Step) -> Store:
+    """The store with a step before and after everything that is awaited of it."""
+    return cast("Store", Stepped(store, step))
+
+
+class CancelAt:
+    """A step that cancels the task which takes it for the n-th time."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+        self.taken = 0
+
+    async def __call__(self) -> None:
+        """Takes a step."""
+        self.taken += 1
+        if self.taken == self.place:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            await asyncio.sleep(0)
+
+
+async def cancelled_everywhere(
+    use_case: Callable[[Store], Awaitable[object]], around: Callable[[], Store], check: Callable[[int], Awaitable[None]]
+) -> int:
+    """Runs a use case again and again, cancelled at its first step, at its second, until there is none left.
+
+    Args:
+        use_case: what is run, on a store.
+        around: the store for the next run.
+        check: looks at what is left, after each cancellation at the step of this number.
+
+    Returns:
+        How many steps there were.
+    """
+    place = 0
+    while True:
+        place += 1
+        step = CancelAt(place)
+        task = asyncio.ensure_future(use_case(stepped(around(), step)))
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.result()
+            return step.taken
+        await check(place)
