@@ -44,6 +44,11 @@ class ColumnType(enum.Enum):
     TIME = "time"
     JSON = "json"
 
+    @property
+    def described(self) -> str:
+        """The type in a sentence, with its article."""
+        return f"{'an' if self in (ColumnType.ENUMERATION, ColumnType.INTEGER) else 'a'} {self.value}"
+
 
 INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
 # The driver writes the very ends of datetime's range as infinity; a day off them every zone still fits.
