@@ -1,0 +1,83 @@
+"""The commands as a person types them. What they do stands in a module each, loaded when its command is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gapless.cli.failures import FINDINGS, failures_told
+
+DATA = Path("examples/data")
+URL_OPTION = click.option(
+    "--database-url",
+    envvar="GAPLESS_DATABASE_URL",
+    metavar="URL",
+    help="postgresql://user:password@host:port/database  [env: GAPLESS_DATABASE_URL]",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gapless", message="%(prog)s %(version)s")
+def gapless() -> None:
+    """Integrity rules that are declared once, and stores that enforce them alike.
+
+    Exit status: 0 all is well, 1 findings, 2 usage, 3 no database to work on.
+    """
+
+
+@gapless.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
+def rules(as_json: bool) -> None:
+    """List the rules: id in the source, origin, name, kind, table, fields, sentence."""
+    from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # only the command that is run is loaded
+    from gapless.domain.catalogue import GAPLESS  # noqa: PLC0415  # as above
+
+    found = listed(GAPLESS)
+    click.echo(to_json(found) if as_json else as_lines(found))
+
+
+@gapless.command()
+@URL_OPTION
+@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
+@click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
+@click.option("--check", "what", flag_value="check", help="Only look: exit status 1 if a revision is pending.")
+def migrate(database_url: str | None, schema: str, what: str | None) -> None:
+    """Bring the tables of gapless in a database up to date."""
+    from gapless.cli import migrating  # noqa: PLC0415  # as above
+
+    if database_url is None and what != "sql":
+        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+    with failures_told():
+        found = migrating.carried_out(database_url, schema, what)
+    click.echo(found.data, nl=False)
+    click.echo(found.note, err=True)
+    if what == "check" and found.pending:
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@gapless.command()
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=DATA,
+    show_default=True,
+    help="A folder with organizations.jsonl and members.jsonl.",
+)
+@URL_OPTION
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
+def demo(data: Path, database_url: str | None, as_json: bool) -> None:
+    """Play the same on the store in memory and on PostgreSQL, compare, and try to break every rule.
+
+    Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
+    is removed at the end.
+    """
+    from gapless.cli.demo import running  # noqa: PLC0415  # as above
+    from gapless.cli.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
+
+    with failures_told():
+        report = running.run(data, database_url)
+    click.echo(to_json(report) if as_json else as_text(report))
+    if report.differences:
+        raise click.exceptions.Exit(FINDINGS)

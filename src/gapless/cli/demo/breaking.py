@@ -1,0 +1,155 @@
+"""Tries to break every rule, and asks each enforcer what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+
+import asyncpg
+import attrs
+
+from gapless.cli.rules import kind_of
+from gapless.domain.ports import IdFactory, Store
+from gapless.domain.rules import Index
+from gapless.domain.rules.catalogue import Catalogue
+from gapless.testing.attempts import Attempt
+from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
+from gapless.testing.scenes import staged
+
+
+@attrs.frozen
+class Server:
+    """PostgreSQL without the library: a connection, and the schema that holds the tables."""
+
+    connection: asyncpg.Connection
+    schema: str
+
+
+@attrs.frozen(kw_only=True)
+class Enforcers:
+    """Who is asked.
+
+    Attributes:
+        memory: the store in memory.
+        postgres: the store on PostgreSQL.
+        server: asked in plain SQL as well; None if there is none.
+    """
+
+    memory: Store
+    postgres: Store
+    server: Server | None
+
+
+@attrs.frozen(kw_only=True)
+class Broken:
+    """A rule, and what each enforcer said when it was to be broken.
+
+    Attributes:
+        id, origin, name, kind, table: the rule, as `gapless rules` lists it.
+        tried: all that was tried.
+        entity, memory, postgres: each enforcer's answer; the first wrong one, if there was one.
+    """
+
+    id: str
+    origin: str
+    name: str
+    kind: str
+    table: str
+    tried: tuple[str, ...]
+    entity: Answer
+    memory: Answer
+    postgres: Answer
+
+    @property
+    def differences(self) -> int:
+        """How many enforcers were wrong; one, if nobody could be asked at all."""
+        answers = (self.entity, self.memory, self.postgres)
+        if all(answer.verdict is Verdict.NOT_ASKED for answer in answers):
+            return 1
+        return sum(not answer.is_right for answer in answers)
+
+
+async def broken(
+    attempts: Iterable[Attempt], enforcers: Enforcers, ids: IdFactory, advance: Callable[[], None]
+) -> tuple[Broken, ...]:
+    """Makes every attempt, one after the other: some of them lock whole tables.
+
+    Args:
+        attempts: in the order of the rules.
+        enforcers: who is asked.
+        ids: makes the ids of the scenes.
+        advance: is called after each attempt.
+    """
+    found: list[Broken] = []
+    for _, of_rule in groupby(attempts, lambda attempt: (attempt.model.table, attempt.rule.name)):
+        made = list(of_rule)
+        answers = []
+        for attempt in made:
+            answers.append(await _asked(attempt, enforcers, ids))
+            advance()
+        found.append(_rule(made, answers))
+    return tuple(found)
+
+
+async def _asked(attempt: Attempt, enforcers: Enforcers, ids: IdFactory) -> tuple[Answer, Answer, Answer]:
+    here = await staged(enforcers.memory, ids)
+    entity = ask_entity(attempt, here)
+    memory = await ask_store(attempt, enforcers.memory, here)
+    there = await staged(enforcers.postgres, ids)
+    answers = [await ask_store(attempt, enforcers.postgres, there)]
+    if enforcers.server is not None:
+        fresh = await staged(enforcers.postgres, ids)
+        answers.append(await ask_sql(attempt, enforcers.server.connection, enforcers.server.schema, fresh))
+    return entity, memory, summed(answers)
+
+
+def _rule(attempts: list[Attempt], answers: list[tuple[Answer, Answer, Answer]]) -> Broken:
+    first = attempts[0]
+    entity, memory, postgres = (summed(of_one) for of_one in zip(*answers, strict=True))
+    return Broken(
+        id=first.rule.source.id if first.rule.source else "",
+        origin=first.rule.source.origin if first.rule.source else first.model.origin,
+        name=first.rule.name,
+        kind=kind_of(first.rule),
+        table=first.model.table,
+        tried=tuple(dict.fromkeys(attempt.tried for attempt in attempts)),
+        entity=entity,
+        memory=memory,
+        postgres=postgres,
+    )
+
+
+def summed(answers: Iterable[Answer]) -> Answer:
+    """One answer for several: the first wrong one; else REFUSED, if anything was asked."""
+    given = [answer for answer in answers if answer.verdict is not Verdict.NOT_ASKED]
+    return next((answer for answer in given if not answer.is_right), given[0] if given else NOT_ASKED)
+
+
+@attrs.frozen(kw_only=True)
+class FoundIndex:
+    """An index of the catalogue, and whether PostgreSQL has it; None if it was not asked."""
+
+    id: str
+    origin: str
+    name: str
+    table: str
+    is_there: bool | None
+
+
+async def indexes(catalogue: Catalogue, server: Server | None) -> tuple[FoundIndex, ...]:
+    """Looks for every index of the catalogue: an index refuses nothing, but it was asked for."""
+    there: set[tuple[str, str]] = set()
+    if server is not None:
+        query = "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = $1"
+        there = {(row["tablename"], row["indexname"]) for row in await server.connection.fetch(query, server.schema)}
+    return tuple(
+        FoundIndex(
+            id=rule.source.id if rule.source else "",
+            origin=rule.source.origin if rule.source else model.origin,
+            name=rule.name,
+            table=model.table,
+            is_there=None if server is None else (model.table, rule.name) in there,
+        )
+        for model, rule in catalogue
+        if isinstance(rule, Index)
+    )

@@ -1,0 +1,84 @@
+"""The report for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import attrs
+
+from gapless.cli.demo.breaking import Broken, FoundIndex
+from gapless.cli.demo.report import Report
+from gapless.cli.tables import aligned, shortened
+
+HEAD = ("ID", "RULE", "TRIED", "ENTITY", "MEMORY", "POSTGRESQL")
+TRIED = 48  # columns
+NOTHING = "—"
+THERE = {True: "there", False: "MISSING", None: NOTHING}
+
+
+def as_text(report: Report) -> str:
+    """The main job, the table of the rules and indexes, every difference, and the closing line."""
+    table = [HEAD, *map(_rule, report.rules), *map(_index, report.indexes)]
+    parts = [main_job_line(report), aligned(table)]
+    if report.job.differences:
+        parts.append("\n".join(f"{found.organization}: {found.what}" for found in report.job.differences))
+    return "\n\n".join([*parts, closing_line(report)])
+
+
+def main_job_line(report: Report) -> str:
+    """The main job in one line."""
+    job = report.job
+    return (
+        f"main job: {job.organizations} organizations, {job.use_cases} use cases on each store, {job.refused} of them "
+        f"refused, {len(job.differences)} differences ({report.seconds:.1f} s in all)"
+    )
+
+
+def closing_line(report: Report) -> str:
+    """The numbers that matter."""
+    numbers = report.closing()
+    return (
+        f"rules {numbers['rules']}, refused by entity {numbers['refused_by_entity']}, "
+        f"by memory {numbers['refused_by_memory']}, by PostgreSQL {numbers['refused_by_postgresql']}, "
+        f"differences {numbers['differences']}"
+    )
+
+
+def _rule(rule: Broken) -> tuple[str, ...]:
+    tried = shortened("; ".join(rule.tried), TRIED)
+    return rule.id or "-", rule.name, tried, rule.entity.words, rule.memory.words, rule.postgres.words
+
+
+def _index(index: FoundIndex) -> tuple[str, ...]:
+    return index.id or "-", index.name, "index", NOTHING, NOTHING, THERE[index.is_there]
+
+
+def to_json(report: Report) -> str:
+    """One document with everything."""
+    document = {
+        "main_job": {
+            "organizations": report.job.organizations,
+            "use_cases": report.job.use_cases,
+            "refused": report.job.refused,
+            "differences": [attrs.asdict(difference) for difference in report.job.differences],
+        },
+        "rules": [_rule_object(rule) for rule in report.rules],
+        "indexes": [attrs.asdict(index) for index in report.indexes],
+        "closing": report.closing(),
+        "seconds": round(report.seconds, 1),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _rule_object(rule: Broken) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "origin": rule.origin,
+        "name": rule.name,
+        "kind": rule.kind,
+        "table": rule.table,
+        "tried": list(rule.tried),
+        "entity": rule.entity.words,
+        "memory": rule.memory.words,
+        "postgresql": rule.postgres.words,
+    }

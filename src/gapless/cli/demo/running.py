@@ -1,0 +1,112 @@
+"""Runs the demonstration: opens both stores on a fresh schema, plays, breaks, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import cast
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless import bootstrap
+from gapless.adapters.postgres import create_engine
+from gapless.adapters.system import UuidV7Factory
+from gapless.cli.databases import database_errors_translated
+from gapless.cli.demo.breaking import Enforcers, Server, broken, indexes
+from gapless.cli.demo.data import Company, load
+from gapless.cli.demo.main_job import main_job
+from gapless.cli.demo.report import Report
+from gapless.cli.progress import progress
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import StoreUnavailable
+from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from gapless.migrations import migrate
+from gapless.testing.violations import attempts
+
+
+def run(data: Path, database_url: str | None) -> Report:
+    """Runs the whole demonstration.
+
+    Args:
+        data: the folder with the input.
+        database_url: a PostgreSQL server to use; None for a temporary one.
+
+    Raises:
+        InvalidValue: the data can't be read.
+        StoreUnavailable: there is no server to work on.
+    """
+    companies = load(data)
+    with _server(database_url) as url:
+        return asyncio.run(_on_server(companies, url))
+
+
+@contextmanager
+def _server(database_url: str | None) -> Iterator[str]:
+    if database_url is not None:
+        yield database_url
+        return
+    try:
+        server = EmbeddedServer.start()
+    except EmbeddedServerUnavailable as error:
+        raise StoreUnavailable(str(error)) from error
+    with server:
+        yield server.url()
+
+
+async def _on_server(companies: Sequence[Company], url: str) -> Report:
+    with database_errors_translated():
+        async with _opened(url) as enforcers:
+            return await demonstrated(companies, enforcers)
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Enforcers]:
+    """Both stores; PostgreSQL's in a schema of its own, which is dropped at the end."""
+    engine = create_engine(url)
+    schema = f"gapless_demo_{secrets.token_hex(4)}"
+    try:
+        await migrate(engine, schema=schema)
+        async with (
+            bootstrap.open(bootstrap.MEMORY) as memory,
+            bootstrap.open(engine=engine, schema=schema) as postgres,
+            _connected(engine) as connection,
+        ):
+            yield Enforcers(memory=memory.store, postgres=postgres.store, server=Server(connection, schema))
+    finally:
+        await _drop(engine, schema)
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    async with engine.connect() as connection:
+        pooled = await connection.get_raw_connection()
+        yield cast("asyncpg.Connection", pooled.driver_connection)
+
+
+async def _drop(engine: AsyncEngine, schema: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+
+
+async def demonstrated(companies: Sequence[Company], enforcers: Enforcers) -> Report:
+    """Plays the main job on both stores, and tries to break every rule.
+
+    Args:
+        companies: the input.
+        enforcers: the stores, open and empty.
+    """
+    begin = time.monotonic()
+    with progress("organizations", len(companies)) as advance:
+        job = await main_job(companies, enforcers.memory, enforcers.postgres, advance)
+    made = attempts(GAPLESS)
+    with progress("violations", len(made)) as advance:
+        rules = await broken(made, enforcers, UuidV7Factory(), advance)
+    found = await indexes(GAPLESS, enforcers.server)
+    return Report(job=job, rules=rules, indexes=found, seconds=time.monotonic() - begin)

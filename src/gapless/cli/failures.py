@@ -1,0 +1,30 @@
+"""How a command fails: with one sentence, the error's code, and an exit status that a script can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from gapless.domain.errors import GaplessError, InvalidValue, StoreUnavailable
+
+FINDINGS = 1
+USAGE = 2
+UNAVAILABLE = 3
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Turns what a command runs into to an exit status, and says it on stderr."""
+    try:
+        yield
+    except GaplessError as error:
+        click.echo(f"Error: {error.message} [{error.code}]", err=True)
+        raise click.exceptions.Exit(_status(error)) from error
+
+
+def _status(error: GaplessError) -> int:
+    if isinstance(error, StoreUnavailable):
+        return UNAVAILABLE
+    return USAGE if isinstance(error, InvalidValue) else FINDINGS

@@ -1,0 +1,79 @@
+"""The migrations from the command line: what is pending, its script, and carrying it out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless import migrations
+from gapless.adapters.postgres import create_engine
+from gapless.cli.databases import database_errors_translated
+from gapless.cli.tables import aligned
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What a command has to say.
+
+    Attributes:
+        data: for stdout: the revisions, or the script.
+        note: for stderr: one sentence.
+        pending: how many revisions the database lacks, or lacked before they were carried out.
+    """
+
+    data: str
+    note: str
+    pending: int
+
+
+def carried_out(database_url: str | None, schema: str, what: str | None) -> Outcome:
+    """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
+
+    Args:
+        database_url: the database; None only for a script that begins with an empty one.
+        schema: the PostgreSQL schema that holds the tables.
+        what: what is asked for.
+
+    Raises:
+        GaplessError: what stands in the way.
+    """
+    if database_url is None:
+        script = migrations.sql(schema=schema)
+        return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
+    return asyncio.run(_on_database(database_url, lambda engine: _asked(engine, schema, what)))
+
+
+async def _on_database(url: str, ask: Callable[[AsyncEngine], Awaitable[Outcome]]) -> Outcome:
+    engine = create_engine(url)
+    try:
+        with database_errors_translated():
+            return await ask(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _asked(engine: AsyncEngine, schema: str, what: str | None) -> Outcome:
+    pending = await migrations.pending(engine, schema=schema)
+    lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
+    if what == "sql":
+        lines = await _script(engine, schema) if pending else ""
+    if what is None:
+        await migrations.migrate(engine, schema=schema)
+    return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
+
+
+async def _script(engine: AsyncEngine, schema: str) -> str:
+    status = await migrations.status(engine, schema=schema)
+    return migrations.sql(schema=schema, since=status.database)
+
+
+def _note(schema: str, what: str | None, pending: int) -> str:
+    if not pending:
+        return f"Schema {schema} is up to date."
+    number = "1 revision" if pending == 1 else f"{pending} revisions"
+    if what is None:
+        return f"Schema {schema} is up to date: {number} carried out."
+    return f"Schema {schema}: {number} pending."

@@ -1,0 +1,34 @@
+"""Progress on stderr: a bar where a person watches, a few plain lines where none does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+PARTS = 4
+Advance = Callable[[], None]
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Advance]:
+    """Shows how far a job of so many steps is; yields what is called after each step."""
+    if sys.stderr.isatty():
+        with click.progressbar(length=length, label=f"{label:<14}", file=sys.stderr) as bar:
+            yield lambda: bar.update(1)
+    else:
+        yield _in_lines(label, length)
+
+
+def _in_lines(label: str, length: int) -> Advance:
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if done * PARTS // length > (done - 1) * PARTS // length:
+            click.echo(f"{label}: {done} of {length}", err=True)
+
+    return advance

@@ -1,0 +1,62 @@
+"""Values that a column of a type can't store: what Python lets pass and PostgreSQL would refuse, change or misread."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
+
+from gapless.domain.rules.columns import ColumnType
+
+Tried = tuple[str, object]
+"""A value, and what it is called."""
+
+
+class Foreign(enum.Enum):
+    """An enumeration that no column has."""
+
+    MEMBER = "member"
+
+
+_NO_TEXTS: tuple[Tried, ...] = (
+    ("NUL", "a\0b"),
+    ("a lone surrogate", "a\ud800b"),
+    ("a number for a text", 5),
+    ("a foreign member", Foreign.MEMBER),
+)
+
+
+def _no_integers(bits: int) -> tuple[Tried, ...]:
+    return (
+        (f"2^{bits - 1}", 2 ** (bits - 1)),
+        (f"below -2^{bits - 1}", -(2 ** (bits - 1)) - 1),
+        ("true for 1", True),
+        ("5.0 for 5", 5.0),
+        ("'5' for 5", "5"),
+    )
+
+
+UNSTORABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
+    {
+        ColumnType.TEXT: _NO_TEXTS,
+        ColumnType.ENUMERATION: _NO_TEXTS,
+        ColumnType.INTEGER: _no_integers(32),
+        ColumnType.BIG_INTEGER: _no_integers(64),
+        ColumnType.BOOLEAN: (("2 for true", 2), ("'yes' for true", "yes")),
+        ColumnType.UUID: (("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)),
+        ColumnType.TIME: (
+            ("a naive time", datetime(2024, 2, 29, 12)),  # noqa: DTZ001  # a time without a zone is what is tried
+            ("the first hour of year 1", datetime(1, 1, 1, tzinfo=UTC)),
+            ("the last hour of 9999", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5)))),
+            ("a text for a time", "2024-02-29T12:00:00+00:00"),
+        ),
+        ColumnType.JSON: (
+            ("NaN in JSON", {"key": float("nan")}),
+            ("NUL in JSON", {"key": "\0"}),
+            ("2^53 in JSON", {"key": 2**53}),
+            ("JSON as text", "{}"),
+            ("an array for an object", [1]),
+        ),
+    }
+)

@@ -1,0 +1,232 @@
+"""Violations of every rule of a catalogue: at least one attempt to break it, and nothing that is judged before it.
+
+    for attempt in attempts(GAPLESS):
+        answer = await ask_store(attempt, store, await staged(store, ids))
+
+Where a rule follows from an annotation or a key its violation follows too; the others are written by hand, by name.
+A rule that nobody has thought of breaking is an error, so whoever reads the list has the whole catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import (
+    AppendOnly,
+    Catalogue,
+    Index,
+    Known,
+    Model,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Storable,
+    model_of,
+)
+from gapless.domain.rules.model import TENANT, VERSION, Judged
+from gapless.domain.users import Role, User
+from gapless.domain.values import OrganizationId
+from gapless.testing.attempts import (
+    AskStore,
+    Attempt,
+    PlainSql,
+    RowViolation,
+    StepViolation,
+    Violation,
+    add_row,
+    insertion,
+    save_row,
+    values_of,
+)
+from gapless.testing.row_violations import ROW_VIOLATIONS
+from gapless.testing.scenes import SAMPLES, Sample, Scene, a_user
+from gapless.testing.table_violations import TABLE_VIOLATIONS
+from gapless.testing.team_violations import TEAM_VIOLATIONS
+from gapless.testing.unstorable import UNSTORABLE
+
+WRITTEN: tuple[Violation, ...] = (*ROW_VIOLATIONS, *TABLE_VIOLATIONS, *TEAM_VIOLATIONS)
+"""The violations of gapless's own rules that do not follow from the declaration."""
+
+
+def can_refuse(rule: Rule) -> bool:
+    """Whether there is something that the rule refuses: an index makes reading fast, and lets everything pass."""
+    return not isinstance(rule, Index)
+
+
+def attempts(
+    catalogue: Catalogue = GAPLESS,
+    *,
+    samples: Mapping[type, Sample] = SAMPLES,
+    written: tuple[Violation, ...] = WRITTEN,
+) -> tuple[Attempt, ...]:
+    """At least one attempt to break each rule, in the order of the catalogue.
+
+    Args:
+        catalogue: the rules; `GAPLESS + mine` for a host with entities of its own.
+        samples: for each entity a valid row; `{**SAMPLES, Mine: ...}` for such a host.
+        written: the violations that do not follow from the declaration; `(*WRITTEN, ...)` for such a host.
+
+    Raises:
+        DeclarationError: a rule has no attempt, or an entity no sample.
+    """
+    found: list[Attempt] = []
+    for model, rule in catalogue:
+        if not can_refuse(rule):
+            continue
+        if model.entity not in samples:
+            raise DeclarationError(f"There is no sample of {model.name}, so that its rules could be broken.")
+        of_rule = tuple(_attempts(model, rule, samples[model.entity], written))
+        if not of_rule:
+            raise DeclarationError(f"Nobody tries to break {rule.name}: write a violation of it.")
+        found.extend(of_rule)
+    return tuple(found)
+
+
+def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[Violation, ...]) -> Iterator[Attempt]:
+    for violation in (*_derived(rule), *(violation for violation in written if violation.rule == rule.name)):
+        if isinstance(violation, RowViolation):
+            yield from _of_row(model, rule, sample, violation)
+        else:
+            yield _of_steps(model, rule, violation)
+    if isinstance(rule, PrimaryKey):
+        yield _of_steps(model, rule, _taken_key(model, rule, sample))
+    if isinstance(rule, Reference):
+        yield _of_steps(model, rule, _missing_parent(model, rule, sample))
+
+
+def _derived(rule: Rule) -> Iterator[RowViolation]:
+    """What breaks a rule that follows from an annotation."""
+    match rule:
+        case Storable(column=column):
+            for tried, value in UNSTORABLE[column.type]:
+                yield RowViolation(rule.name, tried, {column.name: value})
+        case Required(column=column):
+            yield RowViolation(rule.name, "nothing", {column.name: None})
+        case Known(column=column):
+            yield RowViolation(rule.name, "an unknown text", {column.name: "unknown"})
+        case _:
+            return
+
+
+def _of_steps(model: Model[Judged], rule: Rule, violation: StepViolation) -> Attempt:
+    return Attempt(
+        model=model,
+        rule=rule,
+        tried=violation.tried,
+        entity=violation.entity,
+        store=violation.store,
+        sql=violation.sql,
+    )
+
+
+def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViolation) -> Iterator[Attempt]:
+    """A row is added that breaks the rule; and, where rows can change, a row is changed so that it does."""
+
+    def spoiled(scene: Scene) -> dict[str, object]:
+        return {**values_of(model, sample(scene)), **violation.values}
+
+    make = cast("Callable[..., object]", model.entity)
+    in_sql = not isinstance(rule, Storable)
+    yield Attempt(
+        model=model,
+        rule=rule,
+        tried=violation.tried,
+        entity=lambda scene: make(**spoiled(scene)),
+        store=_addition(model, spoiled) if _writable(model, violation) else None,
+        sql=(lambda scene: _inserted(scene, model.unjudged(spoiled(scene)))) if in_sql else None,
+    )
+    if _changeable(model, violation):
+        change = _change(model, sample, violation.values)
+        yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=change, sql=None)
+
+
+def _writable(model: Model[Judged], violation: RowViolation) -> bool:
+    """The ports let no row pass whose organization is another's or none, and a store sets the version itself."""
+    return violation.values.keys().isdisjoint((model.tenant, VERSION))
+
+
+def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
+    """A row is found by its key, so only what is no key can be changed; and where rows only come, nothing."""
+    return not model.of_kind(AppendOnly) and violation.values.keys().isdisjoint((*model.key, VERSION))
+
+
+def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:
+    async def store(store: Store, scene: Scene) -> None:
+        await _add(store, scene, model.unjudged(spoiled(scene)))
+
+    return store
+
+
+async def _add(store: Store, scene: Scene, row: Judged) -> None:
+    """Adds a row, in a unit of the scene's organization if it belongs there."""
+    organization_id = cast(OrganizationId, model_of(type(row)).tenant_of(row))
+    is_there = organization_id == scene.organization.id and not isinstance(row, Organization)
+    async with store.unit(organization_id) if is_there else store.founding(organization_id) as unit:
+        await add_row(unit, scene, row)
+        if isinstance(row, Organization):
+            # An organization without an owner would be refused at commit, and this is not what is tried.
+            await add_row(unit, scene, a_user(organization_id, scene.ids, Role.OWNER))
+        await unit.commit()
+
+
+def _inserted(scene: Scene, row: Judged) -> tuple[PlainSql, ...]:
+    """The row in SQL; an organization with its owner."""
+    insert = insertion(model_of(type(row)), row)
+    if not isinstance(row, Organization):
+        return (insert,)
+    users = model_of(User)
+    return insert, insertion(users, users.replaced(scene.owner, {"organization_id": row.id}))
+
+
+def _change(model: Model[Judged], sample: Sample, values: Mapping[str, object]) -> AskStore:
+    async def store(store: Store, scene: Scene) -> None:
+        async with store.unit(scene.organization.id) as unit:
+            is_tenant = isinstance(scene.organization, model.entity)
+            kept = scene.organization if is_tenant else await add_row(unit, scene, sample(scene))
+            await save_row(unit, scene, model.replaced(kept, values))
+            await unit.commit()
+
+    return store
+
+
+def _taken_key(model: Model[Judged], rule: Rule, sample: Sample) -> StepViolation:
+    """A second row is added under the key of a first."""
+
+    def pair(scene: Scene) -> tuple[Judged, Judged]:
+        first = scene.organization if isinstance(scene.organization, model.entity) else sample(scene)
+        key = dict(zip(model.key, model.key_of(first), strict=True))
+        return first, model.replaced(sample(scene), key)
+
+    async def store(store: Store, scene: Scene) -> None:
+        first, second = pair(scene)
+        if first is not scene.organization:
+            await _add(store, scene, first)
+        await _add(store, scene, second)
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        first, second = pair(scene)
+        rows = (second,) if first is scene.organization else (first, second)
+        return tuple(insertion(model, row) for row in rows)
+
+    return StepViolation(rule.name, "an id that is taken", store, sql=sql)
+
+
+def _missing_parent(model: Model[Judged], rule: Reference, sample: Sample) -> StepViolation:
+    """A row is added that points at a row which is not there."""
+    pointing = [column.name for column in rule.fields if column.name != TENANT] or [TENANT]
+
+    def orphan(scene: Scene) -> Judged:
+        return model.replaced(sample(scene), {name: scene.ids.new() for name in pointing})
+
+    async def store(store: Store, scene: Scene) -> None:
+        await _add(store, scene, orphan(scene))
+
+    return StepViolation(
+        rule.name, "a row that is not there", store, sql=lambda scene: (insertion(model, orphan(scene)),)
+    )

@@ -1,0 +1,149 @@
+"""The demonstration and the migrations from the command line, on PostgreSQL."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import asyncpg
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.cli.demo.breaking import Enforcers, Server
+from gapless.cli.demo.data import load
+from gapless.cli.demo.report import Report
+from gapless.cli.demo.running import demonstrated
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.rules import Catalogue
+from gapless.testing.violations import can_refuse
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected, copied_database
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+COMPANIES = 12
+RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
+PROGRAM = "from gapless.cli import main; main()"
+DEMO_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'gapless_demo_')"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first companies of the examples, with their members."""
+    folder = tmp_path_factory.mktemp("data")
+    companies = (EXAMPLES / "organizations.jsonl").read_text("utf-8").split("\n")[:COMPANIES]
+    slugs = {json.loads(company)["slug"] for company in companies}
+    people = (EXAMPLES / "members.jsonl").read_text("utf-8").split("\n")
+    members = [line for line in people if line and json.loads(line)["organization"] in slugs]
+    (folder / "organizations.jsonl").write_text("\n".join(companies), "utf-8")
+    (folder / "members.jsonl").write_text("\n".join(members), "utf-8")
+    return folder
+
+
+@pytest_asyncio.fixture
+async def empty_url(server_url: str, database_name: str) -> AsyncIterator[str]:
+    """Address of a database that was never migrated."""
+    async with copied_database(server_url, "template0", f"{database_name}_cli") as url:
+        yield url
+
+
+def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command on a database, in a process of its own."""
+    command = [sys.executable, "-c", PROGRAM, *arguments, "--database-url", url]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.asyncio
+async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
+    """On real input both stores agree, every enforcer refuses what it can, and nothing is left behind."""
+    done = run(database_url, "demo", "--data", str(data), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["main_job"]["differences"] == []
+    assert report["main_job"]["organizations"] == COMPANIES
+    assert report["closing"] == {
+        "rules": RULES,
+        "refused_by_entity": RULES - 11,
+        "refused_by_memory": RULES - 14,
+        "refused_by_postgresql": RULES - 7,
+        "differences": 0,
+    }
+    assert {index["is_there"] for index in report["indexes"]} == {True}
+    assert f"organizations: {COMPANIES} of {COMPANIES}" in done.stderr.splitlines()
+    async with connected(database_url) as connection:
+        assert await connection.fetchval(DEMO_SCHEMAS) == 0
+
+
+async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Report:
+    """The demonstration with a store in memory that enforces another catalogue."""
+    postgres = PostgresStore(engine, schema=SCHEMA)
+    async with engine.connect() as leased:
+        connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        enforcers = Enforcers(
+            memory=MemoryStore(faulty), postgres=postgres, server=Server(connection=connection, schema=SCHEMA)
+        )
+        return await demonstrated(load(data), enforcers)
+
+
+@pytest.mark.asyncio
+async def test_a_store_that_skips_a_rule_is_told(data: Path, engine: AsyncEngine) -> None:
+    """A planted fault, a store in memory that takes an address twice, shows in the main job and at the rule."""
+    faulty = Catalogue(
+        tuple(
+            attrs.evolve(model, rules=tuple(rule for rule in model.rules if rule.name != "users_email_unique"))
+            for model in GAPLESS.models
+        )
+    )
+    report = await report_with(faulty, data, engine)
+    steps = {difference.what for difference in report.job.differences}
+    assert "invite the founder: done in memory, users_email_unique on PostgreSQL" in steps
+    assert any(step.startswith("users: ") for step in steps)
+    (rule,) = (rule for rule in report.rules if rule.differences)
+    assert (rule.name, rule.memory.words, rule.postgres.words) == ("users_email_unique", "ACCEPTED", "refused")
+    assert report.differences > COMPANIES
+
+
+@pytest.mark.asyncio
+async def test_migrations_from_the_command_line(empty_url: str) -> None:
+    """A plan, a script and a check change nothing; the migrations do what the plan said, and nothing is left to do."""
+    assert run(empty_url, "migrate", "--check").returncode == 1
+    plan = run(empty_url, "migrate", "--plan")
+    assert (plan.returncode, plan.stderr) == (0, "Schema gapless: 1 revision pending.\n")
+    assert plan.stdout.startswith("gapless_0001  ")
+    assert "CREATE TABLE" in run(empty_url, "migrate", "--sql").stdout
+    assert run(empty_url, "migrate", "--check").returncode == 1
+    done = run(empty_url, "migrate")
+    assert (done.returncode, done.stdout) == (0, plan.stdout)
+    for option in ("--check", "--plan", "--sql"):
+        after = run(empty_url, "migrate", option)
+        assert (after.returncode, after.stdout, after.stderr) == (0, "", "Schema gapless is up to date.\n")
+
+
+@pytest.mark.asyncio
+async def test_the_script_is_a_migration(empty_url: str) -> None:
+    """The script that is printed brings a database up to date as it stands, in a schema of another name."""
+    script = run(empty_url, "migrate", "--sql", "--schema", "other").stdout
+    async with connected(empty_url) as connection:
+        await connection.execute(script)
+    assert run(empty_url, "migrate", "--check", "--schema", "other").returncode == 0
+    assert run(empty_url, "migrate", "--check").returncode == 1
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_is_newer_or_refuses_ends_with_3(empty_url: str) -> None:
+    """A database that a newer version has migrated, or a role that is refused, ends with 3 and one sentence."""
+    assert run(empty_url, "migrate").returncode == 0
+    async with connected(empty_url) as connection:
+        await connection.execute("UPDATE gapless.alembic_version SET version_num = 'gapless_9999'")
+    stranger = make_url(empty_url).set(username="nobody_of_gapless").render_as_string(hide_password=False)
+    for url, code in ((empty_url, "database_too_new"), (stranger, "access_denied")):
+        done = run(url, "migrate")
+        assert done.returncode == 3
+        assert done.stderr.endswith(f" [{code}]\n")
+        assert done.stderr.count("\n") == 1

@@ -1,0 +1,151 @@
+"""The demonstration without a server: a store in memory stands in for PostgreSQL, and is then made to fail."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+
+import attrs
+import pytest
+from click.testing import CliRunner, Result
+
+from gapless.adapters.memory import MemoryStore
+from gapless.cli.commands import gapless
+from gapless.cli.demo import running
+from gapless.cli.demo.breaking import Enforcers, FoundIndex, indexes
+from gapless.cli.demo.comparing import outcome_differences
+from gapless.cli.demo.playing import Outcome, Player
+from gapless.cli.demo.printing import as_text, closing_line
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import NotFound
+from gapless.domain.rules import Catalogue, Check
+from gapless.testing.violations import can_refuse
+
+EXAMPLES = Path(__file__).parents[4] / "examples" / "data"
+RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
+Opened = Callable[[str], AbstractAsyncContextManager[Enforcers]]
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first eight companies of the examples, one of which stays deleted, with their members."""
+    folder = tmp_path_factory.mktemp("data")
+    companies = (EXAMPLES / "organizations.jsonl").read_text("utf-8").splitlines(keepends=True)[:8]
+    slugs = {json.loads(company)["slug"] for company in companies}
+    people = (EXAMPLES / "members.jsonl").read_text("utf-8").split("\n")
+    members = [line for line in people if line and json.loads(line)["organization"] in slugs]
+    (folder / "organizations.jsonl").write_text("".join(companies), "utf-8")
+    (folder / "members.jsonl").write_text("\n".join(members), "utf-8")
+    return folder
+
+
+def lacking(name: str) -> Catalogue:
+    """The catalogue without the rule of that name."""
+    return Catalogue(
+        tuple(attrs.evolve(m, rules=tuple(rule for rule in m.rules if rule.name != name)) for m in GAPLESS.models)
+    )
+
+
+def demo(monkeypatch: pytest.MonkeyPatch, data: Path, faulty: Catalogue, *options: str) -> Result:
+    """Runs the command on two stores in memory, the first of which enforces another catalogue."""
+
+    @asynccontextmanager
+    async def opened(_: str) -> AsyncIterator[Enforcers]:
+        yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(), server=None)
+
+    monkeypatch.setattr(running, "_server", nullcontext)
+    monkeypatch.setattr(running, "_opened", opened)
+    return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
+
+
+def test_two_stores_that_agree_end_with_0(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    """Without a fault there is no difference; the closing line has the numbers, in exactly these words."""
+    result = demo(monkeypatch, data, GAPLESS)
+    assert result.exit_code == 0, result.stdout
+    closing = result.stdout.splitlines()[-1]
+    assert closing == (
+        f"rules {RULES}, refused by entity {RULES - 11}, by memory {RULES - 14}, by PostgreSQL {RULES - 14}, "
+        "differences 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "step"),
+    [
+        ("users_email_unique", "invite the founder: done in memory, users_email_unique on PostgreSQL"),
+        ("organizations_slug_unique", "found with its slug: done in memory, organizations_slug_unique on PostgreSQL"),
+    ],
+)
+def test_a_store_that_skips_a_rule_is_told(monkeypatch: pytest.MonkeyPatch, data: Path, rule: str, step: str) -> None:
+    """A planted fault is caught twice, in the main job and at the rule itself, and ends with 1."""
+    result = demo(monkeypatch, data, lacking(rule))
+    assert result.exit_code == 1
+    assert step in result.stdout
+    line = next(line for line in result.stdout.splitlines() if f" {rule} " in line)
+    assert line.split()[-3:] == ["—", "ACCEPTED", "refused"]
+    assert int(result.stdout.split()[-1]) > 8
+
+
+def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+    """Programs get one document on stdout, with the same numbers."""
+    result = demo(monkeypatch, data, lacking("check_name_length"), "--json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["closing"]["rules"] == len(document["rules"]) == RULES
+    assert document["closing"]["differences"] == 1
+    assert {rule["name"] for rule in document["rules"] if rule["memory"] not in ("refused", "—")} == {
+        "check_name_length"
+    }
+    assert document["main_job"]["organizations"] == 8
+    assert document["main_job"]["refused"] > 100
+    assert "organizations: 8 of 8" in result.stderr
+
+
+@pytest.mark.asyncio
+async def test_a_crash_is_a_difference_even_if_both_crash() -> None:
+    """An error that is none of gapless is remembered by name, and counts although the stores agree on it."""
+
+    async def crash(_: object) -> None:
+        raise ZeroDivisionError
+
+    async def refuse(_: object) -> None:
+        raise NotFound("User", "7")
+
+    player = Player(MemoryStore(), 1)
+    await player.play("crash", crash)
+    await player.play("refuse", refuse)
+    assert [outcome.words for outcome in player.outcomes] == ["ZeroDivisionError", "not_found"]
+    (found,) = outcome_differences("acme", player.outcomes, player.outcomes)
+    assert found.what == "crash: ZeroDivisionError in memory, ZeroDivisionError on PostgreSQL"
+
+
+def test_a_story_that_ends_early_is_a_difference() -> None:
+    """A step that only one of the stores came to is a difference, too."""
+    (found,) = outcome_differences("acme", [Outcome("found", 1), Outcome("invite", 2)], [Outcome("found", 1)])
+    assert found.what == "invite / nothing: done in memory, done on PostgreSQL"
+    assert outcome_differences("acme", [Outcome("found", 1)], [Outcome("found", 2)])
+
+
+@pytest.mark.asyncio
+async def test_indexes_are_listed_and_a_missing_one_counts() -> None:
+    """Every index has a line of its own; one that is not there is a difference and no rule."""
+    enforcers = Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None)
+    report = await running.demonstrated((), enforcers)
+    assert len(await indexes(GAPLESS, None)) == len(report.indexes) == len(list(GAPLESS)) - RULES
+    assert all(index.is_there is None for index in report.indexes)
+    missing = attrs.evolve(report, indexes=(FoundIndex(id="", origin="host", name="i", table="t", is_there=False),))
+    assert missing.differences == report.differences + 1 == 1
+    assert missing.closing()["rules"] == RULES
+    assert "MISSING" in as_text(missing)
+    assert closing_line(missing).endswith("differences 1")
+
+
+@pytest.mark.asyncio
+async def test_a_rule_that_nobody_can_judge_is_a_difference() -> None:
+    """A rule that no enforcer was asked about is not taken for one that holds."""
+    enforcers = Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None)
+    report = await running.demonstrated((), enforcers)
+    judged = report.rules[0]
+    nobody = attrs.evolve(judged, entity=judged.memory)
+    assert (judged.differences, nobody.differences) == (0, 1)
+    assert isinstance(next(rule for _, rule in GAPLESS if rule.name == "check_name_length"), Check)

@@ -1,0 +1,210 @@
+"""The violations that the demonstration and the tests share: complete, exact, and able to notice a missing rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import attrs
+import pytest
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules import Catalogue, Check, Entity, Index, PrimaryKey, Rule, Storable, length, rules_of
+from gapless.domain.rules.model import Judged, Model
+from gapless.domain.users import Role, User
+from gapless.domain.values import EmailAddress, OrganizationId
+from gapless.testing.attempts import Attempt, PlainSql, RowViolation
+from gapless.testing.enforcers import Verdict, ask_entity, ask_sql, ask_store
+from gapless.testing.scenes import SAMPLES, Scene, a_user, an_organization, staged
+from gapless.testing.violations import WRITTEN, attempts, can_refuse
+
+IDS = UuidV7Factory()
+ATTEMPTS = attempts()
+
+
+def named(attempt: Attempt) -> str:
+    """The name of a test case."""
+    return f"{attempt.rule.name}: {attempt.tried}"
+
+
+def scene() -> Scene:
+    """A scene that no store has."""
+    organization = an_organization(IDS)
+    return Scene(organization=organization, owner=a_user(organization.id, IDS, Role.OWNER), ids=IDS)
+
+
+def without(rule: Rule) -> Catalogue:
+    """The catalogue with one rule left out: an enforcer that has forgotten it."""
+    return Catalogue(tuple(_lacking(model, rule) for model in GAPLESS.models))
+
+
+def _lacking(model: Model[Judged], rule: Rule) -> Model[Judged]:
+    return attrs.evolve(model, rules=tuple(kept for kept in model.rules if kept is not rule))
+
+
+def forgettable(attempt: Attempt) -> bool:
+    """Whether there can be a store without the rule: a table has a key."""
+    return not isinstance(attempt.rule, PrimaryKey)
+
+
+def test_every_rule_has_an_attempt() -> None:
+    """Every rule of the catalogue that can refuse has an attempt, in the catalogue's order, and no index has one."""
+    tried = [name for name, _ in groupby(ATTEMPTS, lambda attempt: attempt.rule.name)]
+    assert tried == [rule.name for _, rule in GAPLESS if can_refuse(rule)]
+    assert {type(rule) for _, rule in GAPLESS if not can_refuse(rule)} == {Index}
+
+
+def test_every_written_violation_is_of_a_rule_that_is_there() -> None:
+    """A violation written by hand names a rule of the catalogue, so that a rule renamed is noticed."""
+    assert {violation.rule for violation in WRITTEN} <= {rule.name for _, rule in GAPLESS}
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Badge(Entity):
+    """An entity of a host."""
+
+    organization_id: OrganizationId
+    id: OrganizationId
+    text: str
+
+
+@rules_of(Badge, "badges")
+def badge_rules(badge: Badge) -> Iterator[Rule]:
+    """What holds for every badge."""
+    yield Check("badges_text_length", "A badge has at most 9 characters.", length(badge.text) <= 9)
+
+
+def a_badge(scene: Scene) -> Badge:
+    """A valid badge."""
+    return Badge(organization_id=scene.organization.id, id=OrganizationId(scene.ids.new()), text="red")
+
+
+def test_a_rule_without_an_attempt_is_an_error() -> None:
+    """A rule that nobody tries to break is an error that names it; so is an entity of which there is no sample."""
+    hosted = GAPLESS + badge_rules
+    with pytest.raises(DeclarationError, match="no sample of Badge"):
+        attempts(hosted)
+    samples = {**SAMPLES, Badge: a_badge}
+    with pytest.raises(DeclarationError, match="badges_text_length"):
+        attempts(hosted, samples=samples)
+    long = RowViolation("badges_text_length", "10 characters", {"text": "a" * 10})
+    assert attempts(hosted, samples=samples, written=(*WRITTEN, long))[-2].rule.name == "badges_text_length"
+
+
+@pytest.mark.parametrize("attempt", [attempt for attempt in ATTEMPTS if attempt.entity], ids=named)
+def test_the_entity_refuses(attempt: Attempt) -> None:
+    """The constructor, or the Team, refuses with the error that the rule calls for."""
+    assert ask_entity(attempt, scene()).words == "refused"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("attempt", [attempt for attempt in ATTEMPTS if attempt.store], ids=named)
+async def test_the_store_in_memory_refuses(attempt: Attempt) -> None:
+    """The store in memory refuses with the error that the rule calls for."""
+    store = MemoryStore()
+    assert (await ask_store(attempt, store, await staged(store, IDS))).words == "refused"
+    await store.aclose()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "attempt", [attempt for attempt in ATTEMPTS if attempt.store and forgettable(attempt)], ids=named
+)
+async def test_a_store_that_has_forgotten_the_rule_does_not(attempt: Attempt) -> None:
+    """A planted fault is caught: a store that lacks the rule does not refuse in its name."""
+    store = MemoryStore(without(attempt.rule))
+    answer = await ask_store(attempt, store, await staged(store, IDS))
+    assert answer.verdict in (Verdict.ACCEPTED, Verdict.OTHER)
+    await store.aclose()
+
+
+def test_an_entity_that_refuses_in_another_name_is_not_right() -> None:
+    """An error that is not exactly the rule's is not taken for a refusal, and its name is given."""
+    wanted = next(attempt for attempt in ATTEMPTS if attempt.rule.name == "check_name_length")
+    unlike = next(attempt for attempt in ATTEMPTS if attempt.rule.name == "check_email_format")
+    assert ask_entity(attrs.evolve(wanted, entity=unlike.entity), scene()).words == "check_email_format"
+    assert ask_entity(attrs.evolve(wanted, entity=lambda _: 1 // 0), scene()).words == "ZeroDivisionError!"
+    assert ask_entity(attrs.evolve(wanted, entity=lambda _: None), scene()).verdict is Verdict.ACCEPTED
+    other_sentence = attrs.evolve(wanted, rule=Check("check_name_length", "Other words.", wanted.rule.holds))  # type: ignore[attr-defined]  # it is a check
+    assert ask_entity(other_sentence, scene()).words == "check_name_length (other details)"
+
+
+class Refusal(Exception):
+    """An error of a server, as the driver raises it."""
+
+    def __init__(self, table_name: str, constraint_name: str | None, column_name: str | None) -> None:
+        super().__init__()
+        self.table_name, self.constraint_name, self.column_name = table_name, constraint_name, column_name
+
+
+@attrs.define
+class Scripted:
+    """A connection that refuses the first statement that begins so, and remembers all of them."""
+
+    refuses: str
+    refusal: Refusal
+    statements: list[str] = attrs.field(factory=list)
+
+    async def execute(self, query: str, *_: object) -> str:
+        """Runs a statement, or raises."""
+        self.statements.append(query.split(maxsplit=1)[0])
+        if query.startswith(self.refuses):
+            raise self.refusal
+        return ""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("moment", ["INSERT", "COMMIT"])
+@pytest.mark.parametrize(
+    ("table", "constraint", "words"),
+    [
+        ("users", "check_name_length", "refused"),
+        ("users", "check_email_length", "SQL: check_email_length"),
+        ("organizations", "check_name_length", "SQL: check_name_length"),
+        ("users", None, "SQL: Refusal"),
+    ],
+)
+async def test_plain_sql_is_judged_by_table_and_name(
+    moment: str, table: str, constraint: str | None, words: str
+) -> None:
+    """The server's error counts only if it names the table and the rule; the transaction is ended either way."""
+    attempt = next(attempt for attempt in ATTEMPTS if attempt.rule.name == "check_name_length")
+    connection = Scripted(moment, Refusal(table, constraint, None))
+    assert (await ask_sql(attempt, connection, "gapless", scene())).words == words
+    assert connection.statements[0] == "BEGIN"
+    assert connection.statements[-1] == "ROLLBACK"
+
+
+@pytest.mark.asyncio
+async def test_plain_sql_names_no_constraint_for_null() -> None:
+    """A required column is found by table and column, because PostgreSQL names no constraint for it."""
+    attempt = next(attempt for attempt in ATTEMPTS if attempt.rule.name == "users_name_required")
+    for refusal, words in (
+        (Refusal("users", None, "name"), "refused"),
+        (Refusal("users", None, "role"), "SQL: Refusal"),
+    ):
+        assert (await ask_sql(attempt, Scripted("INSERT", refusal), "gapless", scene())).words == words
+    accepting = Scripted("nothing", Refusal("", None, None))
+    assert (await ask_sql(attempt, accepting, "gapless", scene())).verdict is Verdict.ACCEPTED
+    assert accepting.statements == ["BEGIN", "SELECT", "INSERT", "COMMIT"]
+
+
+def test_what_sql_can_not_say_is_not_asked() -> None:
+    """Plain SQL is asked about every rule but those of storability, which a literal of SQL can't even break."""
+    asked = {attempt.rule.name for attempt in ATTEMPTS if attempt.sql}
+    assert asked == {rule.name for _, rule in GAPLESS if can_refuse(rule) and not isinstance(rule, Storable)}
+    assert all(isinstance(sql, PlainSql) for attempt in ATTEMPTS if attempt.sql for sql in attempt.sql(scene()))
+
+
+def test_samples_have_something_of_their_own() -> None:
+    """Two samples of one scene differ in their keys and in everything unique, so they don't meet by accident."""
+    here = scene()
+    one, other = here.member(), here.member()
+    assert isinstance(one, User)
+    assert one.id != other.id
+    assert one.email != other.email
+    assert an_organization(IDS).slug != an_organization(IDS).slug
+    assert one.email == EmailAddress(one.email.lower())
