@@ -35,7 +35,7 @@ class JsonObject(Mapping[str, Json]):
     text: str
 
     def __init__(self, content: Mapping[str, Json]) -> None:
-        given = content.to_dict() if isinstance(content, JsonObject) else dict(content)
+        given = content.to_dict() if type(content) is JsonObject else dict(content)
         object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1)))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -99,7 +99,7 @@ def _exact(value: object, depth: int) -> Json:
         return value
     if isinstance(value, (list, tuple)):
         return [_exact(item, depth + 1) for item in value]
-    if isinstance(value, JsonObject):
+    if type(value) is JsonObject:
         return _exact(value.to_dict(), depth)
     if isinstance(value, dict) and all(type(key) is str and is_storable_text(key) for key in value):
         return {key: _exact(item, depth + 1) for key, item in value.items()}

@@ -1,0 +1,7 @@
+"""The PostgreSQL adapter: tables and triggers compiled from the catalogue, and the store that works on them."""
+
+from gapless.adapters.postgres.engine import create_engine
+from gapless.adapters.postgres.requests import Limits
+from gapless.adapters.postgres.store import PostgresStore
+
+__all__ = ["Limits", "PostgresStore", "create_engine"]

@@ -1,0 +1,190 @@
+"""The parent's side of the rules that count children: what marks a parent, and who judges it at commit.
+
+Whatever puts a rule in question writes to the parent's row: it raises `touches`, and stamps the rule's mark with the
+transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At commit a
+deferred trigger judges each marked rule once, on the last touch, in the order of the triggers' names: the catalogue's.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.sql_text import (
+    condition,
+    function,
+    indented,
+    is_not_true,
+    is_true,
+    narrowed,
+    qualified,
+    quoted,
+    refusal,
+)
+from gapless.domain.rules import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.predicates import TRUE, All, Comparison, Constant, Node
+
+TOUCHES = "touches"
+OWN_ORIGIN = "gapless"
+FIRST_NUMBER_OF_OTHERS = 51
+
+
+class TransactionId(sa.types.UserDefinedType[int]):
+    """PostgreSQL's xid8: the id of a transaction, never used twice."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name."""
+        return "xid8"
+
+
+def mark_of(rule: CountRule) -> str:
+    """The column of the parent that says which transaction last put the rule in question."""
+    return f"at_{rule.name}"
+
+
+def numbered_rules(catalogue: Catalogue) -> list[tuple[int, Model[Judged], CountRule]]:
+    """The count rules with the number that puts their triggers into the catalogue's order.
+
+    Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
+    """
+    own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
+    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in catalogue.count_rules]
+
+
+def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
+    """The columns that count rules need on the table of their parent; no field of the entity stands for them."""
+    rules = [rule for _, rule in catalogue.count_rules if rule.through.to is parent.entity]
+    if not rules:
+        return []
+    touches = sa.Column(TOUCHES, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+    return [touches, *(sa.Column(mark_of(rule), TransactionId(), nullable=True) for rule in rules)]
+
+
+def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> str:
+    """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
+    return (
+        f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
+        f"    UPDATE {qualified(schema, parent.table)}\n"
+        f"    SET {TOUCHES} = {TOUCHES} + 1, {quoted(mark_of(rule))} = pg_current_xact_id()\n"
+        f"    WHERE {quoted(parent.key[0])} = ANY ({parents});\n"
+        f"END IF;"
+    )
+
+
+def parent_statements(
+    catalogue: Catalogue, schema: str, number: int, model: Model[Judged], rule: CountRule
+) -> list[str]:
+    """The statements that arm and judge one rule on the parent's table, and keep TRUNCATE from going around it.
+
+    Args:
+        catalogue: the catalogue.
+        schema: the PostgreSQL schema.
+        number: what puts the triggers into order.
+        model: the children's entity, which declares the rule.
+        rule: the rule.
+    """
+    parent = catalogue.by_entity[rule.through.to]
+    statements = _arming(schema, number, parent, rule) if rule.armed_by_parent else []
+    statements += _judging(schema, number, parent, model, rule)
+    if isinstance(rule, AtLeastOne):
+        statements += _truncation(schema, model, rule)
+    return statements
+
+
+def _arming(schema: str, number: int, parent: Model[Judged], rule: CountRule) -> list[str]:
+    """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
+    name, table = qualified(schema, f"arm_{rule.name}"), qualified(schema, parent.table)
+    mark = quoted(mark_of(rule))
+    body = f"NEW.{TOUCHES} := NEW.{TOUCHES} + 1;\nNEW.{mark} := pg_current_xact_id();\nRETURN NEW;"
+    after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
+    statements = [
+        function(name, body, definer=False),
+        (
+            f"CREATE TRIGGER {quoted(f'added_{number:02}_{rule.name}')} BEFORE INSERT ON {table}\n"
+            f"FOR EACH ROW WHEN ({after}) EXECUTE FUNCTION {name}()"
+        ),
+    ]
+    if rule.while_parent is not TRUE:
+        statements.append(
+            f"CREATE TRIGGER {quoted(f'entered_{number:02}_{rule.name}')} BEFORE UPDATE ON {table}\n"
+            f"FOR EACH ROW WHEN ({after} AND {before}) EXECUTE FUNCTION {name}()"
+        )
+    return statements
+
+
+def _judging(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[str]:
+    name, table = qualified(schema, f"judge_{rule.name}"), qualified(schema, parent.table)
+    mark = quoted(mark_of(rule))
+    body = (
+        # The mark stands until the transaction ends: a change that touched nothing is not judged for it again.
+        f"IF TG_OP = 'UPDATE' AND NEW.{TOUCHES} = OLD.{TOUCHES} THEN\n    RETURN NULL;\nEND IF;\n"
+        f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
+        f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
+    )
+    return [
+        function(name, body),
+        (
+            f"CREATE CONSTRAINT TRIGGER {quoted(f'judge_{number:02}_{rule.name}')} AFTER INSERT OR UPDATE ON {table}\n"
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.{mark} = pg_current_xact_id())\n"
+            f"EXECUTE FUNCTION {name}()"
+        ),
+    ]
+
+
+def _broken(schema: str, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> str:
+    """The query for a parent that breaks the rule.
+
+    A row with other touches than NEW was touched again, and that touch has a judgement of its own waiting.
+    """
+    key = quoted(parent.key[0])
+    return (
+        f"SELECT FROM {qualified(schema, parent.table)} AS parent\n"
+        f"WHERE parent.{key} = NEW.{key} AND parent.{TOUCHES} = NEW.{TOUCHES}\n"
+        f"    AND parent.{quoted(mark_of(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
+        f"    AND {_out_of_bounds(schema, key, model, rule)}"
+    )
+
+
+def _out_of_bounds(schema: str, key: str, model: Model[Judged], rule: CountRule) -> str:
+    """That the parent has too few or too many children in the set."""
+    children = (
+        f"FROM {qualified(schema, model.table)} AS child\n"
+        f"        WHERE child.{quoted(rule.through.fields[0].name)} = parent.{key}{_in_set(rule.of)}\n    )"
+    )
+    if not isinstance(rule, AtMost):
+        return f"NOT EXISTS (\n        SELECT {children}"
+    limit = str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
+    return f"(\n        SELECT count(*) {children} > {limit}"
+
+
+def _in_set(of: Node) -> str:
+    """The set's predicate as a further part of a WHERE clause.
+
+    Only comparisons are shown to the planner. It would combine an index that holds such rows of all parents, by
+    statistics that a bulk statement has just made wrong, and each parent's judgement would read all of them.
+    """
+    parts = _conjuncts(of)
+    compared = [part for part in parts if isinstance(part, Comparison)]
+    hidden = All(tuple(part for part in parts if not isinstance(part, Comparison)))
+    shown = "".join(narrowed(part, "child") for part in compared)
+    return f"{shown} AND {is_true(hidden, 'child')}" if hidden.parts else shown
+
+
+def _conjuncts(node: Node) -> list[Node]:
+    return [part for below in node.parts for part in _conjuncts(below)] if isinstance(node, All) else [node]
+
+
+def _truncation(schema: str, model: Model[Judged], rule: CountRule) -> list[str]:
+    """TRUNCATE fires no trigger that sees rows, and would leave every parent without a child."""
+    name = qualified(schema, f"refuse_{rule.name}")
+    return [
+        function(name, refusal(rule, model.table), definer=False),
+        (
+            f"CREATE TRIGGER {quoted(f'{rule.name}_truncate')} BEFORE TRUNCATE ON {qualified(schema, model.table)}\n"
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        ),
+    ]

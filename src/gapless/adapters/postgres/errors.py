@@ -1,0 +1,133 @@
+"""Translates what the driver raises into errors of gapless: the one place where SQLSTATEs are known.
+
+What a rule of the catalogue refused is found by the constraint's name. The DETAIL of an error is never read: PostgreSQL
+puts the whole row into it.
+"""
+
+from __future__ import annotations
+
+import asyncpg
+import sqlalchemy.exc
+
+from gapless.domain.errors import (
+    AccessDenied,
+    ConcurrencyConflict,
+    DatabaseNotMigrated,
+    DatabaseUnreachable,
+    DeadlineExceeded,
+    GaplessError,
+    InvalidValue,
+    RuleViolated,
+    StoreUnavailable,
+    UnitOfWorkFailed,
+)
+from gapless.domain.rules import Catalogue, Required
+
+INTEGRITY = ("23514", "23505", "23503", "23001", "23P01")
+CONFLICTS = ("40001", "40P01", "55P03")
+# A concurrent abort can show itself so; the transaction is rolled back cleanly and nothing is violated.
+MULTIXACT = "new multixact has more than one updating member"
+TIMEOUTS = ("57014", "25P03", "25P04")
+DENIED = {
+    "28P01": "The server refuses the password.",
+    "28000": "The server refuses the role.",
+    "3D000": "There is no such database.",
+    "42501": "The role lacks a right that gapless needs; `gapless.migrations.grants` lists them.",
+    "25006": "The server only reads: it is a replica, or set to read only.",
+}
+NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
+LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError, OSError, EOFError)
+
+
+def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> GaplessError:
+    """The error of gapless for what the driver, the pool or the network raised.
+
+    Args:
+        error: what was raised.
+        catalogue: whose rules the constraints are.
+        seconds: the time limit that was in force, for DeadlineExceeded.
+    """
+    if isinstance(error, sqlalchemy.exc.TimeoutError):
+        return DatabaseUnreachable("Every connection of the pool is in use, and none came back in time.")
+    driver_error = getattr(error, "driver_exception", None)  # what SQLAlchemy raises, or its dialect while connecting
+    if isinstance(driver_error, BaseException):
+        return translated(driver_error, catalogue, seconds)
+    if isinstance(error, TimeoutError):
+        return DeadlineExceeded(seconds)
+    state = getattr(error, "sqlstate", None)
+    if isinstance(error, asyncpg.PostgresError) and state is not None:
+        return _of_state(error, state, catalogue, seconds)
+    if isinstance(error, LOST):
+        return DatabaseUnreachable("No PostgreSQL answers there, or the connection to it was lost.")
+    return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
+
+
+def connecting(error: BaseException) -> StoreUnavailable:
+    """The error of gapless for a failure to connect."""
+    if isinstance(error, TimeoutError):
+        return DatabaseUnreachable("No PostgreSQL answered in the time for connecting.")
+    found = translated(error, Catalogue(()), 0.0)
+    return found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone, so that nobody knows what became of a COMMIT."""
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, (TimeoutError, *LOST)) or state.startswith(("08", "57P"))
+
+
+def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, seconds: float) -> GaplessError:
+    _forget_contents(error, state)
+    if state == "23502":
+        return _required(error, catalogue)
+    if state in INTEGRITY:
+        return _violated(error, catalogue)
+    if state in CONFLICTS or MULTIXACT in str(error) or isinstance(error, asyncpg.InvalidCachedStatementError):
+        return ConcurrencyConflict()
+    if state in TIMEOUTS:
+        return DeadlineExceeded(seconds)
+    if state in DENIED:
+        return AccessDenied(DENIED[state])
+    if state in NOT_MIGRATED:
+        return DatabaseNotMigrated("Tables of gapless are missing: run `gapless migrate`.")
+    return _of_class(state)
+
+
+def _forget_contents(error: asyncpg.PostgresError, state: str) -> None:
+    """Takes a row's contents out of the driver's error, which a traceback shows beside ours."""
+    error.detail = None
+    if state.startswith("22"):
+        error.args = (f"a value can't be stored (SQLSTATE {state})",)
+
+
+def _of_class(state: str) -> GaplessError:
+    match state[:2]:
+        case "22" | "54":
+            return InvalidValue("column", "PostgreSQL can't store a value of this size or form.")
+        case "25":
+            return UnitOfWorkFailed()
+        case "08" | "53" | "57":
+            return DatabaseUnreachable("The server went away, or takes no more connections.")
+        case _:
+            return StoreUnavailable(f"PostgreSQL refused a statement (SQLSTATE {state}).")
+
+
+def _required(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
+    table, column = str(error.table_name), str(error.column_name)
+    for model, rule in catalogue:
+        if isinstance(rule, Required) and (model.table, rule.column.name) == (table, column):
+            return model.violated(rule)
+    return _foreign(f"{table}_{column}_required", table)
+
+
+def _violated(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
+    table, name = str(error.table_name), str(error.constraint_name)
+    found = catalogue.by_name.get((table, name))
+    if found is None:
+        return _foreign(name, table)
+    return found[0].violated(found[1])
+
+
+def _foreign(name: str, table: str) -> RuleViolated:
+    """A constraint that no rule of the catalogue declares, such as one of the host's own tables."""
+    return RuleViolated(rule=name, entity=table, fields=(), sentence="A constraint of the database refuses this.")

@@ -1,0 +1,33 @@
+"""The rights that an application's role needs, read from the catalogue."""
+
+from __future__ import annotations
+
+from gapless.adapters.postgres.count_rules import store_owned_columns
+from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.adapters.postgres.sql_text import checked_schema, qualified, quoted
+from gapless.domain.rules import AppendOnly, Catalogue, Model
+from gapless.domain.rules.model import Judged
+
+
+def grant_statements(catalogue: Catalogue, role: str, schema: str) -> list[str]:
+    """The statements that grant a role what the repositories do, one each, without semicolons.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    to = f"TO {quoted(role)}"
+    return [
+        f"GRANT USAGE ON SCHEMA {quoted(checked_schema(schema))} {to}",
+        f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",
+        *(f"GRANT {_rights(catalogue, model)} ON {qualified(schema, model.table)} {to}" for model in catalogue.models),
+    ]
+
+
+def _rights(catalogue: Catalogue, model: Model[Judged]) -> str:
+    if model.of_kind(AppendOnly):
+        return "SELECT, INSERT"
+    if not store_owned_columns(catalogue, model):
+        return "SELECT, INSERT, UPDATE, DELETE"
+    # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.
+    columns = f"({', '.join(quoted(column.name) for column in model.columns)})"
+    return f"SELECT, INSERT {columns}, UPDATE {columns}, DELETE"

@@ -1,0 +1,202 @@
+"""Everything about one entity that the repositories need ready: its table, its statements, its decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Generic, TypeVar, cast
+
+import attrs
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.records import decoder, encoder
+from gapless.adapters.postgres.searches import Searches
+from gapless.adapters.postgres.statements import (
+    DIALECT,
+    Companion,
+    Statement,
+    StatementCache,
+    inserted,
+    inserted_many,
+    key_equals,
+    parameter,
+    raised,
+    returning_count,
+    returning_rows,
+    selected,
+    with_version,
+)
+from gapless.domain.audit import AuditEntry
+from gapless.domain.events import OutboxEvent
+from gapless.domain.rules import Catalogue, Model, Storable
+from gapless.domain.rules.judge import compile_findings, compile_judge
+from gapless.domain.rules.model import VERSION, Judged
+from gapless.domain.rules.predicates import TRUE, Not
+from gapless.domain.rules.python_compiler import Condition, is_true
+
+E = TypeVar("E", bound=Judged)
+
+
+@attrs.frozen
+class Beside:
+    """What goes with a write: at most one audit entry that is not written yet, and events."""
+
+    entries: tuple[AuditEntry, ...] = ()
+    events: tuple[OutboxEvent, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many entries and events there are."""
+        return len(self.entries), len(self.events)
+
+
+NOTHING_BESIDE = Beside()
+
+
+@attrs.frozen(eq=False)
+class Plan(Generic[E]):
+    """The ready-made access to one entity's table.
+
+    Args:
+        plans: the plans of all entities, among them those of the audit trail and the outbox.
+        model: the entity's model.
+        table: its table.
+        cache: where compiled statements are kept.
+        encode: makes the parameters for all columns of a row.
+        decode: makes a row of a record.
+        searches: compiles conditions.
+        is_hidden: whether reading hides a row unless asked by name.
+    """
+
+    plans: Plans
+    model: Model[E]
+    table: sa.Table
+    cache: StatementCache
+    encode: Callable[[E], tuple[object, ...]]
+    decode: Callable[[Sequence[object]], E]
+    searches: Searches
+    is_hidden: Condition
+
+    @cached_property
+    def name(self) -> str:
+        """The table's name in its schema, quoted where it must be."""
+        return DIALECT.identifier_preparer.format_table(self.table)
+
+    @cached_property
+    def require_storable(self) -> Callable[[object], None]:
+        """Raises RuleViolated for the first field of a row that the driver would change in silence or not take."""
+        storable = self.model.of_kind(Storable)
+        findings = compile_findings(storable)
+        return compile_judge(self.model.entity, self.model.columns, storable, findings, self.model.violated)
+
+    def values(self, row: E, prefix: str = "") -> dict[str, object]:
+        """The parameters for all columns of a row."""
+        names = [prefix + column.name for column in self.model.columns]
+        return dict(zip(names, self.encode(row), strict=True))
+
+    def key(self, row: E) -> dict[str, object]:
+        """The parameters for the key and the version of a row."""
+        names = (*self.model.key, VERSION) if self.model.versioned else self.model.key
+        return {name: getattr(row, name) for name in names}
+
+    def get(self) -> Statement:
+        """Reads the row with a key."""
+
+        def build() -> sa.ClauseElement:
+            return sa.select(*selected(self.model, self.table)).where(key_equals(self.model, self.table))
+
+        return self.cache.get((self.model.table, "get"), build)
+
+    def insert(self, beside: Beside) -> Statement:
+        """Adds a row with what goes beside it; returns how many were added."""
+        shape = (self.model.table, "insert", beside.shape)
+        return self.cache.get(shape, lambda: returning_count(inserted(self.model, self.table), self.companions(beside)))
+
+    def insert_many(self, beside: Beside) -> Statement:
+        """Adds rows, given as one array for each column, with what goes beside them; returns how many were added."""
+        shape = (self.model.table, "insert many", beside.shape)
+        return self.cache.get(
+            shape, lambda: returning_count(inserted_many(self.model, self.table), self.companions(beside))
+        )
+
+    def update(self, changed: tuple[str, ...], beside: Beside) -> Statement:
+        """Writes the changed columns of the row with a key and a version; returns the row as it is then."""
+
+        def build() -> sa.ClauseElement:
+            sets: dict[str, sa.ColumnElement[object]] = {
+                name: parameter(f"set_{name}", self.model.column(name)) for name in changed
+            }
+            if self.model.versioned:
+                sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
+            else:
+                sets = sets or {self.model.key[0]: cast("sa.ColumnElement[object]", self.table.c[self.model.key[0]])}
+            write = sa.update(self.table).where(with_version(self.model, self.table)).values(sets)
+            return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
+
+        return self.cache.get((self.model.table, "update", changed, beside.shape), build)
+
+    def delete(self, beside: Beside) -> Statement:
+        """Removes the row with a key and a version; returns how many there were."""
+        shape = (self.model.table, "delete", beside.shape)
+
+        def build() -> sa.ClauseElement:
+            write = sa.delete(self.table).where(with_version(self.model, self.table))
+            return returning_count(write, self.companions(beside), only_if_written=True)
+
+        return self.cache.get(shape, build)
+
+    def companions(self, beside: Beside) -> tuple[Companion, ...]:
+        """Where what goes beside a write is inserted, and under which parameters."""
+        trail, outbox = self.plans.of(AuditEntry), self.plans.of(OutboxEvent)
+        return (
+            *(
+                Companion(cast("Model[Judged]", trail.model), trail.table, _prefix("entry", n))
+                for n in range(len(beside.entries))
+            ),
+            *(
+                Companion(cast("Model[Judged]", outbox.model), outbox.table, _prefix("event", n))
+                for n in range(len(beside.events))
+            ),
+        )
+
+    def beside_values(self, beside: Beside) -> dict[str, object]:
+        """The parameters of what goes beside a write."""
+        values: dict[str, object] = {}
+        for place, entry in enumerate(beside.entries):
+            values |= self.plans.of(AuditEntry).values(entry, _prefix("entry", place))
+        for place, event in enumerate(beside.events):
+            values |= self.plans.of(OutboxEvent).values(event, _prefix("event", place))
+        return values
+
+
+def _prefix(kind: str, place: int) -> str:
+    return f"{kind}{place}_"
+
+
+class Plans:
+    """The plans of a catalogue's entities."""
+
+    def __init__(self, catalogue: Catalogue, schema: str) -> None:
+        self.catalogue = catalogue
+        self.schema = schema
+        self._cache = StatementCache()
+        self._plans: dict[type, Plan[Judged]] = {}
+
+    def of(self, entity: type[E]) -> Plan[E]:
+        """The plan of an entity; made at first use.
+
+        Raises:
+            DeclarationError: the catalogue does not hold the entity.
+        """
+        plan = self._plans.get(entity)
+        if plan is None:
+            plan = self._plans[entity] = cast("Plan[Judged]", self._made(self.catalogue.model(entity)))
+        return cast("Plan[E]", plan)
+
+    def _made(self, model: Model[E]) -> Plan[E]:
+        columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
+        table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
+        searches = Searches(cast("Model[Judged]", model), table, self._cache)
+        hidden = is_true(Not(TRUE) if model.hidden is None else model.hidden)
+        return Plan(self, model, table, self._cache, encoder(model), decoder(model), searches, hidden)

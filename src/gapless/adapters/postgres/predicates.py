@@ -1,0 +1,121 @@
+"""Compiles predicates to SQLAlchemy expressions: the same nodes that the domain compiles to Python.
+
+The expressions are as portable as the rules: text compares under COLLATE "C" (every text column is declared so),
+patterns hold no backslash, and SQL's own three-valued logic gives each node the answers that compiled Python gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.rules.patterns import to_postgres
+from gapless.domain.rules.predicates import (
+    Acknowledged,
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    OneOf,
+    column_type,
+    literal,
+)
+
+Expression: TypeAlias = sa.ColumnElement[object]
+Operand: TypeAlias = Callable[[Column], Expression]
+Literal: TypeAlias = Callable[[object, sa.types.TypeEngine[object]], Expression]
+
+# json goes as text: the codec for it belongs to the host's engine, which may read other types from it than we wrote.
+COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
+    "dict[ColumnType, sa.types.TypeEngine[object]]",
+    {
+        ColumnType.TEXT: sa.Text(collation="C"),
+        ColumnType.ENUMERATION: sa.Text(collation="C"),
+        ColumnType.INTEGER: sa.Integer(),
+        ColumnType.BIG_INTEGER: sa.BigInteger(),
+        ColumnType.BOOLEAN: sa.Boolean(),
+        ColumnType.UUID: sa.Uuid(),
+        ColumnType.TIME: sa.DateTime(timezone=True),
+        ColumnType.JSON: pg.JSONB(),
+    },
+)
+_TEXT = cast("sa.types.TypeEngine[object]", sa.Text())
+_COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
+    "==": lambda left, right: cast(Expression, left == right),
+    "!=": lambda left, right: cast(Expression, left != right),
+    "<": lambda left, right: cast(Expression, left < right),
+    "<=": lambda left, right: cast(Expression, left <= right),
+    ">": lambda left, right: cast(Expression, left > right),
+    ">=": lambda left, right: cast(Expression, left >= right),
+}
+
+
+def inlined(value: object, type: sa.types.TypeEngine[object]) -> Expression:
+    """A constant that is written into the statement: for definitions."""
+    return cast(Expression, sa.literal(value, _plain(type)))
+
+
+def _plain(type: sa.types.TypeEngine[object]) -> sa.types.TypeEngine[object]:
+    """The type without its collation, which belongs to columns."""
+    return _TEXT if isinstance(type, sa.Text) else type
+
+
+class SqlCompiler:
+    """Turns nodes into expressions.
+
+    Args:
+        operand: how a column is named.
+        constant: how a constant stands in the statement: inlined, or as a parameter.
+    """
+
+    def __init__(self, operand: Operand, constant: Literal = inlined) -> None:
+        self._operand = operand
+        self._constant = constant
+
+    def expression(self, node: Node) -> Expression:
+        """The condition, or the operand, that a node is in SQL."""
+        match node:
+            case Field() | Acknowledged() | Length():
+                return self._value(node)
+            case Comparison(operator, left, right):
+                return _COMPARE[operator](self.expression(left), self._side(right, left))
+            case OneOf(operand, values):
+                constants = [self._side(Constant(value), operand) for value in values]
+                return cast(Expression, self.expression(operand).in_(constants))
+            case Matches(operand, pattern):
+                regex = self._constant(to_postgres(pattern), _TEXT)
+                return cast(Expression, self.expression(operand).op("~", is_comparison=True)(regex))
+            case IsNull(field):
+                return cast(Expression, self.expression(field).is_(sa.null()))
+            case Not(part):
+                return cast(Expression, sa.not_(self.expression(part)))
+            case All(parts):
+                return cast(Expression, sa.and_(sa.true(), *map(self.expression, parts)))
+            case Any(parts):
+                return cast(Expression, sa.or_(sa.false(), *map(self.expression, parts)))
+            case _:
+                raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
+
+    def _value(self, node: Field | Acknowledged | Length) -> Expression:
+        match node:
+            case Field(column) | Acknowledged(Field(column)):
+                return self._operand(column)
+            case Length(of):
+                return cast(Expression, sa.func.char_length(self.expression(of), type_=sa.Integer()))
+
+    def _side(self, node: Node, other: Node) -> Expression:
+        """The right side of a comparison; a constant takes the type of the left side."""
+        if not isinstance(node, Constant):
+            return self.expression(node)
+        return self._constant(literal(node.value), COLUMN_TYPES[column_type(other)[0]])

@@ -1,0 +1,190 @@
+"""Compiles what a repository is asked (conditions, orders, pages, set-based writes), one statement for each shape.
+
+Two queries that differ in their constants alone share a statement: the constants are its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar, cast
+
+import attrs
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.predicates import Expression, SqlCompiler
+from gapless.adapters.postgres.statements import (
+    Companion,
+    Statement,
+    StatementCache,
+    parameter,
+    raised,
+    returning_count,
+    selected,
+)
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules import Model
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.kinds import Descending, Ordering
+from gapless.domain.rules.model import VERSION, Judged
+from gapless.domain.rules.patterns import to_postgres
+from gapless.domain.rules.predicates import (
+    Acknowledged,
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    OneOf,
+    literal,
+)
+from gapless.domain.rules.queries import Query, column_of
+
+E = TypeVar("E", bound=Judged)
+TENANT_PARAMETER = "tenant"
+
+
+def shape_of(node: Node, constants: list[object]) -> Hashable:
+    """The form of a condition; its constants are collected in the order in which SqlCompiler meets them."""
+    match node:
+        case Field(column) | Acknowledged(Field(column)) | IsNull(Field(column)):
+            return (type(node) is IsNull, column.name)
+        case Length(of):
+            return ("length", shape_of(of, constants))
+        case Constant(value):
+            constants.append(literal(value))
+            return "constant"
+        case Comparison(operator, left, right):
+            return (operator, shape_of(left, constants), shape_of(right, constants))
+        case OneOf(operand, values):
+            constants.extend(map(literal, values))
+            return ("one of", len(values), shape_of(operand, constants))
+        case Matches(operand, pattern):
+            constants.append(to_postgres(pattern))
+            return ("matches", shape_of(operand, constants))
+        case Not(part):
+            return ("not", shape_of(part, constants))
+        case All(parts) | Any(parts):
+            return (type(node).__name__, *(shape_of(part, constants) for part in parts))
+        case _:
+            raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()}.")
+
+
+@attrs.frozen
+class Search:
+    """A statement and the values for one run of it."""
+
+    statement: Statement
+    values: dict[str, object]
+
+    def arguments(self) -> list[object]:
+        """The values in the order of the statement's parameters."""
+        return self.statement.arguments(self.values)
+
+
+@attrs.frozen
+class Searches:
+    """Compiles the searches of one entity.
+
+    Args:
+        model: the entity's.
+        table: its table.
+        cache: where compiled statements are kept.
+    """
+
+    model: Model[Judged]
+    table: sa.Table
+    cache: StatementCache
+
+    def find(self, query: Query, tenant: object | None) -> Search:
+        """Reads the rows of a query; of one organization, or of all."""
+        constants: list[object] = []
+        shape = ("find", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
+
+        def build() -> sa.ClauseElement:
+            rows = sa.select(*selected(self.model, self.table)).where(self._condition(query.where, tenant is None))
+            rows = rows.order_by(*(self._ordering(ordering) for ordering in query.order))
+            return rows if query.limit is None else rows.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+
+        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+
+    def count(self, where: Node, tenant: object | None) -> Search:
+        """Counts the rows of a condition."""
+        constants: list[object] = []
+        shape = ("count", tenant is None, shape_of(where, constants))
+
+        def build() -> sa.ClauseElement:
+            return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, tenant is None))
+
+        return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
+
+    def update(
+        self, where: Node, values: dict[str, object], tenant: object | None, companions: tuple[Companion, ...]
+    ) -> Search:
+        """Assigns constants in the rows of a condition; returns how many there were."""
+        constants: list[object] = []
+        shape = ("update", tenant is None, tuple(values), _prefixes(companions), shape_of(where, constants))
+
+        def build() -> sa.ClauseElement:
+            sets: dict[str, sa.ColumnElement[object]] = {
+                name: parameter(f"set_{name}", self.model.column(name)) for name in values
+            }
+            if self.model.versioned:
+                sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
+            return returning_count(
+                sa.update(self.table).where(self._condition(where, tenant is None)).values(sets), companions
+            )
+
+        given = {f"set_{name}": value for name, value in values.items()}
+        return self._search(shape, build, constants, {**given, TENANT_PARAMETER: tenant})
+
+    def delete(self, where: Node, tenant: object | None, companions: tuple[Companion, ...]) -> Search:
+        """Removes the rows of a condition; returns how many there were."""
+        constants: list[object] = []
+        shape = ("delete", tenant is None, _prefixes(companions), shape_of(where, constants))
+
+        def build() -> sa.ClauseElement:
+            return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), companions)
+
+        return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
+
+    def _search(
+        self,
+        shape: Hashable,
+        build: Callable[[], sa.ClauseElement],
+        constants: Sequence[object],
+        given: dict[str, object],
+    ) -> Search:
+        statement = self.cache.get((self.model.table, shape), build)
+        return Search(statement, {**given, **{f"k{place}": value for place, value in enumerate(constants)}})
+
+    def _condition(self, where: Node, everywhere: bool) -> sa.ColumnElement[bool]:
+        """The condition with its constants as parameters k0, k1, ... and, unless it is for all, the organization's."""
+        taken = 0
+
+        def constant(_: object, type: sa.types.TypeEngine[object]) -> Expression:
+            nonlocal taken
+            taken += 1
+            plain = sa.Text() if isinstance(type, sa.Text) else type
+            return cast(Expression, sa.bindparam(f"k{taken - 1}", type_=plain))
+
+        compiler = SqlCompiler(lambda column: self.table.c[column.name], constant)
+        asked = cast("sa.ColumnElement[bool]", compiler.expression(where))
+        if everywhere:
+            return asked
+        return sa.and_(self.table.c[self.model.tenant] == sa.bindparam(TENANT_PARAMETER, type_=sa.Uuid()), asked)
+
+    def _ordering(self, ordering: Ordering) -> sa.ColumnElement[object]:
+        column: Column = column_of(ordering)
+        expression = self.table.c[column.name]
+        directed = expression.desc() if isinstance(ordering, Descending) else expression.asc()
+        # An index without NULLS LAST can serve only an order without it, so it is written where nulls can be.
+        return directed.nulls_last() if column.nullable else directed
+
+
+def _prefixes(companions: tuple[Companion, ...]) -> tuple[str, ...]:
+    return tuple(companion.prefix for companion in companions)

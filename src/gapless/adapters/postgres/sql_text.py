@@ -1,0 +1,128 @@
+"""Writes definitions as SQL text: names quoted where they must be, conditions with their constants inlined."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
+from gapless.domain.errors import InvalidValue
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.kinds import Rule
+from gapless.domain.rules.predicates import TRUE, Node
+
+# Its parameter style leaves percent signs as they are.
+DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
+CHECK_VIOLATION = "23514"
+RESTRICT_VIOLATION = "23001"
+_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
+
+
+def checked_schema(schema: str) -> str:
+    """Returns the name if a schema may have it: a lower-case identifier that is not the server's own.
+
+    Raises:
+        InvalidValue: it is another name.
+    """
+    if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_") or schema == "information_schema":
+        raise InvalidValue(
+            "schema",
+            f"{schema!r} can't be the schema of gapless: use lower-case letters, digits and underscores, "
+            "a letter first, at most 63, and not pg_ in front.",
+        )
+    return schema
+
+
+def quoted(name: str) -> str:
+    """The name as SQL writes it: in quotes if it would be read as something else."""
+    return DIALECT.identifier_preparer.quote(name)
+
+
+def qualified(schema: str, name: str) -> str:
+    """The name of an object behind that of its schema."""
+    return f"{quoted(schema)}.{quoted(name)}"
+
+
+def literal(text: str) -> str:
+    """A text as a constant."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def type_name(column: Column) -> str:
+    """The type of a column's values, without a collation."""
+    return COLUMN_TYPES[column.type].compile(dialect=DIALECT).partition(" COLLATE ")[0].lower()
+
+
+def condition(node: Node, row: str = "") -> str:
+    """A predicate over the columns of a row, in SQL's three truth values.
+
+    Args:
+        node: the predicate.
+        row: how the row is called in the statement; "" if its columns stand alone.
+    """
+    compiled = SqlCompiler(lambda column: _operand(column, row)).expression(node)
+    return str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+
+
+def is_true(node: Node, row: str = "") -> str:
+    """That a predicate is true, and neither false nor unknown."""
+    return f"({condition(node, row)}) IS TRUE"
+
+
+def is_not_true(node: Node, row: str = "") -> str:
+    """That a predicate is false or unknown."""
+    return f"({condition(node, row)}) IS NOT TRUE"
+
+
+def narrowed(node: Node, row: str) -> str:
+    """The predicate as a further part of a WHERE clause; nothing if it is always true."""
+    return "" if node is TRUE else f" AND ({condition(node, row)})"
+
+
+def _operand(column: Column, row: str) -> Expression:
+    name = quoted(column.name)
+    return sa.literal_column(f"{row}.{name}" if row else name, COLUMN_TYPES[column.type])
+
+
+def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
+    """The PL/pgSQL statement that refuses something in the name of a rule.
+
+    The message holds nothing of a row, and not the rule's sentence either: words can change without a migration.
+
+    Args:
+        rule: what is violated.
+        table: the table of the entity that declares it.
+        state: the SQLSTATE.
+    """
+    message = literal(f'rule "{rule.name}" of table "{table}" is violated')
+    return (
+        f"RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = {message},\n"
+        f"    CONSTRAINT = {literal(rule.name)}, SCHEMA = TG_TABLE_SCHEMA, TABLE = {literal(table)};"
+    )
+
+
+def function(name: str, body: str, *, declared: str = "", definer: bool = True, planned_once: bool = False) -> str:
+    """The statement that creates a trigger function.
+
+    Args:
+        name: the function, behind its schema; everything in the body is named so, or is the server's own.
+        body: what stands between BEGIN and END.
+        declared: what stands after DECLARE.
+        definer: whether it runs with the rights of its owner, so that no policy hides a row from it.
+        planned_once: whether a plan for unknown values is kept, where planning each time costs more than it gains.
+    """
+    rights = "SECURITY DEFINER " if definer else ""
+    plans = " SET plan_cache_mode = force_generic_plan" if planned_once else ""
+    variables = f"DECLARE\n{indented(declared)}\n" if declared else ""
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger\n"
+        f"LANGUAGE plpgsql {rights}SET search_path = pg_catalog, pg_temp{plans} AS $$\n"
+        f"{variables}BEGIN\n{indented(body)}\nEND\n$$"
+    )
+
+
+def indented(text: str) -> str:
+    """The text four columns further to the right."""
+    return "\n".join(f"    {line}" for line in text.split("\n"))

@@ -1,0 +1,153 @@
+"""The statements of one entity: described with SQLAlchemy Core, compiled once, run as text with numbered parameters.
+
+A write carries its audit entry and its events in the same statement, as data-modifying parts of one WITH.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeAlias, TypeVar, cast
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.domain.rules import Model
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.rules.model import VERSION, Judged
+
+E = TypeVar("E", bound=Judged)
+GREATEST_CACHE = 1000
+DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
+
+
+@attrs.frozen
+class Statement:
+    """A compiled statement: its text, and the names of its parameters in their order."""
+
+    text: str
+    parameters: tuple[str, ...]
+
+    def arguments(self, values: Mapping[str, object]) -> list[object]:
+        """The values in the order of the parameters."""
+        return [values[name] for name in self.parameters]
+
+
+def compiled(statement: sa.ClauseElement) -> Statement:
+    """Compiles a statement for the driver."""
+    result = cast(SQLCompiler, statement.compile(dialect=DIALECT))
+    return Statement(str(result), tuple(result.positiontup or ()))
+
+
+class StatementCache:
+    """Compiled statements by their shape. It forgets everything when it has grown large."""
+
+    def __init__(self) -> None:
+        self._statements: dict[Hashable, Statement] = {}
+
+    def get(self, shape: Hashable, build: Callable[[], sa.ClauseElement]) -> Statement:
+        """The statement of this shape; built and compiled if it is new."""
+        statement = self._statements.get(shape)
+        if statement is None:
+            if len(self._statements) >= GREATEST_CACHE:
+                self._statements.clear()
+            statement = self._statements[shape] = compiled(build())
+        return statement
+
+
+def parameter(name: str, column: Column) -> sa.ColumnElement[object]:
+    """A parameter for a value of this column."""
+    bound = cast("sa.ColumnElement[object]", sa.bindparam(name, type_=_bound_type(column)))
+    return cast("sa.ColumnElement[object]", sa.cast(bound, pg.JSONB())) if column.type is ColumnType.JSON else bound
+
+
+def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
+    """The type under which a value is sent: texts without their collation, JSON as text."""
+    if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON):
+        return cast("sa.types.TypeEngine[object]", sa.Text())
+    return COLUMN_TYPES[column.type]
+
+
+def selected(model: Model[E], source: sa.FromClause) -> list[sa.ColumnElement[object]]:
+    """The columns of a row as `records.decoder` reads them."""
+    columns = [(column, source.c[column.name]) for column in model.columns]
+    return [sa.cast(found, sa.Text()) if column.type is ColumnType.JSON else found for column, found in columns]
+
+
+def key_equals(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
+    """That a row has the key of the parameters."""
+    return sa.and_(*(table.c[name] == parameter(name, model.column(name)) for name in model.key))
+
+
+def with_version(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
+    """That a row has the key and, if it carries one, the version of the parameters."""
+    if not model.versioned:
+        return key_equals(model, table)
+    return key_equals(model, table) & (table.c[VERSION] == parameter(VERSION, model.column(VERSION)))
+
+
+def raised(table: sa.Table) -> sa.ColumnElement[int]:
+    """The version that a changed row gets."""
+    return cast("sa.ColumnElement[int]", table.c[VERSION] + sa.literal_column("1", sa.Integer()))
+
+
+def inserted(model: Model[E], table: sa.Table, prefix: str = "") -> pg.Insert:
+    """Inserts one row, whose parameters are the columns' names behind the prefix."""
+    return pg.insert(table).values({c.name: parameter(prefix + c.name, c) for c in model.columns})
+
+
+def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
+    """Inserts as many rows as the parameters, one array for each column, have elements."""
+    arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.columns]
+    names = [sa.column(column.name, _bound_type(column)) for column in model.columns]
+    rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
+    values = [
+        sa.cast(rows.c[column.name], pg.JSONB()) if column.type is ColumnType.JSON else rows.c[column.name]
+        for column in model.columns
+    ]
+    return pg.insert(table).from_select([column.name for column in model.columns], sa.select(*values))
+
+
+@attrs.frozen
+class Companion:
+    """A row that goes with a write: an audit entry or an event. Its parameters are named behind the prefix."""
+
+    model: Model[Judged]
+    table: sa.Table
+    prefix: str
+
+
+Write: TypeAlias = "sa.Insert | sa.Update | sa.Delete"
+Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
+
+
+def returning_rows(
+    write: Write, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
+) -> Rows:
+    """One statement that writes, inserts what goes with it, and returns the written rows."""
+    written = write.returning(*write.table.c).cte("written")
+    rows = cast(Rows, sa.select(*selected(model, written)))
+    return _beside(rows, companions, written if only_if_written else None)
+
+
+def returning_count(write: Write, companions: tuple[Companion, ...], *, only_if_written: bool = False) -> Rows:
+    """One statement that writes, inserts what goes with it, and returns how many rows were written."""
+    written = write.returning(sa.literal_column("1").label("one")).cte("written")
+    number = cast(Rows, sa.select(sa.func.count()).select_from(written))
+    return _beside(number, companions, written if only_if_written else None)
+
+
+def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | None) -> Rows:
+    """Adds the companions; if rows are needed and there are none, nothing that they break comes first."""
+    for companion in companions:
+        insert = inserted(companion.model, companion.table, companion.prefix)
+        if needed is not None:
+            columns = companion.model.columns
+            values = sa.select(*(parameter(companion.prefix + column.name, column) for column in columns))
+            only_then = values.where(sa.exists().select_from(needed))
+            insert = pg.insert(companion.table).from_select([column.name for column in columns], only_then)
+        result = result.add_cte(insert.cte(f"beside_{companion.prefix}"))
+    return result

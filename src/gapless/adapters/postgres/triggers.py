@@ -1,0 +1,167 @@
+"""The children's side of the rules over many rows: one trigger for each statement that finds whom it concerns.
+
+A statement trigger reads the rows before and after from transition tables, once for all rules, so that the work of a
+bulk statement is linear. It never joins them: its plan is kept from the first, small statement of a connection, and a
+join planned for one row is quadratic for many. It groups the versions of each row instead.
+"""
+
+from __future__ import annotations
+
+import enum
+from itertools import groupby
+
+import attrs
+
+from gapless.adapters.postgres.count_rules import touch
+from gapless.adapters.postgres.entry_rules import admission
+from gapless.adapters.postgres.sql_text import condition, function, indented, is_true, qualified, quoted, type_name
+from gapless.domain.rules import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
+from gapless.domain.rules.model import Judged
+
+OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
+
+
+class Event(enum.Enum):
+    """What a statement does to rows, and what its trigger is called after."""
+
+    INSERT = "inserted"
+    UPDATE = "updated"
+    DELETE = "deleted"
+
+    @property
+    def transition_tables(self) -> str:
+        """The clause that names the rows before and after."""
+        names = {Event.INSERT: ("NEW",), Event.UPDATE: ("OLD", "NEW"), Event.DELETE: ("OLD",)}[self]
+        return " ".join(f"{name} TABLE AS {name.lower()}_rows" for name in names)
+
+
+@attrs.frozen
+class Question:
+    """A rule, and the parents for which a statement puts it in question: below them a row entered or left the set."""
+
+    rule: CountRule | EntryRequires
+    on_leaving: bool
+
+    @property
+    def reference(self) -> str:
+        """The column that holds the parent's key."""
+        return quoted(self.rule.through.fields[0].name)
+
+    @property
+    def parents(self) -> str:
+        """The variable that holds the parents' keys; null if there are none."""
+        return quoted(f"parents_{self.rule.name}")
+
+    @property
+    def was(self) -> str:
+        """The column that says whether the row was in the set before the statement."""
+        return quoted(f"was_{self.rule.name}")
+
+    @property
+    def is_in(self) -> str:
+        """The column that says whether the row is in the set after the statement."""
+        return quoted(f"is_{self.rule.name}")
+
+    @property
+    def moved(self) -> str:
+        """That the row crossed the border in the direction that puts the rule in question."""
+        return f"{self.was} AND NOT {self.is_in}" if self.on_leaving else f"{self.is_in} AND NOT {self.was}"
+
+
+def child_statements(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[str]:
+    """The functions and triggers of a table whose rows put rules over many rows in question."""
+    statements: list[str] = []
+    for event in Event:
+        questions = _questions(model, event)
+        if questions:
+            statements += _trigger(catalogue, schema, model, event, questions)
+    return statements
+
+
+def _questions(model: Model[Judged], event: Event) -> list[Question]:
+    """The rules that such a statement can put in question: those of entry first, then as they are declared."""
+    rules: tuple[EntryRequires | CountRule, ...] = (*model.of_kind(EntryRequires), *model.of_kind(CountRule))
+    questions = [Question(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
+    useless = {Event.INSERT: True, Event.DELETE: False}.get(event)
+    return [question for question in questions if question.on_leaving is not useless]
+
+
+def _trigger(
+    catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
+) -> list[str]:
+    name = qualified(schema, f"{model.table}_{event.value}")
+    variables = [f"{question.parents} {_key_type(catalogue, question)}[];" for question in questions]
+    searches = [_search(model, event, list(group)) for _, group in groupby(questions, lambda q: q.reference)]
+    body = [*searches, _lock(catalogue, schema, questions), *_answers(catalogue, schema, model, questions)]
+    return [
+        function(name, "\n".join([*body, "RETURN NULL;"]), declared="\n".join(variables), planned_once=True),
+        (
+            f"CREATE TRIGGER rules_{event.value} AFTER {event.name} ON {qualified(schema, model.table)}\n"
+            f"REFERENCING {event.transition_tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        ),
+    ]
+
+
+def _key_type(catalogue: Catalogue, question: Question) -> str:
+    parent = catalogue.by_entity[question.rule.through.to]
+    return type_name(parent.column(parent.key[0]))
+
+
+def _search(model: Model[Judged], event: Event, questions: list[Question]) -> str:
+    """The statement that finds the parents for all rules that go through one column."""
+    reference = questions[0].reference
+    into = ", ".join(question.parents for question in questions)
+    if event is Event.UPDATE:
+        found = [f"array_agg(DISTINCT {reference}) FILTER (WHERE {question.moved})" for question in questions]
+        source = f"(\n{indented(_versions(model, reference, questions))}\n) AS changed"
+    else:
+        found = [
+            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(question.rule.of)})" for question in questions
+        ]
+        source = NEW_ROWS if event is Event.INSERT else OLD_ROWS
+    return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"
+
+
+def _versions(model: Model[Judged], reference: str, questions: list[Question]) -> str:
+    """Each row once, with what it was before and is after; a row that changed its parent or its key is two."""
+    key = ", ".join(dict.fromkeys([reference, *map(quoted, model.key)]))
+    before = [text for q in questions for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
+    after = [text for q in questions for text in ("false", is_true(q.rule.of))]
+    merged = [f"bool_or({flag}) AS {flag}" for q in questions for flag in (q.was, q.is_in)]
+    return (
+        f"SELECT {_listed(key, merged)}\nFROM (\n"  # noqa: S608  # the names are those of declarations
+        f"{indented(f'SELECT {_listed(key, before)}')}\n    FROM {OLD_ROWS}\n    UNION ALL\n"
+        f"{indented(f'SELECT {_listed(key, after)}')}\n    FROM {NEW_ROWS}\n"
+        f") AS versions\nGROUP BY {key}"
+    )
+
+
+def _listed(first: str, others: list[str]) -> str:
+    return ",\n    ".join([first, *others])
+
+
+def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
+    """Locks the parents in one order for everybody, where more than one row may be locked or one must stay as it is."""
+    parent = catalogue.by_entity[questions[0].rule.through.to]
+    key = quoted(parent.key[0])
+    found = " || ".join(question.parents for question in questions)
+    entering = [f"{q.parents} IS NOT NULL" for q in questions if isinstance(q.rule, EntryRequires)]
+    needed = "\n    OR ".join([*entering, f"cardinality({found}) > 1"])
+    return (
+        f"IF {needed}\nTHEN\n"
+        f"    PERFORM FROM {qualified(schema, parent.table)}\n"
+        f"    WHERE {key} = ANY ({found})\n"
+        f"    ORDER BY {key} FOR NO KEY UPDATE;\n"
+        f"END IF;"
+    )
+
+
+def _answers(catalogue: Catalogue, schema: str, model: Model[Judged], questions: list[Question]) -> list[str]:
+    answers = []
+    for question in questions:
+        parent = catalogue.by_entity[question.rule.through.to]
+        if isinstance(question.rule, EntryRequires):
+            answers.append(admission(schema, parent, model, question.rule, question.parents))
+        else:
+            answers.append(touch(schema, parent, question.rule, question.parents))
+    return answers

@@ -1,0 +1,56 @@
+"""What the repositories of one unit share: its session, its organization, its state, what it has seen and written."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import attrs
+
+from gapless.adapters.postgres.requests import Session
+from gapless.domain.errors import UnitOfWorkClosed
+from gapless.domain.unit_state import Stage, UnitState
+
+
+@attrs.frozen(eq=False)
+class Work:
+    """One unit's work.
+
+    Args:
+        session: its connection.
+        tenant: the organization whose rows it sees; None for all.
+
+    Attributes:
+        state: where the unit is in its life.
+        seen: each row as this unit last read or wrote it, by entity and key: what a save compares with.
+        written_entries: the audit entries that are written already.
+    """
+
+    session: Session
+    tenant: UUID | None
+    state: UnitState = attrs.field(factory=UnitState, init=False)
+    seen: dict[tuple[type, tuple[object, ...]], object] = attrs.field(factory=dict, init=False)
+    written_entries: set[UUID] = attrs.field(factory=set, init=False)
+
+    async def begin(self, script: str | None, locked: UUID | None = None) -> str:
+        """Opens the session and the unit with it, see `Session.open`; returns the last command's tag.
+
+        Raises:
+            UnitOfWorkClosed: the unit was opened before.
+        """
+        if self.state.stage is not Stage.NEW:
+            raise UnitOfWorkClosed
+        self.state.stage = Stage.CLOSED
+        tag = await self.session.open(script, locked)
+        self.state.stage = Stage.OPEN
+        return tag
+
+    async def commit(self) -> None:
+        """Commits and closes the unit; if the commit fails, the unit has failed."""
+        with self.state.writing:
+            await self.session.commit()
+        self.state.stage = Stage.CLOSED
+
+    async def end(self) -> None:
+        """Closes the unit; what is not committed is rolled back."""
+        self.state.stage = Stage.CLOSED
+        await self.session.close()

@@ -1,0 +1,162 @@
+"""The migrations of the tables of gapless, for deployments and for hosts that have migrations of their own.
+
+The tables live in a PostgreSQL schema of their own, with a version table there. `await migrate(engine)` brings them
+up to date; a host with its own Alembic may call `upgrade_to(op, "gapless_0001")` from a revision of its own instead.
+Both keep the same record, so they can be mixed. Migrations create no roles: `grants` prints what an application's role
+needs. There is no way back: restore a backup.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import attrs
+from alembic.operations import Operations
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.postgres.ddl import create_statements
+from gapless.adapters.postgres.grants import grant_statements
+from gapless.adapters.postgres.migrations import runner
+from gapless.adapters.postgres.migrations.state import (
+    DatabaseState,
+    database_revision,
+    packaged_revisions,
+    state_of,
+)
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import StoreUnavailable
+from gapless.domain.rules import Catalogue
+
+__all__ = [
+    "DatabaseState",
+    "Pending",
+    "Status",
+    "create_statements",
+    "grants",
+    "include_name",
+    "migrate",
+    "pending",
+    "sql",
+    "status",
+    "upgrade_to",
+]
+
+SCHEMA = "gapless"
+
+
+class Pending(NamedTuple):
+    """A revision that a database does not have yet, and what it does in one sentence."""
+
+    revision: str
+    sentence: str
+
+
+@attrs.frozen
+class Status:
+    """Where a database stands.
+
+    Attributes:
+        database: the revision it was last migrated to; None if it never was.
+        library: the newest revision of this version of gapless.
+        state: how the two compare.
+    """
+
+    database: str | None
+    library: str
+    state: DatabaseState
+
+
+async def migrate(engine: AsyncEngine, *, schema: str = SCHEMA, revision: str = runner.HEAD) -> None:
+    """Brings a database up to date. Each revision is kept as a whole or not at all.
+
+    Several processes may do so at once, as when an application starts many times: one does the work, the others wait
+    for it, as long as it takes. Through PgBouncer it needs a connection of its own (session pooling).
+
+    Args:
+        engine: SQLAlchemy's, with asyncpg, of a role that may create the schema or owns it.
+        schema: the PostgreSQL schema that holds the tables; created if it is not there.
+        revision: up to which one; "head" for the newest. A database that has it already is left as it is.
+
+    Raises:
+        InvalidValue: there is no such revision, or no schema can have that name.
+        DatabaseTooNew: a newer gapless has migrated it.
+        StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
+    """
+    await runner.upgrade(engine, schema, revision)
+
+
+async def status(engine: AsyncEngine, *, schema: str = SCHEMA) -> Status:
+    """Where a database stands; a revision that this version does not know is no error here."""
+    async with runner.connected(engine) as connection:
+        revision = await database_revision(connection, schema)
+    return Status(revision, packaged_revisions()[-1], state_of(revision))
+
+
+async def pending(engine: AsyncEngine, *, schema: str = SCHEMA) -> list[Pending]:
+    """The revisions that `migrate` would carry out, in their order.
+
+    Raises:
+        DatabaseTooNew: a newer gapless has migrated the database.
+    """
+    async with runner.connected(engine) as connection:
+        await runner.require_known(connection, schema)
+        revision = await database_revision(connection, schema)
+    scripts = runner.script_directory()
+    found = runner.revisions_after(scripts, revision, runner.revision_named(scripts, runner.HEAD))
+    return [Pending(script.revision, script.doc) for script in found]
+
+
+def sql(*, schema: str = SCHEMA, revision: str = runner.HEAD, since: str | None = None) -> str:
+    """The migrations as a script for psql, for those who let nobody else change their database.
+
+    Args:
+        schema: the PostgreSQL schema that holds the tables.
+        revision: up to which one.
+        since: the revision that the database has (see `status`); None if it has none.
+
+    Raises:
+        InvalidValue: there is no such revision, or no schema can have that name.
+    """
+    return runner.script(schema, revision, since)
+
+
+def upgrade_to(op: Operations, revision: str, *, schema: str = SCHEMA) -> None:
+    """Brings the tables of gapless to a revision, from a revision of the host's own Alembic, in its transaction.
+
+    Name the revision, not "head": what a host's old revision does must not change with the version of gapless.
+
+    Args:
+        op: Alembic's `op` in the host's revision.
+        revision: up to which one; a database that has it already is left as it is.
+        schema: the PostgreSQL schema that holds the tables.
+
+    Raises:
+        InvalidValue: there is no such revision, or no schema can have that name.
+        StoreUnavailable: the host runs its migrations offline.
+    """
+    bind = op.get_bind() if not op.get_context().as_sql else None
+    if not isinstance(bind, Connection):
+        raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.migrations.sql().")
+    runner.upgrade_inside(bind, schema, revision)
+
+
+def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
+    """For a host's `context.configure(include_schemas=True, include_name=…)`: leaves the tables of gapless alone."""
+    return not (type_ == "schema" and name == SCHEMA)
+
+
+def grants(role: str, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -> str:
+    """The statements that give an application's role the rights it needs, and no others, as a script.
+
+    With them the role can neither forge what the store keeps for its rules nor change the audit trail.
+
+    Args:
+        role: the role under which the application connects; it is not the one that migrates.
+        schema: the PostgreSQL schema that holds the tables.
+        catalogue: the entities that it works with, those of the host among them.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    return "".join(f"{statement};\n" for statement in grant_statements(catalogue, role, schema))

@@ -1,0 +1,148 @@
+"""Two transactions of plain SQL that overlap, led step by step: nothing is decided by time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID, uuid4
+
+import asyncpg
+import attrs
+
+from tests.integration.databases import connected
+from tests.integration.postgres.rows import add_organizations, add_users
+
+SECONDS = 30
+COMMITTED = "committed"
+LEVELS = {"RC": "READ COMMITTED", "RR": "REPEATABLE READ", "SER": "SERIALIZABLE"}
+
+
+@attrs.frozen
+class Place:
+    """The rows that two transactions fight over: an organization with owners, and another one."""
+
+    organization: UUID
+    owners: tuple[UUID, ...]
+    other: UUID
+
+
+Act = Callable[[asyncpg.Connection, Place], Awaitable[None]]
+
+
+@attrs.frozen
+class Scenario:
+    """What either transaction does, and where.
+
+    Attributes:
+        name: for the reader.
+        acts: what the two transactions do.
+        owners: how many owners the organization has at first.
+        seats: its quota.
+        is_deleted: whether it is deleted at first.
+    """
+
+    name: str
+    acts: tuple[Act, Act]
+    owners: int = 2
+    seats: int = 1000
+    is_deleted: bool = False
+
+
+async def prepare(connection: asyncpg.Connection, scenario: Scenario) -> Place:
+    """Adds the rows of a scenario, and commits."""
+    place = Place(uuid4(), tuple(uuid4() for _ in range(scenario.owners)), uuid4())
+    async with connection.transaction():
+        await add_organizations(connection, [place.organization], seats=scenario.seats)
+        await add_organizations(connection, [place.other])
+        await add_users(connection, [(place.organization, owner) for owner in place.owners])
+        await add_users(connection, [(place.other, uuid4())])
+        if scenario.is_deleted:
+            await delete_organization(connection, place)
+    return place
+
+
+async def race(url: str, scenario: Scenario, place: Place, levels: tuple[str, str], *, swapped: bool) -> list[str]:
+    """Lets both transactions take their snapshots, then the leader act, then the follower; then both commit, in order.
+
+    Returns:
+        What became of the leader and of the follower: "committed", or the SQLSTATE.
+    """
+    acts, names = list(scenario.acts), list(levels)
+    if swapped:
+        acts.reverse()
+        names.reverse()
+    async with (
+        asyncio.timeout(SECONDS),
+        connected(url) as leader,
+        connected(url) as follower,
+        connected(url) as watcher,
+    ):
+        for connection, level in zip((leader, follower), names, strict=True):
+            await connection.execute(f"BEGIN ISOLATION LEVEL {LEVELS[level]}")
+            await connection.fetch("SELECT FROM gapless.users LIMIT 1")
+        first = await outcome(acts[0](leader, place))
+        pending = asyncio.create_task(outcome(acts[1](follower, place)))
+        await until_done_or_blocked(watcher, follower.get_server_pid(), pending)
+        return [await finish(leader, first), await finish(follower, await pending)]
+
+
+async def outcome(work: Awaitable[object]) -> str:
+    """Awaits something, and says what became of it."""
+    try:
+        await work
+    except asyncpg.PostgresError as error:
+        return str(error.sqlstate)
+    return COMMITTED
+
+
+async def finish(connection: asyncpg.Connection, so_far: str) -> str:
+    """Commits a transaction if its act succeeded."""
+    if so_far != COMMITTED:
+        await connection.execute("ROLLBACK")
+        return so_far
+    return await outcome(connection.execute("COMMIT"))
+
+
+async def until_done_or_blocked(watcher: asyncpg.Connection, pid: int, task: asyncio.Task[str]) -> None:
+    """Waits until a statement has ended, or waits for a lock of another session."""
+    while not task.done():
+        if await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+            return
+
+
+async def demote(connection: asyncpg.Connection, place: Place, owner: int) -> None:
+    """Takes the role of an owner away."""
+    await connection.execute("UPDATE gapless.users SET role = 'ADMIN' WHERE id = $1", place.owners[owner])
+
+
+async def delete_organization(connection: asyncpg.Connection, place: Place) -> None:
+    """Deletes the organization softly."""
+    await connection.execute(
+        "UPDATE gapless.organizations SET is_deleted = true, deleted_at = now() WHERE id = $1", place.organization
+    )
+
+
+async def restore_organization(connection: asyncpg.Connection, place: Place) -> None:
+    """Restores the organization."""
+    await connection.execute(
+        "UPDATE gapless.organizations SET is_deleted = false, deleted_at = NULL WHERE id = $1", place.organization
+    )
+
+
+async def violations(connection: asyncpg.Connection, place: Place) -> list[str]:
+    """The rules that the committed rows of a place break."""
+    return [
+        row[0]
+        for row in await connection.fetch(
+            """
+            SELECT rule FROM gapless.organizations AS o
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE role = 'OWNER') AS owners, count(*) AS seats FROM gapless.users
+                WHERE organization_id = o.id AND is_active AND NOT is_deleted
+            ) AS members
+            CROSS JOIN LATERAL (VALUES
+                ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota)
+            ) AS judged (rule, is_broken)
+            WHERE o.id = ANY ($1) AND is_broken
+            """,
+            [place.organization, place.other],
+        )
+    ]
