@@ -1,0 +1,122 @@
+"""A host's own entity: tickets, declared with the rules of gapless and kept by both of its stores.
+
+Run it with `python examples/tickets.py memory:` or with the URL of a migrated database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NewType
+from uuid import UUID, uuid4
+
+import attrs
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import gapless
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import (
+    AtMost,
+    Check,
+    Entity,
+    OnDelete,
+    Reference,
+    Rule,
+    between,
+    length,
+    negate,
+    predicate,
+    rules_of,
+)
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId, UserId
+from gapless.migrations import create_statements
+
+TicketId = NewType("TicketId", UUID)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Ticket(Entity):
+    """Something that a customer asked for."""
+
+    organization_id: OrganizationId
+    id: TicketId
+    created_at: datetime
+    title: str
+    assignee_id: UserId | None = None
+    is_closed: bool = False
+    version: int = 0
+
+    @predicate
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return negate(self.is_closed)
+
+
+@rules_of(Ticket, "tickets")
+def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
+    """What holds for every ticket."""
+    yield Check("tickets_title_length", "A title has 3 to 80 characters.", between(length(ticket.title), 3, 80))
+    assignee = (ticket.organization_id, ticket.assignee_id)
+    yield Reference(
+        "tickets_assignee_fkey", "An assignee is a user of the organization.", assignee, User, OnDelete.SET_NULL
+    )
+    home = Reference(
+        "tickets_organization_id_fkey",
+        "A ticket belongs to an organization that is there.",
+        ticket.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+    )
+    yield home
+    yield AtMost("tickets_open_quota", "Three tickets at most are open.", home, of=ticket.is_open, limit=3)
+
+
+HELP_DESK = GAPLESS + ticket_rules
+
+
+async def create_tables(url: str) -> None:
+    """Creates the table of tickets with its rules; a host does this in a migration of its own."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for statement in create_statements(HELP_DESK, "gapless", beyond=GAPLESS):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+async def main(url: str) -> list[str]:
+    """Opens tickets until the rules say no; returns what they said."""
+    clerk = gapless.Actor.system("help-desk")
+    refusals = []
+    async with gapless.open(url, catalogue=HELP_DESK) as app:
+        acme = await app.organizations.found("Acme", "acme", "ann@example.com", "Ann", actor=clerk)
+        home, ann = acme.organization.id, acme.owner.id
+        for title in ("No dial tone", "Wrong number", "?", "Echo", "Noise on the line"):
+            try:
+                ticket = new_ticket(home, title, assignee_id=ann)
+                async with app.store.unit(home) as unit:
+                    await unit.of(Ticket).add(ticket)
+                    await unit.commit()
+            except gapless.RuleViolated as refusal:
+                refusals.append(f"{title}: {refusal.rule}")
+        async with app.store.reading(home) as reading:
+            still_open = await reading.of(Ticket).count(lambda ticket: ticket.is_open)
+    return [*refusals, f"{still_open} open"]
+
+
+def new_ticket(organization_id: OrganizationId, title: str, *, assignee_id: UserId | None = None) -> Ticket:
+    """A ticket that nobody has stored yet."""
+    return Ticket(
+        organization_id=organization_id,
+        id=TicketId(uuid4()),
+        created_at=datetime.now(UTC),
+        title=title,
+        assignee_id=assignee_id,
+    )
+
+
+if __name__ == "__main__":
+    print("\n".join(asyncio.run(main(sys.argv[1]))))

@@ -1,0 +1,57 @@
+"""A store on PostgreSQL with gapless alone, and engines of a test's own."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import URL, NullPool, Pool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.embedded import EmbeddedServer
+from tests.conftest import SCHEMA
+from tests.integration.store.proxy import Proxy, proxied
+
+
+@pytest_asyncio.fixture
+async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
+    """The store of this test process's database."""
+    store = PostgresStore(engine, schema=SCHEMA)
+    yield store
+    await store.aclose()
+
+
+@pytest_asyncio.fixture
+async def proxy(database_url: str) -> AsyncIterator[Proxy]:
+    """A proxy before the server; its url is that of the database through it."""
+    async with proxied(database_url) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def own_engine(url: URL | str, *, seconds: float = 5.0) -> AsyncIterator[AsyncEngine]:
+    """An engine as gapless makes it, disposed of at the end."""
+    text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
+    engine = create_engine(text, connect_seconds=seconds)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def hosts_engine(url: URL | str, pool: type[Pool] = NullPool) -> AsyncIterator[AsyncEngine]:
+    """An engine as a host might make it."""
+    engine = create_async_engine(url, poolclass=pool)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def other_server() -> Iterator[EmbeddedServer]:
+    """A server that a test may reconfigure."""
+    with EmbeddedServer.start() as server:
+        yield server

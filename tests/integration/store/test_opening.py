@@ -1,0 +1,205 @@
+"""What keeps a store from being opened has an error of its own each, in time, that says what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, make_url
+
+import gapless
+from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.domain.errors import (
+    AccessDenied,
+    DatabaseNotMigrated,
+    DatabaseTooNew,
+    DatabaseUnreachable,
+    DatabaseUnsuitable,
+    StoreUnavailable,
+)
+from gapless.domain.events import OutboxEvent
+from gapless.embedded import EmbeddedServer
+from gapless.migrations import grants, migrate
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected, copied_database, url_of
+from tests.integration.store.conftest import hosts_engine, own_engine
+from tests.laws.making import a_user, an_entry, an_event, founded, fresh_id
+
+pytestmark = pytest.mark.asyncio
+
+
+async def refused(url: URL | str, error: type[StoreUnavailable], *, seconds: float = 5.0) -> str:
+    """The message with which a store at this address refuses to be checked, and to be used."""
+    async with own_engine(url, seconds=seconds) as engine:
+        store = PostgresStore(engine, schema=SCHEMA)
+        began = time.monotonic()
+        with pytest.raises(error) as checked:
+            await store.check()
+        assert type(checked.value) is error
+        assert time.monotonic() - began < seconds + 1
+        with pytest.raises(error):
+            async with store.unit(fresh_id()) as unit:
+                await unit.users.count()
+        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a queue
+    return checked.value.message
+
+
+async def test_no_server_at_that_socket(tmp_path: Path) -> None:
+    """A socket that is not there, and a port where nobody listens, are DatabaseUnreachable."""
+    nobody = make_url("postgresql://postgres@/postgres").set(query={"host": str(tmp_path)})
+    assert "No PostgreSQL" in await refused(nobody, DatabaseUnreachable)
+    listener = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    assert await refused(f"postgresql://postgres@127.0.0.1:{port}/postgres", DatabaseUnreachable)
+    listener.close()
+    await listener.wait_closed()
+    assert await refused(f"postgresql://postgres@127.0.0.1:{port}/postgres", DatabaseUnreachable)
+
+
+async def test_server_that_does_not_answer() -> None:
+    """A server that accepts and says nothing is DatabaseUnreachable when the time for connecting is over."""
+    silent: set[asyncio.StreamWriter] = set()
+    listener = await asyncio.start_server(lambda _, writer: silent.add(writer), "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    assert "answered in the time" in await refused(
+        f"postgresql://postgres@127.0.0.1:{port}/postgres", DatabaseUnreachable, seconds=0.3
+    )
+    for writer in silent:
+        writer.close()
+    listener.close()
+    await listener.wait_closed()
+
+
+async def test_missing_database(server_url: str) -> None:
+    """A database that is not there is AccessDenied, and the message says so."""
+    assert "no such database" in await refused(url_of(server_url, "gapless_nowhere"), AccessDenied)
+
+
+async def test_missing_role(server_url: str) -> None:
+    """A role that is not there is AccessDenied."""
+    assert "role" in await refused(make_url(server_url).set(username="gapless_nobody"), AccessDenied)
+
+
+async def test_wrong_password(other_server: EmbeddedServer) -> None:
+    """A password that is wrong, or missing, is AccessDenied; the right one opens; no message repeats it."""
+    async with connected(other_server.url()) as server:
+        await server.execute("CREATE ROLE guarded LOGIN PASSWORD 'correct horse'")
+        path = await server.fetchval("SHOW hba_file")
+        lines = await server.fetchval("SELECT pg_read_file($1)", path)
+        await server.execute("CREATE TEMP TABLE hba (position serial, line text)")
+        await server.executemany(
+            "INSERT INTO hba (line) VALUES ($1)",
+            [("local all guarded scram-sha-256",), *((line,) for line in lines.splitlines() if "\\" not in line)],
+        )
+        await server.execute(f"COPY (SELECT line FROM hba ORDER BY position) TO '{path}'")  # noqa: S608  # our own path
+        assert await server.fetchval("SELECT pg_reload_conf()")
+        url = make_url(other_server.url()).set(username="guarded")
+        await reloaded(url)
+    wrong, right = (url.set(password=password) for password in ("battery staple", "correct horse"))
+    message = await refused(wrong, AccessDenied)
+    assert "password" in message
+    assert "staple" not in message
+    await refused(right, DatabaseNotMigrated)
+
+
+async def reloaded(url: URL) -> None:
+    """Wait until the server asks this role for its password."""
+    while True:
+        async with hosts_engine(url) as engine:
+            try:
+                async with engine.connect():
+                    pass
+            except Exception:  # noqa: BLE001  # refused at last
+                return
+
+
+async def test_database_without_tables(server_url: str, database_name: str) -> None:
+    """A database that was never migrated is DatabaseNotMigrated, for check and for use."""
+    async with copied_database(server_url, "template1", f"{database_name}_empty") as url:
+        assert "gapless migrate" in await refused(url, DatabaseNotMigrated)
+        with pytest.raises(DatabaseNotMigrated):
+            async with gapless.open(url):
+                pytest.fail("it was opened")
+        async with hosts_engine(url) as engine:
+            await migrate(engine)
+            await PostgresStore(engine, schema=SCHEMA).check()
+
+
+async def test_database_of_a_newer_version(server_url: str, template: str, database_name: str) -> None:
+    """A database that was migrated by a newer version is DatabaseTooNew."""
+    async with copied_database(server_url, template, f"{database_name}_newer") as url:
+        async with connected(url) as connection:
+            await connection.execute(f"SET search_path = {SCHEMA}")
+            await connection.execute("UPDATE alembic_version SET version_num = 'gapless_9999'")
+        async with own_engine(url) as engine:
+            with pytest.raises(DatabaseTooNew):
+                await PostgresStore(engine, schema=SCHEMA).check()
+
+
+async def test_encoding(server_url: str, database_name: str) -> None:
+    """A database that is not encoded in UTF8 is DatabaseUnsuitable."""
+    name = f"{database_name}_ascii"
+    async with connected(server_url) as server:
+        await server.execute(
+            f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'SQL_ASCII' "
+            "LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    try:
+        async with own_engine(url_of(server_url, name)) as engine:
+            with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
+                await PostgresStore(engine, schema=SCHEMA).check()
+    finally:
+        async with connected(server_url) as server:
+            await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def role_of(database_url: str, name: str) -> AsyncIterator[URL]:
+    """A role without any rights, and its address of the database."""
+    async with connected(database_url) as server:
+        await server.execute(f"CREATE ROLE {name} LOGIN")
+    try:
+        yield make_url(database_url).set(username=name)
+    finally:
+        async with connected(database_url) as server:
+            await server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+async def test_role_without_rights(database_url: str, database_name: str) -> None:
+    """A role that was granted nothing is AccessDenied, with a hint at the grants."""
+    async with role_of(database_url, f"{database_name}_stranger") as url:
+        assert "grants" in await refused(url, AccessDenied)
+
+
+async def test_role_with_the_granted_rights(database_url: str, database_name: str) -> None:
+    """A role with the rights that `grants` lists can do all that a store does, and no more."""
+    name = f"{database_name}_granted"
+    async with role_of(database_url, name) as url:
+        async with connected(database_url) as server:
+            await server.execute(grants(name, schema=SCHEMA))
+        async with own_engine(url) as engine:
+            store = PostgresStore(engine, schema=SCHEMA)
+            await store.check()
+            organization = await founded(store)
+            async with store.unit(organization.id) as unit:
+                user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+                await unit.users.save(user.renamed("Bo"), an_entry(organization.id), (an_event(organization.id),))
+                await unit.commit()
+            async with store.across() as across:
+                assert await across.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
+                await across.commit()
+            async with store.unit(organization.id) as unit:
+                await unit.organizations.remove(organization, an_entry(organization.id))
+                await unit.commit()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "mysql://root@localhost/db", "not a url", "postgresql+psycopg://x/y"])
+async def test_other_urls(url: str) -> None:
+    """An address of another database, or none at all, is refused before anything is connected."""
+    with pytest.raises(StoreUnavailable) as caught:
+        create_engine(url)
+    assert url not in caught.value.message
