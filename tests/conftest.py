@@ -1,5 +1,6 @@
 """One PostgreSQL server for a whole test run, one migrated database for each of its processes, one engine on it."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.migrations import migrate
 from tests.integration.databases import copied_database, ensure_template
+from tests.properties import Portal
 
 SCHEMA = "gapless"
 
@@ -91,10 +93,16 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """The engine on that database; when all tests are done, every connection has come back."""
     engine = create_engine(database_url)
     yield engine
-    pool = engine.pool
+    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+    left = engine.pool.checkedout()
     await engine.dispose()
-    assert isinstance(pool, AsyncAdaptedQueuePool)
-    assert pool.checkedout() == 0
+    assert left == 0, "a test has not given its connection back"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def portal() -> Portal:
+    """Runs a coroutine on the session's loop, for properties: they are no coroutines, so the loop is idle then."""
+    return asyncio.get_running_loop().run_until_complete
 
 
 async def _migrated(url: str) -> None:

@@ -26,5 +26,7 @@ async def test_template_is_prepared_once(server_url: str, database_name: str) ->
     async with connected(server_url) as server:
         await server.execute(f'ALTER DATABASE "{template}" WITH is_template false')
         await server.execute(f'DROP DATABASE "{template}"')
-        left = await server.fetchval("SELECT count(*) FROM pg_database WHERE starts_with(datname, $1)", database_name)
+        left = await server.fetchval(
+            "SELECT count(*) FROM pg_database WHERE starts_with(datname, $1)", f"{database_name}_"
+        )
     assert left == 0

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import asyncpg
 import sqlalchemy.exc
 
-from gapless.adapters.postgres.engine import CONNECT_SECONDS
 from gapless.adapters.postgres.errors import connecting
 
 FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -24,4 +23,4 @@ def database_errors_translated() -> Iterator[None]:
     try:
         yield
     except FOREIGN as error:
-        raise connecting(error, CONNECT_SECONDS) from error
+        raise connecting(error) from error

@@ -129,16 +129,16 @@ def as_json(value: object) -> Json:
     match value:
         case enum.Enum():
             return str(value.value)
+        case None | bool() | str():
+            return value
         case datetime():
             return value.isoformat()
         case UUID():
             return str(value)
         case JsonObject():
             return value.to_dict()
-        case int() if abs(value) > GREATEST_INTEGER:
-            return str(value)
-        case None | bool() | int() | str():
-            return value
+        case int():
+            return value if abs(value) <= GREATEST_INTEGER else str(value)
         case _:
             raise TypeError(f"an audit entry can't hold a {type(value).__name__}")
 

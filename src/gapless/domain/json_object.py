@@ -89,20 +89,20 @@ def _exact(value: object, depth: int) -> Json:
     """The value if it can be kept exactly; minus zero becomes zero, as PostgreSQL has only one."""
     if depth > GREATEST_DEPTH:
         raise InvalidValue("json_object", f"A JSON document nests at most {GREATEST_DEPTH} deep.")
+    if type(value) is str and is_storable_text(value):
+        return value
+    if isinstance(value, dict) and all(type(key) is str and is_storable_text(key) for key in value):
+        return {key: _exact(item, depth + 1) for key, item in value.items()}
     if value is None or type(value) is bool:
         return value
     if type(value) is int and abs(value) <= GREATEST_INTEGER:
         return value
     if type(value) is float and math.isfinite(value) and abs(value) < GREATEST_FLOAT:
         return value + 0.0
-    if type(value) is str and is_storable_text(value):
-        return value
     if isinstance(value, (list, tuple)):
         return [_exact(item, depth + 1) for item in value]
     if type(value) is JsonObject:
         return _exact(value.to_dict(), depth)
-    if isinstance(value, dict) and all(type(key) is str and is_storable_text(key) for key in value):
-        return {key: _exact(item, depth + 1) for key, item in value.items()}
     raise InvalidValue("json_object", f"A JSON document can't keep this {type(value).__name__} exactly.")
 
 

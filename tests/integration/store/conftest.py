@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import URL, NullPool, Pool
+from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, Pool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore, create_engine
@@ -38,6 +38,12 @@ async def own_engine(url: URL | str, *, seconds: float = 5.0) -> AsyncIterator[A
         yield engine
     finally:
         await engine.dispose()
+
+
+def checked_out(engine: AsyncEngine) -> int:
+    """How many connections of an engine are in use."""
+    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+    return engine.pool.checkedout()
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -83,6 +84,7 @@ async def proxied(url: str) -> AsyncIterator[Proxy]:
             link = asyncio.create_task(_link(proxy, server, reader, writer))
             links.add(link)
             link.add_done_callback(links.discard)
+            link.add_done_callback(lambda _: writer.close())  # also if it is cancelled before it begins
 
         listener = await asyncio.start_unix_server(accept, Path(directory) / f".s.PGSQL.{PORT}")
         try:
@@ -106,19 +108,21 @@ async def connect_to(server: URL) -> tuple[asyncio.StreamReader, asyncio.StreamW
 
 async def _link(proxy: Proxy, server: URL, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Forward one client's connection, both ways, until either side ends it."""
-    server_reader, server_writer = await connect_to(server)
-    answers = asyncio.create_task(_answers(server_reader, writer))
-    requests = asyncio.create_task(_requests(proxy, reader, server_writer, answers))
-    try:
+    async with contextlib.AsyncExitStack() as ends:
+        server_reader, server_writer = await connect_to(server)
+        ends.callback(server_writer.close)
+        answers = asyncio.create_task(_answers(server_reader, writer))
+        requests = asyncio.create_task(_requests(proxy, reader, server_writer, answers))
+        ends.push_async_callback(_ended, requests, answers)
         await asyncio.wait([requests, answers], return_when=asyncio.FIRST_COMPLETED)
         if answers.cancelled():  # an answer is to be swallowed: the client waits
             await asyncio.wait([requests])
-    finally:
-        for way in (requests, answers):
-            way.cancel()
-        await asyncio.gather(requests, answers, return_exceptions=True)
-        server_writer.close()
-        writer.close()
+
+
+async def _ended(*ways: asyncio.Task[None]) -> None:
+    for way in ways:
+        way.cancel()
+    await asyncio.gather(*ways, return_exceptions=True)
 
 
 async def _requests(

@@ -26,7 +26,7 @@ from gapless.embedded import EmbeddedServer
 from gapless.migrations import grants, migrate
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
-from tests.integration.store.conftest import hosts_engine, own_engine
+from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 from tests.laws.making import a_user, an_entry, an_event, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
@@ -44,7 +44,7 @@ async def refused(url: URL | str, error: type[StoreUnavailable], *, seconds: flo
         with pytest.raises(error):
             async with store.unit(fresh_id()) as unit:
                 await unit.users.count()
-        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a queue
+        assert checked_out(engine) == 0
     return checked.value.message
 
 

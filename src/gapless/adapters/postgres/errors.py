@@ -36,7 +36,8 @@ DENIED = {
     "25006": "The server only reads: it is a replica, or set to read only.",
 }
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
-LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError, OSError, EOFError)
+# The driver's own state is unsettled by a server that ends the connection between two requests.
+LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 
 def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> GaplessError:

@@ -1,47 +1,71 @@
-"""The lock that a unit takes on its organization's row, as one more command of the script that opens the unit."""
+"""The lock that a unit takes on its organization's row: one more command in the script that opens the unit."""
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+import attrs
 
 from gapless.adapters.postgres.connections import Lease
 from gapless.adapters.postgres.plan import Plans
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""
+# In quotes because only the stubs of asyncpg make it generic.
+Prepared: TypeAlias = "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]"
 
 
-def lock_statement(plans: Plans) -> str:
-    """Locks the row of an organization against other units; $1 is its id."""
-    root = plans.catalogue.root
-    return f"SELECT 1 FROM {plans.of(root.entity).name} WHERE {root.key[0]} = $1 FOR NO KEY UPDATE"  # noqa: S608  # names of ours
+@attrs.frozen
+class Lock:
+    """How a connection locks an organization.
+
+    Attributes:
+        before, behind: the command around the organization's id.
+        prepared: the statement that the command runs, which lives as long as somebody holds it; None if it runs none.
+    """
+
+    before: str
+    behind: str
+    prepared: Prepared | None = None
+
+    def of(self, id: UUID) -> str:
+        """The command that locks this organization."""
+        return f"{self.before}'{id}'{self.behind}"
 
 
-async def lock_command(taken: Lease, statement: str, id: UUID, seconds: float) -> str:
-    """The command that runs the statement for this organization.
+async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
+    """How this connection, which is outside of a transaction, locks an organization of a store.
 
-    To plan it costs more than to run it, so that happens once a connection, at the first unit; it takes a few requests.
+    To plan the statement takes the server longer than to run it, so that happens once, at the second unit of a
+    connection, in a few requests of its own. Some pools have no second unit, and then it would not pay.
 
     Args:
-        taken: the connection, outside of a transaction.
-        statement: what `lock_statement` gave.
-        id: the organization's.
+        taken: the connection.
+        plans: those of the store.
         seconds: how long a request may take.
     """
-    kept = taken.pooled.info  # as long as the connection lives
-    if statement not in kept:
-        kept[statement] = await _prepared(taken.driver, statement, seconds)
-    prepared: asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record] | None = kept[statement]
-    return statement.replace("$1", f"'{id}'") if prepared is None else f"EXECUTE {prepared.get_name()}('{id}')"
+    kept: dict[object, Lock | None] = taken.pooled.info  # as long as the connection lives
+    if plans not in kept:
+        kept[plans] = None
+        return _planned_each_time(plans)
+    found = kept[plans]
+    if found is None:
+        found = kept[plans] = await _planned_once(taken.driver, _planned_each_time(plans), seconds)
+    return found
 
 
-async def _prepared(
-    driver: asyncpg.Connection, statement: str, seconds: float
-) -> asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record] | None:
-    """The statement planned on the server; nothing if a pooler is between, for which a connection is not one session."""
+def _planned_each_time(plans: Plans) -> Lock:
+    root = plans.catalogue.root
+    table, key = plans.of(root.entity).name, root.key[0]
+    return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
+
+
+async def _planned_once(driver: asyncpg.Connection, lock: Lock, seconds: float) -> Lock:
+    """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session."""
     backend = await driver.fetchval("SELECT pg_backend_pid()", timeout=seconds)
     if backend != driver.get_server_pid():
-        return None
-    return await driver.prepare(statement, timeout=seconds)
+        return lock
+    prepared = await driver.prepare(f"{lock.before}$1{lock.behind}", timeout=seconds)
+    return Lock(f"EXECUTE {prepared.get_name()}(", ")", prepared)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections import Lease, finished, lease
 from gapless.adapters.postgres.errors import is_lost, translated
-from gapless.adapters.postgres.locking import lock_command, lock_statement
+from gapless.adapters.postgres.locking import lock_on
 from gapless.adapters.postgres.plan import Plans
 from gapless.domain.errors import CommitUnknown, DeadlineExceeded, UnitOfWorkFailed
 
@@ -86,8 +86,8 @@ class Session:
         self._lease = taken = await lease(self.engine)
         try:
             if locked is not None:
-                lock = lock_command(taken, lock_statement(self.plans), locked, self.remaining())
-                script = f"{script}; {await self.run(lock)}"
+                lock = await self.run(lock_on(taken, self.plans, self.remaining()))
+                script = f"{script}; {lock.of(locked)}"
             self.in_transaction = script is not None
             return "" if script is None else await self.run(taken.driver.execute(script, timeout=self.remaining()))
         except BaseException:

@@ -107,7 +107,10 @@ def _derived(
     enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
     key_columns = tuple(column for name in key for column in columns if column.name == name)
     return (
-        *(Storable(f"{table}_{c.name}_storable", f"{_words(c)} can be stored as {c.type.described}.", c) for c in columns),
+        *(
+            Storable(f"{table}_{c.name}_storable", f"{_words(c)} can be stored as {c.type.described}.", c)
+            for c in columns
+        ),
         *(Required(f"{table}_{c.name}_required", f"{_words(c)} is there.", c) for c in columns if not c.nullable),
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),

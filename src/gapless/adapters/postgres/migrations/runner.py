@@ -21,7 +21,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.engine import CONNECT_SECONDS
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
 from gapless.adapters.postgres.sql_text import DIALECT, checked_schema, quoted
@@ -88,7 +87,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.connect() as connection:
             yield connection
     except (DBAPIError, PoolTimeout, OSError) as error:
-        raise connecting(error, CONNECT_SECONDS) from error
+        raise connecting(error) from error
 
 
 async def _take_turn(connection: AsyncConnection, schema: str) -> None:

@@ -1,0 +1,134 @@
+"""The commit on PostgreSQL: refused, lost on its way, or failed in silence."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, RuleViolated, UnitOfWorkFailed
+from gapless.domain.organizations import Organization
+from tests.conftest import SCHEMA
+from tests.integration.store.conftest import checked_out, own_engine
+from tests.integration.store.proxy import Fate, Proxy, at_commit
+from tests.laws.making import a_user, an_entry, assert_untouched, founded, members
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_refused_commit(store: PostgresStore, engine: AsyncEngine) -> None:
+    """A commit that a deferred rule refuses leaves nothing, and gives its connection back."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
+        with pytest.raises(RuleViolated, match="last_owner"):
+            await unit.commit()
+    assert checked_out(engine) == 0
+    await assert_untouched(store, organization.id)
+
+
+async def committed_through(proxy: Proxy, organization: Organization, fate: Fate) -> None:
+    """Add a user through the proxy, in which the COMMIT meets its fate; the pool is whole afterwards."""
+    async with own_engine(proxy.url) as engine:
+        broken = PostgresStore(engine, schema=SCHEMA)
+        async with broken.unit(organization.id) as unit:
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            proxy.decide = at_commit(fate)
+            with pytest.raises(CommitUnknown) as caught:
+                await unit.commit()
+            assert not caught.value.retryable
+            with pytest.raises(UnitOfWorkFailed):
+                await unit.commit()
+        assert checked_out(engine) == 0
+        async with broken.reading(organization.id) as reading:
+            await reading.users.count()
+
+
+@pytest.mark.parametrize(("fate", "users"), [(Fate.BREAK, 1), (Fate.BREAK_AFTERWARDS, 2)])
+async def test_connection_lost_during_commit(store: PostgresStore, proxy: Proxy, fate: Fate, users: int) -> None:
+    """A connection that breaks before the server hears of the COMMIT, or before it can say so, is CommitUnknown."""
+    organization = await founded(store)
+    await committed_through(proxy, organization, fate)
+    async with store.unit(organization.id, seconds=5) as unit:  # which waits for what is still on its way
+        assert await unit.users.count() == users
+
+
+async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A COMMIT without an answer in its time is CommitUnknown, and was kept all the same."""
+    monkeypatch.setattr("gapless.adapters.postgres.requests.FINISH_SECONDS", 0.2)
+    organization = await founded(store)
+    async with own_engine(proxy.url) as engine:
+        unanswered = PostgresStore(engine, schema=SCHEMA)
+        async with unanswered.unit(organization.id, seconds=0.5) as unit:
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
+            with pytest.raises(CommitUnknown):
+                await unit.commit()
+        assert checked_out(engine) == 0
+    assert len(await members(store, organization.id)) == 2
+
+
+async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> None:
+    """A unit whose backend is ended in the middle is told with its next write, and keeps nothing."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
+        async with engine.connect() as other:
+            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        with pytest.raises(DatabaseUnreachable):
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        with pytest.raises(UnitOfWorkFailed):
+            await unit.commit()
+    assert checked_out(engine) == 0
+    await assert_untouched(store, organization.id)
+
+
+async def test_backend_terminated_before_the_commit(store: PostgresStore, engine: AsyncEngine) -> None:
+    """A commit on a connection that is gone is CommitUnknown or DatabaseUnreachable, and nothing was kept."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
+        async with engine.connect() as other:
+            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        with pytest.raises((CommitUnknown, DatabaseUnreachable)):
+            await unit.commit()
+    assert checked_out(engine) == 0
+    await assert_untouched(store, organization.id)
+
+
+async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:
+    """A statement of the host's that failed, and was swallowed, makes the commit fail instead of keeping nothing."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        with pytest.raises(DBAPIError):
+            await unit.connection.execute(text("SELECT 1 / 0"))
+        with pytest.raises(UnitOfWorkFailed):
+            await unit.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_cancelled_commit_is_finished(store: PostgresStore, engine: AsyncEngine) -> None:
+    """A commit that has begun is finished, however often it is cancelled meanwhile."""
+    organization = await founded(store)
+
+    async def work() -> None:
+        async with store.unit(organization.id) as unit:
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            committing.set()
+            await unit.commit()
+
+    committing = asyncio.Event()
+    task = asyncio.create_task(work())
+    await committing.wait()
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert checked_out(engine) == 0
+    assert len(await members(store, organization.id)) == 2

@@ -1,0 +1,78 @@
+"""The organization's lock: planned once a connection that is used again, and only where that can be relied on."""
+
+from unittest.mock import patch
+
+import asyncpg
+import pytest
+from sqlalchemy import NullPool
+
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.locking import lock_on
+from gapless.domain.errors import NotFound
+from gapless.domain.organizations import Organization
+from tests.conftest import SCHEMA
+from tests.integration.store.conftest import hosts_engine, own_engine
+from tests.integration.store.proxy import Proxy
+from tests.laws.making import founded, fresh_id
+
+pytestmark = pytest.mark.asyncio
+
+
+async def command(store: PostgresStore, organization: Organization) -> str:
+    """How the connection of a unit locks its organization from the next unit on."""
+    async with store.unit(organization.id) as unit:
+        session = unit._work.session
+        return (await lock_on(session.lease, session.plans, 1.0)).before
+
+
+async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
+    """From its second unit on a connection runs a prepared statement, each store on it one of its own."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        for _ in range(2):
+            pooled = PostgresStore(engine, schema=SCHEMA)
+            async with pooled.unit(organization.id):
+                pass
+            first = await command(pooled, organization)
+            assert first.startswith("EXECUTE ")
+            assert await command(pooled, organization) == first
+
+
+async def test_pool_that_keeps_nothing(store: PostgresStore, proxy: Proxy) -> None:
+    """A connection that is thrown away after each unit prepares nothing."""
+    organization = await founded(store)
+    async with hosts_engine(proxy.url, NullPool) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        for _ in range(3):
+            async with pooled.unit(organization.id):
+                pass
+    assert not any(b"pg_backend_pid" in message.body for message in proxy.messages)
+
+
+async def test_pooler_before_the_server(store: PostgresStore, database_url: str) -> None:
+    """Where the server's process is another than the one that greeted, nothing is prepared, and everything works."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        with patch.object(asyncpg.Connection, "get_server_pid", return_value=-1):
+            for _ in range(3):
+                async with pooled.unit(organization.id) as unit:
+                    await unit.users.count()
+                    await unit.commit()
+            assert (await command(pooled, organization)).startswith("SELECT 1 FROM ")
+
+
+async def test_prepared_lock_is_a_lock_and_notices_who_is_missing(store: PostgresStore, database_url: str) -> None:
+    """A prepared statement holds the row as the other does, and an organization that is not there is NotFound."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine, own_engine(database_url) as other:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        for _ in range(3):
+            with pytest.raises(NotFound):
+                async with pooled.unit(fresh_id()):
+                    pytest.fail("the unit was opened")
+        async with pooled.unit(organization.id), other.connect() as connection:
+            taken = await connection.exec_driver_sql(
+                f"SELECT 1 FROM {SCHEMA}.organizations WHERE id = '{organization.id}' FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
+            )
+            assert taken.all() == []

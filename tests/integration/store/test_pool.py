@@ -1,0 +1,185 @@
+"""The pool: what is lost is replaced, what it has no room for is closed, and a host's engine stays the host's."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
+from sqlalchemy import AsyncAdaptedQueuePool, NullPool, Pool, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import gapless
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.audit import Actor
+from gapless.domain.errors import DatabaseUnreachable
+from gapless.domain.organizations import Organization
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected
+from tests.integration.store.conftest import checked_out, own_engine
+from tests.integration.store.proxy import Fate, Proxy, forward
+from tests.laws.making import a_user, an_entry, founded, fresh_id
+from tests.laws.stepping import every_cancellation
+
+pytestmark = pytest.mark.asyncio
+
+
+async def use(store: PostgresStore, organization: Organization) -> None:
+    """A unit that writes."""
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id, is_active=False), an_entry(organization.id))
+        await unit.commit()
+
+
+async def warmed(store: PostgresStore, number: int) -> list[asyncpg.Connection]:
+    """The driver's connections of several readings that were open at once."""
+    readings = [store.reading(fresh_id()) for _ in range(number)]
+    async with AsyncExitStack() as stack:
+        for reading in readings:
+            await (await stack.enter_async_context(reading)).users.count()
+        return [reading._work.session.driver for reading in readings]
+
+
+async def backends(database_url: str, application: str) -> int:
+    """How many connections the server has from an application."""
+    async with connected(database_url) as server:
+        found = await server.fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", application)
+    return int(found)
+
+
+async def end_backends(database_url: str, application: str) -> None:
+    """End every connection of an application, and wait until the server has."""
+    async with connected(database_url) as server:
+        await server.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1", application
+        )
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something holds that another process, or the loop, has yet to hear of; five seconds at most."""
+    async with asyncio.timeout(5):
+        while not await holds():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.001)
+
+
+def named(url: str, pool: type[Pool], application: str) -> AsyncEngine:
+    """An engine whose connections can be told from others."""
+    settings = {"server_settings": {"application_name": application}}
+    return create_async_engine(url, poolclass=pool, connect_args=settings)
+
+
+async def test_lost_connections_are_replaced(store: PostgresStore, database_url: str) -> None:
+    """When the server has ended every connection of the pool, the next units do not notice."""
+    organization = await founded(store)
+    engine = named(database_url, AsyncAdaptedQueuePool, "lost")
+    pooled = PostgresStore(engine, schema=SCHEMA)
+    drivers = await warmed(pooled, 3)
+    await end_backends(database_url, "lost")
+
+    async def all_closed() -> bool:
+        return all(driver.is_closed() for driver in drivers)
+
+    await eventually(all_closed)
+    for _ in range(4):
+        await use(pooled, organization)
+    await warmed(pooled, 4)
+    assert checked_out(engine) == 0
+    await engine.dispose()
+
+
+async def test_server_that_went_away_and_came_back(store: PostgresStore, proxy: Proxy) -> None:
+    """While the server is away units are DatabaseUnreachable; when it is back they work, without a new engine."""
+    organization = await founded(store)
+    async with own_engine(proxy.url) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        await warmed(pooled, 2)
+        proxy.decide = lambda _: Fate.BREAK
+        for _ in range(3):
+            with pytest.raises(DatabaseUnreachable):
+                await use(pooled, organization)
+        proxy.decide = forward
+        await use(pooled, organization)
+        await warmed(pooled, 3)
+        assert checked_out(engine) == 0
+
+
+@pytest.mark.parametrize("pool", [NullPool, AsyncAdaptedQueuePool])
+async def test_pool_closes_what_it_has_no_room_for(store: PostgresStore, database_url: str, pool: type[Pool]) -> None:
+    """Connections beyond the size of the pool, of which a NullPool has none, are closed when their units end."""
+    organization = await founded(store)
+    engine = named(database_url, pool, f"room {pool.__name__}")
+    await warmed(PostgresStore(engine, schema=SCHEMA), 8)
+    await use(PostgresStore(engine, schema=SCHEMA), organization)
+
+    async def others_closed() -> bool:
+        return await backends(database_url, f"room {pool.__name__}") <= (0 if pool is NullPool else 5)
+
+    await eventually(others_closed)
+    await engine.dispose()
+
+
+async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -> None:
+    """When every connection is in use and none comes back in time, a unit is DatabaseUnreachable, and not for ever."""
+    organization = await founded(store)
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    pooled = PostgresStore(engine, schema=SCHEMA)
+    async with pooled.reading(organization.id):
+        with pytest.raises(DatabaseUnreachable, match="pool"):
+            await use(pooled, organization)
+    await use(pooled, organization)
+    await engine.dispose()
+
+
+async def test_hosts_engine_is_not_disposed_of(store: PostgresStore, engine: AsyncEngine) -> None:
+    """Closing a store, or an application on the host's engine, leaves the engine as it is."""
+    await PostgresStore(engine, schema=SCHEMA).aclose()
+    pool = engine.pool
+    async with gapless.open(engine=engine) as app:
+        slug, actor = f"acme-{fresh_id().hex}", Actor.system("laws")
+        begun = await app.organizations.found("Acme", slug, "a@acme.org", "Ann", actor=actor)
+    assert engine.pool is pool
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT 1")) == 1
+    async with store.reading(begun.organization.id) as reading:
+        assert await reading.users.count() == 1
+
+
+@pytest.mark.parametrize("pool", [NullPool, AsyncAdaptedQueuePool])
+async def test_cancellation_while_connecting(store: PostgresStore, database_url: str, pool: type[Pool]) -> None:
+    """A unit that is cancelled at any of its suspensions, those of connecting too, leaves no connection behind."""
+    organization = await founded(store)
+    name = f"cancelled {pool.__name__}"
+
+    async def work() -> None:
+        engine = named(database_url, pool, name)
+        engines.append(engine)
+        await use(PostgresStore(engine, schema=SCHEMA), organization)
+
+    async def check() -> None:
+        engine = engines[-1]
+        if isinstance(engine.pool, AsyncAdaptedQueuePool):
+            assert checked_out(engine) == 0
+        await engine.dispose()
+        async with store.unit(organization.id, seconds=2) as unit:
+            await unit.users.count()
+
+    async def all_gone() -> bool:
+        return await backends(database_url, name) == 0
+
+    engines: list[AsyncEngine] = []
+    assert await every_cancellation(work, check) >= 8
+    await check()
+    await eventually(all_gone)
+
+
+async def test_connection_that_was_thrown_away(store: PostgresStore, database_url: str) -> None:
+    """A unit that breaks its own connection throws it away, and the pool of gapless makes another one in its place."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        async with pooled.unit(organization.id) as unit:
+            unit._work.session.driver.terminate()
+        assert checked_out(engine) == 0
+        await use(pooled, organization)
+        await warmed(pooled, 3)
+        assert checked_out(engine) == 0

@@ -1,0 +1,102 @@
+"""No error tells what a row holds: neither in its text nor in the driver's error that a traceback shows beside it."""
+
+import traceback
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapless.adapters.postgres import PostgresStore, errors
+from gapless.domain.errors import GaplessError
+from gapless.domain.rules import model_of
+from gapless.domain.users import User
+from tests.laws.making import IDS, a_user, an_entry, an_owner, founded, fresh_id
+from tests.properties import Portal, bounded
+
+SECRET = "s3cret"  # noqa: S105  # of nobody
+BREACHES: list[dict[str, object]] = [
+    {"email": f"{SECRET}@@acme.org"},
+    {"email": SECRET.upper() + "@acme.org"},
+    {"email": f"{SECRET}@acme.org" + "x" * 300},
+    {"email": f"taken-{SECRET}@acme.org"},
+    {"name": SECRET * 30},
+    {"name": SECRET + "\0"},
+    {"name": None},
+    {"role": SECRET},
+    {"language": SECRET},
+    {"is_active": SECRET},
+    {"last_seen_at": SECRET},
+    {"deleted_by": SECRET},
+    {"deactivation_reason": SECRET * 100},
+    {"is_deleted": True},
+    {"version": SECRET},
+    {"deletion_id": "00000000-0000-0000-0000-00000000000g"},
+]
+
+
+@bounded(40)
+@given(breaches=st.lists(st.sampled_from(BREACHES), min_size=1, max_size=3), write=st.sampled_from(["add", "save"]))
+def test_errors_tell_no_contents(
+    portal: Portal, store: PostgresStore, breaches: list[Mapping[str, object]], write: str
+) -> None:
+    """Whatever rule is broken by whatever value, the value stands nowhere in the error."""
+
+    async def refused() -> GaplessError:
+        organization = await founded(store)
+        entry = an_entry(organization.id)
+        async with store.unit(organization.id) as unit:
+            await unit.users.add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), entry)
+            user = a_user(organization.id, name=SECRET, deactivation_reason=SECRET)
+            if write == "save":
+                user = await unit.users.add(user, entry)
+            changes = {name: value for breach in breaches for name, value in breach.items()}
+            with pytest.raises(GaplessError) as caught:
+                await getattr(unit.users, write)(model_of(User).replaced(user, changes), entry)
+            return caught.value
+
+    assert_tells_nothing(portal(refused()))
+
+
+def assert_tells_nothing(error: GaplessError) -> None:
+    """That the secret is in nothing that a log or an answer would show."""
+    shown = [str(error), repr(error), str(error.to_dict()), *traceback.format_exception(error, limit=0)]
+    assert SECRET not in "".join(shown).lower()
+    assert error.message
+
+
+@pytest.mark.asyncio
+async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the driver's error kept what the server says of the row, this test would see it."""
+    monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        broken = model_of(User).replaced(a_user(organization.id, name=SECRET), {"email": "no address"})
+        with pytest.raises(GaplessError) as caught:
+            await unit.users.add(broken, an_entry(organization.id))
+    with pytest.raises(AssertionError):
+        assert_tells_nothing(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_refused_commit_tells_nothing(store: PostgresStore) -> None:
+    """What a deferred rule refuses tells nothing of the rows."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id, name=SECRET), an_entry(organization.id))
+        await unit.users.delete_where(lambda user: user.role == an_owner(fresh_id()).role, an_entry(organization.id))
+        with pytest.raises(GaplessError) as caught:
+            await unit.commit()
+    assert_tells_nothing(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_references_tell_nothing(store: PostgresStore) -> None:
+    """A key that is taken, or refers to nothing, is told by its rule alone."""
+    organization = await founded(store)
+    taken = IDS.new()
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id, id=taken), an_entry(organization.id))
+        with pytest.raises(GaplessError) as caught:
+            await unit.users.add(a_user(organization.id, id=taken), an_entry(organization.id))
+    assert str(taken) not in "".join([str(caught.value), *traceback.format_exception(caught.value, limit=0)])

@@ -1,0 +1,88 @@
+"""What costs is asking the server: how often each operation does, counted on the wire."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.organizations import Organization
+from gapless.domain.users import Role
+from tests.conftest import SCHEMA
+from tests.integration.store.conftest import own_engine
+from tests.integration.store.proxy import Proxy
+from tests.laws.making import a_user, an_entry, an_event, an_owner, founded, members
+
+pytestmark = pytest.mark.asyncio
+
+Work = Callable[[PostgresStore, Organization], Awaitable[None]]
+
+
+async def get(store: PostgresStore, organization: Organization) -> None:
+    """Read one row."""
+    async with store.reading(organization.id) as reading:
+        await reading.organizations.get(organization.id)
+
+
+async def find_twice(store: PostgresStore, organization: Organization) -> None:
+    """Read twice."""
+    async with store.reading(organization.id) as reading:
+        await reading.users.find(lambda user: user.role == Role.OWNER)
+        await reading.users.count()
+
+
+async def snapshot(store: PostgresStore, organization: Organization) -> None:
+    """Read at one moment."""
+    async with store.reading(organization.id, snapshot=True) as reading:
+        await reading.users.find()
+
+
+async def change_role(store: PostgresStore, organization: Organization) -> None:
+    """Change a role, with an entry and an event."""
+    async with store.unit(organization.id) as unit:
+        (user,) = await unit.users.find(lambda row: row.name == "Bo")
+        changed = user.with_role(Role.ADMIN if user.role is Role.OPERATOR else Role.OPERATOR)
+        await unit.users.save(changed, an_entry(organization.id), (an_event(organization.id),))
+        await unit.commit()
+
+
+async def add_many(store: PostgresStore, organization: Organization) -> None:
+    """Add ten users."""
+    async with store.unit(organization.id) as unit:
+        users = [a_user(organization.id, is_active=False) for _ in range(10)]
+        await unit.users.add_all(users, an_entry(organization.id))
+        await unit.commit()
+
+
+async def roll_back(store: PostgresStore, organization: Organization) -> None:
+    """Open a unit and leave it."""
+    async with store.unit(organization.id):
+        pass
+
+
+COSTS: dict[str, tuple[Work, int]] = {
+    "get": (get, 1),
+    "find and count": (find_twice, 2),
+    "snapshot": (snapshot, 3),
+    "role change": (change_role, 4),
+    "ten users": (add_many, 3),
+    "rolled back": (roll_back, 2),
+}
+
+
+@pytest.mark.parametrize(("work", "cost"), COSTS.values(), ids=COSTS.keys())
+async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: int) -> None:
+    """Once warm an operation asks the server so often and no more, and prepares nothing anew."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    assert owner.is_owner
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
+        await unit.commit()
+    async with own_engine(proxy.url) as engine:
+        counted = PostgresStore(engine, schema=SCHEMA)
+        for _ in range(2):
+            await work(counted, organization)
+        proxy.messages.clear()
+        for _ in range(5):
+            await work(counted, organization)
+        assert (proxy.requests, proxy.said(b"P")) == (5 * cost, 0)

@@ -1,0 +1,41 @@
+"""The stores on which every law runs, with the catalogue of a host that brings entities of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.ddl import create_statements
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.ports import Store
+from tests.conftest import SCHEMA
+from tests.laws.host import HOSTED
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres_store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
+    """A store on PostgreSQL, beside whose tables stand those of the host."""
+    async with engine.begin() as connection:
+        for statement in create_statements(HOSTED, SCHEMA, beyond=GAPLESS):
+            await connection.exec_driver_sql(statement)
+    store = PostgresStore(engine, HOSTED, schema=SCHEMA)
+    yield store
+    await store.aclose()
+
+
+@pytest_asyncio.fixture
+async def memory_store() -> AsyncIterator[MemoryStore]:
+    """A store in memory."""
+    store = MemoryStore(HOSTED)
+    yield store
+    await store.aclose()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """The store that a law runs on: each of them in turn."""
+    found: Store = request.getfixturevalue(f"{request.param}_store")
+    return found

@@ -1,0 +1,114 @@
+"""Rows to test with, and an organization that is there: what is not said has a value that breaks no rule."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from gapless.adapters.system import UuidV7Factory
+from gapless.domain.audit import ActorKind, AuditEntry
+from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.soft_deletion import Deletion
+from gapless.domain.users import Role, User
+from gapless.domain.values import Bytes, DeletionId, EmailAddress, OrganizationId, Slug
+from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+IDS = UuidV7Factory()
+T = TypeVar("T")
+
+
+def fresh_id() -> OrganizationId:
+    """An organization's id that nobody has used."""
+    return OrganizationId(IDS.new())
+
+
+def an_organization(**values: object) -> Organization:
+    """An organization with room for everything that it may hold."""
+    given = {"id": fresh_id(), "created_at": NOW, "name": "Acme", "slug": Slug(f"acme-{uuid4().hex}")}
+    quotas = {"call_minutes_quota": 100, "team_members_quota": 10, "phone_numbers_quota": 10}
+    return _made(Organization, {**given, **quotas, "storage_quota": Bytes(BigInteger(10**6))}, values)
+
+
+def a_user(organization_id: UUID, **values: object) -> User:
+    """An operator with an address of their own."""
+    given = _row(organization_id)
+    more = {"name": "Ann", "email": EmailAddress(f"{values.get('id', given['id'])}@acme.org"), "role": Role.OPERATOR}
+    return _made(User, {**given, **more}, values)
+
+
+def an_owner(organization_id: UUID, **values: object) -> User:
+    """An owner."""
+    return a_user(organization_id, **{"role": Role.OWNER, **values})
+
+
+def an_entry(organization_id: UUID, **values: object) -> AuditEntry:
+    """An entry of a job."""
+    actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
+    return _made(AuditEntry, {**_row(organization_id), **actor, "resource_type": "user", "resource_id": "1"}, values)
+
+
+def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
+    """An event that is due at once."""
+    given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
+    return _made(OutboxEvent, {**_row(organization_id), **given}, values)
+
+
+def a_deletion() -> Deletion:
+    """A deletion by a job."""
+    return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
+
+
+def a_folder(organization_id: UUID, **values: object) -> Folder:
+    """A folder on the top level, with a name of its own."""
+    given = {**_row(organization_id), **values}
+    return _made(Folder, {"name": f"folder {given['id']}"}, given)
+
+
+def a_document(organization_id: UUID, folder_id: FolderId, **values: object) -> Document:
+    """A draft in a folder."""
+    return _made(Document, {**_row(organization_id), "folder_id": folder_id, "title": "Minutes"}, values)
+
+
+def a_stamp(organization_id: UUID, document_id: DocumentId, **values: object) -> Stamp:
+    """A stamp on a document."""
+    return _made(Stamp, {**_row(organization_id), "document_id": document_id}, values)
+
+
+def _row(organization_id: UUID) -> dict[str, object]:
+    return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
+
+
+def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:
+    return entity(**{**given, **values})
+
+
+async def founded(store: Store, *users: User, seconds: float | None = None, **values: object) -> Organization:
+    """An organization that is committed, with these users; with one owner if there are none."""
+    organization = an_organization(**values)
+    async with store.founding(organization.id, seconds=seconds) as unit:
+        entry = an_entry(organization.id)
+        stored = await unit.organizations.add(organization, entry)
+        for user in users or (an_owner(organization.id),):
+            await unit.users.add(user, entry)
+        await unit.commit()
+    return stored
+
+
+async def members(store: Store, organization_id: OrganizationId) -> tuple[User, ...]:
+    """All users of an organization as they are committed, deleted ones too."""
+    async with store.reading(organization_id) as reading:
+        return await reading.users.find(include_deleted=True)
+
+
+async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
+    """That an organization is as `founded` left it, and that its lock is free."""
+    async with store.unit(organization_id, seconds=1) as unit:
+        assert (await unit.organizations.get(organization_id)).version == 1
+        assert await unit.users.count(include_deleted=True) == 1
+        assert await unit.audit_trail.count() == 1
+        assert await unit.outbox.count() == 0
