@@ -15,8 +15,8 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.ddl import create_statements
-from gapless.adapters.postgres.grants import grant_statements
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.definitions.grants import grant_statements
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import (
     DatabaseState,

@@ -14,10 +14,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import migrations
-from gapless.adapters.postgres.inspection import describe
+from gapless.adapters.postgres.definitions.inspection import describe
+from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import DatabaseState, packaged_revisions, revision_state
-from gapless.adapters.postgres.tables import metadata
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
 from tests.integration.databases import connected

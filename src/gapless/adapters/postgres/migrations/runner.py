@@ -21,9 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, quoted
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
-from gapless.adapters.postgres.sql_text import DIALECT, checked_schema, quoted
 from gapless.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable
 
 HEAD = "head"

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.sql_text import checked_schema, qualified
+from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified
 
 VERSION_TABLE = "alembic_version"
 VERSIONS = Path(__file__).with_name("versions")

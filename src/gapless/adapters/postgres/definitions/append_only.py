@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.sql_text import (
+from gapless.adapters.postgres.definitions.sql_text import (
     RESTRICT_VIOLATION,
     function,
     qualified,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.count_rules import store_owned_columns
+from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
+from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, quoted
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
-from gapless.adapters.postgres.sql_text import checked_schema, qualified, quoted
 from gapless.domain.rules import AppendOnly, Catalogue, Model
 from gapless.domain.rules.model import Judged
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from gapless.adapters.postgres.append_only import append_only_statements
-from gapless.adapters.postgres.count_rules import numbered_rules, parent_statements, store_owned_columns
-from gapless.adapters.postgres.sql_text import DIALECT, qualified
-from gapless.adapters.postgres.tables import metadata, table_of
-from gapless.adapters.postgres.triggers import child_statements
+from gapless.adapters.postgres.definitions.append_only import append_only_statements
+from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_statements, store_owned_columns
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
+from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.definitions.triggers import child_statements
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import Judged
 

@@ -12,9 +12,17 @@ from itertools import groupby
 
 import attrs
 
-from gapless.adapters.postgres.count_rules import touch
-from gapless.adapters.postgres.entry_rules import admission
-from gapless.adapters.postgres.sql_text import condition, function, indented, is_true, qualified, quoted, type_name
+from gapless.adapters.postgres.definitions.count_rules import touch
+from gapless.adapters.postgres.definitions.entry_rules import admission
+from gapless.adapters.postgres.definitions.sql_text import (
+    condition,
+    function,
+    indented,
+    is_true,
+    qualified,
+    quoted,
+    type_name,
+)
 from gapless.domain.rules import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
 from gapless.domain.rules.model import Judged
 

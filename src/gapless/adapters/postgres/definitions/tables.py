@@ -6,9 +6,9 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.count_rules import store_owned_columns
+from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
+from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
-from gapless.adapters.postgres.sql_text import checked_schema, quoted
 from gapless.domain.rules import Catalogue, Check, Index, Known, Model, OnDelete, PrimaryKey, Reference, Unique
 from gapless.domain.rules.kinds import Descending, Ordering
 from gapless.domain.rules.model import Judged

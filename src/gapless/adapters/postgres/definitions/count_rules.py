@@ -11,7 +11,7 @@ from itertools import count
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql_text import (
+from gapless.adapters.postgres.definitions.sql_text import (
     condition,
     function,
     indented,
