@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from benchmarks.by_hand import Pool, opened_pool
 from benchmarks.measuring import Step
-from benchmarks.proxy import RequestCounter, counting_proxy
 from gapless.bootstrap import Gapless
 from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.events import OutboxEvent
@@ -22,6 +21,7 @@ from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId
 from gapless.embedded import EmbeddedServer
 from gapless.embedded.server import PORT
+from tests.proxy import Proxy, proxied
 
 ACTOR = Actor.system("benchmark")
 MEMBERS = 20
@@ -63,13 +63,13 @@ class Stage:
     Attributes:
         direct: the way for measuring.
         counted: the way through a proxy, for counting requests.
-        counter: what the proxy has counted.
+        proxy: has counted them.
         version: of the server.
     """
 
     direct: Access
     counted: Access
-    counter: RequestCounter
+    proxy: Proxy
     version: str
 
     async def companies(self, name: str) -> tuple[Company, Company]:
@@ -91,10 +91,10 @@ class Stage:
         """How many requests a step takes through the proxy, on average over an even number of them."""
         for place in range(COUNTED):  # until every statement is prepared
             await step(place)
-        self.counter.reset()
+        self.proxy.messages.clear()
         for place in range(COUNTED):
             await step(place)
-        return self.counter.requests / COUNTED
+        return self.proxy.requests / COUNTED
 
     async def contents(self, company: Company) -> object:
         """Everything of an organization but its ids and times: equal for two of which the same became."""
@@ -126,11 +126,11 @@ async def opened_stage() -> AsyncIterator[Stage]:
     with EmbeddedServer.start() as server:
         version = await _prepared(_address(server.directory))
         async with (
-            counting_proxy(server.directory, PORT) as (proxy, counter),
+            proxied(server.url()) as proxy,
             _access(server.directory) as direct,
-            _access(proxy) as counted,
+            _access(Path(str(proxy.url.query["host"]))) as counted,
         ):
-            yield Stage(direct=direct, counted=counted, counter=counter, version=version)
+            yield Stage(direct=direct, counted=counted, proxy=proxy, version=version)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.embedded import EmbeddedServer
 from tests.conftest import SCHEMA
-from tests.integration.store.proxy import Proxy, proxied
+from tests.proxy import Proxy, proxied
 
 
 @pytest_asyncio.fixture

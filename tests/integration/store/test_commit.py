@@ -12,8 +12,8 @@ from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, RuleViolat
 from gapless.domain.organizations import Organization
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.integration.store.proxy import Fate, Proxy, at_commit
 from tests.laws.making import a_user, an_entry, assert_untouched, founded, members
+from tests.proxy import Fate, Proxy, at_commit
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,8 +12,8 @@ from gapless.domain.errors import NotFound
 from gapless.domain.organizations import Organization
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine
-from tests.integration.store.proxy import Proxy
 from tests.laws.making import founded, fresh_id
+from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio
 

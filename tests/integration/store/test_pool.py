@@ -17,9 +17,9 @@ from gapless.domain.organizations import Organization
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.integration.store.proxy import Fate, Proxy, forward
 from tests.laws.making import a_user, an_entry, founded, fresh_id
 from tests.laws.stepping import every_cancellation
+from tests.proxy import Fate, Proxy, forward
 
 pytestmark = pytest.mark.asyncio
 

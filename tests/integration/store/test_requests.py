@@ -9,8 +9,8 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
-from tests.integration.store.proxy import Proxy
 from tests.laws.making import a_user, an_entry, an_event, an_owner, founded, members
+from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio
 
