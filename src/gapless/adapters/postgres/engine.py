@@ -67,10 +67,11 @@ def normalised_url(url: str) -> sa.URL:
     """
     try:
         parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise StoreUnavailable("The database URL can't be read; it looks like postgresql://user@host/name.") from error
+    except (sa.exc.ArgumentError, ValueError):
+        # Without its cause, which repeats the URL and with it the password.
+        raise StoreUnavailable("The database URL can't be read; it looks like postgresql://user@host/name.") from None
     if parsed.drivername not in ALIASES:
-        raise StoreUnavailable(f"There is no store for {parsed.drivername}: use postgresql:// or memory:.")
+        raise StoreUnavailable("There is no store for this kind of URL: use postgresql:// or memory:.")
     return parsed.set(drivername=DRIVER)
 
 

@@ -1,0 +1,79 @@
+"""For every rule of the catalogue: what PostgreSQL says of a row that breaks it is not passed on."""
+
+import traceback
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.postgres import PostgresStore, errors
+from gapless.adapters.postgres.errors import translated
+from gapless.adapters.system import UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import GaplessError
+from gapless.testing.attempts import Attempt
+from gapless.testing.scenes import Scene, staged
+from gapless.testing.violations import attempts
+from tests.conftest import SCHEMA
+
+pytestmark = pytest.mark.asyncio
+
+IDS = UuidV7Factory()
+ATTEMPTS = [attempt for attempt in attempts() if attempt.sql]
+SHORTEST = 6
+"""A shorter text may be in a message by chance."""
+
+
+@pytest_asyncio.fixture
+async def driver(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the driver's, outside of any transaction."""
+    async with engine.connect() as leased:
+        yield cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+
+
+async def refusal(attempt: Attempt, driver: asyncpg.Connection, scene: Scene) -> tuple[GaplessError, list[str]]:
+    """What our error for the server's refusal is, and all values of the rows that were tried."""
+    statements = attempt.sql(scene) if attempt.sql else ()
+    values = [value for statement in statements for value in statement.values]
+    told = [str(value) for value in values if isinstance(value, (str, UUID, datetime))]
+    await driver.execute("BEGIN")
+    try:
+        await driver.execute(f"SET LOCAL search_path TO {SCHEMA}")
+        for statement in statements:
+            await driver.execute(statement.text, *statement.values)
+        await driver.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except asyncpg.PostgresError as refused:
+        error = translated(refused, GAPLESS, 1.0)
+        error.__cause__ = refused
+        return error, [text for text in told if len(text) >= SHORTEST]
+    finally:
+        await driver.execute("ROLLBACK")
+    pytest.fail("the server let it pass")
+
+
+def repeated(error: GaplessError, values: list[str]) -> list[str]:
+    """The values that the error, or the driver's in a traceback beside it, repeats."""
+    cause = error.__cause__
+    shown = [str(error), repr(error), str(error.to_dict()), *traceback.format_exception(error), str(vars(cause))]
+    return [value for value in values if value in "".join(shown)]
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: f"{attempt.rule.name}: {attempt.tried}")
+async def test_nothing_is_told(attempt: Attempt, store: PostgresStore, driver: asyncpg.Connection) -> None:
+    """A rule that is broken is told by its name, its fields and its sentence, and none of the row's values."""
+    error, values = await refusal(attempt, driver, await staged(store, IDS))
+    assert repeated(error, values) == []
+
+
+async def test_what_is_told_is_noticed(
+    store: PostgresStore, driver: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A planted fault is caught: if the driver's error kept its detail, most refusals would tell."""
+    monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
+    answers = [await refusal(attempt, driver, await staged(store, IDS)) for attempt in ATTEMPTS]
+    assert sum(bool(repeated(error, values)) for error, values in answers) > len(answers) / 2
