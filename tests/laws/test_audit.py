@@ -89,6 +89,18 @@ async def test_one_entry_covers_a_batch(store: Store) -> None:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (3, 2)
 
 
+async def test_entry_added_by_itself_covers_later_writes(store: Store) -> None:
+    """An entry that was added to the trail first and is then handed over with a write stands there once."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.audit_trail.add(entry)
+        await unit.users.add(a_user(organization.id), entry)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.count(lambda row: row.id == entry.id) == 1
+
+
 async def test_entry_that_is_there_already(store: Store) -> None:
     """An entry of an earlier unit can't be written a second time."""
     organization = await founded(store)

@@ -11,7 +11,7 @@ from gapless.adapters.postgres.records import encoded
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound
+from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, QueryRefused
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import TRUE, Not
@@ -74,8 +74,14 @@ class PostgresReader(Generic[E]):
             return await self._number(search.statement, search.values)
 
     def _key(self, id: UUID) -> dict[str, object]:
-        """The key of the row with this id in the unit's organization; of the organization itself only its own."""
+        """The key of the row with this id in the unit's organization; of the organization itself only its own.
+
+        Raises:
+            QueryRefused: the rows of this table have no id.
+        """
         given: object = id
+        if len(self._model.key) > 2:
+            raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
         if not isinstance(given, UUID) or (len(self._model.key) == 1 and given != self._work.tenant):
             raise NotFound(self._model.name, id)
         return dict(zip(self._model.key, (self._work.tenant, id)[-len(self._model.key) :], strict=True))
@@ -252,6 +258,8 @@ class PostgresRepository(PostgresReader[E]):
         self._work.written_entries.update(entry.id for entry in beside.entries)
         for row in rows:
             self._remember(row)
+            if isinstance(row, AuditEntry):
+                self._work.written_entries.add(row.id)
 
     def _forget(self) -> None:
         """After a set-based write nobody knows which rows of the entity have changed."""

@@ -1,0 +1,54 @@
+"""Rows that no id alone finds."""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID, uuid4
+
+import attrs
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import QueryRefused
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue, Entity, OnDelete, Reference, Rule, rules_of
+from gapless.domain.values import OrganizationId
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Place(Entity):
+    """A seat in a hall: a row that its whole key names."""
+
+    organization_id: OrganizationId
+    row_id: UUID
+    seat_id: UUID
+
+
+@rules_of(Place, "places", key=("organization_id", "row_id", "seat_id"))
+def place_rules(place: Place) -> Iterator[Rule]:
+    """What holds for places."""
+    yield Reference(
+        "places_organization_id_fkey",
+        "A place belongs to an organization that is there.",
+        place.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+    )
+
+
+STORES: dict[str, Callable[[AsyncEngine, Catalogue], Store]] = {
+    "memory": lambda _, catalogue: MemoryStore(catalogue),
+    "postgres": PostgresStore,
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", STORES)
+async def test_row_with_a_longer_key_is_not_got_by_an_id(engine: AsyncEngine, kind: str) -> None:
+    """A row whose key has more than the organization and an id is found by its columns, and get says so."""
+    store = STORES[kind](engine, GAPLESS + place_rules)
+    async with store.reading(OrganizationId(uuid4())) as reading:
+        with pytest.raises(QueryRefused, match="Place has no id"):
+            await reading.of(Place).get(uuid4())
