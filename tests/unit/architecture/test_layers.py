@@ -32,6 +32,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.migrations", "gapless.bootstrap"),
         ("gapless.bootstrap", "gapless.testing"),
         ("gapless.testing", "gapless.cli"),
+        ("gapless.services", "gapless.inputs"),
+        ("gapless.inputs", "gapless.adapters"),
     ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
@@ -46,6 +48,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         (module, "punq") for module in ("gapless.services", "gapless.adapters", "gapless.migrations", "gapless.cli")
     ],
     "testing": [(module, tool) for module in ("gapless.bootstrap", "gapless.cli") for tool in ("hypothesis", "pytest")],
+    "inputs": [
+        (module, parser)
+        for module in ("gapless.bootstrap", "gapless.services", "gapless.cli")
+        for parser in ("phonenumbers", "email_validator")
+    ],
     "command-line": [(module, "click") for module in ("gapless.bootstrap", "gapless.testing", "gapless.embedded")],
 }
 # What a planted import breaks beside the contract that it is planted for.

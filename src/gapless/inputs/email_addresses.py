@@ -1,0 +1,67 @@
+"""Reads email addresses as people write them. It needs the extra gapless[email]."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import is_storable_text
+from gapless.domain.values import GREATEST_EMAIL_LENGTH, EmailAddress, normalise_email_address, parse_email_address
+
+try:
+    import email_validator
+except ModuleNotFoundError as error:
+    if error.name != "email_validator":
+        raise
+    raise ModuleNotFoundError(
+        "gapless.inputs.email_addresses needs email-validator, which an extra brings: pip install 'gapless[email]'",
+        name=error.name,
+    ) from error
+
+GREATEST_WRITTEN_LENGTH = 4 * GREATEST_EMAIL_LENGTH  # a letter and its accents are up to four characters
+
+
+def parse_written_email_address(text: str) -> EmailAddress:
+    """Reads an email address that mail can be sent to by its form; nothing is looked up in the network.
+
+    One address has one spelling afterwards: the letters A to Z in lower case, accents in their composed form (NFC), an
+    internationalised domain in its own script and not as xn--. Parts in quotes, names ("Ann <ann@acme.org>") and IP
+    addresses are refused: mail systems disagree about them.
+
+    Args:
+        text: the address; white space around it is mended.
+
+    Returns:
+        The address, which `check_email_format`, `check_email_length` and `users_email_lowercase` accept.
+
+    Raises:
+        InvalidValue: `email_address`.
+    """
+    try:
+        validated = email_validator.validate_email(
+            normalise_email_address(_composed(text)),
+            allow_smtputf8=True,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            allow_display_name=False,
+            check_deliverability=False,
+            # Accepts *.test, which RFC 6761 keeps for tests: nobody can own one, and hosts have their test users there.
+            test_environment=True,
+        )
+    except email_validator.EmailNotValidError:
+        raise _refusal() from None  # the cause repeats parts of the text
+    return parse_email_address(validated.normalized)
+
+
+def _composed(text: str) -> str:
+    given: object = text
+    if not isinstance(given, str) or not is_storable_text(given):
+        raise _refusal()
+    trimmed = given.strip()
+    if len(trimmed) > GREATEST_WRITTEN_LENGTH:  # so that no text takes long to refuse
+        raise _refusal()
+    return unicodedata.normalize("NFC", trimmed)
+
+
+def _refusal() -> InvalidValue:
+    return InvalidValue("email_address", "That is no email address that mail can be sent to.")
