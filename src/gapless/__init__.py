@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
     from gapless.domain.audit import Actor
+    from gapless.domain.calls import CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
     from gapless.domain.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
+    from gapless.domain.phone_numbers import Provider
     from gapless.domain.rules import violations
     from gapless.domain.users import Language, Role
     from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
 __all__ = [
     "GAPLESS",
     "Actor",
+    "CallStatus",
     "ConcurrencyConflict",
     "Gapless",
     "GaplessError",
+    "Handler",
     "Language",
     "NotFound",
+    "Provider",
     "Role",
     "RuleViolated",
     "__version__",
@@ -47,11 +52,14 @@ __all__ = [
 _HOMES = {
     "GAPLESS": "gapless.domain.catalogue",
     "Actor": "gapless.domain.audit",
+    "CallStatus": "gapless.domain.calls",
     "ConcurrencyConflict": "gapless.domain.errors",
     "Gapless": "gapless.bootstrap",
     "GaplessError": "gapless.domain.errors",
+    "Handler": "gapless.domain.calls",
     "Language": "gapless.domain.users",
     "NotFound": "gapless.domain.errors",
+    "Provider": "gapless.domain.phone_numbers",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.domain.errors",
     "migrate": "gapless.migrations",

@@ -22,10 +22,18 @@ from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
 from gapless.services.audit_trail import AuditTrail
+from gapless.services.call_notes import CallNotes
+from gapless.services.calls import Calls
+from gapless.services.cleanup import Cleanup
+from gapless.services.invoices import Invoices
+from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
 from gapless.services.outbox import OutboxRelay
+from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.retention import DEFAULT_RETENTION
+from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService
+from gapless.services.usage import Usage
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -41,6 +49,14 @@ class Gapless:
     Attributes:
         organizations: founds, renames, deletes and restores organizations.
         team: the members of an organization.
+        phone_numbers: where it is called.
+        calls: starts, finishes and rates calls.
+        call_notes: what users note on calls.
+        knowledge: what callers ask, and what they are answered.
+        subscriptions: plans, downgrades and payments.
+        invoices: what it is asked to pay.
+        usage: the minutes and the storage that count towards its quotas.
+        cleanup: removes for good what was deleted long enough ago.
         audit_trail: who did what.
         outbox: delivers events, in the background; None if no handler was given.
         store: units of work of the host's own.
@@ -48,6 +64,14 @@ class Gapless:
 
     organizations: Organizations
     team: TeamService
+    phone_numbers: PhoneNumbers
+    calls: Calls
+    call_notes: CallNotes
+    knowledge: KnowledgeBase
+    subscriptions: Subscriptions
+    invoices: Invoices
+    usage: Usage
+    cleanup: Cleanup
     audit_trail: AuditTrail
     outbox: OutboxRelay | None
     store: Store
@@ -58,6 +82,7 @@ class Parts:
     """What the services are built with besides the store.
 
     Attributes:
+        catalogue: the entities and rules of the store; their references say what keeps a row from being purged.
         clock: tells the time.
         ids: makes ids.
         plans: the plans that quotas are taken from.
@@ -65,6 +90,7 @@ class Parts:
         event_handler: delivers events, or None: they then stay in the outbox.
     """
 
+    catalogue: Catalogue = GAPLESS
     clock: Clock = attrs.field(factory=SystemClock)
     ids: IdFactory = attrs.field(factory=UuidV7Factory)
     plans: PlanCatalogue = DEFAULT_PLANS
@@ -106,6 +132,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
             migrations (DatabaseNotMigrated, DatabaseTooNew).
     """
     parts = Parts(
+        catalogue=catalogue,
         clock=SystemClock() if clock is None else clock,
         ids=UuidV7Factory() if ids is None else ids,
         plans=DEFAULT_PLANS if plans is None else plans,
@@ -122,9 +149,11 @@ def container_of(store: Store, parts: Parts) -> punq.Container:
     container.register(Clock, instance=parts.clock)
     container.register(IdFactory, instance=parts.ids)
     container.register(PlanCatalogue, instance=parts.plans)
-    container.register(Organizations, scope=punq.Scope.singleton, retention=parts.retention)
-    container.register(TeamService, scope=punq.Scope.singleton, retention=parts.retention)
-    container.register(AuditTrail, scope=punq.Scope.singleton)
+    container.register(Catalogue, instance=parts.catalogue)
+    for restoring in (Organizations, TeamService, KnowledgeBase):
+        container.register(restoring, scope=punq.Scope.singleton, retention=parts.retention)
+    for service in (PhoneNumbers, Calls, CallNotes, Subscriptions, Invoices, Usage, Cleanup, AuditTrail):
+        container.register(service, scope=punq.Scope.singleton)
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)
         container.register(OutboxRelay, scope=punq.Scope.singleton)
@@ -137,6 +166,14 @@ def assembled(store: Store, parts: Parts) -> Gapless:
     return Gapless(
         organizations=container.resolve(Organizations),
         team=container.resolve(TeamService),
+        phone_numbers=container.resolve(PhoneNumbers),
+        calls=container.resolve(Calls),
+        call_notes=container.resolve(CallNotes),
+        knowledge=container.resolve(KnowledgeBase),
+        subscriptions=container.resolve(Subscriptions),
+        invoices=container.resolve(Invoices),
+        usage=container.resolve(Usage),
+        cleanup=container.resolve(Cleanup),
         audit_trail=container.resolve(AuditTrail),
         outbox=None if parts.event_handler is None else container.resolve(OutboxRelay),
         store=store,

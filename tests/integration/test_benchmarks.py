@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as program
-from benchmarks import by_hand, changing_roles, memory_units, reading_users
+from benchmarks import bulk_changes, by_hand, changing_roles, memory_units, reading_users
 from benchmarks.by_hand import user_of
 from benchmarks.figures import HEADINGS, Figure, ground, table
 from benchmarks.measuring import Effort, Side, SidesDiffer, round_medians
@@ -42,6 +42,15 @@ async def test_changing_roles(stage: Stage) -> None:
     """A role takes four requests, fewer than by hand, and both sides leave the same users, entries and events."""
     figures = await changing_roles.benchmark(stage, TINY)
     assert [figure.requests for figure in figures] == [(4, 6.5), (4, 6.5)]
+
+
+@pytest.mark.asyncio
+async def test_bulk_changes() -> None:
+    """Both sides change the same rows, with the rules and without; if they did not, the benchmark would stop."""
+    figures = await bulk_changes.benchmark(1, organizations=3, rows=4)
+    assert [figure.name for figure in figures] == ["activate 12 users", "add 12 users", "start 12 calls"]
+    with pytest.raises(SidesDiffer):
+        bulk_changes.require_equal({12, 11})
 
 
 @pytest.mark.asyncio

@@ -1,9 +1,10 @@
 """The demonstration and the migrations from the command line, on PostgreSQL."""
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import cast
 
@@ -22,13 +23,20 @@ from gapless.cli.demo.report import Report
 from gapless.cli.demo.running import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.rules import Catalogue
-from gapless.testing.violations import can_refuse
+from gapless.testing.attempts import Attempt
+from gapless.testing.violations import attempts, can_refuse
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
-COMPANIES = 12
+COMPANIES = 15
+SISTERS, PURGED, BLOCKED = (
+    3,
+    4,
+    1,
+)  # the sisters of every fifth are purged, and the fourteenth; the seventh has invoices
 RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
+ATTEMPTS = attempts(GAPLESS)
 PROGRAM = "from gapless.cli import main; main()"
 DEMO_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'gapless_demo_')"
 
@@ -41,6 +49,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     slugs = {json.loads(company)["slug"] for company in companies}
     people = (EXAMPLES / "members.jsonl").read_text("utf-8").split("\n")
     members = [line for line in people if line and json.loads(line)["organization"] in slugs]
+    for name in ("numbers.jsonl", "knowledge.jsonl"):
+        shutil.copy(EXAMPLES / name, folder / name)
     (folder / "organizations.jsonl").write_text("\n".join(companies), "utf-8")
     (folder / "members.jsonl").write_text("\n".join(members), "utf-8")
     return folder
@@ -59,19 +69,26 @@ def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
+def rules_where(asked: Callable[[Attempt], bool]) -> int:
+    """How many rules there are that an enforcer can be asked about."""
+    return len({(made.model.table, made.rule.name) for made in ATTEMPTS if asked(made)})
+
+
 @pytest.mark.asyncio
 async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
     """On real input both stores agree, every enforcer refuses what it can, and nothing is left behind."""
     done = run(database_url, "demo", "--data", str(data), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
-    assert report["main_job"]["differences"] == []
-    assert report["main_job"]["organizations"] == COMPANIES
+    job = report["main_job"]
+    assert job["differences"] == []
+    assert (job["organizations"], job["purged"], job["blocked"]) == (COMPANIES + SISTERS, PURGED, BLOCKED)
+    assert job["use_cases"] > job["refused"] > 20 * COMPANIES
     assert report["closing"] == {
         "rules": RULES,
-        "refused_by_entity": RULES - 11,
-        "refused_by_memory": RULES - 14,
-        "refused_by_postgresql": RULES - 7,
+        "refused_by_entity": rules_where(lambda made: made.entity is not None),
+        "refused_by_memory": rules_where(lambda made: made.store is not None),
+        "refused_by_postgresql": rules_where(lambda made: made.store is not None or made.sql is not None),
         "differences": 0,
     }
     assert {index["is_there"] for index in report["indexes"]} == {True}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
 from gapless.testing.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
 from gapless.testing.scenes import staged
@@ -73,7 +74,23 @@ async def test_what_breaks_nothing_is_accepted(store: PostgresStore, connection:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("name", ["check_name_length", "users_email_unique", "last_owner", "audit_logs_append_only"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "check_name_length",
+        "users_email_unique",
+        "last_owner",
+        "audit_logs_append_only",
+        "audit_archive_append_only",
+        "phone_numbers_number_unique",
+        "phone_numbers_quota",
+        "calls_active_needs_number",
+        "calls_organization_id_fkey",
+        "call_minutes_quota",
+        "no_active_calls",
+        "storage_quota",
+    ],
+)
 async def test_a_server_that_has_forgotten_the_rule_is_noticed(
     name: str, store: PostgresStore, connection: asyncpg.Connection
 ) -> None:
@@ -84,7 +101,7 @@ async def test_a_server_that_has_forgotten_the_rule_is_noticed(
     await connection.execute("BEGIN")
     try:
         await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
-        await connection.execute(await _dropping(connection, name))
+        await connection.execute(await _dropping(connection, attempt))
         for statement in statements:
             await connection.execute(statement.text, *statement.values)
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -92,11 +109,11 @@ async def test_a_server_that_has_forgotten_the_rule_is_noticed(
         await connection.execute("ROLLBACK")
 
 
-async def _dropping(connection: asyncpg.Connection, name: str) -> str:
+async def _dropping(connection: asyncpg.Connection, attempt: Attempt) -> str:
     """What takes a rule out of the database: its check or its index, or else all triggers but those of references."""
+    table, name = attempt.model.table, attempt.rule.name
     if await connection.fetchval("SELECT 1 FROM pg_constraint WHERE conname = $1", name):
-        return f"ALTER TABLE users DROP CONSTRAINT {name}"
+        return f"ALTER TABLE {table} DROP CONSTRAINT {name}"
     if await connection.fetchval("SELECT 1 FROM pg_class WHERE relname = $1", name):
         return f"DROP INDEX {name}"
-    tables = ("organizations", "users", "audit_logs")
-    return "; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables)
+    return "; ".join(f"ALTER TABLE {model.table} DISABLE TRIGGER USER" for model in GAPLESS.models)

@@ -1,18 +1,25 @@
 """Rows to test with, and an organization that is there: what is not said has a value that breaks no rule."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import randrange
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import ActorKind, AuditEntry
+from gapless.domain.audit import ActorKind, AuditEntry, Erasure
+from gapless.domain.calls import Call, CallNote, CallStatus
+from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OutboxEvent
+from gapless.domain.invoices import Invoice
 from gapless.domain.json_object import JsonObject
+from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.ports import Store
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.soft_deletion import Deletion
+from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, DeletionId, EmailAddress, OrganizationId, Slug
 from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp
@@ -61,6 +68,59 @@ def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
 def a_deletion() -> Deletion:
     """A deletion by a job."""
     return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
+
+
+def a_number(organization_id: UUID, **values: object) -> PhoneNumber:
+    """A phone number that nobody else has."""
+    number = f"+9{randrange(10**13):013}"
+    return _made(PhoneNumber, {**_row(organization_id), "number": number, "provider": Provider.VAPI}, values)
+
+
+def a_call(organization_id: UUID, **values: object) -> Call:
+    """A call that nobody took, so that it needs no number."""
+    given = {**_row(organization_id), "status": CallStatus.MISSED, "started_at": NOW}
+    return _made(Call, given, values)
+
+
+def an_active_call(organization_id: UUID, number: PhoneNumber, **values: object) -> Call:
+    """A call to a number that is going on."""
+    return a_call(organization_id, status=CallStatus.ACTIVE, phone_number_id=number.id, **values)
+
+
+def a_note(call: Call, user: User, **values: object) -> CallNote:
+    """A note of a user on a call."""
+    given = {**_row(call.organization_id), "call_id": call.id, "user_id": user.id, "body": "Call back."}
+    return _made(CallNote, given, values)
+
+
+def an_item(organization_id: UUID, **values: object) -> KnowledgeItem:
+    """A question that is answered."""
+    texts = {"question": "When are you open?", "answer": "From nine to five.", "category": "hours"}
+    return _made(KnowledgeItem, {**_row(organization_id), **texts}, values)
+
+
+def a_subscription(organization_id: UUID, **values: object) -> Subscription:
+    """A subscription for a month."""
+    period = {"current_period_start": NOW, "current_period_end": NOW + timedelta(days=30)}
+    given = {**_row(organization_id), "plan": "starter", "status": SubscriptionStatus.ACTIVE, **period}
+    return _made(Subscription, given, values)
+
+
+def an_invoice(organization_id: UUID, **values: object) -> Invoice:
+    """A draft of an invoice for a month."""
+    given = {**_row(organization_id), "number": f"I-{IDS.new()}", "amount_minor": 4900, "currency": "EUR"}
+    return _made(Invoice, {**given, "period_start": NOW, "period_end": NOW + timedelta(days=30)}, values)
+
+
+def a_command(organization_id: UUID, **values: object) -> HandledCommand:
+    """A command that was carried out."""
+    given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
+    return _made(HandledCommand, {**given, "result": JsonObject({})}, values)
+
+
+def an_erasure(organization_id: UUID, **values: object) -> Erasure:
+    """The mark that nothing of an organization is kept."""
+    return _made(Erasure, {**_row(organization_id), "reason": "asked for"}, values)
 
 
 def a_folder(organization_id: UUID, **values: object) -> Folder:

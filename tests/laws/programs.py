@@ -1,9 +1,11 @@
-"""Random programs over one organization, as data: what a caller does in its units, and the strategies that draw it."""
+"""Random programs over one organization, as data: what a caller does in its units, and the strategies that draw it.
+
+What a program speaks of (entities, ids, values) is a vocabulary; see `vocabularies`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -16,15 +18,15 @@ from gapless.domain.ports import UnitOfWork
 from gapless.domain.rules import all_of, any_of, descending, is_null, model_of, negate
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import Assignment, assign
-from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
-from tests.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
+from tests.laws.making import NOW, an_entry, an_event
 
 Values = Mapping[str, object]
 Fields = Mapping[str, st.SearchStrategy[object]]
 TAKEN = "taken"
-"""Stands for the slug that another organization has."""
+"""Stands for what another organization has, and nobody else may: a slug, a number."""
+OWN = "own"
+"""Stands for a number that the organization may have at another row."""
 
 
 def numbered(kind: int, places: int) -> list[UUID]:
@@ -32,76 +34,33 @@ def numbered(kind: int, places: int) -> list[UUID]:
     return [UUID(int=kind << 32 | place) for place in range(places)]
 
 
-USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
-EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
-LATER = NOW + timedelta(days=1)
+@attrs.frozen(kw_only=True)
+class Vocabulary:
+    """What programs speak of.
 
-# For each entity what its fields may be given: mostly what is valid, and some of what rules refuse.
-CHOICES: dict[type[Judged], dict[str, list[object]]] = {
-    User: {
-        "role": [Role.OWNER, Role.OWNER, Role.ADMIN, Role.OPERATOR],
-        "is_active": [True, True, False],
-        "email": [*EMAILS],
-        "name": [*["Ann", "Bo", "é" * 3] * 4, "x"],
-        "deactivation_reason": [None, "left", ""],
-        "last_seen_at": [None, NOW, LATER],
-    },
-    Organization: {
-        "team_members_quota": [0, 1, 2, 3, 9],
-        "phone_numbers_quota": [0, 1, 2, 9],
-        "name": [*["Acme", "Umbrella"] * 4, "x"],
-        "slug": [TAKEN, "admin"],
-        "used_minutes": [*[1, 2] * 4, -1],
-    },
-    Folder: {
-        "name": [*["a", "b", "ä"] * 4, ""],
-        "label": [*[None, "new"] * 4, "NEW"],
-        "parent_id": [None, None, FOLDERS[0], FOLDERS[0], *FOLDERS],
-        "owner_id": [None, *USERS[:2], *USERS],
-        "is_archived": [True, False, False],
-    },
-    Document: {
-        "folder_id": [FOLDERS[0], FOLDERS[0], *FOLDERS],
-        "title": [*["one", "two"] * 4, "x" * 61],
-        "author_id": [None, *USERS[:2], *USERS],
-        "reviewer_id": [None, None, *USERS[:2], *USERS],
-        "original_id": [None, *DOCUMENTS],
-        "pages": [*[None, 1, 7] * 4, 0],
-    },
-    Stamp: {"document_id": list(DOCUMENTS)},
-}
-# Changes of several fields that make sense together only.
-TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
-    User: [
-        {"is_deleted": True, "deleted_at": NOW},
-        {"is_deleted": False, "deleted_at": None},
-        {"role": Role.ADMIN},
-        {"role": Role.OWNER, "is_active": True},
-    ],
-    Organization: [
-        {"is_deleted": True, "deleted_at": NOW},
-        {"is_deleted": False, "deleted_at": None},
-        {"team_members_quota": 1, "phone_numbers_quota": 0},
-    ],
-    Folder: [{"is_archived": False}, {"is_archived": True}],
-    Document: [
-        {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[0]},
-        {"status": Status.PUBLISHED, "published_at": NOW},
-        {"status": Status.PUBLISHED},
-        {"status": Status.DRAFT, "published_at": None},
-        {"reviewer_id": USERS[1]},
-    ],
-    Stamp: [],
-}
-PLACES: dict[type[Judged], list[UUID]] = {User: USERS, Folder: FOLDERS, Document: DOCUMENTS, Stamp: STAMPS}
-ENTITIES = list(CHOICES)
-ORDERED = {
-    User: ["name", "email", "last_seen_at", "deactivation_reason"],
-    Organization: ["name", "used_minutes"],
-    Folder: ["name", "label", "owner_id"],
-    Document: ["title", "pages", "published_at", "author_id"],
-    Stamp: ["document_id", "created_at"],
-}
+    Attributes:
+        choices: for each entity what its fields may be given: mostly what is valid, and some of what rules refuse.
+        together: changes of several fields that make sense together only.
+        places: the ids that rows of an entity may have; the organization has its own.
+        ordered: by which fields of an entity rows are ordered and compared.
+        fresh: makes a row that is not there yet, of the organization's id, the row's own and its place.
+        prepared: the rows that are there when a program begins, in the order in which they are added.
+        weights: the entities, each as often as it is to be drawn.
+        kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
+        breaking: operations that break rules judged at commit, so that they come together more often than by chance.
+        endings: what a last unit may do that would hardly come together by chance.
+    """
+
+    choices: Mapping[type[Judged], Mapping[str, list[object]]]
+    together: Mapping[type[Judged], list[dict[str, object]]]
+    places: Mapping[type[Judged], list[UUID]]
+    ordered: Mapping[type[Judged], list[str]]
+    fresh: Mapping[type[Judged], Callable[[UUID, UUID, int], Judged]]
+    prepared: Callable[[UUID], Sequence[Judged]]
+    weights: tuple[type[Judged], ...]
+    kinds: Mapping[type[Judged], list[str]]
+    breaking: tuple[Operation, ...]
+    endings: tuple[tuple[Operation, ...], ...] = ()
 
 
 @attrs.frozen
@@ -153,6 +112,10 @@ class Rows(Protocol):
         """As AuditedRepository.save."""
         ...
 
+    def save_unaudited(self, row: Judged, *events: object) -> Awaitable[Judged]:
+        """As AuditedRepository.save_unaudited."""
+        ...
+
     def remove(self, row: Judged, *told: object) -> Awaitable[None]:
         """As AuditedRepository.remove."""
         ...
@@ -171,22 +134,25 @@ class World:
     """What the operations of one program know while it runs on one store.
 
     Attributes:
+        vocabulary: what the program speaks of.
         organization: whose rows they are.
-        taken: a slug that another organization has.
+        stand_ins: what values such as TAKEN stand for, by field and value.
         seen: for each row every state in which the program has seen it, oldest first.
     """
 
+    vocabulary: Vocabulary
     organization: OrganizationId
-    taken: str
+    stand_ins: Mapping[tuple[str, object], str]
     seen: dict[tuple[type, UUID], list[Judged]] = attrs.field(factory=dict)
 
     def id_of(self, entity: type[Judged], place: int) -> UUID:
         """The id of the row at this place."""
-        return self.organization if entity is Organization else PLACES[entity][place % len(PLACES[entity])]
+        places = self.vocabulary.places
+        return self.organization if entity is Organization else places[entity][place % len(places[entity])]
 
     def resolved(self, values: Values) -> dict[str, object]:
-        """The values, with the slug that is taken."""
-        return {name: self.taken if value is TAKEN else value for name, value in values.items()}
+        """The values, with what they stand for."""
+        return {name: self.stand_ins[name, value] if value in (TAKEN, OWN) else value for name, value in values.items()}
 
     def remember(self, row: Judged) -> Judged:
         """Keep a state of a row for later."""
@@ -195,18 +161,7 @@ class World:
 
     def fresh(self, entity: type[Judged], place: int, values: Values) -> Judged:
         """A row that is not there yet, not judged."""
-        own, home = self.id_of(entity, place), self.organization
-        made: Judged
-        if entity is User:
-            made = a_user(home, id=own, email=EMAILS[place // 2])
-        elif entity is Folder:
-            made = a_folder(home, id=own)
-        elif entity is Document:
-            made = a_document(home, FolderId(FOLDERS[0]), id=own)
-        elif entity is Stamp:
-            made = a_stamp(home, DocumentId(DOCUMENTS[0]), id=own)
-        else:
-            made = an_organization(id=home)
+        made = self.vocabulary.fresh[entity](self.organization, self.id_of(entity, place), place)
         return model_of(type(made)).replaced(made, self.resolved(values))
 
 
@@ -256,6 +211,8 @@ class Operation:
                 return world.remember(await self._put(rows, world, told))
             case "save" | "undo":
                 return world.remember(await rows.save(await self._changed(rows, world), *told))
+            case "save_unaudited":
+                return world.remember(await rows.save_unaudited(await self._changed(rows, world), *told[1:]))
             case "remove":
                 await rows.remove(await self._row(rows, world), *told)
                 return None
@@ -294,7 +251,7 @@ class Operation:
     async def _changed(self, rows: Rows, world: World) -> Judged:
         row = await self._row(rows, world)
         model = model_of(type(row))
-        if self.kind == "save":
+        if self.kind != "undo":
             return model.replaced(row, world.resolved(self.values))
         first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
         old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
@@ -324,20 +281,21 @@ class Unit:
     commits: bool
 
 
-def values_for(entity: type[Judged]) -> st.SearchStrategy[dict[str, object]]:
+def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[dict[str, object]]:
     """Values for some fields of an entity."""
-    single = [(name, value) for name, values in CHOICES[entity].items() for value in values]
+    single = [(name, value) for name, values in words.choices[entity].items() for value in values]
     some = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]).map(dict)
-    return some | st.sampled_from(TOGETHER[entity]).map(dict) if TOGETHER[entity] else some
+    together = words.together.get(entity)
+    return some | st.sampled_from(together).map(dict) if together else some
 
 
-def conditions_for(entity: type[Judged]) -> st.SearchStrategy[Condition]:
+def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Condition]:
     """Conditions over an entity."""
-    fields = {name: [value for value in values if value is not None] for name, values in CHOICES[entity].items()}
+    fields = {name: [value for value in values if value is not None] for name, values in words.choices[entity].items()}
     simple = [Condition("==", name, value) for name, values in fields.items() for value in values]
-    simple += [Condition("<", name, value) for name in ORDERED[entity] for value in fields.get(name, [NOW, LATER])]
+    simple += [Condition("<", name, value) for name in words.ordered[entity] for value in fields.get(name, [NOW])]
     simple += [Condition("null", name) for name in fields]
-    simple += [Condition("==", "id", own) for own in PLACES.get(entity, USERS)] * 2
+    simple += [Condition("==", "id", own) for own in words.places.get(entity, [UUID(int=1)])] * 2
     simple += [Condition("==", "created_at", NOW)] * 3
     joined = st.builds(
         lambda operator, parts: Condition(operator, parts=tuple(parts)),
@@ -347,19 +305,22 @@ def conditions_for(entity: type[Judged]) -> st.SearchStrategy[Condition]:
     return st.sampled_from(simple) | joined | joined.map(lambda part: Condition("not", parts=(part,)))
 
 
-def operations_on(entity: type[Judged]) -> st.SearchStrategy[Operation]:
+def operations_on(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Operation]:
     """Operations on one entity: mostly writes."""
-    place, values, where = st.integers(0, 3), values_for(entity), conditions_for(entity)
+    place, values, where = st.integers(0, 3), values_for(words, entity), conditions_for(words, entity)
     flag, seldom = st.booleans(), st.sampled_from([False, False, False, True])
     this, few = st.just(entity), st.sampled_from([0, 0, 1, 2])
     one: Fields = {"entity": this, "place": place, "events": few}
     many: Fields = {"entity": this, "where": where, "include_deleted": flag, "events": few}
-    orders = st.lists(st.tuples(st.sampled_from(ORDERED[entity]), flag), max_size=2, unique_by=lambda part: part[0])
+    orders = st.lists(
+        st.tuples(st.sampled_from(words.ordered[entity]), flag), max_size=2, unique_by=lambda part: part[0]
+    )
     asked: Fields = {"order": orders.map(tuple), "limit": st.none() | st.integers(1, 3)}
     kinds: dict[str, Fields] = {
         "add": {**one, "values": values},
         "put": {**one, "values": values},
         "save": {**one, "values": values, "stale": seldom},
+        "save_unaudited": {**one, "values": values},
         "undo": one,
         "remove": {**one, "stale": seldom},
         "update_where": {**many, "values": values},
@@ -368,42 +329,26 @@ def operations_on(entity: type[Judged]) -> st.SearchStrategy[Operation]:
         "count": {"entity": this, "where": st.none() | where, "include_deleted": flag},
         "get": {"entity": this, "place": place, "include_deleted": flag},
     }
-    weighted = ["put"] * 8 + ["update_where"] * 2 + ["remove"] * 2 + ["add", "save", "undo"]
-    weighted += ["delete_where", "find", "count", "get"]
     drawn = {kind: st.builds(Operation, st.just(kind), **fields) for kind, fields in kinds.items()}
-    if entity is Stamp:  # which never changes
-        weighted = ["add", "add", "add", "remove", "delete_where", "find"]
-    if entity is Organization:  # of which there is one
-        weighted = ["save"] * 8 + ["undo", "update_where", "get", "remove"]
-    return st.sampled_from(weighted).flatmap(drawn.__getitem__)
+    return st.sampled_from(words.kinds.get(entity, USUAL)).flatmap(drawn.__getitem__)
 
 
-# What breaks the rules that are judged at commit, so that they come together more often than by chance.
-BREAKING = st.sampled_from(
-    [
-        Operation("update_where", User, values={"role": Role.ADMIN}, where=Condition("==", "role", Role.OWNER)),
-        Operation("save", User, 0, {"role": Role.OPERATOR}),
-        Operation("save", User, 0, {"is_active": False}),
-        Operation("save", Organization, values={"team_members_quota": 1, "phone_numbers_quota": 0}),
-        Operation("put", User, 2, {"is_active": True}),
-        Operation("put", User, 2, {"is_deleted": True, "deleted_at": NOW}),
-        Operation("put", User, 3),
-        Operation("put", User, 3, {"role": Role.OWNER}),
-        Operation("put", Folder, 1, {"is_archived": False}),
-        Operation("put", Folder, 2, {"parent_id": FOLDERS[1]}),
-        Operation("put", Document, 1, {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[1]}),
-        Operation("remove", Folder, 0),
-        Operation("remove", User, 1),
-        Operation("undo", User, 0),
-    ]
-)
-OPERATIONS = {entity: operations_on(entity) for entity in CHOICES}
-operations = st.sampled_from([User, User, User, Organization, Folder, Folder, Document, Document, Stamp]).flatmap(
-    lambda entity: OPERATIONS[entity]
-)
-units = st.builds(
-    Unit,
-    st.lists(operations | operations | BREAKING, min_size=2, max_size=8).map(tuple),
-    st.sampled_from([True, True, True, True, False]),
-)
-programs = st.lists(units, min_size=1, max_size=3)
+USUAL = ["put"] * 8 + ["update_where", "remove"] * 2 + ["add", "save", "undo", "delete_where", "find", "count", "get"]
+
+
+def programs_of(words: Vocabulary) -> st.SearchStrategy[list[Unit]]:
+    """Programs that speak of these entities."""
+    on = {entity: operations_on(words, entity) for entity in words.choices}
+    operations = st.sampled_from(words.weights).flatmap(on.__getitem__)
+    units = st.builds(
+        Unit,
+        st.lists(operations | operations | st.sampled_from(words.breaking), min_size=2, max_size=8).map(tuple),
+        st.sampled_from([True, True, True, True, False]),
+    )
+    programs = st.lists(units, min_size=1, max_size=3)
+    if not words.endings:
+        return programs
+    endings = st.sampled_from([None, None, *words.endings])
+    return st.builds(
+        lambda begun, ending: begun if ending is None else [*begun, Unit(ending, commits=True)], programs, endings
+    )

@@ -130,6 +130,7 @@ async def test_refused_write_is_not_told(store: Store) -> None:
     await assert_untouched(store, organization.id)
 
 
+@pytest.mark.gap("GAP-213")
 async def test_trail_is_append_only(store: Store) -> None:
     """No write changes or removes an entry; that goes with the organization alone."""
     organization = await founded(store)

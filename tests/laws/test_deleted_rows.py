@@ -21,6 +21,7 @@ async def hidden_user(unit: UnitOfWork, id: OrganizationId) -> User:
     return await unit.users.save(deleted(user, a_deletion()), an_entry(id))
 
 
+@pytest.mark.gap("GAP-210")
 async def test_reads_hide_deleted_rows(store: Store) -> None:
     """Get, find and count do not see a deleted row, and do when asked by name."""
     organization = await founded(store)
@@ -40,6 +41,7 @@ async def test_reads_hide_deleted_rows(store: Store) -> None:
             assert await users.count(include_deleted=True) == 2
 
 
+@pytest.mark.gap("GAP-210")
 async def test_set_based_writes_hide_deleted_rows(store: Store) -> None:
     """Update_where and delete_where leave a deleted row alone, unless asked by name."""
     organization = await founded(store)
@@ -59,6 +61,7 @@ async def test_set_based_writes_hide_deleted_rows(store: Store) -> None:
         await unit.commit()
 
 
+@pytest.mark.gap("GAP-210")
 async def test_save_sees_deleted_rows(store: Store) -> None:
     """A deleted row is restored by a save, changed by a save, and removed."""
     organization = await founded(store)
@@ -84,6 +87,7 @@ async def test_hosts_own_hidden_rows(store: Store) -> None:
         assert await unit.of(Folder).find() == (shown,)
 
 
+@pytest.mark.gap("GAP-211")
 async def test_deleted_organization(store: Store) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
     organization = await founded(store)

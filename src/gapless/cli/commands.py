@@ -9,6 +9,7 @@ import click
 from gapless.cli.failures import FINDINGS, failures_told
 
 DATA = Path("examples/data")
+TESTS = Path("tests")
 URL_OPTION = click.option(
     "--database-url",
     envvar="GAPLESS_DATABASE_URL",
@@ -38,6 +39,32 @@ def rules(as_json: bool) -> None:
 
 
 @gapless.command()
+@click.option(
+    "--tests",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=TESTS,
+    show_default=True,
+    help="The folder of the tests. They are read, and not run.",
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
+def gaps(tests: Path, as_json: bool) -> None:
+    """List the 52 gaps that gapless closes: where each is enforced, and which test proves it.
+
+    A gap without its rule or use case, without its definition in PostgreSQL or without a test is open: exit status 1.
+    """
+    from gapless.cli.gaps import as_lines, evidence, judged, to_json, unknown_marks  # noqa: PLC0415  # as above
+
+    with failures_told():
+        found = evidence(tests)
+    listed = judged(found)
+    click.echo(to_json(listed) if as_json else as_lines(listed))
+    for unknown in unknown_marks(found):
+        click.echo(f"{', '.join(found.proofs[unknown])}: no gap has the id {unknown}.", err=True)
+    if unknown_marks(found) or not all(gap.closed for gap in listed):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@gapless.command()
 @URL_OPTION
 @click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
@@ -59,11 +86,37 @@ def migrate(database_url: str | None, schema: str, what: str | None) -> None:
 
 @gapless.command()
 @click.option(
+    "--retention-days",
+    type=click.IntRange(min=0),
+    required=True,
+    metavar="N",
+    help="For how many days what was deleted is kept.",
+)
+@URL_OPTION
+@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def cleanup(retention_days: int, database_url: str | None, schema: str, as_json: bool) -> None:
+    """Remove for good what was deleted long enough ago; for a scheduler.
+
+    What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
+    stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
+    """
+    from gapless.cli import cleaning  # noqa: PLC0415  # as above
+
+    if database_url is None:
+        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+    with failures_told():
+        report = cleaning.cleaned(database_url, schema, retention_days, lambda line: click.echo(line, err=True))
+    click.echo(cleaning.to_json(report) if as_json else cleaning.as_text(report))
+
+
+@gapless.command()
+@click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=DATA,
     show_default=True,
-    help="A folder with organizations.jsonl and members.jsonl.",
+    help="A folder with organizations.jsonl, members.jsonl, numbers.jsonl and knowledge.jsonl.",
 )
 @URL_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")

@@ -20,6 +20,7 @@ from gapless.domain.rules import (
     OnDelete,
     Reference,
     Rule,
+    Unique,
     all_of,
     any_of,
     between,
@@ -33,7 +34,7 @@ from gapless.domain.rules import (
     seed,
 )
 from gapless.domain.rules.model import VERSION
-from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+from gapless.domain.values import AuditEntryId, ErasureId, OrganizationId, UserId
 
 NO_METADATA = JsonObject({})
 
@@ -91,21 +92,48 @@ class AuditEntry(Entity):
     user_agent: str | None = None
 
 
-def _length_rules(entry: AuditEntry) -> Iterator[Rule]:
+@attrs.frozen(kw_only=True, slots=True)
+class ArchivedEntry(AuditEntry):
+    """An entry of an organization that is gone for good. It is kept as it was, and nothing removes it."""
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Erasure(AuditedEntity):
+    """Says that the trail of an organization is not archived when it is removed for good: somebody asked for that.
+
+    It outlives the organization, as the record of why there is no trail.
+    """
+
+    organization_id: OrganizationId
+    id: ErasureId
+    created_at: datetime
+    reason: str
+
+
+def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
+    """The rules of every table that keeps entries."""
     named = {"action": (entry.action, 100), "resource_type": (entry.resource_type, 50)}
     named |= {"resource_id": (entry.resource_id, 200)}
     for name, (text, greatest) in named.items():
         yield Check(
-            f"audit_logs_{name}_length",
-            f"{name.replace('_', ' ').capitalize()} has 1 to {greatest} characters.",
+            f"{table}_{name}_length",
+            f"{_words(name)} has 1 to {greatest} characters.",
             between(length(text), 1, greatest),
         )
     for name, free in {"job": entry.job, "ip_address": entry.ip_address, "user_agent": entry.user_agent}.items():
-        yield Check(
-            f"audit_logs_{name}_length",
-            f"{name.replace('_', ' ').capitalize()} has at most 500 characters.",
-            length(known(free)) <= 500,
-        )
+        yield Check(f"{table}_{name}_length", f"{_words(name)} has at most 500 characters.", length(known(free)) <= 500)
+    yield Check(
+        f"{table}_actor_named",
+        "An entry names the user who acted or the job that did, as the kind of actor says.",
+        any_of(
+            all_of(entry.actor_kind == ActorKind.USER, negate(is_null(entry.user_id)), is_null(entry.job)),
+            all_of(entry.actor_kind == ActorKind.SYSTEM, is_null(entry.user_id), negate(is_null(entry.job))),
+        ),
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _indexes(entry: AuditEntry) -> Iterator[Rule]:
@@ -135,6 +163,8 @@ def as_json(value: object) -> Json:
             return value.isoformat()
         case UUID():
             return str(value)
+        case tuple():
+            return [as_json(part) for part in value]
         case JsonObject():
             return value.to_dict()
         case int():
@@ -167,18 +197,26 @@ def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
     return JsonObject({name: as_json(getattr(row, name)) for name in names if name != VERSION})
 
 
+@rules_of(ArchivedEntry, "audit_archive", origin="gapless")
+def archive_rules(entry: ArchivedEntry) -> Iterator[Rule]:
+    """What holds for every archived entry."""
+    yield from _form_rules(entry, "audit_archive")
+    yield AppendOnly("audit_archive_append_only", "The archive of the audit trail is never changed, and never cleared.")
+
+
+@rules_of(Erasure, "erasures", origin="gapless")
+def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
+    """What holds for every erasure."""
+    yield Check("erasures_reason_length", "A reason has 1 to 500 characters.", between(length(erasure.reason), 1, 500))
+    yield Unique(
+        "erasures_organization_id_unique", "The organization is marked for erasure already.", erasure.organization_id
+    )
+
+
 @rules_of(AuditEntry, "audit_logs", origin="gapless")
 def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
     """What holds for every entry."""
-    yield from _length_rules(entry)
-    yield Check(
-        "audit_logs_actor_named",
-        "An entry names the user who acted or the job that did, as the kind of actor says.",
-        any_of(
-            all_of(entry.actor_kind == ActorKind.USER, negate(is_null(entry.user_id)), is_null(entry.job)),
-            all_of(entry.actor_kind == ActorKind.SYSTEM, is_null(entry.user_id), negate(is_null(entry.job))),
-        ),
-    )
+    yield from _form_rules(entry, "audit_logs")
     home = Reference(
         "audit_logs_organization_id_fkey",
         "An entry belongs to an organization that is there.",
@@ -192,6 +230,8 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
         "audit_logs_append_only",
         "The audit trail is never changed, and removed only with its organization.",
         home,
+        archive=ArchivedEntry,
+        erased_by=Erasure,
         source=seed("GAP-213"),
     )
     yield from _indexes(entry)

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from gapless.domain.audit import audit_rules
+from gapless.domain.audit import archive_rules, audit_rules, erasure_rules
+from gapless.domain.calls import call_note_rules, call_rules
+from gapless.domain.commands import handled_command_rules
 from gapless.domain.events import outbox_rules
+from gapless.domain.invoices import invoice_rules
+from gapless.domain.knowledge import knowledge_rules
 from gapless.domain.organizations import organization_rules
+from gapless.domain.phone_numbers import phone_number_rules
 from gapless.domain.rules import Catalogue
+from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
 
-GAPLESS = Catalogue(()) + organization_rules + user_rules + audit_rules + outbox_rules
+GAPLESS = (
+    Catalogue(())
+    + organization_rules
+    + user_rules
+    + phone_number_rules
+    + call_rules
+    + call_note_rules
+    + knowledge_rules
+    + subscription_rules
+    + invoice_rules
+    + erasure_rules
+    + archive_rules
+    + audit_rules
+    + outbox_rules
+    + handled_command_rules
+)

@@ -2,10 +2,12 @@
 
 GaplessError
 ├── RuleViolated               a declared rule refuses the data
+│   └── CallsInProgress        ... an organization can't be deleted while calls are going on
 ├── InvalidValue               a text is no slug, number, address, id or JSON document
 ├── UnknownField               data names a field that the entity does not have
 ├── NotFound                   no such row, or one of another organization, or a deleted one
 ├── InvalidState               the row is there, and what is asked does not fit the state it is in
+│   ├── DowngradeExceedsPlan   ... a downgrade would leave more members than the plan has seats
 │   └── RetentionExpired       ... a restore came after the retention was over
 ├── TenantMismatch             a row of one organization was handed to a unit of another
 ├── ConcurrencyConflict        somebody else changed it meanwhile; a fresh unit of work may well succeed
@@ -84,6 +86,21 @@ class RuleViolated(GaplessError):
         return {"rule": self.rule, "source": self.source, "entity": self.entity, "fields": list(self.fields)}
 
 
+class CallsInProgress(RuleViolated):
+    """An organization can't be deleted while calls are going on in it; `active_calls` says how many."""
+
+    code = "calls_in_progress"
+
+    def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: str = "") -> None:
+        sentence = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
+        super().__init__(rule=rule, entity=entity, fields=fields, sentence=sentence, source=source)
+        self.active_calls = active_calls
+
+    def details(self) -> dict[str, Detail]:
+        """As of every broken rule, and the number of calls."""
+        return {**super().details(), "active_calls": self.active_calls}
+
+
 class InvalidValue(GaplessError):
     """A text or a document is not what it is meant to be; `kind` says what was expected."""
 
@@ -138,6 +155,20 @@ class InvalidState(GaplessError):
     def details(self) -> dict[str, Detail]:
         """The entity and its id."""
         return {"entity": self.entity, "id": self.id}
+
+
+class DowngradeExceedsPlan(InvalidState):
+    """A downgrade can't be executed: the members that it would leave are more than the seats of the new plan."""
+
+    code = "downgrade_exceeds_plan"
+
+    def __init__(self, entity: str, id: object, members: int, seats: int) -> None:
+        super().__init__(entity, id, f"The downgrade would leave {members} members, and the plan has {seats} seats.")
+        self.members, self.seats = members, seats
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, how many active members would be left, and how many seats the plan has."""
+        return {**super().details(), "members": self.members, "seats": self.seats}
 
 
 class RetentionExpired(InvalidState):

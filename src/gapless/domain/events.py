@@ -10,13 +10,10 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.json_object import Json, JsonObject
-from gapless.domain.organizations import Organization
 from gapless.domain.rules import (
     Check,
     Entity,
     Index,
-    OnDelete,
-    Reference,
     Rule,
     between,
     length,
@@ -63,6 +60,18 @@ class OrganizationDeleted:
         return {"organization_id": str(self.organization_id)}
 
 
+@attrs.frozen(kw_only=True)
+class OrganizationPurged:
+    """The organization is gone for good, and with it what the host keeps of it elsewhere."""
+
+    kind: ClassVar[str] = "organization.purged"
+    organization_id: OrganizationId
+
+    def payload(self) -> dict[str, Json]:
+        """The organization's id."""
+        return {"organization_id": str(self.organization_id)}
+
+
 @attrs.frozen(kw_only=True, slots=True)
 class OutboxEvent(Entity):
     """An event as the outbox keeps it, from the commit until its handler has returned: delivered at least once.
@@ -91,12 +100,6 @@ def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
         "outbox_kind_length", "The kind of an event has 1 to 100 characters.", between(length(event.kind), 1, 100)
     )
     yield Check("outbox_attempts_not_negative", "The number of attempts is not negative.", event.attempts >= 0)
-    yield Reference(
-        "outbox_organization_id_fkey",
-        "An event belongs to an organization that is there.",
-        event.organization_id,
-        Organization,
-        OnDelete.CASCADE,
-    )
+    # No reference to the organization: what has to happen outside has to happen after its purge as well.
     yield Index("idx_outbox_due_at", "Finds the events that are due.", event.due_at)
     yield Index("idx_outbox_claim", "Finds what a relay has claimed.", event.claim)

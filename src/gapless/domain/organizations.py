@@ -16,8 +16,11 @@ from gapless.domain.rules import (
     Index,
     Reference,
     Rule,
+    Transition,
     Unique,
+    any_of,
     between,
+    former,
     known,
     length,
     matches,
@@ -79,6 +82,11 @@ class Organization(AuditedEntity):
         """Whether the organization is not deleted."""
         return negate(self.is_deleted)
 
+    @predicate
+    def has_minutes_left(self) -> bool:
+        """Whether a call may start."""
+        return self.used_minutes < self.call_minutes_quota
+
     def renamed(self, name: str) -> Organization:
         """The organization under another name; its slug stays."""
         return attrs.evolve(self, name=name)
@@ -91,6 +99,29 @@ class Organization(AuditedEntity):
             team_members_quota=limits.team_members,
             phone_numbers_quota=limits.phone_numbers,
             storage_quota=limits.storage,
+        )
+
+    def billed_to(self, billing_email: EmailAddress | None) -> Organization:
+        """The organization, whose invoices go to this address."""
+        return attrs.evolve(self, billing_email=billing_email)
+
+    def with_usage(self, *, minutes: int = 0, storage: int = 0) -> Organization:
+        """The organization after so many more minutes and bytes were used; fewer bytes if the number is negative."""
+        return attrs.evolve(
+            self,
+            used_minutes=self.used_minutes + minutes,
+            used_storage=Bytes(BigInteger(self.used_storage + storage)),
+        )
+
+    def with_quotas_reset(self) -> Organization:
+        """The organization at the start of a billing period: nothing is used, and nobody has been warned."""
+        return attrs.evolve(
+            self,
+            used_minutes=0,
+            used_storage=NOTHING,
+            quota_warning_80_sent=False,
+            quota_warning_90_sent=False,
+            quota_warning_100_sent=False,
         )
 
 
@@ -137,6 +168,16 @@ def _amount_rules(organization: Organization) -> Iterator[Rule]:
         )
 
 
+def _storage_rule(organization: Organization) -> Rule:
+    within = organization.used_storage <= organization.storage_quota
+    return Transition(
+        "storage_quota",
+        "The storage of the organization is used up: only what makes room is accepted.",
+        any_of(organization.used_storage <= former(organization).used_storage, within),
+        added=within,
+    )
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
@@ -149,7 +190,18 @@ def live_organization(home: Reference) -> EntryRequires:
 
 
 @rules_of(
-    Organization, "organizations", key=("id",), hidden=lambda organization: organization.is_deleted, origin="gapless"
+    Organization,
+    "organizations",
+    key=("id",),
+    hidden=lambda organization: organization.is_deleted,
+    unaudited=lambda organization: (
+        organization.used_minutes,
+        organization.used_storage,
+        organization.quota_warning_80_sent,
+        organization.quota_warning_90_sent,
+        organization.quota_warning_100_sent,
+    ),
+    origin="gapless",
 )
 def organization_rules(organization: Organization) -> Iterator[Rule]:
     """What holds for every organization."""
@@ -172,5 +224,6 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
         length(known(organization.billing_email)) <= GREATEST_EMAIL_LENGTH,
     )
     yield from _amount_rules(organization)
+    yield _storage_rule(organization)
     yield from soft_deletion_rules(organization, "organizations", seed("GAP-211"))
     yield Index("idx_organizations_deleted", "Finds what is deleted.", organization.is_deleted, source=seed("X-05"))

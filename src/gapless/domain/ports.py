@@ -155,6 +155,14 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
         """As `Repository.save`."""
         ...
 
+    async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `Repository.save`, of fields that are declared as unaudited (counters, when somebody was last seen).
+
+        Raises:
+            AuditEntryRequired: another field has changed as well.
+        """
+        ...
+
     async def remove(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> None:
         """As `Repository.remove`."""
         ...

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from gapless.domain.rules import Check, Rule, Source, all_of, any_of, is_null, negate
+from gapless.domain.rules.queries import Assignment, assign
 from gapless.domain.values import DeletionId, UserId
 
 
@@ -75,6 +76,27 @@ def deleted(row: S, deletion: Deletion) -> S:
 def restored(row: S) -> S:
     """The row, no longer deleted, with no trace of the deletion: the audit trail has it."""
     return _marked(row, False, None, None, None)
+
+
+def deleting(row: SoftDeletable, deletion: Deletion) -> tuple[Assignment, ...]:
+    """In a set-based write: every row is marked as deleted, as `deleted` marks one."""
+    return _marking(row, True, deletion.at, deletion.by, deletion.id)
+
+
+def restoring(row: SoftDeletable) -> tuple[Assignment, ...]:
+    """In a set-based write: no row is deleted any longer, as `restored` leaves one."""
+    return _marking(row, False, None, None, None)
+
+
+def _marking(
+    row: SoftDeletable, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None
+) -> tuple[Assignment, ...]:
+    return (
+        assign(row.is_deleted, is_deleted),
+        assign(row.deleted_at, at),
+        assign(row.deleted_by, by),
+        assign(row.deletion_id, id),
+    )
 
 
 def _marked(row: S, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None) -> S:

@@ -112,6 +112,10 @@ class User(AuditedEntity):
         """The user in another role."""
         return attrs.evolve(self, role=role)
 
+    def seen(self, at: datetime) -> User:
+        """The user, last seen at this time (UTC)."""
+        return attrs.evolve(self, last_seen_at=at)
+
     def deactivated(self, at: datetime, reason: str | None) -> User:
         """The user without a seat, from this time (UTC) on and for this reason."""
         return attrs.evolve(self, is_active=False, deactivated_at=at, deactivation_reason=reason)
@@ -210,7 +214,13 @@ def _indexes(user: User) -> Iterator[Rule]:
     )
 
 
-@rules_of(User, "users", hidden=lambda user: user.is_deleted, origin="gapless")
+@rules_of(
+    User,
+    "users",
+    hidden=lambda user: user.is_deleted,
+    unaudited=lambda user: user.last_seen_at,
+    origin="gapless",
+)
 def user_rules(user: User) -> Iterator[Rule]:
     """What holds for every user, and for the users of an organization together."""
     yield from _email_rules(user)

@@ -20,6 +20,13 @@ UserId = NewType("UserId", UUID)
 AuditEntryId = NewType("AuditEntryId", UUID)
 EventId = NewType("EventId", UUID)
 DeletionId = NewType("DeletionId", UUID)
+PhoneNumberId = NewType("PhoneNumberId", UUID)
+CallId = NewType("CallId", UUID)
+CallNoteId = NewType("CallNoteId", UUID)
+KnowledgeItemId = NewType("KnowledgeItemId", UUID)
+SubscriptionId = NewType("SubscriptionId", UUID)
+InvoiceId = NewType("InvoiceId", UUID)
+ErasureId = NewType("ErasureId", UUID)
 
 Slug = NewType("Slug", str)
 """An organization's name in addresses: lower-case words of ASCII letters and digits, joined by hyphens."""
@@ -46,12 +53,17 @@ _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def normalise_email_address(text: str) -> EmailAddress:
     """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
-    return EmailAddress(_lowered(_trimmed(text)))
+    return EmailAddress(_lowered(trimmed(text)))
 
 
 def normalise_slug(text: str) -> Slug:
     """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
-    return Slug(_lowered(_trimmed(text)))
+    return Slug(_lowered(trimmed(text)))
+
+
+def normalise_e164(text: str) -> E164:
+    """Trims ASCII white space, and judges nothing: the entity does."""
+    return E164(trimmed(text))
 
 
 def parse_email_address(text: str) -> EmailAddress:
@@ -78,7 +90,7 @@ def parse_e164(text: str) -> E164:
     Raises:
         InvalidValue: it is no number in that form.
     """
-    return E164(_matching("e164", _trimmed(text), E164_PATTERN, GREATEST_E164_LENGTH))
+    return E164(_matching("e164", normalise_e164(text), E164_PATTERN, GREATEST_E164_LENGTH))
 
 
 def parse_id(text: str) -> UUID:
@@ -96,7 +108,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _trimmed(text: str) -> str:
+def trimmed(text: str) -> str:
+    """Trims ASCII white space; what is no text is left to be refused by the entity."""
     return text.strip(_ASCII_SPACE) if _is_text(text) else text
 
 

@@ -1,4 +1,4 @@
-"""What every use case asks of its arguments before it asks a store; everything else the entities judge."""
+"""What use cases ask of their arguments before they ask a store; everything else the entities judge."""
 
 from __future__ import annotations
 
@@ -18,3 +18,17 @@ def require_ids(*ids: object) -> None:
             raise InvalidValue(
                 "uuid", f"An id is a uuid.UUID, not a {type(given).__name__}; parse_id reads one from a text."
             )
+
+
+def require_boolean(kind: str, given: object) -> None:
+    """Refuses what is neither True nor False, because anything else would count as one of them.
+
+    Args:
+        kind: what it says, as the error names it.
+        given: the argument.
+
+    Raises:
+        InvalidValue: it is no `bool`.
+    """
+    if not isinstance(given, bool):
+        raise InvalidValue(kind, f"{kind} is True or False, not a {type(given).__name__}.")

@@ -1,19 +1,20 @@
-"""Reading the audit trail: of an organization, of one resource, of what one user did."""
+"""Reading the audit trail: of an organization, of one resource, of what one user did; and what is archived of it."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
+from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.ports import Store
 from gapless.domain.rules import all_of, descending
 from gapless.domain.values import AuditEntryId, OrganizationId, UserId
 from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, require_limit
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import resource_id as id_in_trail
 
 EntryPage = Page[AuditEntry, AuditEntryId]
+ArchivePage = Page[ArchivedEntry, AuditEntryId]
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +69,14 @@ class AuditTrail:
         require_ids(user_id)
         return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit)
 
+    async def of_purged_organization(
+        self, organization_id: OrganizationId, *, after: AuditEntryId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> ArchivePage:
+        """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await page_of(reading.of(ArchivedEntry), None, lambda entry: descending(entry.id), after, limit)
+
     async def _page(
         self,
         organization_id: OrganizationId,
@@ -75,12 +84,9 @@ class AuditTrail:
         after: AuditEntryId | None,
         limit: int,
     ) -> EntryPage:
-        require_ids(organization_id, *(() if after is None else (after,)))
-        require_limit(limit)
+        require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            last = None if after is None else await reading.audit_trail.get(after)
-            rows = await reading.audit_trail.find(where, order=_newest_first, after=last, limit=limit + 1)
-        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+            return await page_of(reading.of(AuditEntry), where, _newest_first, after, limit)
 
 
 def _newest_first(entry: AuditEntry) -> object:

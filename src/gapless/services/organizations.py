@@ -1,24 +1,26 @@
-"""The use cases around an organization: it is founded, renamed, deleted and restored."""
+"""The use cases around an organization: it is founded, changed, deleted and restored."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.events import OrganizationDeleted
-from gapless.domain.json_object import JsonObject
+from gapless.domain.audit import Actor, Erasure
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.rules.queries import Assignment, assign
-from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address, normalise_slug
 from gapless.services.arguments import require_ids
+from gapless.services.organization_deletion import (
+    RestoredOrganization,
+    delete_organization,
+    request_erasure,
+    restore_organization,
+)
 from gapless.services.recording import Recording
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable, retention_days
+from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0
 
@@ -33,7 +35,7 @@ class Founded:
 
 @attrs.frozen(kw_only=True)
 class Organizations:
-    """Founds, renames, deletes and restores organizations.
+    """Founds, changes, deletes and restores organizations.
 
     Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
     CommitUnknown and StoreUnavailable; see `gapless.retrying`.
@@ -132,91 +134,108 @@ class Organizations:
             NotFound: there is no such organization, or it is deleted.
             RuleViolated: `check_org_name_length`.
         """
-        require_ids(organization_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.organizations.get(organization_id)
-            after = before.renamed(name)
-            if after == before:
-                return before
-            renamed = await unit.organizations.save(after, record.entry("organization.renamed", before, after))
-            await unit.commit()
-        return renamed
+        return await self._change(organization_id, "organization.renamed", lambda before: before.renamed(name), actor)
+
+    async def change_billing_email(
+        self, organization_id: OrganizationId, billing_email: str | None, *, actor: Actor
+    ) -> Organization:
+        """Sends the invoices to another address, or to none; the one that it has changes nothing and logs nothing.
+
+        Args:
+            organization_id: whose invoices.
+            billing_email: white space around it and capitals are mended; None if nobody is to get them.
+            actor: who acts.
+
+        Raises:
+            NotFound: there is no such organization, or it is deleted.
+            RuleViolated: `check_billing_email`, `organizations_billing_email_length`.
+        """
+        address = None if billing_email is None else normalise_email_address(billing_email)
+        return await self._change(
+            organization_id, "organization.billing_email.changed", lambda before: before.billed_to(address), actor
+        )
 
     async def delete(self, organization_id: OrganizationId, *, actor: Actor) -> Organization:
-        """Deletes the organization and its live users softly, as one deletion (INTEGRITY-001).
+        """Deletes the organization, its live users and live knowledge items softly, as one deletion (INTEGRITY-001).
 
-        OrganizationDeleted goes to the outbox. The entry says for how many days all of it can be restored.
+        Its phone numbers and its subscription go for good: their images stand in the entry, under `phone_numbers` and
+        `subscription`. The entry also says for how many days all else can be restored, and how many calls no longer say
+        which number was called. OrganizationDeleted goes to the outbox, and PhoneNumberReleased for each number.
 
         Returns:
             The organization, as stored.
 
         Raises:
             NotFound: there is no such organization, or it is deleted already.
+            CallsInProgress: calls are going on (`no_active_calls`); the error says how many.
             DeadlineExceeded: it took longer than 10 seconds; nothing of it was kept.
-            RuleViolated: a rule of the catalogue that a deleted organization would break.
+            RuleViolated: `no_active_calls`, if a call was started past the use cases meanwhile.
         """
         require_ids(organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
-            record = self._recording(actor)
-            before = await unit.organizations.get(organization_id)
-            deletion = record.deletion()
-            after = deleted(before, deletion)
-            metadata = JsonObject({"retentionDays": retention_days(self._retention)})
-            entry = record.entry("organization.deleted", before, after, metadata)
-            events = record.events(organization_id, [OrganizationDeleted(organization_id=organization_id)])
-            stored = await unit.organizations.save(after, entry, events)
-            await unit.users.update_where(lambda user: user.is_live, lambda user: _deleting(user, deletion), entry)
+            stored = await delete_organization(unit, organization_id, self._recording(actor), self._retention)
             await unit.commit()
         return stored
 
-    async def restore(self, organization_id: OrganizationId, *, actor: Actor) -> Organization:
-        """Brings a deleted organization back, with exactly the users of its deletion (INTEGRITY-006).
+    async def restore(self, organization_id: OrganizationId, *, actor: Actor) -> RestoredOrganization:
+        """Brings an organization back, with exactly the users and knowledge items of its deletion (INTEGRITY-006).
 
-        Sessions that ended stay ended. Users who had been removed one by one before stay removed.
+        What had been removed one by one before stays removed, sessions that ended stay ended, and a mark for erasure is
+        lifted.
 
         Returns:
-            The organization, as stored.
+            The organization, how much came back with it, and what did not: its numbers, its plan, the links of calls.
 
         Raises:
             NotFound: there is no such organization.
-            InvalidState: it is not deleted.
+            InvalidState: it is not deleted, or its purge has begun.
             RetentionExpired: it was deleted too long ago.
             RuleViolated: what it would come back with breaks a rule: `team_members_quota`, if its quota shrank
                 meanwhile; `last_owner`, if no owner is among its users.
         """
         require_ids(organization_id)
         async with self._store.unit(organization_id) as unit:
+            result = await restore_organization(unit, organization_id, self._recording(actor), self._retention)
+            await unit.commit()
+        return result
+
+    async def mark_for_erasure(self, organization_id: OrganizationId, reason: str, *, actor: Actor) -> Erasure:
+        """Asks that the purge of an organization, deleted or not, keeps nothing of its audit trail (X-10).
+
+        A restore lifts the mark. The mark itself outlives the organization, as the record of why there is no trail.
+
+        Args:
+            organization_id: whose trail.
+            reason: why, 1 to 500 characters.
+            actor: who acts.
+
+        Raises:
+            NotFound: there is no such organization.
+            RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+        """
+        require_ids(organization_id)
+        async with self._store.unit(organization_id) as unit:
+            mark = await request_erasure(unit, organization_id, reason, self._recording(actor))
+            await unit.commit()
+        return mark
+
+    async def _change(
+        self,
+        organization_id: OrganizationId,
+        action: str,
+        change: Callable[[Organization], Organization],
+        actor: Actor,
+    ) -> Organization:
+        require_ids(organization_id)
+        async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            before = await unit.organizations.get(organization_id, include_deleted=True)
-            require_restorable(before, self._retention, record.at)
-            after = restored(before)
-            entry = record.entry("organization.restored", before, after)
-            stored = await unit.organizations.save(after, entry)
-            if (batch := before.deletion_id) is not None:
-                await unit.users.update_where(
-                    lambda user: user.deletion_id == batch, _restoring, entry, include_deleted=True
-                )
+            before = await unit.organizations.get(organization_id)
+            after = change(before)
+            if after == before:
+                return before
+            stored = await unit.organizations.save(after, record.entry(action, before, after))
             await unit.commit()
         return stored
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)
-
-
-def _deleting(user: User, deletion: Deletion) -> Iterable[Assignment]:
-    return (
-        assign(user.is_deleted, True),
-        assign(user.deleted_at, deletion.at),
-        assign(user.deleted_by, deletion.by),
-        assign(user.deletion_id, deletion.id),
-    )
-
-
-def _restoring(user: User) -> Iterable[Assignment]:
-    return (
-        assign(user.is_deleted, False),
-        assign(user.deleted_at, None),
-        assign(user.deleted_by, None),
-        assign(user.deletion_id, None),
-    )

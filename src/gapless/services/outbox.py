@@ -116,10 +116,11 @@ class OutboxRelay:
             due = await outbox.find(lambda event: event.due_at <= now, order=lambda event: event.due_at, limit=limit)
             if not due:
                 return ()
-            ids = [event.id for event in due]
-            # Asked again whether it is due: a relay that was faster has moved that ahead.
+            ids, last = [event.id for event in due], due[-1].due_at
+            # Asked again whether it is due: a relay that was faster has moved that ahead. By the last of them, so that
+            # an index finds these few also where many more are due.
             await outbox.update_where(
-                lambda event: all_of(one_of(event.id, *ids), event.due_at <= now),
+                lambda event: all_of(one_of(event.id, *ids), event.due_at <= last),
                 lambda event: (assign(event.claim, token), assign(event.due_at, now + self._lease)),
             )
             claimed = {event.id for event in await outbox.find(lambda event: event.claim == token)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -12,11 +14,12 @@ from gapless.domain.audit import NO_METADATA, Actor, ActorKind, AuditEntry, chan
 from gapless.domain.errors import InvalidValue
 from gapless.domain.events import Event, OutboxEvent
 from gapless.domain.json_object import JsonObject
-from gapless.domain.organizations import Organization
 from gapless.domain.ports import IdFactory
+from gapless.domain.rules import AuditedEntity, model_of
 from gapless.domain.soft_deletion import Deletion
-from gapless.domain.users import User
 from gapless.domain.values import AuditEntryId, DeletionId, EventId, OrganizationId
+
+_WORD = re.compile("(?<!^)(?=[A-Z])")
 
 
 @attrs.frozen
@@ -45,26 +48,28 @@ class Recording:
     def entry(
         self,
         action: str,
-        before: Organization | User | None,
-        after: Organization | User,
+        before: AuditedEntity | None,
+        after: AuditedEntity | None,
         metadata: JsonObject = NO_METADATA,
     ) -> AuditEntry:
-        """The entry of a row that changed, or came (`before` is None).
+        """The entry of a row that changed, came (`before` is None) or went for good (`after` is None).
 
         Raises:
             RuleViolated: the trail can't keep what the actor says of itself.
         """
         old, new = changed_fields(before, after)
+        row = cast(AuditedEntity, before if after is None else after)
+        model = model_of(type(row))
         return AuditEntry(
-            organization_id=_organization_of(after),
+            organization_id=cast(OrganizationId, model.tenant_of(row)),
             id=AuditEntryId(self.ids.new()),
             created_at=self.at,
             actor_kind=ActorKind.SYSTEM if self.actor.user_id is None else ActorKind.USER,
             user_id=self.actor.user_id,
             job=self.actor.job,
             action=action,
-            resource_type=resource_type(type(after)),
-            resource_id=resource_id(after.id),
+            resource_type=resource_type(type(row)),
+            resource_id=resource_id(cast(UUID, model.key_of(row)[-1])),
             before=old,
             after=new,
             metadata=metadata,
@@ -91,15 +96,11 @@ class Recording:
         return Deletion(id=DeletionId(self.ids.new()), at=self.at, by=self.actor.user_id)
 
 
-def resource_type(entity: type[Organization | User]) -> str:
-    """What the trail calls the rows of an entity."""
-    return entity.__name__.lower()
+def resource_type(entity: type[AuditedEntity]) -> str:
+    """What the trail calls the rows of an entity: its name in lower case, its words joined by underscores."""
+    return _WORD.sub("_", entity.__name__).lower()
 
 
 def resource_id(id: UUID | str) -> str:
     """An id as the trail holds it."""
     return str(id) if isinstance(id, UUID) else id
-
-
-def _organization_of(row: Organization | User) -> OrganizationId:
-    return row.id if isinstance(row, Organization) else row.organization_id

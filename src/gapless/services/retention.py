@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gapless.domain.errors import InvalidState, RetentionExpired
+from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 
 DEFAULT_RETENTION = timedelta(days=30)
 
 
-def require_restorable(row: Organization | User, retention: timedelta, now: datetime) -> None:
+def require_restorable(row: Organization | User | KnowledgeItem, retention: timedelta, now: datetime) -> None:
     """Refuses to restore a row that is not deleted, or was deleted too long ago.
 
     Args:

@@ -7,13 +7,12 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.rules import all_of
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address
 from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, require_limit
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
@@ -175,6 +174,19 @@ class TeamService:
             await unit.commit()
         return stored
 
+    async def seen(self, organization_id: OrganizationId, user_id: UserId) -> User:
+        """Notes that a user was here just now; it is not audited.
+
+        Raises:
+            NotFound: there is no such user, or a deleted one.
+        """
+        require_ids(organization_id, user_id)
+        async with self._store.unit(organization_id) as unit:
+            before = await unit.users.get(user_id)
+            stored = await unit.users.save_unaudited(before.seen(self._clock.now()))
+            await unit.commit()
+        return stored
+
     async def get(self, organization_id: OrganizationId, user_id: UserId) -> User:
         """A user, active or not, as it is now.
 
@@ -230,12 +242,9 @@ class TeamService:
     async def _page(
         self, organization_id: OrganizationId, among: Callable[[User], bool], after: UserId | None, limit: int
     ) -> MemberPage:
-        require_ids(organization_id, *(() if after is None else (after,)))
-        require_limit(limit)
-        wanted = among if after is None else lambda user: all_of(among(user), user.id > after)
+        require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            rows = await reading.users.find(wanted, limit=limit + 1, include_deleted=True)
-        return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+            return await page_by_id(reading.of(User), among, after, limit, include_deleted=True)
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

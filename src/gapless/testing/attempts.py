@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar, cast
 
 import attrs
 
 from gapless.domain.errors import RuleViolated
-from gapless.domain.json_object import JsonObject
-from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import AuditedEntity, Entity, Model, Rule, model_of
+from gapless.domain.ports import Store
+from gapless.domain.rules import Model, Rule
 from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import literal
-from gapless.domain.values import OrganizationId
 from gapless.testing.scenes import Scene
-
-E = TypeVar("E", bound=Judged)
 
 
 @attrs.frozen
@@ -69,47 +63,20 @@ class RowViolation:
 
 @attrs.frozen
 class StepViolation:
-    """A rule over several rows, or over a change, is broken by steps."""
+    """A rule over several rows, or over a change, is broken by steps.
+
+    Attributes:
+        rule: the name of the rule.
+        tried, store, sql, entity: as in an Attempt.
+        table: which table is meant, if rules of that name stand at several; None if one does.
+    """
 
     rule: str
     tried: str
     store: AskStore | None
     sql: AskSql | None = attrs.field(default=None, kw_only=True)
     entity: AskEntity | None = attrs.field(default=None, kw_only=True)
+    table: str | None = attrs.field(default=None, kw_only=True)
 
 
 Violation = RowViolation | StepViolation
-
-
-def values_of(model: Model[E], row: E) -> dict[str, object]:
-    """The values of a row by column."""
-    return dict(zip((column.name for column in model.columns), model.values(row), strict=True))
-
-
-def insertion(model: Model[E], row: E) -> PlainSql:
-    """The statement that inserts a row, judged or not."""
-    names = ", ".join(column.name for column in model.columns)
-    values = model.values(row)
-    casts = ("::text::jsonb" if isinstance(value, JsonObject) else "" for value in values)
-    places = ", ".join(f"${place}{cast}" for place, cast in enumerate(casts, 1))
-    text = f"INSERT INTO {model.table} ({names}) VALUES ({places})"  # noqa: S608  # names of a catalogue, no input
-    return PlainSql(text, tuple(map(_sent, values)))
-
-
-def _sent(value: object) -> object:
-    return value.text if isinstance(value, JsonObject) else literal(value)
-
-
-async def add_row(unit: UnitOfWork, scene: Scene, row: Judged) -> Judged:
-    """Adds a row of any entity in a unit of work of its organization, with an audit entry if it takes one."""
-    if isinstance(row, AuditedEntity):
-        organization_id = cast(OrganizationId, model_of(type(row)).tenant_of(row))
-        return await unit.of(type(row)).add(row, scene.entry(organization_id))
-    return await unit.of(type(cast(Entity, row))).add(cast(Entity, row))
-
-
-async def save_row(unit: UnitOfWork, scene: Scene, row: Judged) -> Judged:
-    """Saves a row of any entity in a unit of work of the scene, with an audit entry if it takes one."""
-    if isinstance(row, AuditedEntity):
-        return await unit.of(type(row)).save(row, scene.entry())
-    return await unit.of(type(cast(Entity, row))).save(cast(Entity, row))

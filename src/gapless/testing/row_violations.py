@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from gapless.domain.calls import CallStatus, Handler
+from gapless.domain.invoices import InvoiceStatus
 from gapless.domain.json_object import GREATEST_INTEGER
 from gapless.domain.organizations import RESERVED_SLUGS
 from gapless.testing.attempts import RowViolation
-from gapless.testing.scenes import MOMENT
+from gapless.testing.rows import LATER, MOMENT
 
 _SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
 
@@ -40,6 +42,28 @@ def _address_form(rule: str, column: str) -> tuple[RowViolation, ...]:
         ("white space", "a b@acme.example"),
         ("a line break at the end", "a@acme.example\n"),
         ("nothing", ""),
+    )
+
+
+def _number_form(rule: str, column: str) -> tuple[RowViolation, ...]:
+    return _each(
+        rule,
+        column,
+        ("no plus sign", "998901234567"),
+        ("zero first", "+098901234567"),
+        ("one digit", "+9"),
+        ("16 digits", "+" + "9" * 16),
+        ("a space", "+998 901234567"),
+        ("a line break at the end", "+998901234567\n"),
+        ("a digit that is not ASCII", "+99890123456٧"),
+        ("nothing", ""),
+    )
+
+
+def _order(rule: str, start: str, end: str) -> tuple[RowViolation, ...]:
+    return (
+        RowViolation(rule, "no time between", {start: MOMENT, end: MOMENT}),
+        RowViolation(rule, "backwards", {start: LATER, end: MOMENT}),
     )
 
 
@@ -85,21 +109,90 @@ _USERS = (
     *_deletion("users"),
 )
 
-_AUDIT_LOGS = (
-    *_length("audit_logs_action_length", "action", 1, 100),
-    *_length("audit_logs_resource_type_length", "resource_type", 1, 50),
-    *_length("audit_logs_resource_id_length", "resource_id", 1, 200),
-    *_length("audit_logs_job_length", "job", 0, 500),
-    *_length("audit_logs_ip_address_length", "ip_address", 0, 500),
-    *_length("audit_logs_user_agent_length", "user_agent", 0, 500),
-    RowViolation("audit_logs_actor_named", "a job without its name", {"job": None}),
-    RowViolation("audit_logs_actor_named", "a job and a user", {"user_id": _SOMEBODY}),
-    RowViolation("audit_logs_actor_named", "nobody", {"actor_kind": "user", "job": None}),
+_PHONE_NUMBERS = (
+    *_number_form("check_number_format", "number"),
+    *_length("check_display_name_length", "display_name", 0, 50),
+    *_number_form("check_forwarding_format", "forwarding_number"),
 )
 
-_OUTBOX = (
+_CALLS = (
+    *_number_form("check_caller_number_format", "caller_number"),
+    *_each("check_duration_positive", "duration_seconds", ("-1", -1)),
+    *_each("check_ai_confidence_range", "ai_confidence", ("-1", -1), ("101", 101)),
+    *_each("check_call_quality_range", "call_quality", ("0", 0), ("6", 6)),
+    *_length("calls_outcome_length", "outcome", 0, 50),
+    *_length("calls_sentiment_length", "sentiment", 0, 50),
+    *_order("check_end_after_start", "started_at", "ended_at"),
+    RowViolation("calls_status_ended_at_agree", "an end while it is going on", {"status": CallStatus.ACTIVE}),
+    RowViolation("calls_status_ended_at_agree", "completed without an end", {"ended_at": None}),
+    RowViolation(
+        "calls_active_needs_number",
+        "going on without a number",
+        {"status": CallStatus.ACTIVE, "ended_at": None, "phone_number_id": None},
+    ),
+    RowViolation("calls_handled_by_user_id_human", "a user, though the AI took it", {"handled_by": Handler.AI}),
+    *_length("call_notes_body_length", "body", 1, 5000),
+)
+
+_KNOWLEDGE_ITEMS = (
+    *_length("check_question_length", "question", 10, 500),
+    *_length("check_answer_length", "answer", 10, 5000),
+    *_length("knowledge_items_category_length", "category", 1, 50),
+    *_each("check_usage_count_positive", "usage_count", ("-1", -1)),
+    *_deletion("knowledge_items"),
+)
+
+_BILLING = (
+    *_order("check_period_end_after_start", "current_period_start", "current_period_end"),
+    *_each("check_retry_count_positive", "retry_count", ("-1", -1)),
+    *_length("subscriptions_plan_length", "plan", 1, 500),
+    *_length("subscriptions_scheduled_plan_length", "scheduled_plan", 1, 500),
+    *_each(
+        "subscriptions_schedule_agree",
+        "scheduled_users_to_deactivate",
+        ("a user without a plan", (_SOMEBODY,)),
+        ("nobody without a plan", ()),
+    ),
+    *_length("invoices_number_length", "number", 1, 500),
+    *_each("invoices_amount_minor_range", "amount_minor", ("-1", -1), ("2^53", GREATEST_INTEGER + 1)),
+    *_each(
+        "invoices_currency_format",
+        "currency",
+        ("small letters", "usd"),
+        ("two letters", "US"),
+        ("four letters", "USDT"),
+        ("a line break at the end", "USD\n"),
+        ("nothing", ""),
+    ),
+    *_order("invoices_period_end_after_start", "period_start", "period_end"),
+    RowViolation("invoices_status_paid_at_agree", "paid at no time", {"status": InvoiceStatus.PAID}),
+    RowViolation("invoices_status_paid_at_agree", "a time without payment", {"paid_at": MOMENT}),
+)
+
+
+def _entries(table: str) -> tuple[RowViolation, ...]:
+    named = f"{table}_actor_named"
+    return (
+        *_length(f"{table}_action_length", "action", 1, 100),
+        *_length(f"{table}_resource_type_length", "resource_type", 1, 50),
+        *_length(f"{table}_resource_id_length", "resource_id", 1, 200),
+        *_length(f"{table}_job_length", "job", 0, 500),
+        *_length(f"{table}_ip_address_length", "ip_address", 0, 500),
+        *_length(f"{table}_user_agent_length", "user_agent", 0, 500),
+        RowViolation(named, "a job without its name", {"job": None}),
+        RowViolation(named, "a job and a user", {"user_id": _SOMEBODY}),
+        RowViolation(named, "nobody", {"actor_kind": "user", "job": None}),
+    )
+
+
+_RECORDS = (
+    *_length("erasures_reason_length", "reason", 1, 500),
+    *_entries("audit_archive"),
+    *_entries("audit_logs"),
     *_length("outbox_kind_length", "kind", 1, 100),
     *_each("outbox_attempts_not_negative", "attempts", ("-1", -1)),
+    *_length("handled_commands_kind_length", "kind", 1, 100),
+    *_length("handled_commands_key_length", "key", 1, 200),
 )
 
-ROW_VIOLATIONS = (*_ORGANIZATIONS, *_USERS, *_AUDIT_LOGS, *_OUTBOX)
+ROW_VIOLATIONS = (*_ORGANIZATIONS, *_USERS, *_PHONE_NUMBERS, *_CALLS, *_KNOWLEDGE_ITEMS, *_BILLING, *_RECORDS)

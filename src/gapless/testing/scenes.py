@@ -1,38 +1,60 @@
-"""The scene that a rule is broken in: an organization that is there, its owner, and valid rows to spoil."""
+"""The scene that a rule is broken in: an organization that is there, with what rows of others need to refer to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 import attrs
 
-from gapless.domain.audit import ActorKind, AuditEntry
+from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.domain.calls import Call, CallNote
+from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import JsonObject
+from gapless.domain.invoices import Invoice
+from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.plans import DEFAULT_PLANS
+from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import IdFactory, Store
 from gapless.domain.rules.model import Judged
+from gapless.domain.soft_deletion import Deletion
+from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
-from gapless.domain.values import AuditEntryId, EmailAddress, EventId, OrganizationId, Slug, UserId
-
-MOMENT = datetime(2024, 2, 29, 12, tzinfo=UTC)
+from gapless.domain.values import DeletionId, OrganizationId
+from gapless.testing.rows import (
+    MOMENT,
+    a_call,
+    a_command,
+    a_knowledge_item,
+    a_note,
+    a_phone_number,
+    a_subscription,
+    a_user,
+    an_archived_entry,
+    an_entry,
+    an_erasure,
+    an_event,
+    an_invoice,
+    an_organization,
+)
 
 
 @attrs.frozen(kw_only=True)
 class Scene:
-    """An organization with its owner, as a store keeps them.
+    """An organization with its owner, a phone number and a call, as a store keeps them.
 
     Attributes:
-        organization: it has free seats.
+        organization: it has free seats, and may have further phone numbers.
         owner: its only user.
+        phone_number: its only phone number.
+        call: its only call; it is over.
         ids: makes the ids of further rows.
     """
 
     organization: Organization
     owner: User
+    phone_number: PhoneNumber
+    call: Call
     ids: IdFactory
 
     def entry(self, organization_id: OrganizationId | None = None) -> AuditEntry:
@@ -43,55 +65,13 @@ class Scene:
         """A valid user of the organization who is not added yet."""
         return a_user(self.organization.id, self.ids, Role.MANAGER)
 
+    def further_call(self) -> Call:
+        """A valid call to the organization's number that is not added yet."""
+        return a_call(self.phone_number, self.owner, self.ids)
 
-def an_organization(ids: IdFactory) -> Organization:
-    """A valid organization that no store has, with a slug of its own."""
-    own = OrganizationId(ids.new())
-    limits = DEFAULT_PLANS.limits("starter")
-    return Organization(
-        id=own,
-        created_at=MOMENT,
-        name="Acme",
-        slug=Slug(f"acme-{own.hex}"),
-        billing_email=EmailAddress("billing@acme.example"),
-        call_minutes_quota=limits.call_minutes,
-        team_members_quota=limits.team_members,
-        phone_numbers_quota=limits.phone_numbers,
-        storage_quota=limits.storage,
-    )
-
-
-def a_user(organization_id: OrganizationId, ids: IdFactory, role: Role) -> User:
-    """A valid user with an address of its own."""
-    own = UserId(ids.new())
-    email = EmailAddress(f"{own.hex}@acme.example")
-    return User(organization_id=organization_id, id=own, created_at=MOMENT, email=email, name="Ann", role=role)
-
-
-def an_entry(organization_id: OrganizationId, ids: IdFactory) -> AuditEntry:
-    """A valid entry of a job."""
-    return AuditEntry(
-        organization_id=organization_id,
-        id=AuditEntryId(ids.new()),
-        created_at=MOMENT,
-        actor_kind=ActorKind.SYSTEM,
-        job="violations",
-        action="rule.tried",
-        resource_type="rule",
-        resource_id="1",
-    )
-
-
-def an_event(organization_id: OrganizationId, ids: IdFactory) -> OutboxEvent:
-    """A valid event."""
-    return OutboxEvent(
-        organization_id=organization_id,
-        id=EventId(ids.new()),
-        created_at=MOMENT,
-        kind="rule.tried",
-        payload=JsonObject({}),
-        due_at=MOMENT,
-    )
+    def deletion(self) -> Deletion:
+        """A fresh deletion by a job."""
+        return Deletion(id=DeletionId(self.ids.new()), at=MOMENT, by=None)
 
 
 Sample = Callable[[Scene], Judged]
@@ -100,24 +80,53 @@ SAMPLES: Mapping[type, Sample] = MappingProxyType(
     {
         Organization: lambda scene: an_organization(scene.ids),
         User: lambda scene: scene.member(),
+        PhoneNumber: lambda scene: a_phone_number(scene.organization.id, scene.ids),
+        Call: lambda scene: scene.further_call(),
+        CallNote: lambda scene: a_note(scene.call, scene.owner, scene.ids),
+        KnowledgeItem: lambda scene: a_knowledge_item(scene.organization.id, scene.ids),
+        Subscription: lambda scene: a_subscription(scene.organization.id, scene.ids),
+        Invoice: lambda scene: an_invoice(scene.organization.id, scene.ids),
+        Erasure: lambda scene: an_erasure(scene.organization.id, scene.ids),
+        ArchivedEntry: lambda scene: an_archived_entry(scene.organization.id, scene.ids),
         AuditEntry: lambda scene: scene.entry(),
         OutboxEvent: lambda scene: an_event(scene.organization.id, scene.ids),
+        HandledCommand: lambda scene: a_command(scene.organization.id, scene.ids),
     }
 )
 """For each entity a valid row that can be added to the scene."""
 
 
-async def staged(store: Store, ids: IdFactory) -> Scene:
-    """Founds an organization with one owner in a store.
+def a_scene(ids: IdFactory) -> Scene:
+    """A scene that no store has.
 
     Args:
-        store: where the scene is set.
         ids: makes the ids; no two scenes of one store get the same.
     """
     organization = an_organization(ids)
-    founder = a_user(organization.id, ids, Role.OWNER)
-    async with store.founding(organization.id) as unit:
-        stored = await unit.organizations.add(organization, an_entry(organization.id, ids))
-        owner = await unit.users.add(founder, an_entry(organization.id, ids))
+    owner = a_user(organization.id, ids, Role.OWNER)
+    number = a_phone_number(organization.id, ids)
+    return Scene(organization=organization, owner=owner, phone_number=number, call=a_call(number, owner, ids), ids=ids)
+
+
+async def staged(store: Store, ids: IdFactory) -> Scene:
+    """Sets a scene in a store.
+
+    Args:
+        store: where the scene is set.
+        ids: as for `a_scene`.
+
+    Returns:
+        The scene with its rows as they are stored.
+    """
+    scene = a_scene(ids)
+    entry = scene.entry()
+    async with store.founding(scene.organization.id) as unit:
+        stored = Scene(
+            organization=await unit.organizations.add(scene.organization, entry),
+            owner=await unit.users.add(scene.owner, entry),
+            phone_number=await unit.of(PhoneNumber).add(scene.phone_number, entry),
+            call=await unit.of(Call).add(scene.call),
+            ids=ids,
+        )
         await unit.commit()
-    return Scene(organization=stored, owner=owner, ids=ids)
+    return stored

@@ -7,19 +7,15 @@ from collections.abc import Callable
 import attrs
 
 from gapless.domain.ports import Store
-from gapless.domain.rules import model_of
-from gapless.domain.soft_deletion import Deletion, deleted, restored
+from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Role, User
-from gapless.domain.values import DeletionId
-from gapless.testing.attempts import PlainSql, StepViolation, insertion
-from gapless.testing.scenes import MOMENT, Scene, a_user, an_entry, an_organization
+from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.rows import MOMENT, a_user, an_entry, an_organization
+from gapless.testing.scenes import Scene
+from gapless.testing.steps import insertion
 
 _OWNER = "organization_id = $1 AND id = $2"
-
-
-def _deletion(scene: Scene) -> Deletion:
-    return Deletion(id=DeletionId(scene.ids.new()), at=MOMENT, by=None)
 
 
 def _team(scene: Scene, seats: int) -> Team:
@@ -69,12 +65,12 @@ async def _found_without_owner(store: Store, scene: Scene) -> None:
 
 def _insert_without_owner(scene: Scene) -> tuple[PlainSql, ...]:
     organization = an_organization(scene.ids)
-    return (insertion(model_of(type(organization)), organization),)
+    return (insertion(organization),)
 
 
 async def _restore_without_owner(store: Store, scene: Scene) -> None:
     """The organization and its owner are deleted, and the organization alone is restored."""
-    deletion = _deletion(scene)
+    deletion = scene.deletion()
     async with store.unit(scene.organization.id) as unit:
         gone = await unit.organizations.save(deleted(scene.organization, deletion), scene.entry())
         await unit.users.save(deleted(scene.owner, deletion), scene.entry())
@@ -93,7 +89,7 @@ LAST_OWNER = (
     ),
     _owner_becomes(
         "delete it softly",
-        lambda scene: deleted(scene.owner, _deletion(scene)),
+        lambda scene: deleted(scene.owner, scene.deletion()),
         "is_deleted = true, deleted_at = now()",
     ),
     StepViolation(
@@ -140,7 +136,7 @@ async def _invite_many(store: Store, scene: Scene) -> None:
 
 
 def _insert_member(scene: Scene) -> tuple[PlainSql, ...]:
-    return _full(scene), insertion(model_of(User), scene.member())
+    return _full(scene), insertion(scene.member())
 
 
 def _seat_taken_by(
@@ -158,7 +154,7 @@ def _seat_taken_by(
     def sql(scene: Scene) -> tuple[PlainSql, ...]:
         user = idle(scene)
         taking = f"UPDATE users SET {assignments} WHERE {_OWNER}"  # noqa: S608  # our own words
-        return _full(scene), insertion(model_of(User), user), PlainSql(taking, (user.organization_id, user.id))
+        return _full(scene), insertion(user), PlainSql(taking, (user.organization_id, user.id))
 
     def entity(scene: Scene) -> object:
         user = idle(scene)
@@ -184,7 +180,7 @@ TEAM_MEMBERS_QUOTA = (
     ),
     _seat_taken_by(
         "restore",
-        lambda scene: deleted(scene.member(), _deletion(scene)),
+        lambda scene: deleted(scene.member(), scene.deletion()),
         restored,
         "is_deleted = false, deleted_at = null",
     ),

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
+from uuid import UUID
 
 from gapless.domain.rules.columns import ColumnType
 
@@ -45,6 +46,12 @@ UNSTORABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
         ColumnType.BIG_INTEGER: _no_integers(64),
         ColumnType.BOOLEAN: (("2 for true", 2), ("'yes' for true", "yes")),
         ColumnType.UUID: (("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)),
+        ColumnType.UUIDS: (
+            ("a text for ids", "018dc0de-0000-7000-8000-000000000000"),
+            ("a text among ids", (UUID(int=1), "018dc0de-0000-7000-8000-000000000000")),
+            ("nothing among ids", (UUID(int=1), None)),
+            ("a set of ids", {UUID(int=1)}),
+        ),
         ColumnType.TIME: (
             ("a naive time", datetime(2024, 2, 29, 12)),  # noqa: DTZ001  # a time without a zone is what is tried
             ("the first hour of year 1", datetime(1, 1, 1, tzinfo=UTC)),

@@ -17,7 +17,6 @@ from gapless.domain.errors import DeclarationError
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 from gapless.domain.rules import (
-    AppendOnly,
     Catalogue,
     Index,
     Known,
@@ -27,30 +26,29 @@ from gapless.domain.rules import (
     Required,
     Rule,
     Storable,
-    model_of,
 )
 from gapless.domain.rules.model import TENANT, VERSION, Judged
-from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
-from gapless.testing.attempts import (
-    AskStore,
-    Attempt,
-    PlainSql,
-    RowViolation,
-    StepViolation,
-    Violation,
-    add_row,
-    insertion,
-    save_row,
-    values_of,
-)
+from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
+from gapless.testing.attempts import AskStore, Attempt, PlainSql, RowViolation, StepViolation, Violation
+from gapless.testing.entry_violations import ENTRY_VIOLATIONS
+from gapless.testing.organization_violations import ORGANIZATION_VIOLATIONS
+from gapless.testing.removal_violations import REMOVAL_VIOLATIONS
 from gapless.testing.row_violations import ROW_VIOLATIONS
-from gapless.testing.scenes import SAMPLES, Sample, Scene, a_user
-from gapless.testing.table_violations import TABLE_VIOLATIONS
+from gapless.testing.scenes import SAMPLES, Sample, Scene
+from gapless.testing.steps import add, add_row, found, founding, insertion, save_row
 from gapless.testing.team_violations import TEAM_VIOLATIONS
+from gapless.testing.unique_violations import UNIQUE_VIOLATIONS
 from gapless.testing.unstorable import UNSTORABLE
 
-WRITTEN: tuple[Violation, ...] = (*ROW_VIOLATIONS, *TABLE_VIOLATIONS, *TEAM_VIOLATIONS)
+WRITTEN: tuple[Violation, ...] = (
+    *ROW_VIOLATIONS,
+    *UNIQUE_VIOLATIONS,
+    *ENTRY_VIOLATIONS,
+    *REMOVAL_VIOLATIONS,
+    *TEAM_VIOLATIONS,
+    *ORGANIZATION_VIOLATIONS,
+    *APPEND_ONLY_VIOLATIONS,
+)
 """The violations of gapless's own rules that do not follow from the declaration."""
 
 
@@ -89,7 +87,7 @@ def attempts(
 
 
 def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[Violation, ...]) -> Iterator[Attempt]:
-    for violation in (*_derived(rule), *(violation for violation in written if violation.rule == rule.name)):
+    for violation in (*_derived(rule), *(violation for violation in written if _is_of(violation, model, rule))):
         if isinstance(violation, RowViolation):
             yield from _of_row(model, rule, sample, violation)
         else:
@@ -98,6 +96,12 @@ def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[V
         yield _of_steps(model, rule, _taken_key(model, rule, sample))
     if isinstance(rule, Reference):
         yield _of_steps(model, rule, _missing_parent(model, rule, sample))
+
+
+def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
+    """Whether this is the rule that the violation means, where rules of one name stand at several tables."""
+    table = violation.table if isinstance(violation, StepViolation) else None
+    return violation.rule == rule.name and table in (None, model.table)
 
 
 def _derived(rule: Rule) -> Iterator[RowViolation]:
@@ -129,7 +133,7 @@ def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViol
     """A row is added that breaks the rule; and, where rows can change, a row is changed so that it does."""
 
     def spoiled(scene: Scene) -> dict[str, object]:
-        return {**values_of(model, sample(scene)), **violation.values}
+        return {**_values(model, sample(scene)), **violation.values}
 
     make = cast("Callable[..., object]", model.entity)
     in_sql = not isinstance(rule, Storable)
@@ -146,14 +150,18 @@ def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViol
         yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=change, sql=None)
 
 
+def _values(model: Model[Judged], row: Judged) -> dict[str, object]:
+    return dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+
+
 def _writable(model: Model[Judged], violation: RowViolation) -> bool:
     """The ports let no row pass whose organization is another's or none, and a store sets the version itself."""
     return violation.values.keys().isdisjoint((model.tenant, VERSION))
 
 
 def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
-    """A row is found by its key, so only what is no key can be changed; and where rows only come, nothing."""
-    return not model.of_kind(AppendOnly) and violation.values.keys().isdisjoint((*model.key, VERSION))
+    """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION))
 
 
 def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:
@@ -164,24 +172,13 @@ def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]
 
 
 async def _add(store: Store, scene: Scene, row: Judged) -> None:
-    """Adds a row, in a unit of the scene's organization if it belongs there."""
-    organization_id = cast(OrganizationId, model_of(type(row)).tenant_of(row))
-    is_there = organization_id == scene.organization.id and not isinstance(row, Organization)
-    async with store.unit(organization_id) if is_there else store.founding(organization_id) as unit:
-        await add_row(unit, scene, row)
-        if isinstance(row, Organization):
-            # An organization without an owner would be refused at commit, and this is not what is tried.
-            await add_row(unit, scene, a_user(organization_id, scene.ids, Role.OWNER))
-        await unit.commit()
+    """Adds a row; an organization with its owner, without whom it would be refused at commit."""
+    await (found(store, scene, row) if isinstance(row, Organization) else add(store, scene, row))
 
 
 def _inserted(scene: Scene, row: Judged) -> tuple[PlainSql, ...]:
     """The row in SQL; an organization with its owner."""
-    insert = insertion(model_of(type(row)), row)
-    if not isinstance(row, Organization):
-        return (insert,)
-    users = model_of(User)
-    return insert, insertion(users, users.replaced(scene.owner, {"organization_id": row.id}))
+    return founding(row, scene) if isinstance(row, Organization) else (insertion(row),)
 
 
 def _change(model: Model[Judged], sample: Sample, values: Mapping[str, object]) -> AskStore:
@@ -212,7 +209,7 @@ def _taken_key(model: Model[Judged], rule: Rule, sample: Sample) -> StepViolatio
     def sql(scene: Scene) -> tuple[PlainSql, ...]:
         first, second = pair(scene)
         rows = (second,) if first is scene.organization else (first, second)
-        return tuple(insertion(model, row) for row in rows)
+        return tuple(insertion(row) for row in rows)
 
     return StepViolation(rule.name, "an id that is taken", store, sql=sql)
 
@@ -227,6 +224,4 @@ def _missing_parent(model: Model[Judged], rule: Reference, sample: Sample) -> St
     async def store(store: Store, scene: Scene) -> None:
         await _add(store, scene, orphan(scene))
 
-    return StepViolation(
-        rule.name, "a row that is not there", store, sql=lambda scene: (insertion(model, orphan(scene)),)
-    )
+    return StepViolation(rule.name, "a row that is not there", store, sql=lambda scene: (insertion(orphan(scene)),))

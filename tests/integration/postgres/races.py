@@ -8,7 +8,7 @@ import asyncpg
 import attrs
 
 from tests.integration.databases import connected
-from tests.integration.postgres.rows import add_organizations, add_users
+from tests.integration.postgres.rows import add_call, add_number, add_organizations, add_users
 
 SECONDS = 30
 COMMITTED = "committed"
@@ -17,11 +17,12 @@ LEVELS = {"RC": "READ COMMITTED", "RR": "REPEATABLE READ", "SER": "SERIALIZABLE"
 
 @attrs.frozen
 class Place:
-    """The rows that two transactions fight over: an organization with owners, and another one."""
+    """The rows that two transactions fight over: an organization with owners and a phone number, and another one."""
 
     organization: UUID
     owners: tuple[UUID, ...]
     other: UUID
+    number: UUID
 
 
 Act = Callable[[asyncpg.Connection, Place], Awaitable[None]]
@@ -35,7 +36,7 @@ class Scenario:
         name: for the reader.
         acts: what the two transactions do.
         owners: how many owners the organization has at first.
-        seats: its quota.
+        seats, numbers: its quotas; it has one phone number at first, and a missed call to it.
         is_deleted: whether it is deleted at first.
     """
 
@@ -43,17 +44,20 @@ class Scenario:
     acts: tuple[Act, Act]
     owners: int = 2
     seats: int = 1000
+    numbers: int = 1000
     is_deleted: bool = False
 
 
 async def prepare(connection: asyncpg.Connection, scenario: Scenario) -> Place:
     """Adds the rows of a scenario, and commits."""
-    place = Place(uuid4(), tuple(uuid4() for _ in range(scenario.owners)), uuid4())
+    place = Place(uuid4(), tuple(uuid4() for _ in range(scenario.owners)), uuid4(), uuid4())
     async with connection.transaction():
-        await add_organizations(connection, [place.organization], seats=scenario.seats)
+        await add_organizations(connection, [place.organization], seats=scenario.seats, numbers=scenario.numbers)
         await add_organizations(connection, [place.other])
         await add_users(connection, [(place.organization, owner) for owner in place.owners])
         await add_users(connection, [(place.other, uuid4())])
+        await add_number(connection, place.organization, place.number)
+        await add_call(connection, place.organization, place.number, status="MISSED")
         if scenario.is_deleted:
             await delete_organization(connection, place)
     return place
@@ -138,8 +142,17 @@ async def violations(connection: asyncpg.Connection, place: Place) -> list[str]:
                 SELECT count(*) FILTER (WHERE role = 'OWNER') AS owners, count(*) AS seats FROM gapless.users
                 WHERE organization_id = o.id AND is_active AND NOT is_deleted
             ) AS members
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS numbers FROM gapless.phone_numbers WHERE organization_id = o.id
+            ) AS telephones
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS active, count(*) - count(phone_number_id) AS lost FROM gapless.calls
+                WHERE organization_id = o.id AND status = 'ACTIVE'
+            ) AS going_on
             CROSS JOIN LATERAL (VALUES
-                ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota)
+                ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota),
+                ('phone_numbers_quota', numbers > o.phone_numbers_quota),
+                ('no_active_calls', o.is_deleted AND active > 0), ('calls_active_needs_number', lost > 0)
             ) AS judged (rule, is_broken)
             WHERE o.id = ANY ($1) AND is_broken
             """,

@@ -1,5 +1,6 @@
 """Rows written by plain SQL, as somebody does who has never heard of gapless."""
 
+from random import randrange
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -8,7 +9,8 @@ _ORGANIZATION = """
 INSERT INTO gapless.organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota,
     phone_numbers_quota, storage_quota, used_minutes, used_storage, quota_warning_80_sent, quota_warning_90_sent,
     quota_warning_100_sent, is_deleted, deleted_at, version)
-SELECT id, now(), 'Organization', 'o-' || id, 0, $2, 0, 0, 0, 0, false, false, false, $3, CASE WHEN $3 THEN now() END, 1
+SELECT id, now(), 'Organization', 'o-' || id, 100, $2, $4, 0, 0, 0, false, false, false, $3,
+    CASE WHEN $3 THEN now() END, 1
 FROM unnest($1::uuid[]) AS id
 """
 _USERS = """
@@ -16,6 +18,14 @@ INSERT INTO gapless.users (organization_id, id, created_at, email, name, role, l
     deleted_at, version)
 SELECT organization, id, now(), id || '@example.org', 'User', $3, 'en', $4, $5, CASE WHEN $5 THEN now() END, 1
 FROM unnest($1::uuid[], $2::uuid[]) AS given (organization, id)
+"""
+_NUMBER = """
+INSERT INTO gapless.phone_numbers (organization_id, id, created_at, number, provider, version)
+VALUES ($1, $2, now(), $3, 'vapi', 1)
+"""
+_CALL = """
+INSERT INTO gapless.calls (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, version)
+VALUES ($1, $2, now(), $3, $4, now(), 'AI', 1)
 """
 _AUDIT = """
 INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
@@ -25,10 +35,15 @@ VALUES ($1, $2, now(), 'system', 'test', 'tested', 'test', '1', '{}')
 
 
 async def add_organizations(
-    connection: asyncpg.Connection, organizations: list[UUID], *, seats: int = 1000, is_deleted: bool = False
+    connection: asyncpg.Connection,
+    organizations: list[UUID],
+    *,
+    seats: int = 1000,
+    numbers: int = 1000,
+    is_deleted: bool = False,
 ) -> None:
     """Add organizations in one statement; without an owner, so that the transaction is not over yet."""
-    await connection.execute(_ORGANIZATION, organizations, seats, is_deleted)
+    await connection.execute(_ORGANIZATION, organizations, seats, is_deleted, numbers)
 
 
 async def add_users(
@@ -42,6 +57,16 @@ async def add_users(
     """Add users, each given by the ids of the organization and of the user, in one statement."""
     organizations, ids = [user[0] for user in users], [user[1] for user in users]
     await connection.execute(_USERS, organizations, ids, role, is_active, is_deleted)
+
+
+async def add_number(connection: asyncpg.Connection, organization: UUID, id: UUID | None = None) -> None:
+    """Add a phone number that nobody else has."""
+    await connection.execute(_NUMBER, organization, id or uuid4(), f"+9{randrange(10**13):013}")
+
+
+async def add_call(connection: asyncpg.Connection, organization: UUID, number: UUID, *, status: str) -> None:
+    """Add a call to a number; it ended at once unless it is going on."""
+    await connection.execute(_CALL, organization, uuid4(), number, status)
 
 
 async def found(

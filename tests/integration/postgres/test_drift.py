@@ -41,8 +41,8 @@ DRIFTS = {
         "trigger audit_logs.audit_logs_append_only should be CREATE TRIGGER",
     ),
     "disabled references": (
-        "ALTER TABLE gapless.outbox DISABLE TRIGGER ALL",
-        "constraint outbox.outbox_organization_id_fkey should be FOREIGN KEY",
+        "ALTER TABLE gapless.handled_commands DISABLE TRIGGER ALL",
+        "constraint handled_commands.handled_commands_organization_id_fkey should be FOREIGN KEY",
     ),
     "a replaced function body": (
         f"{JUDGE} SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",

@@ -20,9 +20,9 @@ from tests.integration.postgres.races import (
     restore_organization,
     violations,
 )
-from tests.integration.postgres.rows import add_users
+from tests.integration.postgres.rows import add_call, add_number, add_users
 
-VIOLATED, SERIALIZATION = "23514", "40001"
+VIOLATED, MISSING_PARENT, SERIALIZATION = "23514", "23503", "40001"
 PAIRS = [("RC", "RC"), ("RR", "RR"), ("SER", "SER"), ("RC", "RR"), ("RR", "RC"), ("SER", "RC")]
 
 
@@ -59,6 +59,27 @@ async def add(connection: asyncpg.Connection, place: Place, *, is_active: bool =
     await add_users(connection, [(place.organization, uuid4())], role="OPERATOR", is_active=is_active)
 
 
+async def start(connection: asyncpg.Connection, place: Place) -> None:
+    """Starts a call."""
+    await add_call(connection, place.organization, place.number, status="ACTIVE")
+
+
+async def revive(connection: asyncpg.Connection, place: Place) -> None:
+    """Makes the call that was missed one that is going on."""
+    sql = "UPDATE gapless.calls SET status = 'ACTIVE' WHERE organization_id = $1"
+    await connection.execute(sql, place.organization)
+
+
+async def take_number(connection: asyncpg.Connection, place: Place) -> None:
+    """Adds a phone number."""
+    await add_number(connection, place.organization)
+
+
+async def release_number(connection: asyncpg.Connection, place: Place) -> None:
+    """Removes the phone number."""
+    await connection.execute("DELETE FROM gapless.phone_numbers WHERE id = $1", place.number)
+
+
 SCENARIOS = [
     Scenario("demote, demote", (partial(demote, owner=0), partial(demote, owner=1))),
     Scenario("remove, demote", (partial(remove, owner=0), partial(demote, owner=1))),
@@ -68,12 +89,21 @@ SCENARIOS = [
     Scenario("replace, replace", (partial(replace, owner=0), partial(replace, owner=1))),
 ]
 LAST_SEAT = Scenario("add, add", (add, add), owners=1, seats=2)
+NUMBERS_AND_CALLS = [
+    Scenario("take the last number, twice", (take_number, take_number), numbers=2),
+    Scenario("start, delete organization", (start, delete_organization)),
+    Scenario("revive, delete organization", (revive, delete_organization)),
+    Scenario("start, release the number", (start, release_number)),
+    Scenario("revive, release the number", (revive, release_number)),
+]
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("swapped", [False, True], ids=["in order", "swapped"])
 @pytest.mark.parametrize("levels", PAIRS, ids="-".join)
-@pytest.mark.parametrize("scenario", [*SCENARIOS, LAST_SEAT], ids=lambda scenario: str(scenario.name))
+@pytest.mark.parametrize(
+    "scenario", [*SCENARIOS, LAST_SEAT, *NUMBERS_AND_CALLS], ids=lambda scenario: str(scenario.name)
+)
 async def test_exactly_one_wins(
     database_url: str, scenario: Scenario, levels: tuple[str, str], *, swapped: bool
 ) -> None:
@@ -82,7 +112,7 @@ async def test_exactly_one_wins(
         place = await prepare(connection, scenario)
         leader, follower = await race(database_url, scenario, place, levels, swapped=swapped)
         assert leader == COMMITTED
-        assert follower in (VIOLATED, SERIALIZATION)
+        assert follower in (VIOLATED, MISSING_PARENT, SERIALIZATION)
         assert await violations(connection, place) == []
 
 

@@ -118,7 +118,7 @@ async def test_truncate_does_not_go_around_the_owners(connection: asyncpg.Connec
     """TRUNCATE of the users would leave no owner anywhere."""
     await found(connection)
     with pytest.raises(asyncpg.CheckViolationError) as caught:
-        await connection.execute("TRUNCATE gapless.users")
+        await connection.execute("TRUNCATE gapless.users CASCADE")
     assert (caught.value.constraint_name, caught.value.table_name) == ("last_owner", "users")
 
 

@@ -91,7 +91,7 @@ def test_no_server_ends_with_3(arguments: tuple[str, ...]) -> None:
 
 def test_demo_without_a_server_ends_with_3(tmp_path: Path) -> None:
     """So it does for the demonstration."""
-    for name in ("organizations.jsonl", "members.jsonl"):
+    for name in ("organizations.jsonl", "members.jsonl", "numbers.jsonl", "knowledge.jsonl"):
         (tmp_path / name).touch()
     result = run("demo", "--data", str(tmp_path), "--database-url", NOBODY)
     assert result.exit_code == 3

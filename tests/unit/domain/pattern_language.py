@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from typing import TypeAlias
@@ -160,6 +161,32 @@ def needs_a_guess(pattern: Pattern) -> bool:
     return any(places[one] & places[other] for one, other in pairs)
 
 
+def accepts(pattern: Pattern, text: str) -> bool:
+    """Whether the places that `needs_a_guess` looks at lead through the whole text: they have to be the pattern's."""
+    places: list[frozenset[str]] = []
+    follow: Follow = {}
+    first, last, empty = _places(pattern, places, follow)
+    options, reached = set(first), set[int]()
+    for character in text:
+        reached = {place for place in options if character in places[place]}
+        options = {place for before in reached for place in follow[before]}
+    return not reached.isdisjoint(last) if text else empty
+
+
+def greatest_length(pattern: Pattern) -> float:
+    """How long a text can be that the pattern describes; infinity if there is no limit."""
+    match pattern:
+        case One():
+            return 1
+        case Sequence(parts=parts):
+            return sum(map(greatest_length, parts))
+        case Choice(parts=parts):
+            return max(map(greatest_length, parts))
+        case Repeat(part, _, most):
+            longest = greatest_length(part)
+            return longest * most if most is not None else math.inf if longest else 0
+
+
 def _places(pattern: Pattern, places: list[frozenset[str]], follow: Follow) -> Ends:
     """The places that can come first and last, and whether nothing at all will do; fills in what can follow what."""
     match pattern:
@@ -172,14 +199,27 @@ def _places(pattern: Pattern, places: list[frozenset[str]], follow: Follow) -> E
             return [p for f in found for p in f[0]], [p for f in found for p in f[1]], any(f[2] for f in found)
         case Sequence(parts=parts):
             return _joined((_places(part, places, follow) for part in parts), follow)
-        case Repeat(part, least, None):
-            first, last, empty = _joined((_places(part, places, follow) for _ in range(max(least, 1))), follow)
+        case Repeat(part, 0, 1):
+            first, last, _ = _places(part, places, follow)
+            return first, last, True
+        case Repeat(part, 0 | 1 as least, None):
+            first, last, empty = _places(part, places, follow)
             for place in last:
                 follow[place] += first
             return first, last, empty or least == 0
-        case Repeat(part, least, most):
-            copies = (_places(part, places, follow) for _ in range(most or 0))
-            return _joined(((f[0], f[1], f[2] or number >= least) for number, f in enumerate(copies)), follow)
+        case Repeat():
+            return _places(_written_out(pattern), places, follow)
+
+
+def _written_out(pattern: Repeat) -> Pattern:
+    """The same in `*`, `+` and `?`: x{2,} is xx+, and x{1,3} is x(x(x)?)?, because a round left out is the last."""
+    part, least, most = pattern.part, pattern.least, pattern.most
+    if most is None:
+        return Sequence((*[part] * (least - 1), Repeat(part, 1, None)))
+    rest: Pattern = Sequence(())
+    for _ in range(most - least):
+        rest = Repeat(Sequence((part, rest)), 0, 1)
+    return Sequence((*[part] * least, rest))
 
 
 def _joined(parts: Iterator[Ends], follow: Follow) -> Ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +12,18 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.domain.audit import ActorKind
+from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.json_object import JsonObject
+from gapless.domain.phone_numbers import Provider
 from gapless.domain.rules import Check, Entity, Rule, between, known, length, matches, rules_of
 from gapless.domain.rules.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
+from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
 from gapless.domain.values import OrganizationId
 
 NOTHING = BigInteger(0)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
 
 
 class Colour(enum.Enum):
@@ -52,6 +56,8 @@ class Sample(Entity):
     document_or_none: JsonObject | None = None
     other: UUID
     other_or_none: UUID | None = None
+    others: tuple[UUID, ...] = ()
+    others_or_none: tuple[UUID, ...] | None = None
     version: int = 0
 
 
@@ -104,6 +110,80 @@ ENTRY: dict[str, Any] = {
     "resource_type": "user",
     "resource_id": str(UUID(int=2)),
 }
+PHONE_NUMBER: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=5),
+    "created_at": NOON,
+    "number": "+998901234567",
+    "provider": Provider.VAPI,
+}
+CALL: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=6),
+    "created_at": NOON,
+    "phone_number_id": UUID(int=5),
+    "status": CallStatus.COMPLETED,
+    "started_at": NOON,
+    "ended_at": LATER,
+    "handled_by": Handler.HUMAN,
+    "handled_by_user_id": UUID(int=2),
+}
+NOTE: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=7),
+    "created_at": NOON,
+    "call_id": UUID(int=6),
+    "user_id": UUID(int=2),
+    "body": "Calls back.",
+}
+KNOWLEDGE_ITEM: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=8),
+    "created_at": NOON,
+    "question": "When are you open?",
+    "answer": "From nine to five.",
+    "category": "hours",
+}
+SUBSCRIPTION: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=9),
+    "created_at": NOON,
+    "plan": "starter",
+    "status": SubscriptionStatus.ACTIVE,
+    "current_period_start": NOON,
+    "current_period_end": LATER,
+}
+INVOICE: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=10),
+    "created_at": NOON,
+    "number": "2026-1",
+    "amount_minor": 4900,
+    "currency": "USD",
+    "period_start": NOON,
+    "period_end": LATER,
+}
+ERASURE: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=11),
+    "created_at": NOON,
+    "reason": "Asked for.",
+}
+EVENT: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "id": UUID(int=12),
+    "created_at": NOON,
+    "kind": "sessions.revoke",
+    "payload": JsonObject({}),
+    "due_at": NOON,
+}
+COMMAND: dict[str, Any] = {
+    "organization_id": UUID(int=1),
+    "kind": "payment.failed",
+    "key": "event-1",
+    "created_at": NOON,
+    "result": JsonObject({}),
+}
 
 
 def storable(column: Column) -> st.SearchStrategy[object]:
@@ -115,6 +195,7 @@ def storable(column: Column) -> st.SearchStrategy[object]:
         ColumnType.BIG_INTEGER: st.sampled_from([-(2**63), -1, 0, 1, 2**63 - 1]),
         ColumnType.BOOLEAN: st.booleans(),
         ColumnType.UUID: st.sampled_from([UUID(int=number) for number in (0, 1, 2)]),
+        ColumnType.UUIDS: st.sampled_from([(), (UUID(int=1),), (UUID(int=2), UUID(int=1))]),
         ColumnType.TIME: st.sampled_from([EARLIEST, NOON, NOON.replace(microsecond=1), LATEST]),
         ColumnType.JSON: st.sampled_from([JsonObject({}), JsonObject({"a": 1}), JsonObject({"a": 1.0})]),
     }

@@ -210,6 +210,8 @@ def test_count_rules_come_in_the_order_of_the_catalogue() -> None:
     assert [rule.name for _, rule in catalogue.count_rules] == [
         "last_owner",
         "team_members_quota",
+        "phone_numbers_quota",
+        "no_active_calls",
         "notes_quota",
         "notes_one",
     ]

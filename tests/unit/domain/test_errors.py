@@ -25,6 +25,9 @@ ARGUMENTS: dict[str, Any] = {
     "field": "nothing",
     "id": UUID(int=1),
     "seconds": 1.5,
+    "members": 3,
+    "seats": 2,
+    "active_calls": 2,
 }
 
 

@@ -1,3 +1,4 @@
+import math
 import re
 import warnings
 from itertools import product
@@ -15,7 +16,9 @@ from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
 from tests.unit.domain.pattern_language import (
     PROBES,
     Pattern,
+    accepts,
     describes,
+    greatest_length,
     needs_a_guess,
     parsed,
     patterns,
@@ -146,6 +149,14 @@ def test_no_declared_pattern_can_be_slow(pattern: str) -> None:
     assert not needs_a_guess(parsed(pattern))
 
 
+@given(patterns(), st.text(alphabet="ab01zF @-.\n", max_size=5))
+@example(parsed("a{2,}"), "aaa")
+@example(parsed("(?:ab?){1,3}"), "abaab")
+def test_checker_looks_at_the_pattern_itself(pattern: Pattern, text: str) -> None:
+    """The places among which a guess is looked for lead through exactly the texts that the pattern describes."""
+    assert accepts(pattern, text) == describes(pattern, text)
+
+
 def test_slow_pattern_is_recognised() -> None:
     """The source's own form of the address, which is quadratic, and an exponential one are told from linear ones."""
     assert EMAIL_PATTERN in DECLARED
@@ -153,3 +164,29 @@ def test_slow_pattern_is_recognised() -> None:
     assert needs_a_guess(parsed("(?:a+)+b"))
     assert needs_a_guess(parsed("a{0,2}a"))
     assert not needs_a_guess(parsed("(?:ab|c)*d{2,3}e"))
+
+
+def test_bounded_repetition_is_slow_only_where_another_part_takes_the_same() -> None:
+    """A bound alone leaves one way to go on: the next round; a guess is needed if something else begins alike."""
+    assert E164_PATTERN in DECLARED
+    assert not needs_a_guess(parsed("[1-9][0-9]{1,14}"))
+    assert needs_a_guess(parsed("[0-9]{1,14}[0-9]"))
+    assert needs_a_guess(parsed("[0-9]{1,14}(?:5|x)"))
+    assert needs_a_guess(parsed("(?:a{1,3}){1,3}"))
+    assert needs_a_guess(parsed("(?:a?){2}b"))
+
+
+@given(patterns(), st.text(alphabet="ab01zF @-.\n", max_size=8))
+@example(parsed("[A-Z]{3}"), "FFF")
+def test_no_described_text_is_longer_than_the_greatest_length(pattern: Pattern, text: str) -> None:
+    """A text that a pattern describes is at most as long as the reader says, on whom rules over lengths rely."""
+    assert not describes(pattern, text) or len(text) <= greatest_length(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "greatest"),
+    [(E164_PATTERN, 16), ("[A-Z]{3}", 3), ("(?:ab|c){2}d?", 5), (EMAIL_PATTERN, math.inf), (SLUG_PATTERN, math.inf)],
+)
+def test_greatest_length_of_a_pattern(pattern: str, greatest: float) -> None:
+    """The greatest length is that of the longest text, and there is none where something repeats without a bound."""
+    assert greatest_length(parsed(pattern)) == greatest

@@ -17,9 +17,11 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.audit import AuditEntry
+from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules import *
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import Language, Role, User, user_rules
@@ -82,6 +84,12 @@ async def use(store: Store, organization: OrganizationId, user: UserId, entry: A
         added: Task = await unit.of(Task).add(task)
         await unit.of(Task).delete_where(lambda task: negate(task.done))
         await unit.commit()
+
+
+async def tell(unit: UnitOfWork, entry: AuditEntry, number: PhoneNumber, call: Call, user: User) -> None:
+    await unit.of(PhoneNumber).add(number, entry)
+    await unit.of(Call).add(call)
+    await unit.users.save_unaudited(user.seen(user.created_at))
 """
 MISTAKES = """
 def wrong_rules(task: Task, user: User, home: Reference) -> Iterator[Rule]:
@@ -148,6 +156,15 @@ async def misuse(store: Store, organization: OrganizationId, user: UserId, entry
         await users.delete_where(live)  # error: Missing positional argument "entry"
     async with store.reading(organization) as reading:
         await reading.users.add(ann, entry)  # error: has no attribute "add"
+
+
+async def forget(unit: UnitOfWork, number: PhoneNumber, call: Call, user: User) -> None:
+    await unit.of(PhoneNumber).add(number)  # error: Missing positional argument "entry"
+    await unit.of(PhoneNumber).add_all([number])  # error: Missing positional argument "entry"
+    await unit.of(PhoneNumber).remove(number)  # error: Missing positional argument "entry"
+    await unit.of(User).save(user)  # error: Missing positional argument "entry"
+    await unit.users.save(user)  # error: Missing positional argument "entry"
+    await unit.of(Call).save_unaudited(call)  # error: has no attribute "save_unaudited"
 
 
 ann = User(organization_id=UUID(int=1), id=1, name="Ann")  # error: Missing named argument

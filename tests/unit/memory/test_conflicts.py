@@ -7,8 +7,10 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.commands import HandledCommand
 from gapless.domain.errors import ConcurrencyConflict
 from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.rules.queries import assign
@@ -143,6 +145,9 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
     store = MemoryStore(HOSTED)
     home = await founded(store)
     folder = a_folder(home.id)
+    command = HandledCommand(
+        organization_id=home.id, kind="test", key="1", created_at=home.created_at, result=JsonObject({})
+    )
     async with store.unit(home.id) as unit:
         stored = await unit.of(Folder).add(folder)
         await unit.commit()
@@ -158,7 +163,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
             store,
             home,
             lambda unit: unit.organizations.remove(home, an_entry(home.id)),
-            lambda unit: unit.outbox.add(an_event(home.id)),
+            lambda unit: unit.of(HandledCommand).add(command),
         )
 
 

@@ -305,7 +305,7 @@ async def test_the_trail_is_never_changed() -> None:
 
 
 async def test_the_trail_goes_with_its_organization() -> None:
-    """Removing an organization takes its users, its trail and its outbox, and the entry of the removal itself."""
+    """Removing an organization takes its users along; its trail, with the entry of the removal itself, is archived."""
     store = MemoryStore()
     home, other = await founded(store), await founded(store)
     async with store.unit(home.id) as unit:
@@ -313,7 +313,9 @@ async def test_the_trail_goes_with_its_organization() -> None:
         await unit.commit()
     assert faults(store) == []
     committed = store._database.committed
-    assert list(committed.partitions) == [other.id.int]
+    assert set(committed.partitions[home.id.int]) == {"audit_archive"}
+    assert len(committed.rows("audit_archive", home.id.int)) == 2
+    assert set(committed.partitions) == {home.id.int, other.id.int}
     assert set(committed.counts["last_owner"]) == {(other.id.int,)}
 
 

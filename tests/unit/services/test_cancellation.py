@@ -1,16 +1,32 @@
-"""A change of role that is cancelled anywhere is done as a whole or not at all."""
+"""A use case that is cancelled anywhere is done as a whole or not at all, and leaves the lock to others."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import cast
 
 import attrs
 import pytest
 
+from gapless.domain.calls import Call, CallStatus
 from gapless.domain.json_object import Json
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
+from gapless.services.calls import Calls
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService
-from tests.unit.services.worlds import World, cancelled_everywhere
+from gapless.services.usage import COUNTING, add_usage
+from tests.unit.services.arguments import JOBS, USE_CASES, UseCase, method_of, prepared
+from tests.unit.services.states import LONG, Scene, deleted_long_ago, expired
+from tests.unit.services.worlds import (
+    CancelAt,
+    CountedIds,
+    World,
+    cancelled_everywhere,
+    opened_world,
+    stepped,
+)
+
+Everything = tuple[object, ...]
 
 
 async def role_entries_events(world: World) -> tuple[str, int, int]:
@@ -101,3 +117,133 @@ async def test_cancelled_while_waiting_for_the_lock(world: World) -> None:
         await unit.commit()
     changed = await world.app.team.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
     assert (changed.name, changed.role) == ("Robert", Role.ADMIN)
+
+
+@attrs.frozen(kw_only=True)
+class Trial:
+    """A use case to be cancelled.
+
+    Attributes:
+        prepare: brings a world into the state in which it has something to do; returns its arguments.
+        carry_out: does it in such a world.
+    """
+
+    prepare: Callable[[World], Awaitable[dict[str, object]]]
+    carry_out: Callable[[World, dict[str, object]], Awaitable[object]]
+
+    async def cancelled_at(self, place: int) -> tuple[Everything, Everything, bool]:
+        """Cancels it at this await; returns what was there before and after, and whether it had so many awaits."""
+        async with opened_world(CountedIds()) as world:
+            arguments = await self.prepare(world)
+            before = await world.everything()
+            stepping = world.on(stepped(world.store, CancelAt(place)))
+            task = asyncio.ensure_future(self.carry_out(stepping, arguments))
+            await asyncio.wait((task,))
+            async with asyncio.timeout(5), world.store.unit(world.home):  # the lock is free
+                after = await world.everything()
+            if not task.cancelled():
+                task.result()
+            return before, after, task.cancelled()
+
+    async def half_done(self) -> list[int]:
+        """Cancels it at the first await, the second, and at last not at all; returns where it was left half done."""
+        before, after, cancelled = await self.cancelled_at(1)
+        left = [after]
+        while cancelled:
+            _, after, cancelled = await self.cancelled_at(len(left) + 1)
+            left.append(after)
+        assert (left[0], len(left) > 3) == (before, True)
+        return [place for place, state in enumerate(left, 1) if state not in (before, left[-1])]
+
+
+def trial_of(use_case: str) -> Trial:
+    """The use case with right arguments."""
+    return Trial(
+        prepare=lambda world: prepared(world, use_case),
+        carry_out=lambda world, arguments: method_of(world, use_case)(**arguments),
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if use_case not in JOBS])
+async def test_every_use_case_is_whole_or_nothing(use_case: str) -> None:
+    """Cancelled at any await, it has done everything or nothing: rows, entries, events and what is remembered."""
+    assert await trial_of(use_case).half_done() == []
+
+
+@attrs.frozen(kw_only=True)
+class CountsLater(Calls):
+    """A planted fault: a call ends in one unit of work, and its minutes are counted by another."""
+
+    async def finish(self, organization_id, call_id, *_, **__):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN201  # as in Calls
+        """Ends the call first, and thinks of the minutes then."""
+        record = Recording(self._ids, self._clock.now(), COUNTING)
+        async with self._store.unit(organization_id) as unit:
+            before = await unit.of(Call).get(call_id)
+            await unit.of(Call).save(before.finished(CallStatus.COMPLETED, record.at, None, None))
+            await unit.commit()
+        async with self._store.unit(organization_id) as unit:
+            await add_usage(unit, organization_id, record, minutes=2)
+            await unit.commit()
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_is_counted_later_is_noticed() -> None:
+    """A finish that needs two units is caught half done."""
+
+    def carry_out(world: World, arguments: dict[str, object]) -> Awaitable[object]:
+        calls = CountsLater(store=world.store, clock=world.clock, ids=world.parts.ids)
+        return cast("UseCase", calls.finish)(**arguments)
+
+    assert await Trial(prepare=lambda world: prepared(world, "calls.finish"), carry_out=carry_out).half_done()
+
+
+async def purge(world: World) -> object:
+    """Removes what was deleted long ago, row by row."""
+    return await world.app.cleanup.purge_expired(LONG, batch=1)
+
+
+async def states_of_a_purge(state: Callable[[Scene], Awaitable[None]]) -> list[Everything]:
+    """What is there before a purge, between its units of work, and after it."""
+    async with opened_world(CountedIds()) as world:
+        await state(world)
+        seen = [await world.everything()]
+
+        async def look() -> None:
+            if (now := await world.everything()) != seen[-1]:
+                seen.append(now)
+
+        await purge(world.on(stepped(world.store, look)))
+        return seen
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("state", "units"), [(expired, 2), (deleted_long_ago, 3)])
+async def test_a_cancelled_cleanup_is_finished_by_the_next(
+    state: Callable[[Scene], Awaitable[None]], units: int
+) -> None:
+    """Cancelled at any await, it stands between two of its units of work, and the next run gets as far as any."""
+    states = await states_of_a_purge(state)
+    assert len(states) == units + 1
+
+    async def check(world: World) -> None:
+        assert await world.everything() in states
+        async with asyncio.timeout(5):
+            await purge(world)
+        assert numbers(await world.everything()) == numbers(states[-1])
+
+    place, cancelled = 0, True
+    while cancelled:
+        place += 1
+        async with opened_world(CountedIds()) as world:
+            await state(world)
+            task = asyncio.ensure_future(purge(world.on(stepped(world.store, CancelAt(place)))))
+            await asyncio.wait((task,))
+            cancelled = task.cancelled()
+            await check(world)
+    assert place > 4 * units
+
+
+def numbers(everything: Everything) -> list[int]:
+    """How many rows of each entity there are."""
+    return [len(cast("tuple[object, ...]", rows)) for rows in everything]

@@ -163,7 +163,7 @@ async def test_restore(world: World) -> None:
     before = await world.users()
     await world.app.organizations.delete(world.home, actor=world.actor)
     world.clock.turn(RETENTION - INSTANT)
-    restored = await world.app.organizations.restore(world.home, actor=SIGNUP)
+    restored = (await world.app.organizations.restore(world.home, actor=SIGNUP)).organization
     fields = attrs.asdict(restored) | {"version": world.organization.version}
     assert fields == attrs.asdict(world.organization)
     unversioned = [

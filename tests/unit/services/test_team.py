@@ -71,6 +71,7 @@ async def test_rename(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-002")
 @pytest.mark.parametrize("before", Role)
 @pytest.mark.parametrize("after", Role)
 async def test_change_role(world: World, before: Role, after: Role) -> None:
@@ -87,6 +88,7 @@ async def test_change_role(world: World, before: Role, after: Role) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-002", "INTEGRITY-008")
 async def test_last_owner(world: World) -> None:
     """The last owner can neither be demoted nor deactivated nor removed; with a second one each of it succeeds."""
     team, owner = world.app.team, world.owner.id
@@ -120,6 +122,7 @@ async def test_change_role_asks_the_server_four_times(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-008")
 async def test_deactivate_and_reactivate(world: World) -> None:
     """A member leaves the seat with a reason and comes back without one; doing it twice changes and logs nothing."""
     user, team = await world.member(), world.app.team
@@ -138,6 +141,7 @@ async def test_deactivate_and_reactivate(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-008")
 async def test_reactivate_needs_a_seat(world: World) -> None:
     """Whose seat was taken meanwhile can't be reactivated."""
     user = await world.member("Bob")
@@ -150,6 +154,7 @@ async def test_reactivate_needs_a_seat(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-008")
 async def test_remove_and_restore(world: World) -> None:
     """A removed user is hidden, keeps everything, and comes back until the retention is over."""
     user, team = await world.member(), world.app.team
@@ -176,6 +181,7 @@ async def test_removing_an_inactive_user_ends_no_sessions(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.gap("INTEGRITY-008")
 async def test_restore_refuses(world: World) -> None:
     """A restore names what blocks it: not deleted, the address taken, the seats full, the retention over."""
     user, team = await world.member("Bob"), world.app.team
@@ -253,3 +259,17 @@ async def test_limits_of_a_page(world: World) -> None:
     for limit in (0, -1, 1001, True):
         with pytest.raises(QueryRefused):
             await world.app.team.list_members(world.home, limit=limit)
+
+
+@pytest.mark.asyncio
+async def test_seen(world: World) -> None:
+    """When somebody was last here is kept, of a deactivated user too, and the trail does not tell it."""
+    user = await world.member()
+    await world.app.team.deactivate(world.home, user.id, actor=world.actor)
+    actions = await world.actions()
+    seen = await world.app.team.seen(world.home, user.id)
+    assert seen.last_seen_at == world.clock.now()
+    assert await world.app.team.get(world.home, user.id) == seen
+    assert await world.actions() == actions
+    with pytest.raises(NotFound):
+        await world.app.team.seen(world.home, UserId(uuid4()))

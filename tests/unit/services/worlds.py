@@ -20,7 +20,7 @@ from gapless.domain.events import OutboxEvent
 from gapless.domain.json_object import Json
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import Store
+from gapless.domain.ports import IdFactory, Store
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, OrganizationId, UserId
@@ -33,6 +33,8 @@ PLANS = PlanCatalogue(
     {
         "starter": PlanLimits(call_minutes=10, team_members=SEATS, phone_numbers=1, storage=Bytes(BigInteger(100))),
         "seatless": PlanLimits(call_minutes=0, team_members=0, phone_numbers=0, storage=Bytes(BigInteger(0))),
+        "small": PlanLimits(call_minutes=5, team_members=2, phone_numbers=1, storage=Bytes(BigInteger(50))),
+        "large": PlanLimits(call_minutes=99, team_members=9, phone_numbers=9, storage=Bytes(BigInteger(999))),
     }
 )
 Step = Callable[[], Awaitable[None]]
@@ -53,12 +55,25 @@ class TurnedClock:
         self.time += by
 
 
+class CountedIds:
+    """Makes the same ids in each world: 1, 2, 3 and so on."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def new(self) -> UUID:
+        """The next id."""
+        self.made += 1
+        return UUID(int=self.made)
+
+
 @attrs.frozen(kw_only=True)
 class World:
     """An application on a store in memory, with one organization, and its owner."""
 
     store: Store
     clock: TurnedClock
+    parts: Parts
     app: Gapless
     organization: Organization
     owner: User
@@ -97,14 +112,13 @@ class World:
             return {user.id: user for user in await reading.users.find(include_deleted=True)}
 
     async def everything(self) -> tuple[object, ...]:
-        """The whole organization, to compare with what it is later."""
-        async with self.store.reading(self.home) as reading:
-            return (
-                await reading.organizations.find(include_deleted=True),
-                await reading.users.find(include_deleted=True),
-                await reading.audit_trail.find(),
-                await reading.outbox.find(),
-            )
+        """Every row of every organization, to compare with what it is later."""
+        async with self.store.across() as unit:
+            return tuple([await unit.of(model.entity).find(include_deleted=True) for model in GAPLESS.models])
+
+    def on(self, store: Store) -> "World":
+        """The same world on a store that stands before its own."""
+        return attrs.evolve(self, store=store, app=assembled(store, self.parts))
 
     async def save(self, row: Organization | User) -> None:
         """Writes a row past the use cases."""
@@ -142,14 +156,22 @@ class World:
 
 
 @asynccontextmanager
-async def opened_world() -> AsyncIterator[World]:
+async def opened_world(ids: IdFactory | None = None) -> AsyncIterator[World]:
     """A fresh world."""
     clock = TurnedClock()
     store = MemoryStore(GAPLESS)
-    app = assembled(store, Parts(clock=clock, plans=PLANS, retention=RETENTION))
+    parts = Parts(clock=clock, ids=ids or UuidV7Factory(), plans=PLANS, retention=RETENTION)
+    app = assembled(store, parts)
     founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
     try:
-        yield World(store=store, clock=clock, app=app, organization=founded.organization, owner=founded.owner)
+        yield World(
+            store=store,
+            clock=clock,
+            parts=parts,
+            app=app,
+            organization=founded.organization,
+            owner=founded.owner,
+        )
     finally:
         await store.aclose()
 

@@ -25,12 +25,20 @@ from gapless.domain.rules import (
     OnDelete,
     PrimaryKey,
     Reference,
+    Transition,
     Unique,
 )
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.model import VERSION, E, Judged, Model
 from gapless.domain.rules.predicates import TRUE, Constant, Field, Node, Not
-from gapless.domain.rules.python_compiler import Condition, PythonSource, bound, is_true
+from gapless.domain.rules.python_compiler import (
+    Condition,
+    PythonSource,
+    bound,
+    is_false,
+    is_false_of_change,
+    is_true,
+)
 
 Key = tuple[object, ...]
 """Values of a row that find it, or what refers to it; a primary key begins with the number of the organization."""
@@ -89,6 +97,15 @@ class Gate:
     parent: str
     key: KeyOf
     holds: Condition
+
+
+@attrs.frozen(eq=False)
+class Step:
+    """A rule over a change: `refuses` judges the row before and after, `refuses_added` one that was nothing before."""
+
+    rule: Transition
+    refuses: Callable[[object, object], bool]
+    refuses_added: Condition
 
 
 @attrs.frozen(eq=False)
@@ -186,6 +203,13 @@ class Table:
                 is_true(rule.parent),
             )
             for rule in self.model.of_kind(EntryRequires)
+        )
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Its rules over a change."""
+        return tuple(
+            Step(rule, is_false_of_change(rule.holds), is_false(rule.added)) for rule in self.model.of_kind(Transition)
         )
 
     @cached_property

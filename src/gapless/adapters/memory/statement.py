@@ -1,7 +1,7 @@
 """One statement, judged as PostgreSQL judges it.
 
 First every row is changed, and what one row can break (checks, uniques) is judged at once. Then the references, then
-what a deletion does to the rows that referred to it, breadth first. At the end the rules of entry.
+what a deletion does to the rows that referred to it, breadth first. At the end the rules over a change, and of entry.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
         effects += actions
         removed = [change for change in actions if change.after is None]
     for change in effects:
+        if change.table.steps and change.after is not None:
+            _require_step(change, change.after)
+    for change in effects:
         if change.table.gates and change.after is not None:
             _require_entry(overlay, change, change.after)
 
@@ -50,7 +53,8 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
 def _require_changeable(change: Change, cause: Reference | None) -> None:
     """Refuses a change of an append-only row, but its removal by the cascade from its parent."""
     rule = change.table.append_only
-    if rule is not None and change.before is not None and not (change.after is None and cause is rule.through):
+    taken_along = change.after is None and cause is not None and rule is not None and cause is rule.through
+    if rule is not None and change.before is not None and not taken_along:
         raise change.table.model.violated(rule)
 
 
@@ -153,6 +157,29 @@ def _actions(overlay: Overlay, removed: Change) -> Iterator[Change]:
             _require_changeable(action, link.rule)
             _change_row(overlay, action)
             yield action
+            yield from _archived(overlay, action)
+
+
+def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
+    """Keeps a row that went with its parent, unless somebody asked that nothing be kept of that organization."""
+    table, row = removed.table, removed.before
+    rule = table.append_only
+    if rule is None or rule.archive is None or row is None:
+        return
+    erasures = None if rule.erased_by is None else table.schema.table(rule.erased_by)
+    if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
+        return
+    archive = table.schema.table(rule.archive)
+    kept = Change(archive, None, archive.model.hydrate(table.model.values(row)))
+    _change_row(overlay, kept)
+    yield kept
+
+
+def _require_step(change: Change, after: Judged) -> None:
+    for step in change.table.steps:
+        before = change.before
+        if step.refuses_added(after) if before is None else step.refuses(before, after):
+            raise change.table.model.violated(step.rule)
 
 
 def _require_entry(overlay: Overlay, change: Change, after: Judged) -> None:

@@ -22,6 +22,7 @@ from gapless.domain.rules.predicates import (
     Comparison,
     Constant,
     Field,
+    Former,
     IsNull,
     Length,
     Matches,
@@ -46,6 +47,7 @@ COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
         ColumnType.BIG_INTEGER: sa.BigInteger(),
         ColumnType.BOOLEAN: sa.Boolean(),
         ColumnType.UUID: sa.Uuid(),
+        ColumnType.UUIDS: pg.ARRAY(sa.Uuid()),
         ColumnType.TIME: sa.DateTime(timezone=True),
         ColumnType.JSON: pg.JSONB(),
     },
@@ -71,22 +73,28 @@ def _plain(type: sa.types.TypeEngine[object]) -> sa.types.TypeEngine[object]:
     return _TEXT if isinstance(type, sa.Text) else type
 
 
+def _no_former(column: Column) -> Expression:
+    raise DeclarationError(f"There is no {column.name} of a row before its change here.")
+
+
 class SqlCompiler:
     """Turns nodes into expressions.
 
     Args:
         operand: how a column is named.
         constant: how a constant stands in the statement: inlined, or as a parameter.
+        former: how a column of the row before a change is named, where there is one.
     """
 
-    def __init__(self, operand: Operand, constant: Literal = inlined) -> None:
+    def __init__(self, operand: Operand, constant: Literal = inlined, former: Operand = _no_former) -> None:
         self._operand = operand
         self._constant = constant
+        self._former = former
 
     def expression(self, node: Node) -> Expression:
         """The condition, or the operand, that a node is in SQL."""
         match node:
-            case Field() | Acknowledged() | Length():
+            case Field() | Former() | Acknowledged() | Length():
                 return self._value(node)
             case Comparison(operator, left, right):
                 return _COMPARE[operator](self.expression(left), self._side(right, left))
@@ -107,8 +115,10 @@ class SqlCompiler:
             case _:
                 raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
 
-    def _value(self, node: Field | Acknowledged | Length) -> Expression:
+    def _value(self, node: Field | Former | Acknowledged | Length) -> Expression:
         match node:
+            case Former(column):
+                return self._former(column)
             case Field(column) | Acknowledged(Field(column)):
                 return self._operand(column)
             case Length(of):

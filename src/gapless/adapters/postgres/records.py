@@ -1,4 +1,4 @@
-"""Rows on their way to the driver and back: enumerations as text, JSON as text, everything else as it is."""
+"""Rows on their way to the driver and back: enumerations, JSON and lists as text, everything else as it is."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ def encoded(value: object) -> object:
     """A column's value as the driver takes it."""
     if isinstance(value, enum.Enum):
         return value.value
+    if type(value) is tuple:
+        # As text, because an array of arrays would be read as one longer array.
+        return f"{{{','.join(map(str, value))}}}"
     return value.text if type(value) is JsonObject else value
 
 
 def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
     """Compiles what gives the values of a row, in the order of the columns, as the driver takes them."""
-    converted = (ColumnType.ENUMERATION, ColumnType.JSON)
+    converted = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
     parts = (f"encoded(o.{c.name}), " if c.type in converted else f"o.{c.name}, " for c in model.columns)
     source = f"encode = lambda o: ({''.join(parts)})"
     return cast("Callable[[E], tuple[object, ...]]", function("encode", source, {"encoded": encoded}))
@@ -45,6 +48,8 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
             part = f"members{place}[{part}]"
         elif column.type is ColumnType.JSON:
             part = f"parse({part})"
+        elif column.type is ColumnType.UUIDS:
+            part = f"tuple({part})"
         parts.append(f"(None if r[{place}] is None else {part})" if column.nullable and part != f"r[{place}]" else part)
     decode = cast(
         "Callable[[Sequence[object]], E]",

@@ -22,6 +22,7 @@ from gapless.domain.rules.queries import (
     query,
     require_bare,
     require_tenant,
+    require_unaudited,
 )
 from gapless.domain.unit_state import Stage
 
@@ -152,16 +153,33 @@ class PostgresRepository(PostgresReader[E]):
             require_tenant(self._model, entity, self._work.tenant)
             self._plan.require_storable(entity)
             changes = self._model.difference(await self._before(entity), entity)
-            changes.pop(VERSION, None)
-            statement = self._plan.update(tuple(changes), beside)
-            values = {f"set_{name}": encoded(value) for name, value in changes.items()}
-            values |= self._plan.key(entity) | self._plan.beside_values(beside)
-            records = await self._fetch_all(statement, statement.arguments(values))
-            if not records:
-                await self._raise_stale(entity)
-            stored = self._plan.decode(records[0])
-            self._wrote(beside, [stored])
-            return stored
+            return await self._update(entity, changes, beside)
+
+    async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
+        """Writes fields that are declared as unaudited; see AuditedRepository."""
+        with self._work.state.writing:
+            beside = self._accompanied(None, events)
+            require_tenant(self._model, entity, self._work.tenant)
+            self._plan.require_storable(entity)
+            before = await self._before(entity)
+            if self._plan.key(before) != self._plan.key(entity):
+                raise ConcurrencyConflict
+            changes = self._model.difference(before, entity)
+            require_unaudited(self._model, changes)
+            return await self._update(entity, changes, beside)
+
+    async def _update(self, entity: E, changes: dict[str, object], beside: Beside) -> E:
+        """Writes these values of a row if it still has its version, and returns it as stored."""
+        changes.pop(VERSION, None)
+        statement = self._plan.update(tuple(changes), beside)
+        values = {f"set_{name}": encoded(value) for name, value in changes.items()}
+        values |= self._plan.key(entity) | self._plan.beside_values(beside)
+        records = await self._fetch_all(statement, statement.arguments(values))
+        if not records:
+            await self._raise_stale(entity)
+        stored = self._plan.decode(records[0])
+        self._wrote(beside, [stored])
+        return stored
 
     async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """Removes the row for good; see Repository."""
@@ -219,6 +237,9 @@ class PostgresRepository(PostgresReader[E]):
             require_bare(self._plan.plans.catalogue, self._model)
         if self._model.audited and not isinstance(entry, AuditEntry):
             raise AuditEntryRequired(self._model.name)
+        return self._accompanied(entry, events)
+
+    def _accompanied(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> Beside:
         for row in (*(() if entry is None else (entry,)), *events):
             require_tenant(self._plan.plans.catalogue.model(type(row)), row, self._work.tenant)
         if not events and (entry is None or entry.id in self._work.written_entries):

@@ -60,13 +60,19 @@ class StatementCache:
 
 def parameter(name: str, column: Column) -> sa.ColumnElement[object]:
     """A parameter for a value of this column."""
-    bound = cast("sa.ColumnElement[object]", sa.bindparam(name, type_=_bound_type(column)))
-    return cast("sa.ColumnElement[object]", sa.cast(bound, pg.JSONB())) if column.type is ColumnType.JSON else bound
+    return _read_from_text(column, cast("sa.ColumnElement[object]", sa.bindparam(name, type_=_bound_type(column))))
+
+
+def _read_from_text(column: Column, sent: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
+    """The value of what was sent, of a column whose values are sent as text."""
+    if column.type not in (ColumnType.JSON, ColumnType.UUIDS):
+        return sent
+    return cast("sa.ColumnElement[object]", sa.cast(sent, COLUMN_TYPES[column.type]))
 
 
 def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
-    """The type under which a value is sent: texts without their collation, JSON as text."""
-    if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON):
+    """The type under which a value is sent: texts without their collation, JSON and lists as text."""
+    if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS):
         return cast("sa.types.TypeEngine[object]", sa.Text())
     return COLUMN_TYPES[column.type]
 
@@ -104,10 +110,7 @@ def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
     arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.columns]
     names = [sa.column(column.name, _bound_type(column)) for column in model.columns]
     rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
-    values = [
-        sa.cast(rows.c[column.name], pg.JSONB()) if column.type is ColumnType.JSON else rows.c[column.name]
-        for column in model.columns
-    ]
+    values = [_read_from_text(column, rows.c[column.name]) for column in model.columns]
     return pg.insert(table).from_select([column.name for column in model.columns], sa.select(*values))
 
 

@@ -1,4 +1,4 @@
-"""The input of the demonstration: companies and their members, read from two files of JSON lines."""
+"""The input of the demonstration: companies, their members, telephone numbers and knowledge, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import attrs
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.users import Language, Role
+
+OWN, CALLERS = 4, 12  # telephone numbers of each company, and of those who call it
+FEWEST = 2
+STRIDE = 83  # from caller to caller, so that they are from all over the world
+QUESTIONS = 3  # of each company in the language of its founder, and one in each other language
 
 
 @attrs.frozen
@@ -23,8 +28,26 @@ class Member:
 
 
 @attrs.frozen
+class Question:
+    """A line of knowledge.jsonl: what callers ask, and what they are answered."""
+
+    language: Language
+    category: str
+    question: str
+    answer: str
+
+
+@attrs.frozen
 class Company:
-    """A line of organizations.jsonl, with its founder and the members who come later."""
+    """A line of organizations.jsonl, with what it needs for its month.
+
+    Attributes:
+        founder: its first owner.
+        others: the members who come later.
+        numbers: where it is called; no other company has one of these.
+        callers: who calls it.
+        questions: what it is asked.
+    """
 
     slug: str
     name: str
@@ -32,18 +55,45 @@ class Company:
     plan: str
     founder: Member
     others: tuple[Member, ...]
+    numbers: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def load(directory: Path) -> tuple[Company, ...]:
-    """Reads the companies; the first owner of each is its founder.
+    """Reads the companies; the first owner of each is its founder. Numbers and questions are dealt to them in turn.
 
     Raises:
-        InvalidValue: a file or a line of it can't be read, or a company has no owner.
+        InvalidValue: a file or a line of it can't be read, a company has no owner, or there are too few numbers.
     """
     people: dict[str, list[Member]] = {}
     for line in _lines(directory / "members.jsonl"):
         people.setdefault(_text(line, "organization"), []).append(_member(line))
-    return tuple(_company(line, people) for line in _lines(directory / "organizations.jsonl"))
+    numbers = tuple(dict.fromkeys(_text(line, "number") for line in _lines(directory / "numbers.jsonl")))
+    questions = tuple(_question(line) for line in _lines(directory / "knowledge.jsonl"))
+    companies = [_company(line, people) for line in _lines(directory / "organizations.jsonl")]
+    each = min(OWN, len(numbers) // max(len(companies), 1))
+    if companies and (each < FEWEST or not questions):
+        raise InvalidValue("demo_data", f"The data need {FEWEST} numbers for each company, and a question.")
+    return tuple(
+        attrs.evolve(
+            company,
+            numbers=numbers[place * each : (place + 1) * each],
+            callers=tuple(numbers[(place + step * STRIDE) % len(numbers)] for step in range(1, CALLERS + 1)),
+            questions=_asked(questions, company.founder.language, place),
+        )
+        for place, company in enumerate(companies)
+    )
+
+
+def _asked(questions: tuple[Question, ...], language: Language, place: int) -> tuple[Question, ...]:
+    """Some questions in this language and one in each other, other ones in each place."""
+    asked: list[Question] = []
+    for spoken in sorted(Language, key=lambda other: other is not language):
+        known = [question for question in questions if question.language is spoken]
+        number = QUESTIONS if spoken is language else 1
+        asked += [known[(place + step) % len(known)] for step in range(min(number, len(known)))]
+    return tuple(asked)
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:
@@ -69,11 +119,23 @@ def _text(line: dict[str, object], name: str) -> str:
     return value
 
 
-def _member(line: dict[str, object]) -> Member:
+def _language(line: dict[str, object]) -> Language:
     try:
-        role, language = Role(_text(line, "role")), Language(_text(line, "language"))
+        return Language(_text(line, "language"))
     except ValueError as error:
-        raise InvalidValue("demo_data", "A member of the data has an unknown role or language.") from error
+        raise InvalidValue("demo_data", "A line of the data has an unknown language.") from error
+
+
+def _question(line: dict[str, object]) -> Question:
+    return Question(_language(line), _text(line, "category"), _text(line, "question"), _text(line, "answer"))
+
+
+def _member(line: dict[str, object]) -> Member:
+    language = _language(line)
+    try:
+        role = Role(_text(line, "role"))
+    except ValueError as error:
+        raise InvalidValue("demo_data", "A member of the data has an unknown role.") from error
     return Member(_text(line, "name"), _text(line, "email"), role, language)
 
 

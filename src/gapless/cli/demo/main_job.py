@@ -1,4 +1,4 @@
-"""The main job: every organization's story on both stores, compared as soon as it has been told."""
+"""The main job: every organization's month on both stores, then the jobs over all of them. Everything is compared."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ import attrs
 
 from gapless.cli.demo.comparing import Difference, outcome_differences, row_differences
 from gapless.cli.demo.data import Company
+from gapless.cli.demo.ending import ending
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story import tell
+from gapless.cli.demo.sums import Sums, founded, summed_up
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 
 AT_ONCE = 4  # organizations; with the one for plain SQL as many connections as the pool keeps
+OF_ALL = 0  # the number of the story that belongs to no organization
+ALL = "all organizations"
 
 
 @attrs.frozen(kw_only=True)
 class MainJob:
-    """What came of the main job.
+    """What came of the main job, or of a part of it.
 
     Attributes:
-        organizations: how many were played.
-        use_cases: how many use cases were played on each store.
-        refused: how many of them were refused.
+        sums: how much was done on each store.
         differences: where the stores disagree.
+        founded: the organizations that were founded on either store, as they were then; some may be gone.
     """
 
-    organizations: int = 0
-    use_cases: int = 0
-    refused: int = 0
+    sums: Sums = attrs.field(factory=Sums)
     differences: tuple[Difference, ...] = ()
+    founded: tuple[Organization, ...] = ()
 
     def __add__(self, other: MainJob) -> MainJob:
         return MainJob(
-            organizations=self.organizations + other.organizations,
-            use_cases=self.use_cases + other.use_cases,
-            refused=self.refused + other.refused,
+            sums=self.sums + other.sums,
             differences=self.differences + other.differences,
+            founded=self.founded + other.founded,
         )
 
 
@@ -68,13 +70,45 @@ async def main_job(
 
 async def _played(number: int, company: Company, memory: Store, postgres: Store) -> MainJob:
     here, there = Player(memory, number), Player(postgres, number)
-    ours, theirs = await tell(here, company, number), await tell(there, company, number)
-    differences = outcome_differences(company.slug, here.outcomes, there.outcomes)
-    if ours is not None and ours == theirs:
-        differences += await row_differences(company.slug, GAPLESS, ours, memory, postgres)
+    for player in (here, there):
+        await tell(player, company, number)
+    played = _compared(company.slug, here, there)
+    found = [
+        difference
+        for organization in played.founded
+        for difference in await row_differences(company.slug, GAPLESS, organization.id, memory, postgres)
+    ]
+    return attrs.evolve(played, differences=(*played.differences, *found))
+
+
+async def ended(played: MainJob, memory: Store, postgres: Store, advance: Callable[[], None]) -> MainJob:
+    """Plays the jobs over all organizations at the end, and compares what is left of each organization, also if purged.
+
+    Args:
+        played: what came of the main job so far.
+        memory: the one store.
+        postgres: the other.
+        advance: is called after each organization whose rows are compared.
+
+    Returns:
+        What came of the whole main job.
+    """
+    here, there = Player(memory, OF_ALL), Player(postgres, OF_ALL)
+    for player in (here, there):
+        await ending(player)
+    job = played + _compared(ALL, here, there)
+    found: list[Difference] = []
+    for organization in job.founded:
+        name = f"{organization.slug} in the end"
+        found += await row_differences(name, GAPLESS, organization.id, memory, postgres)
+        advance()
+    return attrs.evolve(job, differences=(*job.differences, *found))
+
+
+def _compared(name: str, here: Player, there: Player) -> MainJob:
+    """What came of a story that was played on both stores."""
     return MainJob(
-        organizations=1,
-        use_cases=len(here.outcomes),
-        refused=sum(outcome.error is not None for outcome in here.outcomes),
-        differences=tuple(differences),
+        sums=summed_up(here.outcomes),
+        differences=tuple(outcome_differences(name, here.outcomes, there.outcomes)),
+        founded=tuple((founded(here.outcomes) | founded(there.outcomes)).values()),
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 START = datetime(2024, 2, 29, 9, tzinfo=UTC)
 BETWEEN_STEPS = timedelta(minutes=7, microseconds=1)
+PLACES = 2**12  # of the ids of one millisecond
 
 
 class Pace:
@@ -16,7 +17,7 @@ class Pace:
     the other is one difference, and does not make everything after it differ.
 
     Args:
-        story: the number of the organization.
+        story: the number of the organization; 0 is that of what happens to all of them at the end.
     """
 
     def __init__(self, story: int) -> None:
@@ -40,5 +41,6 @@ class Pace:
     def new(self) -> UUID:
         """The next id of the step, a UUIDv7: later ones are greater."""
         self._made += 1
-        milliseconds = (self._time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-        return UUID(int=milliseconds << 80 | 0x7 << 76 | self._made << 64 | 0b10 << 62 | self._story)
+        later, place = divmod(self._made, PLACES)
+        milliseconds = (self._time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1) + later
+        return UUID(int=milliseconds << 80 | 0x7 << 76 | place << 64 | 0b10 << 62 | self._story)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import attrs
@@ -11,6 +11,7 @@ import attrs
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.cli.demo.pace import Pace
 from gapless.domain.errors import Detail, GaplessError
+from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store
 
 T = TypeVar("T")
@@ -46,12 +47,17 @@ class Player:
     Args:
         store: where it is played.
         story: the organization's number; the same number makes the same ids and times.
+
+    Attributes:
+        outcomes: what came of each use case.
+        heard: the events that were delivered.
     """
 
     def __init__(self, store: Store, story: int) -> None:
         self._pace = Pace(story)
-        self._app = assembled(store, Parts(clock=self._pace, ids=self._pace))
+        self._app = assembled(store, Parts(clock=self._pace, ids=self._pace, event_handler=self._hear))
         self.outcomes: list[Outcome] = []
+        self.heard: list[OutboxEvent] = []
 
     async def play(self, step: str, use_case: Callable[[Gapless], Awaitable[T]]) -> T | None:
         """Plays one use case; returns what it returns, or None if it is refused."""
@@ -67,6 +73,14 @@ class Player:
             return result
         return None
 
+    @property
+    def now(self) -> datetime:
+        """The time of the last step, in UTC."""
+        return self._pace.now()
+
     def wait(self, time: timedelta) -> None:
         """Lets time pass before the next step."""
         self._pace.wait(time)
+
+    async def _hear(self, event: OutboxEvent) -> None:
+        self.heard.append(event)

@@ -17,20 +17,23 @@ THERE = {True: "there", False: "MISSING", None: NOTHING}
 
 
 def as_text(report: Report) -> str:
-    """The main job, the table of the rules and indexes, every difference, and the closing line."""
+    """The table of the rules and indexes, every difference, the main job in one line, and the closing line."""
     table = [HEAD, *map(_rule, report.rules), *map(_index, report.indexes)]
-    parts = [main_job_line(report), aligned(table)]
+    parts = [aligned(table)]
     if report.job.differences:
         parts.append("\n".join(f"{found.organization}: {found.what}" for found in report.job.differences))
-    return "\n\n".join([*parts, closing_line(report)])
+    return "\n\n".join([*parts, f"{main_job_line(report)}\n{closing_line(report)}"])
 
 
 def main_job_line(report: Report) -> str:
     """The main job in one line."""
-    job = report.job
+    sums = report.job.sums
     return (
-        f"main job: {job.organizations} organizations, {job.use_cases} use cases on each store, {job.refused} of them "
-        f"refused, {len(job.differences)} differences ({report.seconds:.1f} s in all)"
+        f"main job: {sums.organizations} organizations, {sums.members} members, {sums.numbers} numbers, "
+        f"{sums.calls} calls, {sums.notes} notes, {sums.knowledge_items} knowledge items; "
+        f"{sums.use_cases} use cases on each store, {sums.refused} of them refused; "
+        f"{sums.purged} organizations purged, {sums.blocked} blocked; "
+        f"{len(report.job.differences)} differences ({report.seconds:.1f} s in all)"
     )
 
 
@@ -57,9 +60,7 @@ def to_json(report: Report) -> str:
     """One document with everything."""
     document = {
         "main_job": {
-            "organizations": report.job.organizations,
-            "use_cases": report.job.use_cases,
-            "refused": report.job.refused,
+            **attrs.asdict(report.job.sums),
             "differences": [attrs.asdict(difference) for difference in report.job.differences],
         },
         "rules": [_rule_object(rule) for rule in report.rules],

@@ -20,7 +20,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.cli.databases import database_errors_translated
 from gapless.cli.demo.breaking import Enforcers, Server, broken, indexes
 from gapless.cli.demo.data import Company, load
-from gapless.cli.demo.main_job import main_job
+from gapless.cli.demo.main_job import ended, main_job
 from gapless.cli.demo.report import Report
 from gapless.cli.progress import progress
 from gapless.domain.catalogue import GAPLESS
@@ -104,7 +104,9 @@ async def demonstrated(companies: Sequence[Company], enforcers: Enforcers) -> Re
     """
     begin = time.monotonic()
     with progress("organizations", len(companies)) as advance:
-        job = await main_job(companies, enforcers.memory, enforcers.postgres, advance)
+        played = await main_job(companies, enforcers.memory, enforcers.postgres, advance)
+    with progress("compared after the purge", len(played.founded)) as advance:
+        job = await ended(played, enforcers.memory, enforcers.postgres, advance)
     made = attempts(GAPLESS)
     with progress("violations", len(made)) as advance:
         rules = await broken(made, enforcers, UuidV7Factory(), advance)

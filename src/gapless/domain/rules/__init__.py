@@ -18,6 +18,7 @@ from gapless.domain.rules.kinds import (
     Rule,
     Source,
     Storable,
+    Transition,
     Unique,
     descending,
     seed,
@@ -34,7 +35,7 @@ from gapless.domain.rules.language import (
     one_of,
 )
 from gapless.domain.rules.model import AuditedEntity, Entity, Model, model_of, violations
-from gapless.domain.rules.symbolic import predicate, row
+from gapless.domain.rules.symbolic import former, predicate, row
 
 __all__ = [
     "AppendOnly",
@@ -56,11 +57,13 @@ __all__ = [
     "Rule",
     "Source",
     "Storable",
+    "Transition",
     "Unique",
     "all_of",
     "any_of",
     "between",
     "descending",
+    "former",
     "is_null",
     "known",
     "length",

@@ -37,7 +37,7 @@ class Catalogue:
             for reference in model.of_kind(Reference):
                 _check_reference(self, model, reference)
             for rule in model.rules:
-                _check_parent(self, rule)
+                _check_parent(self, model, rule)
 
     def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
         added = other.models if isinstance(other, Catalogue) else (cast("Model[Judged]", other),)
@@ -121,8 +121,10 @@ def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Refe
         raise DeclarationError(f"{reference.name} starts with {TENANT}, so that no row points across tenants.")
 
 
-def _check_parent(catalogue: Catalogue, rule: Rule) -> None:
-    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly)):
+def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> None:
+    if isinstance(rule, AppendOnly):
+        _check_archive(catalogue, model, rule)
+    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly)) or rule.through is None:
         return
     root = catalogue.root
     if rule.through.to is not root.entity:
@@ -130,6 +132,14 @@ def _check_parent(catalogue: Catalogue, rule: Rule) -> None:
     for column in _asked_of_parent(rule):
         if column not in root.columns:
             raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
+
+
+def _check_archive(catalogue: Catalogue, model: Model[Judged], rule: AppendOnly) -> None:
+    for entity in (rule.archive, rule.erased_by):
+        if entity is not None and (entity not in catalogue.by_entity or rule.through is None):
+            raise DeclarationError(f"{rule.name}: {entity.__name__} is in the catalogue, and rows go with a parent.")
+    if rule.archive is not None and catalogue.by_entity[rule.archive].columns != model.columns:
+        raise DeclarationError(f"{rule.name}: {rule.archive.__name__} does not have the fields of {model.name}.")
 
 
 def _asked_of_parent(rule: Rule) -> tuple[Column, ...]:

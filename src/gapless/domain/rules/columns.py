@@ -28,7 +28,15 @@ BigInteger = NewType("BigInteger", int)
 # What fields hold, as the type checker sees it: with it `one_of(user.role, "OWNER")` is an error; with a free type
 # variable it would be a comparison of objects.
 Value = TypeVar(
-    "Value", str | None, int | None, bool | None, enum.Enum | None, datetime | None, UUID | None, JsonObject | None
+    "Value",
+    str | None,
+    int | None,
+    bool | None,
+    enum.Enum | None,
+    datetime | None,
+    UUID | None,
+    tuple[UUID, ...] | None,
+    JsonObject | None,
 )
 
 
@@ -41,6 +49,7 @@ class ColumnType(enum.Enum):
     BIG_INTEGER = "big integer"
     BOOLEAN = "boolean"
     UUID = "uuid"
+    UUIDS = "list of uuids"
     TIME = "time"
     JSON = "json"
 
@@ -83,6 +92,8 @@ class Column:
             return in_utc(value)
         if self.type is ColumnType.JSON and isinstance(value, Mapping):
             return as_json_object(value)
+        if self.type is ColumnType.UUIDS and isinstance(value, list):
+            return tuple(value)
         return value
 
     def can_store(self, value: object) -> bool:
@@ -97,19 +108,24 @@ class Column:
             case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
                 least, greatest = INTEGER_RANGES[self.type]
                 return type(value) is int and least <= value <= greatest
-            case ColumnType.BOOLEAN:
-                return type(value) is bool
             case ColumnType.UUID:
                 return isinstance(value, UUID)
+            case ColumnType.UUIDS:
+                return is_tuple_of_uuids(value)
             case ColumnType.TIME:
                 return type(value) is datetime and value.tzinfo is UTC and EARLIEST <= value <= LATEST
-            case ColumnType.JSON:
-                return type(value) is JsonObject
+            case ColumnType.BOOLEAN | ColumnType.JSON:
+                return type(value) is (bool if self.type is ColumnType.BOOLEAN else JsonObject)
 
     @cached_property
     def members(self) -> dict[object, enum.Enum]:
         """The members of the enumeration by the text that stands for each; empty if the column has none."""
         return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
+
+
+def is_tuple_of_uuids(value: object) -> bool:
+    """Whether the value is a tuple that holds nothing but uuids."""
+    return type(value) is tuple and all(isinstance(part, UUID) for part in value)
 
 
 def in_utc(value: datetime) -> datetime:
@@ -156,6 +172,9 @@ def _without_none(annotation: object) -> tuple[bool, object]:
 
 
 def _column_type(annotation: object) -> ColumnType | None:
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is tuple and parts[1:] == (...,):
+        return ColumnType.UUIDS if _column_type(parts[0]) is ColumnType.UUID else None
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ColumnType.ENUMERATION
     while annotation not in _TYPES and hasattr(annotation, "__supertype__"):

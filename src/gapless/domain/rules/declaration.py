@@ -23,7 +23,9 @@ from gapless.domain.rules.kinds import (
     Required,
     Rule,
     Storable,
+    Transition,
     Unique,
+    fields_named,
 )
 from gapless.domain.rules.model import TENANT, VERSION, E, Judged, Model
 from gapless.domain.rules.predicates import Node, fields_of
@@ -36,6 +38,7 @@ def rules_of(
     *,
     key: tuple[str, ...] = (TENANT, "id"),
     hidden: Callable[[E], bool] | None = None,
+    unaudited: Callable[[E], object] | None = None,
     origin: str = "host",
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
     """Declares an entity's table and rules; decorates a function that yields rules over a symbolic row.
@@ -48,6 +51,8 @@ def rules_of(
         table: its table's name.
         key: the columns of the primary key; the tenant's first.
         hidden: what is true of rows that reading hides unless asked by name (soft deletion).
+        unaudited: the fields of an audited entity that may be written without an entry, such as counters: a field or a
+            tuple of fields.
         origin: whose declaration it is.
 
     Returns:
@@ -63,7 +68,8 @@ def rules_of(
         symbolic = SymbolicRow(entity, columns)
         declared = tuple(rules(cast(E, symbolic)))
         derived = _derived(table, columns, key, declared)
-        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding)
+        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
+        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
         _check_key(model)
         _check_rules(model)
         require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
@@ -132,6 +138,8 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(f"The key of {model.name} is made of fields that are never null, not of {model.key}.")
     if TENANT in columns and model.key[0] != TENANT:
         raise DeclarationError(f"The key of {model.name} starts with {TENANT}, as every key of a tenant's row does.")
+    if model.unaudited and not model.audited:
+        raise DeclarationError(f"{model.name} is not audited, so that no field of it has to be excepted.")
     if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
         raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: it is an int.")
 
@@ -145,8 +153,9 @@ def _check_rules(model: Model[E]) -> None:
         foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
-        if isinstance(rule, (CountRule, EntryRequires, AppendOnly)) and rule.through not in model.rules:
-            raise DeclarationError(f"{rule.name} goes through {rule.through.name}, which {model.name} does not yield.")
+        through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly)) else None
+        if through is not None and through not in model.rules:
+            raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
             raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
 
@@ -158,5 +167,7 @@ def _spoken_of(rule: Rule) -> tuple[Column, ...]:
             return (*rule.columns, *fields_of(where))
         case EntryRequires(of=of):
             return (*rule.columns, *fields_of(of))
+        case Transition(added=added):
+            return (*rule.columns, *fields_of(added))
         case _:
             return rule.columns

@@ -14,7 +14,14 @@ from uuid import UUID
 
 from gapless.domain.errors import DeclarationError, RuleViolated
 from gapless.domain.json_object import JsonObject, is_storable_text
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.domain.rules.columns import (
+    EARLIEST,
+    INTEGER_RANGES,
+    LATEST,
+    Column,
+    ColumnType,
+    is_tuple_of_uuids,
+)
 from gapless.domain.rules.kinds import Check, Known, Required, Rule, Storable
 from gapless.domain.rules.python_compiler import Condition, PythonSource, function, is_false
 
@@ -30,10 +37,11 @@ _FLAWLESS = {
     ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
     ColumnType.BOOLEAN: "type({0}) is bool",
     ColumnType.UUID: "(type({0}) is UUID or isinstance({0}, UUID))",
+    ColumnType.UUIDS: "is_tuple_of_uuids({0})",
     ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and EARLIEST <= {0} <= LATEST",
     ColumnType.JSON: "type({0}) is JsonObject",
 }
-_NORMALISED = {ColumnType.ENUMERATION, ColumnType.TIME, ColumnType.JSON}
+_NORMALISED = {ColumnType.ENUMERATION, ColumnType.UUIDS, ColumnType.TIME, ColumnType.JSON}
 _NAMES: dict[str, object] = {
     "EARLIEST": EARLIEST,
     "LATEST": LATEST,
@@ -41,6 +49,7 @@ _NAMES: dict[str, object] = {
     "UUID": UUID,
     "JsonObject": JsonObject,
     "datetime": datetime,
+    "is_tuple_of_uuids": is_tuple_of_uuids,
     "storable": is_storable_text,
 }
 

@@ -10,7 +10,19 @@ import attrs
 
 from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import INTEGER_RANGES, Column
-from gapless.domain.rules.predicates import TRUE, Acknowledged, Constant, Field, IsNull, Node, as_node, fields_of, walk
+from gapless.domain.rules.predicates import (
+    TRUE,
+    Acknowledged,
+    Constant,
+    Field,
+    Former,
+    IsNull,
+    Node,
+    as_node,
+    fields_of,
+    of_one_row,
+    walk,
+)
 
 GREATEST_NAME_LENGTH = 50
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -30,9 +42,11 @@ def seed(id: str) -> Source:
     return Source(id, "seed")
 
 
-def _check_name(_: object, __: object, name: str) -> None:
+def _check_name(rule: Rule, _: object, name: str) -> None:
     """A name has at most 50 characters and no trailing number, so that a cluster may suffix it (a shard's number)."""
-    if len(name) > GREATEST_NAME_LENGTH or not _NAME.fullmatch(name) or _NUMBERED.fullmatch(name):
+    # Nothing in a database bears the name of what an annotation says of storage.
+    in_database = not isinstance(rule, (Storable, Required))
+    if (in_database and len(name) > GREATEST_NAME_LENGTH) or not _NAME.fullmatch(name) or _NUMBERED.fullmatch(name):
         raise DeclarationError(
             f"The rule name {name!r} is not a lower-case identifier of at most {GREATEST_NAME_LENGTH} characters "
             "without a trailing number."
@@ -45,14 +59,23 @@ def _check_sentence(rule: Rule, _: object, sentence: str) -> None:
 
 
 def _condition(holds: bool) -> Node:
+    return of_one_row(as_node(holds))
+
+
+def _condition_of_change(holds: bool) -> Node:
     return as_node(holds)
 
 
 def _optional_condition(holds: bool | None) -> Node | None:
-    return None if holds is None else as_node(holds)
+    return None if holds is None else _condition(holds)
 
 
-def _columns(fields: object) -> tuple[Column, ...]:
+def fields_named(fields: object) -> tuple[Column, ...]:
+    """The columns of a symbolic row that were named: a field or a tuple of fields.
+
+    Raises:
+        DeclarationError: something else was named.
+    """
     given = fields if isinstance(fields, tuple) else (fields,)
     if not given or not all(isinstance(field, Field) for field in given):
         raise DeclarationError("Name the fields of the row themselves, as in (user.organization_id, user.email).")
@@ -60,7 +83,7 @@ def _columns(fields: object) -> tuple[Column, ...]:
 
 
 def _column(field: object) -> Column:
-    return field if isinstance(field, Column) else _columns(field)[0]
+    return field if isinstance(field, Column) else fields_named(field)[0]
 
 
 def _limit(limit: int) -> Node:
@@ -162,7 +185,7 @@ class PrimaryKey(Rule):
 class Unique(Rule):
     """No two rows for which `where` is true share these values; rows with a null among them share nothing."""
 
-    fields: tuple[Column, ...] = attrs.field(converter=_columns)
+    fields: tuple[Column, ...] = attrs.field(converter=fields_named)
     where: Node | None = attrs.field(default=None, converter=_optional_condition, kw_only=True)
 
     @property
@@ -183,7 +206,7 @@ class OnDelete(enum.Enum):
 class Reference(Rule):
     """The fields are the key of a row of another table, or one of them is null. SET NULL spares the tenant's column."""
 
-    fields: tuple[Column, ...] = attrs.field(converter=_columns)
+    fields: tuple[Column, ...] = attrs.field(converter=fields_named)
     to: type
     on_delete: OnDelete
 
@@ -226,8 +249,8 @@ class CountRule(Rule):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns that decide whether a child is in the set."""
-        return fields_of(self.of)
+        """The columns that decide whether a child is in the set; if each is, those of the reference to the parent."""
+        return fields_of(self.of) or self.through.columns
 
     @property
     def armed_by_parent(self) -> bool:
@@ -257,10 +280,40 @@ class AtMost(CountRule):
 
 
 @attrs.frozen(eq=False)
-class AppendOnly(Rule):
-    """Rows are never changed, and removed only with their parent."""
+class Transition(Rule):
+    """A predicate over a row and what it was before, see `former`; a change passes unless it is false. At the write.
 
-    through: Reference
+    Attributes:
+        holds: what must be true of a change.
+        added: what must be true of a row that is added, which was nothing before.
+    """
+
+    holds: Node = attrs.field(converter=_condition_of_change)
+    added: Node = attrs.field(default=TRUE, converter=_condition, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not any(isinstance(part, Former) for part in walk(self.holds)):
+            raise DeclarationError(f"{self.name} does not look at the row as it was before: that is a Check.")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the predicate."""
+        return fields_of(self.holds)
+
+
+@attrs.frozen(eq=False)
+class AppendOnly(Rule):
+    """Rows are never changed, and removed only with their parent; without a parent never.
+
+    Attributes:
+        through: the reference to the organization, whose removal takes the rows along; None if nothing does.
+        archive: the entity that keeps, under the same fields, the rows which go with their parent.
+        erased_by: the entity a row of which, in the same organization, says that nothing is to be kept.
+    """
+
+    through: Reference | None = None
+    archive: type | None = attrs.field(default=None, kw_only=True)
+    erased_by: type | None = attrs.field(default=None, kw_only=True)
 
 
 @attrs.frozen
@@ -275,7 +328,7 @@ Ordering: TypeAlias = "Column | Descending"
 
 def descending(field: object) -> object:
     """In an index or an order: this field from the greatest value to the least."""
-    return Descending(_columns(field)[0])
+    return Descending(fields_named(field)[0])
 
 
 def orderings(fields: object) -> tuple[Ordering, ...]:
@@ -285,7 +338,7 @@ def orderings(fields: object) -> tuple[Ordering, ...]:
         DeclarationError: something else was named.
     """
     given = fields if isinstance(fields, tuple) else (fields,)
-    return tuple(field if isinstance(field, Descending) else _columns(field)[0] for field in given)
+    return tuple(field if isinstance(field, Descending) else fields_named(field)[0] for field in given)
 
 
 @attrs.frozen(eq=False)

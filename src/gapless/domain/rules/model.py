@@ -58,6 +58,7 @@ class Model(Generic[E]):
         rules: every rule, those that follow from the annotations included.
         origin: whose declaration it is, for the listings.
         hidden: what is true of rows that reading hides unless asked by name, or None.
+        unaudited: the columns that may be written without an audit entry, though the entity is audited.
     """
 
     entity: type[E]
@@ -67,6 +68,7 @@ class Model(Generic[E]):
     rules: tuple[Rule, ...]
     origin: str
     hidden: Node | None
+    unaudited: tuple[Column, ...] = ()
 
     @cached_property
     def name(self) -> str:

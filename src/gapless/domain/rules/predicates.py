@@ -16,6 +16,7 @@ from gapless.domain.rules.columns import Column, ColumnType
 
 T = TypeVar("T")
 
+UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
 ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
 
 
@@ -89,6 +90,18 @@ class Field(Operand):
     """A column of the row."""
 
     column: Column
+
+
+@attrs.frozen(eq=False)
+class Former(Operand):
+    """A column as it was before the row changed; it is never null."""
+
+    column: Column = attrs.field()
+
+    @column.validator
+    def _never_null(self, _: object, column: Column) -> None:
+        if column.nullable:
+            raise DeclarationError(f"{column.name} may be null, and what was before a change is compared as it is.")
 
 
 @attrs.frozen(eq=False)
@@ -171,7 +184,7 @@ TRUE = All(())
 def column_type(node: Node) -> tuple[ColumnType, Column | None]:
     """The type of an operand, and the column that it is, if it is one."""
     match node:
-        case Field(column) | Acknowledged(Field(column)):
+        case Field(column) | Former(column) | Acknowledged(Field(column)):
             return column.type, column
         case Length():
             return ColumnType.INTEGER, None
@@ -193,7 +206,7 @@ def comparison(operator: str, left: Node, right: object) -> bool:
         return cast(bool, Comparison(operator, left, Constant(constant_for(kind, column, right))))
     other, other_column = operand_type(right)
     enumerations = [found.enumeration for found in (column, other_column) if found is not None]
-    if kind is not other or kind is ColumnType.JSON or len(set(enumerations)) > 1:
+    if kind is not other or kind in UNCOMPARED or len(set(enumerations)) > 1:
         raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value} of another kind.")
     return cast(bool, Comparison(operator, left, right))
 
@@ -217,8 +230,8 @@ def constant_for(kind: ColumnType, column: Column | None, value: object) -> obje
     """
     if value is None:
         raise DeclarationError("Nothing equals null: use is_null(field).")
-    if kind is ColumnType.JSON:
-        raise DeclarationError("JSON columns can't be compared: only is_null answers alike in every store.")
+    if kind in UNCOMPARED:
+        raise DeclarationError(f"A {kind.value} can't be compared: only is_null answers alike in every store.")
     column = column or Column("", kind, nullable=False)
     normalised = column.normalised(value)
     unknown = column.enumeration is not None and type(normalised) is not column.enumeration
@@ -253,9 +266,20 @@ def fields_of(node: Node) -> tuple[Column, ...]:
     """The columns that a predicate mentions, each once, in their order."""
     found: dict[str, Column] = {}
     for child in walk(node):
-        if isinstance(child, Field):
+        if isinstance(child, (Field, Former)):
             found.setdefault(child.column.name, child.column)
     return tuple(found.values())
+
+
+def of_one_row(node: Node) -> Node:
+    """Returns the predicate if it speaks of a row as it is, and not of what it was before.
+
+    Raises:
+        DeclarationError: it looks at a former row, which only a Transition has.
+    """
+    if any(isinstance(part, Former) for part in walk(node)):
+        raise DeclarationError("Only a Transition knows what a row was before: former stands nowhere else.")
+    return node
 
 
 def walk(node: Node) -> list[Node]:

@@ -19,6 +19,7 @@ from gapless.domain.rules.predicates import (
     Comparison,
     Constant,
     Field,
+    Former,
     IsNull,
     Length,
     Matches,
@@ -36,10 +37,12 @@ class PythonSource:
 
     Args:
         variable: how the text names a column, with `{}` for the column's name.
+        former: how it names the column of the row as it was before it changed.
     """
 
-    def __init__(self, variable: str = "o.{}") -> None:
+    def __init__(self, variable: str = "o.{}", former: str = "before.{}") -> None:
         self._variable = variable
+        self._former = former
         self.constants: list[object] = []
 
     def constant(self, value: object) -> str:
@@ -52,6 +55,8 @@ class PythonSource:
         match node:
             case Field(column) | Acknowledged(Field(column)):
                 return self._variable.format(column.name)
+            case Former(column):
+                return self._former.format(column.name)
             case Constant(value):
                 return self.constant(value)
             case Length(of):
@@ -117,6 +122,12 @@ def is_false(node: Node) -> Condition:
     """Compiles "the node is false of this row"."""
     source = PythonSource()
     return bound("o", source.false(node), source.constants)
+
+
+def is_false_of_change(node: Node) -> Callable[[object, object], bool]:
+    """Compiles "the node is false of a change", given the row before and after it."""
+    source = PythonSource()
+    return cast("Callable[[object, object], bool]", bound("before, o", source.false(node), source.constants))
 
 
 def bound(parameter: str, expression: str, constants: list[object]) -> Condition:

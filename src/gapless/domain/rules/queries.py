@@ -6,13 +6,13 @@ answer alike is refused here, before either is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from operator import attrgetter
 from typing import cast
 
 import attrs
 
-from gapless.domain.errors import DeclarationError, QueryRefused, TenantMismatch
+from gapless.domain.errors import AuditEntryRequired, DeclarationError, QueryRefused, TenantMismatch
 from gapless.domain.rules.catalogue import Catalogue
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.kinds import (
@@ -204,6 +204,16 @@ def require_tenant(model: Model[E], row: E, organization: object) -> None:
     tenant = model.tenant_of(row)
     if tenant is not organization and tenant != organization:
         raise TenantMismatch(model.name)
+
+
+def require_unaudited(model: Model[E], changed: Collection[str]) -> None:
+    """Refuses a change without an audit entry to more than the fields which need none.
+
+    Raises:
+        AuditEntryRequired: an audited field is among them.
+    """
+    if model.audited and not {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed):
+        raise AuditEntryRequired(model.name)
 
 
 def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:

@@ -7,7 +7,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
 from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import Column
-from gapless.domain.rules.predicates import Field, Node, as_node, fields_of
+from gapless.domain.rules.predicates import Field, Former, Node, as_node, fields_of, of_one_row
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -16,15 +16,16 @@ E = TypeVar("E")
 class SymbolicRow:
     """Stands for a row while rules are declared: its fields are nodes, its predicates run on the row itself."""
 
-    def __init__(self, entity: type, columns: tuple[Column, ...]) -> None:
+    def __init__(self, entity: type, columns: tuple[Column, ...], field: Callable[[Column], Node] = Field) -> None:
         self._entity = entity
+        self._field = field
         self._columns = {column.name: column for column in columns}
         self._read: set[str] = set()
 
     def __getattr__(self, name: str) -> object:
         if name in self._columns:
             self._read.add(name)
-            return Field(self._columns[name])
+            return self._field(self._columns[name])
         declared = next((vars(kind)[name] for kind in self._entity.__mro__ if name in vars(kind)), None)
         if isinstance(declared, predicate):
             return declared.declared(self)
@@ -39,6 +40,16 @@ class SymbolicRow:
     __hash__ = object.__hash__
 
 
+def former(row: T) -> T:
+    """The same symbolic row as it was before the change that is judged: for Transition, and for nothing else.
+
+    Raises:
+        DeclarationError: a field is asked of it that may be null.
+    """
+    given = cast(SymbolicRow, row)
+    return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Former))  # noqa: SLF001  # its own class
+
+
 def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
     """The node of a condition over a fresh symbolic row.
 
@@ -46,7 +57,7 @@ def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
         DeclarationError: the condition looks at a field and then leaves it out, as `user.last_seen_at is not None`
             does: Python answers that by itself, with a constant. Or it speaks of a field of another row.
     """
-    node = as_node(holds(cast(E, symbolic)))
+    node = of_one_row(as_node(holds(cast(E, symbolic))))
     spoken_of = {column.name for column in fields_of(node)}
     require_spoken_of(symbolic, spoken_of)
     if foreign := sorted(spoken_of - looked_at(symbolic)):

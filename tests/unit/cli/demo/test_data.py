@@ -1,22 +1,27 @@
 """Reading the input of the demonstration."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from gapless.cli.demo.data import load
 from gapless.domain.errors import InvalidValue
-from gapless.domain.users import Role
+from gapless.domain.users import Language, Role
+from gapless.inputs.phone_numbers import parse_phone_number
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "data"
 COMPANY = '{"slug": "acme", "name": "Acme", "billing_email": null, "plan": "team"}\n'
+NUMBERS = "".join(f'{{"region": "UZ", "number": "+99871{number}"}}\n' for number in range(1000000, 1000002))
+QUESTION = '{"language": "en", "category": "hours", "question": "Are you open?", "answer": "Until seven."}\n'
 OWNER = '{"organization": "acme", "name": "Ann\u2028Lee", "email": "a@b.example", "role": "OWNER", "language": "en"}\n'
 
 
-def written(folder: Path, companies: str, members: str) -> Path:
-    """A folder with these two files."""
-    (folder / "organizations.jsonl").write_text(companies, encoding="utf-8")
-    (folder / "members.jsonl").write_text(members, encoding="utf-8")
+def written(folder: Path, companies: str, members: str, *, numbers: str = NUMBERS, questions: str = QUESTION) -> Path:
+    """A folder with these four files."""
+    files = {"organizations": companies, "members": members, "numbers": numbers, "knowledge": questions}
+    for name, text in files.items():
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -29,6 +34,26 @@ def test_examples_are_read_as_a_whole() -> None:
     assert len(companies) == lines["organizations.jsonl"]
     assert sum(1 + len(company.others) for company in companies) == lines["members.jsonl"]
     assert all(company.founder.role is Role.OWNER for company in companies)
+
+
+def test_every_company_has_numbers_of_its_own() -> None:
+    """No two companies of the examples get the same number, and all are called, and asked in every language."""
+    companies = load(EXAMPLES)
+    numbers = [number for company in companies for number in company.numbers]
+    assert len(set(numbers)) == len(numbers) == 4 * len(companies)
+    assert {len(set(company.callers)) for company in companies} == {12}
+    for company in companies:
+        languages = [question.language for question in company.questions]
+        assert languages[:3] == [company.founder.language] * 3
+        assert set(languages) == set(Language)
+        assert len(set(company.questions)) == len(company.questions)
+
+
+def test_numbers_of_the_examples_are_valid() -> None:
+    """Every number of the examples is one of its region's numbering plan, in the form of E.164."""
+    lines = [json.loads(line) for line in (EXAMPLES / "numbers.jsonl").read_text("utf-8").splitlines()]
+    assert len({line["region"] for line in lines}) > 200
+    assert all(parse_phone_number(line["number"]) == line["number"] for line in lines)
 
 
 def test_a_separator_in_a_name_ends_no_line(tmp_path: Path) -> None:
@@ -44,6 +69,7 @@ def test_a_separator_in_a_name_ends_no_line(tmp_path: Path) -> None:
         ("\n[]", OWNER, "no JSON object"),
         ('{"slug": 7}', OWNER, "no text 'slug'"),
         (COMPANY, OWNER.replace("OWNER", "KING"), "unknown role"),
+        (COMPANY, OWNER.replace('"en"', '"la"'), "unknown language"),
         (COMPANY, OWNER.replace("OWNER", "ADMIN"), "acme .* no owner"),
         (COMPANY, "", "acme .* no owner"),
     ],
@@ -58,3 +84,16 @@ def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
     """A folder that lacks the files ends with the remedy."""
     with pytest.raises(InvalidValue, match="--data"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("numbers", ["", *(times * f"{NUMBERS.splitlines()[0]}\n" for times in (1, 2))])
+def test_too_few_numbers_are_told(tmp_path: Path, numbers: str) -> None:
+    """A company needs two numbers that nobody else has; the same one twice is one."""
+    with pytest.raises(InvalidValue, match="numbers for each company"):
+        load(written(tmp_path, COMPANY, OWNER, numbers=numbers))
+
+
+def test_questions_are_needed(tmp_path: Path) -> None:
+    """Without a question there is no knowledge base to play."""
+    with pytest.raises(InvalidValue, match="a question"):
+        load(written(tmp_path, COMPANY, OWNER, questions=""))

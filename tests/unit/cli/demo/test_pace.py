@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.cli.demo.pace import Pace
+from gapless.cli.demo.pace import PLACES, Pace
 
 STEPS = st.lists(st.integers(0, 5), min_size=1, max_size=8)
 
@@ -40,6 +40,13 @@ def test_a_step_starts_anew(steps: list[int], others: list[int]) -> None:
         for _ in made:
             pace.new()
     assert one.now() == other.now()
+
+
+def test_many_ids_of_a_step_still_rise() -> None:
+    """More ids than a millisecond has places for go on in the next one: each is a UUIDv7, and none comes twice."""
+    made = ids(1, [2 * PLACES + 1, 1])
+    assert made == sorted(set(made))
+    assert {own.version for own in made} == {7}
 
 
 def test_waiting_lets_time_pass() -> None:

@@ -9,6 +9,7 @@ from gapless.adapters.postgres.definitions.append_only import append_only_statem
 from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_statements, store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.definitions.transitions import transition_statements
 from gapless.adapters.postgres.definitions.triggers import child_statements
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import Judged
@@ -41,6 +42,7 @@ def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | 
     statements += _added_columns(catalogue, schema, there)
     for model in added:
         statements += append_only_statements(catalogue, schema, model)
+        statements += transition_statements(schema, model)
         statements += child_statements(catalogue, schema, model)
     for number, model, rule in numbered_rules(catalogue):
         if model in added:

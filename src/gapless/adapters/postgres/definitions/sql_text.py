@@ -66,6 +66,18 @@ def condition(node: Node, row: str = "") -> str:
     return str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
 
 
+def is_false_of_change(node: Node) -> str:
+    """That a predicate over a changed row, NEW, and what it was before, OLD, is false, and neither true nor unknown."""
+    compiled = SqlCompiler(lambda column: _operand(column, "NEW"), former=lambda column: _operand(column, "OLD"))
+    text = compiled.expression(node).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
+    return f"({text}) IS FALSE"
+
+
+def is_false(node: Node, row: str = "") -> str:
+    """That a predicate is false, and neither true nor unknown."""
+    return f"({condition(node, row)}) IS FALSE"
+
+
 def is_true(node: Node, row: str = "") -> str:
     """That a predicate is true, and neither false nor unknown."""
     return f"({condition(node, row)}) IS TRUE"

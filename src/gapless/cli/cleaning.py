@@ -1,0 +1,90 @@
+"""The cleanup from the command line: what it removes as it goes, and what it has to say at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import attrs
+
+from gapless import bootstrap
+from gapless.cli.tables import aligned
+from gapless.domain.errors import InvalidValue
+from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
+
+NUMBERS = ("users", "knowledge_items", "calls", "handled_commands")
+
+
+def cleaned(database_url: str, schema: str, retention_days: int, tell: Callable[[str], None]) -> CleanupReport:
+    """Removes for good what was deleted long enough ago.
+
+    Args:
+        database_url: the database.
+        schema: the PostgreSQL schema that holds the tables.
+        retention_days: for how many days what was deleted is kept.
+        tell: is told one line for each unit of work.
+
+    Raises:
+        InvalidValue: that many days are more than the calendar has.
+        StoreUnavailable: there is no database to work on.
+    """
+    return asyncio.run(_on_database(database_url, schema, _retention(retention_days), tell))
+
+
+async def _on_database(
+    database_url: str, schema: str, retention: timedelta, tell: Callable[[str], None]
+) -> CleanupReport:
+    async with bootstrap.open(database_url, schema=schema) as app:
+        return await app.cleanup.purge_expired(retention, progress=lambda purged: tell(_progress_line(purged)))
+
+
+def _retention(days: int) -> timedelta:
+    try:
+        return timedelta(days=days)
+    except OverflowError as error:
+        raise InvalidValue("retention", "The calendar does not have that many days.") from error
+
+
+def _progress_line(purged: Purged) -> str:
+    """What one unit of work has removed."""
+    where = "all organizations" if purged.organization_id is None else f"organization {purged.organization_id}"
+    return f"{where}: {_removed(purged)}"
+
+
+def _removed(purged: Purged) -> str:
+    numbers = [f"{_words(name)} {number}" for name in NUMBERS if (number := getattr(purged, name))]
+    return ", ".join([*numbers, *(["removed for good"] if purged.is_gone else [])])
+
+
+def as_text(report: CleanupReport) -> str:
+    """The report for people: what was removed, then a line for each that had to stay."""
+    rows = [("organizations", str(len(report.organizations)))]
+    rows += [(_words(name), str(getattr(report, name))) for name in NUMBERS]
+    kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
+    return "\n".join(["Removed for good:", aligned(rows), *kept])
+
+
+def _blocked_line(blocked: Blocked) -> str:
+    what = f"organization {blocked.slug} ({blocked.organization_id})"
+    if blocked.entity != "Organization":
+        what = f"{blocked.entity} of {what}"
+    number = "" if blocked.count is None else f", rows: {blocked.count}"
+    return f"Blocked: {what} by {blocked.rule}{number}"
+
+
+def _unfinished_line(unfinished: Unfinished) -> str:
+    where = "handled commands"
+    if unfinished.organization_id is not None:
+        where = f"organization {unfinished.organization_id}"
+    return f"Left for the next run: {where} [{unfinished.code}]"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def to_json(report: CleanupReport) -> str:
+    """The report for programs: one object, ids as text."""
+    return json.dumps(attrs.asdict(report), ensure_ascii=False, indent=2, default=str)

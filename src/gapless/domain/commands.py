@@ -1,0 +1,69 @@
+"""What was already done, so that whoever asks for it again changes nothing: a payment event, a billing period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from gapless.domain.json_object import JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import (
+    Check,
+    Entity,
+    Index,
+    OnDelete,
+    Reference,
+    Rule,
+    between,
+    is_null,
+    length,
+    negate,
+    rules_of,
+)
+from gapless.domain.rules.model import TENANT
+from gapless.domain.values import OrganizationId
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class HandledCommand(Entity):
+    """A command that was carried out, kept with what it did.
+
+    Attributes:
+        kind: what was asked for: "payment.failed".
+        key: which one it was: the id of the event, the start of the period.
+        result: what came of it, for who asks again.
+        expires_at: from when on nobody asks again (UTC), so that it may be forgotten; None for never.
+    """
+
+    organization_id: OrganizationId
+    kind: str
+    key: str
+    created_at: datetime
+    result: JsonObject
+    expires_at: datetime | None = None
+
+
+@rules_of(HandledCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
+def handled_command_rules(command: HandledCommand) -> Iterator[Rule]:
+    """What holds for every command that was carried out."""
+    for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):
+        yield Check(
+            f"handled_commands_{name}_length",
+            f"{name.capitalize()} has 1 to {greatest} characters.",
+            between(length(text), 1, greatest),
+        )
+    yield Reference(
+        "handled_commands_organization_id_fkey",
+        "A command was carried out in an organization that is there.",
+        command.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+    )
+    yield Index(
+        "idx_handled_commands_expires_at",
+        "Finds what may be forgotten.",
+        command.expires_at,
+        where=negate(is_null(command.expires_at)),
+    )

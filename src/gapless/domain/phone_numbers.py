@@ -1,0 +1,122 @@
+"""The phone number: where an organization can be called, at a provider."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from gapless.domain.json_object import Json
+from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.rules import (
+    AtMost,
+    AuditedEntity,
+    Check,
+    Known,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    known,
+    length,
+    matches,
+    row,
+    rules_of,
+    seed,
+)
+from gapless.domain.values import E164, E164_PATTERN, OrganizationId, PhoneNumberId
+
+
+class Provider(enum.Enum):
+    """Who carries the calls of a number."""
+
+    VAPI = "vapi"
+    TWILIO = "twilio"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class PhoneNumber(AuditedEntity):
+    """A number at which an organization is called. It belongs to one organization in the whole world."""
+
+    organization_id: OrganizationId
+    id: PhoneNumberId
+    created_at: datetime
+    number: E164
+    provider: Provider
+    display_name: str | None = None
+    forwarding_number: E164 | None = None
+    version: int = 0
+
+    def labelled(self, display_name: str | None) -> PhoneNumber:
+        """The number under another name for people, or under none."""
+        return attrs.evolve(self, display_name=display_name)
+
+    def forwarded(self, forwarding_number: E164 | None) -> PhoneNumber:
+        """The number, whose calls are passed on to another one, or to none."""
+        return attrs.evolve(self, forwarding_number=forwarding_number)
+
+
+@attrs.frozen(kw_only=True)
+class PhoneNumberReleased:
+    """The number is given back to its provider."""
+
+    kind: ClassVar[str] = "phone_number.released"
+    number: E164
+    provider: Provider
+
+    def payload(self) -> dict[str, Json]:
+        """The number, and who carries its calls."""
+        return {"number": self.number, "provider": Provider(self.provider).value}
+
+
+def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
+    yield Check(
+        "check_number_format",
+        "A number has the form of E.164: a plus sign and 2 to 15 digits, the first of them not zero.",
+        matches(phone_number.number, E164_PATTERN),
+        source=seed("GAP-180"),
+    )
+    yield Known("check_provider", "The provider is one of vapi, twilio.", phone_number.provider, source=seed("GAP-181"))
+    yield Check(
+        "check_display_name_length",
+        "The name of a number has at most 50 characters.",
+        length(known(phone_number.display_name)) <= 50,
+        source=seed("GAP-182"),
+    )
+    yield Check(
+        "check_forwarding_format",
+        "The number to forward to has the form of E.164.",
+        matches(known(phone_number.forwarding_number), E164_PATTERN),
+        source=seed("GAP-183"),
+    )
+
+
+@rules_of(PhoneNumber, "phone_numbers", origin="gapless")
+def phone_number_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
+    """What holds for every phone number, and for those of an organization together."""
+    yield from _form_rules(phone_number)
+    yield Unique(
+        "phone_numbers_number_unique",
+        "An organization has this number already, this one or another.",
+        phone_number.number,
+    )
+    home = Reference(
+        "phone_numbers_organization_id_fkey",
+        "A phone number belongs to an organization that is there.",
+        phone_number.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+        source=seed("GAP-204"),
+    )
+    yield home
+    yield live_organization(home)
+    yield AtMost(
+        "phone_numbers_quota",
+        "The organization has all the phone numbers that its plan allows.",
+        home,
+        of=True,
+        limit=row(Organization).phone_numbers_quota,
+    )

@@ -1,0 +1,184 @@
+"""The subscription: the plan of an organization, its billing period, and how its payments go.
+
+  TRIALING ──┐ the third failure            a payment
+  ACTIVE ────┴─────────────────> PAST_DUE ────────────> ACTIVE
+    ^
+    └── TRIALING, when its next period begins
+
+CANCELED stays CANCELED, whatever is paid or not.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from gapless.domain.json_object import Json
+from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.rules import (
+    AuditedEntity,
+    Check,
+    Index,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    any_of,
+    between,
+    is_null,
+    known,
+    length,
+    negate,
+    rules_of,
+    seed,
+)
+from gapless.domain.values import OrganizationId, SubscriptionId, UserId
+
+FAILURES_UNTIL_PAST_DUE = 3
+DOWNGRADE_REASON = "plan_downgrade"
+
+
+class SubscriptionStatus(enum.Enum):
+    """How a subscription stands."""
+
+    TRIALING = "TRIALING"
+    ACTIVE = "ACTIVE"
+    PAST_DUE = "PAST_DUE"
+    CANCELED = "CANCELED"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Subscription(AuditedEntity):
+    """What an organization has subscribed to; it has one at most.
+
+    Attributes:
+        retry_count: how many payments have failed since the last that did not.
+        scheduled_plan: the plan of a downgrade to come.
+        scheduled_users_to_deactivate: who loses the seat when it comes.
+    """
+
+    organization_id: OrganizationId
+    id: SubscriptionId
+    created_at: datetime
+    plan: str
+    status: SubscriptionStatus
+    current_period_start: datetime
+    current_period_end: datetime
+    retry_count: int = 0
+    payment_failed_at: datetime | None = None
+    scheduled_plan: str | None = None
+    scheduled_users_to_deactivate: tuple[UserId, ...] | None = None
+    version: int = 0
+
+    def on_plan(self, plan: str) -> Subscription:
+        """The subscription on another plan, with no downgrade to come."""
+        return attrs.evolve(self.unscheduled(), plan=plan)
+
+    def scheduled(self, plan: str, users_to_deactivate: Sequence[UserId]) -> Subscription:
+        """The subscription with a downgrade to come, and those who will lose their seats."""
+        users = tuple(dict.fromkeys(users_to_deactivate))
+        return attrs.evolve(self, scheduled_plan=plan, scheduled_users_to_deactivate=users)
+
+    def unscheduled(self) -> Subscription:
+        """The subscription with no downgrade to come."""
+        return attrs.evolve(self, scheduled_plan=None, scheduled_users_to_deactivate=None)
+
+    def payment_failed(self, at: datetime) -> Subscription:
+        """The subscription after one more payment has failed, at this time (UTC)."""
+        failures = self.retry_count + 1
+        paying = SubscriptionStatus(self.status) in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
+        overdue = paying and failures >= FAILURES_UNTIL_PAST_DUE
+        status = SubscriptionStatus.PAST_DUE if overdue else self.status
+        return attrs.evolve(self, retry_count=failures, payment_failed_at=at, status=status)
+
+    def payment_succeeded(self) -> Subscription:
+        """The subscription after a payment."""
+        status = SubscriptionStatus.ACTIVE if self.status is SubscriptionStatus.PAST_DUE else self.status
+        return attrs.evolve(self, retry_count=0, payment_failed_at=None, status=status)
+
+    def renewed(self, start: datetime, end: datetime) -> Subscription:
+        """The subscription in its next billing period (UTC); a trial has then ended."""
+        status = SubscriptionStatus.ACTIVE if self.status is SubscriptionStatus.TRIALING else self.status
+        return attrs.evolve(self, status=status, current_period_start=start, current_period_end=end)
+
+    def canceled(self) -> Subscription:
+        """The subscription, ended, with no downgrade to come."""
+        return attrs.evolve(self.unscheduled(), status=SubscriptionStatus.CANCELED)
+
+
+@attrs.frozen(kw_only=True)
+class PaymentFailed:
+    """A payment has failed; somebody should be told."""
+
+    kind: ClassVar[str] = "payment.failed"
+    retry_count: int
+    status: SubscriptionStatus
+
+    def payload(self) -> dict[str, Json]:
+        """How many payments have failed in a row, and how the subscription stands."""
+        return {"retry_count": self.retry_count, "status": SubscriptionStatus(self.status).value}
+
+
+def _period_rules(subscription: Subscription) -> Iterator[Rule]:
+    yield Check(
+        "check_period_end_after_start",
+        "A billing period ends after it has started.",
+        subscription.current_period_end > subscription.current_period_start,
+        source=seed("X-02"),
+    )
+    yield Check(
+        "check_retry_count_positive",
+        "No fewer payments than none have failed.",
+        subscription.retry_count >= 0,
+        source=seed("X-01"),
+    )
+
+
+def _plan_rules(subscription: Subscription) -> Iterator[Rule]:
+    yield Check(
+        "subscriptions_plan_length",
+        "The name of a plan has 1 to 500 characters.",
+        between(length(subscription.plan), 1, 500),
+    )
+    yield Check(
+        "subscriptions_scheduled_plan_length",
+        "The name of a scheduled plan has 1 to 500 characters.",
+        between(length(known(subscription.scheduled_plan)), 1, 500),
+    )
+    yield Check(
+        "subscriptions_schedule_agree",
+        "Users are scheduled for deactivation only together with a plan.",
+        any_of(negate(is_null(subscription.scheduled_plan)), is_null(subscription.scheduled_users_to_deactivate)),
+    )
+
+
+@rules_of(Subscription, "subscriptions", origin="gapless")
+def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
+    """What holds for every subscription."""
+    yield from _period_rules(subscription)
+    yield from _plan_rules(subscription)
+    yield Unique(
+        "subscriptions_organization_id_unique",
+        "The organization has a subscription already.",
+        subscription.organization_id,
+    )
+    home = Reference(
+        "subscriptions_organization_id_fkey",
+        "A subscription belongs to an organization that is there.",
+        subscription.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+        source=seed("GAP-205"),
+    )
+    yield home
+    yield live_organization(home)
+    yield Index(
+        "idx_subscriptions_status",
+        "Finds subscriptions by how they stand and when their period ends.",
+        (subscription.status, subscription.current_period_end),
+        source=seed("GAP-200"),
+    )

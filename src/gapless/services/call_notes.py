@@ -1,0 +1,112 @@
+"""The use cases around the notes on calls."""
+
+import attrs
+
+from gapless.domain.calls import Call, CallNote
+from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.values import CallId, CallNoteId, OrganizationId, UserId
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
+
+NotePage = Page[CallNote, CallNoteId]
+
+
+@attrs.frozen(kw_only=True)
+class CallNotes:
+    """Keeps what users note on calls. Notes are not audited: a note says itself who wrote it.
+
+    Every use case may also raise InvalidValue (an id is none), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and
+    StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not there.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+
+    async def annotate(self, organization_id: OrganizationId, call_id: CallId, user_id: UserId, body: str) -> CallNote:
+        """Keeps a note on a call, going on or ended.
+
+        Args:
+            organization_id: whose call it is.
+            call_id: the call.
+            user_id: who wrote the note, active or not.
+            body: 1 to 5000 characters.
+
+        Returns:
+            The note, as stored.
+
+        Raises:
+            NotFound: there is no such call, or no such user, or a deleted one.
+            RuleViolated: `call_notes_body_length`, or `live_organization` (the organization is deleted).
+        """
+        require_ids(organization_id, call_id, user_id)
+        note = CallNote(
+            organization_id=organization_id,
+            id=CallNoteId(self._ids.new()),
+            created_at=self._clock.now(),
+            call_id=call_id,
+            user_id=user_id,
+            body=body,
+        )
+        async with self._store.unit(organization_id) as unit:
+            await unit.of(Call).get(call_id)
+            await unit.users.get(user_id)
+            kept = await unit.of(CallNote).add(note)
+            await unit.commit()
+        return kept
+
+    async def edit(self, organization_id: OrganizationId, note_id: CallNoteId, body: str) -> CallNote:
+        """Gives a note another text; the text that it has changes nothing.
+
+        Raises:
+            NotFound: there is no such note.
+            RuleViolated: `call_notes_body_length`.
+        """
+        require_ids(organization_id, note_id)
+        async with self._store.unit(organization_id) as unit:
+            before = await unit.of(CallNote).get(note_id)
+            after = before.reworded(body)
+            if after == before:
+                return before
+            edited = await unit.of(CallNote).save(after)
+            await unit.commit()
+        return edited
+
+    async def remove(self, organization_id: OrganizationId, note_id: CallNoteId) -> None:
+        """Removes a note for good.
+
+        Raises:
+            NotFound: there is no such note.
+        """
+        require_ids(organization_id, note_id)
+        async with self._store.unit(organization_id) as unit:
+            await unit.of(CallNote).remove(await unit.of(CallNote).get(note_id))
+            await unit.commit()
+
+    async def list_notes(
+        self,
+        organization_id: OrganizationId,
+        call_id: CallId,
+        *,
+        after: CallNoteId | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> NotePage:
+        """The notes on a call, in the order of their ids: by default that in which they were written.
+
+        Args:
+            organization_id: whose call it is.
+            call_id: the call; one that is not there has no notes.
+            after: `next` of the page before, also if that note was removed meanwhile; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            QueryRefused: the limit is none.
+        """
+        require_ids(organization_id, call_id)
+        async with self._store.reading(organization_id) as reading:
+            return await page_by_id(reading.of(CallNote), lambda note: note.call_id == call_id, after, limit)

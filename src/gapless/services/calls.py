@@ -1,0 +1,287 @@
+"""The use cases around calls: they start, end, are rated and listed."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import attrs
+
+from gapless.domain.calls import Call, CallStatus, Handler
+from gapless.domain.errors import InvalidState, InvalidValue
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.domain.rules import all_of, descending, model_of
+from gapless.domain.values import CallId, OrganizationId, PhoneNumberId, UserId, normalise_e164
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.services.recording import Recording
+from gapless.services.usage import COUNTING, add_usage
+
+CallPage = Page[Call, CallId]
+SHORTEST = timedelta(microseconds=1)
+
+
+@attrs.frozen(kw_only=True)
+class Calls:
+    """Starts, finishes, rates and lists calls.
+
+    Every use case may also raise InvalidValue (an id is none), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and
+    StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not there. What a use
+    case leaves as it is, it does not write. Calls are not audited.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+
+    async def start(
+        self,
+        organization_id: OrganizationId,
+        phone_number_id: PhoneNumberId,
+        caller_number: str | None = None,
+        *,
+        handled_by: Handler = Handler.AI,
+        handled_by_user_id: UserId | None = None,
+    ) -> Call:
+        """Begins a call to one of the organization's numbers.
+
+        Args:
+            organization_id: who is called.
+            phone_number_id: the number that is called.
+            caller_number: who calls, in the form of E.164; None for a caller who withholds it.
+            handled_by: who talks to the caller.
+            handled_by_user_id: the person who does, if a person does and is known.
+
+        Returns:
+            The call, as stored.
+
+        Raises:
+            NotFound: the organization has no such phone number, or no such user.
+            InvalidState: the user is deactivated.
+            RuleViolated: `call_minutes_quota` (all minutes are used up), `live_organization`, or a rule over the call's
+                fields.
+        """
+        require_ids(organization_id, phone_number_id, *(() if handled_by_user_id is None else (handled_by_user_id,)))
+        async with self._store.unit(organization_id) as unit:
+            number = await unit.of(PhoneNumber).get(phone_number_id)
+            if handled_by_user_id is not None:
+                await _require_member(unit, handled_by_user_id)
+            now = self._clock.now()
+            call = Call(
+                organization_id=organization_id,
+                id=CallId(self._ids.new()),
+                created_at=now,
+                phone_number_id=number.id,
+                caller_number=None if caller_number is None else normalise_e164(caller_number),
+                status=CallStatus.ACTIVE,
+                started_at=now,
+                handled_by=handled_by,
+                handled_by_user_id=handled_by_user_id,
+            )
+            started = await unit.of(Call).add(call)
+            await unit.commit()
+        return started
+
+    async def take_over(self, organization_id: OrganizationId, call_id: CallId, user_id: UserId) -> Call:
+        """Lets a person handle a call that is going on, whoever did so before.
+
+        Raises:
+            NotFound: there is no such call or no such user, or the user is deleted.
+            InvalidState: the call has ended, or the user is deactivated.
+        """
+        require_ids(organization_id, call_id, user_id)
+        async with self._store.unit(organization_id) as unit:
+            before = await _going_on(unit, call_id)
+            await _require_member(unit, user_id)
+            return await _saved(unit, before, before.taken_over(user_id))
+
+    async def finish(
+        self,
+        organization_id: OrganizationId,
+        call_id: CallId,
+        status: CallStatus = CallStatus.COMPLETED,
+        *,
+        outcome: str | None = None,
+        sentiment: str | None = None,
+    ) -> Call:
+        """Ends a call; the minutes of one that was completed are counted in full, also past the quota (INTEGRITY-009).
+
+        A call ends at least a microsecond after its start, whatever the clock says. QuotaWarning goes to the outbox for
+        each level of the quota that the minutes reach.
+
+        Args:
+            organization_id: who was called.
+            call_id: the call.
+            status: how it ended; only what was COMPLETED has a duration.
+            outcome: what came of it, in the host's own words, at most 50 characters.
+            sentiment: how the caller felt, in the host's own words, at most 50 characters.
+
+        Returns:
+            The call, as stored.
+
+        Raises:
+            NotFound: there is no such call.
+            InvalidState: the call has ended already.
+            InvalidValue: the status is none.
+            RuleViolated: `calls_status_ended_at_agree` if the status is ACTIVE, or a rule over the call's fields.
+        """
+        require_ids(organization_id, call_id)
+        async with self._store.unit(organization_id) as unit:
+            before = await _going_on(unit, call_id)
+            record = Recording(self._ids, self._clock.now(), COUNTING)
+            end = max(record.at, before.started_at + SHORTEST)
+            finished = await unit.of(Call).save(before.finished(_member(status), end, outcome, sentiment))
+            if finished.minutes:
+                await add_usage(unit, organization_id, record, minutes=finished.minutes)
+            await unit.commit()
+        return finished
+
+    async def rate(
+        self,
+        organization_id: OrganizationId,
+        call_id: CallId,
+        *,
+        call_quality: int | None = None,
+        ai_confidence: int | None = None,
+    ) -> Call:
+        """Says how good a call was (1 to 5) and how sure the AI was of itself (0 to 100), during the call or later.
+
+        What is not given stays as it is.
+
+        Raises:
+            NotFound: there is no such call.
+            RuleViolated: `check_call_quality_range`, `check_ai_confidence_range`.
+        """
+        require_ids(organization_id, call_id)
+        async with self._store.unit(organization_id) as unit:
+            before = await unit.of(Call).get(call_id)
+            after = before.rated(
+                before.call_quality if call_quality is None else call_quality,
+                before.ai_confidence if ai_confidence is None else ai_confidence,
+            )
+            return await _saved(unit, before, after)
+
+    async def get(self, organization_id: OrganizationId, call_id: CallId) -> Call:
+        """A call as it is now; those of a deleted organization stay readable.
+
+        Raises:
+            NotFound: there is no such call.
+        """
+        require_ids(organization_id, call_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.of(Call).get(call_id)
+
+    async def list_calls(  # noqa: PLR0913  # people look for calls by any of these
+        self,
+        organization_id: OrganizationId,
+        *,
+        caller_number: str | None = None,
+        outcome: str | None = None,
+        handled_by: Handler | None = None,
+        handled_by_user_id: UserId | None = None,
+        started_from: datetime | None = None,
+        started_before: datetime | None = None,
+        after: CallId | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> CallPage:
+        """The calls that fit everything that is given, newest first.
+
+        Args:
+            organization_id: who was called; one that is not there has no calls, a deleted one has.
+            caller_number: only those of this caller, written in the form of E.164.
+            outcome: only those with exactly this outcome.
+            handled_by: only those that an AI, or that people handled.
+            handled_by_user_id: only those that this user handled.
+            started_from: only those that started then or later.
+            started_before: only those that started earlier.
+            after: `next` of the page before; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            NotFound: `after` is no call of this organization.
+            QueryRefused: the limit is none, or something is looked for that no call can have.
+        """
+        require_ids(organization_id)
+        wanted = matching(
+            caller_number=caller_number,
+            outcome=outcome,
+            handled_by=handled_by,
+            handled_by_user_id=handled_by_user_id,
+            started_from=started_from,
+            started_before=started_before,
+        )
+        async with self._store.reading(organization_id) as reading:
+            return await page_of(reading.of(Call), wanted, newest_first, after, limit)
+
+    async def count_active(self, organization_id: OrganizationId) -> int:
+        """How many calls are going on."""
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.of(Call).count(lambda call: call.is_active)
+
+
+def matching(
+    *,
+    caller_number: str | None = None,
+    outcome: str | None = None,
+    handled_by: Handler | None = None,
+    handled_by_user_id: UserId | None = None,
+    started_from: datetime | None = None,
+    started_before: datetime | None = None,
+) -> Callable[[Call], bool]:
+    """The condition of a listing: a call fits everything that is given; see `Calls.list_calls`."""
+
+    def fits(call: Call) -> bool:
+        return all_of(
+            caller_number is None or call.caller_number == caller_number,
+            outcome is None or call.outcome == outcome,
+            handled_by is None or call.handled_by == handled_by,
+            handled_by_user_id is None or call.handled_by_user_id == handled_by_user_id,
+            started_from is None or call.started_at >= started_from,
+            started_before is None or call.started_at < started_before,
+        )
+
+    return fits
+
+
+def newest_first(call: Call) -> object:
+    """The order of a listing."""
+    return descending(call.started_at), descending(call.id)
+
+
+async def _going_on(unit: UnitOfWork, call_id: CallId) -> Call:
+    call = await unit.of(Call).get(call_id)
+    if not call.is_active:
+        raise InvalidState("Call", call_id, f"Call {call_id} has ended already.")
+    return call
+
+
+async def _require_member(unit: UnitOfWork, user_id: UserId) -> None:
+    user = await unit.users.get(user_id)
+    if not user.is_member:
+        raise InvalidState("User", user_id, f"User {user_id} is deactivated and takes no calls.")
+
+
+async def _saved(unit: UnitOfWork, before: Call, after: Call) -> Call:
+    """Keeps a changed call and commits; one that did not change is not written."""
+    if after == before:
+        return before
+    saved = await unit.of(Call).save(after)
+    await unit.commit()
+    return saved
+
+
+def _member(status: object) -> CallStatus:
+    """The member that a text stands for.
+
+    Raises:
+        InvalidValue: it stands for none.
+    """
+    member = model_of(Call).column("status").normalised(status)
+    if not isinstance(member, CallStatus):
+        raise InvalidValue("call_status", f"The status of a call is one of {', '.join(CallStatus.__members__)}.")
+    return member

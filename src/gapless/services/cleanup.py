@@ -1,0 +1,196 @@
+"""Removing for good what was deleted long enough ago (INTEGRITY-007)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import attrs
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.commands import HandledCommand
+from gapless.domain.errors import InvalidValue
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.rules import Catalogue, all_of, known, one_of
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId
+from gapless.services.cleanup_outcomes import CleanupReport, Outcome, Purged, Tell, Unfinished, attempted, report_of
+from gapless.services.expired_rows import D, ExpiredRows, is_expired
+from gapless.services.organization_purge import OrganizationPurge
+from gapless.services.purging import PURGE
+
+DEFAULT_BATCH = 1000
+GREATEST_BATCH = 10_000
+PAGE = 500
+
+
+@attrs.frozen(kw_only=True)
+class Cleanup:
+    """Removes for good what was deleted long enough ago.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+        catalogue: that of the store; the references of its entities say what keeps an organization.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+    _catalogue: Catalogue = GAPLESS
+
+    async def purge_expired(
+        self,
+        retention: timedelta,
+        *,
+        batch: int = DEFAULT_BATCH,
+        progress: Callable[[Purged], None] | None = None,
+    ) -> CleanupReport:
+        """Removes organizations that were deleted, then users and knowledge items of those that stay (INTEGRITY-007).
+
+        What was deleted at least `retention` ago goes, and what was deleted later stays; a purge that has begun is
+        finished whatever its time. Handled commands whose time is over are forgotten as well. Everything happens in
+        units of work of a bounded size, each under the lock of its organization: several runs at once share the work,
+        and one that is stopped loses nothing, because the next run goes on.
+
+        An organization with an invoice, or with a row of the host's that keeps it, is named in the report and stays as
+        it is. So is one that others were in the way of: it is tried again a few times, and then by the next run.
+
+        Args:
+            retention: how long what was deleted is kept.
+            batch: how many rows of each entity a unit of work removes at most, 1 to 10,000.
+            progress: is called after each unit of work with what it has removed. What it raises ends the run.
+
+        Returns:
+            What was removed, and what had to stay.
+
+        Raises:
+            InvalidValue: the retention is no timedelta from zero on, or reaches back beyond the first year; or the
+                batch or the progress is none.
+            StoreUnavailable: the store can't be reached; what was removed before stays removed.
+        """
+        now = self._clock.now()
+        cutoff = _cutoff(now, retention)
+        _require_batch(batch)
+        _require_progress(progress)
+        outcomes: list[Outcome] = []
+
+        def tell(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            if progress is not None and isinstance(outcome, Purged):
+                progress(outcome)
+
+        await self._purge_organizations(cutoff, batch, tell)
+        await self._remove_expired(User, cutoff, batch, tell)
+        await self._remove_expired(KnowledgeItem, cutoff, batch, tell)
+        await self._forget_commands(now, batch, tell)
+        return report_of(outcomes)
+
+    async def _purge_organizations(self, cutoff: datetime, batch: int, tell: Tell) -> None:
+        after = None
+        while page := await self._deleted(after):
+            after = page[-1]
+            begun = await self._begun([organization.id for organization in page])
+            for organization in page:
+                expired = organization.deleted_at is not None and organization.deleted_at <= cutoff
+                if expired or organization.id in begun:
+                    purge = OrganizationPurge(
+                        store=self._store,
+                        clock=self._clock,
+                        ids=self._ids,
+                        catalogue=self._catalogue,
+                        organization=organization,
+                        cutoff=cutoff,
+                        batch=batch,
+                    )
+                    await purge.remove(tell)
+
+    async def _deleted(self, after: Organization | None) -> tuple[Organization, ...]:
+        async with self._store.across() as unit:
+            return await unit.of(Organization).find(
+                lambda organization: organization.is_deleted, after=after, limit=PAGE, include_deleted=True
+            )
+
+    async def _begun(self, ids: list[OrganizationId]) -> set[OrganizationId]:
+        """Those of these organizations whose purge has begun."""
+        async with self._store.across() as unit:
+            commands = await unit.of(HandledCommand).find(
+                lambda command: all_of(one_of(command.organization_id, *ids), command.kind == PURGE)
+            )
+        return {command.organization_id for command in commands}
+
+    async def _remove_expired(self, entity: type[D], cutoff: datetime, batch: int, tell: Tell) -> None:
+        after: OrganizationId | None = None
+        while ids := await self._with_expired(entity, cutoff, after):
+            after = ids[-1]
+            for organization_id in ids:
+                rows = ExpiredRows(
+                    store=self._store,
+                    clock=self._clock,
+                    ids=self._ids,
+                    entity=entity,
+                    organization_id=organization_id,
+                    cutoff=cutoff,
+                    batch=batch,
+                )
+                await rows.remove(tell)
+
+    async def _with_expired(
+        self, entity: type[D], cutoff: datetime, after: OrganizationId | None
+    ) -> list[OrganizationId]:
+        """The next organizations that have expired rows, in the order of their ids."""
+
+        def wanted(row: D) -> bool:
+            expired = is_expired(row, cutoff)
+            return expired if after is None else all_of(expired, row.organization_id > after)
+
+        async with self._store.across() as unit:
+            rows = await unit.of(entity).find(
+                wanted, order=lambda row: row.organization_id, limit=PAGE, include_deleted=True
+            )
+        return list(dict.fromkeys(row.organization_id for row in rows))
+
+    async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
+        while (outcome := await attempted(partial(self._forgotten, now, batch))) is not None:
+            if isinstance(outcome, Unfinished):
+                return tell(outcome)
+            if outcome.handled_commands:  # else another run was faster
+                tell(outcome)
+        return None
+
+    async def _forgotten(self, now: datetime, batch: int) -> Purged | None:
+        """Forgets the commands that expired first, and with the last of them those of the same time."""
+        async with self._store.across() as unit:
+            commands = unit.of(HandledCommand)
+            expired = await commands.find(
+                lambda command: known(command.expires_at) <= now, order=lambda command: command.expires_at, limit=batch
+            )
+            if not expired:
+                return None
+            last = expired[-1].expires_at
+            number = await commands.delete_where(lambda command: known(command.expires_at) <= known(last))
+            await unit.commit()
+        return Purged(organization_id=None, handled_commands=number)
+
+
+def _cutoff(now: datetime, retention: timedelta) -> datetime:
+    given: object = retention
+    if isinstance(given, timedelta) and given >= timedelta(0):
+        try:
+            return now - given
+        except OverflowError:
+            pass
+    raise InvalidValue("retention", "A retention is a timedelta from zero on that reaches back to the year 1 at most.")
+
+
+def _require_batch(batch: int) -> None:
+    if type(batch) is not int or not 1 <= batch <= GREATEST_BATCH:
+        raise InvalidValue("batch", f"A batch is a whole number from 1 to {GREATEST_BATCH}.")
+
+
+def _require_progress(progress: object) -> None:
+    """Refuses what could not be told of the first removal, when that is done already."""
+    if progress is not None and not callable(progress):
+        raise InvalidValue("progress", f"Progress is a function, not a {type(progress).__name__}.")

@@ -1,0 +1,129 @@
+"""What comes of a cleanup, unit of work by unit of work, and its report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias, TypeVar
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded
+from gapless.domain.values import OrganizationId, Slug
+from gapless.services.retrying import retrying
+
+T = TypeVar("T")
+
+CLEANUP = Actor.system("cleanup")
+
+
+@attrs.frozen(kw_only=True)
+class Purged:
+    """What one unit of work has removed for good.
+
+    Attributes:
+        organization_id: whose rows they were; None for handled commands, which are forgotten across all organizations.
+        is_gone: whether the organization itself was removed, and with it whatever it still had.
+        calls, users, knowledge_items, handled_commands: how many rows; the notes of a call go with it and don't count.
+    """
+
+    organization_id: OrganizationId | None
+    is_gone: bool = False
+    calls: int = 0
+    users: int = 0
+    knowledge_items: int = 0
+    handled_commands: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Blocked:
+    """What stays because a rule keeps it from being removed.
+
+    Attributes:
+        organization_id: whose it is.
+        slug: the name of that organization in addresses.
+        entity: what stays: "Organization", or "User" or "KnowledgeItem" of an organization that is not deleted.
+        rule: the rule that refuses the removal: "invoices_organization_id_fkey".
+        count: of an organization how many rows block it, or None if only the store's refusal is known; else how many
+            rows stay.
+    """
+
+    organization_id: OrganizationId
+    slug: Slug
+    entity: str
+    rule: str
+    count: int | None
+
+
+@attrs.frozen(kw_only=True)
+class Unfinished:
+    """What others were in the way of, so that the next run has to finish it.
+
+    Attributes:
+        organization_id: whose rows they are; None for handled commands.
+        code: the error's: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
+    """
+
+    organization_id: OrganizationId | None
+    code: str
+
+
+Outcome: TypeAlias = "Purged | Blocked | Unfinished"
+Tell: TypeAlias = "Callable[[Outcome], None]"
+
+
+@attrs.frozen(kw_only=True)
+class CleanupReport:
+    """What a cleanup has done, and what it had to leave.
+
+    Attributes:
+        organizations: those that are gone, in the order in which they went.
+        users, knowledge_items, calls: how many were removed, one by one or with their organization.
+        handled_commands: how many were forgotten because their time was over.
+        blocked: what a rule keeps.
+        unfinished: what the next run has to finish.
+    """
+
+    organizations: tuple[OrganizationId, ...]
+    users: int
+    knowledge_items: int
+    calls: int
+    handled_commands: int
+    blocked: tuple[Blocked, ...]
+    unfinished: tuple[Unfinished, ...]
+
+
+def report_of(outcomes: Iterable[Outcome]) -> CleanupReport:
+    """The report of a cleanup with these outcomes, in their order."""
+    told = tuple(outcomes)
+    purged = [outcome for outcome in told if isinstance(outcome, Purged)]
+    gone = (outcome.organization_id for outcome in purged if outcome.is_gone and outcome.organization_id is not None)
+    return CleanupReport(
+        organizations=tuple(gone),
+        users=sum(outcome.users for outcome in purged),
+        knowledge_items=sum(outcome.knowledge_items for outcome in purged),
+        calls=sum(outcome.calls for outcome in purged),
+        handled_commands=sum(outcome.handled_commands for outcome in purged),
+        blocked=tuple(outcome for outcome in told if isinstance(outcome, Blocked)),
+        unfinished=tuple(outcome for outcome in told if isinstance(outcome, Unfinished)),
+    )
+
+
+async def attempted(
+    operation: Callable[[], Awaitable[T]], organization_id: OrganizationId | None = None
+) -> T | Unfinished:
+    """Runs one unit of work of a cleanup, some more times if others are in the way.
+
+    Args:
+        operation: opens its own unit of work each time.
+        organization_id: whose rows it removes; None if those of all.
+
+    Returns:
+        What the operation returns, or that the next run has to try again.
+    """
+    await asyncio.sleep(0)  # lets others run between two units, and a cancellation arrive, whatever the store
+    try:
+        return await retrying(operation)
+    except (ConcurrencyConflict, DeadlineExceeded, CommitUnknown) as error:
+        return Unfinished(organization_id=organization_id, code=error.code)

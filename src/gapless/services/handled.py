@@ -1,0 +1,53 @@
+"""Doing a thing once: what was carried out is remembered in the same unit of work, and is not done again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gapless.domain.commands import HandledCommand
+from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.ports import UnitOfWork
+from gapless.domain.rules import all_of
+from gapless.domain.values import OrganizationId
+
+
+async def find_handled(unit: UnitOfWork, kind: str, key: str) -> HandledCommand | None:
+    """The command of this kind and key, if it was carried out; under the organization's lock the answer stays true."""
+    found = await unit.of(HandledCommand).find(lambda command: all_of(command.kind == kind, command.key == key))
+    return found[0] if found else None
+
+
+async def remember_handled(  # what is remembered has so many parts
+    unit: UnitOfWork,
+    organization_id: OrganizationId,
+    kind: str,
+    key: str,
+    at: datetime,
+    result: dict[str, Json],
+    *,
+    expires_at: datetime | None = None,
+) -> None:
+    """Remembers, in this unit of work, that a command was carried out.
+
+    Args:
+        unit: the unit that carries it out.
+        organization_id: where.
+        kind: what was asked for.
+        key: which one it was.
+        at: when it was carried out, in UTC.
+        result: what came of it.
+        expires_at: from when on it may be forgotten (UTC); None for never.
+
+    Raises:
+        RuleViolated: the kind or the key is empty or too long.
+    """
+    await unit.of(HandledCommand).add(
+        HandledCommand(
+            organization_id=organization_id,
+            kind=kind,
+            key=key,
+            created_at=at,
+            result=JsonObject(result),
+            expires_at=expires_at,
+        )
+    )

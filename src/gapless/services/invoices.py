@@ -1,0 +1,197 @@
+"""The use cases around invoices: they are drafted, issued, settled and voided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.errors import InvalidState
+from gapless.domain.invoices import Invoice, InvoiceStatus
+from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.rules import descending
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.values import InvoiceId, OrganizationId, trimmed
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.services.purging import require_no_purge
+from gapless.services.recording import Recording
+
+InvoicePage = Page[Invoice, InvoiceId]
+
+
+@attrs.frozen(kw_only=True)
+class Invoices:
+    """Drafts, issues, settles and voids invoices, also of an organization that is deleted: it still owes.
+
+    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. A step that was taken already changes and logs nothing.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+
+    async def draft(
+        self,
+        organization_id: OrganizationId,
+        number: str,
+        amount_minor: int,
+        currency: str,
+        period_start: datetime,
+        period_end: datetime,
+        *,
+        actor: Actor,
+    ) -> Invoice:
+        """Drafts an invoice.
+
+        Args:
+            organization_id: who is to pay.
+            number: unique in the organization.
+            amount_minor: what is to be paid, in the minor unit of the currency (cents).
+            currency: three capital letters (ISO 4217); white space around them is mended.
+            period_start: when the period begins that is paid for, in UTC.
+            period_end: when it ends, in UTC.
+            actor: who acts.
+
+        Returns:
+            The invoice, as stored.
+
+        Raises:
+            NotFound: there is no such organization.
+            InvalidState: the organization is being removed for good.
+            RuleViolated: `invoices_number_unique`, or a rule over the invoice's fields.
+        """
+        require_ids(organization_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            organization = await unit.organizations.get(organization_id, include_deleted=True)
+            await require_no_purge(unit, organization)
+            invoice = Invoice(
+                organization_id=organization_id,
+                id=InvoiceId(self._ids.new()),
+                created_at=record.at,
+                number=number,
+                amount_minor=BigInteger(amount_minor),
+                currency=trimmed(currency),
+                period_start=period_start,
+                period_end=period_end,
+            )
+            drafted = await unit.of(Invoice).add(invoice, record.entry("invoice.drafted", None, invoice))
+            await unit.commit()
+        return drafted
+
+    async def issue(
+        self, organization_id: OrganizationId, invoice_id: InvoiceId, due_at: datetime | None = None, *, actor: Actor
+    ) -> Invoice:
+        """Issues a draft, to be paid by a time (UTC) if one is given.
+
+        Raises:
+            NotFound: there is no such invoice.
+            InvalidState: it is no draft; issued with the same time before, it stays as it is.
+        """
+
+        def issued(before: Invoice, _: Recording) -> Invoice:
+            repeated = before.status is InvoiceStatus.OPEN and before.issued(due_at) == before
+            return before if repeated else _from(before, "issued", InvoiceStatus.DRAFT).issued(due_at)
+
+        return await self._step(organization_id, invoice_id, "invoice.issued", issued, actor)
+
+    async def settle(self, organization_id: OrganizationId, invoice_id: InvoiceId, *, actor: Actor) -> Invoice:
+        """Takes note that an open invoice was paid, now.
+
+        Raises:
+            NotFound: there is no such invoice.
+            InvalidState: it is a draft, or void.
+        """
+
+        def settled(before: Invoice, record: Recording) -> Invoice:
+            repeated = before.status is InvoiceStatus.PAID
+            return before if repeated else _from(before, "settled", InvoiceStatus.OPEN).settled(record.at)
+
+        return await self._step(organization_id, invoice_id, "invoice.settled", settled, actor)
+
+    async def void(self, organization_id: OrganizationId, invoice_id: InvoiceId, *, actor: Actor) -> Invoice:
+        """Voids a draft or an open invoice: nobody has to pay it.
+
+        Raises:
+            NotFound: there is no such invoice.
+            InvalidState: it is paid.
+        """
+
+        def voided(before: Invoice, _: Recording) -> Invoice:
+            repeated = before.status is InvoiceStatus.VOID
+            states = InvoiceStatus.DRAFT, InvoiceStatus.OPEN
+            return before if repeated else _from(before, "voided", *states).voided()
+
+        return await self._step(organization_id, invoice_id, "invoice.voided", voided, actor)
+
+    async def get(self, organization_id: OrganizationId, invoice_id: InvoiceId) -> Invoice:
+        """An invoice, as it is now.
+
+        Raises:
+            NotFound: there is no such invoice.
+        """
+        require_ids(organization_id, invoice_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.of(Invoice).get(invoice_id)
+
+    async def list_invoices(
+        self, organization_id: OrganizationId, *, after: InvoiceId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> InvoicePage:
+        """The invoices of the organization, newest first.
+
+        Args:
+            organization_id: who is to pay; one that is not there has no invoices.
+            after: `next` of the page before; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            NotFound: `after` is no invoice of this organization.
+            QueryRefused: the limit is none.
+        """
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await page_of(
+                reading.of(Invoice),
+                lambda invoice: invoice.organization_id == organization_id,
+                lambda invoice: (descending(invoice.created_at), descending(invoice.id)),
+                after,
+                limit,
+            )
+
+    async def _step(
+        self,
+        organization_id: OrganizationId,
+        invoice_id: InvoiceId,
+        action: str,
+        change: Callable[[Invoice, Recording], Invoice],
+        actor: Actor,
+    ) -> Invoice:
+        require_ids(organization_id, invoice_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.of(Invoice).get(invoice_id)
+            after = change(before, record)
+            if after == before:
+                return before
+            stored = await unit.of(Invoice).save(after, record.entry(action, before, after))
+            await unit.commit()
+        return stored
+
+    def _recording(self, actor: Actor) -> Recording:
+        return Recording(self._ids, self._clock.now(), actor)
+
+
+def _from(before: Invoice, step: str, *states: InvoiceStatus) -> Invoice:
+    """The invoice, for a step that is taken from these states only."""
+    if before.status not in states:
+        raise InvalidState("Invoice", before.id, f"An invoice that is {before.status.value} is not {step}.")
+    return before

@@ -1,0 +1,277 @@
+"""The use cases around the knowledge base: items are added, edited, used, switched, deleted and restored."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.errors import InvalidState
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.rules import all_of, descending
+from gapless.domain.soft_deletion import deleted, restored
+from gapless.domain.values import KnowledgeItemId, OrganizationId
+from gapless.services.arguments import require_boolean, require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id, page_of
+from gapless.services.recording import Recording
+from gapless.services.retention import DEFAULT_RETENTION, require_restorable
+
+KnowledgePage = Page[KnowledgeItem, KnowledgeItemId]
+
+
+@attrs.frozen(kw_only=True)
+class KnowledgeBase:
+    """Keeps the questions that callers ask, and the answers.
+
+    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
+    there. What a use case leaves as it is, it neither writes nor logs.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+        retention: how long after its deletion an item can be restored.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+    _retention: timedelta = DEFAULT_RETENTION
+
+    async def add(
+        self, organization_id: OrganizationId, question: str, answer: str, category: str, *, actor: Actor
+    ) -> KnowledgeItem:
+        """Adds an item, active from the start.
+
+        Args:
+            organization_id: whose knowledge base it is.
+            question: 10 to 500 characters.
+            answer: 10 to 5000 characters.
+            category: 1 to 50 characters, in the host's own words.
+            actor: who acts.
+
+        Returns:
+            The item, as stored.
+
+        Raises:
+            NotFound: there is no such organization, or it is deleted.
+            RuleViolated: `check_question_length`, `check_answer_length`, `knowledge_items_category_length`.
+        """
+        require_ids(organization_id)
+        item = KnowledgeItem(
+            organization_id=organization_id,
+            id=KnowledgeItemId(self._ids.new()),
+            created_at=self._clock.now(),
+            question=question,
+            answer=answer,
+            category=category,
+        )
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            await unit.organizations.get(organization_id)
+            added = await unit.of(KnowledgeItem).add(item, record.entry("knowledge_item.added", None, item))
+            await unit.commit()
+        return added
+
+    async def edit(
+        self,
+        organization_id: OrganizationId,
+        item_id: KnowledgeItemId,
+        *,
+        question: str | None = None,
+        answer: str | None = None,
+        category: str | None = None,
+        actor: Actor,
+    ) -> KnowledgeItem:
+        """Gives an item other texts; None keeps the one that is there.
+
+        Raises:
+            NotFound: there is no such item, or a deleted one.
+            RuleViolated: as `add`.
+        """
+
+        def edited(item: KnowledgeItem, _: Recording) -> KnowledgeItem:
+            return item.edited(
+                item.question if question is None else question,
+                item.answer if answer is None else answer,
+                item.category if category is None else category,
+            )
+
+        return await self._change(organization_id, item_id, "knowledge_item.edited", edited, actor)
+
+    async def use(self, organization_id: OrganizationId, item_id: KnowledgeItemId) -> KnowledgeItem:
+        """Counts that a caller was answered with an item. It is no matter for the audit trail.
+
+        Raises:
+            NotFound: there is no such item, or a deleted one.
+            InvalidState: the item is not active.
+        """
+        require_ids(organization_id, item_id)
+        async with self._store.unit(organization_id) as unit:
+            items = unit.of(KnowledgeItem)
+            before = await items.get(item_id)
+            if not before.is_active:
+                raise InvalidState("KnowledgeItem", item_id, f"KnowledgeItem {item_id} is not active.")
+            used = await items.save_unaudited(before.used(self._clock.now()))
+            await unit.commit()
+        return used
+
+    async def activate(
+        self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
+    ) -> KnowledgeItem:
+        """Offers an item to the AI again. Of an active one nothing changes.
+
+        Raises:
+            NotFound: there is no such item, or a deleted one.
+        """
+        return await self._change(
+            organization_id, item_id, "knowledge_item.activated", lambda item, _: item.switched(True), actor
+        )
+
+    async def deactivate(
+        self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
+    ) -> KnowledgeItem:
+        """Offers an item to the AI no longer. Of an inactive one nothing changes.
+
+        Raises:
+            NotFound: there is no such item, or a deleted one.
+        """
+        return await self._change(
+            organization_id, item_id, "knowledge_item.deactivated", lambda item, _: item.switched(False), actor
+        )
+
+    async def delete(self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor) -> KnowledgeItem:
+        """Deletes an item softly (GAP-212).
+
+        Returns:
+            The deleted item, as stored.
+
+        Raises:
+            NotFound: there is no such item, or it is deleted already.
+        """
+        return await self._change(
+            organization_id,
+            item_id,
+            "knowledge_item.deleted",
+            lambda item, record: deleted(item, record.deletion()),
+            actor,
+        )
+
+    async def restore(
+        self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
+    ) -> KnowledgeItem:
+        """Brings a deleted item back, as active and as much used as before (GAP-212).
+
+        Raises:
+            NotFound: there is no such item, or its organization is deleted.
+            InvalidState: the item is not deleted.
+            RetentionExpired: the item was deleted too long ago.
+        """
+        require_ids(organization_id, item_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            await unit.organizations.get(organization_id)
+            before = await unit.of(KnowledgeItem).get(item_id, include_deleted=True)
+            require_restorable(before, self._retention, record.at)
+            after = restored(before)
+            entry = record.entry("knowledge_item.restored", before, after)
+            stored = await unit.of(KnowledgeItem).save(after, entry)
+            await unit.commit()
+        return stored
+
+    async def get(self, organization_id: OrganizationId, item_id: KnowledgeItemId) -> KnowledgeItem:
+        """An item, active or not, as it is now.
+
+        Raises:
+            NotFound: there is no such item, or a deleted one.
+        """
+        require_ids(organization_id, item_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.of(KnowledgeItem).get(item_id)
+
+    async def list_by_category(
+        self,
+        organization_id: OrganizationId,
+        category: str,
+        *,
+        active_only: bool = False,
+        after: KnowledgeItemId | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> KnowledgePage:
+        """The items of a category, in the order of their ids: by default that of their coming.
+
+        Args:
+            organization_id: whose knowledge base it is; one that is not there, or deleted, has no items.
+            category: exactly as it was given.
+            active_only: whether inactive ones are left out.
+            after: `next` of the page before; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            InvalidValue: `active_only` is neither True nor False.
+            NotFound: `after` is no item of this organization.
+            QueryRefused: the limit is none, or the category is none that an item can have.
+        """
+
+        def listed(item: KnowledgeItem) -> bool:
+            in_category = item.category == category
+            return all_of(in_category, item.is_active) if active_only else in_category
+
+        require_ids(organization_id)
+        require_boolean("active_only", active_only)
+        async with self._store.reading(organization_id) as reading:
+            return await page_of(reading.of(KnowledgeItem), listed, None, after, limit)
+
+    async def list_most_used(
+        self, organization_id: OrganizationId, *, after: KnowledgeItemId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> KnowledgePage:
+        """The items, active or not, the most used first, those that are used alike in the order of their ids.
+
+        A page goes on after where `after` stands by now. Arguments and errors as `list_by_category`.
+        """
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await page_of(
+                reading.of(KnowledgeItem),
+                lambda item: item.is_live,
+                lambda item: descending(item.usage_count),
+                after,
+                limit,
+            )
+
+    async def list_deleted(
+        self, organization_id: OrganizationId, *, after: KnowledgeItemId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> KnowledgePage:
+        """The deleted items, in the order of their ids; those of a deleted organization too.
+
+        Raises:
+            QueryRefused: the limit is none.
+        """
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            items = reading.of(KnowledgeItem)
+            return await page_by_id(items, lambda item: item.is_deleted, after, limit, include_deleted=True)
+
+    async def _change(
+        self,
+        organization_id: OrganizationId,
+        item_id: KnowledgeItemId,
+        action: str,
+        change: Callable[[KnowledgeItem, Recording], KnowledgeItem],
+        actor: Actor,
+    ) -> KnowledgeItem:
+        require_ids(organization_id, item_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.of(KnowledgeItem).get(item_id)
+            after = change(before, record)
+            if after == before:
+                return before
+            stored = await unit.of(KnowledgeItem).save(after, record.entry(action, before, after))
+            await unit.commit()
+        return stored
+
+    def _recording(self, actor: Actor) -> Recording:
+        return Recording(self._ids, self._clock.now(), actor)

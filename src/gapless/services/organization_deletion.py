@@ -1,0 +1,237 @@
+"""Deleting an organization softly and bringing it back: what goes with it, what returns, and what does not.
+
+goes and returns, as one batch    the organization, its users, its knowledge items
+goes for good                     phone numbers, the subscription, the links of calls to those numbers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import AuditEntry, Erasure, changed_fields
+from gapless.domain.calls import Call
+from gapless.domain.errors import CallsInProgress
+from gapless.domain.events import Event, OrganizationDeleted
+from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
+from gapless.domain.ports import AuditedRepository, UnitOfWork
+from gapless.domain.rules import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.domain.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
+from gapless.domain.subscriptions import Subscription
+from gapless.domain.users import User
+from gapless.domain.values import DeletionId, ErasureId, OrganizationId
+from gapless.services.purging import require_no_purge
+from gapless.services.recording import Recording, resource_id, resource_type
+from gapless.services.retention import require_restorable, retention_days
+
+DELETED = "organization.deleted"
+S = TypeVar("S", bound=SoftDeletable)
+
+
+@attrs.frozen(kw_only=True)
+class RestoredOrganization:
+    """What a restore brought back, and what it did not.
+
+    Attributes:
+        organization: the organization, as stored.
+        users: how many users came back.
+        knowledge_items: how many items of the knowledge base came back.
+        numbers_not_restored: the phone numbers that it had when it was deleted, in the order of their ids.
+        plan_not_restored: the plan that it had subscribed to, or None if there was none.
+        calls_unlinked: how many calls no longer say which of those numbers was called.
+    """
+
+    organization: Organization
+    users: int
+    knowledge_items: int
+    numbers_not_restored: tuple[str, ...]
+    plan_not_restored: str | None
+    calls_unlinked: int
+
+
+@attrs.frozen(kw_only=True)
+class _Losses:
+    """What a deletion removes for good: numbers, a subscription, and the links of so many calls."""
+
+    numbers: tuple[str, ...] = ()
+    plan: str | None = None
+    links: int = 0
+
+
+async def delete_organization(
+    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, retention: timedelta
+) -> Organization:
+    """Deletes an organization in this unit of work, with all that goes with it (INTEGRITY-001).
+
+    Args:
+        unit: the unit that holds the organization's lock.
+        organization_id: which one.
+        record: makes the entry and the events.
+        retention: how long it can be restored.
+
+    Returns:
+        The organization, as stored.
+
+    Raises:
+        NotFound: it is not there, or deleted already.
+        CallsInProgress: calls are going on.
+    """
+    before = await unit.organizations.get(organization_id)
+    await _require_no_call(unit)
+    deletion = record.deletion()
+    after = deleted(before, deletion)
+    numbers = await unit.of(PhoneNumber).find()
+    entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
+    entry = _with_images(entry, numbers, await unit.of(Subscription).find())
+    events = record.events(organization_id, _events(organization_id, numbers))
+    stored = await unit.organizations.save(after, entry, events)
+    await _delete_live(unit.of(User), deletion, entry)
+    await _delete_live(unit.of(KnowledgeItem), deletion, entry)
+    await unit.of(PhoneNumber).delete_where(lambda number: number.organization_id == organization_id, entry)
+    await unit.of(Subscription).delete_where(lambda held: held.organization_id == organization_id, entry)
+    return stored
+
+
+async def restore_organization(
+    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, retention: timedelta
+) -> RestoredOrganization:
+    """Brings an organization back in this unit of work, with the batch of its deletion (INTEGRITY-006).
+
+    Args:
+        unit: the unit that holds the organization's lock.
+        organization_id: which one.
+        record: makes the entries.
+        retention: how long after its deletion it can be restored.
+
+    Raises:
+        NotFound: it is not there.
+        InvalidState: it is not deleted, or its purge has begun.
+        RetentionExpired: it was deleted too long ago.
+    """
+    before = await unit.organizations.get(organization_id, include_deleted=True)
+    require_restorable(before, retention, record.at)
+    await require_no_purge(unit, before)
+    losses = await _losses(unit, before)
+    after = restored(before)
+    entry = record.entry("organization.restored", before, after)
+    stored = await unit.organizations.save(after, entry)  # first, for nothing enters one that is deleted
+    users = await _restore_batch(unit.of(User), before.deletion_id, entry)
+    knowledge_items = await _restore_batch(unit.of(KnowledgeItem), before.deletion_id, entry)
+    await _lift_erasure(unit, record)
+    return RestoredOrganization(
+        organization=stored,
+        users=users,
+        knowledge_items=knowledge_items,
+        numbers_not_restored=losses.numbers,
+        plan_not_restored=losses.plan,
+        calls_unlinked=losses.links,
+    )
+
+
+async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, reason: str, record: Recording) -> Erasure:
+    """Marks an organization, deleted or not, so that its purge leaves no trail (X-10).
+
+    Raises:
+        NotFound: it is not there.
+        RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+    """
+    await unit.organizations.get(organization_id, include_deleted=True)
+    mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
+    return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
+
+
+async def _lift_erasure(unit: UnitOfWork, record: Recording) -> None:
+    for mark in await unit.of(Erasure).find():
+        await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+
+
+async def _require_no_call(unit: UnitOfWork) -> None:
+    """The store judges the rule again at commit; here a caller learns how many calls there are."""
+    active_calls = await unit.of(Call).count(lambda call: call.is_active)
+    if not active_calls:
+        return
+    model = model_of(Call)
+    broken = model.violated(next(rule for rule in model.of_kind(CountRule) if rule.name == "no_active_calls"))
+    raise CallsInProgress(
+        rule=broken.rule,
+        entity=broken.entity,
+        fields=broken.fields,
+        active_calls=active_calls,
+        source=broken.source,
+    )
+
+
+async def _delete_live(rows: AuditedRepository[S, UUID], deletion: Deletion, entry: AuditEntry) -> None:
+    await rows.update_where(lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), entry)
+
+
+async def _restore_batch(rows: AuditedRepository[S, UUID], batch: DeletionId | None, entry: AuditEntry) -> int:
+    """Restores what was deleted together; a deletion by plain SQL may have no batch, and nothing went with it."""
+    if batch is None:
+        return 0
+    return await rows.update_where(
+        lambda row: all_of(row.is_deleted, row.deletion_id == batch), restoring, entry, include_deleted=True
+    )
+
+
+def _events(organization_id: OrganizationId, numbers: Sequence[PhoneNumber]) -> list[Event]:
+    released = [PhoneNumberReleased(number=number.number, provider=number.provider) for number in numbers]
+    return [OrganizationDeleted(organization_id=organization_id), *released]
+
+
+async def _metadata(unit: UnitOfWork, retention: timedelta) -> JsonObject:
+    """How long a restore is possible, and how many calls are about to forget which number was called."""
+    links = await unit.of(Call).count(lambda call: negate(is_null(call.phone_number_id)))
+    return JsonObject({"retentionDays": retention_days(retention), "unlinkedCalls": links})
+
+
+def _with_images(
+    entry: AuditEntry, numbers: Sequence[PhoneNumber], subscriptions: Sequence[Subscription]
+) -> AuditEntry:
+    """The entry of the deletion, with all that is known of what goes for good."""
+    changed: dict[str, Json] = {} if entry.before is None else entry.before.to_dict()
+    changed["phone_numbers"] = [_image(number) for number in numbers]
+    changed["subscription"] = _image(subscriptions[0]) if subscriptions else None
+    return attrs.evolve(entry, before=JsonObject(changed))
+
+
+def _image(row: AuditedEntity) -> Json:
+    before, _ = changed_fields(row, None)
+    return None if before is None else before.to_dict()
+
+
+async def _losses(unit: UnitOfWork, organization: Organization) -> _Losses:
+    """What the deletion of this organization removed, as its entry tells; nothing if plain SQL deleted it."""
+    found = await unit.audit_trail.find(
+        lambda entry: all_of(
+            entry.resource_type == resource_type(Organization),
+            entry.resource_id == resource_id(organization.id),
+            entry.action == DELETED,
+        ),
+        order=lambda entry: (descending(entry.created_at), descending(entry.id)),
+        limit=1,
+    )
+    if not found or found[0].before is None or found[0].after is None:
+        return _Losses()
+    # The newest entry may tell of an earlier deletion, if plain SQL deleted the organization since.
+    if found[0].after.get("deletion_id") != str(organization.deletion_id):
+        return _Losses()
+    return _told(found[0].before.to_dict(), found[0].metadata)
+
+
+def _told(before: dict[str, Json], metadata: JsonObject) -> _Losses:
+    """Reads what `_with_images` and `_metadata` wrote; of what an entry lacks, nothing was removed."""
+    numbers = cast("list[dict[str, str]]", before.get("phone_numbers", []))
+    subscription = cast("dict[str, str] | None", before.get("subscription"))
+    return _Losses(
+        numbers=tuple(image["number"] for image in numbers),
+        plan=None if subscription is None else subscription["plan"],
+        links=cast("int", metadata.get("unlinkedCalls", 0)),
+    )

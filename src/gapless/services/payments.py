@@ -1,0 +1,62 @@
+"""What the payments of a subscription do to it; each is told by an event of the provider, which counts once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import UnitOfWork
+from gapless.domain.subscriptions import PaymentFailed, Subscription
+from gapless.services.handled import find_handled, remember_handled
+from gapless.services.recording import Recording
+
+PAYMENT_FAILED = "payment.failed"
+PAYMENT_SUCCEEDED = "payment.succeeded"
+# A provider repeats an event for days, and people replay its log for months: a yearly period and a month are enough.
+EVENTS_REMEMBERED = timedelta(days=400)
+
+
+async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, record: Recording) -> Subscription:
+    """Counts a failed payment, in this unit of work (INTEGRITY-005); PaymentFailed goes to the outbox.
+
+    Returns:
+        The subscription, as stored; the one before if the event was handled already.
+    """
+    if await find_handled(unit, PAYMENT_FAILED, event_id) is not None:
+        return before
+    after = before.payment_failed(record.at)
+    entry = record.entry("payment.failed", before, after, JsonObject({"retryCount": after.retry_count}))
+    stored = await unit.of(Subscription).save(after, entry, record.events(before.organization_id, [_told(after)]))
+    await _remember(unit, PAYMENT_FAILED, event_id, stored, record)
+    return stored
+
+
+async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, record: Recording) -> Subscription:
+    """Forgets the failures before a payment, in this unit of work (INTEGRITY-010); without any nothing is logged.
+
+    Returns:
+        The subscription, as stored; the one before if the event was handled already, or nothing changes.
+    """
+    if await find_handled(unit, PAYMENT_SUCCEEDED, event_id) is not None:
+        return before
+    stored, after = before, before.payment_succeeded()
+    if after != before:
+        stored = await unit.of(Subscription).save(after, record.entry("payment.recovered", before, after))
+    await _remember(unit, PAYMENT_SUCCEEDED, event_id, stored, record)
+    return stored
+
+
+def _told(subscription: Subscription) -> PaymentFailed:
+    return PaymentFailed(retry_count=subscription.retry_count, status=subscription.status)
+
+
+async def _remember(unit: UnitOfWork, kind: str, event_id: str, stored: Subscription, record: Recording) -> None:
+    await remember_handled(
+        unit,
+        stored.organization_id,
+        kind,
+        event_id,
+        record.at,
+        _told(stored).payload(),
+        expires_at=record.at + EVENTS_REMEMBERED,
+    )

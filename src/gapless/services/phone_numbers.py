@@ -1,0 +1,196 @@
+"""The use cases around phone numbers: they are added, labelled, forwarded and released."""
+
+from collections.abc import Callable
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
+from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.values import E164, OrganizationId, PhoneNumberId, normalise_e164
+from gapless.services.arguments import require_ids
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
+from gapless.services.recording import Recording
+
+NumberPage = Page[PhoneNumber, PhoneNumberId]
+
+
+@attrs.frozen(kw_only=True)
+class PhoneNumbers:
+    """Adds, labels, forwards and releases phone numbers.
+
+    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
+    there. What a use case leaves as it is, it neither writes nor logs.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+
+    async def add(
+        self,
+        organization_id: OrganizationId,
+        number: str,
+        provider: Provider,
+        *,
+        display_name: str | None = None,
+        forwarding_number: str | None = None,
+        actor: Actor,
+    ) -> PhoneNumber:
+        """Gives the organization a number at which it is called.
+
+        Args:
+            organization_id: whose number it is.
+            number: in the form of E.164; white space around it is mended. `gapless.inputs` reads other spellings.
+            provider: who carries its calls.
+            display_name: what people call it, at most 50 characters.
+            forwarding_number: where its calls are passed on to, written as `number`.
+            actor: who acts.
+
+        Returns:
+            The number, as stored.
+
+        Raises:
+            RuleViolated: `phone_numbers_quota` (the plan allows no more), `phone_numbers_number_unique` (somebody has
+                it), `live_organization` (the organization is deleted), or a rule over the number's fields.
+        """
+        require_ids(organization_id)
+        phone_number = PhoneNumber(
+            organization_id=organization_id,
+            id=PhoneNumberId(self._ids.new()),
+            created_at=self._clock.now(),
+            number=normalise_e164(number),
+            provider=provider,
+            display_name=display_name,
+            forwarding_number=_target(forwarding_number),
+        )
+        async with self._store.unit(organization_id) as unit:
+            entry = self._recording(actor).entry("phone_number.added", None, phone_number)
+            added = await unit.of(PhoneNumber).add(phone_number, entry)
+            await unit.commit()
+        return added
+
+    async def label(
+        self,
+        organization_id: OrganizationId,
+        phone_number_id: PhoneNumberId,
+        display_name: str | None,
+        *,
+        actor: Actor,
+    ) -> PhoneNumber:
+        """Gives a number another name for people, or none.
+
+        Raises:
+            NotFound: there is no such number.
+            RuleViolated: `check_display_name_length`.
+        """
+        return await self._change(
+            organization_id,
+            phone_number_id,
+            "phone_number.labelled",
+            lambda phone_number: phone_number.labelled(display_name),
+            actor,
+        )
+
+    async def forward(
+        self,
+        organization_id: OrganizationId,
+        phone_number_id: PhoneNumberId,
+        forwarding_number: str | None,
+        *,
+        actor: Actor,
+    ) -> PhoneNumber:
+        """Passes the calls of a number on to another one; None ends that.
+
+        Raises:
+            NotFound: there is no such number.
+            RuleViolated: `check_forwarding_format`.
+        """
+        target = _target(forwarding_number)
+        return await self._change(
+            organization_id,
+            phone_number_id,
+            "phone_number.forwarded",
+            lambda phone_number: phone_number.forwarded(target),
+            actor,
+        )
+
+    async def release(self, organization_id: OrganizationId, phone_number_id: PhoneNumberId, *, actor: Actor) -> None:
+        """Removes a number for good (GAP-209); PhoneNumberReleased goes to the outbox, for the provider.
+
+        The entry keeps what the number was. Its calls stay, with no number.
+
+        Raises:
+            NotFound: there is no such number.
+            RuleViolated: `calls_active_needs_number`, while one of its calls is going on.
+        """
+        require_ids(organization_id, phone_number_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.of(PhoneNumber).get(phone_number_id)
+            released = PhoneNumberReleased(number=before.number, provider=before.provider)
+            await unit.of(PhoneNumber).remove(
+                before,
+                record.entry("phone_number.released", before, None),
+                record.events(organization_id, [released]),
+            )
+            await unit.commit()
+
+    async def get(self, organization_id: OrganizationId, phone_number_id: PhoneNumberId) -> PhoneNumber:
+        """A number, as it is now.
+
+        Raises:
+            NotFound: there is no such number.
+        """
+        require_ids(organization_id, phone_number_id)
+        async with self._store.reading(organization_id) as reading:
+            return await reading.of(PhoneNumber).get(phone_number_id)
+
+    async def list_numbers(
+        self, organization_id: OrganizationId, *, after: PhoneNumberId | None = None, limit: int = DEFAULT_LIMIT
+    ) -> NumberPage:
+        """The numbers of an organization, in the order of their ids: by default that of their coming.
+
+        Args:
+            organization_id: whose numbers they are; an organization that is not there has none.
+            after: `next` of the page before, also if that number was released meanwhile; None for the first page.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            QueryRefused: the limit is none.
+        """
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await page_by_id(reading.of(PhoneNumber), lambda _: True, after, limit)
+
+    async def _change(
+        self,
+        organization_id: OrganizationId,
+        phone_number_id: PhoneNumberId,
+        action: str,
+        change: Callable[[PhoneNumber], PhoneNumber],
+        actor: Actor,
+    ) -> PhoneNumber:
+        require_ids(organization_id, phone_number_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            before = await unit.of(PhoneNumber).get(phone_number_id)
+            after = change(before)
+            if after == before:
+                return before
+            stored = await unit.of(PhoneNumber).save(after, record.entry(action, before, after))
+            await unit.commit()
+        return stored
+
+    def _recording(self, actor: Actor) -> Recording:
+        return Recording(self._ids, self._clock.now(), actor)
+
+
+def _target(number: str | None) -> E164 | None:
+    return None if number is None else normalise_e164(number)

@@ -1,0 +1,288 @@
+"""The use cases around subscriptions: plans, downgrades and payments."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.errors import NotFound
+from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
+from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
+from gapless.domain.rules import all_of
+from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.values import OrganizationId, SubscriptionId, UserId
+from gapless.services.arguments import require_ids
+from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
+from gapless.services.pages import DEFAULT_LIMIT, require_limit
+from gapless.services.payments import clear_failures, count_failure
+from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, renewed, running
+from gapless.services.recording import Recording
+
+
+@attrs.frozen(kw_only=True)
+class Subscriptions:
+    """Subscribes organizations to plans, changes them, and takes note of payments.
+
+    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised if the organization has no
+    subscription. What a use case leaves as it is, it neither writes nor logs.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+        plans: the plans that quotas are taken from.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+    _plans: PlanCatalogue = DEFAULT_PLANS
+
+    async def subscribe(
+        self,
+        organization_id: OrganizationId,
+        plan: str,
+        period_start: datetime,
+        period_end: datetime,
+        *,
+        trial: bool = False,
+        actor: Actor,
+    ) -> Subscription:
+        """Subscribes the organization to a plan, whose limits become its quotas; a canceled subscription is replaced.
+
+        Args:
+            organization_id: who subscribes.
+            plan: the name of a plan of the catalogue.
+            period_start: when the first billing period begins, in UTC.
+            period_end: when it ends, in UTC.
+            trial: whether that period is a trial.
+            actor: who acts.
+
+        Returns:
+            The subscription, as stored.
+
+        Raises:
+            InvalidValue: there is no such plan.
+            NotFound: there is no such organization, or it is deleted.
+            RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
+                `check_period_end_after_start`.
+        """
+        require_ids(organization_id)
+        limits, status = self._plans.limits(plan), first_status(trial)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            organization = await unit.organizations.get(organization_id)
+            subscription = Subscription(
+                organization_id=organization_id,
+                id=SubscriptionId(self._ids.new()),
+                created_at=record.at,
+                plan=plan,
+                status=status,
+                current_period_start=period_start,
+                current_period_end=period_end,
+            )
+            await remove_canceled(unit, record)
+            entry = record.entry("subscription.started", None, subscription)
+            stored = await unit.of(Subscription).add(subscription, entry)
+            await follow_plan(unit, organization, limits, record)
+            await unit.commit()
+        return stored
+
+    async def get(self, organization_id: OrganizationId) -> Subscription:
+        """The subscription of the organization, canceled or not, as it is now."""
+        require_ids(organization_id)
+        async with self._store.reading(organization_id) as reading:
+            return await _only(reading.of(Subscription), organization_id)
+
+    async def change_plan(self, organization_id: OrganizationId, plan: str, *, actor: Actor) -> Subscription:
+        """Puts the organization on another plan at once; its quotas follow, and a scheduled downgrade is dropped.
+
+        Raises:
+            InvalidValue: there is no such plan.
+            InvalidState: the subscription is canceled.
+        """
+        limits = self._plans.limits(plan)
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            if running(before).plan == plan:
+                return before
+            stored = await _saved(unit, "subscription.plan.changed", before, before.on_plan(plan), record)
+            await follow_plan(unit, await unit.organizations.get(organization_id), limits, record)
+            return stored
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def renew(
+        self, organization_id: OrganizationId, period_start: datetime, period_end: datetime, *, actor: Actor
+    ) -> Subscription:
+        """Begins the next billing period (UTC), with which a trial ends. What was used is reset by `Usage`.
+
+        Raises:
+            InvalidState: the subscription is canceled, or in a later period already.
+            RuleViolated: `check_period_end_after_start`.
+        """
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            after = renewed(before, period_start, period_end)
+            return await _saved(unit, "subscription.renewed", before, after, record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def cancel(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
+        """Ends the subscription and drops a scheduled downgrade; the quotas stay, for the host to decide."""
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            return await _saved(unit, "subscription.canceled", before, before.canceled(), record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def schedule_downgrade(
+        self, organization_id: OrganizationId, plan: str, users_to_deactivate: Sequence[UserId], *, actor: Actor
+    ) -> Subscription:
+        """Schedules a downgrade in the place of any other; whether it fits is judged when it is executed.
+
+        Args:
+            organization_id: whose subscription it is.
+            plan: the name of another plan of the catalogue.
+            users_to_deactivate: who is to lose the seat then.
+            actor: who acts.
+
+        Raises:
+            InvalidValue: there is no such plan, or the users are no sequence of ids.
+            InvalidState: the subscription is canceled, or on that plan already.
+            NotFound: one of the users is not of this organization, or is deleted.
+        """
+        require_user_ids(users_to_deactivate)
+        self._plans.limits(plan)
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            after = await with_downgrade(unit, running(before), plan, users_to_deactivate)
+            return await _saved(unit, "subscription.downgrade.scheduled", before, after, record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def cancel_downgrade(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
+        """Drops the scheduled downgrade.
+
+        Raises:
+            InvalidState: none is scheduled.
+        """
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            scheduled_plan(before)
+            return await _saved(unit, "subscription.downgrade.canceled", before, before.unscheduled(), record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def execute_scheduled_downgrade(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
+        """Puts the organization on the scheduled plan, with its quotas, and frees the scheduled seats (INTEGRITY-003).
+
+        Those of the scheduled users who are members still are deactivated, and their sessions revoked. If it fails
+        nothing changes, and it stays scheduled.
+
+        Raises:
+            InvalidState: no downgrade is scheduled; so too when it was executed already.
+            InvalidValue: there is no such plan any more.
+            RuleViolated: `last_owner`, if no active owner would be left.
+            DowngradeExceedsPlan: the members left are more than the seats of the plan.
+        """
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            return await execute_downgrade(unit, before, self._plans, record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def payment_failed(self, organization_id: OrganizationId, event_id: str, *, actor: Actor) -> Subscription:
+        """Counts a failed payment (INTEGRITY-005); at the third in a row a trial or active one becomes PAST_DUE.
+
+        Args:
+            organization_id: who did not pay.
+            event_id: the provider's id of this failure; the same one again changes nothing.
+            actor: who acts; usually the job that hears of payments.
+
+        Returns:
+            The subscription, as stored; of an event that was handled before as it is now.
+
+        Raises:
+            QueryRefused, RuleViolated: the event's id is no text of 1 to 200 characters.
+        """
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            return await count_failure(unit, before, event_id, record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def payment_succeeded(self, organization_id: OrganizationId, event_id: str, *, actor: Actor) -> Subscription:
+        """Takes note of a payment (INTEGRITY-010): failures count no more, and PAST_DUE becomes ACTIVE.
+
+        Arguments, result and errors are those of `payment_failed`.
+        """
+
+        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+            return await clear_failures(unit, before, event_id, record)
+
+        return await self._carry_out(organization_id, change, actor)
+
+    async def ending_before(
+        self,
+        status: SubscriptionStatus,
+        at: datetime,
+        *,
+        after: Subscription | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> tuple[Subscription, ...]:
+        """Finds for a job what is to be renewed or reminded of: subscriptions of all organizations, soonest first.
+
+        Args:
+            status: how they stand.
+            at: their period ends before this time (UTC).
+            after: the last one of the answer before; None to begin.
+            limit: how many at most, 1 to 1000.
+
+        Raises:
+            QueryRefused: the status, the time, `after` or the limit is none.
+        """
+        require_limit(limit)
+        async with self._store.across() as unit:
+            return await unit.of(Subscription).find(
+                lambda row: all_of(row.status == status, row.current_period_end < at),
+                order=lambda row: row.current_period_end,
+                after=after,
+                limit=limit,
+            )
+
+    async def _carry_out(
+        self,
+        organization_id: OrganizationId,
+        change: Callable[[UnitOfWork, Subscription, Recording], Awaitable[Subscription]],
+        actor: Actor,
+    ) -> Subscription:
+        require_ids(organization_id)
+        async with self._store.unit(organization_id) as unit:
+            record = self._recording(actor)
+            stored = await change(unit, await _only(unit.of(Subscription), organization_id), record)
+            await unit.commit()
+        return stored
+
+    def _recording(self, actor: Actor) -> Recording:
+        return Recording(self._ids, self._clock.now(), actor)
+
+
+async def _only(subscriptions: ReadRepository[Subscription, UUID], organization_id: OrganizationId) -> Subscription:
+    found = await subscriptions.find()
+    if not found:
+        raise NotFound("Subscription", organization_id)
+    return found[0]
+
+
+async def _saved(
+    unit: UnitOfWork, action: str, before: Subscription, after: Subscription, record: Recording
+) -> Subscription:
+    if after == before:
+        return before
+    return await unit.of(Subscription).save(after, record.entry(action, before, after))

@@ -1,0 +1,76 @@
+"""Violations of what is append-only: an entry of the trail, or of its archive, is changed or taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.ports import Repository, Store
+from gapless.domain.rules import model_of
+from gapless.domain.rules.queries import assign
+from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.scenes import SAMPLES, Scene
+from gapless.testing.steps import add, insertion
+
+Entries = Repository[AuditEntry, UUID]
+Tamper = Callable[[Entries, AuditEntry], Awaitable[object]]
+
+
+def _tampering(entity: type[AuditEntry], tried: str, tamper: Tamper, sql: str) -> StepViolation:
+    """An entry that is kept is tampered with; in SQL every one of the organization."""
+    table = model_of(entity).table
+
+    def entry(scene: Scene) -> AuditEntry:
+        return cast(AuditEntry, SAMPLES[entity](scene))
+
+    async def store(store: Store, scene: Scene) -> None:
+        kept = await add(store, scene, entry(scene))
+        async with store.unit(scene.organization.id) as unit:
+            await tamper(cast(Entries, unit.of(entity)), kept)
+            await unit.commit()
+
+    def statements(scene: Scene) -> tuple[PlainSql, ...]:
+        return insertion(entry(scene)), PlainSql(sql.format(table), (scene.organization.id,))
+
+    return StepViolation(f"{table}_append_only", tried, store, sql=statements)
+
+
+def _violations(entity: type[AuditEntry]) -> tuple[StepViolation, ...]:
+    """All that can be tried on entries of one kind."""
+    table = model_of(entity).table
+    return (
+        _tampering(
+            entity,
+            "change an entry",
+            lambda entries, entry: entries.save(attrs.evolve(entry, action="rule.forged")),
+            "UPDATE {} SET action = 'rule.forged' WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "change all",
+            lambda entries, _: entries.update_where(
+                lambda entry: entry.resource_type == "rule", lambda entry: (assign(entry.resource_id, "2"),)
+            ),
+            "UPDATE {} SET action = action WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "remove an entry",
+            lambda entries, entry: entries.remove(entry),
+            "DELETE FROM {} WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "remove all",
+            lambda entries, _: entries.delete_where(lambda entry: entry.resource_type == "rule"),
+            "WITH gone AS (DELETE FROM {} WHERE organization_id = $1 RETURNING 1) SELECT count(*) FROM gone",
+        ),
+        StepViolation(f"{table}_append_only", "truncate", None, sql=lambda _: (PlainSql(f"TRUNCATE {table}"),)),
+    )
+
+
+APPEND_ONLY_VIOLATIONS = (*_violations(ArchivedEntry), *_violations(AuditEntry))

@@ -1,0 +1,296 @@
+"""How PostgreSQL answers what the services ask: by an index, and in the order of an index where a page is wanted.
+
+Each use case runs on a filled database, and the statements that it sent are explained with the values that it sent.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, cast
+from uuid import UUID
+
+import asyncpg
+import attrs
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from asyncpg.connection import LoggedQuery
+
+from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.calls import Handler
+from gapless.domain.events import OutboxEvent
+from gapless.domain.values import (
+    AuditEntryId,
+    CallId,
+    CallNoteId,
+    InvoiceId,
+    KnowledgeItemId,
+    OrganizationId,
+    PhoneNumberId,
+    UserId,
+)
+from gapless.services.outbox import OutboxRelay
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected, copied_database
+from tests.use_cases.worlds import TurnedClock
+
+Ask: TypeAlias = Callable[[Gapless], Awaitable[object]]
+Node: TypeAlias = dict[str, object]
+
+GREATEST_READ, GREATEST_SORT = 2500, 1000
+"""How many rows a statement may fetch from a table, and sort: the largest organization has more of each kind."""
+
+FILLING = """
+CREATE FUNCTION pg_temp.id(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
+RETURN (lpad(to_hex(n), 12, '0') || repeat('7000', 5))::uuid;
+CREATE FUNCTION pg_temp.home(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
+RETURN pg_temp.id(CASE WHEN n % 6 = 0 THEN 1 ELSE 1 + n % 200 END);
+CREATE FUNCTION pg_temp.at(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE
+RETURN to_timestamp(1767225600 + n * 60);
+CREATE FUNCTION pg_temp.one_of(n bigint, texts text[]) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN texts[1 + abs(hashint8(n) % cardinality(texts))];
+
+INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
+    storage_quota, used_minutes, used_storage, quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent,
+    is_deleted, version)
+SELECT pg_temp.id(n), pg_temp.at(n), 'Organization', 'o-' || n, 100, 100000, 100000, 100, 0, 0, false, false, false,
+    false, 1 FROM generate_series(1, 2000) n;
+INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, deleted_at,
+    version)
+SELECT CASE WHEN n > 2000 THEN pg_temp.home(n) ELSE pg_temp.id(n) END, pg_temp.id(n), pg_temp.at(n), n || '@acme.org',
+    'User', CASE WHEN n > 2000 THEN 'MANAGER' ELSE 'OWNER' END, 'en', true, n > 2000 AND n % 10 = 0,
+    CASE WHEN n > 2000 AND n % 10 = 0 THEN pg_temp.at(n) END, 1 FROM generate_series(1, 10000) n;
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
+SELECT pg_temp.id(1 + (n - 1) % 200), pg_temp.id(n), pg_temp.at(n), '+1' || 2000000000 + n, 'vapi', 1
+FROM generate_series(1, 5000) n;
+INSERT INTO calls (organization_id, id, created_at, phone_number_id, caller_number, status, started_at, ended_at,
+    outcome, handled_by, handled_by_user_id, version)
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), pg_temp.home(n), '+1' || 3000000000 + n % 5000,
+    CASE WHEN n % 1000 = 0 THEN 'ACTIVE' ELSE 'COMPLETED' END, pg_temp.at(n),
+    CASE WHEN n % 1000 = 0 THEN NULL ELSE pg_temp.at(n + 1) END,
+    CASE WHEN n % 1000 = 6 THEN 'refund' ELSE pg_temp.one_of(n, '{sold,lost,later}') END,
+    pg_temp.one_of(n, '{AI,AI,AI,HUMAN}'),
+    CASE WHEN pg_temp.one_of(n, '{AI,AI,AI,HUMAN}') = 'HUMAN' THEN pg_temp.home(n) END, 1
+FROM generate_series(1, 60000) n;
+INSERT INTO call_notes (organization_id, id, created_at, call_id, user_id, body, version)
+SELECT pg_temp.home(3 * n), pg_temp.id(n), pg_temp.at(n), pg_temp.id(3 * n), pg_temp.home(3 * n), 'Spoke to Ann.', 1
+FROM generate_series(1, 10000) n;
+INSERT INTO knowledge_items (organization_id, id, created_at, question, answer, category, is_active, usage_count,
+    is_deleted, deleted_at, version)
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'When are you open?', 'From nine to six.',
+    pg_temp.one_of(n, '{hours,prices,places,people,returns}'), n % 7 <> 0, n % 50, n % 10 = 0,
+    CASE WHEN n % 10 = 0 THEN pg_temp.at(n) END, 1 FROM generate_series(1, 20000) n;
+INSERT INTO subscriptions (organization_id, id, created_at, plan, status, current_period_start, current_period_end,
+    retry_count, version)
+SELECT pg_temp.id(n), pg_temp.id(n), pg_temp.at(n), 'team', 'ACTIVE', pg_temp.at(n), pg_temp.at(n + 43200), 0, 1
+FROM generate_series(1, 2000) n;
+INSERT INTO invoices (organization_id, id, created_at, number, amount_minor, currency, status, period_start,
+    period_end, version)
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), n, 100, 'USD', 'OPEN', pg_temp.at(n), pg_temp.at(n + 1), 1
+FROM generate_series(1, 20000) n;
+INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id,
+    metadata)
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'user', pg_temp.home(n), 'user.renamed', 'user',
+    pg_temp.id(n % 4000), '{}' FROM generate_series(1, 40000) n;
+INSERT INTO outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'test', '{}', 0, pg_temp.at(n + 84000), 1
+FROM generate_series(1, 20000) n;
+INSERT INTO handled_commands (organization_id, kind, key, created_at, result, expires_at)
+SELECT pg_temp.home(n), 'test', n, pg_temp.at(n), '{}', CASE WHEN n % 10 = 0 THEN pg_temp.at(n) END
+FROM generate_series(1, 20000) n;
+UPDATE organizations SET is_deleted = true, deleted_at = created_at WHERE slug ~ '99$';
+"""
+
+
+def id_of(number: int) -> UUID:
+    """The id of the row with this number; that of a larger number is larger."""
+    return UUID(f"{number:012x}{'7000' * 5}")
+
+
+def time_of(number: int) -> datetime:
+    """When the row with this number was made."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+
+
+# The organization that has every sixth row of each table; 199 others have the most of the rest.
+HOME, OWNER = OrganizationId(id_of(1)), UserId(id_of(1))
+CALLER = "+13000000006"
+# Rows in the middle of its listings, to continue after.
+CALL, ROW = CallId(id_of(30_006)), id_of(6006)
+NOON = time_of(30_006)
+
+IN_ORDER: dict[str, Ask] = {
+    "calls": lambda app: app.calls.list_calls(HOME),
+    "calls, next page": lambda app: app.calls.list_calls(HOME, after=CALL),
+    "calls of an outcome": lambda app: app.calls.list_calls(HOME, outcome="sold"),
+    "calls of an outcome, next page": lambda app: app.calls.list_calls(HOME, outcome="sold", after=CALL),
+    "calls of the AI": lambda app: app.calls.list_calls(HOME, handled_by=Handler.AI),
+    "calls of people": lambda app: app.calls.list_calls(HOME, handled_by=Handler.HUMAN),
+    "calls of people, next page": lambda app: app.calls.list_calls(HOME, handled_by=Handler.HUMAN, after=CALL),
+    "calls of a person": lambda app: app.calls.list_calls(HOME, handled_by_user_id=OWNER),
+    "calls of a person, next page": lambda app: app.calls.list_calls(HOME, handled_by_user_id=OWNER, after=CALL),
+    "calls of days": lambda app: app.calls.list_calls(HOME, started_from=NOON, started_before=NOON + timedelta(days=7)),
+    "calls until a time": lambda app: app.calls.list_calls(HOME, started_before=NOON),
+    "notes of a call": lambda app: app.call_notes.list_notes(HOME, CallId(id_of(18_018))),
+    "notes of a call, next page": lambda app: app.call_notes.list_notes(
+        HOME, CallId(id_of(18_018)), after=CallNoteId(ROW)
+    ),
+    "members": lambda app: app.team.list_members(HOME),
+    "members, next page": lambda app: app.team.list_members(HOME, after=UserId(ROW)),
+    "knowledge by use": lambda app: app.knowledge.list_most_used(HOME),
+    "invoices": lambda app: app.invoices.list_invoices(HOME),
+    "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=InvoiceId(ROW)),
+    "trail": lambda app: app.audit_trail.of_organization(HOME),
+    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=AuditEntryId(id_of(18_018))),
+    "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
+    "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AuditEntryId(id_of(30_006))),
+}
+"""What is read in the order of an index, so that a page costs the same however much follows it."""
+FEW: dict[str, Ask] = {
+    "calls of a caller": lambda app: app.calls.list_calls(HOME, caller_number=CALLER),
+    "calls of a caller, next page": lambda app: app.calls.list_calls(HOME, caller_number=CALLER, after=CALL),
+    "calls of a rare outcome": lambda app: app.calls.list_calls(HOME, outcome="refund"),
+    "calls of an outcome that never was": lambda app: app.calls.list_calls(HOME, outcome="won"),
+    "calls that are going on": lambda app: app.calls.count_active(HOME),
+    "deleted users": lambda app: app.team.list_deleted(HOME),
+    "deleted users, next page": lambda app: app.team.list_deleted(HOME, after=UserId(ROW)),
+    "numbers": lambda app: app.phone_numbers.list_numbers(HOME),
+    "numbers, next page": lambda app: app.phone_numbers.list_numbers(HOME, after=PhoneNumberId(id_of(2001))),
+    "knowledge of a category": lambda app: app.knowledge.list_by_category(HOME, "hours"),
+    "knowledge of a category, next page": lambda app: app.knowledge.list_by_category(
+        HOME, "hours", active_only=True, after=KnowledgeItemId(ROW)
+    ),
+    "knowledge by use, next page": lambda app: app.knowledge.list_most_used(HOME, after=KnowledgeItemId(ROW)),
+    "deleted knowledge": lambda app: app.knowledge.list_deleted(HOME),
+    "deleted knowledge, next page": lambda app: app.knowledge.list_deleted(HOME, after=KnowledgeItemId(ROW)),
+    "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "user", id_of(6)),
+    "events that are due": lambda app: cast(OutboxRelay, app.outbox).deliver_due(10),
+    "what is expired": lambda app: app.cleanup.purge_expired(timedelta(days=100)),
+}
+"""What has so few rows that they may be sorted, if an index finds them."""
+LISTINGS = {**IN_ORDER, **FEW}
+
+
+@attrs.frozen
+class Stage:
+    """An application on the filled database, what it sends there, and a connection beside it."""
+
+    app: Gapless
+    connection: asyncpg.Connection
+    sent: list[LoggedQuery]
+
+    async def statements(self, ask: Ask) -> list[LoggedQuery]:
+        """The statements on tables that a use case sends."""
+        self.sent.clear()
+        await ask(self.app)
+        await asyncio.sleep(0)  # the driver tells its log in the next turn of the loop
+        return [sent for sent in self.sent if sent.query.startswith(("SELECT", "WITH")) and f"{SCHEMA}." in sent.query]
+
+    async def plan(self, statement: LoggedQuery) -> Node:
+        """How a statement is carried out; one that reads is, and its plan has the numbers of rows."""
+        reads = "on" if statement.query.startswith("SELECT") else "off"
+        explain = f"EXPLAIN (FORMAT JSON, ANALYZE {reads}) {statement.query}"
+        return cast(Node, json.loads(await self.connection.fetchval(explain, *statement.args))[0]["Plan"])
+
+
+async def undelivered(_: OutboxEvent) -> None:
+    """A handler that has nothing to do."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(server_url: str, template: str, database_name: str) -> AsyncIterator[Stage]:
+    """The filled database, once for all of these tests."""
+    sent: list[LoggedQuery] = []
+    async with copied_database(server_url, template, f"{database_name}_plans") as url, connected(url) as connection:
+        await connection.execute(f"SET search_path = {SCHEMA}; {FILLING}")
+        await connection.execute("ANALYZE")
+        engine = create_engine(url)
+        sa.event.listen(
+            engine.sync_engine, "connect", lambda pooled, _: pooled.driver_connection.add_query_logger(sent.append)
+        )
+        store = PostgresStore(engine, schema=SCHEMA)
+        yield Stage(assembled(store, Parts(clock=TurnedClock(), event_handler=undelivered)), connection, sent)
+        await store.aclose()
+        await engine.dispose()
+
+
+def nodes(plan: Node) -> Iterator[Node]:
+    """A plan and all parts of it."""
+    yield plan
+    for part in cast("list[Node]", plan.get("Plans", [])):
+        yield from nodes(part)
+
+
+def rows_of(node: Node, *names: str) -> int:
+    """How many rows a part of a plan returned, and how many more it dropped by these names; 0 if it was not run."""
+    return sum(int(cast(float, node.get(name, 0))) for name in ("Actual Rows", *names))
+
+
+def faults(plan: Node) -> list[str]:
+    """What is wrong with a plan: it reads past the indexes, or much more than is asked for."""
+    found = []
+    entered = False
+    for node in nodes(plan):
+        kind, parts = str(node["Node Type"]), cast("list[Node]", node.get("Plans", []))
+        if kind == "Seq Scan":
+            found.append(f"all of {node['Relation Name']} is read")
+        if kind in ("Index Scan", "Index Only Scan", "Bitmap Index Scan"):
+            entered = True
+            if "Index Cond" not in node:
+                found.append(f"all of {node['Index Name']} is read")
+        fetched = rows_of(node, "Rows Removed by Filter", "Rows Removed by Index Recheck")
+        if "Relation Name" in node and fetched > GREATEST_READ:
+            found.append(f"{fetched} rows of {node['Relation Name']} are read")
+        if kind == "Sort" and rows_of(parts[0]) > GREATEST_SORT:
+            found.append(f"{rows_of(parts[0])} rows are sorted")
+    return found if entered else [*found, "no index is entered"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("listing", LISTINGS)
+async def test_an_index_is_entered(stage: Stage, listing: str) -> None:
+    """Whatever is asked, an index finds it: neither a table nor an index is read from end to end."""
+    statements = await stage.statements(LISTINGS[listing])
+    assert statements
+    assert [faults(await stage.plan(statement)) for statement in statements] == [[]] * len(statements)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("listing", IN_ORDER)
+async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -> None:
+    """A page is not made by sorting everything that could be on it; rows of the same moment may be sorted."""
+    for statement in await stage.statements(IN_ORDER[listing]):
+        assert "Sort" not in [node["Node Type"] for node in nodes(await stage.plan(statement))]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("index", "listing"),
+    [
+        ("idx_calls_org_date", "calls"),
+        ("idx_calls_org_date", "calls, next page"),
+        ("idx_calls_caller_date", "calls of a caller"),
+        ("idx_calls_outcome_date", "calls of a rare outcome"),
+        ("idx_calls_active", "calls that are going on"),
+        ("idx_call_notes_call", "notes of a call"),
+        ("idx_knowledge_org_usage", "knowledge by use"),
+        ("idx_invoices_org_date", "invoices"),
+        ("idx_audit_org_date", "trail"),
+        ("idx_audit_resource", "trail of a resource"),
+        ("idx_outbox_due_at", "events that are due"),
+        ("idx_organizations_deleted", "what is expired"),
+        ("idx_users_deleted", "what is expired"),
+        ("idx_knowledge_deleted", "what is expired"),
+    ],
+)
+async def test_missing_index_is_noticed(stage: Stage, index: str, listing: str) -> None:
+    """Without the index that serves it a listing is found at fault, so none of these is there for nothing."""
+    statements = await stage.statements(LISTINGS[listing])
+    transaction = stage.connection.transaction()
+    await transaction.start()
+    await stage.connection.execute(f"DROP INDEX {index}")
+    found = [fault for statement in statements for fault in faults(await stage.plan(statement))]
+    await transaction.rollback()
+    assert found

@@ -1,0 +1,133 @@
+"""What random programs speak of: a team, and the entities of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from gapless.domain.organizations import Organization
+from gapless.domain.rules.model import Judged
+from gapless.domain.users import Role, User
+from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
+from tests.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
+from tests.laws.programs import TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+
+USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
+EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
+LATER = NOW + timedelta(days=1)
+
+CHOICES: dict[type[Judged], dict[str, list[object]]] = {
+    User: {
+        "role": [Role.OWNER, Role.OWNER, Role.ADMIN, Role.OPERATOR],
+        "is_active": [True, True, False],
+        "email": [*EMAILS],
+        "name": [*["Ann", "Bo", "é" * 3] * 4, "x"],
+        "deactivation_reason": [None, "left", ""],
+        "last_seen_at": [None, NOW, LATER],
+    },
+    Organization: {
+        "team_members_quota": [0, 1, 2, 3, 9],
+        "phone_numbers_quota": [0, 1, 2, 9],
+        "name": [*["Acme", "Umbrella"] * 4, "x"],
+        "slug": [TAKEN, "admin"],
+        "used_minutes": [*[1, 2] * 4, -1],
+    },
+    Folder: {
+        "name": [*["a", "b", "ä"] * 4, ""],
+        "label": [*[None, "new"] * 4, "NEW"],
+        "parent_id": [None, None, FOLDERS[0], FOLDERS[0], *FOLDERS],
+        "owner_id": [None, *USERS[:2], *USERS],
+        "is_archived": [True, False, False],
+    },
+    Document: {
+        "folder_id": [FOLDERS[0], FOLDERS[0], *FOLDERS],
+        "title": [*["one", "two"] * 4, "x" * 61],
+        "author_id": [None, *USERS[:2], *USERS],
+        "reviewer_id": [None, None, *USERS[:2], *USERS],
+        "original_id": [None, *DOCUMENTS],
+        "pages": [*[None, 1, 7] * 4, 0],
+    },
+    Stamp: {"document_id": list(DOCUMENTS)},
+}
+TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
+    User: [
+        {"is_deleted": True, "deleted_at": NOW},
+        {"is_deleted": False, "deleted_at": None},
+        {"role": Role.ADMIN},
+        {"role": Role.OWNER, "is_active": True},
+    ],
+    Organization: [
+        {"is_deleted": True, "deleted_at": NOW},
+        {"is_deleted": False, "deleted_at": None},
+        {"team_members_quota": 1, "phone_numbers_quota": 0},
+    ],
+    Folder: [{"is_archived": False}, {"is_archived": True}],
+    Document: [
+        {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[0]},
+        {"status": Status.PUBLISHED, "published_at": NOW},
+        {"status": Status.PUBLISHED},
+        {"status": Status.DRAFT, "published_at": None},
+        {"reviewer_id": USERS[1]},
+    ],
+    Stamp: [],
+}
+ORDERED: dict[type[Judged], list[str]] = {
+    User: ["name", "email", "last_seen_at", "deactivation_reason"],
+    Organization: ["name", "used_minutes"],
+    Folder: ["name", "label", "owner_id"],
+    Document: ["title", "pages", "published_at", "author_id"],
+    Stamp: ["document_id", "created_at"],
+}
+
+
+def prepared(home: UUID) -> Sequence[Judged]:
+    """An owner, a member, and a document in a folder in a folder."""
+    return (
+        an_owner(home, id=USERS[0], email="a@acme.org"),
+        a_user(home, id=USERS[1], email="1@acme.org"),
+        a_folder(home, id=FOLDERS[0]),
+        a_folder(home, id=FOLDERS[1], parent_id=FOLDERS[0]),
+        a_document(home, FolderId(FOLDERS[1]), id=DOCUMENTS[0], author_id=USERS[1]),
+    )
+
+
+BREAKING = (
+    Operation("update_where", User, values={"role": Role.ADMIN}, where=Condition("==", "role", Role.OWNER)),
+    Operation("save", User, 0, {"role": Role.OPERATOR}),
+    Operation("save", User, 0, {"is_active": False}),
+    Operation("save", Organization, values={"team_members_quota": 1, "phone_numbers_quota": 0}),
+    Operation("put", User, 2, {"is_active": True}),
+    Operation("put", User, 2, {"is_deleted": True, "deleted_at": NOW}),
+    Operation("put", User, 3),
+    Operation("put", User, 3, {"role": Role.OWNER}),
+    Operation("put", Folder, 1, {"is_archived": False}),
+    Operation("put", Folder, 2, {"parent_id": FOLDERS[1]}),
+    Operation("put", Document, 1, {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[1]}),
+    Operation("remove", Folder, 0),
+    Operation("remove", User, 1),
+    Operation("undo", User, 0),
+)
+
+TEAM = Vocabulary(
+    choices=CHOICES,
+    together=TOGETHER,
+    places={User: USERS, Folder: FOLDERS, Document: DOCUMENTS, Stamp: STAMPS},
+    ordered=ORDERED,
+    fresh={
+        User: lambda home, own, place: a_user(home, id=own, email=EMAILS[place // 2]),
+        Folder: lambda home, own, _: a_folder(home, id=own),
+        Document: lambda home, own, _: a_document(home, FolderId(FOLDERS[0]), id=own),
+        Stamp: lambda home, own, _: a_stamp(home, DocumentId(DOCUMENTS[0]), id=own),
+        Organization: lambda home, _, __: an_organization(id=home),
+    },
+    prepared=prepared,
+    weights=(User, User, User, Organization, Folder, Folder, Document, Document, Stamp),
+    kinds={
+        User: [*USUAL, "save_unaudited"],
+        Stamp: ["add", "add", "add", "remove", "delete_where", "find"],  # which never changes
+        Organization: ["save"] * 8
+        + ["undo", "update_where", "get", "remove", "save_unaudited"],  # of which there is one
+    },
+    breaking=BREAKING,
+)

@@ -1,0 +1,145 @@
+"""Whether the audit trail tells what has become of the audited rows of organizations."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import ArchivedEntry, AuditEntry, as_json
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Store
+from gapless.domain.rules import AuditedEntity, Model
+from gapless.domain.rules.model import VERSION
+from gapless.domain.subscriptions import Subscription
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId
+from gapless.services.recording import resource_id, resource_type
+
+AUDITED = tuple(cast("Model[AuditedEntity]", model) for model in GAPLESS.models if model.audited)
+DELETION_MARK = {"is_deleted", "deleted_at", "deleted_by", "deletion_id"}
+
+
+class Fate(enum.Enum):
+    """What becomes of a row that an entry about its organization tells of too."""
+
+    MARKED = "as deleted, or no longer so: nothing else changes"
+    REMOVED = "for good"
+
+
+# The entries that tell all in one what became of an organization and of what belongs to it.
+BATCHES: dict[str, dict[type[AuditedEntity], Fate]] = {
+    "organization.deleted": {
+        User: Fate.MARKED,
+        KnowledgeItem: Fate.MARKED,
+        PhoneNumber: Fate.REMOVED,
+        Subscription: Fate.REMOVED,
+    },
+    "organization.restored": {User: Fate.MARKED, KnowledgeItem: Fate.MARKED},
+    "organization.purged": {User: Fate.REMOVED, KnowledgeItem: Fate.REMOVED},
+    "users.purged": {User: Fate.REMOVED},
+    "knowledge_items.purged": {KnowledgeItem: Fate.REMOVED},
+}
+Values = Mapping[str, Json]
+
+
+@attrs.frozen
+class RowKey:
+    """Which row of which organization."""
+
+    entity: type[AuditedEntity]
+    organization_id: OrganizationId
+    id: UUID
+
+
+@attrs.frozen
+class Sight:
+    """What can be seen of organizations at a time.
+
+    Attributes:
+        rows: of each audited row the values of its audited columns, as the trail writes them.
+        entries: the trail and its archive.
+    """
+
+    rows: Mapping[RowKey, Values]
+    entries: Mapping[UUID, AuditEntry]
+
+    def since(self, before: "Sight") -> tuple[AuditEntry, ...]:
+        """The entries that have come since."""
+        return tuple(self.entries[new] for new in self.entries.keys() - before.entries.keys())
+
+
+async def seen(store: Store, organizations: Iterable[OrganizationId]) -> Sight:
+    """Looks at these organizations, whether they are there or not."""
+    rows: dict[RowKey, Values] = {}
+    entries: dict[UUID, AuditEntry] = {}
+    for organization_id in organizations:
+        async with store.reading(organization_id, snapshot=True) as reading:
+            for model in AUDITED:
+                for row in await reading.of(model.entity).find(include_deleted=True):
+                    key = RowKey(model.entity, organization_id, cast(UUID, model.key_of(row)[-1]))
+                    rows[key] = audited_values(model, row)
+            for entry in (*await reading.of(AuditEntry).find(), *await reading.of(ArchivedEntry).find()):
+                entries[entry.id] = entry
+    return Sight(rows, entries)
+
+
+def audited_values(model: Model[AuditedEntity], row: AuditedEntity) -> Values:
+    """The values that are not written without an entry, as the trail writes them."""
+    free = {VERSION, *(column.name for column in model.unaudited)}
+    names = (column.name for column in model.columns if column.name not in free)
+    return {name: as_json(getattr(row, name)) for name in names}
+
+
+def changed(before: Sight, after: Sight) -> dict[RowKey, tuple[Values, Values]]:
+    """The rows that differ in an audited column: what is no longer so, and what is so instead."""
+    found: dict[RowKey, tuple[Values, Values]] = {}
+    for key in before.rows.keys() | after.rows.keys():
+        old, new = before.rows.get(key, {}), after.rows.get(key, {})
+        gone = {name: value for name, value in old.items() if name not in new or new[name] != value}
+        come = {name: value for name, value in new.items() if name not in old or old[name] != value}
+        if gone or come:
+            found[key] = gone, come
+    return found
+
+
+def untold(before: Sight, after: Sight) -> list[str]:
+    """The rows that differ in an audited column although no entry that came meanwhile tells so, in words."""
+    entries = after.since(before)
+    return [
+        f"{key.entity.__name__} {key.id}: {dict(gone)} became {dict(come)}"
+        for key, (gone, come) in changed(before, after).items()
+        if not any(_is_of(entry, key, gone, come) or _covers(entry, key, gone, come) for entry in entries)
+    ]
+
+
+def _is_of(entry: AuditEntry, key: RowKey, gone: Values, come: Values) -> bool:
+    """Whether the entry is about this row, and says all of what it was before and what it is now."""
+    about = entry.organization_id, entry.resource_type, entry.resource_id
+    told = _holds(entry.before, gone) and _holds(entry.after, come)
+    return about == (key.organization_id, resource_type(key.entity), resource_id(key.id)) and told
+
+
+def _covers(entry: AuditEntry, key: RowKey, gone: Values, come: Values) -> bool:
+    """Whether the entry is about the row's organization, and tells that of its rows of this entity this became."""
+    home = key.organization_id
+    about = entry.organization_id, entry.resource_type, entry.resource_id
+    if about != (home, resource_type(Organization), resource_id(home)):
+        return False
+    match BATCHES.get(entry.action, {}).get(key.entity):
+        case Fate.MARKED:
+            return DELETION_MARK.issuperset({*gone, *come})
+        case Fate.REMOVED:
+            return not come
+        case None:
+            return False
+
+
+def _holds(image: JsonObject | None, values: Values) -> bool:
+    told = {} if image is None else image.to_dict()
+    return all(name in told and told[name] == value for name, value in values.items())

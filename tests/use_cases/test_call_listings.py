@@ -1,0 +1,116 @@
+"""Listing calls: by whatever is given, page by page, and only one's own."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+
+from gapless.domain.calls import Call, Handler
+from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused
+from gapless.domain.soft_deletion import deleted
+from gapless.domain.values import CallId, PhoneNumberId
+from gapless.services.calls import CallPage
+from tests.use_cases.calling import CALLER, MINUTE, started, talked
+from tests.use_cases.worlds import World, fails, world_on
+
+
+async def day_of(world: World) -> list[Call]:
+    """Five calls of different callers, handlers and outcomes: the newest first, the last two of the same moment."""
+    calls: list[Call] = []
+    for caller, outcome, user_id in (
+        (CALLER, "sold", None),
+        (None, "sold", world.owner.id),
+        (CALLER, "lost", world.owner.id),
+        ("+12025550123", None, None),
+        (CALLER, "sold", None),
+    ):
+        handled_by = Handler.AI if user_id is None else Handler.HUMAN
+        call = await started(world, caller, handled_by=handled_by, handled_by_user_id=user_id)
+        calls.append(await world.app.calls.finish(world.home, call.id, outcome=outcome))
+        world.clock.turn(timedelta(hours=1 if len(calls) < 4 else 0))
+    return calls[::-1]
+
+
+def listed(page: CallPage) -> list[Call]:
+    """The calls of a listing that fits on one page."""
+    assert page.next is None
+    return list(page.items)
+
+
+@pytest.mark.asyncio
+async def test_list(world: World) -> None:
+    """Calls are listed newest first, by whatever is given and by all of it together."""
+    (fifth, fourth, third, second, first), calls = await day_of(world), world.app.calls
+    bob = await world.member("Bob")
+    assert listed(await calls.list_calls(world.home)) == [fifth, fourth, third, second, first]
+    assert listed(await calls.list_calls(world.home, caller_number=CALLER)) == [fifth, third, first]
+    assert listed(await calls.list_calls(world.home, outcome="sold")) == [fifth, second, first]
+    assert listed(await calls.list_calls(world.home, handled_by=Handler.HUMAN)) == [third, second]
+    assert listed(await calls.list_calls(world.home, handled_by=Handler.AI)) == [fifth, fourth, first]
+    assert listed(await calls.list_calls(world.home, handled_by_user_id=world.owner.id)) == [third, second]
+    assert listed(await calls.list_calls(world.home, handled_by_user_id=bob.id)) == []
+    assert listed(
+        await calls.list_calls(world.home, caller_number=CALLER, outcome="lost", handled_by=Handler.HUMAN)
+    ) == [third]
+
+
+@pytest.mark.asyncio
+async def test_list_by_time(world: World) -> None:
+    """A span of time holds the calls that started at its beginning, and not those that started at its end."""
+    (fifth, fourth, third, second, first), calls = await day_of(world), world.app.calls
+    assert fifth.started_at == fourth.started_at
+    start, end = second.started_at, fourth.started_at
+    assert listed(await calls.list_calls(world.home, started_from=start)) == [fifth, fourth, third, second]
+    assert listed(await calls.list_calls(world.home, started_before=end)) == [third, second, first]
+    assert listed(await calls.list_calls(world.home, started_from=start, started_before=end)) == [third, second]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("limit", [1, 2, 4, 5, 6])
+async def test_pages(world: World, limit: int) -> None:
+    """Pages follow one another without a gap, also between calls of the same moment, and the last one says so."""
+    everything = await day_of(world)
+    pages = [await world.app.calls.list_calls(world.home, limit=limit)]
+    while pages[-1].next is not None:
+        pages.append(await world.app.calls.list_calls(world.home, after=pages[-1].next, limit=limit))
+    assert [call for page in pages for call in page.items] == everything
+    assert len(pages) == -(-len(everything) // limit)
+
+
+@pytest.mark.asyncio
+async def test_list_refuses(world: World) -> None:
+    """A page after no call, of no size, by a time without a zone or by an unknown handler is refused."""
+    calls = world.app.calls
+    await fails(lambda: calls.list_calls(world.home, after=CallId(world.new_id())), NotFound)
+    await fails(lambda: calls.list_calls(world.home, after=cast(CallId, "1")), InvalidValue)
+    await fails(lambda: calls.list_calls(world.home, limit=0), QueryRefused)
+    naive = datetime(2026, 3, 1)  # noqa: DTZ001  # is refused
+    await fails(lambda: calls.list_calls(world.home, started_from=naive), QueryRefused)
+    await fails(lambda: calls.list_calls(world.home, handled_by=cast(Handler, "DOG")), QueryRefused)
+
+
+@pytest.mark.asyncio
+async def test_calls_of_others_are_not_there(world: World) -> None:
+    """Another organization neither reads, lists, takes, rates nor ends a call, nor starts one to its number."""
+    call, neighbour = await started(world), await world_on(world.store, f"globex-{world.new_id().hex}")
+    other, calls = neighbour.home, world.app.calls
+    await fails(lambda: calls.get(other, call.id), NotFound)
+    await fails(lambda: calls.take_over(other, call.id, neighbour.owner.id), NotFound)
+    await fails(lambda: calls.take_over(world.home, call.id, neighbour.owner.id), NotFound)
+    await fails(lambda: calls.rate(other, call.id, call_quality=1), NotFound)
+    await fails(lambda: calls.finish(other, call.id), NotFound)
+    await fails(lambda: calls.list_calls(other, after=call.id), NotFound)
+    await fails(lambda: calls.start(other, cast(PhoneNumberId, call.phone_number_id)), NotFound)
+    assert listed(await world.app.calls.list_calls(other)) == []
+    assert await world.app.calls.count_active(other) == 0
+
+
+@pytest.mark.asyncio
+async def test_calls_of_a_deleted_organization_stay(world: World) -> None:
+    """Who deletes an organization keeps the calls that it had: they can be read and rated, and end no more."""
+    call = await talked(world, MINUTE)
+    await world.save(deleted(await world.current(), world.record().deletion()))
+    assert await world.app.calls.get(world.home, call.id) == call
+    assert listed(await world.app.calls.list_calls(world.home)) == [call]
+    assert (await world.app.calls.rate(world.home, call.id, call_quality=5)).call_quality == 5
+    await fails(lambda: world.app.calls.finish(world.home, call.id), InvalidState)

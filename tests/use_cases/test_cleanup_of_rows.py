@@ -1,0 +1,77 @@
+"""INTEGRITY-007: single users, knowledge items and handled commands of an organization that stays go in their time."""
+
+from datetime import timedelta
+
+import pytest
+
+from gapless.domain.calls import Call, CallNote
+from gapless.domain.commands import HandledCommand
+from gapless.domain.errors import NotFound
+from gapless.domain.json_object import JsonObject
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.users import User
+from gapless.services.cleanup_outcomes import Purged
+from tests.use_cases.deletions import (
+    LONG_AGO,
+    add_calls,
+    add_command,
+    add_items,
+    add_note,
+    purge,
+    removed_long_ago,
+    steps_in,
+)
+from tests.use_cases.worlds import World, fails
+
+
+@pytest.mark.asyncio
+async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
+    """A user who was removed long ago goes with the notes; the calls stay, handled by nobody any more."""
+    bob, eve = await world.member("Bob"), await world.member("Eve")
+    calls = await add_calls(world, 2, bob)
+    await add_note(world, calls[0], bob)
+    await add_note(world, calls[1], eve)
+    await removed_long_ago(world, bob)
+    await world.app.team.remove(world.home, eve.id, actor=world.actor)
+    told: list[Purged] = []
+    await purge(world, progress=told.append)
+    assert steps_in(world, told) == [Purged(organization_id=world.home, users=1)]
+    assert [user.id for user in await world.rows(User)] == [world.owner.id, eve.id]
+    assert [(call.id, call.handled_by_user_id) for call in await world.rows(Call)] == [
+        (call.id, None) for call in calls
+    ]
+    assert [note.user_id for note in await world.rows(CallNote)] == [eve.id]
+    entry = (await world.trail())[-1]
+    assert (entry.action, entry.resource_type, entry.resource_id) == ("users.purged", "organization", str(world.home))
+    assert entry.metadata == JsonObject({"ids": [str(bob.id)]})
+    await fails(lambda: world.app.team.restore(world.home, bob.id, actor=world.actor), NotFound)
+
+
+@pytest.mark.asyncio
+async def test_expired_items_go_in_batches(world: World) -> None:
+    """Knowledge items that were deleted long ago go, a batch and an entry at a time; the others stay."""
+    old = await add_items(world, 5, LONG_AGO)
+    recent = await add_items(world, 1, world.clock.now())
+    live = await add_items(world, 1)
+    entries = len(await world.trail())
+    told: list[Purged] = []
+    report = await purge(world, batch=2, progress=told.append)
+    assert sum(step.knowledge_items for step in steps_in(world, told)) == 5 <= report.knowledge_items
+    assert [item.id for item in await world.rows(KnowledgeItem)] == [recent[0].id, live[0].id]
+    added = (await world.trail())[entries:]
+    assert [entry.action for entry in added] == ["knowledge_items.purged"] * 3
+    batches = (old[:2], old[2:4], old[4:])
+    assert [entry.metadata["ids"] for entry in added] == [[str(item.id) for item in items] for items in batches]
+
+
+@pytest.mark.asyncio
+async def test_handled_commands_are_forgotten_when_their_time_is_over(world: World) -> None:
+    """A command goes from the moment at which it expires; those that expire later, or never, stay."""
+    now = world.clock.now()
+    for place, expires_at in enumerate([now, now, now - timedelta(days=1), now + timedelta(microseconds=1), None]):
+        await add_command(world, f"command {place}", expires_at)
+    told: list[Purged] = []
+    report = await purge(world, batch=1, progress=told.append)
+    assert report.handled_commands >= 3
+    assert {step.organization_id for step in told} == {None}
+    assert [command.key for command in await world.rows(HandledCommand)] == ["command 3", "command 4"]
