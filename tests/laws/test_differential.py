@@ -190,14 +190,14 @@ async def compare(stores: tuple[Store, Store], words: Vocabulary, program: list[
             raise Disagreement(f"after unit {number}:\n{kept[0]}\n{kept[1]}")
 
 
-@bounded(500)
+@bounded(250)
 @given(program=programs_of(TEAM))
 def test_stores_agree_on_teams(portal: Portal, postgres_store: PostgresStore, program: list[Unit]) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
     portal(compare((MemoryStore(HOSTED), postgres_store), TEAM, program))
 
 
-@bounded(500)
+@bounded(250)
 @given(program=programs_of(SERVICE))
 def test_stores_agree_on_the_service(portal: Portal, postgres_store: PostgresStore, program: list[Unit]) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""

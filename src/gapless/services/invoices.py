@@ -15,6 +15,7 @@ from gapless.domain.rules import descending
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import InvoiceId, OrganizationId, trimmed
 from gapless.services.arguments import require_ids
+from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.purging import require_no_purge
 from gapless.services.recording import Recording
@@ -176,15 +177,9 @@ class Invoices:
         actor: Actor,
     ) -> Invoice:
         require_ids(organization_id, invoice_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.of(Invoice).get(invoice_id)
-            after = change(before, record)
-            if after == before:
-                return before
-            stored = await unit.of(Invoice).save(after, record.entry(action, before, after))
-            await unit.commit()
-        return stored
+        return await change_row(
+            self._store, organization_id, Invoice, invoice_id, action, change, lambda: self._recording(actor)
+        )
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

@@ -13,6 +13,7 @@ from gapless.domain.rules import all_of, descending
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.values import KnowledgeItemId, OrganizationId
 from gapless.services.arguments import require_boolean, require_ids
+from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id, page_of
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
@@ -263,15 +264,9 @@ class KnowledgeBase:
         actor: Actor,
     ) -> KnowledgeItem:
         require_ids(organization_id, item_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.of(KnowledgeItem).get(item_id)
-            after = change(before, record)
-            if after == before:
-                return before
-            stored = await unit.of(KnowledgeItem).save(after, record.entry(action, before, after))
-            await unit.commit()
-        return stored
+        return await change_row(
+            self._store, organization_id, KnowledgeItem, item_id, action, change, lambda: self._recording(actor)
+        )
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

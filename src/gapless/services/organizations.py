@@ -13,6 +13,7 @@ from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address, normalise_slug
 from gapless.services.arguments import require_ids
+from gapless.services.changing import change_row
 from gapless.services.organization_deletion import (
     RestoredOrganization,
     delete_organization,
@@ -227,15 +228,15 @@ class Organizations:
         actor: Actor,
     ) -> Organization:
         require_ids(organization_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.organizations.get(organization_id)
-            after = change(before)
-            if after == before:
-                return before
-            stored = await unit.organizations.save(after, record.entry(action, before, after))
-            await unit.commit()
-        return stored
+        return await change_row(
+            self._store,
+            organization_id,
+            Organization,
+            organization_id,
+            action,
+            lambda organization, _: change(organization),
+            lambda: self._recording(actor),
+        )
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

@@ -9,6 +9,7 @@ from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provi
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import E164, OrganizationId, PhoneNumberId, normalise_e164
 from gapless.services.arguments import require_ids
+from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
 from gapless.services.recording import Recording
 
@@ -178,15 +179,15 @@ class PhoneNumbers:
         actor: Actor,
     ) -> PhoneNumber:
         require_ids(organization_id, phone_number_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.of(PhoneNumber).get(phone_number_id)
-            after = change(before)
-            if after == before:
-                return before
-            stored = await unit.of(PhoneNumber).save(after, record.entry(action, before, after))
-            await unit.commit()
-        return stored
+        return await change_row(
+            self._store,
+            organization_id,
+            PhoneNumber,
+            phone_number_id,
+            action,
+            lambda phone_number, _: change(phone_number),
+            lambda: self._recording(actor),
+        )
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

@@ -12,6 +12,7 @@ from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address
 from gapless.services.arguments import require_ids
+from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
@@ -226,18 +227,17 @@ class TeamService:
         change: Callable[[User, Recording], User],
         actor: Actor,
     ) -> User:
-        """Four requests to the server: open and lock, read, write with entry and events, commit."""
         require_ids(organization_id, user_id)
-        async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            before = await unit.users.get(user_id)
-            after = change(before, record)
-            if after == before:
-                return before
-            events = record.events(organization_id, lost_rights(before, after))
-            stored = await unit.users.save(after, record.entry(action, before, after), events)
-            await unit.commit()
-        return stored
+        return await change_row(
+            self._store,
+            organization_id,
+            User,
+            user_id,
+            action,
+            change,
+            lambda: self._recording(actor),
+            events=lost_rights,
+        )
 
     async def _page(
         self, organization_id: OrganizationId, among: Callable[[User], bool], after: UserId | None, limit: int
