@@ -11,8 +11,8 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import Store
+from gapless.testing.laws.host import HOSTED
 from tests.conftest import SCHEMA
-from tests.laws.host import HOSTED
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -15,8 +15,8 @@ from gapless.domain.rules import all_of, one_of
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
 from gapless.domain.values import EventId
-from tests.laws.host import Document, Folder, Stamp
-from tests.laws.making import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id
+from gapless.testing.laws.host import Document, Folder, Stamp
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

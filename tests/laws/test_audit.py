@@ -16,8 +16,8 @@ from gapless.domain.rules import Entity
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
 from gapless.domain.values import UserId
-from tests.laws.host import Folder
-from tests.laws.making import (
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
     NOW,
     a_folder,
     a_user,

@@ -9,9 +9,18 @@ from gapless.domain.errors import NotFound, RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Folder
-from tests.laws.making import a_folder, a_user, an_entry, an_event, an_organization, an_owner, founded, members
-from tests.laws.stepping import cancelled_at, every_cancellation
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    a_folder,
+    a_user,
+    an_entry,
+    an_event,
+    an_organization,
+    an_owner,
+    founded,
+    members,
+)
+from gapless.testing.laws.stepping import cancelled_at, every_cancellation
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,8 +12,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Document, Folder, Status
-from tests.laws.making import (
+from gapless.testing.laws.host import Document, Folder, Status
+from gapless.testing.laws.making import (
     NOW,
     a_deletion,
     a_document,

@@ -9,8 +9,8 @@ from gapless.domain.errors import ConcurrencyConflict, RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Folder
-from tests.laws.making import a_folder, a_user, an_entry, an_organization, an_owner, founded, members
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 
 pytestmark = pytest.mark.asyncio
 

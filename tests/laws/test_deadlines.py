@@ -7,7 +7,7 @@ import pytest
 
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, StoreUnavailable, UnitOfWorkFailed
 from gapless.domain.ports import Store, UnitOfWork
-from tests.laws.making import a_user, an_entry, assert_untouched, founded
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,8 +9,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Folder
-from tests.laws.making import a_deletion, a_folder, a_user, an_entry, founded
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import a_deletion, a_folder, a_user, an_entry, founded
 
 pytestmark = pytest.mark.asyncio
 

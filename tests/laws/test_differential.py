@@ -40,11 +40,11 @@ from gapless.domain.rules import (
 from gapless.domain.rules.model import Judged
 from gapless.domain.users import User, user_rules
 from gapless.domain.values import OrganizationId
-from tests.laws.host import HOSTED
-from tests.laws.making import a_number, an_entry, an_organization, an_owner, fresh_id
-from tests.laws.programs import OWN, TAKEN, Operation, Unit, Vocabulary, World, programs_of
-from tests.laws.service_vocabulary import SERVICE, fresh_number
-from tests.laws.team_vocabulary import TEAM
+from gapless.testing.differential.programs import OWN, TAKEN, Operation, Unit, Vocabulary, World, programs_of
+from gapless.testing.differential.service_vocabulary import SERVICE, fresh_number
+from gapless.testing.differential.team_vocabulary import TEAM
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.making import a_number, an_entry, an_organization, an_owner, fresh_id
 from tests.properties import Portal, bounded
 
 GROUPS = (

@@ -35,7 +35,7 @@ from gapless.domain.rules import (
 )
 from gapless.domain.soft_deletion import deleted
 from gapless.domain.values import OrganizationId
-from tests.laws.making import IDS, NOW, a_deletion, an_entry, founded
+from gapless.testing.laws.making import IDS, NOW, a_deletion, an_entry, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -22,8 +22,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId, UserId
-from tests.laws.host import Folder
-from tests.laws.making import (
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
     a_deletion,
     a_folder,
     a_user,

@@ -14,7 +14,7 @@ from gapless.domain.ports import Store
 from gapless.domain.rules import descending, negate
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, UserId
-from tests.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
 from tests.properties import Portal, bounded
 
 # Letters that locales, and UTF-16, sort in another order than their code points.

@@ -21,7 +21,7 @@ from gapless.domain.soft_deletion import deleted
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
-from tests.laws.making import (
+from gapless.testing.laws.making import (
     NOW,
     a_call,
     a_command,

@@ -16,8 +16,8 @@ from gapless.domain.rules.columns import EARLIEST, LATEST, BigInteger
 from gapless.domain.rules.model import Judged
 from gapless.domain.users import User
 from gapless.domain.values import Bytes
-from tests.laws.host import Document, Folder
-from tests.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
 from tests.properties import Portal, bounded
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

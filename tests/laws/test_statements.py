@@ -11,8 +11,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress, OrganizationId, UserId
-from tests.laws.host import Document, Folder, FolderId, Stamp, Status
-from tests.laws.making import (
+from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status
+from gapless.testing.laws.making import (
     NOW,
     a_deletion,
     a_document,

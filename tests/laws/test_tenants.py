@@ -8,8 +8,8 @@ import pytest
 from gapless.domain.errors import NotFound, RuleViolated, TenantMismatch
 from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules.queries import assign
-from tests.laws.host import Document, Folder
-from tests.laws.making import (
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import (
     a_document,
     a_folder,
     a_user,

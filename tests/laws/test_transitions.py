@@ -11,7 +11,7 @@ from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.rules.queries import assign
 from gapless.domain.values import Bytes
-from tests.laws.making import an_entry, an_organization, an_owner, founded
+from gapless.testing.laws.making import an_entry, an_organization, an_owner, founded
 
 pytestmark = pytest.mark.asyncio
 

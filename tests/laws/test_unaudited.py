@@ -9,7 +9,7 @@ from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFo
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
 from gapless.domain.values import UserId
-from tests.laws.making import NOW, a_user, an_entry, an_event, founded, members
+from gapless.testing.laws.making import NOW, a_user, an_entry, an_event, founded, members
 
 pytestmark = pytest.mark.asyncio
 

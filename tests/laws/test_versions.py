@@ -8,8 +8,8 @@ from gapless.domain.errors import ConcurrencyConflict, NotFound, QueryRefused
 from gapless.domain.ports import Store
 from gapless.domain.rules.queries import Assignment, assign
 from gapless.domain.users import Role, User
-from tests.laws.host import Document, Folder, Stamp
-from tests.laws.making import (
+from gapless.testing.laws.host import Document, Folder, Stamp
+from gapless.testing.laws.making import (
     a_document,
     a_folder,
     a_stamp,

@@ -8,8 +8,17 @@ from gapless.domain.errors import NotFound
 from gapless.domain.ports import Store
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import Role
-from tests.laws.host import Folder
-from tests.laws.making import a_folder, a_user, an_entry, an_event, an_owner, assert_untouched, founded, members
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    a_folder,
+    a_user,
+    an_entry,
+    an_event,
+    an_owner,
+    assert_untouched,
+    founded,
+    members,
+)
 
 pytestmark = pytest.mark.asyncio
 

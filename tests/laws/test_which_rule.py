@@ -10,8 +10,8 @@ from gapless.domain.errors import RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.rules import model_of, violations
 from gapless.domain.users import User
-from tests.laws.host import Document, Folder
-from tests.laws.making import NOW, a_document, a_folder, a_user, an_entry, founded, fresh_id
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, founded, fresh_id
 from tests.properties import Portal, bounded
 
 # For each field of a user what can't be stored, none at all where one is required, and what checks refuse.

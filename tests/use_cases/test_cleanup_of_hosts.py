@@ -18,9 +18,9 @@ from gapless.domain.rules import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.domain.users import User
 from gapless.domain.values import CallId, OrganizationId, UserId
 from gapless.services.organization_purge import keeping
+from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
-from tests.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
 from tests.use_cases.deletions import (
     add_calls,
     blocked_in,

@@ -10,9 +10,9 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.inspection import describe, differences
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import grants
+from gapless.testing.laws.host import HOSTED
 from tests.integration.databases import connected
 from tests.integration.postgres.rows import add_audit_entry, add_organizations, add_users, found
-from tests.laws.host import HOSTED
 
 OVERWRITE = """
 INSERT INTO gapless.audit_logs TABLE gapless.audit_logs

@@ -17,10 +17,10 @@ from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId, UserId
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService
+from gapless.testing.laws.making import an_owner, founded, fresh_id
+from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.laws.making import an_owner, founded, fresh_id
-from tests.laws.stepping import every_cancellation
 from tests.unit.services.worlds import stepped
 
 pytestmark = pytest.mark.asyncio

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, RuleViolated, UnitOfWorkFailed
 from gapless.domain.organizations import Organization
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.proxy import Fate, Proxy, at_commit
 
 pytestmark = pytest.mark.asyncio

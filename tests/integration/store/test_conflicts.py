@@ -15,8 +15,8 @@ from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfW
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules.queries import assign
 from gapless.domain.values import OrganizationId
+from gapless.testing.laws.making import an_event, founded
 from tests.integration.store.conftest import checked_out
-from tests.laws.making import an_event, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -20,8 +20,8 @@ from gapless.domain.errors import (
     UnitOfWorkError,
     UnitOfWorkFailed,
 )
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id
 from tests.conftest import SCHEMA
-from tests.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

@@ -14,8 +14,8 @@ from gapless.domain.audit import Actor
 from gapless.domain.errors import RuleViolated, StoreUnavailable
 from gapless.domain.users import Role
 from gapless.services.team import TeamService
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
-from tests.laws.making import a_user, an_entry, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 

@@ -24,10 +24,10 @@ from gapless.domain.errors import (
 from gapless.domain.events import OutboxEvent
 from gapless.embedded import EmbeddedServer
 from gapless.migrations import grants, migrate
+from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
-from tests.laws.making import a_user, an_entry, an_event, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

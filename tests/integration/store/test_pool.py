@@ -14,11 +14,11 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
 from gapless.domain.errors import DatabaseUnreachable
 from gapless.domain.organizations import Organization
+from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id
+from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.laws.making import a_user, an_entry, founded, fresh_id
-from tests.laws.stepping import every_cancellation
 from tests.proxy import Fate, Proxy, forward
 
 pytestmark = pytest.mark.asyncio

@@ -11,7 +11,7 @@ from gapless.adapters.postgres import PostgresStore, errors
 from gapless.domain.errors import GaplessError
 from gapless.domain.rules import model_of
 from gapless.domain.users import User
-from tests.laws.making import IDS, a_user, an_entry, an_owner, founded, fresh_id
+from gapless.testing.laws.making import IDS, a_user, an_entry, an_owner, founded, fresh_id
 from tests.properties import Portal, bounded
 
 SECRET = "s3cret"  # noqa: S105  # of nobody

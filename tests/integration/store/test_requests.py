@@ -7,9 +7,9 @@ import pytest
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role
+from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
-from tests.laws.making import a_user, an_entry, an_event, an_owner, founded, members
 from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio

@@ -13,9 +13,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import DatabaseUnreachable
 from gapless.embedded import EmbeddedServer
 from gapless.migrations import migrate
+from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.laws.making import a_user, an_entry, founded, members
 
 
 @pytest.fixture

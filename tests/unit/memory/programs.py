@@ -19,8 +19,8 @@ from gapless.domain.rules.model import Judged, model_of
 from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId
-from tests.laws.host import Document, Folder, Stamp, Status
-from tests.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
+from gapless.testing.laws.host import Document, Folder, Stamp, Status
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
 from tests.unit.memory.driving import Program, Turns, run
 
 HOMES = [OrganizationId(UUID(int=number)) for number in (1, 2)]

@@ -11,8 +11,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.users import Role
 from gapless.domain.values import DeletionId
-from tests.laws.host import HOSTED, Folder
-from tests.laws.making import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
+from gapless.testing.laws.host import HOSTED, Folder
+from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio

@@ -10,7 +10,7 @@ from gapless.adapters.memory import MemoryStore, commit, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId
-from tests.laws.host import HOSTED, Document, Folder
+from gapless.testing.laws.host import HOSTED, Document, Folder
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule
 from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of

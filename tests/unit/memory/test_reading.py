@@ -11,8 +11,8 @@ from gapless.domain.organizations import Organization
 from gapless.domain.rules import negate
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from tests.laws.host import HOSTED, Document, Folder, Stamp
-from tests.laws.making import a_folder, a_user, an_entry, an_event, founded
+from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp
+from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -25,8 +25,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.users import User
 from gapless.domain.values import DeletionId
-from tests.laws.host import HOSTED, Document, Folder
-from tests.laws.making import (
+from gapless.testing.laws.host import HOSTED, Document, Folder
+from gapless.testing.laws.making import (
     NOW,
     a_document,
     a_folder,

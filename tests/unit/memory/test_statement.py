@@ -17,8 +17,8 @@ from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.users import User
 from gapless.domain.values import DeletionId, EmailAddress, OrganizationId
-from tests.laws.host import HOSTED, Document, Folder, Stamp, Status, folder_rules
-from tests.laws.making import (
+from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp, Status, folder_rules
+from gapless.testing.laws.making import (
     NOW,
     a_document,
     a_folder,

@@ -21,7 +21,7 @@ from gapless.domain.errors import (
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.soft_deletion import Deletion, deleted
 from gapless.domain.values import DeletionId
-from tests.laws.making import NOW, a_user, an_entry, an_organization, founded, fresh_id, members
+from gapless.testing.laws.making import NOW, a_user, an_entry, an_organization, founded, fresh_id, members
 from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio

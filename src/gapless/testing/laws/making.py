@@ -22,7 +22,7 @@ from gapless.domain.soft_deletion import Deletion
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, DeletionId, EmailAddress, OrganizationId, Slug
-from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 IDS = UuidV7Factory()

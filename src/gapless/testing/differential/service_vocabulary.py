@@ -19,7 +19,8 @@ from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import CallId, UserId
-from tests.laws.making import (
+from gapless.testing.differential.programs import OWN, TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+from gapless.testing.laws.making import (
     NOW,
     a_call,
     a_note,
@@ -32,7 +33,6 @@ from tests.laws.making import (
     an_organization,
     an_owner,
 )
-from tests.laws.programs import OWN, TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
 
 USERS, NUMBERS, CALLS, NOTES, ITEMS, SUBSCRIPTIONS, INVOICES, ERASURES = (
     numbered(kind + 1, places) for kind, places in enumerate((3, 3, 4, 3, 2, 2, 2, 2))

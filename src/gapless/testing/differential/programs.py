@@ -19,7 +19,7 @@ from gapless.domain.rules import all_of, any_of, descending, is_null, model_of, 
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import Assignment, assign
 from gapless.domain.values import OrganizationId
-from tests.laws.making import NOW, an_entry, an_event
+from gapless.testing.laws.making import NOW, an_entry, an_event
 
 Values = Mapping[str, object]
 Fields = Mapping[str, st.SearchStrategy[object]]

@@ -9,9 +9,9 @@ from uuid import UUID
 from gapless.domain.organizations import Organization
 from gapless.domain.rules.model import Judged
 from gapless.domain.users import Role, User
-from tests.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
-from tests.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
-from tests.laws.programs import TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+from gapless.testing.differential.programs import TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
 EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]

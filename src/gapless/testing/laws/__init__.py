@@ -1,0 +1,1 @@
+"""The laws of a store: what the contract promises, as functions that run on any store."""
