@@ -1,11 +1,26 @@
+import re
 import runpy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.calls import Call
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue
+from gapless.domain.soft_deletion import deleted
+from gapless.testing.laws.checking import check_store
+from gapless.testing.laws.making import a_call, a_deletion, a_number, a_user, an_entry, founded
 from tests.integration.databases import copied_database
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "tickets.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAM = EXAMPLES / "tickets.py"
 
 
 @pytest.mark.asyncio
@@ -17,3 +32,73 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
         on_postgres = await example["main"](url)
     assert on_postgres == await example["main"]("memory:")
     assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open"]
+
+
+async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
+    """Every row of a store, by table."""
+    async with store.across() as unit:
+        return {model.table: await unit.of(model.entity).find(include_deleted=True) for model in catalogue.models}
+
+
+@pytest.mark.asyncio
+async def test_a_store_of_ones_own_passes_all_laws() -> None:
+    """The store with a journal keeps every law, and after each of them its journal makes the same rows elsewhere."""
+    example = runpy.run_path(str(EXAMPLES / "journal_store.py"))
+    rows = 0
+
+    @asynccontextmanager
+    async def played(catalogue: Catalogue) -> AsyncIterator[Store]:
+        nonlocal rows
+        async with example["opened"](catalogue) as store:
+            yield store
+            again = MemoryStore(catalogue)
+            await example["play"](store.journal, again)
+            found = await contents(store, catalogue)
+            assert await contents(again, catalogue) == found
+            rows += sum(map(len, found.values()))
+
+    report = await check_store(played)
+    assert report.broken == (), report.as_text()
+    assert len(report.holding) > 300
+    assert rows > 1000
+
+
+@pytest.mark.asyncio
+async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
+    """What was done in memory is done again on PostgreSQL, and comes to the same rows."""
+    example = runpy.run_path(str(EXAMPLES / "journal_store.py"))
+    store = example["JournalStore"](MemoryStore())
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        user = await unit.users.add(a_user(home), an_entry(home))
+        number = await unit.of(PhoneNumber).add(a_number(home), an_entry(home))
+        await unit.of(Call).add(a_call(home, phone_number_id=number.id))
+        await unit.commit()
+    async with store.unit(home) as unit:
+        await unit.users.save(deleted(user, a_deletion()), an_entry(home))
+        await unit.of(PhoneNumber).remove(number, an_entry(home))
+        await unit.commit()
+    postgres = PostgresStore(engine)
+    await example["play"](store.journal, postgres)
+    async with store.reading(home) as expected, postgres.reading(home) as found:
+        for model in GAPLESS.models:
+            rows = await found.of(model.entity).find(include_deleted=True)
+            assert rows == await expected.of(model.entity).find(include_deleted=True)
+    assert sum(len(committed.calls) for committed in store.journal) == 7
+    await postgres.aclose()
+
+
+@pytest.mark.asyncio
+async def test_stores_that_lie_are_caught() -> None:
+    """Each of the stores that lie breaks the laws that its lie is about, and the report says which."""
+    reports = await runpy.run_path(str(EXAMPLES / "lying_store.py"))["main"]()
+    caught = {name: {verdict.law.name for verdict in report.broken} for name, report in reports.items()}
+    kept = {f"{way}_keeps_nothing" for way in ("leaving_without_commit", "exception", "cancellation")}
+    assert caught == {"KeepingStore": kept, "CountingStore": {"reads_hide_deleted_rows"}}
+    shown = re.findall(r"```text\n(.*?)\n```", (EXAMPLES.parent / "docs" / "testing.md").read_text(), re.DOTALL)
+    assert without_lines(reports["CountingStore"].as_text()) in map(without_lines, shown)
+
+
+def without_lines(report: str) -> str:
+    """A report without the lines and the values of assertions: pytest rewrites those of the package that it runs in."""
+    return re.sub(r"AssertionError: .* \((\w+\.py):\d+\)", r"AssertionError (\1)", report)

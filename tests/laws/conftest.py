@@ -1,4 +1,4 @@
-"""The stores on which every law runs, with the catalogue of a host that brings entities of its own."""
+"""The two stores of gapless, on which every law runs, with the catalogue of a host that brings entities of its own."""
 
 from collections.abc import AsyncIterator
 
@@ -36,6 +36,6 @@ async def memory_store() -> AsyncIterator[MemoryStore]:
 
 @pytest.fixture(params=["memory", "postgres"])
 def store(request: pytest.FixtureRequest) -> Store:
-    """The store that a law runs on: each of them in turn."""
+    """The store that a law outside of the package runs on: each of them in turn."""
     found: Store = request.getfixturevalue(f"{request.param}_store")
     return found

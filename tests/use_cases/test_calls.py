@@ -133,13 +133,14 @@ async def test_finish(world: World) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [CallStatus.MISSED, CallStatus.FAILED])
-async def test_finish_what_was_no_talk(world: World, status: CallStatus) -> None:
-    """A call that nobody answered, or that broke, ends without a duration, and the organization is not touched."""
+async def test_finish_what_was_not_completed(world: World, status: CallStatus) -> None:
+    """A call that nobody answered ends without a duration, and is not counted; one that broke is, until then."""
     call, before = await started(world), await world.current()
     world.clock.turn(MINUTE)
     ended = await world.app.calls.finish(world.home, call.id, status)
-    assert (ended.status, ended.ended_at, ended.duration_seconds) == (status, world.clock.now(), None)
-    assert await world.current() == before
+    seconds, minutes = (None, 0) if status is CallStatus.MISSED else (60, 1)
+    assert (ended.status, ended.ended_at, ended.duration_seconds) == (status, world.clock.now(), seconds)
+    assert (await world.current()).used_minutes == before.used_minutes + minutes
 
 
 @pytest.mark.asyncio

@@ -99,9 +99,13 @@ async def add_document(world: World, reviewer: UserId | None = None) -> Document
 
 
 def test_what_keeps_an_organization() -> None:
-    """Of gapless its invoices; of a host whatever restricts the removal of the organization or of its calls."""
+    """Of gapless its invoices; of a host whatever restricts the removal of the organization or of what goes along."""
     assert [reference.name for _, reference in keeping(GAPLESS)] == [INVOICES]
-    assert [reference.name for _, reference in keeping(HOSTED)] == [INVOICES, "stamps_organization_id_fkey"]
+    assert [reference.name for _, reference in keeping(HOSTED)] == [
+        INVOICES,
+        "stamps_organization_id_fkey",
+        "stamps_document_id_fkey",
+    ]
     assert [reference.name for _, reference in keeping(GAPLESS + badge_rules)] == [INVOICES, "badges_call_id_fkey"]
 
 

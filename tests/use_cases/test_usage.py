@@ -8,7 +8,7 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import InvalidValue, NotFound
+from gapless.domain.errors import InvalidState, InvalidValue, NotFound
 from gapless.domain.json_object import JsonObject
 from gapless.domain.values import OrganizationId
 from tests.use_cases.worlds import SIGNUP, World, fails, refused
@@ -132,7 +132,7 @@ async def test_warnings_come_again_in_the_next_period(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.gap("INTEGRITY-004")
 async def test_period_begins_once(world: World) -> None:
-    """Asked again for the same period, in whatever zone, nothing changes and what was used since stays."""
+    """Asked again for the same period, in whatever zone, or late for an earlier one, what was used since stays."""
     await world.app.usage.add_storage(world.home, 500)
     await world.app.usage.reset_for_period(world.home, APRIL, actor=SIGNUP)
     used = await world.app.usage.add_storage(world.home, 300)
@@ -141,7 +141,8 @@ async def test_period_begins_once(world: World) -> None:
     for start in (APRIL, tashkent):
         assert await world.app.usage.reset_for_period(world.home, start, actor=world.actor) == used
     assert await world.everything(GAPLESS) == before
-    assert (await world.app.usage.reset_for_period(world.home, MARCH, actor=SIGNUP)).used_storage == 0
+    await fails(lambda: world.app.usage.reset_for_period(world.home, MARCH, actor=SIGNUP), InvalidState)
+    assert await world.everything(GAPLESS) == before
 
 
 @pytest.mark.asyncio

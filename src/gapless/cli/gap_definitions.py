@@ -10,7 +10,9 @@ import attrs
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
 from gapless.domain.rules import (
     AppendOnly,
+    AtLeastOne,
     Check,
+    ConstantKey,
     CountRule,
     EntryRequires,
     Index,
@@ -25,6 +27,7 @@ from gapless.domain.rules import (
     Unique,
 )
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.predicates import TRUE
 from gapless.domain.users import User
 
 NOWHERE = "—"
@@ -100,14 +103,26 @@ def _beside_table(table: str, name: str, rule: Rule) -> _Definition:
             always = f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
             changes, truncation = (rf"{always}$", rf"{always}_truncate$")
             rows = rf"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table}\n"
-            return _Definition("TRIGGER", (rows, changes, truncation))
+            archives = (rf"CREATE TRIGGER archive_\w+ AFTER DELETE ON {table}\n",) if rule.archive else ()
+            return _Definition("TRIGGER", (rows, changes, truncation, *archives))
+        case ConstantKey():
+            return _Definition("TRIGGER", (rf"CREATE TRIGGER {name} BEFORE UPDATE ON {table}\n",))
         case CountRule():
-            return _Definition("TRIGGER", (rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON ",))
+            judges = rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON "
+            events = ("updated", "deleted") if isinstance(rule, AtLeastOne) else ("inserted", "updated")
+            added = (rf"CREATE TRIGGER added_\d+_{name} BEFORE INSERT ON ",) if rule.armed_by_parent else ()
+            return _Definition("TRIGGER", (judges, *added, *_on_rows(table, events, rf"\bat_{name}\b")))
         case Transition():
-            return _Definition("TRIGGER", (rf"CREATE TRIGGER refuse_update_{name} AFTER UPDATE ON {table}\n",))
+            judged = ["UPDATE", *([] if rule.added is TRUE else ["INSERT"])]
+            triggers = (rf"CREATE TRIGGER refuse_{event.lower()}_{name} AFTER {event} ON {table}\n" for event in judged)
+            return _Definition("TRIGGER", tuple(triggers))
         case EntryRequires():
-            inserted = rf"CREATE TRIGGER rules_inserted AFTER INSERT ON {table}\n"
-            refuses = rf"CREATE FUNCTION {table}_inserted\(\).*CONSTRAINT = '{name}'"
-            return _Definition("TRIGGER", (inserted, refuses))
+            return _Definition("TRIGGER", _on_rows(table, ("inserted", "updated"), f"CONSTRAINT = '{name}'"))
         case _:
             raise TypeError(f"nothing is known of a rule of the kind {type(rule).__name__}")
+
+
+def _on_rows(table: str, events: tuple[str, ...], says: str) -> tuple[str, ...]:
+    """The triggers that look at the rows of a statement, and what stands in their functions."""
+    triggers = [rf"CREATE TRIGGER rules_{event} AFTER [A-Z]+ ON {table}\n" for event in events]
+    return (*triggers, *(rf"CREATE FUNCTION {table}_{event}\(\).*{says}" for event in events))

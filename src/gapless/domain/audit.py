@@ -202,6 +202,11 @@ def archive_rules(entry: ArchivedEntry) -> Iterator[Rule]:
     """What holds for every archived entry."""
     yield from _form_rules(entry, "audit_archive")
     yield AppendOnly("audit_archive_append_only", "The archive of the audit trail is never changed, and never cleared.")
+    yield Index(
+        "idx_audit_archive_org_date",
+        "Reads what is archived of an organization, newest first.",
+        (entry.organization_id, descending(entry.created_at)),
+    )
 
 
 @rules_of(Erasure, "erasures", origin="gapless")

@@ -1,8 +1,8 @@
 """The call, and the notes that people make on it.
 
           ┌─> COMPLETED   it ended, and its minutes count
-ACTIVE ───┼─> MISSED      nobody answered
-          └─> FAILED      it broke
+ACTIVE ───┼─> FAILED      it broke, and the minutes until then count
+          └─> MISSED      nobody answered
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ class Call(Entity):
         return -(-(self.duration_seconds or 0) // 60)
 
     def finished(self, status: CallStatus, at: datetime, outcome: str | None, sentiment: str | None) -> Call:
-        """The call at its end (UTC). What was completed has lasted from its start, in whole seconds."""
-        completed = status in (CallStatus.COMPLETED, CallStatus.COMPLETED.value)
-        lasted = (at - self.started_at) // timedelta(seconds=1) if completed else None
+        """The call at its end (UTC). It has lasted from its start, in whole seconds, unless nobody answered."""
+        missed = status in (CallStatus.MISSED, CallStatus.MISSED.value)
+        lasted = None if missed else (at - self.started_at) // timedelta(seconds=1)
         return attrs.evolve(
             self, status=status, ended_at=at, duration_seconds=lasted, outcome=outcome, sentiment=sentiment
         )
@@ -297,6 +297,11 @@ def _own_indexes(call: Call) -> Iterator[Rule]:
         "idx_calls_handler_date",
         "Lists the calls that a user handled, newest first, and finds them when the user is removed.",
         (call.organization_id, call.handled_by_user_id, descending(call.started_at)),
+    )
+    yield Index(
+        "idx_calls_org_outcome_date",
+        "Lists the calls of an organization by outcome, newest first.",
+        (call.organization_id, call.outcome, descending(call.started_at)),
     )
     yield Index(
         "idx_calls_active",

@@ -43,6 +43,7 @@ class HandledCommand(Entity):
     created_at: datetime
     result: JsonObject
     expires_at: datetime | None = None
+    version: int = 0
 
 
 @rules_of(HandledCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")

@@ -141,6 +141,5 @@ def knowledge_rules(item: KnowledgeItem) -> Iterator[Rule]:
         source=seed("GAP-206"),
     )
     yield home
-    # An item enters when added, and when restored.
-    yield attrs.evolve(live_organization(home), of=item.is_live)
+    yield live_organization(home, of=item.is_live)
     yield from _indexes(item)

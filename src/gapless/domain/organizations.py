@@ -182,10 +182,17 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def live_organization(home: Reference) -> EntryRequires:
-    """The rule that nothing enters an organization that is deleted, for the table that has this reference to it."""
+def live_organization(home: Reference, *, of: bool = True) -> EntryRequires:
+    """The rule that nothing enters an organization that is deleted, for the table that has this reference to it.
+
+    Args:
+        home: the reference.
+        of: which rows are inside: a row that comes to be so enters, as one that is restored does. One that is added
+            enters in any case.
+    """
+    live = row(Organization).is_live
     return EntryRequires(
-        "live_organization", "The organization is deleted: nothing enters it.", home, row(Organization).is_live
+        "live_organization", "The organization is deleted: nothing enters it.", home, live, of=of, added=True
     )
 
 

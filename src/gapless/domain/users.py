@@ -177,8 +177,7 @@ def _text_rules(user: User) -> Iterator[Rule]:
 
 def _team_rules(home: Reference, user: User) -> Iterator[Rule]:
     organization = row(Organization)
-    # A user enters when added, and when restored.
-    yield attrs.evolve(live_organization(home), of=user.is_live)
+    yield live_organization(home, of=user.is_live)
     yield AtLeastOne(
         "last_owner",
         "An organization keeps at least one owner who is active.",

@@ -75,7 +75,7 @@ class AuditTrail:
         """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(ArchivedEntry), None, lambda entry: descending(entry.id), after, limit)
+            return await page_of(reading.of(ArchivedEntry), None, _newest_first, after, limit)
 
     async def _page(
         self,

@@ -45,17 +45,17 @@ class CallNotes:
             RuleViolated: `call_notes_body_length`, or `live_organization` (the organization is deleted).
         """
         require_ids(organization_id, call_id, user_id)
-        note = CallNote(
-            organization_id=organization_id,
-            id=CallNoteId(self._ids.new()),
-            created_at=self._clock.now(),
-            call_id=call_id,
-            user_id=user_id,
-            body=body,
-        )
         async with self._store.unit(organization_id) as unit:
             await unit.of(Call).get(call_id)
             await unit.users.get(user_id)
+            note = CallNote(
+                organization_id=organization_id,
+                id=CallNoteId(self._ids.new()),
+                created_at=self._clock.now(),
+                call_id=call_id,
+                user_id=user_id,
+                body=body,
+            )
             kept = await unit.of(CallNote).add(note)
             await unit.commit()
         return kept

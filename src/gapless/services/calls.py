@@ -108,7 +108,7 @@ class Calls:
         outcome: str | None = None,
         sentiment: str | None = None,
     ) -> Call:
-        """Ends a call; the minutes of one that was completed are counted in full, also past the quota (INTEGRITY-009).
+        """Ends a call; the minutes of one that was answered are counted in full, also past the quota (INTEGRITY-009).
 
         A call ends at least a microsecond after its start, whatever the clock says. QuotaWarning goes to the outbox for
         each level of the quota that the minutes reach.
@@ -116,7 +116,7 @@ class Calls:
         Args:
             organization_id: who was called.
             call_id: the call.
-            status: how it ended; only what was COMPLETED has a duration.
+            status: how it ended; what was MISSED has no duration.
             outcome: what came of it, in the host's own words, at most 50 characters.
             sentiment: how the caller felt, in the host's own words, at most 50 characters.
 

@@ -61,17 +61,17 @@ class KnowledgeBase:
             RuleViolated: `check_question_length`, `check_answer_length`, `knowledge_items_category_length`.
         """
         require_ids(organization_id)
-        item = KnowledgeItem(
-            organization_id=organization_id,
-            id=KnowledgeItemId(self._ids.new()),
-            created_at=self._clock.now(),
-            question=question,
-            answer=answer,
-            category=category,
-        )
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             await unit.organizations.get(organization_id)
+            item = KnowledgeItem(
+                organization_id=organization_id,
+                id=KnowledgeItemId(self._ids.new()),
+                created_at=record.at,
+                question=question,
+                answer=answer,
+                category=category,
+            )
             added = await unit.of(KnowledgeItem).add(item, record.entry("knowledge_item.added", None, item))
             await unit.commit()
         return added

@@ -162,14 +162,30 @@ class OrganizationPurge:
 def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
     """The references whose rows keep an organization from being removed for good, beside the model that has them.
 
-    Those of its calls are none: a purge removes the calls itself, before anything else.
+    Those of its calls are none: a purge removes the calls itself, before anything else. What refers to a row that goes
+    along keeps it, unless it goes along as well.
     """
+    gone = going_along(catalogue)
     return tuple(
         (model, reference)
-        for entity in REMOVED
+        for entity in gone
         for model, reference in catalogue.references_to[entity]
-        if reference.on_delete is OnDelete.RESTRICT and model.entity is not Call
+        if reference.on_delete is OnDelete.RESTRICT
+        and (model.entity not in gone or entity in REMOVED)
+        and model.entity is not Call
     )
+
+
+def going_along(catalogue: Catalogue) -> tuple[type[Judged], ...]:
+    """The entities whose rows go when an organization is removed: it, its calls, and what cascades from those."""
+    gone = dict.fromkeys(cast("tuple[type[Judged], ...]", REMOVED))
+    waiting = list(gone)
+    while waiting:
+        for model, reference in catalogue.references_to[waiting.pop()]:
+            if reference.on_delete is OnDelete.CASCADE and model.entity not in gone:
+                gone[model.entity] = None
+                waiting.append(model.entity)
+    return tuple(gone)
 
 
 async def _number(unit: UnitOfWork, model: Model[Judged], reference: Reference) -> int:

@@ -62,17 +62,18 @@ class PhoneNumbers:
                 it), `live_organization` (the organization is deleted), or a rule over the number's fields.
         """
         require_ids(organization_id)
-        phone_number = PhoneNumber(
-            organization_id=organization_id,
-            id=PhoneNumberId(self._ids.new()),
-            created_at=self._clock.now(),
-            number=normalise_e164(number),
-            provider=provider,
-            display_name=display_name,
-            forwarding_number=_target(forwarding_number),
-        )
         async with self._store.unit(organization_id) as unit:
-            entry = self._recording(actor).entry("phone_number.added", None, phone_number)
+            record = self._recording(actor)
+            phone_number = PhoneNumber(
+                organization_id=organization_id,
+                id=PhoneNumberId(self._ids.new()),
+                created_at=record.at,
+                number=normalise_e164(number),
+                provider=provider,
+                display_name=display_name,
+                forwarding_number=_target(forwarding_number),
+            )
+            entry = record.entry("phone_number.added", None, phone_number)
             added = await unit.of(PhoneNumber).add(phone_number, entry)
             await unit.commit()
         return added

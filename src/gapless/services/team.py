@@ -69,17 +69,17 @@ class TeamService:
                 over the user's fields.
         """
         require_ids(organization_id)
-        user = User(
-            organization_id=organization_id,
-            id=UserId(self._ids.new()),
-            created_at=self._clock.now(),
-            email=normalise_email_address(email),
-            name=name,
-            role=role,
-            language=language,
-        )
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
+            user = User(
+                organization_id=organization_id,
+                id=UserId(self._ids.new()),
+                created_at=record.at,
+                email=normalise_email_address(email),
+                name=name,
+                role=role,
+                language=language,
+            )
             (await _team(unit, organization_id)).replacing(None, user)
             invited = await unit.users.add(user, record.entry("user.invited", None, user))
             await unit.commit()

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import InvalidValue
+from gapless.domain.commands import HandledCommand
+from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.domain.rules import all_of
 from gapless.domain.rules.columns import in_utc
 from gapless.domain.usage import warned
 from gapless.domain.values import OrganizationId
@@ -85,6 +87,7 @@ class Usage:
 
         Raises:
             InvalidValue: the start is no time, or one without a zone.
+            InvalidState: a later period has begun already, whose usage would be forgotten.
         """
         require_ids(organization_id)
         key = _period(period_start)
@@ -93,6 +96,7 @@ class Usage:
             before = await unit.organizations.get(organization_id)
             if await find_handled(unit, RESET, key) is not None:
                 return before
+            await _require_latest(unit, organization_id, key)
             reset = await _reset(unit, before, record)
             used: dict[str, Json] = {"used_minutes": before.used_minutes, "used_storage": before.used_storage}
             await remember_handled(unit, organization_id, RESET, key, record.at, used)
@@ -141,6 +145,13 @@ async def _reset(unit: UnitOfWork, before: Organization, record: Recording) -> O
         return before
     entry = record.entry(RESET, before, after, JsonObject({"reason": "billing_period_start"}))
     return await unit.organizations.save(after, entry)
+
+
+async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key: str) -> None:
+    """Refuses a period that comes late; in UTC and ISO 8601 the texts are in the order of the times."""
+    later = await unit.of(HandledCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
+    if later:
+        raise InvalidState("Organization", organization_id, "A later billing period has begun already.")
 
 
 def _size(given: int) -> int:

@@ -18,6 +18,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 from gapless.domain.rules import (
     Catalogue,
+    ConstantKey,
     Index,
     Known,
     Model,
@@ -27,6 +28,7 @@ from gapless.domain.rules import (
     Rule,
     Storable,
 )
+from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.model import TENANT, VERSION, Judged
 from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
 from gapless.testing.attempts import AskStore, Attempt, PlainSql, RowViolation, StepViolation, Violation
@@ -96,6 +98,9 @@ def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[V
         yield _of_steps(model, rule, _taken_key(model, rule, sample))
     if isinstance(rule, Reference):
         yield _of_steps(model, rule, _missing_parent(model, rule, sample))
+    if isinstance(rule, ConstantKey):
+        for column in rule.key:
+            yield _of_steps(model, rule, _other_key(model, rule, column, sample))
 
 
 def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
@@ -212,6 +217,21 @@ def _taken_key(model: Model[Judged], rule: Rule, sample: Sample) -> StepViolatio
         return tuple(insertion(row) for row in rows)
 
     return StepViolation(rule.name, "an id that is taken", store, sql=sql)
+
+
+def _other_key(model: Model[Judged], rule: ConstantKey, column: Column, sample: Sample) -> StepViolation:
+    """A row gets another key, in SQL: the ports find a row by its key, and leave no way to change it."""
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        kept = scene.organization if isinstance(scene.organization, model.entity) else sample(scene)
+        other: object = scene.ids.new() if column.type is ColumnType.UUID else "another"
+        key = dict(zip(model.key, model.key_of(kept), strict=True))
+        found = " AND ".join(f"{name} = ${place}" for place, name in enumerate(key, 2))
+        change = f"UPDATE {model.table} SET {column.name} = $1 WHERE {found}"  # noqa: S608  # names of a catalogue
+        moving = PlainSql(change, (other, *key.values()))
+        return (moving,) if kept is scene.organization else (insertion(kept), moving)
+
+    return StepViolation(rule.name, f"another {column.name}", None, sql=sql)
 
 
 def _missing_parent(model: Model[Judged], rule: Reference, sample: Sample) -> StepViolation:

@@ -21,6 +21,7 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.calls import Handler
 from gapless.domain.events import OutboxEvent
+from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.values import (
     AuditEntryId,
     CallId,
@@ -70,7 +71,8 @@ INSERT INTO calls (organization_id, id, created_at, phone_number_id, caller_numb
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), pg_temp.home(n), '+1' || 3000000000 + n % 5000,
     CASE WHEN n % 1000 = 0 THEN 'ACTIVE' ELSE 'COMPLETED' END, pg_temp.at(n),
     CASE WHEN n % 1000 = 0 THEN NULL ELSE pg_temp.at(n + 1) END,
-    CASE WHEN n % 1000 = 6 THEN 'refund' ELSE pg_temp.one_of(n, '{sold,lost,later}') END,
+    CASE WHEN n % 1000 = 6 THEN 'refund' WHEN pg_temp.home(n) <> pg_temp.home(18018) AND n % 2 = 1 THEN 'booked'
+        ELSE pg_temp.one_of(n, '{sold,lost,later}') END,
     pg_temp.one_of(n, '{AI,AI,AI,HUMAN}'),
     CASE WHEN pg_temp.one_of(n, '{AI,AI,AI,HUMAN}') = 'HUMAN' THEN pg_temp.home(n) END, 1
 FROM generate_series(1, 60000) n;
@@ -94,11 +96,12 @@ INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, user_id, ac
     metadata)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'user', pg_temp.home(n), 'user.renamed', 'user',
     pg_temp.id(n % 4000), '{}' FROM generate_series(1, 40000) n;
+INSERT INTO audit_archive SELECT * FROM audit_logs;
 INSERT INTO outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'test', '{}', 0, pg_temp.at(n + 84000), 1
 FROM generate_series(1, 20000) n;
-INSERT INTO handled_commands (organization_id, kind, key, created_at, result, expires_at)
-SELECT pg_temp.home(n), 'test', n, pg_temp.at(n), '{}', CASE WHEN n % 10 = 0 THEN pg_temp.at(n) END
+INSERT INTO handled_commands (organization_id, kind, key, created_at, result, expires_at, version)
+SELECT pg_temp.home(n), 'test', n, pg_temp.at(n), '{}', CASE WHEN n % 10 = 0 THEN pg_temp.at(n) END, 1
 FROM generate_series(1, 20000) n;
 UPDATE organizations SET is_deleted = true, deleted_at = created_at WHERE slug ~ '99$';
 """
@@ -144,6 +147,7 @@ IN_ORDER: dict[str, Ask] = {
     "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=InvoiceId(ROW)),
     "trail": lambda app: app.audit_trail.of_organization(HOME),
     "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=AuditEntryId(id_of(18_018))),
+    "archive": lambda app: app.audit_trail.of_purged_organization(HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
     "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AuditEntryId(id_of(30_006))),
 }
@@ -152,6 +156,7 @@ FEW: dict[str, Ask] = {
     "calls of a caller": lambda app: app.calls.list_calls(HOME, caller_number=CALLER),
     "calls of a caller, next page": lambda app: app.calls.list_calls(HOME, caller_number=CALLER, after=CALL),
     "calls of a rare outcome": lambda app: app.calls.list_calls(HOME, outcome="refund"),
+    "calls of an outcome that others have": lambda app: app.calls.list_calls(HOME, outcome="booked"),
     "calls of an outcome that never was": lambda app: app.calls.list_calls(HOME, outcome="won"),
     "calls that are going on": lambda app: app.calls.count_active(HOME),
     "deleted users": lambda app: app.team.list_deleted(HOME),
@@ -167,6 +172,7 @@ FEW: dict[str, Ask] = {
     "deleted knowledge, next page": lambda app: app.knowledge.list_deleted(HOME, after=KnowledgeItemId(ROW)),
     "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "user", id_of(6)),
     "events that are due": lambda app: cast(OutboxRelay, app.outbox).deliver_due(10),
+    "subscriptions that end": lambda app: app.subscriptions.ending_before(SubscriptionStatus.ACTIVE, NOON, limit=10),
     "what is expired": lambda app: app.cleanup.purge_expired(timedelta(days=100)),
 }
 """What has so few rows that they may be sorted, if an index finds them."""
@@ -272,7 +278,8 @@ async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -
         ("idx_calls_org_date", "calls"),
         ("idx_calls_org_date", "calls, next page"),
         ("idx_calls_caller_date", "calls of a caller"),
-        ("idx_calls_outcome_date", "calls of a rare outcome"),
+        ("idx_calls_org_outcome_date", "calls of an outcome that others have"),
+        ("idx_audit_archive_org_date", "archive"),
         ("idx_calls_active", "calls that are going on"),
         ("idx_call_notes_call", "notes of a call"),
         ("idx_knowledge_org_usage", "knowledge by use"),

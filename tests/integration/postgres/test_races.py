@@ -31,10 +31,13 @@ async def remove(connection: asyncpg.Connection, place: Place, owner: int) -> No
     await connection.execute("DELETE FROM gapless.users WHERE id = $1", place.owners[owner])
 
 
-async def move(connection: asyncpg.Connection, place: Place, owner: int) -> None:
-    """Moves an owner to the other organization."""
-    sql = "UPDATE gapless.users SET organization_id = $1 WHERE id = $2"
-    await connection.execute(sql, place.other, place.owners[owner])
+async def upsert(connection: asyncpg.Connection, place: Place, owner: int) -> None:
+    """Demotes an owner by an insertion that becomes an update."""
+    sql = (
+        "INSERT INTO gapless.users SELECT * FROM gapless.users WHERE id = $1"
+        " ON CONFLICT (organization_id, id) DO UPDATE SET role = 'ADMIN'"
+    )
+    await connection.execute(sql, place.owners[owner])
 
 
 async def deactivate(connection: asyncpg.Connection, place: Place, owner: int) -> None:
@@ -83,7 +86,7 @@ async def release_number(connection: asyncpg.Connection, place: Place) -> None:
 SCENARIOS = [
     Scenario("demote, demote", (partial(demote, owner=0), partial(demote, owner=1))),
     Scenario("remove, demote", (partial(remove, owner=0), partial(demote, owner=1))),
-    Scenario("move, deactivate", (partial(move, owner=0), partial(deactivate, owner=1))),
+    Scenario("upsert, deactivate", (partial(upsert, owner=0), partial(deactivate, owner=1))),
     Scenario("delete softly, remove", (partial(delete_softly, owner=0), partial(remove, owner=1))),
     Scenario("restore, demote", (restore_organization, partial(demote, owner=0)), owners=1, is_deleted=True),
     Scenario("replace, replace", (partial(replace, owner=0), partial(replace, owner=1))),

@@ -68,15 +68,14 @@ async def test_quota_that_shrinks_refuses_only_growth(connection: asyncpg.Connec
 
 @pytest.mark.asyncio
 async def test_nothing_enters_a_deleted_organization(connection: asyncpg.Connection) -> None:
-    """A deleted organization takes no user, whether added, restored or moved; a change of one inside passes."""
-    deleted, (inside,) = await found(connection, is_deleted=True)
-    _, (outside, _) = await found(connection, owners=2)
+    """A deleted organization takes no user, whether added or restored; a change of one inside passes."""
+    deleted, (inside, gone) = await found(connection, owners=2, is_deleted=True)
     await connection.execute("UPDATE gapless.users SET role = 'ADMIN' WHERE id = $1", inside)
     with pytest.raises(asyncpg.CheckViolationError, match="live_organization"):
         await add_users(connection, [(deleted, uuid4())], role="OPERATOR")
     with pytest.raises(asyncpg.CheckViolationError, match="live_organization"):
-        await connection.execute("UPDATE gapless.users SET organization_id = $1 WHERE id = $2", deleted, outside)
-    await add_users(connection, [(deleted, uuid4())], role="OPERATOR", is_deleted=True)
+        await add_users(connection, [(deleted, uuid4())], role="OPERATOR", is_deleted=True)
+    await connection.execute("UPDATE gapless.users SET is_deleted = true, deleted_at = now() WHERE id = $1", gone)
     with pytest.raises(asyncpg.CheckViolationError, match="live_organization"):
         await connection.execute("UPDATE gapless.users SET is_deleted = false, deleted_at = NULL WHERE is_deleted")
 

@@ -55,11 +55,13 @@ class World:
         """One statement that gives users these values; None removes one.
 
         Raises:
-            Refused: somebody enters a deleted organization.
+            Refused: somebody enters a deleted organization, or moves to another one.
         """
         for user, after in changed.items():
             before = self.members.get(user)
-            if after and not after.is_deleted and self.homes[after.home][0]:
+            if before and after and before.home != after.home:
+                raise Refused
+            if after and self.homes[after.home][0] and (before is None or not after.is_deleted):
                 stayed = before is not None and before.home == after.home and not before.is_deleted
                 if not stayed:
                     raise Refused

@@ -69,10 +69,11 @@ def test_completed_call_lasts_whole_seconds(microseconds: int) -> None:
 
 
 @pytest.mark.parametrize("status", [CallStatus.MISSED, CallStatus.FAILED])
-def test_other_ends_have_no_duration(status: CallStatus) -> None:
-    """A call that nobody answered, or that broke, has an end and counts no minutes."""
+def test_only_what_was_answered_counts(status: CallStatus) -> None:
+    """A call that nobody answered has an end and counts no minutes; one that broke counts those until then."""
     call = ACTIVE.finished(status, NOON + timedelta(hours=1), None, None)
-    assert (call.ended_at, call.duration_seconds, call.minutes) == (NOON + timedelta(hours=1), None, 0)
+    counted = (None, 0) if status is CallStatus.MISSED else (3600, 60)
+    assert (call.ended_at, call.duration_seconds, call.minutes) == (NOON + timedelta(hours=1), *counted)
 
 
 def test_taken_over() -> None:

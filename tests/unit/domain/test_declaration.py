@@ -102,7 +102,7 @@ def test_one_more_rule_is_one_more_line() -> None:
 
 
 def test_rules_follow_from_the_annotations() -> None:
-    """Storable, required, known and the primary key are rules without being written."""
+    """Storable, required, known, the primary key and that it is constant are rules without being written."""
     rules = {rule.name: type(rule).__name__ for rule in rules_of(task(), "copies")(none).rules}
     assert rules == {
         "copies_organization_id_storable": "Storable",
@@ -118,6 +118,7 @@ def test_rules_follow_from_the_annotations() -> None:
         "copies_version_required": "Required",
         "copies_colour_known": "Known",
         "copies_organization_id_id_unique": "PrimaryKey",
+        "copies_key_constant": "ConstantKey",
     }
 
 

@@ -91,11 +91,16 @@ class Link:
 
 @attrs.frozen(eq=False)
 class Gate:
-    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` judges that parent."""
+    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` judges that parent.
+
+    Attributes:
+        added_key: gives the key of the parent that a row enters when it is added.
+    """
 
     rule: EntryRequires
     parent: str
     key: KeyOf
+    added_key: KeyOf
     holds: Condition
 
 
@@ -200,6 +205,7 @@ class Table:
                 rule,
                 self.schema.catalogue.model(rule.through.to).table,
                 key_where(rule.through.fields, rule.of),
+                key_where(rule.through.fields, rule.enters_added),
                 is_true(rule.parent),
             )
             for rule in self.model.of_kind(EntryRequires)

@@ -185,7 +185,7 @@ def _require_step(change: Change, after: Judged) -> None:
 def _require_entry(overlay: Overlay, change: Change, after: Judged) -> None:
     table = change.table
     for gate in table.gates:
-        key = gate.key(after)
+        key = gate.added_key(after) if change.before is None else gate.key(after)
         if key is None or (change.before is not None and gate.key(change.before) == key):
             continue
         parent = overlay.view.row(gate.parent, key)

@@ -240,8 +240,10 @@ class PostgresRepository(PostgresReader[E]):
         return self._accompanied(entry, events)
 
     def _accompanied(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> Beside:
-        for row in (*(() if entry is None else (entry,)), *events):
-            require_tenant(self._plan.plans.catalogue.model(type(row)), row, self._work.tenant)
+        if entry is not None:
+            require_tenant(model_of(AuditEntry), entry, self._work.tenant)
+        for event in events:
+            require_tenant(model_of(OutboxEvent), event, self._work.tenant)
         if not events and (entry is None or entry.id in self._work.written_entries):
             return NOTHING_BESIDE
         fresh = () if entry is None or entry.id in self._work.written_entries else (entry,)
@@ -279,8 +281,8 @@ class PostgresRepository(PostgresReader[E]):
         self._work.written_entries.update(entry.id for entry in beside.entries)
         for row in rows:
             self._remember(row)
-            if isinstance(row, AuditEntry):
-                self._work.written_entries.add(row.id)
+            if type(row) is AuditEntry:  # an archived entry is another row
+                self._work.written_entries.add(cast(AuditEntry, row).id)
 
     def _forget(self) -> None:
         """After a set-based write nobody knows which rows of the entity have changed."""

@@ -48,6 +48,7 @@ class Broken:
         id, origin, name, kind, table: the rule, as `gapless rules` lists it.
         tried: all that was tried.
         entity, memory, postgres: each enforcer's answer; the first wrong one, if there was one.
+        in_sql: whether plain SQL can break it, where there is a server to ask.
     """
 
     id: str
@@ -59,13 +60,14 @@ class Broken:
     entity: Answer
     memory: Answer
     postgres: Answer
+    in_sql: bool
 
     @property
     def differences(self) -> int:
-        """How many enforcers were wrong; one, if nobody could be asked at all."""
+        """How many enforcers were wrong; one, if nobody could ever be asked."""
         answers = (self.entity, self.memory, self.postgres)
         if all(answer.verdict is Verdict.NOT_ASKED for answer in answers):
-            return 1
+            return int(not self.in_sql)
         return sum(not answer.is_right for answer in answers)
 
 
@@ -116,6 +118,7 @@ def _rule(attempts: list[Attempt], answers: list[tuple[Answer, Answer, Answer]])
         entity=entity,
         memory=memory,
         postgres=postgres,
+        in_sql=any(attempt.sql is not None for attempt in attempts),
     )
 
 

@@ -10,7 +10,7 @@ from gapless.cli.demo.breaking import Broken, FoundIndex
 from gapless.cli.demo.report import Report
 from gapless.cli.tables import aligned, shortened
 
-HEAD = ("ID", "RULE", "TRIED", "ENTITY", "MEMORY", "POSTGRESQL")
+HEAD = ("ID", "ORIGIN", "RULE", "TRIED", "ENTITY", "MEMORY", "POSTGRESQL")
 TRIED = 48  # columns
 NOTHING = "—"
 THERE = {True: "there", False: "MISSING", None: NOTHING}
@@ -49,11 +49,11 @@ def closing_line(report: Report) -> str:
 
 def _rule(rule: Broken) -> tuple[str, ...]:
     tried = shortened("; ".join(rule.tried), TRIED)
-    return rule.id or "-", rule.name, tried, rule.entity.words, rule.memory.words, rule.postgres.words
+    return rule.id or "-", rule.origin, rule.name, tried, rule.entity.words, rule.memory.words, rule.postgres.words
 
 
 def _index(index: FoundIndex) -> tuple[str, ...]:
-    return index.id or "-", index.name, "index", NOTHING, NOTHING, THERE[index.is_there]
+    return index.id or "-", index.origin, index.name, "index", NOTHING, NOTHING, THERE[index.is_there]
 
 
 def to_json(report: Report) -> str:

@@ -13,6 +13,7 @@ from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import Column, ColumnType, column_of
 from gapless.domain.rules.kinds import (
     AppendOnly,
+    ConstantKey,
     CountRule,
     EntryRequires,
     Index,
@@ -120,6 +121,12 @@ def _derived(
         *(Required(f"{table}_{c.name}_required", f"{_words(c)} is there.", c) for c in columns if not c.nullable),
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
+        # Of a table whose rows never change there is nothing to say.
+        *(
+            ()
+            if any(isinstance(rule, AppendOnly) for rule in declared)
+            else (ConstantKey(f"{table}_key_constant", f"The key of a row of {table} never changes.", key_columns),)
+        ),
     )
 
 
@@ -165,8 +172,8 @@ def _spoken_of(rule: Rule) -> tuple[Column, ...]:
     match rule:
         case Unique(where=Node() as where) | Index(where=Node() as where):
             return (*rule.columns, *fields_of(where))
-        case EntryRequires(of=of):
-            return (*rule.columns, *fields_of(of))
+        case EntryRequires(of=of, enters_added=added):
+            return (*rule.columns, *fields_of(of), *fields_of(added))
         case Transition(added=added):
             return (*rule.columns, *fields_of(added))
         case _:

@@ -44,7 +44,7 @@ def seed(id: str) -> Source:
 
 def _check_name(rule: Rule, _: object, name: str) -> None:
     """A name has at most 50 characters and no trailing number, so that a cluster may suffix it (a shard's number)."""
-    # Nothing in a database bears the name of what an annotation says of storage.
+    # What follows from an annotation is named after its column, however long that is.
     in_database = not isinstance(rule, (Storable, Required))
     if (in_database and len(name) > GREATEST_NAME_LENGTH) or not _NAME.fullmatch(name) or _NUMBERED.fullmatch(name):
         raise DeclarationError(
@@ -182,6 +182,18 @@ class PrimaryKey(Rule):
 
 
 @attrs.frozen(eq=False)
+class ConstantKey(Rule):
+    """The key of a row never changes, nor does its organization. Follows from the declaration of the entity."""
+
+    key: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the key."""
+        return self.key
+
+
+@attrs.frozen(eq=False)
 class Unique(Rule):
     """No two rows for which `where` is true share these values; rows with a null among them share nothing."""
 
@@ -227,11 +239,23 @@ class EntryRequires(Rule):
 
     A row enters when it comes to satisfy `of` (each row does, unless `of` says otherwise): inserted so, changed so, or
     moved to another parent. Judged at the write. One rule may stand at several tables under one name.
+
+    Attributes:
+        through: the reference to the parent.
+        parent: what the parent has to satisfy.
+        of: which rows are inside.
+        added: which rows enter when they are inserted; None for those of `of`.
     """
 
     through: Reference
     parent: Node = attrs.field(converter=_condition)
     of: Node = attrs.field(default=TRUE, converter=_condition, kw_only=True)
+    added: Node | None = attrs.field(default=None, converter=_optional_condition, kw_only=True)
+
+    @property
+    def enters_added(self) -> Node:
+        """Which rows enter when they are inserted."""
+        return self.of if self.added is None else self.added
 
     @property
     def columns(self) -> tuple[Column, ...]:

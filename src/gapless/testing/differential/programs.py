@@ -1,284 +1,75 @@
-"""Random programs over one organization, as data: what a caller does in its units, and the strategies that draw it.
+"""Random programs over two organizations: what a caller does in its units step by step, and the strategies for it.
 
-What a program speaks of (entities, ids, values) is a vocabulary; see `vocabularies`.
+What a program speaks of (entities, ids, values) is a vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, cast
+from collections.abc import Mapping
 from uuid import UUID
 
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.errors import NotFound
-from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
-from gapless.domain.rules import all_of, any_of, descending, is_null, model_of, negate
 from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import Assignment, assign
-from gapless.domain.values import OrganizationId
-from gapless.testing.laws.making import NOW, an_entry, an_event
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.laws.making import NOW
 
-Values = Mapping[str, object]
 Fields = Mapping[str, st.SearchStrategy[object]]
-TAKEN = "taken"
-"""Stands for what another organization has, and nobody else may: a slug, a number."""
-OWN = "own"
-"""Stands for a number that the organization may have at another row."""
-
-
-def numbered(kind: int, places: int) -> list[UUID]:
-    """The ids that rows of one kind may have."""
-    return [UUID(int=kind << 32 | place) for place in range(places)]
-
-
-@attrs.frozen(kw_only=True)
-class Vocabulary:
-    """What programs speak of.
-
-    Attributes:
-        choices: for each entity what its fields may be given: mostly what is valid, and some of what rules refuse.
-        together: changes of several fields that make sense together only.
-        places: the ids that rows of an entity may have; the organization has its own.
-        ordered: by which fields of an entity rows are ordered and compared.
-        fresh: makes a row that is not there yet, of the organization's id, the row's own and its place.
-        prepared: the rows that are there when a program begins, in the order in which they are added.
-        weights: the entities, each as often as it is to be drawn.
-        kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
-        breaking: operations that break rules judged at commit, so that they come together more often than by chance.
-        endings: what a last unit may do that would hardly come together by chance.
-    """
-
-    choices: Mapping[type[Judged], Mapping[str, list[object]]]
-    together: Mapping[type[Judged], list[dict[str, object]]]
-    places: Mapping[type[Judged], list[UUID]]
-    ordered: Mapping[type[Judged], list[str]]
-    fresh: Mapping[type[Judged], Callable[[UUID, UUID, int], Judged]]
-    prepared: Callable[[UUID], Sequence[Judged]]
-    weights: tuple[type[Judged], ...]
-    kinds: Mapping[type[Judged], list[str]]
-    breaking: tuple[Operation, ...]
-    endings: tuple[tuple[Operation, ...], ...] = ()
+MOST_STEPS = 50
 
 
 @attrs.frozen
-class Condition:
-    """A condition over the fields of a row: a comparison with a constant, or conditions joined."""
-
-    operator: str
-    field: str = ""
-    value: object = None
-    parts: tuple[Condition, ...] = ()
-
-    def __call__(self, row: object) -> bool:
-        """The condition over this row."""
-        match self.operator:
-            case "all":
-                return all_of(*(part(row) for part in self.parts))
-            case "any":
-                return any_of(*(part(row) for part in self.parts))
-            case "not":
-                return negate(self.parts[0](row))
-            case "null":
-                return is_null(getattr(row, self.field))
-            case "<":
-                return cast(bool, getattr(row, self.field) < self.value)
-            case _:
-                return cast(bool, getattr(row, self.field) == self.value)
-
-
-class Rows(Protocol):
-    """A repository as a program uses it: with an entry and events behind its arguments, or without."""
-
-    def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Judged]:
-        """As ReadRepository.get."""
-        ...
-
-    def find(self, where: object, **asked: object) -> Awaitable[tuple[Judged, ...]]:
-        """As ReadRepository.find."""
-        ...
-
-    def count(self, where: object, *, include_deleted: bool) -> Awaitable[int]:
-        """As ReadRepository.count."""
-        ...
-
-    def add(self, row: Judged, *told: object) -> Awaitable[Judged]:
-        """As AuditedRepository.add."""
-        ...
-
-    def save(self, row: Judged, *told: object) -> Awaitable[Judged]:
-        """As AuditedRepository.save."""
-        ...
-
-    def save_unaudited(self, row: Judged, *events: object) -> Awaitable[Judged]:
-        """As AuditedRepository.save_unaudited."""
-        ...
-
-    def remove(self, row: Judged, *told: object) -> Awaitable[None]:
-        """As AuditedRepository.remove."""
-        ...
-
-    def update_where(self, where: object, values: object, *told: object, include_deleted: bool) -> Awaitable[int]:
-        """As AuditedRepository.update_where."""
-        ...
-
-    def delete_where(self, where: object, *told: object, include_deleted: bool) -> Awaitable[int]:
-        """As AuditedRepository.delete_where."""
-        ...
-
-
-@attrs.frozen
-class World:
-    """What the operations of one program know while it runs on one store.
+class Step:
+    """One step of a program.
 
     Attributes:
-        vocabulary: what the program speaks of.
-        organization: whose rows they are.
-        stand_ins: what values such as TAKEN stand for, by field and value.
-        seen: for each row every state in which the program has seen it, oldest first.
-    """
-
-    vocabulary: Vocabulary
-    organization: OrganizationId
-    stand_ins: Mapping[tuple[str, object], str]
-    seen: dict[tuple[type, UUID], list[Judged]] = attrs.field(factory=dict)
-
-    def id_of(self, entity: type[Judged], place: int) -> UUID:
-        """The id of the row at this place."""
-        places = self.vocabulary.places
-        return self.organization if entity is Organization else places[entity][place % len(places[entity])]
-
-    def resolved(self, values: Values) -> dict[str, object]:
-        """The values, with what they stand for."""
-        return {name: self.stand_ins[name, value] if value in (TAKEN, OWN) else value for name, value in values.items()}
-
-    def remember(self, row: Judged) -> Judged:
-        """Keep a state of a row for later."""
-        self.seen.setdefault((type(row), cast(UUID, getattr(row, "id"))), []).append(row)  # noqa: B009  # rows have ids
-        return row
-
-    def fresh(self, entity: type[Judged], place: int, values: Values) -> Judged:
-        """A row that is not there yet, not judged."""
-        made = self.vocabulary.fresh[entity](self.organization, self.id_of(entity, place), place)
-        return model_of(type(made)).replaced(made, self.resolved(values))
-
-
-@attrs.frozen
-class Operation:
-    """One thing that a program does in a unit.
-
-    Attributes:
-        kind: add, save, put (save, or add if there is none), undo, remove, or what the repository calls it.
-        entity: of which entity.
-        place: which row, if it is about one.
-        values: what it changes.
-        where: which rows, if it is about many.
-        stale: whether it works on the oldest state of the row that it has seen, not on the newest.
-        order: by which fields, and whether from the greatest.
-        limit: how many rows at most.
-        include_deleted: whether hidden rows too.
-        events: how many events go with it.
+        kind: "operate" in the organization's unit, which is opened if need be; "commit", "leave" or "raise" to end it;
+            "contend" to open a second one beside it; "reuse" to operate in a unit that has failed or ended, "reenter"
+            to enter it again; "read" to read outside of a unit; "snapshot" to read in a snapshot that stays open.
+        home: in which of the two organizations: 0 or 1.
+        operation: what is done; None if the kind says it all.
     """
 
     kind: str
-    entity: type[Judged]
-    place: int = 0
-    values: Values = attrs.field(factory=dict)
-    where: Condition | None = None
-    stale: bool = False
-    order: tuple[tuple[str, bool], ...] = ()
-    limit: int | None = None
-    include_deleted: bool = False
-    events: int = 0
+    home: int = 0
+    operation: Operation | None = None
 
-    @property
-    def concerns_many(self) -> bool:
-        """Whether its rows, or those that it takes along, may break several rules at once."""
-        return self.kind in ("update_where", "delete_where", "remove")
-
-    async def run(self, unit: UnitOfWork, world: World, number: int) -> object:
-        """Do it; `number` tells its entry and events from those of others."""
-        rows = cast(Rows, unit.of(self.entity))
-        told = _told(world, self.entity, number, self.events)
-        if self.kind in ("get", "find", "count"):
-            return await self._read(rows, world)
-        match self.kind:
-            case "add":
-                return world.remember(await rows.add(world.fresh(self.entity, self.place, self.values), *told))
-            case "put":
-                return world.remember(await self._put(rows, world, told))
-            case "save" | "undo":
-                return world.remember(await rows.save(await self._changed(rows, world), *told))
-            case "save_unaudited":
-                return world.remember(await rows.save_unaudited(await self._changed(rows, world), *told[1:]))
-            case "remove":
-                await rows.remove(await self._row(rows, world), *told)
-                return None
-            case "update_where":
-                hidden = self.include_deleted
-                return await rows.update_where(self.where, self._assigned(world), *told, include_deleted=hidden)
-            case _:
-                return await rows.delete_where(self.where, *told, include_deleted=self.include_deleted)
-
-    async def _read(self, rows: Rows, world: World) -> object:
-        match self.kind:
-            case "find":
-                asked = {"limit": self.limit, "include_deleted": self.include_deleted}
-                return await rows.find(self.where, order=self._ordered if self.order else None, **asked)
-            case "count":
-                return await rows.count(self.where, include_deleted=self.include_deleted)
-            case _:
-                own = world.id_of(self.entity, self.place)
-                return world.remember(await rows.get(own, include_deleted=self.include_deleted))
-
-    async def _put(self, rows: Rows, world: World, told: tuple[object, ...]) -> Judged:
-        try:
-            row = await self._row(rows, world)
-        except NotFound:
-            return await rows.add(world.fresh(self.entity, self.place, self.values), *told)
-        return await rows.save(model_of(type(row)).replaced(row, world.resolved(self.values)), *told)
-
-    async def _row(self, rows: Rows, world: World) -> Judged:
-        """The row that it works on: as it is, as it was when first seen, or one that never was."""
-        own = world.id_of(self.entity, self.place)
-        seen = world.seen.get((self.entity, own), [])
-        if self.stale:
-            return seen[0] if seen else world.fresh(self.entity, self.place, {})
-        return world.remember(await rows.get(own, include_deleted=True))
-
-    async def _changed(self, rows: Rows, world: World) -> Judged:
-        row = await self._row(rows, world)
-        model = model_of(type(row))
-        if self.kind != "undo":
-            return model.replaced(row, world.resolved(self.values))
-        first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
-        old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
-        return model.replaced(row, {name: value for name, value in old.items() if name != "version"})
-
-    def _assigned(self, world: World) -> Callable[[object], tuple[Assignment, ...]]:
-        values = world.resolved(self.values)
-        return lambda row: tuple(assign(getattr(row, name), value) for name, value in values.items())
-
-    def _ordered(self, row: object) -> object:
-        return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)
+    def __repr__(self) -> str:
+        """The step with what differs from the usual, as a person reads it."""
+        if self.operation is None:
+            return f"{self.kind} in {self.home}"
+        told = [
+            f"{field.name}={getattr(self.operation, field.name)!r}"
+            for field in attrs.fields(Operation)
+            if field.name not in ("kind", "entity") and getattr(self.operation, field.name) != _default(field.default)
+        ]
+        what = ", ".join((self.operation.entity.__name__, *told))
+        return f"{self.kind} in {self.home}: {self.operation.kind}({what})"
 
 
-def _told(world: World, entity: type[Judged], number: int, events: int) -> tuple[object, ...]:
-    """The entry and the events of an operation, with ids that are the same on every store."""
-    if not model_of(entity).audited:
-        return ()
-    entry = an_entry(world.organization, id=UUID(int=number))
-    return entry, tuple(an_event(world.organization, id=UUID(int=number << 8 | n)) for n in range(events))
+Program = tuple[Step, ...]
+USUAL = (
+    *(["put"] * 8 + ["update_where", "remove"] * 2),
+    *("add", "add_all", "save", "undo", "delete_where", "find", "pages", "count", "get"),
+)
 
 
 @attrs.frozen
-class Unit:
-    """The operations of one unit, and whether it is committed or left by an exception."""
+class Shape:
+    """How long programs are, and how much happens in them beside the units of one organization.
 
-    operations: tuple[Operation, ...]
-    commits: bool
+    Attributes:
+        units: how many units of work at most.
+        interleaved: whether the second organization takes part, and units are open at once.
+        misuse: whether units are used that have failed or ended, and readings are taken between.
+    """
+
+    units: int = 3
+    interleaved: bool = True
+    misuse: bool = True
 
 
 def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[dict[str, object]]:
@@ -307,48 +98,105 @@ def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy
 
 def operations_on(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Operation]:
     """Operations on one entity: mostly writes."""
-    place, values, where = st.integers(0, 3), values_for(words, entity), conditions_for(words, entity)
-    flag, seldom = st.booleans(), st.sampled_from([False, False, False, True])
-    this, few = st.just(entity), st.sampled_from([0, 0, 1, 2])
-    one: Fields = {"entity": this, "place": place, "events": few}
-    many: Fields = {"entity": this, "where": where, "include_deleted": flag, "events": few}
-    orders = st.lists(
-        st.tuples(st.sampled_from(words.ordered[entity]), flag), max_size=2, unique_by=lambda part: part[0]
-    )
-    asked: Fields = {"order": orders.map(tuple), "limit": st.none() | st.integers(1, 3)}
-    kinds: dict[str, Fields] = {
-        "add": {**one, "values": values},
-        "put": {**one, "values": values},
-        "save": {**one, "values": values, "stale": seldom},
-        "save_unaudited": {**one, "values": values},
-        "undo": one,
-        "remove": {**one, "stale": seldom},
-        "update_where": {**many, "values": values},
-        "delete_where": many,
-        "find": {"entity": this, "where": st.none() | where, "include_deleted": flag, **asked},
-        "count": {"entity": this, "where": st.none() | where, "include_deleted": flag},
-        "get": {"entity": this, "place": place, "include_deleted": flag},
-    }
+    kinds = _fields_of_kinds(words, entity)
     drawn = {kind: st.builds(Operation, st.just(kind), **fields) for kind, fields in kinds.items()}
     return st.sampled_from(words.kinds.get(entity, USUAL)).flatmap(drawn.__getitem__)
 
 
-USUAL = ["put"] * 8 + ["update_where", "remove"] * 2 + ["add", "save", "undo", "delete_where", "find", "count", "get"]
+def reads_of(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Operation]:
+    """Operations that read rows of one entity."""
+    kinds = _fields_of_kinds(words, entity)
+    drawn = [st.builds(Operation, st.just(kind), **kinds[kind]) for kind in ("find", "pages", "get", "count")]
+    return st.one_of(drawn)
 
 
-def programs_of(words: Vocabulary) -> st.SearchStrategy[list[Unit]]:
-    """Programs that speak of these entities."""
-    on = {entity: operations_on(words, entity) for entity in words.choices}
-    operations = st.sampled_from(words.weights).flatmap(on.__getitem__)
-    units = st.builds(
-        Unit,
-        st.lists(operations | operations | st.sampled_from(words.breaking), min_size=2, max_size=8).map(tuple),
-        st.sampled_from([True, True, True, True, False]),
-    )
-    programs = st.lists(units, min_size=1, max_size=3)
+def _fields_of_kinds(words: Vocabulary, entity: type[Judged]) -> dict[str, Fields]:
+    """For each kind of operation what is drawn for it."""
+    values, where, flag = values_for(words, entity), conditions_for(words, entity), st.booleans()
+    this, seldom = st.just(entity), st.sampled_from([False, False, False, True])
+    other, told = st.sampled_from([False] * 24 + [True]), st.sampled_from(["own"] * 30 + ["foreign", "none"])
+    place = st.sampled_from([*range(4)] * 5 + [-1])
+    write: Fields = {"entity": this, "events": st.sampled_from([0, 0, 1, 2]), "told": told}
+    one: Fields = {**write, "place": place}
+    many: Fields = {**write, "where": where, "include_deleted": flag}
+    asked = _asked(words, entity, where)
+    return {
+        "add": {**one, "values": values, "foreign": other},
+        "add_all": {**one, "values": values, "foreign": other},
+        "put": {**one, "values": values},
+        "save": {**one, "values": values, "stale": seldom, "foreign": other},
+        "save_unaudited": {**one, "values": values, "told": st.just("own")},
+        "undo": one,
+        "remove": {**one, "stale": seldom, "foreign": other},
+        "update_where": {**many, "values": values},
+        "delete_where": many,
+        "find": {**asked, "limit": st.none() | st.integers(1, 3), "place": place, "after": seldom},
+        "pages": {**asked, "limit": st.integers(1, 2)},
+        "count": {"entity": this, "where": st.none() | where, "include_deleted": flag},
+        "get": {"entity": this, "place": place, "include_deleted": flag, "foreign": other},
+    }
+
+
+def _asked(words: Vocabulary, entity: type[Judged], where: st.SearchStrategy[Condition]) -> Fields:
+    part = st.tuples(st.sampled_from(words.ordered[entity]), st.booleans())
+    orders = st.lists(part, max_size=2, unique_by=lambda part: part[0]).map(tuple)
+    return {"entity": st.just(entity), "where": st.none() | where, "include_deleted": st.booleans(), "order": orders}
+
+
+def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrategy[Program]:
+    """Programs of at most 50 steps.
+
+    Args:
+        words: what they speak of.
+        shape: how long they are, and what happens in them; by default three units, and everything.
+    """
+    shaped = Shape() if shape is None else shape
+    units = st.lists(_units(words, shaped), min_size=1, max_size=shaped.units)
+    joined = units.map(lambda parts: tuple(step for part in parts for step in part)[:MOST_STEPS])
     if not words.endings:
-        return programs
+        return joined
     endings = st.sampled_from([None, None, *words.endings])
-    return st.builds(
-        lambda begun, ending: begun if ending is None else [*begun, Unit(ending, commits=True)], programs, endings
-    )
+    return st.builds(_ended, joined, endings)
+
+
+def _ended(program: Program, ending: tuple[Operation, ...] | None) -> Program:
+    if ending is None:
+        return program
+    last = (*(Step("operate", 0, operation) for operation in ending), Step("commit"))
+    return (*program[: MOST_STEPS - len(last) - 1], Step("commit"), *last)
+
+
+def _units(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Program]:
+    """The steps of one unit, with what comes between, and how it ends; now and then the other's unit ends with it."""
+    home = st.sampled_from([0, 0, 0, 1]) if shape.interleaved else st.just(0)
+    steps = st.lists(_steps(words, shape), min_size=2, max_size=8)
+    end, both = st.sampled_from(["commit"] * 8 + ["leave", "raise"]), st.sampled_from([False] * 3 + [True])
+    return st.builds(_unit, home, steps, end, both)
+
+
+def _unit(home: int, steps: list[Step], end: str, both: bool) -> Program:
+    """The steps in an organization; those that were drawn for the other one are done there."""
+    moved = [attrs.evolve(step, home=step.home ^ home) for step in steps]
+    last = (Step(end, home), Step("commit", 1 - home)) if both else (Step(end, home),)
+    return (*moved, *last)
+
+
+def _steps(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Step]:
+    on = {entity: operations_on(words, entity) for entity in words.choices}
+    drawn = st.sampled_from(words.weights).flatmap(on.__getitem__)
+    operations = drawn | drawn | st.sampled_from(words.breaking)
+    home = st.sampled_from([0] * 7 + [1]) if shape.interleaved else st.just(0)
+    usual = st.builds(Step, st.just("operate"), home, operations)
+    if not shape.misuse:
+        return usual
+    reads = st.sampled_from(words.weights).flatmap({entity: reads_of(words, entity) for entity in on}.__getitem__)
+    looks = st.builds(Step, st.sampled_from(["read", "snapshot"]), home, reads)
+    reused = st.builds(Step, st.just("reuse"), home, operations | reads)
+    rare = st.builds(Step, st.sampled_from(["reenter", "contend"]), home)
+    others = {"look": looks, "reuse": reused, "rare": rare, "usual": usual}
+    kinds = ["usual"] * 24 + ["look"] * 2 + ["reuse"] * 2 + ["rare"]
+    return st.sampled_from(kinds).flatmap(others.__getitem__)
+
+
+def _default(default: object) -> object:
+    return {} if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]  # attrs types it as a function

@@ -19,7 +19,10 @@ from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import CallId, UserId
-from gapless.testing.differential.programs import OWN, TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.programs import USUAL
+from gapless.testing.differential.vocabulary import OWN, TAKEN, Vocabulary, numbered
 from gapless.testing.laws.making import (
     NOW,
     a_call,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import timedelta, timezone
 from uuid import UUID
 
 from gapless.domain.organizations import Organization
 from gapless.domain.rules.model import Judged
 from gapless.domain.users import Role, User
-from gapless.testing.differential.programs import TAKEN, USUAL, Condition, Operation, Vocabulary, numbered
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.programs import USUAL
+from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
 EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
 LATER = NOW + timedelta(days=1)
+ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
+"""The same moment, as a clock in Tashkent shows it."""
 
 CHOICES: dict[type[Judged], dict[str, list[object]]] = {
     User: {
@@ -24,7 +29,7 @@ CHOICES: dict[type[Judged], dict[str, list[object]]] = {
         "email": [*EMAILS],
         "name": [*["Ann", "Bo", "é" * 3] * 4, "x"],
         "deactivation_reason": [None, "left", ""],
-        "last_seen_at": [None, NOW, LATER],
+        "last_seen_at": [None, NOW, LATER, ELSEWHERE],
     },
     Organization: {
         "team_members_quota": [0, 1, 2, 3, 9],

@@ -62,7 +62,9 @@ def _archiving(
     columns = ", ".join(quoted(column.name) for column in model.columns)
     body = (
         f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
-        f"SELECT {columns} FROM old_rows{_not_erased(catalogue, schema, rule)};\nRETURN NULL;"
+        f"SELECT {columns} FROM old_rows{_not_erased(catalogue, schema, rule)}\n"
+        # Whoever put a row there under this key before does not keep the parent from being removed.
+        f"ON CONFLICT DO NOTHING;\nRETURN NULL;"
     )
     return [
         function(name, body),

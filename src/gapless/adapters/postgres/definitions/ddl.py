@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from gapless.adapters.postgres.definitions.append_only import append_only_statements
+from gapless.adapters.postgres.definitions.constant_keys import constant_key_statements
 from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_statements, store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
@@ -41,6 +42,7 @@ def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | 
     statements = [text for model in added for text in _table_statements(table_of(tables, model), model)]
     statements += _added_columns(catalogue, schema, there)
     for model in added:
+        statements += constant_key_statements(schema, model)
         statements += append_only_statements(catalogue, schema, model)
         statements += transition_statements(schema, model)
         statements += child_statements(catalogue, schema, model)

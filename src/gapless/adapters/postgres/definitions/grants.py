@@ -24,8 +24,13 @@ def grant_statements(catalogue: Catalogue, role: str, schema: str) -> list[str]:
 
 
 def _rights(catalogue: Catalogue, model: Model[Judged]) -> str:
+    archives = {rule.archive for _, rule in catalogue if isinstance(rule, AppendOnly)}
+    if model.entity in archives:
+        return "SELECT"  # what moves rows there has its owner's rights
     if model.of_kind(AppendOnly):
         return "SELECT, INSERT"
+    if not model.versioned:
+        return "SELECT, INSERT, DELETE"
     if not store_owned_columns(catalogue, model):
         return "SELECT, INSERT, UPDATE, DELETE"
     # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.

@@ -25,6 +25,7 @@ from gapless.adapters.postgres.definitions.sql_text import (
 )
 from gapless.domain.rules import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.predicates import Node
 
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
 
@@ -69,6 +70,11 @@ class Question:
     def is_in(self) -> str:
         """The column that says whether the row is in the set after the statement."""
         return quoted(f"is_{self.rule.name}")
+
+    @property
+    def inside_at_once(self) -> Node:
+        """Which inserted or deleted rows put the rule in question."""
+        return self.rule.enters_added if isinstance(self.rule, EntryRequires) else self.rule.of
 
     @property
     def moved(self) -> str:
@@ -124,7 +130,8 @@ def _search(model: Model[Judged], event: Event, questions: list[Question]) -> st
         source = f"(\n{indented(_versions(model, reference, questions))}\n) AS changed"
     else:
         found = [
-            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(question.rule.of)})" for question in questions
+            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(question.inside_at_once)})"
+            for question in questions
         ]
         source = NEW_ROWS if event is Event.INSERT else OLD_ROWS
     return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"

@@ -24,6 +24,8 @@ CREATE TABLE {schema}.organizations (
     at_phone_numbers_quota xid8,
     at_no_active_calls xid8,
     CONSTRAINT organizations_id_unique PRIMARY KEY (id),
+    CONSTRAINT organizations_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT organizations_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT check_org_name_length CHECK (char_length(name) >= 2 AND char_length(name) <= 100),
     CONSTRAINT check_slug_format CHECK (slug ~ '^(?:[a-z0-9]+(?:-[a-z0-9]+)*)$'),
     CONSTRAINT check_slug_reserved CHECK ((slug NOT IN ('admin', 'api', 'www', 'support', 'billing', 'status', 'help', 'docs', 'blog', 'mail', 'ftp', 'localhost', 'dashboard', 'app', 'auth', 'login', 'signup', 'register'))),
@@ -61,6 +63,10 @@ CREATE TABLE {schema}.users (
     deletion_id UUID,
     version INTEGER NOT NULL,
     CONSTRAINT users_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT users_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT users_last_seen_at_storable CHECK (last_seen_at >= '0001-01-02T00:00:00+00:00' AND last_seen_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT users_deactivated_at_storable CHECK (deactivated_at >= '0001-01-02T00:00:00+00:00' AND deactivated_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT users_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT users_role_known CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'OPERATOR')),
     CONSTRAINT check_email_length CHECK (char_length(email) <= 254),
     CONSTRAINT check_email_format CHECK (email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$'),
@@ -90,6 +96,7 @@ CREATE TABLE {schema}.phone_numbers (
     forwarding_number TEXT COLLATE "C",
     version INTEGER NOT NULL,
     CONSTRAINT phone_numbers_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT phone_numbers_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT check_number_format CHECK (number ~ '^(?:[+][1-9][0-9]{1,14})$'),
     CONSTRAINT check_provider CHECK (provider IN ('vapi', 'twilio')),
     CONSTRAINT check_display_name_length CHECK (char_length(display_name) <= 50),
@@ -117,6 +124,9 @@ CREATE TABLE {schema}.calls (
     call_quality INTEGER,
     version INTEGER NOT NULL,
     CONSTRAINT calls_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT calls_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT calls_started_at_storable CHECK (started_at >= '0001-01-02T00:00:00+00:00' AND started_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT calls_ended_at_storable CHECK (ended_at >= '0001-01-02T00:00:00+00:00' AND ended_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT calls_status_known CHECK (status IN ('ACTIVE', 'COMPLETED', 'MISSED', 'FAILED')),
     CONSTRAINT calls_handled_by_known CHECK (handled_by IN ('AI', 'HUMAN')),
     CONSTRAINT check_caller_number_format CHECK (caller_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
@@ -148,6 +158,8 @@ CREATE INDEX idx_calls_phone_number ON {schema}.calls (organization_id, phone_nu
 
 CREATE INDEX idx_calls_handler_date ON {schema}.calls (organization_id, handled_by_user_id, started_at DESC);
 
+CREATE INDEX idx_calls_org_outcome_date ON {schema}.calls (organization_id, outcome, started_at DESC);
+
 CREATE INDEX idx_calls_active ON {schema}.calls (organization_id) WHERE status = 'ACTIVE';
 
 CREATE TABLE {schema}.call_notes (
@@ -159,6 +171,7 @@ CREATE TABLE {schema}.call_notes (
     body TEXT COLLATE "C" NOT NULL,
     version INTEGER NOT NULL,
     CONSTRAINT call_notes_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT call_notes_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT call_notes_body_length CHECK (char_length(body) >= 1 AND char_length(body) <= 5000),
     CONSTRAINT call_notes_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE,
     CONSTRAINT call_notes_call_id_fkey FOREIGN KEY(organization_id, call_id) REFERENCES {schema}.calls (organization_id, id) ON DELETE CASCADE,
@@ -185,6 +198,9 @@ CREATE TABLE {schema}.knowledge_items (
     deletion_id UUID,
     version INTEGER NOT NULL,
     CONSTRAINT knowledge_items_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT knowledge_items_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT knowledge_items_last_used_at_storable CHECK (last_used_at >= '0001-01-02T00:00:00+00:00' AND last_used_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT knowledge_items_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT check_question_length CHECK (char_length(question) >= 10 AND char_length(question) <= 500),
     CONSTRAINT check_answer_length CHECK (char_length(answer) >= 10 AND char_length(answer) <= 5000),
     CONSTRAINT knowledge_items_category_length CHECK (char_length(category) >= 1 AND char_length(category) <= 50),
@@ -217,6 +233,11 @@ CREATE TABLE {schema}.subscriptions (
     scheduled_users_to_deactivate UUID[],
     version INTEGER NOT NULL,
     CONSTRAINT subscriptions_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT subscriptions_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT subscriptions_current_period_start_storable CHECK (current_period_start >= '0001-01-02T00:00:00+00:00' AND current_period_start <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT subscriptions_current_period_end_storable CHECK (current_period_end >= '0001-01-02T00:00:00+00:00' AND current_period_end <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT subscriptions_payment_failed_at_storable CHECK (payment_failed_at >= '0001-01-02T00:00:00+00:00' AND payment_failed_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT subscriptions_scheduled_users_to_deactivate_storable CHECK (CASE WHEN coalesce(array_ndims(scheduled_users_to_deactivate), 1) = 1 THEN array_position(scheduled_users_to_deactivate, NULL) IS NULL ELSE false END),
     CONSTRAINT subscriptions_status_known CHECK (status IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'CANCELED')),
     CONSTRAINT check_period_end_after_start CHECK (current_period_end > current_period_start),
     CONSTRAINT check_retry_count_positive CHECK (retry_count >= 0),
@@ -244,6 +265,11 @@ CREATE TABLE {schema}.invoices (
     paid_at TIMESTAMP WITH TIME ZONE,
     version INTEGER NOT NULL,
     CONSTRAINT invoices_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT invoices_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT invoices_period_start_storable CHECK (period_start >= '0001-01-02T00:00:00+00:00' AND period_start <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT invoices_period_end_storable CHECK (period_end >= '0001-01-02T00:00:00+00:00' AND period_end <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT invoices_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT invoices_paid_at_storable CHECK (paid_at >= '0001-01-02T00:00:00+00:00' AND paid_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT invoices_status_known CHECK (status IN ('DRAFT', 'OPEN', 'PAID', 'VOID')),
     CONSTRAINT invoices_number_length CHECK (char_length(number) >= 1 AND char_length(number) <= 500),
     CONSTRAINT invoices_amount_minor_range CHECK (amount_minor >= 0 AND amount_minor <= 9007199254740991),
@@ -263,6 +289,7 @@ CREATE TABLE {schema}.erasures (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
     CONSTRAINT erasures_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT erasures_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT erasures_reason_length CHECK (char_length(reason) >= 1 AND char_length(reason) <= 500)
 );
 
@@ -284,6 +311,10 @@ CREATE TABLE {schema}.audit_archive (
     ip_address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
     CONSTRAINT audit_archive_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT audit_archive_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT audit_archive_before_storable CHECK (jsonb_typeof(before) = 'object'),
+    CONSTRAINT audit_archive_after_storable CHECK (jsonb_typeof(after) = 'object'),
+    CONSTRAINT audit_archive_metadata_storable CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT audit_archive_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_archive_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_archive_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -293,6 +324,8 @@ CREATE TABLE {schema}.audit_archive (
     CONSTRAINT audit_archive_user_agent_length CHECK (char_length(user_agent) <= 500),
     CONSTRAINT audit_archive_actor_named CHECK (actor_kind = 'user' AND user_id IS NOT NULL AND job IS NULL OR actor_kind = 'system' AND user_id IS NULL AND job IS NOT NULL)
 );
+
+CREATE INDEX idx_audit_archive_org_date ON {schema}.audit_archive (organization_id, created_at DESC);
 
 CREATE TABLE {schema}.audit_logs (
     organization_id UUID NOT NULL,
@@ -310,6 +343,10 @@ CREATE TABLE {schema}.audit_logs (
     ip_address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
     CONSTRAINT audit_logs_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT audit_logs_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT audit_logs_before_storable CHECK (jsonb_typeof(before) = 'object'),
+    CONSTRAINT audit_logs_after_storable CHECK (jsonb_typeof(after) = 'object'),
+    CONSTRAINT audit_logs_metadata_storable CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT audit_logs_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_logs_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_logs_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -338,6 +375,9 @@ CREATE TABLE {schema}.outbox (
     claim UUID,
     version INTEGER NOT NULL,
     CONSTRAINT outbox_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT outbox_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT outbox_payload_storable CHECK (jsonb_typeof(payload) = 'object'),
+    CONSTRAINT outbox_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT outbox_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT outbox_attempts_not_negative CHECK (attempts >= 0)
 );
@@ -353,13 +393,28 @@ CREATE TABLE {schema}.handled_commands (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     result JSONB NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE,
+    version INTEGER NOT NULL,
     CONSTRAINT handled_commands_organization_id_kind_key_unique PRIMARY KEY (organization_id, kind, key),
+    CONSTRAINT handled_commands_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
+    CONSTRAINT handled_commands_result_storable CHECK (jsonb_typeof(result) = 'object'),
+    CONSTRAINT handled_commands_expires_at_storable CHECK (expires_at >= '0001-01-02T00:00:00+00:00' AND expires_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT handled_commands_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT handled_commands_key_length CHECK (char_length(key) >= 1 AND char_length(key) <= 200),
     CONSTRAINT handled_commands_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
 CREATE INDEX idx_handled_commands_expires_at ON {schema}.handled_commands (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE FUNCTION {schema}.keep_organizations_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "organizations_key_constant" of table "organizations" is violated',
+        CONSTRAINT = 'organizations_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'organizations';
+END
+$$;
+
+CREATE TRIGGER organizations_key_constant BEFORE UPDATE ON {schema}.organizations
+FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_organizations_key_constant();
 
 CREATE FUNCTION {schema}.refuse_storage_quota() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -375,13 +430,24 @@ FOR EACH ROW WHEN ((NEW.used_storage <= OLD.used_storage OR NEW.used_storage <= 
 CREATE TRIGGER refuse_insert_storage_quota AFTER INSERT ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.used_storage <= NEW.storage_quota) IS FALSE) EXECUTE FUNCTION {schema}.refuse_storage_quota();
 
+CREATE FUNCTION {schema}.keep_users_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "users_key_constant" of table "users" is violated',
+        CONSTRAINT = 'users_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
+END
+$$;
+
+CREATE TRIGGER users_key_constant BEFORE UPDATE ON {schema}.users
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_users_key_constant();
+
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
     parents_team_members_quota uuid[];
 BEGIN
-    SELECT array_agg(DISTINCT organization_id) FILTER (WHERE NOT is_deleted),
+    SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_active AND NOT is_deleted)
     INTO parents_live_organization, parents_team_members_quota
     FROM new_rows;
@@ -512,6 +578,17 @@ $$;
 CREATE TRIGGER rules_deleted AFTER DELETE ON {schema}.users
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_deleted();
 
+CREATE FUNCTION {schema}.keep_phone_numbers_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "phone_numbers_key_constant" of table "phone_numbers" is violated',
+        CONSTRAINT = 'phone_numbers_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'phone_numbers';
+END
+$$;
+
+CREATE TRIGGER phone_numbers_key_constant BEFORE UPDATE ON {schema}.phone_numbers
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_phone_numbers_key_constant();
+
 CREATE FUNCTION {schema}.phone_numbers_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -609,6 +686,17 @@ $$;
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.phone_numbers
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_updated();
+
+CREATE FUNCTION {schema}.keep_calls_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "calls_key_constant" of table "calls" is violated',
+        CONSTRAINT = 'calls_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+END
+$$;
+
+CREATE TRIGGER calls_key_constant BEFORE UPDATE ON {schema}.calls
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_calls_key_constant();
 
 CREATE FUNCTION {schema}.calls_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -738,6 +826,17 @@ $$;
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.calls
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.calls_updated();
 
+CREATE FUNCTION {schema}.keep_call_notes_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "call_notes_key_constant" of table "call_notes" is violated',
+        CONSTRAINT = 'call_notes_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'call_notes';
+END
+$$;
+
+CREATE TRIGGER call_notes_key_constant BEFORE UPDATE ON {schema}.call_notes
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_call_notes_key_constant();
+
 CREATE FUNCTION {schema}.call_notes_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -816,12 +915,23 @@ $$;
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.call_notes
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.call_notes_updated();
 
+CREATE FUNCTION {schema}.keep_knowledge_items_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "knowledge_items_key_constant" of table "knowledge_items" is violated',
+        CONSTRAINT = 'knowledge_items_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'knowledge_items';
+END
+$$;
+
+CREATE TRIGGER knowledge_items_key_constant BEFORE UPDATE ON {schema}.knowledge_items
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_knowledge_items_key_constant();
+
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
 BEGIN
-    SELECT array_agg(DISTINCT organization_id) FILTER (WHERE NOT is_deleted)
+    SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true)
     INTO parents_live_organization
     FROM new_rows;
     IF parents_live_organization IS NOT NULL
@@ -893,6 +1003,17 @@ $$;
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.knowledge_items
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.knowledge_items_updated();
+
+CREATE FUNCTION {schema}.keep_subscriptions_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "subscriptions_key_constant" of table "subscriptions" is violated',
+        CONSTRAINT = 'subscriptions_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'subscriptions';
+END
+$$;
+
+CREATE TRIGGER subscriptions_key_constant BEFORE UPDATE ON {schema}.subscriptions
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_subscriptions_key_constant();
 
 CREATE FUNCTION {schema}.subscriptions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -972,6 +1093,28 @@ $$;
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.subscriptions
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.subscriptions_updated();
 
+CREATE FUNCTION {schema}.keep_invoices_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "invoices_key_constant" of table "invoices" is violated',
+        CONSTRAINT = 'invoices_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'invoices';
+END
+$$;
+
+CREATE TRIGGER invoices_key_constant BEFORE UPDATE ON {schema}.invoices
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_invoices_key_constant();
+
+CREATE FUNCTION {schema}.keep_erasures_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "erasures_key_constant" of table "erasures" is violated',
+        CONSTRAINT = 'erasures_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'erasures';
+END
+$$;
+
+CREATE TRIGGER erasures_key_constant BEFORE UPDATE ON {schema}.erasures
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_erasures_key_constant();
+
 CREATE FUNCTION {schema}.keep_audit_archive_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1020,7 +1163,8 @@ BEGIN
     SELECT organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent FROM old_rows
     WHERE NOT EXISTS (
         SELECT FROM {schema}.erasures AS erasure WHERE erasure.organization_id = old_rows.organization_id
-    );
+    )
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -1029,6 +1173,28 @@ CREATE TRIGGER archive_audit_logs AFTER DELETE ON {schema}.audit_logs
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.archive_audit_logs();
 
 ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER archive_audit_logs;
+
+CREATE FUNCTION {schema}.keep_outbox_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "outbox_key_constant" of table "outbox" is violated',
+        CONSTRAINT = 'outbox_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'outbox';
+END
+$$;
+
+CREATE TRIGGER outbox_key_constant BEFORE UPDATE ON {schema}.outbox
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_outbox_key_constant();
+
+CREATE FUNCTION {schema}.keep_handled_commands_key_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "handled_commands_key_constant" of table "handled_commands" is violated',
+        CONSTRAINT = 'handled_commands_key_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'handled_commands';
+END
+$$;
+
+CREATE TRIGGER handled_commands_key_constant BEFORE UPDATE ON {schema}.handled_commands
+FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key) EXECUTE FUNCTION {schema}.keep_handled_commands_key_constant();
 
 CREATE FUNCTION {schema}.arm_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,0 +1,1 @@
+"""A service that embeds gapless and brings one entity of its own."""

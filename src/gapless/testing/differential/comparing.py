@@ -1,0 +1,153 @@
+"""Compares two stores that run the same program: each outcome, and after each commit everything that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+from uuid import uuid4
+
+from gapless.domain.errors import RuleViolated
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import (
+    Catalogue,
+    Check,
+    EntryRequires,
+    Known,
+    PrimaryKey,
+    Reference,
+    Required,
+    Storable,
+    Transition,
+    Unique,
+)
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.values import OrganizationId
+from gapless.testing.differential.likeness import are_alike
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.programs import Program, Step
+from gapless.testing.differential.running import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.differential.worlds import worlds_of
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.making import an_organization
+
+Stores = tuple[Store, Store]
+GROUPS = (
+    (Storable,),
+    (Required,),
+    (Check, Known),
+    (Unique, PrimaryKey),
+    (Reference,),
+    (Transition,),
+    (EntryRequires,),
+)
+"""Rules that one write breaks are named in this order; within the first three groups the order is fixed as well."""
+FIXED_GROUPS = 3
+STEP_NUMBERS = 1 << 8
+
+
+class Disagreement(AssertionError):
+    """Two stores answered a step differently, or kept different rows."""
+
+
+async def compare(stores: Stores, words: Vocabulary, program: Program, catalogue: Catalogue = HOSTED) -> None:
+    """Runs a program on two stores, step by step.
+
+    A conflict of units that were open at once may come at another moment on each store: then both leave the unit, and
+    nothing of it may be kept.
+
+    Args:
+        stores: the stores, open and with the same catalogue; their locks should not take long, because some programs
+            wait for them in vain.
+        words: what the program speaks of.
+        program: the steps; it brings two organizations of its own.
+        catalogue: the entities that are compared after each commit.
+
+    Raises:
+        Disagreement: they answered a step differently, or kept different rows.
+    """
+    homes = (_organization(), _organization())
+    for store in stores:
+        for home in homes:
+            await prepare(store, words, home)
+    runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
+    try:
+        for number, step in enumerate(program, 1):
+            committed = await _take(runners, catalogue, step, number)
+            if committed or number == len(program):
+                await require_same_rows(stores, catalogue, [home.id for home in homes], f"step {number}, {step}")
+    finally:
+        for runner in runners:
+            await runner.close()
+
+
+def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes are the same, as far as is promised: of several broken rules not each is the first.
+
+    Args:
+        catalogue: the rules.
+        operation: what was done, or None for a commit: there the first rule of the catalogue is named.
+        one: what came of it on one store.
+        other: what came of it on the other.
+    """
+    if are_alike(one, other):
+        return True
+    violations = [o for o in (one, other) if isinstance(o, Refusal) and o.kind == RuleViolated.__name__]
+    if operation is None or len(violations) < 2:
+        return False
+    first, second = (_group_of(catalogue, violation) for violation in violations)
+    return operation.concerns_many or (first == second and first >= FIXED_GROUPS)
+
+
+async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step, number: int) -> bool:
+    """Takes a step on both stores; True if both have committed.
+
+    Raises:
+        Disagreement: they answered it differently.
+    """
+    one, other = [await runner.take(step, number * STEP_NUMBERS) for runner in runners]
+    if agree(catalogue, step.operation, one, other):
+        return one == COMMITTED
+    overlap = any(isinstance(found, Refusal) and found.says_overlap for found in (one, other))
+    if not overlap or COMMITTED in (one, other) or not runners[0].overlapped(step.home):
+        raise Disagreement(f"step {number}, {step}:\n{one}\n{other}")
+    for runner in runners:
+        await runner.abandon(step.home)
+    return False
+
+
+async def require_same_rows(
+    stores: Stores, catalogue: Catalogue, homes: Sequence[OrganizationId], moment: str
+) -> Contents:
+    """Compares everything that two stores have kept of some organizations.
+
+    Returns:
+        The rows of both.
+
+    Raises:
+        Disagreement: they kept different rows.
+    """
+    kept, others = [await contents_of(store, catalogue, homes) for store in stores]
+    for table, rows in kept.items():
+        if not are_alike(rows, others[table]):
+            raise Disagreement(f"after {moment}, {table}:\n{rows}\n{others[table]}")
+    return kept
+
+
+def _organization() -> Organization:
+    """An organization that soon has as much as it may have."""
+    return an_organization(
+        slug=f"program-{uuid4().hex}",
+        team_members_quota=2,
+        phone_numbers_quota=2,
+        call_minutes_quota=3,
+        storage_quota=BigInteger(10),
+    )
+
+
+def _group_of(catalogue: Catalogue, refusal: Refusal) -> int:
+    """Which group of rules a violation belongs to."""
+    name = cast("dict[str, object]", refusal.told)["rule"]
+    rule = next(rule for _, rule in catalogue if rule.name == name)
+    return next((place for place, kinds in enumerate(GROUPS) if isinstance(rule, kinds)), len(GROUPS))

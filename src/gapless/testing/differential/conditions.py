@@ -1,0 +1,35 @@
+"""Conditions over the fields of a row, as data: so a program can be drawn, printed and made smaller."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import attrs
+
+from gapless.domain.rules import all_of, any_of, is_null, negate
+
+
+@attrs.frozen
+class Condition:
+    """A condition over the fields of a row: a comparison with a constant, or conditions joined."""
+
+    operator: str
+    field: str = ""
+    value: object = None
+    parts: tuple[Condition, ...] = ()
+
+    def __call__(self, row: object) -> bool:
+        """The condition over this row."""
+        match self.operator:
+            case "all":
+                return all_of(*(part(row) for part in self.parts))
+            case "any":
+                return any_of(*(part(row) for part in self.parts))
+            case "not":
+                return negate(self.parts[0](row))
+            case "null":
+                return is_null(getattr(row, self.field))
+            case "<":
+                return cast(bool, getattr(row, self.field) < self.value)
+            case _:
+                return cast(bool, getattr(row, self.field) == self.value)

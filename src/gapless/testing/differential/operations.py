@@ -1,0 +1,177 @@
+"""What a program does in one call of a repository, as data, and how it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.errors import NotFound
+from gapless.domain.ports import Reading, UnitOfWork
+from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.queries import Assignment, assign
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.repositories import Rows
+from gapless.testing.differential.vocabulary import Values
+from gapless.testing.differential.worlds import World
+from gapless.testing.laws.making import an_entry, an_event
+
+READS = ("get", "find", "pages", "count")
+MOST_PAGES = 6
+
+
+@attrs.frozen
+class Operation:
+    """One thing that a program does in a unit.
+
+    Attributes:
+        kind: add, save, put (save, or add if there is none), undo, pages (find, page by page), or what the repository
+            calls it.
+        entity: of which entity.
+        place: which row, if it is about one; below zero one that nobody has.
+        values: what it changes.
+        where: which rows, if it is about many.
+        stale: whether it works on the oldest state of the row that it has seen, not on the newest.
+        order: by which fields, and whether from the greatest.
+        limit: how many rows at most.
+        include_deleted: whether hidden rows too.
+        events: how many events go with it.
+        foreign: whether it hands over the row, or the id, of the other organization.
+        told: whose entry goes with it: "own", "foreign" or "none".
+        after: whether `find` begins behind the row at this place, if the program has seen it.
+    """
+
+    kind: str
+    entity: type[Judged]
+    place: int = 0
+    values: Values = attrs.field(factory=dict)
+    where: Condition | None = None
+    stale: bool = False
+    order: tuple[tuple[str, bool], ...] = ()
+    limit: int | None = None
+    include_deleted: bool = False
+    events: int = 0
+    foreign: bool = False
+    told: str = "own"
+    after: bool = False
+
+    @property
+    def concerns_many(self) -> bool:
+        """Whether its rows, or those that it takes along, may break several rules at once."""
+        return self.kind in ("add_all", "update_where", "delete_where", "remove")
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.kind in READS
+
+    async def run(self, unit: UnitOfWork, world: World, number: int) -> object:
+        """Do it; `number` tells its entry and events from those of others."""
+        rows = cast(Rows, unit.of(self.entity))
+        if self.reads:
+            return await self._read(rows, world)
+        told = self._told_with(world, number)
+        match self.kind:
+            case "update_where":
+                hidden = self.include_deleted
+                return await rows.update_where(self.where, self._assigned(world), *told, include_deleted=hidden)
+            case "delete_where":
+                return await rows.delete_where(self.where, *told, include_deleted=self.include_deleted)
+            case "remove":
+                await rows.remove(await self._row(rows, world), *told)
+                return None
+            case "add_all":
+                return tuple(map(world.remember, await rows.add_all(self._several(world), *told)))
+            case _:
+                return world.remember(await self._written(rows, world, told))
+
+    async def look(self, reading: Reading, world: World) -> object:
+        """Do it outside of a unit, if it reads."""
+        return await self._read(cast(Rows, reading.of(self.entity)), world)
+
+    async def _read(self, rows: Rows, world: World) -> object:
+        match self.kind:
+            case "pages":
+                return await self._pages(rows)
+            case "find":
+                after = world.last_seen(self.entity, self.place) if self.after else None
+                return await self._found(rows, after)
+            case "count":
+                return await rows.count(self.where, include_deleted=self.include_deleted)
+            case _:
+                own = world.other if self.foreign else world.id_of(self.entity, self.place)
+                return world.remember(await rows.get(own, include_deleted=self.include_deleted))
+
+    async def _pages(self, rows: Rows) -> tuple[tuple[Judged, ...], ...]:
+        """The rows page by page, each behind the last row of the one before."""
+        pages = [await self._found(rows, None)]
+        while pages[-1] and len(pages) < MOST_PAGES:
+            pages.append(await self._found(rows, pages[-1][-1]))
+        return tuple(pages)
+
+    async def _found(self, rows: Rows, after: Judged | None) -> tuple[Judged, ...]:
+        order = self._ordered if self.order else None
+        return await rows.find(
+            self.where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted
+        )
+
+    async def _written(self, rows: Rows, world: World, told: tuple[object, ...]) -> Judged:
+        match self.kind:
+            case "add":
+                return await rows.add(world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *told)
+            case "put":
+                return await self._put(rows, world, told)
+            case "save_unaudited":
+                return await rows.save_unaudited(await self._changed(rows, world), *told[1:])
+            case _:
+                return await rows.save(await self._changed(rows, world), *told)
+
+    async def _put(self, rows: Rows, world: World, told: tuple[object, ...]) -> Judged:
+        try:
+            row = await self._row(rows, world)
+        except NotFound:
+            return await rows.add(world.fresh(self.entity, self.place, self.values), *told)
+        return await rows.save(model_of(type(row)).replaced(row, world.resolved(self.values)), *told)
+
+    def _several(self, world: World) -> tuple[Judged, ...]:
+        """Three rows: only the first of them has the values, and may be another organization's."""
+        usual = tuple(world.fresh(self.entity, self.place + step, {}) for step in (1, 2))
+        return (world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *usual)
+
+    async def _row(self, rows: Rows, world: World) -> Judged:
+        """The row that it works on: as it is, as it was when first seen, or one that never was."""
+        own = world.id_of(self.entity, self.place)
+        seen = world.seen.get((self.entity, own), [])
+        if self.foreign:
+            return world.fresh(self.entity, self.place, {}, foreign=True)
+        if self.stale:
+            return seen[0] if seen else world.fresh(self.entity, self.place, {})
+        return world.remember(await rows.get(own, include_deleted=True))
+
+    async def _changed(self, rows: Rows, world: World) -> Judged:
+        row = await self._row(rows, world)
+        model = model_of(type(row))
+        if self.kind != "undo":
+            return model.replaced(row, world.resolved(self.values))
+        first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
+        old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
+        return model.replaced(row, {name: value for name, value in old.items() if name != "version"})
+
+    def _assigned(self, world: World) -> Callable[[object], tuple[Assignment, ...]]:
+        values = world.resolved(self.values)
+        return lambda row: tuple(assign(getattr(row, name), value) for name, value in values.items())
+
+    def _ordered(self, row: object) -> object:
+        return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)
+
+    def _told_with(self, world: World, number: int) -> tuple[object, ...]:
+        """The entry and the events of an operation, with ids that are the same on every store."""
+        if not model_of(self.entity).audited:
+            return ()
+        home = world.other if self.told == "foreign" else world.organization
+        entry = None if self.told == "none" else an_entry(home, id=UUID(int=number))
+        events = tuple(an_event(world.organization, id=UUID(int=number << 8 | n)) for n in range(self.events))
+        return entry, events

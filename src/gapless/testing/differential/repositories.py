@@ -1,0 +1,61 @@
+"""A repository as programs use it, whether its entity is audited or not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from gapless.domain.rules.model import Judged
+
+
+class Rows(Protocol):
+    """A repository as a program uses it: with an entry and events behind its arguments, or without."""
+
+    def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Judged]:
+        """As ReadRepository.get."""
+        ...
+
+    def find(
+        self,
+        where: object,
+        *,
+        order: object,
+        after: Judged | None,
+        limit: int | None,
+        include_deleted: bool,
+    ) -> Awaitable[tuple[Judged, ...]]:
+        """As ReadRepository.find."""
+        ...
+
+    def count(self, where: object, *, include_deleted: bool) -> Awaitable[int]:
+        """As ReadRepository.count."""
+        ...
+
+    def add(self, row: Judged, *told: object) -> Awaitable[Judged]:
+        """As AuditedRepository.add."""
+        ...
+
+    def add_all(self, rows: Sequence[Judged], *told: object) -> Awaitable[tuple[Judged, ...]]:
+        """As AuditedRepository.add_all."""
+        ...
+
+    def save(self, row: Judged, *told: object) -> Awaitable[Judged]:
+        """As AuditedRepository.save."""
+        ...
+
+    def save_unaudited(self, row: Judged, *events: object) -> Awaitable[Judged]:
+        """As AuditedRepository.save_unaudited."""
+        ...
+
+    def remove(self, row: Judged, *told: object) -> Awaitable[None]:
+        """As AuditedRepository.remove."""
+        ...
+
+    def update_where(self, where: object, values: object, *told: object, include_deleted: bool) -> Awaitable[int]:
+        """As AuditedRepository.update_where."""
+        ...
+
+    def delete_where(self, where: object, *told: object, include_deleted: bool) -> Awaitable[int]:
+        """As AuditedRepository.delete_where."""
+        ...

@@ -1,0 +1,230 @@
+"""One store runs a program: its units of work, open at once where the program says so, and what each step came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import attrs
+
+from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Reading, Store, UnitOfWork
+from gapless.domain.rules import AuditedEntity, Catalogue, Entity, Model, one_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.values import OrganizationId
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.programs import Step
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.differential.worlds import World
+from gapless.testing.laws.making import an_entry
+
+Outcome = object
+Contents = Mapping[str, tuple[Judged, ...]]
+"""The rows of some organizations by table."""
+NOTHING = "nothing to do"
+COMMITTED = "committed"
+
+
+class Leaving(Exception):  # it is no error
+    """Leaves a unit."""
+
+
+@attrs.frozen
+class Refusal:
+    """An error as a caller sees it, and whether the unit has failed by it."""
+
+    kind: str
+    told: object
+    ends: bool = True
+
+    @property
+    def says_overlap(self) -> bool:
+        """Whether it may say no more than that units overlapped."""
+        return self.kind in (ConcurrencyConflict.__name__, DeadlineExceeded.__name__)
+
+
+def refusal_of(error: GaplessError, *, ends: bool = True) -> Refusal:
+    """The error as outcomes hold it; how a conflict is told to people is each store's own."""
+    told = error.to_dict()
+    if isinstance(error, ConcurrencyConflict | DeadlineExceeded):
+        del told["message"]
+    return Refusal(type(error).__name__, told, ends=ends)
+
+
+@attrs.define
+class Seat:
+    """What a program has in one organization.
+
+    Attributes:
+        unit: the unit of work that was opened last.
+        is_open: whether its block was not left yet.
+        has_failed: whether an error has failed it.
+        overlapped: whether the other organization's unit was open at the same time.
+        reading: the snapshot that is open, and its context.
+    """
+
+    unit: UnitOfWork | None = None
+    is_open: bool = False
+    has_failed: bool = False
+    overlapped: bool = False
+    reading: tuple[AbstractAsyncContextManager[Reading], Reading] | None = None
+
+
+class Runner:
+    """Runs one program on one store.
+
+    Args:
+        store: where it runs.
+        worlds: what the program knows in each of its organizations.
+    """
+
+    def __init__(self, store: Store, worlds: tuple[World, World]) -> None:
+        self._store = store
+        self._worlds = worlds
+        self._seats = (Seat(), Seat())
+
+    def overlapped(self, home: int) -> bool:
+        """Whether an organization's unit was open together with the other's."""
+        return self._seats[home].overlapped
+
+    async def take(self, step: Step, number: int) -> Outcome:
+        """Takes a step; `number` tells its entry and events from those of others.
+
+        Returns:
+            What it returned, or the Refusal that it raised.
+        """
+        try:
+            return await self._taken(step, number)
+        except GaplessError as error:
+            return refusal_of(error)
+
+    async def abandon(self, home: int) -> None:
+        """Leaves the unit of an organization, whatever became of it."""
+        await self._leave(self._seats[home], None)
+
+    async def close(self) -> None:
+        """Leaves everything that is open."""
+        for seat in self._seats:
+            await self._leave(seat, None)
+            if seat.reading is not None:
+                await seat.reading[0].__aexit__(None, None, None)
+                seat.reading = None
+
+    async def _taken(self, step: Step, number: int) -> Outcome:
+        seat, world = self._seats[step.home], self._worlds[step.home]
+        match step.kind:
+            case "commit":
+                return await self._commit(seat)
+            case "leave" | "raise":
+                return await self._leave(seat, Leaving() if step.kind == "raise" else None)
+            case "contend" | "reenter":
+                return await self._enter(seat, world, again=step.kind == "reenter")
+            case _:
+                return await self._done(step, number)
+
+    async def _done(self, step: Step, number: int) -> Outcome:
+        """Takes a step that carries an operation out."""
+        seat, world, operation = self._seats[step.home], self._worlds[step.home], step.operation
+        if operation is None:
+            return NOTHING
+        match step.kind:
+            case "read" | "snapshot":
+                return await self._look(operation, seat, world, snapshot=step.kind == "snapshot")
+            case "reuse":
+                return await self._reuse(operation, seat, world, number)
+            case _:
+                return await self._operate(operation, seat, world, number)
+
+    async def _operate(self, operation: Operation, seat: Seat, world: World, number: int) -> Outcome:
+        """Carries an operation out in the organization's unit; in a fresh one if there is none, or it has failed."""
+        if seat.is_open and seat.has_failed:
+            await self._leave(seat, None)
+        if seat.unit is None or not seat.is_open:
+            seat.unit = None
+            seat.unit = await self._store.unit(world.organization).__aenter__()
+            seat.is_open, seat.has_failed, seat.overlapped = True, False, False
+            if all(each.is_open for each in self._seats):
+                for each in self._seats:
+                    each.overlapped = True
+        try:
+            return await operation.run(seat.unit, world, number)
+        except GaplessError as error:
+            seat.has_failed = await _has_failed(seat.unit)
+            return refusal_of(error, ends=seat.has_failed)
+
+    async def _reuse(self, operation: Operation, seat: Seat, world: World, number: int) -> Outcome:
+        if seat.unit is None or (seat.is_open and not seat.has_failed):
+            return NOTHING
+        return await operation.run(seat.unit, world, number)
+
+    async def _enter(self, seat: Seat, world: World, *, again: bool) -> Outcome:
+        """Opens a second unit beside the one that is open, or enters a unit once more."""
+        if seat.unit is None or (seat.is_open and (again or seat.has_failed)) or (not again and not seat.is_open):
+            return NOTHING
+        unit = seat.unit if again else self._store.unit(world.organization)
+        await unit.__aenter__()
+        await unit.__aexit__(None, None, None)
+        return "entered"
+
+    async def _commit(self, seat: Seat) -> Outcome:
+        if seat.unit is None or not seat.is_open:
+            return NOTHING
+        try:
+            await seat.unit.commit()
+        finally:
+            await self._leave(seat, None)
+        return COMMITTED
+
+    async def _leave(self, seat: Seat, error: Leaving | None) -> Outcome:
+        if seat.unit is None or not seat.is_open:
+            return NOTHING
+        seat.is_open = False
+        await seat.unit.__aexit__(None if error is None else type(error), error, None)
+        return "left"
+
+    async def _look(self, operation: Operation, seat: Seat, world: World, *, snapshot: bool) -> Outcome:
+        """Reads outside of a unit: what is committed now, or what was when the snapshot was taken."""
+        if not operation.reads:
+            return NOTHING
+        if not snapshot:
+            async with self._store.reading(world.organization) as reading:
+                return await operation.look(reading, world)
+        if seat.reading is None:
+            context = self._store.reading(world.organization, snapshot=True)
+            seat.reading = context, await context.__aenter__()
+        return await operation.look(seat.reading[1], world)
+
+
+async def _has_failed(unit: UnitOfWork) -> bool:
+    try:
+        await unit.users.count()
+    except UnitOfWorkError:
+        return True
+    return False
+
+
+async def prepare(store: Store, words: Vocabulary, organization: Organization) -> None:
+    """Founds an organization with the rows that are there at the beginning."""
+    async with store.founding(organization.id) as unit:
+        entry = an_entry(organization.id, id=organization.id)
+        for row in (organization, *words.prepared(organization.id)):
+            if isinstance(row, AuditedEntity):
+                await unit.of(type(row)).add(row, entry)
+            elif isinstance(row, Entity):
+                await unit.of(type(row)).add(row)
+        await unit.commit()
+
+
+async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[OrganizationId]) -> Contents:
+    """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids."""
+    async with store.across() as unit:
+        return {
+            model.table: await unit.of(model.entity).find(_belonging_to(homes, model), include_deleted=True)
+            for model in catalogue.models
+        }
+
+
+def _belonging_to(homes: Sequence[OrganizationId], model: Model[Judged]) -> Callable[[object], bool]:
+    tenant = model.tenant
+    return lambda row: one_of(getattr(row, tenant), *homes)

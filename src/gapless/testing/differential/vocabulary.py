@@ -1,0 +1,54 @@
+"""What random programs speak of, as data: entities, the ids that their rows have, and the values of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.rules.model import Judged
+
+if TYPE_CHECKING:
+    from gapless.testing.differential.operations import Operation
+
+Values = Mapping[str, object]
+TAKEN = "taken"
+"""Stands for what another organization has, and nobody else may: a slug, a number."""
+OWN = "own"
+"""Stands for a number that the organization may have at another row."""
+
+
+def numbered(kind: int, places: int) -> list[UUID]:
+    """The ids that rows of one kind may have."""
+    return [UUID(int=kind << 32 | place) for place in range(places)]
+
+
+@attrs.frozen(kw_only=True)
+class Vocabulary:
+    """What programs speak of.
+
+    Attributes:
+        choices: for each entity what its fields may be given: mostly what is valid, and some of what rules refuse.
+        together: changes of several fields that make sense together only.
+        places: the ids that rows of an entity may have, the same in each organization; an organization has its own.
+        ordered: by which fields of an entity rows are ordered and compared.
+        fresh: makes a row that is not there yet, of the organization's id, the row's own and its place.
+        prepared: the rows that are there when a program begins, in the order in which they are added.
+        weights: the entities, each as often as it is to be drawn.
+        kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
+        breaking: operations that break rules judged at commit, so that they come together more often than by chance.
+        endings: what a last unit may do that would hardly come together by chance.
+    """
+
+    choices: Mapping[type[Judged], Mapping[str, list[object]]]
+    together: Mapping[type[Judged], list[dict[str, object]]]
+    places: Mapping[type[Judged], list[UUID]]
+    ordered: Mapping[type[Judged], list[str]]
+    fresh: Mapping[type[Judged], Callable[[UUID, UUID, int], Judged]]
+    prepared: Callable[[UUID], Sequence[Judged]]
+    weights: tuple[type[Judged], ...]
+    kinds: Mapping[type[Judged], list[str]]
+    breaking: tuple[Operation, ...]
+    endings: tuple[tuple[Operation, ...], ...] = ()

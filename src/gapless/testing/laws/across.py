@@ -1,0 +1,193 @@
+"""Units over all organizations: for jobs, of entities that nobody audits or counts, without a lock."""
+
+import asyncio
+from typing import cast
+from uuid import UUID
+
+import pytest
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import ConcurrencyConflict, QueryRefused, RuleViolated, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.domain.events import OutboxEvent
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import all_of, one_of
+from gapless.domain.rules.queries import assign
+from gapless.domain.users import User
+from gapless.domain.values import EventId
+from gapless.testing.laws.host import Document, Folder, Stamp
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id
+
+
+async def events_of(store: Store, organizations: int, events: int) -> list[OutboxEvent]:
+    """Events of several organizations, each the same number."""
+    found: list[OutboxEvent] = []
+    for _ in range(organizations):
+        organization = await founded(store)
+        async with store.unit(organization.id) as unit:
+            found += await unit.outbox.add_all([an_event(organization.id) for _ in range(events)])
+            await unit.commit()
+    return found
+
+
+async def test_reads_and_writes_over_all_organizations(store: Store) -> None:
+    """A unit across organizations finds, counts, changes and removes rows of all of them."""
+    events = await events_of(store, 3, 2)
+    ids = [event.id for event in events]
+    async with store.across() as unit:
+        outbox = unit.of(OutboxEvent)
+        assert await outbox.count(lambda row: one_of(row.id, *ids)) == 6
+        assert len(await outbox.find(lambda row: one_of(row.id, *ids), limit=4)) == 4
+        changed = await outbox.update_where(lambda row: one_of(row.id, *ids), lambda row: (assign(row.attempts, 3),))
+        assert changed == 6
+        assert await outbox.delete_where(lambda row: row.id == ids[0]) == 1
+        await unit.commit()
+    async with store.across() as unit:
+        left = await unit.of(OutboxEvent).find(lambda row: one_of(row.id, *ids))
+        assert {(event.attempts, event.version) for event in left} == {(3, 2)}
+        assert len(left) == 5
+
+
+async def test_leaving_keeps_nothing(store: Store) -> None:
+    """What is not committed across organizations is not kept, and is seen by nobody before."""
+    events = await events_of(store, 2, 1)
+    ids = [event.id for event in events]
+    async with store.across() as unit:
+        await unit.of(OutboxEvent).delete_where(lambda row: one_of(row.id, *ids))
+        assert await unit.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 0
+        async with store.across() as other:
+            assert await other.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 2
+    async with store.across() as unit:
+        assert await unit.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 2
+
+
+async def test_what_is_audited_or_counted_is_refused(store: Store) -> None:
+    """Rows that are audited, counted, kept out or append-only are read across organizations, and not written."""
+    organization = await founded(store)
+    # Each of them has what is asked of a user.
+    entities = cast("tuple[type[User], ...]", (Organization, User, AuditEntry, Folder, Document))
+    for entity in entities:
+        async with store.across() as unit:
+            repository = unit.of(entity)
+            await repository.count()
+            with pytest.raises(QueryRefused):
+                await repository.delete_where(lambda row: row.created_at > NOW)
+        async with store.across() as unit:
+            repository = unit.of(entity)
+            with pytest.raises(QueryRefused):
+                await repository.update_where(
+                    lambda row: row.created_at > NOW, lambda row: (assign(row.created_at, NOW),)
+                )
+    assert organization.version == 1
+
+
+async def test_life_of_a_unit_across(store: Store) -> None:
+    """A unit across organizations is opened once, committed once, and fails with a write."""
+    (event,) = await events_of(store, 1, 1)
+    unit = store.across()
+    with pytest.raises(UnitOfWorkClosed):
+        await unit.of(OutboxEvent).count()
+    async with unit:
+        await unit.commit()
+        with pytest.raises(UnitOfWorkClosed):
+            await unit.commit()
+    async with store.across() as unit:
+        with pytest.raises(RuleViolated, match="outbox_attempts_not_negative"):
+            await unit.of(OutboxEvent).update_where(
+                lambda row: row.id == event.id, lambda row: (assign(row.attempts, -1),)
+            )
+        with pytest.raises(UnitOfWorkFailed):
+            await unit.of(OutboxEvent).count()
+        with pytest.raises(UnitOfWorkFailed):
+            await unit.commit()
+
+
+async def test_hosts_rows_across(store: Store) -> None:
+    """A host's own rows that nobody audits or counts are written across organizations, and their references hold."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        document = await unit.of(Document).add(a_document(organization.id, folder.id))
+        stamp = await unit.of(Stamp).add(a_stamp(organization.id, document.id))
+        await unit.commit()
+    async with store.across() as across:
+        with pytest.raises(RuleViolated, match="stamps_document_id_fkey"):
+            await across.of(Stamp).update_where(
+                lambda row: row.id == stamp.id, lambda row: (assign(row.document_id, fresh_id()),)
+            )
+    async with store.across() as across:
+        assert await across.of(Stamp).delete_where(lambda row: row.id == stamp.id) == 1
+        await across.commit()
+
+
+async def claim(store: Store, token: UUID, wanted: list[UUID]) -> set[UUID]:
+    """Claim events that are due, as a relay does; none if somebody else was there."""
+    later = NOW.replace(year=2030)
+    try:
+        async with store.across() as unit:
+            outbox = unit.of(OutboxEvent)
+            due = await outbox.find(lambda row: all_of(one_of(row.id, *wanted), row.due_at <= NOW), limit=3)
+            await asyncio.sleep(0)
+            ids = [event.id for event in due] or [EventId(fresh_id())]
+            await outbox.update_where(
+                lambda row: all_of(one_of(row.id, *ids), row.due_at <= NOW),
+                lambda row: (assign(row.claim, token), assign(row.due_at, later)),
+            )
+            claimed: set[UUID] = {event.id for event in await outbox.find(lambda row: row.claim == token)}
+            await unit.commit()
+    except ConcurrencyConflict:
+        return set()
+    return claimed
+
+
+async def test_events_are_claimed_once(store: Store) -> None:
+    """Several relays that claim at once never claim one event twice, and together they come to claim them all."""
+    wanted: list[UUID] = [event.id for event in await events_of(store, 2, 4)]
+    claimed: list[UUID] = []
+    for _ in range(20):
+        for part in await asyncio.gather(*[claim(store, fresh_id(), wanted) for _ in range(3)]):
+            claimed.extend(part)
+        if len(claimed) >= len(wanted):
+            break
+    assert sorted(claimed) == sorted(wanted)
+
+
+async def test_overlapping_units_lose_no_update(store: Store) -> None:
+    """Of two units that change one row at once, neither undoes the other in silence: one is told, or sees the other."""
+    (event,) = await events_of(store, 1, 1)
+    barrier = asyncio.Barrier(2)
+
+    async def count_up() -> bool:
+        try:
+            async with store.across() as unit:
+                outbox = unit.of(OutboxEvent)
+                (row,) = await outbox.find(lambda row: row.id == event.id)
+                await barrier.wait()
+                number = await outbox.update_where(
+                    lambda seen: all_of(seen.id == event.id, seen.version == row.version),
+                    lambda seen: (assign(seen.attempts, row.attempts + 1),),
+                )
+                await unit.commit()
+        except ConcurrencyConflict:
+            return False
+        return number == 1
+
+    assert sorted(await asyncio.gather(count_up(), count_up())) == [False, True]
+    async with store.reading(event.organization_id) as reading:
+        found = await reading.outbox.get(event.id)
+    assert (found.attempts, found.version) == (1, 2)
+
+
+async def test_unit_and_job_at_one_row(store: Store) -> None:
+    """A job that changes rows of which one was removed meanwhile changes those that are left."""
+    (event,) = await events_of(store, 1, 1)
+    async with store.across() as job:
+        await job.of(OutboxEvent).find(lambda row: row.id == event.id)
+        async with store.unit(event.organization_id) as unit:
+            await unit.outbox.remove(event)
+            await unit.commit()
+        number = await job.of(OutboxEvent).update_where(
+            lambda row: row.id == event.id, lambda row: (assign(row.attempts, 9),)
+        )
+        await job.commit()
+    assert number == 0

@@ -1,0 +1,187 @@
+"""Audit and events: an audited write takes its entry, is told once, and neither trail nor outbox tells what was not."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, RuleViolated
+from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import AuditedRepository, Repository, Store
+from gapless.domain.rules import Entity
+from gapless.domain.rules.queries import assign
+from gapless.domain.users import User
+from gapless.domain.values import UserId
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    NOW,
+    a_folder,
+    a_user,
+    an_entry,
+    an_event,
+    an_organization,
+    assert_untouched,
+    founded,
+    fresh_id,
+    members,
+)
+from gapless.testing.laws.proofs import proves
+
+Users = AuditedRepository[User, UserId]
+
+
+async def test_audited_write_takes_its_entry(store: Store) -> None:
+    """A write of an audited entity without an entry, or with something else for one, is refused."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    user = a_user(organization.id)
+    writes: dict[str, Callable[[Users, AuditEntry], Awaitable[object]]] = {
+        "add": lambda users, entry: users.add(user, entry),
+        "add_all": lambda users, entry: users.add_all([user], entry),
+        "save": lambda users, entry: users.save(owner, entry),
+        "remove": lambda users, entry: users.remove(owner, entry),
+        "update_where": lambda users, entry: users.update_where(
+            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Bo"),), entry
+        ),
+        "delete_where": lambda users, entry: users.delete_where(lambda row: row.name == "Ann", entry),
+    }
+    for write in writes.values():
+        for wrong in (None, "entry", user):
+            async with store.unit(organization.id) as unit:
+                with pytest.raises(AuditEntryRequired):
+                    await write(unit.users, cast(AuditEntry, wrong))
+    await assert_untouched(store, organization.id)
+
+
+async def test_entry_and_events_are_kept_with_the_write(store: Store) -> None:
+    """Entry and events are there as they were handed over, as soon as the write is."""
+    organization = await founded(store)
+    entry = an_entry(organization.id, before=JsonObject({"a": 1}), user_agent="")
+    events = [an_event(organization.id), an_event(organization.id, kind="second")]
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), entry, events)
+        assert await unit.audit_trail.get(entry.id) == entry
+        assert {event.id for event in await unit.outbox.find()} == {event.id for event in events}
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.get(entry.id) == entry
+        stored = [await reading.outbox.get(event.id) for event in events]
+    assert stored == [attrs.evolve(event, version=1) for event in events]
+
+
+async def test_one_entry_covers_a_batch(store: Store) -> None:
+    """An entry that is handed over again is not written again, whatever is written; its events are, each time."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(a_user(organization.id), entry, (an_event(organization.id),))
+        await unit.users.save(user.renamed("Bo"), entry, (an_event(organization.id),))
+        await unit.organizations.save(organization.renamed("Bo"), entry)
+        await unit.users.delete_where(lambda row: row.id == user.id, entry)
+        await unit.audit_trail.add(an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert (await reading.audit_trail.count(), await reading.outbox.count()) == (3, 2)
+
+
+async def test_entry_added_by_itself_covers_later_writes(store: Store) -> None:
+    """An entry that was added to the trail first and is then handed over with a write stands there once."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.audit_trail.add(entry)
+        await unit.users.add(a_user(organization.id), entry)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.count(lambda row: row.id == entry.id) == 1
+
+
+async def test_entry_that_is_there_already(store: Store) -> None:
+    """An entry of an earlier unit can't be written a second time."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.audit_trail.add(entry)
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
+            await unit.users.add(a_user(organization.id), entry)
+
+
+async def test_refused_write_is_not_told(store: Store) -> None:
+    """A write that was refused, or found its row changed, leaves neither entry nor event."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    twin, stale = attrs.evolve(owner, id=UserId(fresh_id())), attrs.evolve(owner, version=5)
+    writes: list[Callable[[Users, AuditEntry, Sequence[OutboxEvent]], Awaitable[object]]] = [
+        lambda users, entry, events: users.add(twin, entry, events),
+        lambda users, entry, events: users.save(stale, entry, events),
+        lambda users, entry, events: users.remove(stale, entry, events),
+    ]
+    for write in writes:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises((RuleViolated, ConcurrencyConflict)):
+                await write(unit.users, an_entry(organization.id), (an_event(organization.id),))
+    await assert_untouched(store, organization.id)
+
+
+@proves("GAP-213")
+async def test_trail_is_append_only(store: Store) -> None:
+    """No write changes or removes an entry; that goes with the organization alone."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        (entry,) = await unit.audit_trail.find()
+    changes: dict[str, Callable[[Repository[AuditEntry, UUID]], Awaitable[object]]] = {
+        "save": lambda trail: trail.save(attrs.evolve(entry, action="else")),
+        "remove": lambda trail: trail.remove(entry),
+        "update_where": lambda trail: trail.update_where(
+            lambda row: row.id == entry.id, lambda row: (assign(row.action, "else"),)
+        ),
+        "delete_where": lambda trail: trail.delete_where(lambda row: row.id == entry.id),
+    }
+    for change in changes.values():
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(RuleViolated) as caught:
+                await change(unit.of(AuditEntry))
+            assert caught.value.rule == "audit_logs_append_only"
+    await assert_untouched(store, organization.id)
+
+
+async def test_entries_of_an_entity_that_is_not_audited(store: Store) -> None:
+    """Entities that are not audited are written without an entry, and may have one."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.of(Folder).add(a_folder(organization.id))
+        assert issubclass(Folder, Entity)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.count() == 1
+
+
+async def test_events_of_the_host(store: Store) -> None:
+    """Events may be added, postponed and removed in a unit, as every row may."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        event = await unit.outbox.add(an_event(organization.id))
+        claimed = await unit.outbox.save(attrs.evolve(event, attempts=1, claim=fresh_id()))
+        assert await unit.outbox.find(lambda row: row.due_at <= NOW) == (claimed,)
+        await unit.outbox.remove(claimed)
+        await unit.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_founding_writes_its_entry_beside_the_organization(store: Store) -> None:
+    """The entry of a founding belongs to the organization that the same statement adds."""
+    organization = an_organization()
+    async with store.founding(organization.id) as unit:
+        entry = an_entry(organization.id)
+        await unit.organizations.add(organization, entry, (an_event(organization.id),))
+        await unit.users.add(a_user(organization.id, role="OWNER"), entry)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        users: tuple[User, ...] = await reading.users.find()
+        assert (len(users), await reading.audit_trail.count(), await reading.outbox.count()) == (1, 1, 1)

@@ -1,0 +1,147 @@
+"""Law 10: a cancellation, wherever it comes, leaves nothing half done, and the organization's lock free."""
+
+import asyncio
+
+import attrs
+import pytest
+
+from gapless.domain.errors import NotFound, RuleViolated
+from gapless.domain.ports import Store
+from gapless.domain.users import Role
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    a_folder,
+    a_user,
+    an_entry,
+    an_event,
+    an_organization,
+    an_owner,
+    founded,
+    members,
+)
+from gapless.testing.laws.stepping import cancelled_at, every_cancellation
+
+
+async def state_of(store: Store, organization: OrganizationId) -> tuple[str, int, int]:
+    """The role of the first user, and how many entries and events there are; the lock is free."""
+    async with store.unit(organization, seconds=2) as unit:
+        users = await unit.users.find()
+        return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
+
+
+async def test_role_change_is_cancelled_everywhere(store: Store) -> None:
+    """A role change that is cancelled at any of its suspensions is kept as a whole or not at all."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(an_owner(organization.id), an_entry(organization.id))
+        await unit.commit()
+    roles = {"OWNER": Role.ADMIN, "ADMIN": Role.OWNER}
+    before = await state_of(store, organization.id)
+
+    async def change() -> None:
+        async with store.unit(organization.id) as unit:
+            user = (await unit.users.find())[0]
+            user = await unit.users.get(user.id)
+            changed = user.with_role(roles[user.role.value])
+            await unit.users.save(changed, an_entry(organization.id), (an_event(organization.id),))
+            await unit.commit()
+
+    async def check() -> None:
+        nonlocal before
+        after = await state_of(store, organization.id)
+        role, entries, events = before
+        assert after in (before, (roles[role].value, entries + 1, events + 1))
+        before = after
+
+    await every_cancellation(change, check)
+    await check()
+
+
+async def test_founding_is_cancelled_everywhere(store: Store) -> None:
+    """A founding that is cancelled leaves the organization whole or not at all."""
+    organization = an_organization()
+
+    async def found() -> None:
+        nonlocal organization
+        organization = an_organization()
+        async with store.founding(organization.id) as unit:
+            await unit.organizations.add(organization, an_entry(organization.id))
+            await unit.users.add_all([an_owner(organization.id), a_user(organization.id)], an_entry(organization.id))
+            await unit.commit()
+
+    async def check() -> None:
+        try:
+            role, entries, events = await state_of(store, organization.id)
+        except NotFound:
+            assert await members(store, organization.id) == ()
+        else:
+            assert (role, entries, events) == ("OWNER", 2, 0)
+
+    await every_cancellation(found, check)
+    await check()
+
+
+async def test_failing_units_are_cancelled_everywhere(store: Store) -> None:
+    """A unit that fails at a write, or is refused at commit, and is cancelled while it ends, leaves nothing."""
+    organization = await founded(store)
+    before = await state_of(store, organization.id)
+
+    async def fail() -> None:
+        async with store.unit(organization.id) as unit:
+            (owner,) = await unit.users.find()
+            twin = attrs.evolve(owner, id=a_user(organization.id).id)
+            with pytest.raises(RuleViolated):
+                await unit.users.add(twin, an_entry(organization.id))
+
+    async def be_refused() -> None:
+        async with store.unit(organization.id) as unit:
+            (owner,) = await unit.users.find()
+            await unit.users.remove(owner, an_entry(organization.id))
+            with pytest.raises(RuleViolated):
+                await unit.commit()
+
+    async def check() -> None:
+        assert await state_of(store, organization.id) == before
+
+    for work in (fail, be_refused):
+        await every_cancellation(work, check)
+        await check()
+
+
+async def test_reads_are_cancelled_everywhere(store: Store) -> None:
+    """Readings, snapshots and units across organizations that are cancelled leave nothing open."""
+    organization = await founded(store)
+
+    async def read() -> None:
+        async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
+            await reading.users.find()
+            await one.users.find()
+            async with store.across() as across:
+                await across.of(Folder).count()
+                await across.commit()
+
+    async def check() -> None:
+        await state_of(store, organization.id)
+
+    await every_cancellation(read, check)
+
+
+async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store) -> None:
+    """A unit that is cancelled while it waits for its turn lets the next one have it."""
+    organization = await founded(store)
+
+    async def write() -> None:
+        async with store.unit(organization.id) as unit:
+            await unit.of(Folder).add(a_folder(organization.id))
+            await unit.commit()
+
+    for number in range(1, 12):
+        async with store.unit(organization.id) as holder:
+            waiting = [asyncio.create_task(cancelled_at(write(), number)), asyncio.create_task(write())]
+            await holder.of(Folder).delete_where(lambda folder: folder.is_shown)
+            await holder.commit()
+        await asyncio.wait(waiting)
+        waiting[1].result()
+        async with store.reading(organization.id) as reading:
+            assert await reading.of(Folder).count() in (1, 2)

@@ -1,0 +1,121 @@
+"""The laws as data: every law of every subject, and the cases that it is tried on."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import cast
+
+import attrs
+import pytest
+
+from gapless.testing.laws import (
+    across,
+    audit,
+    cancellation,
+    commit_rules,
+    concurrency,
+    deadlines,
+    deleted_rows,
+    entering,
+    life,
+    order,
+    organization_removal,
+    quotas,
+    references,
+    round_trip,
+    statements,
+    tenants,
+    transitions,
+    unaudited,
+    versions,
+    visibility,
+    which_rule,
+)
+
+SUBJECTS = (
+    visibility,
+    life,
+    versions,
+    deleted_rows,
+    order,
+    tenants,
+    round_trip,
+    which_rule,
+    statements,
+    references,
+    organization_removal,
+    commit_rules,
+    quotas,
+    entering,
+    transitions,
+    audit,
+    unaudited,
+    across,
+    concurrency,
+    deadlines,
+    cancellation,
+)
+PREFIX = "test_"
+"""How the name of a law begins in the module of its subject; what else is there are parts of laws."""
+Arguments = Mapping[str, object]
+
+
+@attrs.frozen(kw_only=True)
+class Law:
+    """Something that holds for every store.
+
+    Attributes:
+        subject: what it is about: "visibility", "tenants".
+        name: its name, which no other law has.
+        sentence: what holds.
+        function: runs it on a store, with the arguments of one case.
+    """
+
+    subject: str
+    name: str
+    sentence: str
+    function: Callable[..., Awaitable[None]]
+
+    def cases(self) -> Iterator[tuple[str, Arguments]]:
+        """The arguments of each case beside the store, with the name of the case; "" if there is one case alone."""
+        marks: Sequence[pytest.Mark] = getattr(self.function, "pytestmark", ())
+        for parts in itertools.product(*(_values(mark) for mark in marks if mark.name == "parametrize")):
+            named: dict[str, object] = {}
+            for _, arguments in parts:
+                named.update(arguments)
+            yield "-".join(name for name, _ in parts), named
+
+
+def laws() -> tuple[Law, ...]:
+    """All laws, subject by subject, each subject in the order of its module."""
+    return tuple(law for module in SUBJECTS for law in _laws_of(module))
+
+
+def _laws_of(module: ModuleType) -> Iterator[Law]:
+    for name, value in vars(module).items():
+        if name.startswith(PREFIX) and inspect.iscoroutinefunction(value):
+            sentence = " ".join(cast(str, inspect.getdoc(value)).split("\n\n")[0].split())
+            subject = module.__name__.rpartition(".")[2]
+            yield Law(subject=subject, name=name.removeprefix(PREFIX), sentence=sentence, function=value)
+
+
+def _values(mark: pytest.Mark) -> list[tuple[str, Arguments]]:
+    """The values of one parametrization, each with its name."""
+    names, values = mark.args
+    single = isinstance(names, str)
+    arguments = [{names: value} if single else dict(zip(names, value, strict=True)) for value in values]
+    ids = mark.kwargs.get("ids")
+    if callable(ids):
+        ids = [ids(value) for value in values]
+    return list(zip(ids or map(_described, arguments), arguments, strict=True))
+
+
+def _described(arguments: Arguments) -> str:
+    """A name for a case whose law gives it none: its plain values, and the names of the functions among the others."""
+    return "-".join(
+        str(value) if isinstance(value, str | int | float) else getattr(value, "__name__", repr(value))
+        for value in arguments.values()
+    )

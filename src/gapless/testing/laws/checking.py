@@ -1,0 +1,138 @@
+"""Runs the laws without pytest: which of them a store keeps, and which it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Collection, Coroutine
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import attrs
+import pytest
+
+from gapless.domain.errors import InvalidValue
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue
+from gapless.testing.laws.cases import Arguments, Law, laws
+from gapless.testing.laws.host import HOSTED
+
+Factory = Callable[[Catalogue], AbstractAsyncContextManager[Store]]
+SECONDS_TO_LET_GO = 5.0
+"""How long a law that was cancelled, because it took too long, may take to end."""
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """What came of one case of a law.
+
+    Attributes:
+        law: the law.
+        case: the name of the case; "" if the law has no other.
+        error: what went wrong, in one line; None if the law holds.
+    """
+
+    law: Law
+    case: str
+    error: str | None
+
+    @property
+    def name(self) -> str:
+        """The subject, the law and the case: `life.use_after_exit[get]`."""
+        return f"{self.law.subject}.{self.law.name}{self.case and f'[{self.case}]'}"
+
+
+@attrs.frozen(kw_only=True)
+class LawReport:
+    """Which laws a store keeps, and which it breaks.
+
+    Attributes:
+        verdicts: what came of every case, in the order in which they ran.
+    """
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def holding(self) -> tuple[Verdict, ...]:
+        """The cases in which a law holds."""
+        return tuple(verdict for verdict in self.verdicts if verdict.error is None)
+
+    @property
+    def broken(self) -> tuple[Verdict, ...]:
+        """The cases in which a law is broken."""
+        return tuple(verdict for verdict in self.verdicts if verdict.error is not None)
+
+    def as_text(self) -> str:
+        """Three lines for each broken case: its name, what should hold, what went wrong; and one with the totals."""
+        told = [f"{verdict.name}\n  {verdict.law.sentence}\n  {verdict.error}\n" for verdict in self.broken]
+        broken = len({verdict.law.name for verdict in self.broken})
+        ran = len({verdict.law.name for verdict in self.verdicts})
+        return "".join([*told, f"{ran} laws in {len(self.verdicts)} cases: {ran - broken} hold, {broken} broken"])
+
+
+async def check_store(factory: Factory, *, only: Collection[str] | None = None, seconds: float = 30.0) -> LawReport:
+    """Runs every law, each of its cases on a store of its own, one after the other.
+
+    Args:
+        factory: opens a store that is empty on the catalogue that it is given, and closes it when the block is left.
+            What it raises breaks the law for which the store was opened.
+        only: names of laws ("reads_hide_deleted_rows") and of subjects ("deleted_rows"); None for everything.
+        seconds: how long one case may take; one that takes longer is broken. A law that never comes back to the event
+            loop can't be stopped.
+
+    Returns:
+        What came of each case.
+
+    Raises:
+        InvalidValue: `only` names what is neither a law nor a subject.
+        RuntimeError: Python runs without assertions (`-O`), so that no law could be broken.
+    """
+    if not __debug__:
+        raise RuntimeError("The laws are said in assertions, and Python runs without them: leave out -O.")
+    verdicts = []
+    for law in _chosen(only):
+        for case, arguments in law.cases():
+            error = await _error_of(_run(factory, law, arguments), seconds)
+            verdicts.append(Verdict(law=law, case=case, error=error))
+    return LawReport(verdicts=tuple(verdicts))
+
+
+def _chosen(only: Collection[str] | None) -> tuple[Law, ...]:
+    every = laws()
+    if only is None:
+        return every
+    known = {name for law in every for name in (law.name, law.subject)}
+    if unknown := [name for name in only if name not in known]:
+        raise InvalidValue("only", f"There is neither a law nor a subject that is called {', '.join(unknown)}.")
+    return tuple(law for law in every if law.name in only or law.subject in only)
+
+
+async def _run(factory: Factory, law: Law, arguments: Arguments) -> None:
+    async with factory(HOSTED) as store:
+        await law.function(store, **arguments)
+
+
+async def _error_of(run: Coroutine[object, object, None], seconds: float) -> str | None:
+    """What goes wrong in a run, which is not waited for longer than this."""
+    task = asyncio.create_task(run)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=SECONDS_TO_LET_GO)
+            return f"TimeoutError: it did not end within {seconds:g} seconds"
+    finally:
+        task.cancel()  # if the check is cancelled; what a run raises that was given up is not told of either
+    try:
+        task.result()
+    except (Exception, asyncio.CancelledError, pytest.fail.Exception) as error:  # noqa: BLE001  # it is told
+        return _in_one_line(error)
+    return None
+
+
+def _in_one_line(error: BaseException) -> str:
+    """The kind of an error, what it says, and which line of which law it comes from; an assertion says that line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next(frame for frame in reversed(frames) if Path(frame.filename).parent == Path(__file__).parent)
+    said = str(error).split("\n", 1)[0] or frame.line or ""
+    return f"{type(error).__name__}: {said} ({Path(frame.filename).name}:{frame.lineno})"

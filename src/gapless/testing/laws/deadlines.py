@@ -1,0 +1,104 @@
+"""Law 9, deadlines: a unit that is kept waiting ends in time, says so, and leaves nothing behind."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
+
+
+async def test_unit_that_waits_too_long(store: Store) -> None:
+    """A unit with little time that waits for the lock raises DeadlineExceeded, and leaves the lock as it was."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as holder:
+        with pytest.raises(DeadlineExceeded) as caught:
+            async with store.unit(organization.id, seconds=0.05):
+                pytest.fail("the unit was opened")
+        assert (caught.value.seconds, caught.value.retryable) == (0.05, True)
+        await holder.users.add(a_user(organization.id), an_entry(organization.id))
+    await assert_untouched(store, organization.id)
+
+
+async def test_unit_that_takes_too_long(store: Store) -> None:
+    """A unit whose time is over raises DeadlineExceeded from its next use, can't commit, and keeps nothing."""
+    organization = await founded(store)
+    uses: list[Callable[[UnitOfWork], Awaitable[object]]] = [
+        lambda unit: unit.users.count(),
+        lambda unit: unit.users.add(a_user(organization.id), an_entry(organization.id)),
+        lambda unit: unit.commit(),
+    ]
+    for use in uses:
+        async with store.unit(organization.id, seconds=0.3) as unit:
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await asyncio.sleep(0.35)
+            with pytest.raises(DeadlineExceeded):
+                await use(unit)
+            with pytest.raises(UnitOfWorkFailed):
+                await unit.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_waiting_units_are_bounded(store: Store) -> None:
+    """Of several units that wait for one lock each ends in its own time, and those with time left get it."""
+    organization = await founded(store)
+
+    async def wait(seconds: float) -> type[Exception] | None:
+        try:
+            async with store.unit(organization.id, seconds=seconds) as unit:
+                await unit.commit()
+        except (DeadlineExceeded, ConcurrencyConflict) as error:
+            return type(error)
+        return None
+
+    async with store.unit(organization.id) as holder:
+        patient, *impatient = [asyncio.create_task(wait(seconds)) for seconds in (8.0, 0.05, 0.06, 0.07)]
+        assert await asyncio.gather(*impatient) == [DeadlineExceeded] * 3
+        assert not patient.done()
+        await holder.commit()
+    assert await patient is None
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+async def test_no_time_at_all(store: Store, seconds: float) -> None:
+    """A unit without any time never opens."""
+    organization = await founded(store)
+    with pytest.raises(DeadlineExceeded):
+        async with store.unit(organization.id, seconds=seconds):
+            pytest.fail("the unit was opened")
+    await assert_untouched(store, organization.id)
+
+
+async def test_cancelled_while_waiting(store: Store) -> None:
+    """A unit that is cancelled while it waits for the lock leaves the queue."""
+    organization = await founded(store)
+
+    async def wait() -> None:
+        async with store.unit(organization.id):
+            pytest.fail("the unit was opened")
+
+    async with store.unit(organization.id) as holder:
+        waiting = asyncio.create_task(wait())
+        async with store.reading(organization.id) as reading:  # time for it to begin to wait
+            await reading.users.count()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await holder.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_host_may_set_its_own_timeout(store: Store) -> None:
+    """A timeout of the host's around a unit ends it like a cancellation: TimeoutError, and nothing left behind."""
+    organization = await founded(store)
+
+    async def work() -> None:
+        async with asyncio.timeout(0.1), store.unit(organization.id) as unit:
+            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await work()
+    await assert_untouched(store, organization.id)

@@ -1,0 +1,100 @@
+"""Law 5: what is deleted softly is hidden from reads and set-based writes unless asked by name; a save sees it."""
+
+import attrs
+import pytest
+
+from gapless.domain.errors import NotFound
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules.queries import assign
+from gapless.domain.soft_deletion import deleted, restored
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import a_deletion, a_folder, a_user, an_entry, founded
+from gapless.testing.laws.proofs import proves
+
+
+async def hidden_user(unit: UnitOfWork, id: OrganizationId) -> User:
+    """A user of whom only the mark of the deletion is left."""
+    user = await unit.users.add(a_user(id, name="Gone"), an_entry(id))
+    return await unit.users.save(deleted(user, a_deletion()), an_entry(id))
+
+
+@proves("GAP-210")
+async def test_reads_hide_deleted_rows(store: Store) -> None:
+    """Get, find and count do not see a deleted row, and do when asked by name."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        gone = await hidden_user(unit, organization.id)
+        await unit.commit()
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading:
+        for users in (unit.users, reading.users):
+            with pytest.raises(NotFound):
+                await users.get(gone.id)
+            assert await users.get(gone.id, include_deleted=True) == gone
+            assert gone not in await users.find()
+            assert await users.find(lambda row: row.name == "Gone") == ()
+            assert await users.find(lambda row: row.is_deleted) == ()
+            assert await users.find(lambda row: row.name == "Gone", include_deleted=True) == (gone,)
+            assert await users.count() == 1
+            assert await users.count(include_deleted=True) == 2
+
+
+@proves("GAP-210")
+async def test_set_based_writes_hide_deleted_rows(store: Store) -> None:
+    """Update_where and delete_where leave a deleted row alone, unless asked by name."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        gone, entry = await hidden_user(unit, organization.id), an_entry(organization.id)
+        assert (
+            await unit.users.update_where(lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), entry)
+            == 0
+        )
+        assert await unit.users.delete_where(lambda row: row.name == "Gone", entry) == 0
+        assert await unit.users.get(gone.id, include_deleted=True) == gone
+        changed = await unit.users.update_where(
+            lambda row: row.name == "Gone", lambda row: (assign(row.name, "A2"),), entry, include_deleted=True
+        )
+        removed = await unit.users.delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
+        assert (changed, removed) == (1, 1)
+        await unit.commit()
+
+
+@proves("GAP-210")
+async def test_save_sees_deleted_rows(store: Store) -> None:
+    """A deleted row is restored by a save, changed by a save, and removed."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        gone = await hidden_user(unit, organization.id)
+        back = await unit.users.save(restored(gone), an_entry(organization.id))
+        assert await unit.users.get(gone.id) == attrs.evolve(restored(gone), version=3) == back
+        again = await unit.users.save(deleted(back, a_deletion()), an_entry(organization.id))
+        renamed = await unit.users.save(again.renamed("Bo"), an_entry(organization.id))
+        await unit.users.remove(renamed, an_entry(organization.id))
+        assert await unit.users.count(include_deleted=True) == 1
+        await unit.commit()
+
+
+async def test_hosts_own_hidden_rows(store: Store) -> None:
+    """What a host declares as hidden is hidden in the same way."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
+        assert await unit.of(Folder).find() == ()
+        assert await unit.of(Folder).find(include_deleted=True) == (folder,)
+        shown = await unit.of(Folder).save(attrs.evolve(folder, is_archived=False))
+        assert await unit.of(Folder).find() == (shown,)
+
+
+@proves("GAP-211")
+async def test_deleted_organization(store: Store) -> None:
+    """An organization that is deleted is hidden like every row, and its users are not."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        gone = await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        with pytest.raises(NotFound):
+            await unit.organizations.get(organization.id)
+        assert await unit.organizations.find() == ()
+        assert await unit.organizations.find(include_deleted=True) == (gone,)
+        assert await unit.users.count() == 1
+        await unit.commit()

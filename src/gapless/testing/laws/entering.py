@@ -1,0 +1,74 @@
+"""Rules of entry: what comes into an organization finds it live, by whichever write it comes."""
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+import pytest
+
+from gapless.domain.errors import RuleViolated
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules.queries import assign
+from gapless.domain.soft_deletion import deleted, restored
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    NOW,
+    a_deletion,
+    a_folder,
+    a_user,
+    an_entry,
+    founded,
+    fresh_id,
+)
+
+
+async def test_nothing_enters_a_deleted_organization(store: Store) -> None:
+    """Into an organization that is deleted no row enters, by no write; those that are in it change, and leave."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        inactive, gone = await unit.users.add_all(
+            [a_user(organization.id, is_active=False), a_user(organization.id)], an_entry(organization.id)
+        )
+        gone = await unit.users.save(deleted(gone, a_deletion()), an_entry(organization.id))
+        archived = await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
+        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.commit()
+    born_deleted = a_user(organization.id, is_deleted=True, deleted_at=NOW)
+    entering: list[tuple[str, Callable[[UnitOfWork], Awaitable[object]]]] = [
+        ("live_organization", lambda unit: unit.users.add(a_user(organization.id), an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.users.add(born_deleted, an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.users.save(restored(gone), an_entry(organization.id))),
+        (
+            "live_organization",
+            lambda unit: unit.users.update_where(
+                lambda row: row.is_deleted,
+                lambda row: (assign(row.is_deleted, False), assign(row.deleted_at, None)),
+                an_entry(organization.id),
+                include_deleted=True,
+            ),
+        ),
+        ("folders_enter_live", lambda unit: unit.of(Folder).add(a_folder(organization.id))),
+        ("folders_enter_live", lambda unit: unit.of(Folder).save(attrs.evolve(archived, is_archived=False))),
+    ]
+    for rule, write in entering:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(RuleViolated) as caught:
+                await write(unit)
+        assert caught.value.rule == rule
+    async with store.unit(organization.id) as unit:
+        await unit.users.save(inactive.reactivated(), an_entry(organization.id))
+        await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
+        await unit.users.remove(gone, an_entry(organization.id))
+        await unit.commit()
+
+
+async def test_entering_before_the_organization_goes(store: Store) -> None:
+    """A row may enter in the unit that deletes the organization afterwards, and in the one that restored it before."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        gone = await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.save(restored(gone), an_entry(organization.id))
+        await unit.users.add(a_user(organization.id, id=fresh_id()), an_entry(organization.id))
+        await unit.commit()

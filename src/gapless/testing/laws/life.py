@@ -1,0 +1,261 @@
+"""Law 3: a unit of work is opened once, used by one task, committed once, and lost once a write has failed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gapless.domain.errors import (
+    ConcurrencyConflict,
+    DeclarationError,
+    NotFound,
+    QueryRefused,
+    RuleViolated,
+    UnitOfWorkBusy,
+    UnitOfWorkClosed,
+    UnitOfWorkFailed,
+)
+from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import Entity, model_of
+from gapless.domain.rules.queries import assign
+from gapless.domain.soft_deletion import deleted, restored
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId, UserId
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import (
+    a_deletion,
+    a_folder,
+    a_user,
+    an_entry,
+    an_event,
+    an_organization,
+    assert_untouched,
+    founded,
+    fresh_id,
+    members,
+)
+
+Use = Callable[[UnitOfWork, OrganizationId], Awaitable[object]]
+USES: dict[str, Use] = {
+    "get": lambda unit, home: unit.organizations.get(home),
+    "find": lambda unit, _: unit.users.find(),
+    "count": lambda unit, _: unit.of(Folder).count(),
+    "add": lambda unit, home: unit.of(Folder).add(a_folder(home)),
+    "add_all": lambda unit, home: unit.of(Folder).add_all([a_folder(home)]),
+    "save": lambda unit, home: unit.users.save(a_user(home), an_entry(home)),
+    "remove": lambda unit, home: unit.users.remove(a_user(home), an_entry(home)),
+    "update_where": lambda unit, _: unit.of(Folder).update_where(
+        lambda row: row.name == "a", lambda row: (assign(row.name, "b"),)
+    ),
+    "delete_where": lambda unit, _: unit.of(Folder).delete_where(lambda row: row.name == "a"),
+    "commit": lambda unit, _: unit.commit(),
+}
+every_use = pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+
+
+@every_use
+async def test_use_before_enter(store: Store, use: Use) -> None:
+    """A unit that is not entered refuses every use."""
+    organization = await founded(store)
+    with pytest.raises(UnitOfWorkClosed):
+        await use(store.unit(organization.id), organization.id)
+
+
+@every_use
+async def test_use_after_exit(store: Store, use: Use) -> None:
+    """A unit that was left refuses every use."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        pass
+    with pytest.raises(UnitOfWorkClosed):
+        await use(unit, organization.id)
+
+
+@every_use
+async def test_use_after_commit(store: Store, use: Use) -> None:
+    """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.commit()
+        with pytest.raises(UnitOfWorkClosed):
+            await use(unit, organization.id)
+    assert len(await members(store, organization.id)) == 2
+
+
+async def test_unit_is_entered_once(store: Store) -> None:
+    """A unit is not entered a second time, neither while it is open nor afterwards."""
+    organization = await founded(store)
+    unit = store.unit(organization.id)
+    async with unit:
+        with pytest.raises(UnitOfWorkClosed):
+            await unit.__aenter__()
+        assert await unit.users.count() == 1
+    with pytest.raises(UnitOfWorkClosed):
+        await unit.__aenter__()
+    await assert_untouched(store, organization.id)
+
+
+async def test_reading_outside_of_its_block(store: Store) -> None:
+    """A reading that is left refuses every read."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        users = reading.users
+    for read in (users.get(UserId(organization.id)), users.find(), users.count()):
+        with pytest.raises(UnitOfWorkClosed):
+            await read
+
+
+async def violate(unit: UnitOfWork, id: OrganizationId) -> object:
+    """A write that a check refuses."""
+    broken = model_of(User).replaced(a_user(id), {"name": "x"})
+    return await unit.users.add(broken, an_entry(id))
+
+
+async def save_stale(unit: UnitOfWork, id: OrganizationId) -> object:
+    """A save of a version that is over."""
+    user = (await unit.users.find())[0]
+    await unit.users.save(user, an_entry(id))
+    return await unit.users.save(user, an_entry(id))
+
+
+FAILURES: dict[str, tuple[Use, type[Exception]]] = {
+    "rule": (violate, RuleViolated),
+    "stale": (save_stale, ConcurrencyConflict),
+    "missing": (lambda unit, home: unit.users.save(a_user(home), an_entry(home)), NotFound),
+    "refused": (
+        lambda unit, _: unit.of(Folder).update_where(lambda row: row.name == "a", lambda _: ()),
+        QueryRefused,
+    ),
+}
+
+
+@pytest.mark.parametrize("failing", FAILURES.values(), ids=FAILURES.keys())
+@every_use
+async def test_use_after_failed_write(store: Store, failing: tuple[Use, type[Exception]], use: Use) -> None:
+    """After a write has raised, every use raises UnitOfWorkFailed, the commit too, and nothing of the unit is kept."""
+    write, expected = failing
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.of(Folder).add(a_folder(organization.id))
+        with pytest.raises(expected):
+            await write(unit, organization.id)
+        with pytest.raises(UnitOfWorkFailed):
+            await use(unit, organization.id)
+        with pytest.raises(UnitOfWorkFailed):
+            await unit.commit()
+    await assert_untouched(store, organization.id)
+    async with store.reading(organization.id) as reading:
+        assert await reading.of(Folder).count() == 0
+
+
+async def test_refused_commit_fails_the_unit(store: Store) -> None:
+    """A unit whose commit was refused can't be used and can't commit again."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
+        with pytest.raises(RuleViolated, match="last_owner"):
+            await unit.commit()
+        for use in USES.values():
+            with pytest.raises(UnitOfWorkFailed):
+                await use(unit, organization.id)
+    await assert_untouched(store, organization.id)
+
+
+async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store) -> None:
+    """A get that finds nothing and a query that is refused leave the unit as it was."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.of(Folder).add(a_folder(organization.id))
+        with pytest.raises(NotFound):
+            await unit.users.get(UserId(fresh_id()))
+        with pytest.raises(QueryRefused):
+            await unit.users.find(limit=0)
+        with pytest.raises(QueryRefused):
+            await unit.users.count(lambda row: row.last_seen_at is None)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.of(Folder).count() == 1
+
+
+async def test_two_tasks_at_once(store: Store) -> None:
+    """Of two tasks that use one unit at once the second is told so, and the first is not disturbed."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        results = await asyncio.gather(unit.users.count(), unit.users.count(), return_exceptions=True)
+        assert results[0] == 1
+        assert results[1] == 1 or isinstance(results[1], UnitOfWorkBusy)
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.commit()
+    assert len(await members(store, organization.id)) == 2
+
+
+async def test_unit_of_an_organization_that_is_not_there(store: Store) -> None:
+    """Opening a unit for an organization that is not there, or with what is no id, raises NotFound."""
+    for unknown in (fresh_id(), OrganizationId("1")):  # type: ignore[arg-type]  # callers make such mistakes
+        with pytest.raises(NotFound) as caught:
+            async with store.unit(unknown):
+                pytest.fail("the unit was opened")
+        assert caught.value.to_dict()["entity"] == "Organization"
+
+
+async def test_deleted_organization_has_units(store: Store) -> None:
+    """A unit of an organization that is deleted softly opens: it may be restored in it."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        found = await unit.organizations.get(organization.id, include_deleted=True)
+        assert (await unit.organizations.save(restored(found), an_entry(organization.id))).version == 3
+        await unit.commit()
+
+
+async def test_unit_that_writes_nothing(store: Store) -> None:
+    """A unit that only read, or did nothing, commits."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.commit()
+    async with store.founding(fresh_id()) as unit:
+        await unit.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_unknown_entity(store: Store) -> None:
+    """A repository of an entity that the catalogue does not hold is refused."""
+    organization = await founded(store)
+
+    class Unknown(Entity):
+        """In no catalogue."""
+
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(DeclarationError):
+            unit.of(Unknown)
+
+
+async def test_founding_rolls_back(store: Store) -> None:
+    """An organization whose founding is not committed is not there."""
+    organization = an_organization()
+    async with store.founding(organization.id) as unit:
+        await unit.organizations.add(organization, an_entry(organization.id))
+    with pytest.raises(NotFound):
+        async with store.unit(organization.id):
+            pytest.fail("the unit was opened")
+    async with store.across() as unit_across:
+        assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
+
+
+async def test_set_based_write_is_one_write(store: Store) -> None:
+    """Events that go with a write are kept once, with its entry."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        events = (an_event(organization.id), an_event(organization.id))
+        await unit.users.update_where(
+            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), an_entry(organization.id), events
+        )
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.outbox.find() == tuple(
+            sorted((model_of(OutboxEvent).replaced(event, {"version": 1}) for event in events), key=lambda e: e.id)
+        )

@@ -1,0 +1,159 @@
+"""Law 6: find has a stated order, the same in every store, and pages by the last row of the page before."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import attrs
+import pytest
+from hypothesis import strategies as st
+
+from gapless.domain.errors import QueryRefused
+from gapless.domain.ports import Store
+from gapless.domain.rules import descending, negate
+from gapless.domain.users import Role, User
+from gapless.domain.values import EmailAddress, UserId
+from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
+
+# Letters that locales, and UTF-16, sort in another order than their code points.
+LETTERS = "aBbÄäzZ \u0301é\uffff\U0001f600_-1"
+COLUMNS: dict[str, Callable[[User], object]] = {
+    "name": lambda user: user.name,
+    "last_seen_at": lambda user: user.last_seen_at,
+    "deactivation_reason": lambda user: user.deactivation_reason,
+    "deleted_by": lambda user: user.deleted_by,
+    "version": lambda user: user.version,
+    "id": lambda user: user.id,
+}
+
+times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
+rows = st.fixed_dictionaries(
+    {
+        "name": st.text(LETTERS, min_size=2, max_size=4),
+        "last_seen_at": st.none() | times,
+        "deactivation_reason": st.none() | st.text(LETTERS, max_size=3),
+        "deleted_by": st.none() | st.sampled_from([UserId(UUID(int=n << 64)) for n in (1, 2, 2**63 - 1)]),
+    }
+)
+orders = st.lists(
+    st.tuples(st.sampled_from(sorted(COLUMNS)), st.booleans()), max_size=4, unique_by=lambda part: part[0]
+)
+
+
+@attrs.frozen
+class Asked:
+    """The rows that there are, and how they are asked for: in which order, and how many a page."""
+
+    rows: list[dict[str, object]]
+    parts: list[tuple[str, bool]]
+    page: int
+
+
+def asked(parts: list[tuple[str, bool]]) -> Callable[[User], object]:
+    """The order as a caller writes it."""
+    return lambda user: tuple(descending(COLUMNS[name](user)) if down else COLUMNS[name](user) for name, down in parts)
+
+
+def expected(users: list[User], parts: list[tuple[str, bool]]) -> list[User]:
+    """The users in that order, found without any of the library's help."""
+    found = sorted(users, key=lambda user: user.id)
+    for name, down in reversed(parts):
+        present = [user for user in found if getattr(user, name) is not None]
+        present.sort(key=lambda user: getattr(user, name), reverse=down)
+        found = present + [user for user in found if getattr(user, name) is None]
+    return found
+
+
+async def test_order_and_pages(store: Store) -> None:
+    """Every order is by value, text by code point, nulls last, ties by id; its pages give each row exactly once."""
+
+    async def walk(asked_for: Asked) -> None:
+        organization = await founded(store)
+        users = [a_user(organization.id, version=1, **values) for values in asked_for.rows]
+        async with store.unit(organization.id) as unit:
+            await unit.users.delete_where(lambda row: row.role == Role.OWNER, an_entry(organization.id))
+            await unit.users.add_all(users, an_entry(organization.id))
+            order = asked(asked_for.parts) if asked_for.parts else None
+            found = await unit.users.find(order=order)
+            assert list(found) == expected(users, asked_for.parts)
+            paged: list[User] = []
+            while batch := await unit.users.find(order=order, after=paged[-1] if paged else None, limit=asked_for.page):
+                assert len(batch) <= asked_for.page
+                paged.extend(batch)
+            assert paged == list(found)
+
+    await every_example(40, st.builds(Asked, st.lists(rows, max_size=9), orders, st.integers(1, 4)), walk)
+
+
+async def test_pages_go_on_when_rows_come_and_go(store: Store) -> None:
+    """A page follows the last row of the page before, though that row is gone and others came in front of it."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        entry = an_entry(organization.id)
+        users = await unit.users.add_all([a_user(organization.id, name=f"name {n}") for n in range(4)], entry)
+        first = await unit.users.find(order=lambda user: user.name, limit=3)
+        await unit.users.remove(first[-1], entry)
+        await unit.users.add(a_user(organization.id, name="Aaron"), entry)
+        rest = await unit.users.find(order=lambda user: user.name, after=first[-1])
+        assert rest == (users[2], users[3])
+
+
+async def test_condition_and_page_together(store: Store) -> None:
+    """A page holds the rows of its condition alone, and a limit beyond them all gives them all."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        drawn = [a_user(organization.id, is_active=n % 2 == 0, name="same") for n in range(6)]
+        added = await unit.users.add_all(drawn, an_entry(organization.id))
+        inactive = await unit.users.find(lambda user: negate(user.is_active), after=added[1], limit=100)
+        assert [user.id for user in inactive] == sorted(user.id for user in added[3::2])
+
+
+async def test_order_over_all_organizations(store: Store) -> None:
+    """Across organizations ties go on to be broken by id and then by the organization."""
+    homes = sorted([(await founded(store)).id for _ in range(3)])
+    ids, kind = [IDS.new(), IDS.new()], f"law {fresh_id()}"
+    for home in reversed(homes):
+        async with store.unit(home) as unit:
+            await unit.outbox.add_all([an_event(home, id=event_id, kind=kind) for event_id in reversed(ids)])
+            await unit.commit()
+    async with store.across() as across:
+        from_all = across.of(type(an_event(homes[0])))
+        found = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at)
+        last = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at, after=found[3])
+    assert [(event.id, event.organization_id) for event in found] == [
+        (event_id, home) for event_id in ids for home in homes
+    ]
+    assert last == found[4:]
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1"])
+async def test_limit_is_a_number(store: Store, limit: int) -> None:
+    """A limit that is no whole number from 1 on is refused."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        with pytest.raises(QueryRefused):
+            await reading.users.find(limit=limit)
+
+
+async def test_what_has_no_order_is_refused(store: Store) -> None:
+    """An order by a truth value, an enumeration or something that is no field is refused, and so is another row."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        for order in (lambda user: user.role, lambda user: user.is_active, lambda _: "name", lambda _: None):
+            with pytest.raises(QueryRefused):
+                await reading.users.find(order=order)
+        with pytest.raises(QueryRefused):
+            await reading.users.find(after=organization)  # type: ignore[arg-type]  # callers make such mistakes
+
+
+async def test_after_needs_no_row_of_the_store(store: Store) -> None:
+    """A page may begin after a row that was never stored: its values say where."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        added = await unit.users.add_all(
+            [a_user(organization.id, name=name, role=Role.ADMIN) for name in ("bb", "dd")], an_entry(organization.id)
+        )
+        between = attrs.evolve(a_user(organization.id, name="cc"), email=EmailAddress("nobody@acme.org"))
+        found = await unit.users.find(lambda user: user.role == Role.ADMIN, order=lambda user: user.name, after=between)
+        assert found == (added[1],)

@@ -1,0 +1,129 @@
+"""What the removal of a row does to the rows that refer to it: the table of deletions, row by row."""
+
+import attrs
+import pytest
+
+from gapless.domain.calls import Call, CallNote, CallStatus, Handler
+from gapless.domain.errors import RuleViolated
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import Entity
+from gapless.domain.soft_deletion import deleted
+from gapless.testing.laws.making import (
+    NOW,
+    a_call,
+    a_deletion,
+    a_note,
+    a_number,
+    a_user,
+    an_active_call,
+    an_entry,
+    founded,
+    members,
+)
+from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import all_rows, put
+
+
+@proves("GAP-207", "GAP-208")
+async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
+    """The calls that a user handled stay, handled by a human, of no version but their own; the user's notes go."""
+    organization = await founded(store)
+    user, other = a_user(organization.id), a_user(organization.id)
+    call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
+    elsewhere = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=other.id)
+    mine, theirs = a_note(call, user), a_note(call, other)
+    await put(store, organization, user, other, call, elsewhere, mine, theirs)
+    async with store.unit(organization.id) as unit:
+        stored = await unit.of(Call).get(call.id)
+        await unit.users.remove(await unit.users.get(user.id), an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        left = {row.id: row for row in await reading.of(Call).find()}
+        assert left[call.id] == attrs.evolve(stored, handled_by_user_id=None)
+        assert left[elsewhere.id].handled_by_user_id == other.id
+        assert [note.id for note in await reading.of(CallNote).find()] == [theirs.id]
+
+
+@proves("GAP-207", "GAP-208")
+async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
+    """What refers to a user who is only marked as deleted goes on to refer."""
+    organization = await founded(store)
+    user = a_user(organization.id)
+    call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
+    await put(store, organization, user, call, a_note(call, user))
+    async with store.unit(organization.id) as unit:
+        await unit.users.save(deleted(await unit.users.get(user.id), a_deletion()), an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert (await reading.of(Call).get(call.id)).handled_by_user_id == user.id
+        assert await reading.of(CallNote).count() == 1
+
+
+@proves("GAP-209")
+@pytest.mark.parametrize("as_set", [False, True])
+async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool) -> None:
+    """A phone number goes, and the calls to it stay without one; while one of them is going on the number stays."""
+    organization = await founded(store)
+    number, other = a_number(organization.id), a_number(organization.id)
+    active, over = an_active_call(organization.id, number), a_call(organization.id, phone_number_id=number.id)
+    await put(store, organization, number, other, active, over, a_call(organization.id, phone_number_id=other.id))
+
+    async def release(unit: UnitOfWork) -> None:
+        numbers = unit.of(PhoneNumber)
+        if as_set:
+            await numbers.delete_where(lambda row: row.id == number.id, an_entry(organization.id))
+        else:
+            await numbers.remove(await numbers.get(number.id), an_entry(organization.id))
+
+    before = await all_rows(store, organization.id)
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await release(unit)
+    assert (caught.value.rule, caught.value.entity) == ("calls_active_needs_number", "Call")
+    assert await all_rows(store, organization.id) == before
+    async with store.unit(organization.id) as unit:
+        ended = (await unit.of(Call).get(active.id)).finished(CallStatus.FAILED, NOW.replace(hour=13), None, None)
+        await unit.of(Call).save(ended)
+        await release(unit)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert sorted(str(call.phone_number_id) for call in await reading.of(Call).find()) == sorted(
+            ["None", "None", str(other.id)]
+        )
+
+
+async def test_a_call_takes_its_notes(store: Store) -> None:
+    """The notes on a call go with it, and those on others stay."""
+    organization = await founded(store)
+    user, call, other = a_user(organization.id), a_call(organization.id), a_call(organization.id)
+    await put(store, organization, user, call, other, a_note(call, user), a_note(call, user), a_note(other, user))
+    async with store.unit(organization.id) as unit:
+        await unit.of(Call).remove(await unit.of(Call).get(call.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert [note.call_id for note in await reading.of(CallNote).find()] == [other.id]
+
+
+async def test_a_row_of_another_organization_is_no_parent(store: Store) -> None:
+    """A call or a note can't refer to a number, a user or a call of another organization."""
+    organization, other = await founded(store), await founded(store)
+    (stranger,) = await members(store, other.id)
+    number, call = a_number(other.id), a_call(other.id)
+    await put(store, other, number, call)
+    (owner,) = await members(store, organization.id)
+    mine = a_call(organization.id)
+    await put(store, organization, mine)
+    attempts: dict[str, Entity] = {
+        "calls_phone_number_id_fkey": a_call(organization.id, phone_number_id=number.id),
+        "calls_handled_by_user_id_fkey": a_call(
+            organization.id, handled_by=Handler.HUMAN, handled_by_user_id=stranger.id
+        ),
+        "call_notes_call_id_fkey": attrs.evolve(a_note(mine, owner), call_id=call.id),
+        "call_notes_user_id_fkey": attrs.evolve(a_note(mine, owner), user_id=stranger.id),
+    }
+    for rule, row in attempts.items():
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(RuleViolated) as caught:
+                await unit.of(type(row)).add(row)
+            assert caught.value.rule == rule

@@ -1,0 +1,20 @@
+"""What laws of rules over many rows share: a small organization, and a commit that is refused."""
+
+import pytest
+
+from gapless.domain.errors import RuleViolated
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.testing.laws.making import founded
+
+
+async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:
+    """That the commit of a unit is refused by this very rule."""
+    with pytest.raises(RuleViolated) as caught:
+        await unit.commit()
+    assert caught.value.rule == rule
+
+
+async def small_team(store: Store, seats: int) -> Organization:
+    """An organization with as many seats, one of them taken by its owner."""
+    return await founded(store, team_members_quota=seats)

@@ -1,0 +1,53 @@
+"""What laws of removals share: rows that are there, rows that are left, and the two ways to remove an organization."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import AuditedEntity, Entity
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.making import (
+    an_entry,
+)
+
+Row = AuditedEntity | Entity
+Remove = Callable[[UnitOfWork, Organization], Awaitable[object]]
+
+
+async def put(store: Store, organization: Organization, *rows: Row) -> None:
+    """Adds rows in one unit of work."""
+    async with store.unit(organization.id) as unit:
+        for row in rows:
+            if isinstance(row, AuditedEntity):
+                await unit.of(type(row)).add(row, an_entry(organization.id))
+            else:
+                await unit.of(type(row)).add(row)
+        await unit.commit()
+
+
+async def count(store: Store, organization: Organization, entity: type[Row]) -> int:
+    """How many rows of an entity the organization has."""
+    async with store.reading(organization.id) as reading:
+        return await reading.of(entity).count(include_deleted=True)
+
+
+async def all_rows(store: Store, id: OrganizationId) -> list[Sequence[object]]:
+    """Every row of an organization."""
+    async with store.reading(id, snapshot=True) as reading:
+        return [await reading.of(model.entity).find(include_deleted=True) for model in GAPLESS.models]
+
+
+async def one_by_one(unit: UnitOfWork, organization: Organization) -> None:
+    """Removes an organization as the row that was read."""
+    await unit.organizations.remove(organization, an_entry(organization.id))
+
+
+async def as_a_set(unit: UnitOfWork, organization: Organization) -> None:
+    """Removes an organization by a set-based write."""
+    await unit.organizations.delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
+
+
+WAYS = pytest.mark.parametrize("remove", [one_by_one, as_a_set], ids=["a row", "a set"])

@@ -1,0 +1,194 @@
+"""Law 8: what is read back is exactly what was written, whatever the value; what can't be kept is refused."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import attrs
+import pytest
+from hypothesis import strategies as st
+
+from gapless.domain.errors import RuleViolated
+from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
+from gapless.domain.ports import Store
+from gapless.domain.rules import model_of
+from gapless.domain.rules.columns import EARLIEST, LATEST, BigInteger
+from gapless.domain.rules.model import Judged
+from gapless.domain.users import User
+from gapless.domain.values import Bytes
+from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
+
+zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+times = st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 28), timezones=zones).map(  # noqa: DTZ001  # hypothesis adds zones
+    lambda at: at.replace(fold=0)
+)
+storable = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+numbers = st.integers(-GREATEST_INTEGER, GREATEST_INTEGER) | st.floats(-1e15, 1e15, allow_nan=False)
+json_values: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | numbers | storable,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(storable, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@attrs.frozen
+class Values:
+    """One value of each type of column."""
+
+    text: str
+    at: datetime
+    content: JsonObject
+    size: int
+    number: int
+    id: UUID
+
+
+values_of_each_type = st.builds(
+    Values,
+    storable,
+    times,
+    st.dictionaries(storable, json_values, max_size=4).map(JsonObject),
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(1, 2**31 - 1),
+    st.uuids(),
+)
+
+
+async def test_every_value_comes_back(store: Store) -> None:
+    """Texts, times, numbers, ids and JSON come back equal, of the same type, from the same unit and from the next."""
+
+    async def there_and_back(values: Values) -> None:
+        organization = await founded(store)
+        folder = a_folder(organization.id)
+        numbers = {"size": values.size, "pages": values.number, "content": values.content}
+        document = a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
+        told = {"deactivation_reason": values.text, "last_seen_at": values.at}
+        user = a_user(organization.id, deleted_by=values.id, **told)
+        entry = an_entry(organization.id, before=values.content, after=JsonObject({}))
+        async with store.unit(organization.id) as unit:
+            await unit.of(Folder).add(folder)
+            stored = await unit.of(Document).add(document)
+            (added,) = await unit.users.add_all([user], entry)
+            assert exact(await unit.of(Document).get(document.id)) == exact(stored)
+            assert exact(await unit.users.get(user.id)) == exact(added)
+            await unit.commit()
+        async with store.reading(organization.id) as reading:
+            read = await reading.of(Document).get(document.id)
+            assert exact(read) == exact(attrs.evolve(document, version=1))
+            assert read.created_at == values.at
+            assert exact(await reading.users.get(user.id)) == exact(attrs.evolve(user, version=1))
+            entries = await reading.audit_trail.find(order=lambda entry: entry.id)
+            assert exact(entries[-1].before or JsonObject({})) == exact(values.content)
+
+    await every_example(40, values_of_each_type, there_and_back)
+
+
+def exact(value: object) -> str:
+    """The value written out, so that 1, 1.0 and true differ, and times tell their zone."""
+    if isinstance(value, Judged):
+        return ", ".join(map(exact, model_of(type(value)).values(value)))
+    return repr(UUID(int=value.int)) if isinstance(value, UUID) else repr(value)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AWKWARD_JSON: dict[str, Json] = {
+    "one": [1, 1.0, True, "1"],
+    "zero": [0, 0.0, -0.0, False, None, "", [], {}],
+    "greatest": [GREATEST_INTEGER, -GREATEST_INTEGER, 9.99e15, 1e-300, 0.1],
+    "text": ["\U0001f600", "e\u0301", "é", "\u2028", "\\u0000", '"', "\x01", "\ufeff"],
+    "": {"": {"": 1}},
+    "b": 1,
+    "aa": 2,
+}
+
+
+async def test_awkward_json(store: Store) -> None:
+    """JSON keeps 1, 1.0 and true apart, and keys, texts and numbers that other stores change."""
+    content = JsonObject(AWKWARD_JSON)
+    deep: Json = 1
+    for _ in range(GREATEST_DEPTH - 2):
+        deep = [deep]
+    for payload in (content, JsonObject({"deep": deep}), JsonObject({})):
+        organization = await founded(store)
+        async with store.unit(organization.id) as unit:
+            event = await unit.outbox.add(an_event(organization.id, payload=payload))
+            await unit.commit()
+        async with store.reading(organization.id) as reading:
+            found = (await reading.outbox.get(event.id)).payload
+        assert found == payload
+        assert repr(found.to_dict()) == repr(payload.to_dict())
+
+
+@pytest.mark.parametrize("at", [EARLIEST, LATEST, NOW, EPOCH, EPOCH - timedelta(microseconds=1)])
+async def test_awkward_times(store: Store, at: datetime) -> None:
+    """The first and the last time that there is, and those around the epochs, come back in UTC to the microsecond."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(a_user(organization.id, last_seen_at=at), an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        found = (await reading.users.get(user.id)).last_seen_at
+    assert found == at
+    assert found is not None
+    assert found.tzinfo is UTC
+
+
+async def test_awkward_numbers_and_texts(store: Store) -> None:
+    """The greatest storage, an empty text where one may be, and texts beside each other that look alike, are kept."""
+    greatest = Bytes(BigInteger(GREATEST_INTEGER))
+    organization = await founded(store, storage_quota=greatest, used_storage=greatest)
+    names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "  ", "\t\n", "ﬀ" * 2]
+    async with store.unit(organization.id) as unit:
+        users = [a_user(organization.id, name=name, deactivation_reason="") for name in names]
+        added = await unit.users.add_all(users, an_entry(organization.id))
+        for user in added:
+            assert await unit.users.find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert (await reading.organizations.get(organization.id)).used_storage == greatest
+        assert [user.name for user in await reading.users.find(lambda row: row.deactivation_reason == "")] == names
+
+
+UNSTORABLE: dict[str, tuple[str, object]] = {
+    "NUL": ("name", "a\0b"),
+    "surrogate": ("name", "a\ud800b"),
+    "no text": ("name", 12),
+    "naive": ("last_seen_at", datetime(2026, 1, 1)),  # noqa: DTZ001  # that is the point
+    "infinity": ("last_seen_at", datetime.max.replace(tzinfo=UTC)),
+    "date": ("last_seen_at", NOW.date()),
+    "no truth": ("is_active", 0),
+    "text for id": ("deleted_by", str(fresh_id())),
+    "text for time": ("last_seen_at", "2026-01-01T00:00:00Z"),
+    "unstorable role": ("role", "OWN\0ER"),
+    "number for role": ("role", 1),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), UNSTORABLE.values(), ids=UNSTORABLE.keys())
+@pytest.mark.parametrize("write", ["add", "add_all", "save"])
+async def test_what_can_not_be_kept_is_refused(store: Store, write: str, field: str, value: object) -> None:
+    """A value that would not come back is refused by the rule that says so, also if nobody judged the row before."""
+    organization = await founded(store)
+    model = model_of(User)
+    async with store.unit(organization.id) as unit:
+        entry = an_entry(organization.id)
+        user = await unit.users.add(a_user(organization.id), entry) if write == "save" else a_user(organization.id)
+        broken = model.replaced(user, {field: value})
+        writing = getattr(unit.users, write)([broken] if write == "add_all" else broken, entry)
+        with pytest.raises(RuleViolated) as caught:
+            await writing
+        assert caught.value.rule == f"users_{field}_storable"
+        assert caught.value.fields == (field,)
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1, True, 5.0, "5"])
+async def test_integers_beyond_the_column_are_refused(store: Store, value: object) -> None:
+    """An integer that does not fit, a truth value, a float and a text are no integers."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        broken = model_of(Document).replaced(a_document(organization.id, folder.id), {"pages": value})
+        with pytest.raises(RuleViolated) as caught:
+            await unit.of(Document).add(broken)
+        assert caught.value.rule == "documents_pages_storable"

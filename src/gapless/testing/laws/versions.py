@@ -1,0 +1,210 @@
+"""Law 4: the store owns the version of a row; a save is for the version that was read, and writes what changed."""
+
+import attrs
+import pytest
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import ConcurrencyConflict, NotFound, QueryRefused
+from gapless.domain.ports import Store
+from gapless.domain.rules.queries import Assignment, assign
+from gapless.domain.users import Role, User
+from gapless.testing.laws.host import Document, Folder, Stamp
+from gapless.testing.laws.making import (
+    a_document,
+    a_folder,
+    a_stamp,
+    a_user,
+    an_entry,
+    an_owner,
+    assert_untouched,
+    founded,
+    members,
+)
+
+
+async def test_version_of_an_addition(store: Store) -> None:
+    """What is added has version 1, whatever the version that it came with."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        added = await unit.users.add(a_user(organization.id, version=7), an_entry(organization.id))
+        several = await unit.of(Folder).add_all([a_folder(organization.id, version=n) for n in (0, 3)])
+        await unit.commit()
+    assert (organization.version, added.version, *(row.version for row in several)) == (1, 1, 1, 1)
+
+
+async def test_version_of_a_save(store: Store) -> None:
+    """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        for version, name in ((2, "Bob"), (3, "Bob"), (4, "Rob")):
+            user = await unit.users.save(user.renamed(name), an_entry(organization.id))
+            assert user == attrs.evolve(user, name=name, version=version)
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        unchanged = await unit.users.save(user, an_entry(organization.id))
+        await unit.commit()
+    assert unchanged == attrs.evolve(user, version=5)
+    assert unchanged in await members(store, organization.id)
+
+
+async def test_stale_save(store: Store) -> None:
+    """A save or a removal of a version that is over raises ConcurrencyConflict, and leaves no entry and no event."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        old = await unit.of(Folder).add(a_folder(organization.id))
+        new = await unit.of(Folder).save(attrs.evolve(old, label="new"))
+        await unit.commit()
+    for version in (old.version, new.version + 1, 0):
+        stale = attrs.evolve(new, version=version, label="stale")
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(ConcurrencyConflict):
+                await unit.of(Folder).save(stale)
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(ConcurrencyConflict):
+                await unit.of(Folder).remove(stale)
+    async with store.reading(organization.id) as reading:
+        assert await reading.of(Folder).find() == (new,)
+
+
+async def test_stale_save_of_an_audited_row(store: Store) -> None:
+    """A stale save of an audited row leaves its entry unwritten."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(ConcurrencyConflict):
+            await unit.users.save(attrs.evolve(owner, version=9), an_entry(organization.id))
+    await assert_untouched(store, organization.id)
+
+
+async def test_save_of_what_is_gone(store: Store) -> None:
+    """A save or a removal of a row that is gone, or never was, raises NotFound with its id."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        gone = await unit.of(Folder).add(a_folder(organization.id))
+        await unit.of(Folder).remove(gone)
+        await unit.commit()
+    for write in ("save", "remove"):
+        for row in (gone, a_folder(organization.id)):
+            async with store.unit(organization.id) as unit:
+                with pytest.raises(NotFound) as caught:
+                    await getattr(unit.of(Folder), write)(row)
+                assert caught.value.to_dict()["id"] == str(row.id)
+                assert caught.value.to_dict()["entity"] == "Folder"
+
+
+async def test_set_based_writes_raise_versions(store: Store) -> None:
+    """A set-based write raises the version of every row that it matches, also where nothing changes."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        first, second, other = await unit.of(Folder).add_all([a_folder(organization.id) for _ in range(3)])
+        number = await unit.of(Folder).update_where(
+            lambda row: row.name != other.name, lambda row: (assign(row.label, None),)
+        )
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        versions = {row.id: row.version for row in await reading.of(Folder).find()}
+    assert (number, versions) == (2, {first.id: 2, second.id: 2, other.id: 1})
+
+
+async def test_referential_actions_and_count_rules_leave_the_version(store: Store) -> None:
+    """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=user.id))
+        await unit.users.remove(user, an_entry(organization.id))
+        assert await unit.of(Folder).get(folder.id) == attrs.evolve(folder, owner_id=None)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert (await reading.organizations.get(organization.id)).version == 1
+
+
+async def test_save_writes_only_what_changed(store: Store) -> None:
+    """A save writes the fields that differ from what the unit read, so a field that an action cleared stays cleared."""
+    organization = await founded(store)
+    author = a_user(organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(author, an_entry(organization.id))
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        draft = await unit.of(Document).add(a_document(organization.id, folder.id, author_id=author.id))
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        read = await unit.of(Document).get(draft.id)
+        await unit.users.delete_where(lambda row: row.id == author.id, an_entry(organization.id))
+        saved = await unit.of(Document).save(attrs.evolve(read, title="Changed"))
+        assert (saved.title, saved.author_id) == ("Changed", None)
+        await unit.commit()
+
+
+async def test_save_of_what_the_unit_never_read(store: Store) -> None:
+    """A row that another unit read is saved as a whole if nobody changed it since."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    async with store.unit(organization.id) as unit:
+        changed = await unit.users.save(owner.renamed("Olga"), an_entry(organization.id))
+        await unit.commit()
+    assert await members(store, organization.id) == (attrs.evolve(owner, name="Olga", version=2),)
+    assert changed == attrs.evolve(owner, name="Olga", version=2)
+
+
+async def test_save_after_a_set_based_write(store: Store) -> None:
+    """A row that was read before a set-based write changed it is stale afterwards."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        await unit.of(Folder).update_where(lambda row: row.id == folder.id, lambda row: (assign(row.label, "set"),))
+        with pytest.raises(ConcurrencyConflict):
+            await unit.of(Folder).save(attrs.evolve(folder, name="late"))
+
+
+async def test_version_and_key_are_not_assigned(store: Store) -> None:
+    """A set-based write of the version, of the key, of one column twice or of nothing is refused."""
+    organization = await founded(store)
+
+    def twice(row: Folder) -> tuple[Assignment, ...]:
+        return assign(row.label, "a"), assign(row.label, "b")
+
+    for assignments in (
+        lambda row: (assign(row.version, 3),),
+        lambda row: (assign(row.id, an_entry(organization.id).id),),
+        lambda row: (assign(row.organization_id, organization.id),),
+        twice,
+        lambda _: (),
+    ):
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(QueryRefused):
+                await unit.of(Folder).update_where(lambda row: row.name == "a", assignments)
+
+
+async def test_rows_without_a_version(store: Store) -> None:
+    """A row of an entity that carries no version is added, found and removed; once gone it is NotFound."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        document = await unit.of(Document).add(a_document(organization.id, folder.id))
+        stamp = a_stamp(organization.id, document.id)
+        assert await unit.of(Stamp).add(stamp) == stamp
+        assert await unit.of(Stamp).get(stamp.id) == stamp
+        await unit.of(Stamp).remove(stamp)
+        with pytest.raises(NotFound):
+            await unit.of(Stamp).remove(stamp)
+
+
+async def test_changed_fields_meet_the_rules(store: Store) -> None:
+    """A save by one unit and a removal by the next leave nothing but their entries."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(an_owner(organization.id), an_entry(organization.id, action="add"))
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        saved = await unit.users.save(user.with_role(Role.ADMIN), an_entry(organization.id, action="save"))
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        await unit.users.remove(saved, an_entry(organization.id, action="remove"))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        entries: tuple[AuditEntry, ...] = await reading.audit_trail.find(order=lambda entry: entry.created_at)
+        left: tuple[User, ...] = await reading.users.find()
+    assert [entry.action for entry in entries] == ["test", "add", "save", "remove"]
+    assert len(left) == 1

@@ -1,0 +1,170 @@
+"""The side of PostgreSQL: thousands of rows go in one statement, into columns of the table's own types and collations.
+
+Only temporary tables are made, so that a database needs nothing of gapless and keeps nothing of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+import attrs
+
+from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
+from gapless.adapters.postgres.records import encoded
+from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import JsonObject
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.testing.parity.questions import Question, Row
+
+VALUES = "pg_temp.gapless_parity_values"
+CONSTRAINED = "pg_temp.gapless_parity_constrained"
+POSITION = "gapless_parity_position"
+CONFIRMED = 20
+"""How many rows of a batch that PostgreSQL's expression refuses are put to the constraint itself, one by one."""
+_CONVERTED = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
+
+
+@attrs.frozen(eq=False)
+class Answer:
+    """What PostgreSQL says to one row: whether it accepts it, and in words what else there is to say."""
+
+    accepts: bool
+    told: str = ""
+
+
+ACCEPTED, REFUSED = Answer(accepts=True), Answer(accepts=False)
+
+
+@asynccontextmanager
+async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIterator[Asked]:
+    """PostgreSQL, ready to be asked one question; what it needed for that is dropped at the end.
+
+    Args:
+        connection: the driver's, outside of any transaction.
+        question: what will be asked.
+    """
+    columns = ", ".join(question.definitions)
+    try:
+        await connection.execute(f"CREATE TEMPORARY TABLE {_bare(VALUES)} ({POSITION} bigint, {columns})")
+        if question.condition is not None:
+            constraint = f"CONSTRAINT {quoted(question.rule.name)} CHECK ({question.condition})"
+            await connection.execute(f"CREATE TEMPORARY TABLE {_bare(CONSTRAINED)} ({columns}, {constraint})")
+        yield Asked(connection, question)
+    finally:
+        for table in (VALUES, CONSTRAINED):
+            await connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _bare(table: str) -> str:
+    return table.removeprefix("pg_temp.")
+
+
+class Asked:
+    """PostgreSQL while it is asked one question."""
+
+    def __init__(self, connection: asyncpg.Connection, question: Question) -> None:
+        self._connection = connection
+        self._question = question
+        self._names = ", ".join(quoted(column.name) for column in question.columns)
+
+    async def answers(self, rows: Sequence[Row]) -> list[Answer]:
+        """The answer to each row; at most some thousands at once."""
+        if self._question.condition is None:
+            return await self._kept(rows)
+        await self._filled(rows)
+        return await self._judged(self._question.condition)
+
+    async def _filled(self, rows: Sequence[Row]) -> None:
+        """Puts the rows into the table of values, in place of those before."""
+        columns = self._question.columns
+        arrays = [_array(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
+        given = ", ".join(f"${place + 1}::{_sent_as(column)}[]" for place, column in enumerate(columns))
+        casts = ", ".join(f"{quoted(column.name)}::{type_name(column)}" for column in columns)
+        # Not TRUNCATE, which makes a new file each time.
+        await self._connection.execute(f"DELETE FROM {VALUES}")  # noqa: S608  # the names are ours, or of declarations
+        await self._connection.execute(
+            f"INSERT INTO {VALUES} SELECT {POSITION}, {casts} "  # noqa: S608  # as above
+            f"FROM unnest({given}) WITH ORDINALITY AS given ({self._names}, {POSITION})",
+            *arrays,
+        )
+
+    async def _judged(self, condition: str) -> list[Answer]:
+        """Asks the expression about all of the rows, and the constraint that it stands in about a share of them."""
+        text = f"SELECT ({condition}) IS NOT FALSE FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
+        answers = [ACCEPTED if passes else REFUSED for (passes,) in await self._connection.fetch(text)]
+        accepted = [place for place, answer in enumerate(answers, 1) if answer.accepts]
+        doubted = [place for place, answer in enumerate(answers, 1) if not answer.accepts][:CONFIRMED]
+        if not await self._let_in(f"({condition}) IS NOT FALSE"):
+            doubted += accepted
+        for place in doubted:
+            answers[place - 1] = ACCEPTED if await self._let_in(f"{POSITION} = {place}") else REFUSED
+        return answers
+
+    async def _let_in(self, which: str) -> bool:
+        """Whether the table with the constraint takes these rows, all in one statement."""
+        text = f"INSERT INTO {CONSTRAINED} SELECT {self._names} FROM {VALUES} WHERE {which}"  # noqa: S608  # as above
+        try:
+            await self._connection.execute(text)
+        except asyncpg.CheckViolationError:
+            return False
+        await self._connection.execute(f"DELETE FROM {CONSTRAINED}")  # noqa: S608  # as above
+        return True
+
+    async def _kept(self, rows: Sequence[Row]) -> list[Answer]:
+        """Whether each row comes back exactly; what the driver or the server refuses is found by halving."""
+        column = self._question.columns[0]
+        try:
+            await self._filled(rows)
+            sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
+            text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
+            found = await self._connection.fetch(text)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            if len(rows) == 1:
+                return [Answer(accepts=False, told=f"raises {type(error).__name__}")]
+            half = len(rows) // 2
+            return [*await self._kept(rows[:half]), *await self._kept(rows[half:])]
+        return [_comparison(column, given, kept) for (given,), (kept,) in zip(rows, found, strict=True)]
+
+
+def _array(column: Column, values: list[object]) -> list[object]:
+    return [*map(encoded, values)] if column.type in _CONVERTED else values
+
+
+def _sent_as(column: Column) -> str:
+    """The type that a value is sent as; documents and lists go as text, as the store sends them."""
+    return "text" if column.type in (ColumnType.JSON, ColumnType.UUIDS) else type_name(column)
+
+
+def _comparison(column: Column, given: object, kept: object) -> Answer:
+    """Accepted if what came back is of the same type and value."""
+    try:
+        read = None if kept is None else _read(column, kept)
+    except InvalidValue as error:
+        return Answer(accepts=False, told=f"gives back what can't be read: {error}")
+    return ACCEPTED if _is_same(given, read) else Answer(accepts=False, told=f"gives back {read!a}")
+
+
+def _is_same(given: object, read: object) -> bool:
+    if isinstance(given, UUID):
+        return isinstance(read, UUID) and given == read
+    if isinstance(given, datetime):
+        return type(read) is datetime and read.tzinfo is given.tzinfo and read == given
+    return type(read) is type(given) and read == given
+
+
+def _read(column: Column, kept: object) -> object:
+    """What came back, as the column holds it."""
+    match column.type:
+        case ColumnType.ENUMERATION:
+            return column.normalised(kept)
+        case ColumnType.JSON:
+            return JsonObject.parse(cast(str, kept))
+        case ColumnType.UUIDS:
+            return tuple(cast("list[object]", kept))
+        case _:
+            return kept

@@ -1,0 +1,120 @@
+"""The edges of a rule: what its predicate compares a column with, and the values on both sides of that."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.rules import Check, Rule
+from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.domain.rules.predicates import (
+    Acknowledged,
+    Comparison,
+    Constant,
+    Field,
+    Length,
+    Matches,
+    Node,
+    OneOf,
+    literal,
+    walk,
+)
+
+MICROSECOND = timedelta(microseconds=1)
+GREATEST_UUID = 2**128 - 1
+
+
+@attrs.frozen(kw_only=True)
+class Edges:
+    """What a rule says of one column.
+
+    Attributes:
+        lengths: numbers of code points, on both sides of every bound.
+        values: constants that the column is compared with, as PostgreSQL holds them.
+        patterns: what its text has to match.
+    """
+
+    lengths: tuple[int, ...] = ()
+    values: tuple[object, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+def edges_of(rule: Rule, column: Column) -> Edges:
+    """What a rule says of one of its columns; nothing of a rule that is not declared by a predicate."""
+    nodes = walk(rule.holds) if isinstance(rule, Check) else []
+    lengths = [value for node in nodes for value in _compared(node, column, length=True) if isinstance(value, int)]
+    bounds = {bound + step for bound in lengths for step in (-1, 0, 1)}
+    values = [literal(value) for node in nodes for value in _compared(node, column, length=False)]
+    members = column.members if column.type is ColumnType.ENUMERATION else ()
+    patterns = [node.pattern for node in nodes if isinstance(node, Matches) and _is_about(node.operand, column)]
+    return Edges(
+        lengths=tuple(sorted(bound for bound in bounds if bound >= 0)),
+        values=tuple(dict.fromkeys([*values, *members])),
+        patterns=tuple(dict.fromkeys(patterns)),
+    )
+
+
+def _compared(node: Node, column: Column, *, length: bool) -> tuple[object, ...]:
+    """The constants that a node compares the column with, or the length of its text."""
+    match node:
+        case Comparison(_, operand, Constant(value)):
+            values: tuple[object, ...] = (value,)
+        case OneOf(operand, members):
+            values = members
+        case _:
+            return ()
+    if length:
+        return values if isinstance(operand, Length) and _is_about(operand.of, column) else ()
+    return values if _is_about(operand, column) else ()
+
+
+def _is_about(node: Node, column: Column) -> bool:
+    match node:
+        case Field(found) | Acknowledged(Field(found)):
+            return found.name == column.name
+        case _:
+            return False
+
+
+def beside(column: Column, value: object, steps: int) -> object:
+    """The value so many steps further: whole numbers, microseconds, or texts; the value itself where there is none."""
+    shift = _SHIFTS.get(column.type)
+    if shift is None or value is None or isinstance(value, enum.Enum):
+        return value
+    return shift(column, value, steps)
+
+
+def _number_beside(column: Column, value: object, steps: int) -> object:
+    least, greatest = INTEGER_RANGES[column.type]
+    return value if type(value) is not int or not least <= value + steps <= greatest else value + steps
+
+
+def _time_beside(_: Column, value: object, steps: int) -> object:
+    if type(value) is not datetime or not EARLIEST <= value <= LATEST:
+        return value
+    if (steps < 0 and value - EARLIEST < -steps * MICROSECOND) or (steps > 0 and LATEST - value < steps * MICROSECOND):
+        return value
+    return value + steps * MICROSECOND
+
+
+def _uuid_beside(_: Column, value: object, steps: int) -> object:
+    return UUID(int=min(max(value.int + steps, 0), GREATEST_UUID)) if isinstance(value, UUID) else value
+
+
+def _text_beside(_: Column, value: object, steps: int) -> object:
+    if type(value) is not str or steps == 0:
+        return value
+    return value + "\x01" if steps > 0 else value[:-1]
+
+
+_SHIFTS: dict[ColumnType, Callable[[Column, object, int], object]] = {
+    ColumnType.INTEGER: _number_beside,
+    ColumnType.BIG_INTEGER: _number_beside,
+    ColumnType.TIME: _time_beside,
+    ColumnType.UUID: _uuid_beside,
+    ColumnType.TEXT: _text_beside,
+}

@@ -1,0 +1,88 @@
+"""The questions that both sides are asked: for each rule over one row what it speaks of, and how each side answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateColumn
+
+from gapless.adapters.postgres.definitions.sql_text import DIALECT
+from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.domain.rules import Catalogue, Check, Known, Rule, Storable
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.judge import compile_findings
+from gapless.domain.rules.model import Judged, Model
+
+Row = tuple[object, ...]
+"""A value for each column that a rule speaks of, in its normal form."""
+SCHEMA = "gapless"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Question:
+    """A rule over one row, and how it is judged on both sides.
+
+    Attributes:
+        model: the entity that declares it.
+        rule: a Check or a Known, which a constraint judges, or the Storable of a column, whose values have to come
+            back exactly.
+        accepts: the answer of the domain.
+        definitions: the columns of the table that the rule speaks of, each as the table defines it, but nullable.
+        condition: the text of the constraint; None for a Storable, which has none.
+    """
+
+    model: Model[Judged]
+    rule: Rule
+    accepts: Callable[[Row], bool]
+    definitions: tuple[str, ...]
+    condition: str | None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the rule speaks of: those of a row, in this order."""
+        return self.rule.columns
+
+
+def questions(catalogue: Catalogue) -> tuple[Question, ...]:
+    """The questions of a catalogue: every Check and Known, and the Storable of every column, in their order.
+
+    Args:
+        catalogue: the entities and rules.
+    """
+    tables = metadata(catalogue, SCHEMA)
+    return tuple(
+        _question(model, rule, table_of(tables, model))
+        for model, rule in catalogue
+        if isinstance(rule, (Check, Known, Storable))
+    )
+
+
+def _question(model: Model[Judged], rule: Rule, table: sa.Table) -> Question:
+    return Question(
+        model=model,
+        rule=rule,
+        accepts=_acceptance(rule),
+        definitions=tuple(_definition(table.c[column.name]) for column in rule.columns),
+        condition=None if isinstance(rule, Storable) else _condition(table, rule.name),
+    )
+
+
+def _acceptance(rule: Rule) -> Callable[[Row], bool]:
+    """Whether a row passes, by the very function that the entity's judge uses to find what is broken."""
+    findings = compile_findings((rule,))
+    names = tuple(column.name for column in rule.columns)
+    return lambda row: not findings(dict(zip(names, row, strict=True)))
+
+
+def _definition(column: sa.Column[object]) -> str:
+    """The column as the table defines it, with its type and its collation; null is judged by another rule."""
+    return str(CreateColumn(column).compile(dialect=DIALECT)).removesuffix(" NOT NULL")
+
+
+def _condition(table: sa.Table, name: str) -> str:
+    """The text of a CHECK constraint, as it stands in the statement that creates the table."""
+    constraints = (found for found in table.constraints if isinstance(found, sa.CheckConstraint))
+    expression = next(found.sqltext for found in constraints if found.name == name)
+    return DIALECT.statement_compiler(DIALECT, None).process(expression, include_table=False, literal_binds=True)

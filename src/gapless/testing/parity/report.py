@@ -1,0 +1,103 @@
+"""What a run has found: a tally for each rule, and where both sides disagree an example as small as it gets."""
+
+from __future__ import annotations
+
+import attrs
+
+from gapless.testing.parity.asking import Answer
+from gapless.testing.parity.questions import Question, Row
+
+
+@attrs.frozen(kw_only=True)
+class Disagreement:
+    """Values that one side accepts and the other does not, shrunk.
+
+    Attributes:
+        rule: the name of the rule.
+        values: for each column that the rule speaks of its value, as Python writes it in ASCII.
+        domain: "accepts" or "refuses".
+        postgresql: "accepts" or "refuses", or what came back instead of the value.
+    """
+
+    rule: str
+    values: tuple[tuple[str, str], ...]
+    domain: str
+    postgresql: str
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{column} = {value}" for column, value in self.values)
+        return f"{self.rule}: {values}: the domain {self.domain}, PostgreSQL {self.postgresql}"
+
+
+@attrs.frozen(kw_only=True)
+class Tally:
+    """What one rule was asked.
+
+    Attributes:
+        question: the rule, and how each side judges it.
+        tried: how many rows were judged.
+        accepted: how many of them the domain accepts.
+        disagreed: how many of them PostgreSQL judges otherwise.
+        disagreements: one for each way to disagree, shrunk.
+    """
+
+    question: Question
+    tried: int
+    accepted: int
+    disagreed: int
+    disagreements: tuple[Disagreement, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many the domain refuses."""
+        return self.tried - self.accepted
+
+
+@attrs.frozen(kw_only=True)
+class ParityReport:
+    """What a run has found.
+
+    Attributes:
+        tallies: one for each question, in the order of the catalogue.
+        seed: what the values were drawn with; the same seed draws the same ones.
+        server: the version of the server, and the locale of the database.
+        seconds: how long it took.
+    """
+
+    tallies: tuple[Tally, ...]
+    seed: int
+    server: str
+    seconds: float
+
+    @property
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Every way in which both sides disagree."""
+        return tuple(found for tally in self.tallies for found in tally.disagreements)
+
+    @property
+    def tried(self) -> int:
+        """How many rows were judged."""
+        return sum(tally.tried for tally in self.tallies)
+
+    @property
+    def accepted(self) -> int:
+        """How many of them the domain accepts."""
+        return sum(tally.accepted for tally in self.tallies)
+
+
+def disagreement_of(question: Question, row: Row, answer: Answer) -> Disagreement:
+    """A disagreement about a row, in words.
+
+    Args:
+        question: what both sides were asked.
+        row: the row that they judge differently.
+        answer: what PostgreSQL says.
+    """
+    said = "accepts" if answer.accepts else "refuses"
+    names = (column.name for column in question.columns)
+    return Disagreement(
+        rule=question.rule.name,
+        values=tuple((name, ascii(value)) for name, value in zip(names, row, strict=True)),
+        domain="accepts" if question.accepts(row) else "refuses",
+        postgresql=answer.told or said,
+    )

@@ -1,0 +1,114 @@
+"""Texts around the edges of a rule: of the lengths it bounds, of the patterns it has, and those a step beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from gapless.testing.parity.characters import ALPHABET, AWKWARD, LINE_ENDS, SPACES, drawn_character
+from gapless.testing.parity.edges import Edges
+from gapless.testing.parity.pattern_texts import described_text
+
+Drawing = Callable[[Random], str]
+SAMPLES = 20
+UNITS = ("a", "0", " ", "é", "e\u0301", "\u3000", "\U0001f600", "\u200d")
+LONG = 2000
+"""From this many characters on a text is drawn seldom, since thousands of them go in one statement."""
+LENGTHS = (50, 255, 256, 1000, 3000, 20_000)
+"""What is tried where the rule bounds no length."""
+
+
+def edge_texts(edges: Edges, random: Random) -> list[str]:
+    """The texts that are always tried: each bound in several scripts, each member and sample with what spoils it."""
+    samples = [described_text(pattern, random) for pattern in edges.patterns for _ in range(SAMPLES)]
+    known = [value for value in edges.values if isinstance(value, str)]
+    texts = ["", *(_of_length(length, unit) for length in edges.lengths or LENGTHS for unit in UNITS)]
+    for text in (*samples, *known):
+        texts += [text, text.upper(), text.lower(), text.swapcase(), text[:-1], text[1:], text + text]
+    for text in (*samples[:3], *known[:3]):
+        texts += [text + end for end in (*LINE_ENDS, *SPACES)] + [space + text for space in SPACES]
+    return list(dict.fromkeys([*texts, *AWKWARD]))
+
+
+def text_drawing(edges: Edges) -> Drawing:
+    """What draws texts around these edges; half of them of the kinds that the rule speaks of."""
+    lengths = edges.lengths or LENGTHS
+    short = tuple(length for length in lengths if length < LONG)
+    known = tuple(value for value in edges.values if isinstance(value, str))
+    kinds = [_described(pattern) for pattern in edges.patterns for _ in range(3)]
+    if short:
+        kinds.append(lambda random: _filled(random.choice(short), random))
+    if known:
+        kinds += [lambda random: spoiled(random.choice(known), random)] * 3
+    kinds.append(_free)
+
+    def draw(random: Random) -> str:
+        if random.random() < 0.003:
+            return _filled(random.choice(lengths[-3:]), random)
+        return random.choice(kinds)(random)
+
+    return draw
+
+
+def _described(pattern: str) -> Drawing:
+    return lambda random: spoiled(described_text(pattern, random), random)
+
+
+def _free(random: Random) -> str:
+    """Up to some characters of any kind."""
+    return "".join([drawn_character(random) for _ in range(random.randrange(12))])
+
+
+def _filled(length: int, random: Random) -> str:
+    """A text of this many code points: a few drawn characters, repeated."""
+    return _of_length(length, "".join([drawn_character(random) for _ in range(random.randint(1, 5))]))
+
+
+def _of_length(length: int, unit: str) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def spoiled(text: str, random: Random) -> str:
+    """The text as it is, or after one to three changes of a character."""
+    for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
+        text = random.choice(CHANGES)(text, random)
+    return text
+
+
+def _inserted(text: str, random: Random) -> str:
+    place = random.randint(0, len(text))
+    return text[:place] + drawn_character(random) + text[place:]
+
+
+def _removed(text: str, random: Random) -> str:
+    place = random.randint(0, len(text))
+    return text[:place] + text[place + 1 :]
+
+
+def _replaced(text: str, random: Random) -> str:
+    place = random.randint(0, len(text))
+    return text[:place] + random.choice(ALPHABET) + text[place + 1 :]
+
+
+def _ended(text: str, random: Random) -> str:
+    return text + random.choice(LINE_ENDS)
+
+
+def _spaced(text: str, random: Random) -> str:
+    space = random.choice(SPACES)
+    return space + text if random.random() < 0.5 else text + space
+
+
+def _in_other_case(text: str, random: Random) -> str:
+    place = random.randint(0, len(text))
+    return text[:place] + text[place : place + 1].swapcase() + text[place + 1 :]
+
+
+CHANGES: tuple[Callable[[str, Random], str], ...] = (
+    _inserted,
+    _removed,
+    _replaced,
+    _ended,
+    _spaced,
+    _in_other_case,
+)

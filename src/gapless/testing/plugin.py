@@ -1,0 +1,139 @@
+"""The pytest plugin: stores for the tests of a service, by fixtures whose names begin with `gapless_`.
+
+Its entry point loads it into every test run of an environment that has gapless, so it imports nothing but pytest until
+a fixture is asked for. The fixtures are plain functions, and what has to be awaited runs on a loop of its own in a
+thread of its own: no plugin for asyncio is needed, whichever there is may be in any mode, and its loops are left alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from gapless.adapters.memory import MemoryStore
+    from gapless.adapters.postgres import PostgresStore
+    from gapless.domain.ports import Store
+    from gapless.domain.rules import Catalogue
+    from gapless.testing.run_server import RunServer, Served, ServerDesk
+
+SERVER: pytest.StashKey[RunServer] = pytest.StashKey()
+DESK: pytest.StashKey[ServerDesk] = pytest.StashKey()
+TOLD = "gapless_server_desk"
+
+
+class WorkerNode(Protocol):
+    """What is used of the controller's view of one worker of pytest-xdist."""
+
+    config: pytest.Config
+    workerinput: dict[str, str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the option that names a server."""
+    parser.getgroup("gapless").addoption(
+        "--gapless-database-url",
+        metavar="URL",
+        help="A PostgreSQL server for the gapless_ fixtures: any database of it, and a role that may create databases. "
+        "Without it GAPLESS_DATABASE_URL is read, and without that a temporary server is started.",
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerNode) -> None:
+    """Tells a worker of pytest-xdist where to ask for the server, which outlives every worker."""
+    from gapless.testing.run_server import ServerDesk  # noqa: PLC0415  # loaded by runs with workers only
+
+    if DESK not in node.config.stash:
+        node.config.stash[DESK] = ServerDesk.open(_server(node.config))
+    node.workerinput[TOLD] = node.config.stash[DESK].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves nothing of the run behind: no server that was started, no database on one that was there."""
+    if desk := config.stash.get(DESK, None):
+        desk.close()
+    if server := config.stash.get(SERVER, None):
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def gapless_catalogue() -> Catalogue:
+    """The entities and rules that the stores enforce: those of gapless. A host overrides it in its `conftest.py`."""
+    from gapless.domain.catalogue import GAPLESS  # noqa: PLC0415  # loaded by tests that ask for it only
+
+    return GAPLESS
+
+
+@pytest.fixture
+def gapless_memory_store(gapless_catalogue: Catalogue) -> Iterator[MemoryStore]:
+    """An open and empty store in memory; it is closed after the test."""
+    from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # loaded by tests that ask for it only
+    from gapless.testing.run_databases import run_apart  # noqa: PLC0415  # as above
+
+    store = MemoryStore(gapless_catalogue)
+    yield store
+    run_apart(store.aclose())
+
+
+@pytest.fixture(scope="session")
+def gapless_database_url(request: pytest.FixtureRequest, gapless_catalogue: Catalogue) -> str:
+    """The address of a migrated database that the tests of this process share; no other process knows it."""
+    from gapless.domain.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
+    from gapless.embedded import EmbeddedServerUnavailable  # noqa: PLC0415  # as above
+    from gapless.testing.run_databases import prepared_database, run_apart  # noqa: PLC0415  # as above
+
+    try:
+        served = _served(request.config)
+        process = _told(request.config).get("workerid", "main")
+        return run_apart(prepared_database(served.url, served.run, process, gapless_catalogue))
+    except (EmbeddedServerUnavailable, StoreUnavailable) as error:
+        reason = str(error)
+    pytest.fail(reason, pytrace=False)
+
+
+@pytest.fixture
+def gapless_postgres_store(gapless_database_url: str, gapless_catalogue: Catalogue) -> Iterator[PostgresStore]:
+    """An open store on PostgreSQL at `gapless_database_url`, emptied before the test; it is closed after the test.
+
+    Each of its units has a connection of its own, so that it can be used on any event loop.
+    """
+    from gapless.testing.run_databases import made_empty, opened_store, run_apart  # noqa: PLC0415  # as above
+
+    run_apart(made_empty(gapless_database_url, gapless_catalogue))
+    store = opened_store(gapless_database_url, gapless_catalogue)
+    yield store
+    run_apart(store.aclose())
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def gapless_store(request: pytest.FixtureRequest) -> Store:
+    """A store, open and empty: a test that asks for it runs once in memory and once on PostgreSQL."""
+    found: Store = request.getfixturevalue(f"gapless_{request.param}_store")
+    return found
+
+
+def _served(config: pytest.Config) -> Served:
+    """The server of the run; this process is a worker of pytest-xdist and asks for it, or the only one and has it."""
+    from gapless.testing.run_server import ask_desk  # noqa: PLC0415  # loaded by tests that ask for it only
+
+    address = _told(config).get(TOLD)
+    return _server(config).served() if address is None else ask_desk(address)
+
+
+def _told(config: pytest.Config) -> dict[str, str]:
+    """What the controller tells this process, if it is a worker."""
+    told: dict[str, str] = getattr(config, "workerinput", {})
+    return told
+
+
+def _server(config: pytest.Config) -> RunServer:
+    from gapless.testing.run_server import RunServer  # noqa: PLC0415  # loaded by runs that may need a server only
+
+    if SERVER not in config.stash:
+        given = config.getoption("gapless_database_url") or os.environ.get("GAPLESS_DATABASE_URL")
+        config.stash[SERVER] = RunServer(given)
+    return config.stash[SERVER]

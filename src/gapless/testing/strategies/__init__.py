@@ -1,0 +1,37 @@
+"""Hypothesis strategies made from the catalogue: whatever rules are declared, these draw what they keep and refuse.
+
+`st.from_type(User)` works without an import: gapless registers its entities when Hypothesis is imported. That is why
+the names of this package are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gapless.testing.strategies.edges import Edge, boundary
+    from gapless.testing.strategies.judged import valid, violating
+    from gapless.testing.strategies.row_drawing import entities, rows
+    from gapless.testing.strategies.world_drawing import World, as_stored, put, worlds
+
+__all__ = ["Edge", "World", "as_stored", "boundary", "entities", "put", "rows", "valid", "violating", "worlds"]
+
+_HOMES = {
+    "Edge": "gapless.testing.strategies.edges",
+    "World": "gapless.testing.strategies.world_drawing",
+    "as_stored": "gapless.testing.strategies.world_drawing",
+    "boundary": "gapless.testing.strategies.edges",
+    "entities": "gapless.testing.strategies.row_drawing",
+    "put": "gapless.testing.strategies.world_drawing",
+    "rows": "gapless.testing.strategies.row_drawing",
+    "valid": "gapless.testing.strategies.judged",
+    "violating": "gapless.testing.strategies.judged",
+    "worlds": "gapless.testing.strategies.world_drawing",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

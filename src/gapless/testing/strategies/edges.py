@@ -1,0 +1,135 @@
+"""The edges of a rule over one row: for its columns, the values on both sides of whatever decides.
+
+Edges are listed, not drawn, so that none is left to chance. They are laid over a valid row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from types import SimpleNamespace
+
+import attrs
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.json_object import GREATEST_INTEGER, JsonObject
+from gapless.domain.rules import Check, Known, Model, Required, Rule, Storable
+from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.python_compiler import is_false
+from gapless.testing.strategies.near_misses import near_misses, plain, values_around
+from gapless.testing.strategies.walks import AWKWARD
+from gapless.testing.unstorable import UNSTORABLE
+
+MOST_EDGES = 4096
+"""How many edges of one rule are listed; of a rule over many columns each column gives fewer values then."""
+
+
+@attrs.frozen
+class Edge:
+    """Values at the edge of a rule.
+
+    Attributes:
+        values: by column, for all the columns of the rule.
+        holds: whether the rule holds of a row with these values. Other rules may refuse them all the same.
+    """
+
+    values: Mapping[str, object]
+    holds: bool
+
+
+def boundary(rule: Rule) -> tuple[Edge, ...]:
+    """The values on both sides of each edge of a rule over one row.
+
+    The lengths before, at and past a limit, and the numbers; the members of an enumeration or a list, and what nearly
+    is one; texts that match a pattern, and the same with a character added, removed or changed; both sides of an order
+    between two columns, and what is equal; null, where it may be.
+
+    Args:
+        rule: a Storable, Required, Known or Check of an entity.
+
+    Raises:
+        DeclarationError: the rule is not over one row, or no entity declares it.
+    """
+    model = declaring(rule)
+    match rule:
+        case Check():
+            return tuple(_of_check(model, rule))
+        case Known(column=column):
+            return tuple(_of_column(column, _around_members(column), of_known=True))
+        case Required(column=column):
+            return (Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False))
+        case Storable(column=column):
+            return tuple(_of_column(column, [*_extremes(column), *(value for _, value in UNSTORABLE[column.type])]))
+        case _:
+            raise AssertionError(rule)  # `declaring` has refused it
+
+
+def declaring(rule: Rule) -> Model[Judged]:
+    """The model of the entity that declares a rule over one row.
+
+    Raises:
+        DeclarationError: the rule is not over one row, or no entity declares it.
+    """
+    if not isinstance(rule, (Storable, Required, Known, Check)):
+        raise DeclarationError(f"{rule.name} is a {type(rule).__name__}: one row alone can neither keep nor break it.")
+    found = next((model for model in _models(Judged) if rule in model.rules), None)
+    if found is None:
+        raise DeclarationError(f"No entity declares {rule.name}.")
+    return found
+
+
+def _models(kind: type[Judged]) -> Iterator[Model[Judged]]:
+    """The models of all entities below a class that have their rules."""
+    for entity in kind.__subclasses__():
+        model = vars(entity).get("__gapless_model__")
+        if isinstance(model, Model):
+            yield model
+        yield from _models(entity)
+
+
+def _of_check(model: Model[Judged], rule: Check) -> Iterator[Edge]:
+    broken = is_false(rule.holds)
+    names = [column.name for column in rule.columns]
+    for values in product(*_few([values_around(model, rule, column) for column in rule.columns])):
+        row = dict(zip(names, values, strict=True))
+        yield Edge(row, not broken(SimpleNamespace(**row)))
+
+
+def _few(values: Sequence[list[object]]) -> Sequence[list[object]]:
+    """The values of each column, so few that not too many rows can be made of them."""
+    if prod(map(len, values)) <= MOST_EDGES:
+        return values
+    each = int(MOST_EDGES ** (1 / len(values)))
+    return [column[:each] for column in values]
+
+
+def _of_column(column: Column, values: Sequence[object], *, of_known: bool = False) -> Iterator[Edge]:
+    for value in values:
+        normalised = column.normalised(value)
+        kind = (column.enumeration, type(None))
+        yield Edge({column.name: value}, type(normalised) in kind if of_known else column.can_store(normalised))
+
+
+def _around_members(column: Column) -> list[object]:
+    texts = [str(member.value) for member in column.members.values()]
+    nearly = dict.fromkeys(near for text in (texts[0], texts[-1]) for near in near_misses(text))
+    return [*([None] if column.nullable else []), *column.members.values(), *texts, *nearly]
+
+
+def _extremes(column: Column) -> list[object]:
+    """What a column can just store: the ends of its range, and awkward texts."""
+    match column.type:
+        case ColumnType.TEXT:
+            return ["", AWKWARD, "".join(map(chr, range(1, 128)))]
+        case ColumnType.ENUMERATION:
+            return [*column.members.values(), *column.members]
+        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
+            return [0, *INTEGER_RANGES[column.type]]
+        case ColumnType.TIME:
+            return [plain(column), EARLIEST, LATEST]
+        case ColumnType.JSON:
+            return [JsonObject({}), {"key": GREATEST_INTEGER}, {AWKWARD: [None, 0.1]}]
+        case _:
+            return [plain(column)]

@@ -1,0 +1,67 @@
+"""Rows by one rule: those that keep it, and those that break it and no other, often at its edges."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules import Check, Known, Rule
+from gapless.domain.rules.columns import Column
+from gapless.testing.strategies.edges import Edge, boundary, declaring
+from gapless.testing.strategies.plans import Plan, plan_of
+from gapless.testing.strategies.row_drawing import Row, rows_of
+from gapless.testing.strategies.values import free_texts
+
+_LONGEST_UNKNOWN = 20
+
+
+def valid(rule: Rule) -> st.SearchStrategy[Row]:
+    """Rows of the rule's entity that keep it and every other rule over one row; half of them stand at its edge.
+
+    Args:
+        rule: a Storable, Required, Known or Check of an entity.
+
+    Returns:
+        A strategy of values by the name of their column.
+
+    Raises:
+        DeclarationError: the rule is not over one row, or no entity declares it.
+    """
+    plan = plan_of(declaring(rule))
+    edges = [edge for edge in boundary(rule) if edge.holds and _is_open(plan, edge)]
+    return st.one_of(rows_of(plan, {}), *_at(plan, edges))
+
+
+def violating(rule: Rule) -> st.SearchStrategy[Row]:
+    """Rows of the rule's entity that break it, and no other rule over one row.
+
+    Args:
+        rule: a Storable, Required, Known or Check of an entity.
+
+    Returns:
+        A strategy of values by the name of their column.
+
+    Raises:
+        DeclarationError: the rule is not over one row, no entity declares it, or whatever breaks it breaks another.
+    """
+    plan = plan_of(declaring(rule), rule)
+    edges = [edge for edge in boundary(rule) if not edge.holds and _is_open(plan, edge)]
+    if isinstance(rule, Check):
+        return st.one_of(rows_of(plan, {}), *_at(plan, edges))
+    if not edges:
+        raise DeclarationError(f"{plan.model.name}: whatever breaks {rule.name} breaks another rule as well.")
+    further = [rows_of(plan, {rule.column.name: _unknown(rule.column)})] if isinstance(rule, Known) else []
+    return st.one_of(*_at(plan, edges), *further)
+
+
+def _is_open(plan: Plan, edge: Edge) -> bool:
+    """Whether some row of the plan has the values of this edge."""
+    return plan.allows({name: plan.model.column(name).normalised(value) for name, value in edge.values.items()})
+
+
+def _at(plan: Plan, edges: list[Edge]) -> list[st.SearchStrategy[Row]]:
+    return [st.sampled_from(edges).flatmap(lambda edge: rows_of(plan, edge.values))] if edges else []
+
+
+def _unknown(column: Column) -> st.SearchStrategy[object]:
+    return free_texts(0, _LONGEST_UNKNOWN).filter(lambda text: text not in column.members)

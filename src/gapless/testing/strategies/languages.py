@@ -1,0 +1,201 @@
+"""The texts that patterns of the dialect describe, and those that they do not, as sets that can be joined and measured.
+
+A language is a value; what is left of it after a letter is its derivative (Brzozowski), so that no automaton has to be
+built for a complement or an intersection. Letters are code points of ASCII without NUL; all beyond ASCII count as one,
+since the dialect can't tell them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+import attrs
+
+from gapless.domain.rules.patterns import to_python
+
+BEYOND = 128
+"""The letter that stands for every code point beyond ASCII."""
+EVERY_LETTER = frozenset(range(1, BEYOND + 1))
+_BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|[^\]])*\]")
+_TIMES = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}|[*+?]")
+_TIMES_OF = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+
+
+@attrs.frozen
+class Letters:
+    """Each of these letters, alone."""
+
+    those: frozenset[int]
+
+
+@attrs.frozen
+class Sequence:
+    """One part after the other; without parts the empty text."""
+
+    parts: tuple[Language, ...]
+
+
+@attrs.frozen
+class Choice:
+    """What one of the parts describes."""
+
+    parts: frozenset[Language]
+
+
+@attrs.frozen
+class Repeat:
+    """The part from so many to so many times; None for no limit."""
+
+    part: Language
+    least: int
+    greatest: int | None
+
+
+@attrs.frozen
+class Both:
+    """What all of the parts describe."""
+
+    parts: frozenset[Language]
+
+
+@attrs.frozen
+class Except:
+    """What the part does not describe."""
+
+    part: Language
+
+
+Language: TypeAlias = Letters | Sequence | Choice | Repeat | Both | Except
+NOTHING = Letters(frozenset())
+EMPTY = Sequence(())
+EVERYTHING = Repeat(Letters(EVERY_LETTER), 0, None)
+
+
+def sequence(*parts: Language) -> Language:
+    """One after the other, in the one form that equal sequences have."""
+    if NOTHING in parts:
+        return NOTHING
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Sequence) else (part,)))
+    return flat[0] if len(flat) == 1 else Sequence(flat)
+
+
+def choice(*parts: Language) -> Language:
+    """One of them, in the one form that equal choices have."""
+    flat = {inner for part in parts for inner in (part.parts if isinstance(part, Choice) else (part,))} - {NOTHING}
+    return NOTHING if not flat else next(iter(flat)) if len(flat) == 1 else Choice(frozenset(flat))
+
+
+def both(*parts: Language) -> Language:
+    """All of them at once, in the one form that equal intersections have."""
+    flat = {inner for part in parts for inner in (part.parts if isinstance(part, Both) else (part,))} - {EVERYTHING}
+    if NOTHING in flat:
+        return NOTHING
+    return EVERYTHING if not flat else next(iter(flat)) if len(flat) == 1 else Both(frozenset(flat))
+
+
+def repeat(part: Language, least: int, greatest: int | None) -> Language:
+    """So often, in the one form that equal repetitions have."""
+    if greatest == 0 or part == EMPTY:
+        return EMPTY
+    return part if (least, greatest) == (1, 1) else Repeat(part, least, greatest)
+
+
+@lru_cache(maxsize=65536)
+def holds_empty(language: Language) -> bool:
+    """Whether the empty text is among those described."""
+    match language:
+        case Letters():
+            return False
+        case Sequence(parts):
+            return all(map(holds_empty, parts))
+        case Choice(parts):
+            return any(map(holds_empty, parts))
+        case Repeat(part, least):
+            return least == 0 or holds_empty(part)
+        case Both(parts):
+            return all(map(holds_empty, parts))
+        case Except(part):
+            return not holds_empty(part)
+
+
+@lru_cache(maxsize=65536)
+def after(language: Language, letter: int) -> Language:
+    """What may follow this letter: its derivative."""
+    match language:
+        case Letters(those):
+            return EMPTY if letter in those else NOTHING
+        case Sequence(parts):
+            return _after_sequence(parts, letter)
+        case Choice(parts):
+            return choice(*(after(part, letter) for part in parts))
+        case Repeat(part, least, greatest):
+            left = repeat(part, max(least - 1, 0), None if greatest is None else greatest - 1)
+            return sequence(after(part, letter), left)
+        case Both(parts):
+            return both(*(after(part, letter) for part in parts))
+        case Except(part):
+            return Except(after(part, letter))
+
+
+def _after_sequence(parts: tuple[Language, ...], letter: int) -> Language:
+    if not parts:
+        return NOTHING
+    first, *rest = parts
+    follows = sequence(after(first, letter), *rest)
+    return choice(follows, after(sequence(*rest), letter)) if holds_empty(first) else follows
+
+
+@lru_cache(maxsize=1024)
+def language_of(pattern: str) -> Language:
+    """The texts that a pattern of the dialect describes."""
+    return _alternatives(pattern, 0)[0]
+
+
+def _alternatives(pattern: str, at: int) -> tuple[Language, int]:
+    """Reads alternatives up to the end of the group that they are in; returns also where that is."""
+    found: list[Language] = []
+    parts: list[Language] = []
+    while at < len(pattern) and pattern[at] != ")":
+        if pattern[at] == "|":
+            found, parts, at = [*found, sequence(*parts)], [], at + 1
+            continue
+        part, at = _repeated(pattern, at)
+        parts.append(part)
+    return choice(*found, sequence(*parts)), at
+
+
+def _repeated(pattern: str, at: int) -> tuple[Language, int]:
+    part, at = _single(pattern, at)
+    times = _TIMES.match(pattern, at)
+    if times is None:
+        return part, at
+    if times.group() in _TIMES_OF:
+        least, greatest = _TIMES_OF[times.group()]
+        return repeat(part, least, greatest), times.end()
+    least = int(times[1])
+    greatest = (int(times[3]) if times[3] else None) if times[2] else least
+    return repeat(part, least, greatest), times.end()
+
+
+def _single(pattern: str, at: int) -> tuple[Language, int]:
+    if pattern[at] == "(":
+        inner, end = _alternatives(pattern, at + (3 if pattern.startswith("(?:", at) else 1))
+        return inner, end + 1
+    bracket = _BRACKET.match(pattern, at)
+    if bracket is None:
+        return Letters(frozenset({ord(pattern[at])})), at + 1
+    member = to_python(bracket.group()).fullmatch
+    return Letters(frozenset(code for code in EVERY_LETTER if member(chr(code)))), bracket.end()
+
+
+def letters_of(language: Language) -> frozenset[frozenset[int]]:
+    """The sets of letters that a language tells apart."""
+    match language:
+        case Letters(those):
+            return frozenset({those})
+        case Repeat(part=part) | Except(part):
+            return letters_of(part)
+        case Sequence(parts) | Choice(parts) | Both(parts):
+            return frozenset(those for part in parts for those in letters_of(part))

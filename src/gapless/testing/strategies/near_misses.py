@@ -1,0 +1,135 @@
+"""Values around what decides a check: on the mark, just before it and just past it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from gapless.domain.json_object import JsonObject
+from gapless.domain.rules import Check, Model
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
+from gapless.testing.strategies.branches import Test
+from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
+from gapless.testing.strategies.values import stretched
+from gapless.testing.strategies.walks import AWKWARD, walk_of
+
+PLAIN: Mapping[ColumnType, object] = MappingProxyType(
+    {
+        ColumnType.TEXT: "ab",
+        ColumnType.INTEGER: 1,
+        ColumnType.BIG_INTEGER: 1,
+        ColumnType.BOOLEAN: True,
+        ColumnType.UUID: UUID(int=1),
+        ColumnType.UUIDS: (UUID(int=1),),
+        ColumnType.TIME: datetime(2024, 2, 29, 12, tzinfo=UTC),
+        ColumnType.JSON: JsonObject({"key": 1}),
+    }
+)
+"""A value of each type that can be stored, for edges that any value of the type will do for."""
+_SAMPLED = ((0,), (1, 0, 2), (30, 5, 60), (101, 3, 117, 5000), (9, 99, 999_999))
+_FOREIGN = ("A", "z", "0", "\u0663", "\u00e9", "-", " ", "\n")
+
+
+def plain(column: Column) -> object:
+    """A value that the column can store."""
+    return next(iter(column.members.values())) if column.enumeration else PLAIN[column.type]
+
+
+def near_misses(text: str) -> Iterator[str]:
+    """Texts that differ a little: a character added, removed or changed, a line break at the end, other digits."""
+    yield from (text + "\n", "", text.swapcase(), text + " ", " " + text)
+    yield from (text + foreign for foreign in _FOREIGN)
+    for at in sorted({0, 1, len(text) // 2, len(text) - 1} & set(range(len(text)))):
+        yield text[:at] + text[at + 1 :]
+        yield text[:at] + text[at] + text[at:]
+        yield from (text[:at] + foreign + text[at + 1 :] for foreign in _FOREIGN)
+        yield from (text[:at] + foreign + text[at:] for foreign in _FOREIGN)
+
+
+def values_around(model: Model[Judged], rule: Check, column: Column) -> list[object]:
+    """The values of a column on and around everything that a check says of it, each once; null first if it may be."""
+    found: list[object] = [None] if column.nullable else []
+    found += column.members.values() if column.enumeration else [plain(column)]
+    if column.type is ColumnType.BOOLEAN:
+        found.append(False)
+    if column.type is ColumnType.UUIDS:
+        found.append(())
+    for node in walk(rule.holds):
+        if isinstance(node, (Comparison, OneOf, Matches)) and column in fields_of(node):
+            found += _around(model, column, node)
+    return list(dict.fromkeys(found))
+
+
+def _around(model: Model[Judged], column: Column, node: Node) -> Iterable[object]:
+    match node:
+        case Matches(pattern=pattern):
+            return _around_pattern(pattern)
+        case OneOf(values=values):
+            return [near for value in values for near in _beside(column, value)]
+        case Comparison(right=Constant(str() as text)):
+            return [*_beside(column, text), text + "a"]
+        case Comparison(left=left, right=right) if column.type is ColumnType.TEXT and _are_texts(left, right):
+            return ["a", "ab", "b"]
+        case _:
+            return _around_bound(model, column, node)
+
+
+def _are_texts(*operands: Node) -> bool:
+    """Whether texts themselves are compared, and not their lengths."""
+    return not any(isinstance(operand, Length) for operand in operands)
+
+
+def _around_pattern(pattern: str) -> list[str]:
+    """Texts that a pattern describes, short and long, and what nearly is one of the plainest."""
+    described = walk_of(frozenset({pattern}), frozenset())
+    lengths = described.lengths(0, None)
+    chosen = sorted({lengths[0], lengths[len(lengths) // 2], lengths[-1]}) if lengths else []
+    plainest = [described.text(length, _SAMPLED[0]) for length in chosen]
+    others = [described.text(length, picks) for length in chosen for picks in _SAMPLED[1:]]
+    return [*plainest, *others, *(near for text in plainest for near in near_misses(text))]
+
+
+def _beside(column: Column, value: object) -> list[object]:
+    if column.enumeration:
+        return []
+    if isinstance(value, str):
+        return [value, *near_misses(value)]
+    found = range_of(column)
+    if found is None:
+        return [value]
+    return [value_at(column.type, count) for count in _clipped(counted(value), found[1])]
+
+
+def _around_bound(model: Model[Judged], column: Column, node: Node) -> list[object]:
+    """The values at a bound, one before it and one past it; of two columns around one that is the same for both."""
+    bounds, found = bounds_of(Test(node, holds=True)), range_of(column)
+    if not bounds or found is None:
+        return []
+    bound = bounds[0]
+    middle = len("ab") if found[0].of_length else counted(PLAIN[column.type])
+    counts = _clipped(bound.right if isinstance(bound.right, int) else middle, found[1])
+    if Quantity(column.name, of_length=True) not in (bound.left, bound.right):
+        return [value_at(column.type, count) for count in counts]
+    return [text for length in counts if length < GREATEST_LENGTH for text in _texts_of_length(model, column, length)]
+
+
+def _clipped(count: int, among: tuple[int, int]) -> list[int]:
+    return [near for near in (count, count - 1, count + 1) if among[0] <= near <= among[1]]
+
+
+def _texts_of_length(model: Model[Judged], column: Column, length: int) -> Iterator[str]:
+    """Texts with so many code points: one that other rules of the entity may like, and some of other scripts."""
+    patterns = {
+        node.pattern
+        for rule in model.of_kind(Check)
+        for node in walk(rule.holds)
+        if isinstance(node, Matches) and column in fields_of(node)
+    }
+    liked = walk_of(frozenset(patterns), frozenset())
+    if liked.lengths(length, length):
+        yield from (liked.text(length, picks) for picks in ((0,), _SAMPLED[3]))
+    yield from (stretched(text, length) for text in ("x", "\U0001f600", AWKWARD))

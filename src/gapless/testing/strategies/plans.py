@@ -1,0 +1,287 @@
+"""The plan for the rows of an entity: which columns hang together by rules, and in which ways all their rules come out.
+
+Columns that no rule joins are drawn apart. For those that hang together every combination of branches that
+contradicts nothing is a way in which a row can be; a row takes one of them and is drawn to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+import attrs
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules import Check, Model, Required, Rule, Storable
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf
+from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, unless_false
+from gapless.testing.strategies.ranges import (
+    Bound,
+    Quantity,
+    Range,
+    Ranges,
+    bounds_of,
+    count_of,
+    narrowed,
+    range_of,
+)
+from gapless.testing.strategies.walks import FURTHER_LENGTHS, Walk, walk_of
+
+MOST_COMBINATIONS = 512
+"""How many ways a row can be in are kept of columns that hang together; what a rule allows beyond them is not drawn."""
+UNBOUNDED_LENGTH = 128
+"""How long a text is at most that no rule bounds, but for some more: nothing decides there."""
+Values = Mapping[str, object]
+
+
+@attrs.frozen(eq=False, slots=False)
+class Combination:
+    """One way in which all the rules over some columns come out.
+
+    Attributes:
+        columns: the columns, in the order in which they are drawn.
+        literals: what must be so of them.
+    """
+
+    columns: tuple[Column, ...]
+    literals: tuple[Literal, ...]
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """The tests, without what is only said about null."""
+        return tuple(literal for literal in self.literals if isinstance(literal, Test))
+
+    @cached_property
+    def bounds(self) -> tuple[Bound, ...]:
+        """What the tests say of quantities."""
+        return tuple(bound for test in self.tests for bound in bounds_of(test))
+
+    @cached_property
+    def _nulls(self) -> dict[str, set[bool]]:
+        said: dict[str, set[bool]] = {}
+        for literal in self.literals:
+            if isinstance(literal, Nullness):
+                said.setdefault(literal.column, set()).add(literal.is_null)
+            else:
+                for column in literal.columns:
+                    said.setdefault(column.name, set()).add(False)
+        return said
+
+    @cached_property
+    def values_needed(self) -> int:
+        """How many columns that may be null must hold a value; the fewer, the simpler the row."""
+        return sum(self.is_null(column) is False for column in self.columns if column.nullable)
+
+    def is_null(self, column: Column) -> bool | None:
+        """Whether the column must be null, or must not be; None if it may be either."""
+        if not column.nullable:
+            return False
+        return next(iter(self._nulls[column.name])) if column.name in self._nulls else None
+
+    def equal_to(self, column: Column) -> frozenset[str]:
+        """The column's name, and those of the columns that must have the same value."""
+        names, joined = {column.name}, [test for test in self.tests if _equates(test)]
+        for test in joined * len(joined):
+            those = {found.name for found in test.columns}
+            names |= those if names & those else set()
+        return frozenset(names)
+
+    def tests_of(self, column: Column) -> tuple[Test, ...]:
+        """What one value must pass: the tests of this column alone, and of those that must equal it."""
+        names = self.equal_to(column)
+        return tuple(test for test in self.tests if {found.name for found in test.columns} <= names)
+
+    def settled_by(self, column: Column, row: Values) -> tuple[Test, ...]:
+        """The tests of this column and others that its value settles, since the others have theirs."""
+        known = {column.name, *row}
+        joint = [test for test in self.tests if column in test.columns and len(test.columns) > 1]
+        return tuple(test for test in joint if {found.name for found in test.columns} <= known)
+
+    def candidates(self, column: Column) -> tuple[object, ...] | None:
+        """The few values that the column can have, if they are few: members, or constants that a rule names."""
+        tests = self.tests_of(column)
+        found = next((few for test in tests if (few := _constants(test)) is not None), None)
+        if column.type is ColumnType.ENUMERATION:
+            found = tuple(column.members.values())
+        elif column.type is ColumnType.BOOLEAN:
+            found = (False, True)
+        return None if found is None else tuple(value for value in found if all(t.passes_of(value) for t in tests))
+
+    def walk(self, column: Column) -> Walk | None:
+        """The texts of a column that has to match patterns, or not to match them; None if it has not."""
+        patterns = [(test.node.pattern, test.holds) for test in self.tests_of(column) if isinstance(test.node, Matches)]
+        if not patterns:
+            return None
+        return walk_of(
+            frozenset(pattern for pattern, holds in patterns if holds),
+            frozenset(pattern for pattern, holds in patterns if not holds),
+        )
+
+    def ranges(self, known: Values) -> Ranges | None:
+        """The ranges of what can be counted, given the values of some columns; None if they contradict the rules."""
+        ranges: dict[Quantity, Range] = {}
+        for column in self.columns:
+            found = range_of(column)
+            if found is not None:
+                ranges[found[0]] = self._lengths(column) if found[0].of_length else found[1]
+            given = count_of(column, known.get(column.name))
+            if given is not None:
+                ranges[given[0]] = (given[1], given[1])
+        return narrowed(ranges, self.bounds)
+
+    def _lengths(self, column: Column) -> Range:
+        """The least and the greatest length that the patterns of a column leave; an empty range if they leave none."""
+        walk = self.walk(column)
+        lengths = [0, self._longest] if walk is None else walk.lengths(0, self._longest)
+        return (lengths[0], lengths[-1]) if lengths else (1, 0)
+
+    @cached_property
+    def _longest(self) -> int:
+        """The length of a text that no rule bounds: what decides a rule, and some more."""
+        told = [bound.right for bound in self.bounds if bound.left.of_length and isinstance(bound.right, int)]
+        return FURTHER_LENGTHS + max([UNBOUNDED_LENGTH, *told])
+
+    def allows(self, given: Values) -> bool:
+        """Whether some row that comes out this way has these values."""
+        if not self.literals:
+            return True
+        nulls = self._nulls
+        if any(len(said) > 1 for said in nulls.values()) or not _agree(nulls, given):
+            return False
+        settled = [test for test in self.tests if all(column.name in given for column in test.columns)]
+        if not all(test.passes(given) for test in settled):
+            return False
+        ranges = self.ranges(given)
+        left = [column for column in self.columns if column.name not in given and self.is_null(column) is False]
+        return ranges is not None and all(self._leaves_something(column, ranges) for column in left)
+
+    def _leaves_something(self, column: Column, ranges: Ranges) -> bool:
+        candidates = self.candidates(column)
+        if candidates is not None:
+            return bool(candidates)
+        walk = self.walk(column)
+        return walk is None or bool(walk.lengths(*ranges[Quantity(column.name, of_length=True)]))
+
+
+def _agree(nulls: Mapping[str, set[bool]], given: Values) -> bool:
+    return all({value is None} == nulls[name] for name, value in given.items() if name in nulls)
+
+
+def _equates(test: Test) -> bool:
+    match test.node:
+        case Comparison("==" | "!=" as operator, left, right):
+            return (operator == "==") is test.holds and _is_field(left) and _is_field(right)
+        case _:
+            return False
+
+
+def _is_field(node: Node) -> bool:
+    return isinstance(node, (Field, Acknowledged))
+
+
+def _constants(test: Test) -> tuple[object, ...] | None:
+    """The values that a test leaves, if it names them."""
+    match test.node:
+        case OneOf(operand, values) if test.holds and _is_field(operand):
+            return values
+        case Comparison("==" | "!=" as operator, left, Constant(value)) if _is_field(left):
+            return (value,) if (operator == "==") is test.holds else None
+        case _:
+            return None
+
+
+@attrs.frozen(eq=False)
+class Component:
+    """Columns that hang together by rules, and the ways in which these come out."""
+
+    columns: tuple[Column, ...]
+    combinations: tuple[Combination, ...]
+
+    def allowing(self, given: Values) -> tuple[Combination, ...]:
+        """The ways in which a row with these values can be."""
+        own = {column.name: given[column.name] for column in self.columns if column.name in given}
+        return tuple(way for way in self.combinations if way.allows(own)) if own else self.combinations
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """How rows of an entity are drawn, each component by itself.
+
+    Attributes:
+        model: of which entity.
+        broken: the rule that they break, or None; they keep every other rule over one row.
+        components: all columns, those that hang together in one.
+    """
+
+    model: Model[Judged]
+    broken: Rule | None
+    components: tuple[Component, ...]
+
+    def allows(self, given: Values) -> bool:
+        """Whether some row of this plan has these values."""
+        return all(component.allowing(given) for component in self.components)
+
+
+@lru_cache(maxsize=1024)
+def plan_of(model: Model[Judged], broken: Rule | None = None) -> Plan:
+    """The plan for rows that keep all the rules over one row, but for the one that they break.
+
+    Raises:
+        DeclarationError: no row breaks this rule alone, or none keeps all the rules.
+    """
+    rules = [rule for rule in model.of_kind(Check) if not _is_silenced(rule, broken)]
+    components: list[Component] = []
+    for columns in _joined(model.columns, rules):
+        own = tuple(rule for rule in rules if set(rule.columns) <= set(columns))
+        components.append(component_of(columns, own, broken if broken in own else None))
+        if not components[-1].combinations:
+            names = ", ".join(column.name for column in columns)
+            which = f"breaks {broken.name} and no other rule" if broken else "keeps all the rules"
+            raise DeclarationError(f"{model.name}: no row {which} over {names}.")
+    return Plan(model, broken, tuple(components))
+
+
+@lru_cache(maxsize=4096)
+def component_of(columns: tuple[Column, ...], rules: tuple[Check, ...], broken: Rule | None) -> Component:
+    """The component of these columns, whose rules hold but for the broken one; the plans of a model share it."""
+    asked = [false_of(rule.holds) if rule is broken else unless_false(rule.holds) for rule in rules]
+    return Component(columns, _combinations(columns, asked))
+
+
+def _is_silenced(rule: Check, broken: Rule | None) -> bool:
+    """Whether a check has nothing to say, because a column of it is unstorable or missing."""
+    return isinstance(broken, (Storable, Required)) and broken.column in rule.columns
+
+
+def _joined(columns: Sequence[Column], rules: Sequence[Check]) -> list[tuple[Column, ...]]:
+    """The columns that hang together by rules, in the order of the first of each."""
+    groups = [frozenset({column.name}) for column in columns]
+    for rule in rules:
+        own = frozenset(column.name for column in rule.columns)
+        apart = [group for group in groups if group.isdisjoint(own)]
+        groups = [*apart, own.union(*(group for group in groups if not group.isdisjoint(own)))]
+    ordered = {min(place for place, column in enumerate(columns) if column.name in group): group for group in groups}
+    return [tuple(column for column in columns if column.name in ordered[place]) for place in sorted(ordered)]
+
+
+def _combinations(columns: tuple[Column, ...], asked: Sequence[list[Branch]]) -> tuple[Combination, ...]:
+    found: list[Combination] = []
+    for way in _ways(columns, asked, ()):
+        found.append(way)
+        if len(found) == MOST_COMBINATIONS:
+            break
+    return tuple(sorted(found, key=lambda way: way.values_needed))
+
+
+def _ways(columns: tuple[Column, ...], asked: Sequence[list[Branch]], chosen: Branch) -> Iterator[Combination]:
+    """The combinations that go on from what is chosen; one that contradicts itself already is not gone on from."""
+    way = Combination(columns, chosen)
+    if not way.allows({}):
+        return
+    if not asked:
+        yield way
+    else:
+        for branch in asked[0]:
+            yield from _ways(columns, asked[1:], (*chosen, *branch))

@@ -1,0 +1,159 @@
+"""What has an order and a next value (whole numbers, times, ids, lengths of texts), all counted in whole numbers.
+
+Comparisons with constants bound a range, comparisons between columns bound one range by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeAlias, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.domain.rules.predicates import Acknowledged, Comparison, Constant, Field, Length, Node, OneOf
+from gapless.testing.strategies.branches import Test
+
+TICK = timedelta(microseconds=1)
+GREATEST_LENGTH = 2**30
+"""The length that bounds a text which no rule bounds; PostgreSQL holds no text of more bytes."""
+_INVERSE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@attrs.frozen
+class Quantity:
+    """What is counted of a column: its value, or the length of its text."""
+
+    column: str
+    of_length: bool
+
+
+Range: TypeAlias = tuple[int, int]
+EVERY_ID: Range = (0, 2**128 - 1)
+Ranges: TypeAlias = Mapping[Quantity, Range]
+
+
+@attrs.frozen
+class Bound:
+    """An operator between a quantity and another one, or a count."""
+
+    left: Quantity
+    operator: str
+    right: Quantity | int
+
+
+def counted(value: object) -> int:
+    """The count of a value: itself, the microseconds of a time since the earliest, an id as a number."""
+    if isinstance(value, datetime):
+        return (value - EARLIEST) // TICK
+    return value.int if isinstance(value, UUID) else cast(int, value)
+
+
+def value_at(kind: ColumnType, count: int) -> object:
+    """The value of a column type that has this count."""
+    if kind is ColumnType.TIME:
+        return EARLIEST + count * TICK
+    return UUID(int=count) if kind is ColumnType.UUID else count
+
+
+def range_of(column: Column) -> tuple[Quantity, Range] | None:
+    """What can be counted of a column, and all that it can store; None if nothing can."""
+    match column.type:
+        case ColumnType.TEXT:
+            return Quantity(column.name, of_length=True), (0, GREATEST_LENGTH)
+        case ColumnType.TIME:
+            return Quantity(column.name, of_length=False), (0, counted(LATEST))
+        case ColumnType.UUID:
+            return Quantity(column.name, of_length=False), EVERY_ID
+        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
+            return Quantity(column.name, of_length=False), INTEGER_RANGES[column.type]
+        case _:
+            return None
+
+
+def count_of(column: Column, value: object) -> tuple[Quantity, int] | None:
+    """What is counted of a column that holds this value; None if nothing is."""
+    found = range_of(column)
+    if found is None or value is None:
+        return None
+    return found[0], len(cast(str, value)) if found[0].of_length else counted(value)
+
+
+def bounds_of(test: Test) -> tuple[Bound, ...]:
+    """How a test bounds what it speaks of; not at all if it is about no quantity."""
+    match test.node:
+        case Comparison(operator, left, right):
+            first, second = _quantity(left), _count(right)
+            if first is None or second is None:
+                return ()
+            return (Bound(first, operator if test.holds else _INVERSE[operator], second),)
+        case OneOf(operand, values) if (first := _quantity(operand)) is not None:
+            counts = sorted(map(counted, values))
+            if not test.holds:
+                return tuple(Bound(first, "!=", count) for count in counts)
+            return (Bound(first, ">=", counts[0]), Bound(first, "<=", counts[-1])) if counts else ()
+        case _:
+            return ()
+
+
+def _count(node: Node) -> Quantity | int | None:
+    if isinstance(node, Constant):
+        return None if isinstance(node.value, (str, bool)) else counted(node.value)
+    return _quantity(node)
+
+
+def _quantity(node: Node) -> Quantity | None:
+    match node:
+        case Length(Field(column)) | Length(Acknowledged(Field(column))):
+            return Quantity(column.name, of_length=True)
+        case Field(column) | Acknowledged(Field(column)) if column.type in _COUNTED:
+            return Quantity(column.name, of_length=False)
+        case _:
+            return None
+
+
+_COUNTED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.UUID)
+
+
+def narrowed(ranges: Ranges, bounds: Iterable[Bound]) -> Ranges | None:
+    """The ranges that the bounds leave, each end of which can be reached; None if nothing is left of one."""
+    left, rules = dict(ranges), [bound for bound in bounds if bound.left in ranges]
+    # Each round carries a bound one column further; what is not at rest then runs in a circle, and never will be.
+    for _ in range(2 * len(rules) + 2):
+        before = dict(left)
+        for rule in rules:
+            _narrow(left, rule)
+        if any(least > greatest for least, greatest in left.values()):
+            return None
+        if left == before:
+            return left
+    return None
+
+
+def _narrow(ranges: dict[Quantity, Range], rule: Bound) -> None:
+    right = (rule.right, rule.right) if isinstance(rule.right, int) else ranges[rule.right]
+    ranges[rule.left] = _limited(ranges[rule.left], rule.operator, right)
+    if isinstance(rule.right, Quantity):
+        ranges[rule.right] = _limited(ranges[rule.right], _MIRRORED[rule.operator], ranges[rule.left])
+
+
+def _limited(one: Range, operator: str, other: Range) -> Range:
+    """The part of a range of which some value stands so to some value of the other."""
+    (least, greatest), (low, high) = one, other
+    match operator:
+        case "<":
+            return least, min(greatest, high - 1)
+        case "<=":
+            return least, min(greatest, high)
+        case ">":
+            return max(least, low + 1), greatest
+        case ">=":
+            return max(least, low), greatest
+        case "==":
+            return max(least, low), min(greatest, high)
+        case _:
+            excluded = low if low == high else None
+            return least + (least == excluded), greatest - (greatest == excluded)

@@ -1,0 +1,151 @@
+"""Rows of an entity, drawn by its plan: one way for each component, then column by column, each bounding the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import cast
+
+from hypothesis import reject
+from hypothesis import strategies as st
+
+from gapless.domain.rules import Model, model_of
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.model import VERSION, E, Judged
+from gapless.testing.strategies.branches import Test
+from gapless.testing.strategies.plans import Combination, Component, Plan, Values, plan_of
+from gapless.testing.strategies.ranges import range_of
+from gapless.testing.strategies.values import Strategy, values
+
+Row = dict[str, object]
+
+
+def entities(entity: type[E], **fixed: object) -> st.SearchStrategy[E]:
+    """Valid instances of an entity: gapless' own, or a host's whose rules are declared.
+
+    They reach whatever the rules allow, and shrink to null, short texts and small numbers. The version is 0, as of a
+    row that no store has seen.
+
+    Args:
+        entity: the class.
+        fixed: fields that are given, as values or as strategies; they are taken as they are, and the rest fits them.
+
+    Returns:
+        A strategy. What it draws raises RuleViolated if what is given breaks a rule.
+
+    Raises:
+        DeclarationError: no rules are declared for the entity, or no row keeps them all.
+        UnknownField: something is given for a field that the entity does not have.
+    """
+    return rows(model_of(entity), fixed).map(lambda row: entity(**row))
+
+
+def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.SearchStrategy[Row]:
+    """As `entities`, the values by the name of their column.
+
+    Args:
+        model: of which entity.
+        fixed: as of `entities`.
+
+    Raises:
+        DeclarationError: no row keeps all the rules.
+        UnknownField: something is given for a field that the entity does not have.
+    """
+    for name in fixed or {}:
+        model.column(name)
+    return rows_of(plan_of(cast("Model[Judged]", model)), fixed or {})
+
+
+def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
+    """The values that one field of valid instances has.
+
+    Raises:
+        DeclarationError, UnknownField: as of `entities`.
+    """
+    model = cast("Model[Judged]", model_of(entity))
+    column = model.column(field)
+    component = next(component for component in plan_of(model).components if column in component.columns)
+    return _untouched(component).map(lambda row: row[field])
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, plan: Plan, fixed: Mapping[str, object]) -> Row:
+    """Rows by a plan; what is given is taken as it is, and refused by name if no row of the plan has it."""
+    model = plan.model
+    given = {name: model.column(name).normalised(_drawn(draw, value)) for name, value in fixed.items()}
+    if model.versioned:
+        given.setdefault(VERSION, 0)
+    row = dict(given)
+    for component in plan.components:
+        if any(column.name not in given for column in component.columns):
+            row = {**draw(_around(component, given)), **row}
+    found = model.findings(row)
+    if found == ([plan.broken] if plan.broken else []):
+        return {column.name: row[column.name] for column in model.columns}
+    if found and not all(_ways(component, given) for component in plan.components):
+        raise model.violated(found[0])
+    return reject()
+
+
+def _drawn(draw: st.DrawFn, value: object) -> object:
+    return draw(value) if isinstance(value, st.SearchStrategy) else value
+
+
+def _ways(component: Component, given: Values) -> tuple[Combination, ...]:
+    """The ways in which a row with these values can be; none if a value is no value of its column."""
+    own = [column for column in component.columns if column.name in given]
+    fits = all(
+        column.nullable if given[column.name] is None else column.can_store(given[column.name]) for column in own
+    )
+    return component.allowing(given) if fits else ()
+
+
+def _around(component: Component, given: Values) -> st.SearchStrategy[Row]:
+    """The columns of a component around what is given of them."""
+    if any(column.name in given for column in component.columns):
+        return _drawn_component(component, given)
+    return _untouched(component)
+
+
+@lru_cache(maxsize=4096)
+def _untouched(component: Component) -> st.SearchStrategy[Row]:
+    """The columns of a component of which nothing is given; of a lonely column its values are all there is to draw."""
+    column, way = component.columns[0], component.combinations[0]
+    if len(component.columns) + len(component.combinations) > 2:
+        return _drawn_component(component, {})
+    found, is_null = range_of(column), way.is_null(column)
+    ranges = way.ranges({}) or {}
+    drawn = st.none() if is_null else values(column, way, found and ranges[found[0]])
+    return (st.none() | drawn if is_null is None else drawn).map(lambda value: {column.name: value})
+
+
+@st.composite
+def _drawn_component(draw: st.DrawFn, component: Component, given: Values) -> Row:
+    """The columns of a component around what is given; past it, if no row has that, to let the judge say why."""
+    ways = _ways(component, given)
+    way = draw(st.sampled_from(ways or component.combinations))
+    row = {column.name: given[column.name] for column in component.columns if ways and column.name in given}
+    for column in way.columns:
+        if column.name not in row:
+            row[column.name] = _value(draw, column, way, row)
+    return row
+
+
+def _value(draw: st.DrawFn, column: Column, way: Combination, row: Values) -> object:
+    is_null = way.is_null(column)
+    # False is the simplest of the two, and null the simplest value.
+    if is_null or (is_null is None and not draw(st.booleans())):
+        return None
+    ranges = way.ranges(row)
+    if ranges is None:
+        return reject()
+    equals = [row[name] for name in way.equal_to(column) if name in row]
+    found = range_of(column)
+    drawn = st.just(equals[0]) if equals else values(column, way, found and ranges[found[0]])
+    tests = way.settled_by(column, row)
+    return draw(_filtered(drawn, column, row, tests) if tests else drawn)
+
+
+def _filtered(drawn: Strategy, column: Column, row: Values, tests: Sequence[Test]) -> Strategy:
+    """What passes the tests of this column beside those that are drawn already; bounds keep most others away."""
+    return drawn.filter(lambda value: all(test.passes({**row, column.name: value}) for test in tests))

@@ -1,0 +1,125 @@
+"""The values that a column can have, column by column: what its type stores, within what the rules leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import cast
+
+from hypothesis import strategies as st
+
+from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.testing.strategies.plans import Combination
+from gapless.testing.strategies.ranges import EVERY_ID, Range, value_at
+from gapless.testing.strategies.walks import AWKWARD, Walk
+
+Strategy = st.SearchStrategy[object]
+DRAWN_LETTERS = 64
+"""Texts that have to be longer repeat what was drawn, so that a long text costs no more than a short one."""
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+"""Every character that PostgreSQL holds: no NUL, and no lone surrogate."""
+_GREATEST_FLOAT = 1e15
+_PLAIN = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def values(column: Column, way: Combination, among: Range | None) -> Strategy:
+    """The values of a column but null that a combination of rules leaves, as far as this column alone decides.
+
+    Args:
+        column: the column.
+        way: how the rules over the column come out.
+        among: what is left of what can be counted of it, given the columns that were drawn before.
+    """
+    tests = way.tests_of(column)
+    drawn = _unfiltered(column, way, among)
+    return drawn.filter(lambda value: all(test.passes_of(value) for test in tests)) if tests else drawn
+
+
+def _unfiltered(column: Column, way: Combination, among: Range | None) -> Strategy:
+    candidates = way.candidates(column)
+    if candidates is not None:
+        return st.sampled_from(candidates)
+    if column.type is ColumnType.UUIDS:
+        return st.lists(st.uuids(), max_size=3).map(tuple)
+    if column.type is ColumnType.JSON or among is None:
+        return documents()
+    if column.type is not ColumnType.TEXT:
+        return counted_values(column.type, among)
+    walk = way.walk(column)
+    return free_texts(*among) if walk is None else matching_texts(walk, walk.lengths(*among))
+
+
+def counted_values(kind: ColumnType, among: Range) -> Strategy:
+    """Numbers, times or ids of a range, its ends more often than by chance."""
+    ends = sorted(
+        {count for count in (among[0], among[0] + 1, among[1] - 1, among[1]) if among[0] <= count <= among[1]}
+    )
+    at_the_end = st.sampled_from([value_at(kind, count) for count in ends])
+    if kind is ColumnType.UUID:
+        return st.uuids() if among == EVERY_ID else st.integers(*among).map(lambda count: value_at(kind, count))
+    if kind is ColumnType.TIME:
+        return st.one_of(*_times(*(cast(datetime, value_at(kind, count)) for count in among)), at_the_end)
+    return st.integers(*among) | at_the_end
+
+
+def _times(least: datetime, greatest: datetime) -> tuple[Strategy, Strategy]:
+    """The time of a range that people read most easily, to shrink to, and any other."""
+    first, last = least.replace(tzinfo=None), greatest.replace(tzinfo=None)
+    return st.just(min(max(_PLAIN, least), greatest)), st.datetimes(first, last, timezones=st.just(UTC))
+
+
+def free_texts(least: int, greatest: int) -> Strategy:
+    """Texts over every script, with so many code points."""
+    shortest, longest = min(least, DRAWN_LETTERS), min(greatest, DRAWN_LETTERS)
+    drawn = st.one_of(
+        st.text(CHARACTERS, min_size=shortest, max_size=longest),
+        st.text(st.sampled_from(AWKWARD), min_size=shortest, max_size=longest),
+    )
+    if greatest <= DRAWN_LETTERS:
+        return drawn
+    seeds, first = st.text(CHARACTERS, min_size=1, max_size=DRAWN_LETTERS), max(least, DRAWN_LETTERS)
+    long = st.builds(stretched, seeds, _places(greatest - first + 1).map(lambda place: first + place))
+    return long if least > DRAWN_LETTERS else st.one_of(drawn, drawn, long)
+
+
+def stretched(text: str, length: int) -> str:
+    """The text, over and over again, until it has so many characters."""
+    return (text * (length // len(text) + 1))[:length]
+
+
+def _places(number: int) -> st.SearchStrategy[int]:
+    """A place among so many: near the first more often than not, and often the last. It shrinks place by place."""
+    counts = st.integers(0, number)
+    return st.builds(lambda one, other: min(number - 1, 2 * one * other // number), counts, counts)
+
+
+def matching_texts(walk: Walk, lengths: Sequence[int]) -> Strategy:
+    """Texts of a language that have one of these lengths."""
+    if not lengths:
+        return st.nothing()
+    return st.builds(walk.text, _places(len(lengths)).map(lambda place: lengths[place]), picks())
+
+
+def picks() -> st.SearchStrategy[list[int]]:
+    """Numbers that say which text of a walk is meant: small ones mean plain letters, great ones any code point."""
+    return st.lists(st.one_of(st.integers(0, 100), st.integers(0, 2**22)), min_size=1, max_size=12)
+
+
+@lru_cache(maxsize=1)
+def documents() -> Strategy:
+    """JSON documents that read back exactly as they are."""
+    numbers = st.one_of(
+        st.integers(-GREATEST_INTEGER, GREATEST_INTEGER),
+        st.floats(-_GREATEST_FLOAT, _GREATEST_FLOAT),
+    )
+    texts = st.text(CHARACTERS, max_size=8)
+    leaves: st.SearchStrategy[Json] = st.one_of(st.none(), st.booleans(), numbers, texts)
+    nested = st.recursive(leaves, lambda inner: _lists(inner) | st.dictionaries(texts, inner, max_size=2), max_leaves=4)
+    return st.dictionaries(texts, nested, max_size=3).map(JsonObject)
+
+
+def _lists(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    return st.lists(inner, max_size=2)

@@ -1,0 +1,119 @@
+"""Texts of a language by their length: which lengths there are, and a text for each, chosen by a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+
+import attrs
+
+from gapless.testing.strategies.languages import (
+    BEYOND,
+    EVERY_LETTER,
+    Except,
+    Language,
+    after,
+    both,
+    holds_empty,
+    language_of,
+    letters_of,
+)
+
+AWKWARD = (
+    "\u00e9\u0301\u0130\u0131\u00df\u0627\u05d0\u200f\u202e\u200d\ufeff\u00a0\u0085\u2028\u0663\u6f22\U0001d11e"
+    "\U0001f600\U000e0001\ufffe\ufffd\ud7ff\ue000\uffff\U0010ffff"
+)
+"""Characters that people trip over: combining, right to left, invisible, white, digits, the ends of the planes."""
+FURTHER_LENGTHS = 24
+"""How many lengths are looked at where nothing bounds them."""
+_SURROGATES = range(0xD800, 0xE000)
+_BEYOND_ASCII = 0x110000 - BEYOND - len(_SURROGATES)
+_PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@attrs.frozen(slots=False)
+class Walk:
+    """The texts of one language, found by going from letter to letter, of groups that the language does not tell apart.
+
+    Attributes:
+        language: what describes the texts.
+        groups: the groups of letters, the plainest first.
+    """
+
+    language: Language
+    groups: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def states(self) -> tuple[Language, ...]:
+        """What may be left of a text at some place; the language itself comes first."""
+        found: dict[Language, None] = {self.language: None}
+        waiting = [self.language]
+        while waiting:
+            state = waiting.pop()
+            follows = dict.fromkeys(after(state, group[0]) for group in self.groups)
+            waiting.extend(state for state in follows if state not in found)
+            found |= follows
+        return tuple(found)
+
+    @cached_property
+    def steps(self) -> tuple[tuple[int, ...], ...]:
+        """For each state the number of the one that follows, for each group."""
+        numbers = {state: number for number, state in enumerate(self.states)}
+        return tuple(tuple(numbers[after(state, group[0])] for group in self.groups) for state in self.states)
+
+    @cached_property
+    def _ends(self) -> list[frozenset[int]]:
+        return [frozenset(number for number, state in enumerate(self.states) if holds_empty(state))]
+
+    def ends_after(self, letters: int) -> frozenset[int]:
+        """The states from which a text may end after exactly so many letters."""
+        while len(self._ends) <= letters:
+            last = self._ends[-1]
+            self._ends.append(frozenset(at for at, follows in enumerate(self.steps) if not last.isdisjoint(follows)))
+        return self._ends[letters]
+
+    def lengths(self, shortest: int, longest: int | None) -> list[int]:
+        """The lengths in this range of which there is a text; not all of them, if nothing bounds the range."""
+        if longest is not None:
+            return [length for length in range(shortest, longest + 1) if 0 in self.ends_after(length)]
+        first = self.lengths(shortest, shortest + len(self.steps))
+        return first and self.lengths(first[0], first[0] + FURTHER_LENGTHS)
+
+    def text(self, length: int, picks: Sequence[int]) -> str:
+        """A text of one of the lengths; the numbers, over and over again, say which. Zeros give the plainest one."""
+        state, letters = 0, ""
+        for step in range(length):
+            ends, follows = self.ends_after(length - step - 1), self.steps[state]
+            open_groups = [place for place, number in enumerate(follows) if number in ends]
+            pick, which = divmod(picks[step % len(picks)], len(open_groups))
+            state = follows[open_groups[which]]
+            letters += _character(self.groups[open_groups[which]], pick)
+        return letters
+
+
+def _character(group: tuple[int, ...], pick: int) -> str:
+    plain = group[:-1] if group[-1] == BEYOND else group
+    if len(plain) == len(group) or pick < len(plain):
+        return chr(plain[pick % len(plain)])
+    pick -= len(plain)
+    if pick < len(AWKWARD):
+        return AWKWARD[pick]
+    code = BEYOND + pick % _BEYOND_ASCII
+    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+
+
+def _plainness(letter: int) -> tuple[bool, bool, int]:
+    """Orders letters: those of words first, in their order of plainness, controls last but what is beyond ASCII."""
+    place = _PLAIN.find(chr(letter)) if letter < BEYOND else -1
+    return letter == BEYOND, place < 0, place if place >= 0 else (letter + 96) % BEYOND
+
+
+@lru_cache(maxsize=1024)
+def walk_of(matched: frozenset[str], unmatched: frozenset[str]) -> Walk:
+    """The walk over the texts that all the first patterns describe and none of the others does."""
+    language = both(*map(language_of, matched), *(Except(language_of(pattern)) for pattern in unmatched))
+    told_apart = sorted(letters_of(language), key=sorted)
+    groups: dict[tuple[bool, ...], list[int]] = {}
+    for letter in sorted(EVERY_LETTER, key=_plainness):
+        groups.setdefault(tuple(letter in those for those in told_apart), []).append(letter)
+    return Walk(language, tuple(map(tuple, groups.values())))

@@ -1,0 +1,151 @@
+"""The laws without pytest: what a report says of a store that keeps them, breaks them, or hangs."""
+
+import asyncio
+import gc
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gapless.adapters.memory import MemoryStore
+from gapless.domain.errors import InvalidValue
+from gapless.domain.ports import AcrossUnit, UnitOfWork
+from gapless.domain.rules import Catalogue
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.cases import laws
+from gapless.testing.laws.checking import Factory, check_store
+from gapless.testing.laws.host import HOSTED
+
+pytestmark = pytest.mark.asyncio
+
+
+def opening(kind: Callable[[Catalogue], MemoryStore]) -> Factory:
+    """What opens stores of a kind."""
+
+    @asynccontextmanager
+    async def opened(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+        store = kind(catalogue)
+        yield store
+        await store.aclose()
+
+    return opened
+
+
+def unopened(_: Catalogue) -> MemoryStore:
+    """A store that can't be reached."""
+    raise ConnectionError("nobody there")
+
+
+class NeverAcross(MemoryStore):
+    """A store whose units across organizations are wrong from the first."""
+
+    def across(self) -> AcrossUnit:
+        """Fails."""
+        raise LookupError("There is no such thing.\nNot here.")
+
+
+class Hanging(MemoryStore):
+    """A store whose foundings wait for ever when they are committed."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.is_reached = asyncio.Event()
+
+    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """Its commit is one that comes to no end."""
+        unit = super().founding(organization_id, seconds=seconds)
+        unit.commit = self._wait  # type: ignore[method-assign]  # that is the fault
+        return unit
+
+    async def _wait(self) -> None:
+        self.is_reached.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_store_that_keeps_all_laws() -> None:
+    """Every case of every law holds on the store in memory, and the report has one line."""
+    report = await check_store(opening(MemoryStore))
+    assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in laws()))
+    assert report.as_text() == f"{len(laws())} laws in {len(report.verdicts)} cases: {len(laws())} hold, 0 broken"
+
+
+async def test_a_law_that_is_broken() -> None:
+    """A broken case is told by its name, by the sentence of its law, and by the first line of the error."""
+    only = ("reads_are_cancelled_everywhere", "reading_of_what_is_not_there", "founding_rolls_back")
+    report = await check_store(opening(NeverAcross), only=only)
+    assert [verdict.name for verdict in report.broken] == [
+        "life.founding_rolls_back",
+        "cancellation.reads_are_cancelled_everywhere",
+    ]
+    assert [verdict.law.name for verdict in report.holding] == ["reading_of_what_is_not_there"]
+    first, sentence, error, *_, last = report.as_text().splitlines()
+    assert first == "life.founding_rolls_back"
+    assert sentence == "  An organization whose founding is not committed is not there."
+    assert error.startswith("  LookupError: There is no such thing. (life.py:")
+    assert last == "3 laws in 3 cases: 1 hold, 2 broken"
+
+
+async def test_a_law_that_hangs() -> None:
+    """A case that comes to no end is broken, and the next one is tried."""
+    report = await check_store(opening(Hanging), only=["no_time_at_all", "limit_is_a_number"], seconds=0.02)
+    assert {verdict.error for verdict in report.broken} == {"TimeoutError: it did not end within 0.02 seconds"}
+    assert [verdict.name for verdict in report.broken] == [
+        *(f"order.limit_is_a_number[{limit}]" for limit in ("0", "-1", "True", "1.0", "1")),
+        *(f"deadlines.no_time_at_all[{seconds}]" for seconds in ("0", "-1")),
+    ]
+
+
+async def test_a_law_that_hangs_and_fails_when_it_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """What is raised by a case that was given up is part of that, and is not told a second time."""
+
+    @asynccontextmanager
+    async def unclosed(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+        try:
+            yield Hanging(catalogue)
+        finally:
+            raise ConnectionError("nobody there")
+
+    report = await check_store(unclosed, only=["what_has_no_order_is_refused"], seconds=0.02)
+    assert [verdict.error for verdict in report.broken] == ["TimeoutError: it did not end within 0.02 seconds"]
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_a_store_that_does_not_open_or_close() -> None:
+    """A store that can't be opened, or closed, breaks the law for which it was opened."""
+
+    @asynccontextmanager
+    async def unclosed(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+        yield MemoryStore(catalogue)
+        raise ConnectionError("nobody there")
+
+    for factory in (opening(unopened), unclosed):
+        (verdict,) = (await check_store(factory, only=["reading_of_what_is_not_there"])).broken
+        assert str(verdict.error).startswith("ConnectionError: nobody there")
+
+
+async def test_laws_that_are_not_there() -> None:
+    """A name that no law and no subject has is refused before anything runs."""
+    with pytest.raises(InvalidValue, match="called visible"):
+        await check_store(opening(MemoryStore), only=["visibility", "visible"])
+
+
+async def test_a_check_that_is_cancelled() -> None:
+    """Whoever cancels a check ends the law that was running as well."""
+    store, before = Hanging(HOSTED), asyncio.all_tasks()
+    check = asyncio.create_task(check_store(opening(lambda _: store), only=["limit_is_a_number"]))
+    await store.is_reached.wait()
+    check.cancel()
+    await asyncio.wait({check})
+    await asyncio.wait(asyncio.all_tasks() - before or {check}, timeout=5)
+    assert check.cancelled()
+    assert asyncio.all_tasks() == before
+
+
+async def test_python_without_assertions() -> None:
+    """Where assertions are left out no law is run: all of them would hold."""
+    program = "import asyncio; from gapless.testing.laws.checking import check_store; asyncio.run(check_store(None))"
+    done = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=False)  # noqa: ASYNC221  # nothing else runs
+    assert "leave out -O" in done.stderr

@@ -1,0 +1,57 @@
+"""Laws that hold for every value: drawn by Hypothesis, tried on the loop of the law."""
+
+import asyncio
+
+import pytest
+from hypothesis import strategies as st
+
+from gapless.testing.laws.examples import every_example
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_as_many_values_as_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many values are tried, on the loop that waits, and more where more effort is asked for."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def holds(_: int) -> None:
+        await asyncio.sleep(0)
+        loops.append(asyncio.get_running_loop())
+
+    monkeypatch.delenv("GAPLESS_EFFORT", raising=False)
+    await every_example(20, st.integers(), holds)
+    assert loops == [asyncio.get_running_loop()] * 20
+    monkeypatch.setenv("GAPLESS_EFFORT", "1.5")
+    await every_example(20, st.integers(), holds)
+    assert len(loops) == 50
+
+
+async def test_a_value_for_which_it_does_not_hold() -> None:
+    """The error that arrives is that of the smallest value."""
+
+    async def holds(value: int) -> None:
+        await asyncio.sleep(0)
+        if value > 10:
+            raise LookupError(value)
+
+    with pytest.raises(LookupError) as caught:
+        await every_example(100, st.integers(), holds)
+    assert caught.value.args == (11,)
+
+
+async def test_a_cancellation_reaches_the_value() -> None:
+    """Whoever is cancelled while a value is tried stops there, and tries no other."""
+    tried: list[int] = []
+    is_reached = asyncio.Event()
+
+    async def holds(value: int) -> None:
+        tried.append(value)
+        is_reached.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(every_example(100, st.integers(), holds))
+    await is_reached.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert len(tried) == 1

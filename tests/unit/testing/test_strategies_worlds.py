@@ -1,0 +1,54 @@
+from hypothesis import HealthCheck, given, settings
+
+from gapless.adapters.memory import MemoryStore
+from gapless.testing.strategies import World, as_stored, put, worlds
+from tests.properties import Portal, bounded
+
+
+async def taken_and_given_back(world: World) -> bool:
+    """Whether a store in memory takes a world, and gives back all of it as it was."""
+    store = MemoryStore()
+    await put(store, world)
+    async with store.reading(world.organization.id) as reading:
+        kinds = {type(row) for row in world.rows} | {type(world.entries[0])}
+        found = {row for kind in kinds for row in await reading.of(kind).find(include_deleted=True)}
+    await store.aclose()
+    return found == {as_stored(row) for row in (*world.rows, world.entries[0])}
+
+
+def test_worlds_are_consistent(portal: Portal) -> None:
+    """A store takes every world without a refusal, and gives it back equal."""
+
+    @bounded(10)
+    @given(worlds())
+    def holds(world: World) -> None:
+        assert portal(taken_and_given_back(world))
+
+    holds()
+
+
+def test_worlds_have_something_of_everything() -> None:
+    """There are calls that go on, deleted items, and rows of every kind among the worlds."""
+    seen: set[str] = set()
+
+    @settings(
+        max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    @given(worlds())
+    def look(world: World) -> None:
+        seen.update(type(row).__name__ for row in world.rows)
+        seen.update(call.status.value for call in world.calls)
+        seen.update("deleted" for item in world.knowledge_items if item.is_deleted)
+
+    look()
+    assert seen >= {
+        "User",
+        "PhoneNumber",
+        "Call",
+        "CallNote",
+        "Subscription",
+        "Invoice",
+        "AuditEntry",
+        "deleted",
+        "ACTIVE",
+    }
