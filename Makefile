@@ -12,7 +12,7 @@ EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check parity programs bench lock format clean
+.PHONY: help demo test check parity values programs bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,7 +29,9 @@ check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 
-parity: $(READY) ## let the domain and PostgreSQL judge a million values of every rule
+parity: values programs ## compare both judges on a million values, and both stores on 10,000 random programs
+
+values: $(READY) ## let the domain and PostgreSQL judge a million values of the rules
 	$(BIN)/gapless parity --examples 1000000 --seed 1
 
 programs: $(READY) ## run 10,000 random programs on both stores, and compare every step

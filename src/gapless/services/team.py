@@ -99,7 +99,7 @@ class TeamService:
 
         Raises:
             NotFound: there is no such user, or a deleted one.
-            RuleViolated: `last_owner`, if no active owner would be left.
+            RuleViolated: `last_owner`, if no active owner would be left; `users_role_known`.
         """
         return await self._change(
             organization_id, user_id, "user.role.changed", lambda user, _: user.with_role(role), actor
