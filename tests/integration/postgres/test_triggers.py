@@ -162,6 +162,7 @@ async def test_application_role_works_with_the_printed_grants(
                 "UPDATE gapless.organizations SET at_last_owner = NULL",
                 "UPDATE gapless.audit_logs SET action = 'forged'",
                 "DELETE FROM gapless.audit_logs",
+                "INSERT INTO gapless.audit_archive DEFAULT VALUES",
                 "ALTER TABLE gapless.users DISABLE TRIGGER ALL",
                 "DELETE FROM gapless.alembic_version",
             ):
