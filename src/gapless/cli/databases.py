@@ -1,4 +1,4 @@
-"""What goes wrong on the way to a database, in the words of gapless."""
+"""The way to a database: the server that a command works on, and what goes wrong, in the words of gapless."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.errors import connecting
+from gapless.domain.errors import StoreUnavailable
+from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 
 FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
@@ -24,3 +26,24 @@ def database_errors_translated() -> Iterator[None]:
         yield
     except FOREIGN as error:
         raise connecting(error) from error
+
+
+@contextmanager
+def given_or_temporary(database_url: str | None) -> Iterator[str]:
+    """The URL of the database to work on.
+
+    Args:
+        database_url: the one that was asked for; None for one of a temporary server, which ends with the context.
+
+    Raises:
+        StoreUnavailable: no temporary server can be started here.
+    """
+    if database_url is not None:
+        yield database_url
+        return
+    try:
+        server = EmbeddedServer.start()
+    except EmbeddedServerUnavailable as error:
+        raise StoreUnavailable(str(error)) from error
+    with server:
+        yield server.url()

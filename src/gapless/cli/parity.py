@@ -5,20 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import cast
 
 import asyncpg
 
 from gapless.adapters.postgres import create_engine
-from gapless.cli.databases import database_errors_translated
+from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress
 from gapless.cli.rules import kind_of
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
-from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.testing.parity import ParityReport, Tally, ask_questions, questions
 
 HEAD = ("RULE", "KIND", "TABLE", "TRIED", "ACCEPTED", "REFUSED", "DISAGREED")
@@ -37,21 +33,8 @@ def compared(database_url: str | None, examples: int, seed: int | None) -> Parit
         StoreUnavailable: there is no server to work on.
     """
     chosen = secrets.randbelow(GREATEST_SEED) if seed is None else seed
-    with _server(database_url) as url:
+    with given_or_temporary(database_url) as url:
         return asyncio.run(_on_server(url, examples, chosen))
-
-
-@contextmanager
-def _server(database_url: str | None) -> Iterator[str]:
-    if database_url is not None:
-        yield database_url
-        return
-    try:
-        server = EmbeddedServer.start()
-    except EmbeddedServerUnavailable as error:
-        raise StoreUnavailable(str(error)) from error
-    with server:
-        yield server.url()
 
 
 async def _on_server(url: str, examples: int, seed: int) -> ParityReport:

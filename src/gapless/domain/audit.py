@@ -33,6 +33,7 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
+from gapless.domain.rules.columns import subject
 from gapless.domain.rules.model import VERSION
 from gapless.domain.values import AuditEntryId, ErasureId, OrganizationId, UserId
 
@@ -117,11 +118,13 @@ def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
     for name, (text, greatest) in named.items():
         yield Check(
             f"{table}_{name}_length",
-            f"{_words(name)} has 1 to {greatest} characters.",
+            f"{subject(name)} has 1 to {greatest} characters.",
             between(length(text), 1, greatest),
         )
     for name, free in {"job": entry.job, "ip_address": entry.ip_address, "user_agent": entry.user_agent}.items():
-        yield Check(f"{table}_{name}_length", f"{_words(name)} has at most 500 characters.", length(known(free)) <= 500)
+        yield Check(
+            f"{table}_{name}_length", f"{subject(name)} has at most 500 characters.", length(known(free)) <= 500
+        )
     yield Check(
         f"{table}_actor_named",
         "An entry names the user who acted or the job that did, as the kind of actor says.",
@@ -130,10 +133,6 @@ def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
             all_of(entry.actor_kind == ActorKind.SYSTEM, is_null(entry.user_id), negate(is_null(entry.job))),
         ),
     )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _indexes(entry: AuditEntry) -> Iterator[Rule]:

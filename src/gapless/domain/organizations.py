@@ -31,7 +31,7 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.rules.columns import BigInteger
+from gapless.domain.rules.columns import BigInteger, subject
 from gapless.domain.soft_deletion import soft_deletion_rules
 from gapless.domain.values import (
     EMAIL_PATTERN,
@@ -158,12 +158,12 @@ def _amount_rules(organization: Organization) -> Iterator[Rule]:
         "used_minutes": organization.used_minutes,
     }
     for name, amount in numbers.items():
-        yield Check(f"organizations_{name}_not_negative", f"{_words(name)} is not negative.", amount >= 0)
+        yield Check(f"organizations_{name}_not_negative", f"{subject(name)} is not negative.", amount >= 0)
     # Audit entries hold amounts as JSON numbers, which are exact within 2^53.
     for name, size in {"storage_quota": organization.storage_quota, "used_storage": organization.used_storage}.items():
         yield Check(
             f"organizations_{name}_range",
-            f"{_words(name)} lies between 0 and 2^53 - 1 bytes.",
+            f"{subject(name)} lies between 0 and 2^53 - 1 bytes.",
             between(size, NOTHING, Bytes(BigInteger(GREATEST_INTEGER))),
         )
 
@@ -176,10 +176,6 @@ def _storage_rule(organization: Organization) -> Rule:
         any_of(organization.used_storage <= former(organization).used_storage, within),
         added=within,
     )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def live_organization(home: Reference, *, of: bool = True) -> EntryRequires:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -17,15 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import bootstrap
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.system import UuidV7Factory
-from gapless.cli.databases import database_errors_translated
+from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.demo.breaking import Enforcers, Server, broken, indexes
 from gapless.cli.demo.data import Company, load
 from gapless.cli.demo.main_job import ended, main_job
 from gapless.cli.demo.report import Report
 from gapless.cli.progress import progress
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
-from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.migrations import migrate
 from gapless.testing.violations import attempts
 
@@ -42,21 +40,8 @@ def run(data: Path, database_url: str | None) -> Report:
         StoreUnavailable: there is no server to work on.
     """
     companies = load(data)
-    with _server(database_url) as url:
+    with given_or_temporary(database_url) as url:
         return asyncio.run(_on_server(companies, url))
-
-
-@contextmanager
-def _server(database_url: str | None) -> Iterator[str]:
-    if database_url is not None:
-        yield database_url
-        return
-    try:
-        server = EmbeddedServer.start()
-    except EmbeddedServerUnavailable as error:
-        raise StoreUnavailable(str(error)) from error
-    with server:
-        yield server.url()
 
 
 async def _on_server(companies: Sequence[Company], url: str) -> Report:

@@ -123,6 +123,11 @@ class Column:
         return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
 
 
+def subject(name: str) -> str:
+    """A field's name as the subject of a rule's sentence: `used_minutes` is "Used minutes"."""
+    return name.replace("_", " ").capitalize()
+
+
 def is_tuple_of_uuids(value: object) -> bool:
     """Whether the value is a tuple that holds nothing but uuids."""
     return type(value) is tuple and all(isinstance(part, UUID) for part in value)

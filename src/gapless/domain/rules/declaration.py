@@ -10,7 +10,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.rules.columns import Column, ColumnType, column_of
+from gapless.domain.rules.columns import Column, ColumnType, column_of, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
     ConstantKey,
@@ -115,10 +115,10 @@ def _derived(
     key_columns = tuple(column for name in key for column in columns if column.name == name)
     return (
         *(
-            Storable(f"{table}_{c.name}_storable", f"{_words(c)} can be stored as {c.type.described}.", c)
+            Storable(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
             for c in columns
         ),
-        *(Required(f"{table}_{c.name}_required", f"{_words(c)} is there.", c) for c in columns if not c.nullable),
+        *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Of a table whose rows never change there is nothing to say.
@@ -132,11 +132,7 @@ def _derived(
 
 def known_sentence(column: Column) -> str:
     """The sentence of a rule that a column takes its values from an enumeration."""
-    return f"{_words(column)} is one of {', '.join(str(text) for text in column.members)}."
-
-
-def _words(column: Column) -> str:
-    return column.name.replace("_", " ").capitalize()
+    return f"{subject(column.name)} is one of {', '.join(str(text) for text in column.members)}."
 
 
 def _check_key(model: Model[E]) -> None:

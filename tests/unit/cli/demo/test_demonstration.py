@@ -60,7 +60,7 @@ def demo(monkeypatch: pytest.MonkeyPatch, data: Path, faulty: Catalogue, *option
     async def opened(_: str) -> AsyncIterator[Enforcers]:
         yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(), server=None)
 
-    monkeypatch.setattr(running, "_server", nullcontext)
+    monkeypatch.setattr(running, "given_or_temporary", nullcontext)
     monkeypatch.setattr(running, "_opened", opened)
     return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
 
