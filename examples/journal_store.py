@@ -1,4 +1,4 @@
-"""A store of one's own: it keeps a journal of every unit of work that was committed, and can play it on another store.
+"""A store of one's own: it keeps a journal of every unit of work that was committed.
 
 Run a test or a demonstration on it in memory, and play the journal on PostgreSQL to look at what came of it there. The
 store passes all laws: `python examples/journal_store.py` checks that.
@@ -7,80 +7,28 @@ store passes all laws: `python examples/journal_store.py` checks that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from operator import methodcaller
 from types import TracebackType
-from typing import Self, TypeVar, cast, overload
-from uuid import UUID
-
-import attrs
+from typing import Self, cast
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import (
-    A,
-    AcrossRepository,
-    AcrossUnit,
-    AuditedRepository,
-    P,
-    Reading,
-    Repository,
-    Store,
-    UnitOfWork,
-)
+from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.domain.rules import Catalogue, Entity
-from gapless.domain.rules.model import Judged
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.checking import check_store
 
-Row = TypeVar("Row")
-Opener = Callable[[Store], UnitOfWork | AcrossUnit]
+Opener = Callable[[Store], UnitOfWork]
+Question = tuple[type[Entity], Callable[[object], Awaitable[object]]]
 
 
-@attrs.frozen
-class Call:
-    """A call of a repository that was answered; a read too, since a save is compared with what the unit has read."""
+class Journaled(UnitOfWork):
+    """A unit of the store inside. At its commit it is written down how it was opened, and what was asked in it."""
 
-    entity: type[Entity]
-    method: str
-    arguments: tuple[object, ...]
-    named: Mapping[str, object]
-
-
-@attrs.frozen
-class Committed:
-    """A unit that was committed: how to open one like it, and what was called in it."""
-
-    opener: Opener
-    calls: Sequence[Call]
-
-
-@attrs.frozen
-class Recorded:
-    """A repository whose calls are written down as soon as they are answered."""
-
-    repository: object
-    entity: type[Entity]
-    calls: list[Call]
-
-    def __getattr__(self, method: str) -> Callable[..., Awaitable[object]]:
-        asked = getattr(self.repository, method)
-
-        async def call(*arguments: object, **named: object) -> object:
-            answer = await asked(*arguments, **named)
-            self.calls.append(Call(self.entity, method, arguments, named))
-            return answer
-
-        return call
-
-
-class Journaled:
-    """What both kinds of units have: a unit of the store inside, whose calls the journal hears of at its commit."""
-
-    def __init__(self, opener: Opener, inner: Store, journal: list[Committed]) -> None:
-        self._opener = opener
-        self._unit = opener(inner)
-        self._journal = journal
-        self._calls: list[Call] = []
+    def __init__(self, store: JournalStore, opener: Opener) -> None:
+        self._store, self._opener, self._unit = store, opener, opener(store.inner)
+        self._asked: list[Question] = []
 
     async def __aenter__(self) -> Self:
         """Opens the unit inside."""
@@ -88,87 +36,81 @@ class Journaled:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leaves the unit inside."""
-        await self._unit.__aexit__(kind, error, traceback)
+        await self._unit.__aexit__(kind, error, trace)
+
+    def of(self, entity: type[Entity]) -> Asked:  # type: ignore[override]  # it answers to whatever the other one does
+        """A repository that the journal hears of."""
+        return Asked(self._unit.of(entity), entity, self._asked)
 
     async def commit(self) -> None:
         """Commits the unit inside, and writes it down if that was kept."""
         await self._unit.commit()
-        self._journal.append(Committed(self._opener, self._calls))
-
-    def _recorded(self, entity: type) -> Recorded:
-        asked = cast(type[Entity], entity)  # whether it is audited is all the same here
-        return Recorded(self._unit.of(asked), asked, self._calls)
-
-
-class JournaledUnit(Journaled, UnitOfWork):
-    """A unit of work of one organization."""
-
-    @overload
-    def of(self, entity: type[A]) -> AuditedRepository[A, UUID]: ...
-    @overload
-    def of(self, entity: type[P]) -> Repository[P, UUID]: ...
-    def of(self, entity: type[Judged]) -> object:
-        """As `UnitOfWork.of`."""
-        return self._recorded(entity)
+        self._store.journal.append((self._opener, self._asked))
 
     @property
     def connection(self) -> object:
         """As `UnitOfWork.connection`."""
-        return cast(UnitOfWork, self._unit).connection
+        return self._unit.connection
 
 
-class JournaledAcross(Journaled, AcrossUnit):
-    """A unit of work over all organizations."""
+class Asked:
+    """A repository: what it was asked is kept when it has answered. Reads too, since a save compares with them."""
 
-    def of(self, entity: type[Row]) -> AcrossRepository[Row]:
-        """As `AcrossUnit.of`."""
-        return cast(AcrossRepository[Row], self._recorded(entity))
+    def __init__(self, rows: object, entity: type[Entity], asked: list[Question]) -> None:
+        self._rows, self._entity, self._asked = rows, entity, asked
+
+    def __getattr__(self, method: str) -> Callable[..., Awaitable[object]]:
+        async def call(*arguments: object, **named: object) -> object:
+            question = methodcaller(method, *arguments, **named)
+            answer: object = await question(self._rows)
+            self._asked.append((self._entity, question))
+            return answer
+
+        return call
 
 
 class JournalStore(Store):
     """A store around another one.
 
-    Args:
-        inner: where the rows are, as in a MemoryStore. Of a commit that is kept and yet cancelled, as may happen over a
-            network, the journal would not tell.
+    Of a commit that is kept and yet cancelled, as may happen over a network, the journal would not tell.
     """
 
     def __init__(self, inner: Store) -> None:
-        self._inner = inner
-        self.journal: list[Committed] = []
+        self.inner = inner
+        self.journal: list[tuple[Opener, list[Question]]] = []
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
-        return JournaledUnit(lambda store: store.unit(organization_id, seconds=seconds), self._inner, self.journal)
+        return Journaled(self, methodcaller("unit", organization_id, seconds=seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.founding`."""
-        return JournaledUnit(lambda store: store.founding(organization_id, seconds=seconds), self._inner, self.journal)
+        return Journaled(self, methodcaller("founding", organization_id, seconds=seconds))
+
+    def across(self) -> AcrossUnit:
+        """As `Store.across`."""
+        return cast(AcrossUnit, Journaled(self, methodcaller("across")))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`."""
-        return self._inner.reading(organization_id, snapshot=snapshot)
-
-    def across(self) -> AcrossUnit:
-        """As `Store.across`."""
-        return JournaledAcross(lambda store: store.across(), self._inner, self.journal)
+        return self.inner.reading(organization_id, snapshot=snapshot)
 
     async def aclose(self) -> None:
         """Closes the store inside; the journal stays."""
-        await self._inner.aclose()
+        await self.inner.aclose()
 
 
-async def play(journal: Sequence[Committed], store: Store) -> None:
-    """Does again what a journal tells, on a store that has none of it yet: the same rows come of it, versions too."""
-    for committed in journal:
-        async with committed.opener(store) as unit:
-            for call in committed.calls:
-                await getattr(unit.of(call.entity), call.method)(*call.arguments, **call.named)
+async def play(journal: Iterable[tuple[Opener, list[Question]]], store: Store) -> None:
+    """Asks a store that has none of it yet the same again: the same rows come of it, versions too."""
+    for opener, asked in journal:
+        async with opener(store) as unit:
+            for entity, question in asked:
+                await question(unit.of(entity))
             await unit.commit()
 
 

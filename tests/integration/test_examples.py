@@ -84,7 +84,7 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
         for model in GAPLESS.models:
             rows = await found.of(model.entity).find(include_deleted=True)
             assert rows == await expected.of(model.entity).find(include_deleted=True)
-    assert sum(len(committed.calls) for committed in store.journal) == 7
+    assert sum(len(asked) for _, asked in store.journal) == 7
     await postgres.aclose()
 
 

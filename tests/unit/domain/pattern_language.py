@@ -183,8 +183,8 @@ def greatest_length(pattern: Pattern) -> float:
         case Choice(parts=parts):
             return max(map(greatest_length, parts))
         case Repeat(part, _, most):
-            longest = greatest_length(part)
-            return longest * most if most is not None else math.inf if longest else 0
+            longest, rounds = greatest_length(part), math.inf if most is None else most
+            return longest * rounds if longest and rounds else 0
 
 
 def _places(pattern: Pattern, places: list[frozenset[str]], follow: Follow) -> Ends:

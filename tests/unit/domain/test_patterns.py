@@ -178,6 +178,7 @@ def test_bounded_repetition_is_slow_only_where_another_part_takes_the_same() -> 
 
 @given(patterns(), st.text(alphabet="ab01zF @-.\n", max_size=8))
 @example(parsed("[A-Z]{3}"), "FFF")
+@example(parsed("(?:a*){0}"), "")
 def test_no_described_text_is_longer_than_the_greatest_length(pattern: Pattern, text: str) -> None:
     """A text that a pattern describes is at most as long as the reader says, on whom rules over lengths rely."""
     assert not describes(pattern, text) or len(text) <= greatest_length(pattern)
