@@ -12,15 +12,14 @@ from uuid import uuid4
 import attrs
 import pytest
 import pytest_asyncio
-from click.testing import CliRunner, Result
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.cli import cleaning
-from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.values import OrganizationId, Slug
 from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Unfinished
+from tests.commands import run, run_beside
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.use_cases.deletions import add_calls, add_invoice, deleted_long_ago
@@ -42,21 +41,10 @@ async def world(engine: AsyncEngine) -> AsyncIterator[World]:
     await store.aclose()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a process of its own."""
-    command = [sys.executable, "-c", PROGRAM, "cleanup", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
-
-
 def started(*arguments: str) -> subprocess.Popen[str]:
     """Starts the command in a process of its own."""
     command = [sys.executable, "-c", PROGRAM, "cleanup", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def invoked(*arguments: str) -> Result:
-    """Runs the command in this process, with no database in the environment."""
-    return CliRunner().invoke(gapless, ["cleanup", *arguments], env={"GAPLESS_DATABASE_URL": None})
 
 
 @pytest.mark.asyncio
@@ -64,8 +52,8 @@ async def test_cleanup_removes_and_reports(world: World, database_url: str) -> N
     """Progress goes to stderr, the report to stdout, and the organization is gone."""
     await add_calls(world, 3)
     await deleted_long_ago(world)
-    done = run("--retention-days", DAYS, "--database-url", database_url)
-    assert done.returncode == 0, done.stderr
+    done = await run_beside("cleanup", "--retention-days", DAYS, "--database-url", database_url)
+    assert done.exit_code == 0, done.stderr
     assert f"organization {world.home}: users 1, calls 3, removed for good" in done.stderr.splitlines()
     first, *lines = done.stdout.splitlines()
     assert first == "Removed for good:"
@@ -85,12 +73,12 @@ async def test_what_is_blocked_is_said_and_no_failure(world: World, database_url
     """An organization with an invoice stays, is named for people and for programs, and the exit status is 0."""
     await add_invoice(world)
     await deleted_long_ago(world)
-    done = run("--retention-days", DAYS, "--database-url", database_url)
+    done = await run_beside("cleanup", "--retention-days", DAYS, "--database-url", database_url)
     slug, rule = world.organization.slug, "invoices_organization_id_fkey"
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert f"Blocked: organization {slug} ({world.home}) by {rule}, rows: 1" in done.stdout.splitlines()
-    done = run("--retention-days", DAYS, "--database-url", database_url, "--json")
-    assert done.returncode == 0, done.stderr
+    done = await run_beside("cleanup", "--retention-days", DAYS, "--database-url", database_url, "--json")
+    assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
     assert list(report) == [field.name for field in attrs.fields(CleanupReport)]
     assert {
@@ -105,7 +93,7 @@ async def test_what_is_blocked_is_said_and_no_failure(world: World, database_url
 
 def test_no_server_ends_with_3() -> None:
     """A server that does not answer ends with 3 and one sentence with its code."""
-    result = invoked("--retention-days", "30", "--database-url", NOBODY)
+    result = run("cleanup", "--retention-days", "30", "--database-url", NOBODY)
     assert result.exit_code == 3
     assert result.stdout == ""
     assert result.stderr.endswith(" [database_unreachable]\n")
@@ -124,7 +112,7 @@ def test_no_server_ends_with_3() -> None:
 )
 def test_usage_is_refused_with_2(arguments: tuple[str, ...]) -> None:
     """No database, no retention, or one that is no number of days ends with 2 and prints nothing on stdout."""
-    result = invoked(*arguments)
+    result = run("cleanup", *arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "Error: " in result.stderr

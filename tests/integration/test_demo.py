@@ -1,18 +1,17 @@
-"""The demonstration and the migrations from the command line, on PostgreSQL."""
+"""The demonstration from the command line, on PostgreSQL."""
 
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import asyncpg
 import attrs
 import pytest
-import pytest_asyncio
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
@@ -27,7 +26,7 @@ from gapless.domain.rules import Catalogue
 from gapless.testing.attempts import Attempt
 from gapless.testing.violations import attempts, can_refuse
 from tests.conftest import SCHEMA
-from tests.integration.databases import connected, copied_database
+from tests.integration.databases import connected
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 COMPANIES = 15
@@ -57,19 +56,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest_asyncio.fixture
-async def empty_url(server_url: str, database_name: str) -> AsyncIterator[str]:
-    """Address of a database that was never migrated."""
-    async with copied_database(server_url, "template0", f"{database_name}_cli") as url:
-        yield url
-
-
-def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command on a database, in a process of its own."""
-    command = [sys.executable, "-c", PROGRAM, *arguments, "--database-url", url]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-
-
 def rules_where(asked: Callable[[Attempt], bool]) -> int:
     """How many rules there are that an enforcer can be asked about."""
     return len({(made.model.table, made.rule.name) for made in ATTEMPTS if asked(made)})
@@ -78,7 +64,8 @@ def rules_where(asked: Callable[[Attempt], bool]) -> int:
 @pytest.mark.asyncio
 async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
     """On real input both stores agree, every enforcer refuses what it can, and nothing is left behind."""
-    done = run(database_url, "demo", "--data", str(data), "--json")
+    command = [sys.executable, "-c", PROGRAM, "demo", "--data", str(data), "--json", "--database-url", database_url]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     job = report["main_job"]
@@ -129,43 +116,3 @@ async def test_a_store_that_skips_a_rule_is_told(
     (rule,) = (rule for rule in report.rules if rule.differences)
     assert (rule.name, rule.memory.words, rule.postgres.words) == ("users_email_unique", "ACCEPTED", "refused")
     assert report.differences > COMPANIES
-
-
-@pytest.mark.asyncio
-async def test_migrations_from_the_command_line(empty_url: str) -> None:
-    """A plan, a script and a check change nothing; the migrations do what the plan said, and nothing is left to do."""
-    assert run(empty_url, "migrate", "--check").returncode == 1
-    plan = run(empty_url, "migrate", "--plan")
-    assert (plan.returncode, plan.stderr) == (0, "Schema gapless: 1 revision pending.\n")
-    assert plan.stdout.startswith("gapless_0001  ")
-    assert "CREATE TABLE" in run(empty_url, "migrate", "--sql").stdout
-    assert run(empty_url, "migrate", "--check").returncode == 1
-    done = run(empty_url, "migrate")
-    assert (done.returncode, done.stdout) == (0, plan.stdout)
-    for option in ("--check", "--plan", "--sql"):
-        after = run(empty_url, "migrate", option)
-        assert (after.returncode, after.stdout, after.stderr) == (0, "", "Schema gapless is up to date.\n")
-
-
-@pytest.mark.asyncio
-async def test_the_script_is_a_migration(empty_url: str) -> None:
-    """The script that is printed brings a database up to date as it stands, in a schema of another name."""
-    script = run(empty_url, "migrate", "--sql", "--schema", "other").stdout
-    async with connected(empty_url) as connection:
-        await connection.execute(script)
-    assert run(empty_url, "migrate", "--check", "--schema", "other").returncode == 0
-    assert run(empty_url, "migrate", "--check").returncode == 1
-
-
-@pytest.mark.asyncio
-async def test_a_database_that_is_newer_or_refuses_ends_with_3(empty_url: str) -> None:
-    """A database that a newer version has migrated, or a role that is refused, ends with 3 and one sentence."""
-    assert run(empty_url, "migrate").returncode == 0
-    async with connected(empty_url) as connection:
-        await connection.execute("UPDATE gapless.alembic_version SET version_num = 'gapless_9999'")
-    stranger = make_url(empty_url).set(username="nobody_of_gapless").render_as_string(hide_password=False)
-    for url, code in ((empty_url, "database_too_new"), (stranger, "access_denied")):
-        done = run(url, "migrate")
-        assert done.returncode == 3
-        assert done.stderr.endswith(f" [{code}]\n")
-        assert done.stderr.count("\n") == 1

@@ -14,7 +14,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.testing.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
-from gapless.testing.scenes import staged
+from gapless.testing.scenes import Scene, staged
 from gapless.testing.violations import attempts
 from tests.conftest import SCHEMA
 
@@ -44,6 +44,12 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
         yield cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
 
 
+@pytest_asyncio.fixture(scope="module")
+async def scene(store: PostgresStore) -> Scene:
+    """One scene for all that is tried in plain SQL: what is refused leaves nothing behind."""
+    return await staged(store, IDS)
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attempt", ASKED_OF_STORE, ids=named)
 async def test_the_store_refuses(attempt: Attempt, store: PostgresStore) -> None:
@@ -53,9 +59,9 @@ async def test_the_store_refuses(attempt: Attempt, store: PostgresStore) -> None
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attempt", ASKED_IN_SQL, ids=named)
-async def test_the_server_refuses(attempt: Attempt, store: PostgresStore, connection: asyncpg.Connection) -> None:
+async def test_the_server_refuses(attempt: Attempt, scene: Scene, connection: asyncpg.Connection) -> None:
     """PostgreSQL itself refuses plain SQL, and names the rule."""
-    assert (await ask_sql(attempt, connection, SCHEMA, await staged(store, IDS))).words == "refused"
+    assert (await ask_sql(attempt, connection, SCHEMA, scene)).words == "refused"
 
 
 @pytest.mark.asyncio

@@ -15,11 +15,9 @@ import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
-from click.testing import CliRunner, Result
 from sqlalchemy import make_url
 
 from gapless.cli import parity as command
-from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DatabaseUnsuitable
 from gapless.domain.rules import (
@@ -39,6 +37,7 @@ from gapless.domain.rules import (
 from gapless.domain.rules.columns import BigInteger, ColumnType
 from gapless.domain.values import OrganizationId
 from gapless.testing.parity import ParityReport, Question, ask_questions, check_parity, questions
+from tests.commands import run
 from tests.integration.databases import connected, url_of
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
@@ -289,7 +288,7 @@ async def test_a_database_of_another_encoding_is_refused(server_url: str) -> Non
 
 def test_the_command_prints_a_line_for_each_rule(server_url: str) -> None:
     """People get a line for each rule and a closing line; exit status 0 if nothing disagrees."""
-    result = run(server_url, "--examples", "10000", "--seed", "3")
+    result = run("parity", "--database-url", server_url, "--examples", "10000", "--seed", "3")
     head, *lines = result.stdout.splitlines()
     assert result.exit_code == 0, result.output
     assert head.split() == ["RULE", "KIND", "TABLE", "TRIED", "ACCEPTED", "REFUSED", "DISAGREED"]
@@ -302,11 +301,11 @@ def test_the_command_ends_with_1_if_something_disagrees(server_url: str, monkeyp
     """A disagreement is printed below the table, and in JSON with its rule; exit status 1."""
     fault, shown = WEAKENED["another pattern"]
     monkeypatch.setattr(command, "questions", lambda _: (fault, ASKED["check_name_length"]))
-    result = run(server_url, "--examples", "2000", "--seed", "3")
+    result = run("parity", "--database-url", server_url, "--examples", "2000", "--seed", "3")
     assert result.exit_code == 1
     assert shown in result.stdout.splitlines()
     assert ", disagreements 1, seed 3 " in result.stdout
-    result = run(server_url, "--examples", "2000", "--seed", "3", "--json")
+    result = run("parity", "--database-url", server_url, "--examples", "2000", "--seed", "3", "--json")
     assert result.exit_code == 1
     document = json.loads(result.stdout)
     assert (document["values"], document["disagreements"], document["seed"]) == (2000, 1, 3)
@@ -323,8 +322,3 @@ def test_the_program_of_the_documentation_runs(server_url: str) -> None:
     url = make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
     done = subprocess.run([sys.executable, "-c", program, url], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("20000 values, 0 disagreements\n", "")
-
-
-def run(url: str, *arguments: str) -> Result:
-    """Runs the command on a server."""
-    return CliRunner().invoke(gapless, ("parity", "--database-url", url, *arguments))

@@ -29,7 +29,13 @@ SHORTEST = 6
 """A shorter text may be in a message by chance."""
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module")
+async def scene(engine: AsyncEngine) -> Scene:
+    """One scene for all attempts: whatever is tried is rolled back."""
+    return await staged(PostgresStore(engine, schema=SCHEMA), IDS)
+
+
+@pytest_asyncio.fixture(scope="module")
 async def driver(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the driver's, outside of any transaction."""
     async with engine.connect() as leased:
@@ -64,16 +70,16 @@ def repeated(error: GaplessError, values: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: f"{attempt.rule.name}: {attempt.tried}")
-async def test_nothing_is_told(attempt: Attempt, store: PostgresStore, driver: asyncpg.Connection) -> None:
+async def test_nothing_is_told(attempt: Attempt, scene: Scene, driver: asyncpg.Connection) -> None:
     """A rule that is broken is told by its name, its fields and its sentence, and none of the row's values."""
-    error, values = await refusal(attempt, driver, await staged(store, IDS))
+    error, values = await refusal(attempt, driver, scene)
     assert repeated(error, values) == []
 
 
 async def test_what_is_told_is_noticed(
-    store: PostgresStore, driver: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, driver: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault is caught: if the driver's error kept its detail, most refusals would tell."""
     monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
-    answers = [await refusal(attempt, driver, await staged(store, IDS)) for attempt in ATTEMPTS]
+    answers = [await refusal(attempt, driver, scene) for attempt in ATTEMPTS]
     assert sum(bool(repeated(error, values)) for error, values in answers) > len(answers) / 2

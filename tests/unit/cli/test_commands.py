@@ -7,17 +7,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
+from tests.commands import run
 
 NOBODY = "postgresql://gapless@127.0.0.1:1/gapless"
-
-
-def run(*arguments: str) -> Result:
-    """Runs a command, with no database in the environment."""
-    return CliRunner().invoke(gapless, arguments, env={"GAPLESS_DATABASE_URL": None})
 
 
 def test_version_and_help() -> None:

@@ -97,11 +97,12 @@ async def _asked(attempt: Attempt, enforcers: Enforcers, ids: IdFactory) -> tupl
     here = await staged(enforcers.memory, ids)
     entity = ask_entity(attempt, here)
     memory = await ask_store(attempt, enforcers.memory, here)
-    there = await staged(enforcers.postgres, ids)
-    answers = [await ask_store(attempt, enforcers.postgres, there)]
-    if enforcers.server is not None:
-        fresh = await staged(enforcers.postgres, ids)
-        answers.append(await ask_sql(attempt, enforcers.server.connection, enforcers.server.schema, fresh))
+    answers: list[Answer] = []
+    if attempt.store is not None:
+        answers.append(await ask_store(attempt, enforcers.postgres, await staged(enforcers.postgres, ids)))
+    if attempt.sql is not None and enforcers.server is not None:
+        there = await staged(enforcers.postgres, ids)
+        answers.append(await ask_sql(attempt, enforcers.server.connection, enforcers.server.schema, there))
     return entity, memory, summed(answers)
 
 

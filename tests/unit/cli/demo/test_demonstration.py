@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import pytest_asyncio
 from click.testing import CliRunner, Result
 
 from gapless.adapters.memory import MemoryStore
@@ -18,6 +19,7 @@ from gapless.cli.demo.breaking import Enforcers, FoundIndex, indexes
 from gapless.cli.demo.comparing import outcome_differences
 from gapless.cli.demo.playing import Outcome, Player
 from gapless.cli.demo.printing import as_text, closing_line
+from gapless.cli.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import NotFound
 from gapless.domain.rules import Catalogue, Check
@@ -53,31 +55,42 @@ def lacking(name: str) -> Catalogue:
     )
 
 
-def demo(monkeypatch: pytest.MonkeyPatch, data: Path, faulty: Catalogue, *options: str) -> Result:
-    """Runs the command on two stores in memory, the first of which enforces another catalogue."""
+def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) -> Result:
+    """Runs the command on two stores in memory, the first of which enforces another catalogue.
+
+    All rules are tried, unless one is named.
+    """
 
     @asynccontextmanager
     async def opened(_: str) -> AsyncIterator[Enforcers]:
         yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(), server=None)
 
-    monkeypatch.setattr(running, "given_or_temporary", nullcontext)
-    monkeypatch.setattr(running, "_opened", opened)
-    return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "given_or_temporary", nullcontext)
+        patch.setattr(running, "_opened", opened)
+        if rule is not None:
+            patch.setattr(running, "attempts", lambda _: [made for made in ATTEMPTS if made.rule.name == rule])
+        return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
 
 
-def test_two_stores_that_agree_end_with_0(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+@pytest.fixture(scope="session")
+def agreed(data: Path) -> Result:
+    """What the command says of two stores that agree."""
+    return demo(data, GAPLESS)
+
+
+def test_two_stores_that_agree_end_with_0(agreed: Result) -> None:
     """Without a fault there is no difference; the closing line has the numbers, in exactly these words."""
-    result = demo(monkeypatch, data, GAPLESS)
-    assert result.exit_code == 0, result.stdout
-    closing = result.stdout.splitlines()[-1]
+    assert agreed.exit_code == 0, agreed.stdout
+    closing = agreed.stdout.splitlines()[-1]
     assert closing == (
         f"rules {RULES}, refused by entity {BY_ENTITY}, by memory {BY_STORE}, by PostgreSQL {BY_STORE}, differences 0"
     )
 
 
-def test_the_main_job_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+def test_the_main_job_is_told_in_one_line(agreed: Result) -> None:
     """The line before the closing one has the sums: each of the eight companies, and the sister of the fifth."""
-    line = demo(monkeypatch, data, GAPLESS).stdout.splitlines()[-2]
+    line = agreed.stdout.splitlines()[-2]
     told = re.fullmatch(
         r"main job: 9 organizations, (\d+) members, (\d+) numbers, (\d+) calls, (\d+) notes, (\d+) knowledge items; "
         r"(\d+) use cases on each store, (\d+) of them refused; 1 organizations purged, 1 blocked; 0 differences "
@@ -99,9 +112,9 @@ def test_the_main_job_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, data:
         ("calls_handled_by_user_id_fkey", "in the end: calls: row"),
     ],
 )
-def test_a_store_that_skips_a_rule_is_told(monkeypatch: pytest.MonkeyPatch, data: Path, rule: str, step: str) -> None:
+def test_a_store_that_skips_a_rule_is_told(data: Path, rule: str, step: str) -> None:
     """A planted fault is caught twice, in the main job and at the rule itself, and ends with 1."""
-    result = demo(monkeypatch, data, lacking(rule))
+    result = demo(data, lacking(rule), rule=rule)
     assert result.exit_code == 1
     assert step in result.stdout
     line = next(line for line in result.stdout.splitlines() if f" {rule} " in line)
@@ -109,9 +122,9 @@ def test_a_store_that_skips_a_rule_is_told(monkeypatch: pytest.MonkeyPatch, data
     assert int(result.stdout.split()[-1]) > 1
 
 
-def test_json_is_one_document(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
+def test_json_is_one_document(data: Path) -> None:
     """Programs get one document on stdout, with the same numbers."""
-    result = demo(monkeypatch, data, lacking("check_name_length"), "--json")
+    result = demo(data, lacking("check_name_length"), "--json")
     assert result.exit_code == 1
     document = json.loads(result.stdout)
     assert document["closing"]["rules"] == len(document["rules"]) == RULES
@@ -150,11 +163,15 @@ def test_a_story_that_ends_early_is_a_difference() -> None:
     assert outcome_differences("acme", [Outcome("found", 1)], [Outcome("found", 2)])
 
 
+@pytest_asyncio.fixture(scope="session")
+async def report() -> Report:
+    """The report of two stores that agree, on no company at all."""
+    return await running.demonstrated((), Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None))
+
+
 @pytest.mark.asyncio
-async def test_indexes_are_listed_and_a_missing_one_counts() -> None:
+async def test_indexes_are_listed_and_a_missing_one_counts(report: Report) -> None:
     """Every index has a line of its own; one that is not there is a difference and no rule."""
-    enforcers = Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None)
-    report = await running.demonstrated((), enforcers)
     assert len(await indexes(GAPLESS, None)) == len(report.indexes) == len(list(GAPLESS)) - RULES
     assert all(index.is_there is None for index in report.indexes)
     missing = attrs.evolve(report, indexes=(FoundIndex(id="", origin="host", name="i", table="t", is_there=False),))
@@ -164,11 +181,8 @@ async def test_indexes_are_listed_and_a_missing_one_counts() -> None:
     assert closing_line(missing).endswith("differences 1")
 
 
-@pytest.mark.asyncio
-async def test_a_rule_that_nobody_can_judge_is_a_difference() -> None:
+def test_a_rule_that_nobody_can_judge_is_a_difference(report: Report) -> None:
     """A rule that no enforcer was asked about is not taken for one that holds."""
-    enforcers = Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None)
-    report = await running.demonstrated((), enforcers)
     judged = report.rules[0]
     nobody = attrs.evolve(judged, entity=judged.memory)
     assert (judged.differences, nobody.differences) == (0, 1)
