@@ -138,7 +138,7 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
     """Writes an audited entity: as Repository, and each write takes the entry that tells it, and events for outside.
 
     Entry and events are kept in the same statement. One entry may cover several writes of a unit: handed over again, it
-    is not written again.
+    is not written again. Another entry with its id is refused as a second row with that id.
     """
 
     async def add(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> E:
@@ -379,7 +379,10 @@ class Store(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Lets go of everything that the store holds; it can't be used afterwards."""
+        """Lets nothing begin any more: whoever opens a unit or a reading afterwards gets StoreUnavailable.
+
+        What is open goes on to its end. Closing again is no error.
+        """
         ...
 
 

@@ -12,7 +12,6 @@ from gapless.domain.errors import (
     DeadlineExceeded,
     NotFound,
     RuleViolated,
-    StoreUnavailable,
     UnitOfWorkBusy,
     UnitOfWorkClosed,
     UnitOfWorkError,
@@ -294,25 +293,6 @@ async def test_there_is_no_connection_in_memory() -> None:
             _ = unit.connection
 
 
-async def test_a_closed_store_is_not_used() -> None:
-    """After aclose nothing opens, what is open can't go on, and closing again is no error."""
-    store = MemoryStore()
-    home = await founded(store)
-    early = store.founding(home.id)
-    async with store.unit(home.id) as unit, store.reading(home.id, snapshot=True) as reading, store.across() as across:
-        await store.aclose()
-        await store.aclose()
-        for use in (unit.users.find(), unit.commit(), reading.users.find(), across.commit(), early.__aenter__()):
-            with pytest.raises((StoreUnavailable, UnitOfWorkFailed)):
-                await use
-    with pytest.raises(StoreUnavailable):
-        async with store.founding(home.id):
-            pass
-    with pytest.raises(StoreUnavailable):
-        async with store.reading(home.id):
-            pass
-
-
 async def test_an_organization_is_founded_without_a_lock() -> None:
     """Founding takes an id that is not there yet, and refuses one that is."""
     store = MemoryStore()
@@ -320,17 +300,4 @@ async def test_an_organization_is_founded_without_a_lock() -> None:
     async with store.founding(home.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):
             await unit.organizations.add(an_organization(id=home.id), an_entry(home.id))
-    assert locks_of(store) == 0
-
-
-async def test_who_waits_for_the_lock_of_a_closed_store_is_told() -> None:
-    """A store that closes while a unit waits is no longer there for it, and says so."""
-    store = MemoryStore()
-    home = await founded(store)
-    async with store.unit(home.id):
-        waiting = asyncio.create_task(store.unit(home.id).__aenter__())
-        await asyncio.sleep(0)
-        await store.aclose()
-    with pytest.raises(StoreUnavailable):
-        await waiting
     assert locks_of(store) == 0

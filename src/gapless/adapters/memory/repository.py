@@ -199,13 +199,13 @@ class MemoryRepository(Generic[E]):
         """Carries out one statement: the changes, then the entry unless the unit has written it before, the events."""
         schema, entries = self._scope.database.schema, self._overlay.entries
         written = [*changes]
-        if entry is not None and entry.id not in entries:
+        if entry is not None and entries.get(entry.id) != entry:
             written.append(addition(schema.trail, entry))
         written += [addition(schema.outbox, event) for event in events]
         execute(self._overlay, written)
         for _, _, after in written:
             if type(after) is AuditEntry:
-                entries.add(after.id)
+                entries[after.id] = after
 
 
 class MemoryAcrossRepository(Generic[E]):

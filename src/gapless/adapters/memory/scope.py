@@ -16,7 +16,7 @@ from gapless.domain.unit_state import Stage, UnitState
 
 
 class Database:
-    """The state of one store, as long as the store is open.
+    """The state of one store.
 
     Args:
         catalogue: what it enforces.
@@ -31,12 +31,12 @@ class Database:
         self.is_open = True
 
     def close(self) -> None:
-        """Forgets everything; whoever comes later learns that the store is closed."""
+        """Lets nothing begin any more; the rows are there for what is open, and gone with it."""
         self.is_open = False
-        self.committed.clear()
+        self.committed = Committed()
 
     def require_open(self) -> None:
-        """Refuses the use of a store that was closed.
+        """Refuses to begin something on a store that was closed.
 
         Raises:
             StoreUnavailable: it was.
@@ -82,18 +82,14 @@ class Scope:
             raise UnitOfWorkBusy
 
     def require_usable(self) -> None:
-        """Fails the unit when the store was closed or the unit's time is over; each operation begins with this.
+        """Fails the unit when its time is over; each operation begins with this.
 
         Raises:
-            StoreUnavailable: the store was closed.
-            DeadlineExceeded: the time is over.
+            DeadlineExceeded: it is.
         """
         deadline = self.deadline
-        if self.database.is_open and (deadline is None or deadline.remaining() > 0):
-            return
-        self.state.stage = Stage.FAILED
-        self.database.require_open()
-        if deadline is not None:
+        if deadline is not None and deadline.remaining() <= 0:
+            self.state.stage = Stage.FAILED
             raise DeadlineExceeded(deadline.seconds)
 
     def row(self, table: Table, id: UUID) -> Judged | None:

@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from gapless.adapters.memory.schema import Gate, Key, Link, Table
+from gapless.domain.audit import AuditEntry
 from gapless.domain.rules.model import Judged
+from gapless.domain.values import AuditEntryId
 
 Rows = dict[Key, Judged]
 Replaced = defaultdict[str, dict[Key, "Judged | None"]]
@@ -64,11 +66,6 @@ class Committed:
                 del partition[table]
             if not partition:
                 del self.partitions[key[0]]
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        for kept in (self.partitions, self.uniques, self.children, self.counts, self.snapshots):
-            kept.clear()
 
 
 class View:
@@ -125,7 +122,7 @@ class Overlay:
         armed: for each rule over many rows, the parents for which a write put it in question.
         entered: the rules of entry that passed, with the parent's key and its committed row at that time.
         seen: what the unit last read or wrote of a row, by table.
-        entries: the ids of the audit entries that the unit has written.
+        entries: the audit entries that the unit has written, by id.
     """
 
     __slots__ = (
@@ -153,7 +150,7 @@ class Overlay:
         self.armed: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         self.entered: list[tuple[Gate, Key, Judged | None]] = []
         self.seen: defaultdict[str, Rows] = defaultdict(dict)
-        self.entries: set[object] = set()
+        self.entries: dict[AuditEntryId, AuditEntry] = {}
 
     def write(self, table: str, key: Key, before: Judged | None, after: Judged | None) -> None:
         """Puts a row, or nothing, over what the unit saw before; at first that was the committed row."""

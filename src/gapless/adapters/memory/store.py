@@ -49,7 +49,7 @@ class MemoryStore(Store):
         return MemoryAcrossUnit(self._database, self._unit_seconds)
 
     async def aclose(self) -> None:
-        """Forgets every row. Whoever uses the store afterwards gets StoreUnavailable; closing it again is no error."""
+        """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
         self._database.close()
 
     def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:

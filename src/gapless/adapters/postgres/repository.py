@@ -244,9 +244,9 @@ class PostgresRepository(PostgresReader[E]):
             require_tenant(model_of(AuditEntry), entry, self._work.tenant)
         for event in events:
             require_tenant(model_of(OutboxEvent), event, self._work.tenant)
-        if not events and (entry is None or entry.id in self._work.written_entries):
+        fresh = () if entry is None or self._work.entries.get(entry.id) == entry else (entry,)
+        if not events and not fresh:
             return NOTHING_BESIDE
-        fresh = () if entry is None or entry.id in self._work.written_entries else (entry,)
         return Beside(fresh, tuple(model_of(OutboxEvent).with_version(event, 1) for event in events))
 
     def _first_version(self, entity: E) -> E:
@@ -278,11 +278,12 @@ class PostgresRepository(PostgresReader[E]):
         raise ConcurrencyConflict
 
     def _wrote(self, beside: Beside, rows: Iterable[E]) -> None:
-        self._work.written_entries.update(entry.id for entry in beside.entries)
+        self._work.entries.update((entry.id, entry) for entry in beside.entries)
         for row in rows:
             self._remember(row)
             if type(row) is AuditEntry:  # an archived entry is another row
-                self._work.written_entries.add(cast(AuditEntry, row).id)
+                entry = cast(AuditEntry, row)
+                self._work.entries[entry.id] = entry
 
     def _forget(self) -> None:
         """After a set-based write nobody knows which rows of the entity have changed."""

@@ -101,14 +101,17 @@ class PostgresStore(Store):
         _require_migrated(state, self._schema)
 
     async def aclose(self) -> None:
-        """Refuses further units; the engine is the caller's."""
+        """As `Store.aclose`; the engine is the caller's."""
         self._closed = True
 
     def _work(self, organization_id: OrganizationId | None, seconds: float | None, *, each: bool = False) -> Work:
-        if self._closed:
-            raise StoreUnavailable("The store is closed.")
+        self._require_open()
         limit = self._limits.unit if seconds is None else seconds
-        return Work(Session(self._engine, self._plans, limit, each=each), organization_id)
+        return Work(Session(self._engine, self._plans, limit, each=each), organization_id, self._require_open)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("The store was closed: make a new one.")
 
 
 def _require_suitable(version: int, encoding: str) -> None:

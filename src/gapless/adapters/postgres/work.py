@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import attrs
 
 from gapless.adapters.postgres.requests import Session
+from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import UnitOfWorkClosed
 from gapless.domain.unit_state import Stage, UnitState
+from gapless.domain.values import AuditEntryId
 
 
 @attrs.frozen(eq=False)
@@ -18,27 +21,31 @@ class Work:
     Args:
         session: its connection.
         tenant: the organization whose rows it sees; None for all.
+        require_open: raises StoreUnavailable if the store was closed.
 
     Attributes:
         state: where the unit is in its life.
         seen: each row as this unit last read or wrote it, by entity and key: what a save compares with.
-        written_entries: the audit entries that are written already.
+        entries: the audit entries that are written already, by id.
     """
 
     session: Session
     tenant: UUID | None
+    require_open: Callable[[], None]
     state: UnitState = attrs.field(factory=UnitState, init=False)
     seen: dict[tuple[type, tuple[object, ...]], object] = attrs.field(factory=dict, init=False)
-    written_entries: set[UUID] = attrs.field(factory=set, init=False)
+    entries: dict[AuditEntryId, AuditEntry] = attrs.field(factory=dict, init=False)
 
     async def begin(self, script: str | None, locked: UUID | None = None) -> str:
         """Opens the session and the unit with it, see `Session.open`; returns the last command's tag.
 
         Raises:
             UnitOfWorkClosed: the unit was opened before.
+            StoreUnavailable: the store was closed.
         """
         if self.state.stage is not Stage.NEW:
             raise UnitOfWorkClosed
+        self.require_open()
         self.state.stage = Stage.CLOSED
         tag = await self.session.open(script, locked)
         self.state.stage = Stage.OPEN

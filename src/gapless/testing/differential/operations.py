@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, UnitOfWork
 from gapless.domain.rules import descending, model_of
@@ -40,7 +41,8 @@ class Operation:
         include_deleted: whether hidden rows too.
         events: how many events go with it.
         foreign: whether it hands over the row, or the id, of the other organization.
-        told: whose entry goes with it: "own", "foreign" or "none".
+        told: which entry goes with it: its "own", the one that the last write in the organization was given ("shared"),
+            another one with the id of that ("altered"), one of the other organization ("foreign"), or "none".
         after: whether `find` begins behind the row at this place, if the program has seen it.
     """
 
@@ -171,7 +173,17 @@ class Operation:
         """The entry and the events of an operation, with ids that are the same on every store."""
         if not model_of(self.entity).audited:
             return ()
-        home = world.other if self.told == "foreign" else world.organization
-        entry = None if self.told == "none" else an_entry(home, id=UUID(int=number))
         events = tuple(an_event(world.organization, id=UUID(int=number << 8 | n)) for n in range(self.events))
-        return entry, events
+        return self._entry(world, number), events
+
+    def _entry(self, world: World, number: int) -> AuditEntry | None:
+        match self.told:
+            case "none":
+                return None
+            case "foreign":
+                return an_entry(world.other, id=UUID(int=number))
+            case "shared" | "altered" if world.entries:
+                return attrs.evolve(world.entries[-1], action="test" if self.told == "shared" else "test again")
+            case _:
+                world.entries.append(an_entry(world.organization, id=UUID(int=number)))
+                return world.entries[-1]

@@ -56,6 +56,8 @@ USUAL = (
     *("add", "add_all", "save", "undo", "delete_where", "find", "pages", "count", "get"),
 )
 
+TOLD = (*["own"] * 30, *["shared"] * 5, "altered", "foreign", "none")
+
 
 @attrs.frozen
 class Shape:
@@ -114,7 +116,7 @@ def _fields_of_kinds(words: Vocabulary, entity: type[Judged]) -> dict[str, Field
     """For each kind of operation what is drawn for it."""
     values, where, flag = values_for(words, entity), conditions_for(words, entity), st.booleans()
     this, seldom = st.just(entity), st.sampled_from([False, False, False, True])
-    other, told = st.sampled_from([False] * 24 + [True]), st.sampled_from(["own"] * 30 + ["foreign", "none"])
+    other, told = st.sampled_from([False] * 24 + [True]), st.sampled_from(TOLD)
     place = st.sampled_from([*range(4)] * 5 + [-1])
     write: Fields = {"entity": this, "events": st.sampled_from([0, 0, 1, 2]), "told": told}
     one: Fields = {**write, "place": place}

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.rules import model_of
@@ -29,6 +30,7 @@ class World:
         other: the other organization of the program.
         stand_ins: what values such as TAKEN stand for, by field and value.
         seen: for each row every state in which the program has seen it, oldest first.
+        entries: the audit entries that the program has made, oldest first.
     """
 
     vocabulary: Vocabulary
@@ -36,6 +38,7 @@ class World:
     other: OrganizationId
     stand_ins: Mapping[tuple[str, object], object]
     seen: dict[tuple[type, UUID], list[Judged]] = attrs.field(factory=dict)
+    entries: list[AuditEntry] = attrs.field(factory=list)
 
     def id_of(self, entity: type[Judged], place: int) -> UUID:
         """The id of the row at this place; one that no row has for a place below zero."""

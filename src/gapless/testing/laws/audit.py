@@ -100,6 +100,22 @@ async def test_entry_added_by_itself_covers_later_writes(store: Store) -> None:
         assert await reading.audit_trail.count(lambda row: row.id == entry.id) == 1
 
 
+@pytest.mark.parametrize("by_itself", [True, False], ids=["added by itself", "handed over"])
+async def test_another_entry_with_the_same_id(store: Store, by_itself: bool) -> None:
+    """An entry that differs from one that the unit has written is not taken for it: nothing that it tells is lost."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        if by_itself:
+            await unit.audit_trail.add(entry)
+        else:
+            await unit.users.add(a_user(organization.id), entry)
+        with pytest.raises(RuleViolated) as caught:
+            await unit.users.add(a_user(organization.id), attrs.evolve(entry, action="another"))
+    assert caught.value.rule == "audit_logs_organization_id_id_unique"
+    await assert_untouched(store, organization.id)
+
+
 async def test_entry_that_is_there_already(store: Store) -> None:
     """An entry of an earlier unit can't be written a second time."""
     organization = await founded(store)

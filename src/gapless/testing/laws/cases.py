@@ -15,6 +15,7 @@ from gapless.testing.laws import (
     across,
     audit,
     cancellation,
+    closing,
     commit_rules,
     concurrency,
     deadlines,
@@ -57,7 +58,10 @@ SUBJECTS = (
     concurrency,
     deadlines,
     cancellation,
+    closing,
 )
+CLOSING = closing.__name__.rpartition(".")[2]
+"""The subject whose laws close the store that they get."""
 PREFIX = "test_"
 """How the name of a law begins in the module of its subject; what else is there are parts of laws."""
 Arguments = Mapping[str, object]
@@ -78,6 +82,11 @@ class Law:
     name: str
     sentence: str
     function: Callable[..., Awaitable[None]]
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closes the store, so that no other law can have it."""
+        return self.subject == CLOSING
 
     def cases(self) -> Iterator[tuple[str, Arguments]]:
         """The arguments of each case beside the store, with the name of the case; "" if there is one case alone."""

@@ -1,4 +1,4 @@
-"""The laws as tests of pytest: a class that whoever has a store of their own subclasses."""
+"""The laws as tests of pytest: two classes that whoever has a store of their own subclasses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Marks = pytest.MarkDecorator | list[pytest.MarkDecorator]
 
 
 class StoreLaws:
-    """Every law as a test. A subclass whose name begins with `Test` runs them all on the store that it provides.
+    """Every law that leaves the store open as a test. A subclass named `Test...` runs them on the store it provides.
 
     The subclass, or its module, has an asynchronous fixture `store`, which yields an open store on the catalogue
     `gapless.testing.laws.host.HOSTED`: the entities of gapless, and three of a host's own. It begins empty. No law
@@ -27,10 +27,26 @@ class StoreLaws:
 
     def __init_subclass__(cls) -> None:
         """Marks the subclass, unless it does so itself: of two marks pytest-asyncio would hear the base's."""
-        marks = cls.pytestmark if isinstance(cls.pytestmark, list) else [cls.pytestmark]
-        if not any(mark.name == "asyncio" for mark in marks):
-            cls.pytestmark = [*marks, pytest.mark.asyncio]
+        super().__init_subclass__()
+        cls.pytestmark = _marked_asyncio(cls.pytestmark)
+
+
+class ClosingLaws:
+    """The laws of closing, as tests: as StoreLaws, but `store` yields a store for each test, since they close it."""
+
+    pytestmark: ClassVar[Marks] = []
+
+    def __init_subclass__(cls) -> None:
+        """As for StoreLaws."""
+        super().__init_subclass__()
+        cls.pytestmark = _marked_asyncio(cls.pytestmark)
+
+
+def _marked_asyncio(marks: Marks) -> list[pytest.MarkDecorator]:
+    """The marks, among them the one of pytest-asyncio."""
+    given = marks if isinstance(marks, list) else [marks]
+    return given if any(mark.name == "asyncio" for mark in given) else [*given, pytest.mark.asyncio]
 
 
 for _law in laws():
-    setattr(StoreLaws, f"{PREFIX}{_law.name}", staticmethod(_law.function))
+    setattr(ClosingLaws if _law.closes else StoreLaws, f"{PREFIX}{_law.name}", staticmethod(_law.function))
