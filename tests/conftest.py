@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -31,6 +32,12 @@ class WorkerNode(Protocol):
 
     config: pytest.Config
     workerinput: dict[str, str]
+
+
+def pytest_configure() -> None:
+    """Let no property fail because a machine is slow or busy."""
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)

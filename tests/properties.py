@@ -26,6 +26,5 @@ def bounded(examples: int) -> settings:
     """
     return settings(
         max_examples=max(1, round(examples * EFFORT)),
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

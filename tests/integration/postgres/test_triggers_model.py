@@ -125,7 +125,7 @@ async def commit_on_both(database: Database, before: World, world: World) -> Wor
 
 
 @pytest.mark.asyncio
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.one_of(steps(), steps(), st.sampled_from([SAVE, BACK])), max_size=8), max_size=6))
 async def test_database_agrees_with_the_model(database_url: str, transactions: list[Transaction]) -> None:
     """Whatever a transaction does, statement by statement and with savepoints, the verdict is the model's."""

@@ -16,8 +16,8 @@ from tests.unit.memory.driving import run, schedule
 from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of
 
 Unit = tuple[OrganizationId, list[Step]]
-thorough = settings(max_examples=300, deadline=None)
-searching = settings(max_examples=500, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+thorough = settings(max_examples=300)
+searching = settings(max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
 
 
 def several(steps: st.SearchStrategy[Step] = anything) -> st.SearchStrategy[list[Unit]]:

@@ -14,7 +14,7 @@ from tests.unit.services.worlds import SIGNUP, World, opened_world
 
 
 @pytest.mark.asyncio
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(pauses=st.lists(st.integers(0, 2), max_size=8), limit=st.integers(1, 11))
 async def test_pages(pauses: list[int], limit: int) -> None:
     """Pages of any size, one after the other, hold the whole trail once, newest first, also what happened at once."""

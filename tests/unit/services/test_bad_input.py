@@ -165,7 +165,7 @@ async def test_wrong_actors_are_refused(use_case: str) -> None:
 
 
 @pytest.mark.asyncio
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(name=st.text(), slug=st.text(), email=st.text(), plan=st.text(), billing_email=st.none() | st.text())
 async def test_texts(name: str, slug: str, email: str, plan: str, billing_email: str | None) -> None:
     """Texts of any kind are refused with an error of gapless, or kept to the code point."""
@@ -180,7 +180,7 @@ async def test_texts(name: str, slug: str, email: str, plan: str, billing_email:
 
 
 @pytest.mark.asyncio
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(name=st.text(min_size=1) | st.text(st.characters(categories=["Cs", "Cc", "Lo"]), min_size=2, max_size=100))
 async def test_names(name: str) -> None:
     """A name of any characters is refused with an error of gapless, or kept to the code point."""

@@ -153,7 +153,7 @@ async def test_crash_in_the_handler(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(failing=st.sets(st.integers(0, 4)))
 async def test_failures_do_not_stop_the_others(failing: set[int]) -> None:
     """Whichever handlers fail, all other events are delivered, and exactly the failed ones wait for another attempt."""

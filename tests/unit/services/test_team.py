@@ -231,7 +231,7 @@ async def test_unknown_user(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(fates=st.lists(st.sampled_from(["member", "inactive", "removed"]), max_size=8), limit=st.integers(1, 9))
 async def test_pages(fates: list[str], limit: int) -> None:
     """Pages of any size, one after the other, hold every live user once in one order, and the deleted ones apart."""

@@ -189,7 +189,6 @@ def share_rejected(model: Model[Judged], monkeypatch: pytest.MonkeyPatch) -> flo
     @seed(1)
     @settings(
         max_examples=40,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -268,7 +267,7 @@ def test_what_is_given_is_taken() -> None:
 def test_what_is_given_and_breaks_a_rule_is_refused_by_name(given_values: dict[str, object], rule: str) -> None:
     """A value that no valid row has is no reason to search for long: the error names the rule."""
 
-    @settings(max_examples=1, phases=[Phase.generate], database=None)
+    @settings(max_examples=1, phases=[Phase.generate], database=None, derandomize=True)
     @given(rows(model_of(User), given_values))
     def draw(_: dict[str, object]) -> None:
         pass
@@ -317,7 +316,7 @@ def test_texts_reach_every_script() -> None:
     """Awkward characters of every kind come in free texts."""
     reached: set[str] = set()
 
-    @settings(max_examples=200, deadline=None, database=None)
+    @settings(max_examples=200, database=None, derandomize=True)
     @given(values_of(User, "name"))
     def draw(name: object) -> None:
         reached.update(script for script in SCRIPTS for letter in str(name) if script[0] <= letter <= script[1])
@@ -330,7 +329,7 @@ def test_lengths_reach_both_ends() -> None:
     """An address can be as short and as long as its pattern and its rules allow, and is often the latter."""
     reached: set[int] = set()
 
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(max_examples=100, database=None, derandomize=True)
     @given(values_of(User, "email"))
     def draw(email: object) -> None:
         reached.add(len(str(email)))
@@ -343,7 +342,7 @@ def smallest(entity: type[Judged]) -> Judged:
     """What a property that always fails is shrunk to."""
     seen: list[Judged] = []
 
-    @settings(max_examples=20, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=20, database=None, derandomize=True)
     @given(entities(entity))
     def fails(drawn: Judged) -> None:
         seen.append(drawn)

@@ -38,7 +38,6 @@ def test_worlds_have_something_of_everything() -> None:
 
     @settings(
         max_examples=1000,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],

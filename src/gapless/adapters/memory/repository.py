@@ -13,7 +13,7 @@ from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change, execute
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound
+from gapless.domain.errors import AuditEntryRequired, NotFound
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules import Model, queries
 from gapless.domain.rules.model import E, Judged
@@ -109,7 +109,8 @@ class MemoryRepository(Generic[E]):
             self._require_own(None, events)
             current = self._current(entity)
             after = self._changed(current, entity)
-            queries.require_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after)))
+            if not queries.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
+                raise AuditEntryRequired(self._model.name)
             self._execute([Change(self._table, current, after)], None, events)
             self._remember((after,))
             return cast(E, after)
@@ -175,11 +176,11 @@ class MemoryRepository(Generic[E]):
     def _current(self, entity: E) -> Judged:
         """The row that is to be changed, in the version that the caller has."""
         queries.require_tenant(self._model, entity, self._scope.organization)
+        queries.require_key(self._model, entity)
         current = self._overlay.view.row(self._table.name, self._table.key_of(entity))
         if current is None:
             raise NotFound(self._model.name, self._model.key_of(entity)[-1])
-        if self._table.version_of(current) != self._table.version_of(entity):
-            raise ConcurrencyConflict
+        queries.require_version(self._model, cast(E, current), entity)
         return current
 
     def _changed(self, current: Judged, entity: E) -> Judged:

@@ -1,17 +1,20 @@
-"""The repositories of PostgreSQL: each method is one request, and raises what its rules refuse."""
+"""Writing the rows of one entity: each method is one request, and raises what the rules refuse."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Generic, TypeVar, cast
-from uuid import UUID
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, cast
 
-from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside, Plan
+from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
+from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.records import encoded
-from gapless.adapters.postgres.statements import Statement
-from gapless.adapters.postgres.work import Work
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, QueryRefused
+from gapless.domain.errors import (
+    AuditEntryRequired,
+    ConcurrencyConflict,
+    NotFound,
+    RuleViolated,
+)
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import TRUE, Not
@@ -19,101 +22,14 @@ from gapless.domain.rules.queries import (
     Assignment,
     assigned,
     condition,
-    query,
+    is_unaudited,
     require_bare,
+    require_key,
     require_tenant,
-    require_unaudited,
+    require_version,
 )
-from gapless.domain.unit_state import Stage
 
 E = TypeVar("E", bound=Judged)
-T = TypeVar("T")
-Record = Sequence[object]
-
-
-class PostgresReader(Generic[E]):
-    """Reads one entity's rows of the unit's organization, or of all if it has none."""
-
-    def __init__(self, work: Work, plan: Plan[E]) -> None:
-        self._work = work
-        self._plan = plan
-        self._model = plan.model
-
-    async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
-        """The row with this id; see ReadRepository."""
-        with self._work.state.reading:
-            row = await self._fetch(self._key(id))
-            if row is None or (not include_deleted and self._plan.is_hidden(row)):
-                raise NotFound(self._model.name, id)
-            self._remember(row)
-            return row
-
-    async def find(
-        self,
-        where: Callable[[E], bool] | None = None,
-        *,
-        order: Callable[[E], object] | None = None,
-        after: E | None = None,
-        limit: int | None = None,
-        include_deleted: bool = False,
-    ) -> tuple[E, ...]:
-        """The rows of which `where` is true; see ReadRepository."""
-        with self._work.state.reading:
-            asked = query(self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted)
-            search = self._plan.searches.find(asked, self._work.tenant)
-            records = await self._fetch_all(search.statement, search.arguments())
-            rows = tuple(map(self._plan.decode, records))
-            for row in rows:
-                self._remember(row)
-            return rows
-
-    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
-        """How many rows there are of which `where` is true; see ReadRepository."""
-        with self._work.state.reading:
-            asked = condition(self._model, where, include_deleted=include_deleted)
-            search = self._plan.searches.count(asked, self._work.tenant)
-            return await self._number(search.statement, search.values)
-
-    def _key(self, id: UUID) -> dict[str, object]:
-        """The key of the row with this id in the unit's organization; of the organization itself only its own.
-
-        Raises:
-            QueryRefused: the rows of this table have no id.
-        """
-        given: object = id
-        if len(self._model.key) > 2:
-            raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
-        if not isinstance(given, UUID) or (len(self._model.key) == 1 and given != self._work.tenant):
-            raise NotFound(self._model.name, id)
-        return dict(zip(self._model.key, (self._work.tenant, id)[-len(self._model.key) :], strict=True))
-
-    def _remember(self, row: E) -> None:
-        self._work.seen[self._model.entity, self._model.key_of(row)] = row
-
-    async def _fetch(self, key: dict[str, object]) -> E | None:
-        statement = self._plan.get()
-        # Asked for one row, the server does not look for a second.
-        record = await self._read(self._work.session.driver.fetchrow, statement, statement.arguments(key))
-        return None if record is None else self._plan.decode(cast(Record, record))
-
-    async def _fetch_all(self, statement: Statement, arguments: list[object]) -> Sequence[Record]:
-        return cast("Sequence[Record]", await self._read(self._work.session.driver.fetch, statement, arguments))
-
-    async def _read(
-        self, method: Callable[..., Coroutine[object, object, T]], statement: Statement, arguments: list[object]
-    ) -> T:
-        """Runs a statement by one of the driver's methods."""
-        session = self._work.session
-        try:
-            return await session.run(method(statement.text, *arguments, timeout=session.remaining()))
-        except GaplessError:
-            if session.in_transaction:  # which is of no use any more, though it was only a read that failed
-                self._work.state.stage = Stage.FAILED
-            raise
-
-    async def _number(self, statement: Statement, values: dict[str, object]) -> int:
-        records = await self._fetch_all(statement, statement.arguments(values))
-        return cast(int, records[0][0])
 
 
 class PostgresRepository(PostgresReader[E]):
@@ -151,22 +67,14 @@ class PostgresRepository(PostgresReader[E]):
         with self._work.state.writing:
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
-            self._plan.require_storable(entity)
-            changes = self._model.difference(await self._before(entity), entity)
-            return await self._update(entity, changes, beside)
+            return await self._update(entity, await self._changes(entity), beside)
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes fields that are declared as unaudited; see AuditedRepository."""
         with self._work.state.writing:
             beside = self._accompanied(None, events)
             require_tenant(self._model, entity, self._work.tenant)
-            self._plan.require_storable(entity)
-            before = await self._before(entity)
-            if self._plan.key(before) != self._plan.key(entity):
-                raise ConcurrencyConflict
-            changes = self._model.difference(before, entity)
-            require_unaudited(self._model, changes)
-            return await self._update(entity, changes, beside)
+            return await self._update(entity, await self._changes(entity, unaudited=True), beside)
 
     async def _update(self, entity: E, changes: dict[str, object], beside: Beside) -> E:
         """Writes these values of a row if it still has its version, and returns it as stored."""
@@ -186,6 +94,9 @@ class PostgresRepository(PostgresReader[E]):
         with self._work.state.writing:
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
+            require_key(self._model, entity)
+            if self._model.versioned and not self._model.column(VERSION).can_store(getattr(entity, VERSION)):
+                await self._raise_stale(entity)  # the driver does not take it
             values = self._plan.key(entity) | self._plan.beside_values(beside)
             if await self._number(self._plan.delete(beside), values) == 0:
                 await self._raise_stale(entity)
@@ -251,11 +162,46 @@ class PostgresRepository(PostgresReader[E]):
 
     def _first_version(self, entity: E) -> E:
         require_tenant(self._model, entity, self._work.tenant)
-        self._plan.require_storable(entity)
-        return self._model.with_version(entity, 1)
+        row = self._model.with_version(entity, 1)
+        self._plan.require_storable(row)
+        return row
+
+    async def _changes(self, entity: E, *, unaudited: bool = False) -> dict[str, object]:
+        """The fields that a save has to write.
+
+        Raises:
+            NotFound, ConcurrencyConflict: the row is gone or stale, whatever else is wrong.
+            AuditEntryRequired: an audited field has changed, whatever it is now.
+            RuleViolated: a value can't be kept.
+        """
+        before, unstorable = await self._before(entity), self._unstorable(entity)
+        changes = self._model.difference(before, entity)
+        needs_entry = unaudited and not is_unaudited(self._model, changes)
+        refusal = AuditEntryRequired(self._model.name) if needs_entry else unstorable
+        if refusal is not None:
+            await self._require_current(entity)
+            raise refusal
+        return changes
+
+    def _unstorable(self, entity: E) -> RuleViolated | None:
+        """Brings the values of a row into their normal form, and says which of them can't be kept."""
+        try:
+            self._plan.require_storable(entity)
+        except RuleViolated as error:
+            return error
+        return None
+
+    async def _require_current(self, entity: E) -> None:
+        """Refuses a row that is gone, or has another version by now."""
+        key = {name: getattr(entity, name) for name in self._model.key}
+        found = await self._fetch(key)
+        if found is None:
+            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
+        require_version(self._model, found, entity)
 
     async def _before(self, entity: E) -> E:
         """The row as this unit last saw it; read now if it never did."""
+        require_key(self._model, entity)
         key = self._model.key_of(entity)
         seen = cast("E | None", self._work.seen.get((self._model.entity, key)))
         if seen is None:
@@ -272,9 +218,7 @@ class PostgresRepository(PostgresReader[E]):
 
     async def _raise_stale(self, entity: E) -> None:
         """Says why a write found no row of that version."""
-        key = dict(zip(self._model.key, self._model.key_of(entity), strict=True))
-        if await self._fetch(key) is None:
-            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
+        await self._require_current(entity)
         raise ConcurrencyConflict
 
     def _wrote(self, beside: Beside, rows: Iterable[E]) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.locking import NOT_THERE
-from gapless.adapters.postgres.repository import PostgresReader, PostgresRepository
+from gapless.adapters.postgres.reader import PostgresReader
+from gapless.adapters.postgres.repository import PostgresRepository
 from gapless.adapters.postgres.requests import Limits
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import NotFound

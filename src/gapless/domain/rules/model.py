@@ -122,6 +122,11 @@ class Model(Generic[E]):
         return compile_findings(self.rules)
 
     @cached_property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the primary key."""
+        return tuple(map(self.column, self.key))
+
+    @cached_property
     def key_of(self) -> Callable[[E], tuple[object, ...]]:
         """The primary key of a row."""
         return cast("Callable[[E], tuple[object, ...]]", values_of(self.key))

@@ -12,7 +12,7 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.errors import AuditEntryRequired, DeclarationError, QueryRefused, TenantMismatch
+from gapless.domain.errors import ConcurrencyConflict, DeclarationError, NotFound, QueryRefused, TenantMismatch
 from gapless.domain.rules.catalogue import Catalogue
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.kinds import (
@@ -206,14 +206,33 @@ def require_tenant(model: Model[E], row: E, organization: object) -> None:
         raise TenantMismatch(model.name)
 
 
-def require_unaudited(model: Model[E], changed: Collection[str]) -> None:
-    """Refuses a change without an audit entry to more than the fields which need none.
+def require_key(model: Model[E], entity: E) -> None:
+    """Refuses an instance whose key is one that no row can have.
 
     Raises:
-        AuditEntryRequired: an audited field is among them.
+        NotFound: there is no such row.
     """
-    if model.audited and not {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed):
-        raise AuditEntryRequired(model.name)
+    for column in model.key_columns:
+        value = cast(object, getattr(entity, column.name))
+        if value is None or not column.can_store(value):
+            raise NotFound(model.name, model.key_of(entity)[-1])
+
+
+def require_version(model: Model[E], current: E, entity: E) -> None:
+    """Refuses an instance whose version is not that of the row; true is no version, though it equals 1.
+
+    Raises:
+        ConcurrencyConflict: the row has another version by now.
+    """
+    if model.versioned:
+        version, given = (cast(object, getattr(row, VERSION)) for row in (current, entity))
+        if type(given) is not int or given != version:
+            raise ConcurrencyConflict
+
+
+def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
+    """Whether a change of these fields needs no audit entry."""
+    return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
 
 
 def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:

@@ -6,16 +6,19 @@ What a program speaks of (entities, ids, values) is a vocabulary.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from uuid import UUID
 
 import attrs
 from hypothesis import strategies as st
 
+from gapless.domain.rules import Check, Known, Model, Required, Storable, model_of
 from gapless.domain.rules.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
-from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.differential.vocabulary import Values, Vocabulary
 from gapless.testing.laws.making import NOW
+from gapless.testing.strategies.edges import boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
 MOST_STEPS = 50
@@ -74,12 +77,24 @@ class Shape:
     misuse: bool = True
 
 
-def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[dict[str, object]]:
-    """Values for some fields of an entity."""
+def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Values]:
+    """Values for some fields of an entity; now and then those at an edge of one of its rules."""
     single = [(name, value) for name, values in words.choices[entity].items() for value in values]
-    some = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]).map(dict)
+    some: st.SearchStrategy[Values] = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]).map(
+        dict
+    )
     together = words.together.get(entity)
-    return some | st.sampled_from(together).map(dict) if together else some
+    usual = some | st.sampled_from(together) if together else some
+    edges = st.sampled_from(_edges_of(model_of(entity))).flatmap(st.sampled_from)
+    return st.sampled_from([False] * 7 + [True]).flatmap(lambda at_an_edge: edges if at_an_edge else usual)
+
+
+@lru_cache(maxsize=64)
+def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
+    """For each rule over one row of an entity the values on both sides of its edges; its key is what places are for."""
+    rules = [rule for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))]
+    edges = (tuple(edge.values for edge in boundary(rule)) for rule in rules)
+    return tuple(values for values in edges if values[0].keys().isdisjoint(model.key))
 
 
 def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Condition]:

@@ -1,0 +1,104 @@
+"""Reading the rows of one entity: one row by its id, rows by a query, how many there are; each is one request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Generic, TypeVar, cast
+from uuid import UUID
+
+from gapless.adapters.postgres.plan import Plan
+from gapless.adapters.postgres.statements import Statement
+from gapless.adapters.postgres.work import Work
+from gapless.domain.errors import GaplessError, NotFound, QueryRefused
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.queries import condition, query
+from gapless.domain.unit_state import Stage
+
+E = TypeVar("E", bound=Judged)
+T = TypeVar("T")
+Record = Sequence[object]
+
+
+class PostgresReader(Generic[E]):
+    """Reads one entity's rows of the unit's organization, or of all if it has none."""
+
+    def __init__(self, work: Work, plan: Plan[E]) -> None:
+        self._work = work
+        self._plan = plan
+        self._model = plan.model
+
+    async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
+        """The row with this id; see ReadRepository."""
+        with self._work.state.reading:
+            row = await self._fetch(self._key(id))
+            if row is None or (not include_deleted and self._plan.is_hidden(row)):
+                raise NotFound(self._model.name, id)
+            self._remember(row)
+            return row
+
+    async def find(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """The rows of which `where` is true; see ReadRepository."""
+        with self._work.state.reading:
+            asked = query(self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted)
+            search = self._plan.searches.find(asked, self._work.tenant)
+            records = await self._fetch_all(search.statement, search.arguments())
+            rows = tuple(map(self._plan.decode, records))
+            for row in rows:
+                self._remember(row)
+            return rows
+
+    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
+        """How many rows there are of which `where` is true; see ReadRepository."""
+        with self._work.state.reading:
+            asked = condition(self._model, where, include_deleted=include_deleted)
+            search = self._plan.searches.count(asked, self._work.tenant)
+            return await self._number(search.statement, search.values)
+
+    def _key(self, id: UUID) -> dict[str, object]:
+        """The key of the row with this id in the unit's organization; of the organization itself only its own.
+
+        Raises:
+            QueryRefused: the rows of this table have no id.
+        """
+        given: object = id
+        if len(self._model.key) > 2:
+            raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
+        if not isinstance(given, UUID) or (len(self._model.key) == 1 and given != self._work.tenant):
+            raise NotFound(self._model.name, id)
+        return dict(zip(self._model.key, (self._work.tenant, id)[-len(self._model.key) :], strict=True))
+
+    def _remember(self, row: E) -> None:
+        self._work.seen[self._model.entity, self._model.key_of(row)] = row
+
+    async def _fetch(self, key: dict[str, object]) -> E | None:
+        statement = self._plan.get()
+        # Asked for one row, the server does not look for a second.
+        record = await self._read(self._work.session.driver.fetchrow, statement, statement.arguments(key))
+        return None if record is None else self._plan.decode(cast(Record, record))
+
+    async def _fetch_all(self, statement: Statement, arguments: list[object]) -> Sequence[Record]:
+        return cast("Sequence[Record]", await self._read(self._work.session.driver.fetch, statement, arguments))
+
+    async def _read(
+        self, method: Callable[..., Coroutine[object, object, T]], statement: Statement, arguments: list[object]
+    ) -> T:
+        """Runs a statement by one of the driver's methods."""
+        session = self._work.session
+        try:
+            return await session.run(method(statement.text, *arguments, timeout=session.remaining()))
+        except GaplessError:
+            if session.in_transaction:  # which is of no use any more, though it was only a read that failed
+                self._work.state.stage = Stage.FAILED
+            raise
+
+    async def _number(self, statement: Statement, values: dict[str, object]) -> int:
+        records = await self._fetch_all(statement, statement.arguments(values))
+        return cast(int, records[0][0])
