@@ -21,6 +21,7 @@ EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
 LATER = NOW + timedelta(days=1)
 ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
 """The same moment, as a clock in Tashkent shows it."""
+GONE: dict[str, object] = {"is_deleted": True, "deleted_at": NOW}
 
 CHOICES: dict[type[Judged], dict[str, list[object]]] = {
     User: {
@@ -57,13 +58,13 @@ CHOICES: dict[type[Judged], dict[str, list[object]]] = {
 }
 TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
     User: [
-        {"is_deleted": True, "deleted_at": NOW},
+        GONE,
         {"is_deleted": False, "deleted_at": None},
         {"role": Role.ADMIN},
         {"role": Role.OWNER, "is_active": True},
     ],
     Organization: [
-        {"is_deleted": True, "deleted_at": NOW},
+        GONE,
         {"is_deleted": False, "deleted_at": None},
         {"team_members_quota": 1, "phone_numbers_quota": 0},
     ],
@@ -103,7 +104,7 @@ BREAKING = (
     Operation("save", User, 0, {"is_active": False}),
     Operation("save", Organization, values={"team_members_quota": 1, "phone_numbers_quota": 0}),
     Operation("put", User, 2, {"is_active": True}),
-    Operation("put", User, 2, {"is_deleted": True, "deleted_at": NOW}),
+    Operation("put", User, 2, GONE),
     Operation("put", User, 3),
     Operation("put", User, 3, {"role": Role.OWNER}),
     Operation("put", Folder, 1, {"is_archived": False}),
@@ -112,6 +113,20 @@ BREAKING = (
     Operation("remove", Folder, 0),
     Operation("remove", User, 1),
     Operation("undo", User, 0),
+)
+
+ENDINGS = (
+    (
+        Operation("save_unaudited", User, 0, {"last_seen_at": NOW}),
+        Operation("find", User, order=(("last_seen_at", False),)),
+    ),
+    (Operation("save_unaudited", User, 0, {"last_seen_at": ELSEWHERE}), Operation("get", User, 0)),
+    (Operation("save", User, 0, {"name": "Ann"}), Operation("save", User, 0, {"name": "Bo"}, stale=True)),
+    (Operation("save", User, 1, {"name": "x"}),),
+    (Operation("put", User, 2, GONE), Operation("put", User, 3)),
+    (Operation("put", User, 0, {"name": "Ann"}), Operation("put", User, 1, {"name": "Bo"}, told="shared")),
+    (Operation("remove", Folder, 1), Operation("add_all", Folder, 1, {"parent_id": FolderId(FOLDERS[3])})),
+    (Operation("pages", User, order=(("name", False),), limit=1),),
 )
 
 TEAM = Vocabulary(
@@ -135,4 +150,5 @@ TEAM = Vocabulary(
         + ["undo", "update_where", "get", "remove", "save_unaudited"],  # of which there is one
     },
     breaking=BREAKING,
+    endings=ENDINGS,
 )

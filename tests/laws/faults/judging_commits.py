@@ -1,0 +1,69 @@
+"""Faults of the store in memory: the rules over many rows are judged wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from gapless.adapters.memory import MemoryStore, repository, statement, unit_of_work
+from gapless.adapters.memory import commit as committing
+from gapless.adapters.memory.schema import Key, Schema
+from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.statement import Change
+from tests.laws.faults.planting import Made, in_memory
+
+
+def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
+    """Rules over many rows are judged by the write that puts them in question."""
+
+    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+        statement.execute(overlay, changes)
+        tables = [change.table for change in changes]
+        if tables and tables[0] is not tables[0].schema.root:  # an organization may be founded before its owner
+            committing._judge_bounds(tables[0].schema, overlay)
+
+    patch.setattr(repository, "execute", execute)
+    return in_memory
+
+
+def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
+    """Every commit judges every rule over many rows, whether or not a write put it in question."""
+
+    def commit(schema: Schema, overlay: Overlay) -> None:
+        homes: dict[Key, None] = {key[:1]: None for rows in overlay.based.values() for key in rows}
+        for bound in schema.bounds:
+            overlay.armed[bound.name].update(homes)
+        committing.commit(schema, overlay)
+
+    patch.setattr(unit_of_work, "commit", commit)
+    return in_memory
+
+
+def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
+    """Of two rules that a commit breaks, the last is named."""
+
+    def made() -> MemoryStore:
+        store = in_memory()
+        schema = store._database.schema
+        schema.__dict__["bounds"] = tuple(reversed(schema.bounds))
+        return store
+
+    return made
+
+
+def judged_at_the_first_touch(patch: pytest.MonkeyPatch) -> Made:
+    """Of two rules that a commit breaks, the one that was put in question first is named."""
+    judged = committing._judge_bounds
+
+    def judge(schema: Schema, overlay: Overlay) -> None:
+        touched = [name for name, parents in overlay.armed.items() if parents]
+        bounds = sorted(
+            (bound for bound in schema.bounds if bound.name in touched), key=lambda bound: touched.index(bound.name)
+        )
+        judged(cast(Schema, SimpleNamespace(bounds=bounds)), overlay)
+
+    patch.setattr(committing, "_judge_bounds", judge)
+    return in_memory

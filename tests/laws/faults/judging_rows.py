@@ -1,0 +1,105 @@
+"""Faults of the store in memory: the rules over one row or one statement are judged wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from copy import copy
+
+import attrs
+import pytest
+
+from gapless.adapters.memory import repository, statement
+from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.statement import Change
+from gapless.domain.errors import RuleViolated
+from gapless.domain.rules import Catalogue, Rule
+from gapless.domain.rules.model import Judged
+from gapless.domain.users import User, user_rules
+from gapless.testing.laws.host import HOSTED
+from tests.laws.faults.planting import Made, in_memory
+
+
+def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
+    """A row is judged when it is added, and never again."""
+    changed = statement._change_row
+
+    def change_row(overlay: Overlay, change: Change) -> None:
+        with pytest.MonkeyPatch.context() as blind:
+            if change.before is not None:
+                blind.setitem(change.table.model.__dict__, "judge", lambda _: None)
+            changed(overlay, change)
+
+    patch.setattr(statement, "_change_row", change_row)
+    return in_memory
+
+
+def unique_without_its_condition(_: pytest.MonkeyPatch) -> Made:
+    """Deleted users keep their address."""
+    rules = tuple(_without_condition(rule) if rule.name == "users_email_unique" else rule for rule in user_rules.rules)
+    models = [attrs.evolve(model, rules=rules) if model.entity is User else model for model in HOSTED.models]
+    catalogue = Catalogue(tuple(models))
+    return lambda: in_memory(catalogue)
+
+
+def _without_condition(rule: Rule) -> Rule:
+    """The rule for all rows."""
+    faulty = copy(rule)
+    object.__setattr__(faulty, "where", None)
+    return faulty
+
+
+def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
+    """A reference to nothing is refused in the name of the primary key."""
+    required = statement._require_parents
+
+    def require(overlay: Overlay, changes: Sequence[Change]) -> None:
+        try:
+            required(overlay, changes)
+        except RuleViolated as error:
+            table = changes[0].table
+            raise table.model.violated(table.primary_key) from error
+
+    patch.setattr(statement, "_require_parents", require)
+    return in_memory
+
+
+def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
+    """A statement over several rows is carried out as several statements."""
+
+    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+        for change in changes:
+            statement.execute(overlay, [change])
+
+    patch.setattr(repository, "execute", execute)
+    return in_memory
+
+
+def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
+    """A row is asked what it refers to before it is judged itself."""
+
+    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+        with suppress(AttributeError):  # what is no id, which is refused a moment later
+            statement._require_parents(overlay, [change for change in changes if change.table is changes[0].table])
+        statement.execute(overlay, changes)
+
+    patch.setattr(repository, "execute", execute)
+    return in_memory
+
+
+def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
+    """A change is judged by the row after it alone."""
+    patch.setattr(statement, "_require_step", lambda *_: None)
+    return in_memory
+
+
+def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
+    """A row that comes to be in the set of an entry rule is not judged, only one that is added."""
+    judged = statement._require_entry
+
+    def added_only(overlay: Overlay, change: Change, after: Judged) -> None:
+        if change.before is None:
+            judged(overlay, change, after)
+
+    patch.setattr(statement, "_require_entry", added_only)
+    return in_memory

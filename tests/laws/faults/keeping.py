@@ -1,0 +1,138 @@
+"""Faults of the store in memory: what is kept, or goes, is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from types import TracebackType
+from typing import cast
+
+import attrs
+import pytest
+
+from gapless.adapters.memory import commit as committing
+from gapless.adapters.memory import statement
+from gapless.adapters.memory.repository import MemoryRepository
+from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.statement import Change
+from gapless.adapters.memory.unit_of_work import MemoryUnit
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import NotFound
+from gapless.domain.events import OutboxEvent
+from gapless.domain.rules import Catalogue, OnDelete, queries
+from gapless.domain.rules.model import E, Judged
+from gapless.domain.unit_state import Stage
+from gapless.testing.laws.host import HOSTED
+from tests.laws.faults.planting import Made, in_memory
+
+
+def lost_update(patch: pytest.MonkeyPatch) -> Made:
+    """A save of what was read long ago overwrites what others saved since."""
+
+    def current(self: MemoryRepository[E], entity: E) -> Judged:
+        queries.require_tenant(self._model, entity, self._scope.organization)
+        found = self._overlay.view.row(self._table.name, self._table.key_of(entity))
+        if found is None:
+            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
+        return found
+
+    patch.setattr(MemoryRepository, "_current", current)
+    return in_memory
+
+
+def missed_rollback(patch: pytest.MonkeyPatch) -> Made:
+    """Leaving a unit without a commit keeps what it wrote."""
+    left = MemoryUnit.__aexit__
+
+    async def leave(
+        self: MemoryUnit, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._scope.state.stage is Stage.OPEN:
+            committing._apply(self._scope.database.schema, self._overlay)
+        await left(self, kind, error, trace)
+
+    patch.setattr(MemoryUnit, "__aexit__", leave)
+    return in_memory
+
+
+def version_not_raised(patch: pytest.MonkeyPatch) -> Made:
+    """A row keeps its version when it is saved."""
+    changed = MemoryRepository._changed
+
+    def unchanged(self: MemoryRepository[E], current: Judged, entity: E) -> Judged:
+        after = cast(E, changed(self, current, entity))
+        version = self._table.version_of(current)
+        return after if version is None else self._model.with_version(after, version)
+
+    patch.setattr(MemoryRepository, "_changed", unchanged)
+    return in_memory
+
+
+def set_null_forgotten(patch: pytest.MonkeyPatch) -> Made:
+    """A reference to a removed row stays."""
+    carried_out = statement._actions
+
+    def cascades(overlay: Overlay, removed: Change) -> Iterator[Change]:
+        kept = [(table, link) for table, link in removed.table.referrers if link.on_delete is not OnDelete.SET_NULL]
+        patch.setitem(removed.table.__dict__, "referrers", tuple(kept))
+        return carried_out(overlay, removed)
+
+    patch.setattr(statement, "_actions", cascades)
+    return in_memory
+
+
+def cascade_without_a_second_level(patch: pytest.MonkeyPatch) -> Made:
+    """What a cascade removes takes nothing along."""
+    carried_out = statement._actions
+    taken_along: list[Judged | None] = []
+
+    def first_level(overlay: Overlay, removed: Change) -> Iterator[Change]:
+        if removed.before in taken_along:
+            return
+        for action in carried_out(overlay, removed):
+            taken_along.append(action.before)
+            yield action
+
+    patch.setattr(statement, "_actions", first_level)
+    return in_memory
+
+
+def trail_lost(patch: pytest.MonkeyPatch) -> Made:
+    """The trail of a removed organization goes to no archive."""
+    patch.setattr(statement, "_archived", lambda *_: iter(()))
+    return in_memory
+
+
+def erasure_ignored(_: pytest.MonkeyPatch) -> Made:
+    """The trail is archived though nothing was to be kept."""
+    return lambda: in_memory(_with_trail_rule("erased_by", None))
+
+
+def _with_trail_rule(field: str, value: object) -> Catalogue:
+    """The catalogue with something else said of the trail."""
+    models = []
+    for model in HOSTED.models:
+        rules = []
+        for rule in model.rules:
+            faulty = rule
+            if rule.name == "audit_logs_append_only":
+                faulty = copy(rule)
+                object.__setattr__(faulty, field, value)
+            rules.append(faulty)
+        models.append(attrs.evolve(model, rules=tuple(rules)))
+    return Catalogue(tuple(models))
+
+
+def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
+    """An entry that covers several writes is written with each of them, unless the organization is being founded."""
+    executed = MemoryRepository._execute
+
+    def execute(
+        self: MemoryRepository[E], changes: list[Change], entry: AuditEntry | None, events: Sequence[OutboxEvent]
+    ) -> None:
+        if self._overlay.committed.row("organizations", (self._scope.tenant,)) is not None:
+            self._overlay.entries.clear()
+        executed(self, changes, entry, events)
+
+    patch.setattr(MemoryRepository, "_execute", execute)
+    return in_memory

@@ -1,0 +1,21 @@
+"""What every fault is: a small patch of the store in memory, after which a store is made as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gapless.adapters.memory import MemoryStore
+from gapless.domain.rules import Catalogue
+from gapless.testing.laws.host import HOSTED
+
+Made = Callable[[], MemoryStore]
+Plant = Callable[[pytest.MonkeyPatch], Made]
+"""Plants a fault, and returns what makes a store that has it."""
+LOCK_SECONDS = 0.05
+
+
+def in_memory(catalogue: Catalogue = HOSTED) -> MemoryStore:
+    """A store in memory whose units hardly wait for a lock."""
+    return MemoryStore(catalogue, lock_seconds=LOCK_SECONDS)
