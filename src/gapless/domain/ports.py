@@ -200,7 +200,7 @@ class TrailRepository(ReadRepository[AuditEntry, AuditEntryId], Protocol):
 
 
 class AcrossRepository(Protocol[E]):
-    """Reads and writes rows of all organizations, for jobs; of entities that are neither audited nor counted."""
+    """Reads and writes rows of all organizations, for jobs; of entities that nobody audits or guards."""
 
     async def find(
         self,
@@ -225,11 +225,19 @@ class AcrossRepository(Protocol[E]):
         *,
         include_deleted: bool = False,
     ) -> int:
-        """As `Repository.update_where`; refused (QueryRefused) for an entity that is audited or counted."""
+        """As `Repository.update_where`.
+
+        Raises:
+            QueryRefused: the entity is audited, counted, kept out by a rule of entry, or append-only; or as `find`.
+        """
         ...
 
     async def delete_where(self, where: Callable[[E], bool], *, include_deleted: bool = False) -> int:
-        """As `Repository.delete_where`; refused (QueryRefused) for an entity that is audited or counted."""
+        """As `Repository.delete_where`.
+
+        Raises:
+            QueryRefused: as `update_where`.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres import PostgresStore, errors
@@ -41,6 +41,7 @@ def test_errors_tell_no_contents(
     portal: Portal, store: PostgresStore, breaches: list[Mapping[str, object]], write: str
 ) -> None:
     """Whatever rule is broken by whatever value, the value stands nowhere in the error."""
+    assume(write == "save" or breaches != [{"version": SECRET}] * len(breaches))  # which a store gives anew
 
     async def refused() -> GaplessError:
         organization = await founded(store)

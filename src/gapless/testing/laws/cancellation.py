@@ -17,6 +17,7 @@ from gapless.testing.laws.making import (
     an_event,
     an_organization,
     an_owner,
+    assert_waits,
     founded,
     members,
 )
@@ -110,7 +111,7 @@ async def test_failing_units_are_cancelled_everywhere(store: Store) -> None:
 
 
 async def test_reads_are_cancelled_everywhere(store: Store) -> None:
-    """Readings, snapshots and units across organizations that are cancelled leave nothing open."""
+    """After readings, snapshots and units across organizations that are cancelled, everything is as it was."""
     organization = await founded(store)
 
     async def read() -> None:
@@ -140,8 +141,10 @@ async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store) -> Non
         async with store.unit(organization.id) as holder:
             waiting = [asyncio.create_task(cancelled_at(write(), number)), asyncio.create_task(write())]
             await holder.of(Folder).delete_where(lambda folder: folder.is_shown)
+            await assert_waits(waiting[1])
             await holder.commit()
         await asyncio.wait(waiting)
         waiting[1].result()
+        assert waiting[0].cancelled() or waiting[0].exception() is None
         async with store.reading(organization.id) as reading:
             assert await reading.of(Folder).count() in (1, 2)

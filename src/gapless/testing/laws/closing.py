@@ -10,7 +10,7 @@ from gapless.domain.errors import StoreUnavailable
 from gapless.domain.ports import Store
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_folder, a_user, an_entry, founded
+from gapless.testing.laws.making import a_folder, a_user, an_entry, assert_waits, founded
 
 Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
 OPENINGS: dict[str, Opening] = {
@@ -63,10 +63,8 @@ async def test_what_is_open_goes_on(store: Store) -> None:
 async def test_who_waits_for_the_lock_goes_on(store: Store) -> None:
     """A unit that waits for the lock when the store is closed has begun already: it gets the lock, and commits."""
     home = (await founded(store)).id
-    begun = asyncio.Event()
 
     async def wait_and_write() -> int:
-        begun.set()
         async with store.unit(home) as unit:
             await unit.of(Folder).add(a_folder(home))
             count = await unit.of(Folder).count()
@@ -76,7 +74,7 @@ async def test_who_waits_for_the_lock_goes_on(store: Store) -> None:
     async with store.unit(home) as unit:
         await unit.of(Folder).add(a_folder(home))
         waiting = asyncio.create_task(wait_and_write())
-        await begun.wait()
+        await assert_waits(waiting)
         await store.aclose()
         await unit.commit()
     assert await waiting == 2

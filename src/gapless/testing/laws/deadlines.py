@@ -7,7 +7,7 @@ import pytest
 
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, assert_waits, founded
 
 
 async def test_unit_that_waits_too_long(store: Store) -> None:
@@ -31,9 +31,9 @@ async def test_unit_that_takes_too_long(store: Store) -> None:
         lambda unit: unit.commit(),
     ]
     for use in uses:
-        async with store.unit(organization.id, seconds=0.3) as unit:
+        async with store.unit(organization.id, seconds=0.5) as unit:
             await unit.users.add(a_user(organization.id), an_entry(organization.id))
-            await asyncio.sleep(0.35)
+            await asyncio.sleep(0.55)
             with pytest.raises(DeadlineExceeded):
                 await use(unit)
             with pytest.raises(UnitOfWorkFailed):
@@ -81,8 +81,7 @@ async def test_cancelled_while_waiting(store: Store) -> None:
 
     async with store.unit(organization.id) as holder:
         waiting = asyncio.create_task(wait())
-        async with store.reading(organization.id) as reading:  # time for it to begin to wait
-            await reading.users.count()
+        await assert_waits(waiting)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

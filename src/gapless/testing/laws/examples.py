@@ -28,6 +28,7 @@ async def every_example(number: int, drawn: st.SearchStrategy[T], holds: Callabl
     @settings(
         max_examples=max(1, round(number * float(os.environ.get("GAPLESS_EFFORT", "1")))),
         deadline=None,
+        report_multiple_bugs=False,  # one error is told, and a group of them is none of pytest's
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(value=drawn)

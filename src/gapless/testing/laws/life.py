@@ -44,6 +44,7 @@ USES: dict[str, Use] = {
     "add": lambda unit, home: unit.of(Folder).add(a_folder(home)),
     "add_all": lambda unit, home: unit.of(Folder).add_all([a_folder(home)]),
     "save": lambda unit, home: unit.users.save(a_user(home), an_entry(home)),
+    "save_unaudited": lambda unit, home: unit.users.save_unaudited(a_user(home)),
     "remove": lambda unit, home: unit.users.remove(a_user(home), an_entry(home)),
     "update_where": lambda unit, _: unit.of(Folder).update_where(
         lambda row: row.name == "a", lambda row: (assign(row.name, "b"),)
@@ -180,7 +181,7 @@ async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store) -> Non
 
 
 async def test_two_tasks_at_once(store: Store) -> None:
-    """Of two tasks that use one unit at once the second is told so, and the first is not disturbed."""
+    """Of two tasks that use one unit at once the second is told so or answered, and the first is not disturbed."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         results = await asyncio.gather(unit.users.count(), unit.users.count(), return_exceptions=True)
@@ -229,16 +230,17 @@ async def test_unknown_entity(store: Store) -> None:
     class Unknown(Entity):
         """In no catalogue."""
 
-    async with store.unit(organization.id) as unit:
-        with pytest.raises(DeclarationError):
-            unit.of(Unknown)
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.across() as across:
+        for opened in (unit, reading, across):
+            with pytest.raises(DeclarationError):
+                opened.of(Unknown)
 
 
 async def test_founding_rolls_back(store: Store) -> None:
     """An organization whose founding is not committed is not there."""
     organization = an_organization()
     async with store.founding(organization.id) as unit:
-        await unit.organizations.add(organization, an_entry(organization.id))
+        await unit.organizations.add(organization, an_entry(organization.id), (an_event(organization.id),))
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
@@ -246,16 +248,18 @@ async def test_founding_rolls_back(store: Store) -> None:
         assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
 
 
-async def test_set_based_write_is_one_write(store: Store) -> None:
-    """Events that go with a write are kept once, with its entry."""
+async def test_set_based_write_is_told_once(store: Store) -> None:
+    """The entry and the events that go with a set-based write are kept, once."""
     organization = await founded(store)
+    entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         events = (an_event(organization.id), an_event(organization.id))
         await unit.users.update_where(
-            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), an_entry(organization.id), events
+            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), entry, events
         )
         await unit.commit()
     async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.get(entry.id) == entry
         assert await reading.outbox.find() == tuple(
             sorted((model_of(OutboxEvent).replaced(event, {"version": 1}) for event in events), key=lambda e: e.id)
         )

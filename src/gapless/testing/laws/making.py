@@ -1,5 +1,6 @@
 """Rows to test with, and an organization that is there: what is not said has a value that breaks no rule."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import randrange
@@ -26,6 +27,8 @@ from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, St
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 IDS = UuidV7Factory()
+SECONDS_TO_COME_FAR = 0.1
+"""How long a task is watched that has to wait; no store is wrong because it is slow."""
 T = TypeVar("T")
 
 
@@ -165,10 +168,16 @@ async def members(store: Store, organization_id: OrganizationId) -> tuple[User, 
         return await reading.users.find(include_deleted=True)
 
 
+async def assert_waits(*tasks: asyncio.Task[object]) -> None:
+    """That tasks come as far as they can, and then wait."""
+    await asyncio.wait(tasks, timeout=SECONDS_TO_COME_FAR)
+    assert not any(task.done() for task in tasks)
+
+
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
     """That an organization is as `founded` left it, and that its lock is free."""
-    async with store.unit(organization_id, seconds=1) as unit:
+    async with store.unit(organization_id, seconds=5) as unit:
         assert (await unit.organizations.get(organization_id)).version == 1
-        assert await unit.users.count(include_deleted=True) == 1
+        assert [user.version for user in await unit.users.find(include_deleted=True)] == [1]
         assert await unit.audit_trail.count() == 1
         assert await unit.outbox.count() == 0

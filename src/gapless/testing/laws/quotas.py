@@ -117,7 +117,7 @@ async def test_limits_that_are_numbers(store: Store) -> None:
 
 async def test_cascades_arm_rules(store: Store) -> None:
     """A row that a cascade removes counts as one that left."""
-    organization = await founded(store, phone_numbers_quota=2)
+    organization = await founded(store, phone_numbers_quota=1)
     async with store.unit(organization.id) as unit:
         top = await unit.of(Folder).add(a_folder(organization.id))
         await unit.of(Folder).add(a_folder(organization.id, parent_id=top.id))

@@ -12,6 +12,7 @@ class CancelledAt:
         self._work = work
         self._number = number
         self._suspensions = 0
+        self.has_cancelled = False
 
     def __await__(self) -> Generator[object, object, None]:
         steps = self._work.__await__()
@@ -31,12 +32,15 @@ class CancelledAt:
         self._suspensions += 1
         task = asyncio.current_task()
         if self._suspensions == self._number and task is not None:
+            self.has_cancelled = True
             task.cancel()
 
 
-async def cancelled_at(work: Awaitable[object], number: int) -> None:
-    """Await work, cancelled when it is suspended for the n-th time."""
-    await CancelledAt(work, number)
+async def cancelled_at(work: Awaitable[object], number: int) -> bool:
+    """Await work, cancelled when it is suspended for the n-th time; says whether it came to its end all the same."""
+    cancelling = CancelledAt(work, number)
+    await cancelling
+    return cancelling.has_cancelled
 
 
 async def every_cancellation(work: Callable[[], Awaitable[object]], check: Callable[[], Awaitable[object]]) -> int:
@@ -55,6 +59,6 @@ async def every_cancellation(work: Callable[[], Awaitable[object]], check: Calla
         task = asyncio.create_task(cancelled_at(work(), number))
         await asyncio.wait([task])
         if not task.cancelled():
-            task.result()
+            assert not task.result(), "a cancellation was swallowed"
             return number - 1
         await check()

@@ -49,7 +49,7 @@ async def test_version_of_a_save(store: Store) -> None:
 
 
 async def test_stale_save(store: Store) -> None:
-    """A save or a removal of a version that is over raises ConcurrencyConflict, and leaves no entry and no event."""
+    """A save or a removal of a version that is over raises ConcurrencyConflict, and changes nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         old = await unit.of(Folder).add(a_folder(organization.id))

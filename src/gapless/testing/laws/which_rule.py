@@ -6,12 +6,15 @@ import pytest
 from hypothesis import strategies as st
 
 from gapless.domain.errors import RuleViolated
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 from gapless.domain.rules import model_of, violations
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.soft_deletion import deleted
 from gapless.domain.users import User
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, founded, fresh_id
+from gapless.testing.laws.making import NOW, a_deletion, a_document, a_folder, a_user, an_entry, founded, fresh_id
 
 # For each field of a user what can't be stored, none at all where one is required, and what checks refuse.
 FAULTS: dict[str, list[object]] = {
@@ -66,7 +69,7 @@ async def test_first_rule_of_a_save(store: Store) -> None:
 
 
 async def test_groups_in_their_order(store: Store) -> None:
-    """A check goes before a unique rule, a unique rule before a reference, a reference before a rule of entry."""
+    """A check goes before a unique rule, that before a reference, that before a rule over a change, or of entry."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         taken = await unit.of(Folder).add(a_folder(organization.id))
@@ -84,6 +87,16 @@ async def test_groups_in_their_order(store: Store) -> None:
             with pytest.raises(RuleViolated) as caught:
                 await unit.of(Folder).add(row)
         assert caught.value.rule in expected
+    beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await founded(store)).slug}
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(RuleViolated, match="organizations_slug_unique"):
+            await unit.organizations.save(
+                model_of(Organization).replaced(organization, beyond), an_entry(organization.id)
+            )
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        with pytest.raises(RuleViolated, match="folders_owner_id_fkey"):
+            await unit.of(Folder).add(a_folder(organization.id, owner_id=nobody))
 
 
 async def test_error_of_a_rule(store: Store) -> None:
