@@ -19,7 +19,7 @@ from gapless.adapters.memory.unit_of_work import MemoryUnit
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import NotFound
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import Catalogue, OnDelete, queries
+from gapless.domain.rules import Catalogue, OnDelete, writes
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
@@ -30,7 +30,7 @@ def lost_update(patch: pytest.MonkeyPatch) -> Made:
     """A save of what was read long ago overwrites what others saved since."""
 
     def current(self: MemoryRepository[E], entity: E) -> Judged:
-        queries.require_tenant(self._model, entity, self._scope.organization)
+        writes.require_tenant(self._model, entity, self._scope.organization)
         found = self._overlay.view.row(self._table.name, self._table.key_of(entity))
         if found is None:
             raise NotFound(self._model.name, self._model.key_of(entity)[-1])

@@ -22,10 +22,9 @@ from gapless.domain.rules.queries import (
     column_of,
     condition,
     query,
-    require_bare,
-    require_tenant,
     sorted_rows,
 )
+from gapless.domain.rules.writes import require_bare, require_tenant
 from gapless.domain.users import Role, User
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 

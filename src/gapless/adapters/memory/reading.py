@@ -15,6 +15,7 @@ from gapless.domain.ports import Reading, ReadRepository
 from gapless.domain.rules import Model, queries
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.python_compiler import is_true
+from gapless.domain.rules.writes import require_id
 from gapless.domain.unit_state import Stage
 
 Row = TypeVar("Row")
@@ -112,6 +113,7 @@ class MemoryReading(Reading):
 
     async def __aenter__(self) -> Self:
         """Opens the reading; from now on a snapshot keeps how the rows were that others change."""
+        require_id(self._scope.database.schema.root.model, self._scope.organization)
         self._scope.require_new()
         self._scope.database.require_open()
         if self._snapshot:

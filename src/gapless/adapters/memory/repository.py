@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Generic, cast
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change, execute
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, NotFound
+from gapless.domain.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import Model, queries
+from gapless.domain.rules import Model, queries, writes
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.queries import Assignment
 
@@ -82,20 +83,21 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.add_all`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_told(entry, events)
-            for entity in entities:
-                queries.require_tenant(self._model, entity, self._scope.organization)
-            changes = [addition(self._table, entity) for entity in entities]
+            events = self._told(entry, events)
+            rows = tuple(entities)
+            for entity in rows:
+                writes.require_tenant(self._model, entity, self._scope.organization)
+            changes = [addition(self._table, entity) for entity in rows]
             self._execute(changes, entry, events)
-            rows = tuple(cast(E, change.after) for change in changes)
-            self._remember(rows)
-            return rows
+            added = tuple(cast(E, change.after) for change in changes)
+            self._remember(added)
+            return added
 
     async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_told(entry, events)
+            events = self._told(entry, events)
             current = self._current(entity)
             after = self._changed(current, entity)
             self._execute([Change(self._table, current, after)], entry, events)
@@ -106,10 +108,12 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.save_unaudited`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_own(None, events)
+            events = self._accompanied(None, events)
             current = self._current(entity)
+            with suppress(RuleViolated):  # which is said when the row is written; here its values become normal ones
+                self._model.judge(entity)
             after = self._changed(current, entity)
-            if not queries.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
+            if not writes.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
                 raise AuditEntryRequired(self._model.name)
             self._execute([Change(self._table, current, after)], None, events)
             self._remember((after,))
@@ -119,7 +123,7 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.remove`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_told(entry, events)
+            events = self._told(entry, events)
             current = self._current(entity)
             self._execute([Change(self._table, current, None)], entry, events)
             self._seen.pop(self._table.key_of(current), None)
@@ -136,7 +140,7 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.update_where`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_told(entry, events)
+            events = self._told(entry, events)
             changes = updates(self._scope, self._table, self._model, where, assign, include_deleted)
             self._execute(changes, entry, events)
             self._seen.clear()  # what the unit saw of these rows is no longer what it last wrote
@@ -153,34 +157,42 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.delete_where`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            self._require_told(entry, events)
+            events = self._told(entry, events)
             changes = removals(self._scope, self._table, self._model, where, include_deleted)
             self._execute(changes, entry, events)
             self._seen.clear()  # what the unit saw of these rows is no longer what it last wrote
             return len(changes)
 
-    def _require_told(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> None:
-        """Refuses a write without the entry that it needs, or beside which stands what is another organization's."""
+    def _told(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
+        """Refuses a write without the entry that it needs; returns the events as they will be written."""
         if self._model.audited and not isinstance(entry, AuditEntry):
             raise AuditEntryRequired(self._model.name)
-        self._require_own(entry, events)
+        return self._accompanied(entry, events)
 
-    def _require_own(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> None:
-        """Refuses an entry or an event of another organization."""
+    def _accompanied(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
+        """Judges what is to be written beside the rows: it is the organization's, and keeps the rules over one row."""
         schema, organization = self._scope.database.schema, self._scope.organization
+        given = tuple(events)
+        writes.require_few(given)
         if entry is not None:
-            queries.require_tenant(schema.trail.model, entry, organization)
-        for event in events:
-            queries.require_tenant(schema.outbox.model, event, organization)
+            writes.require_tenant(schema.trail.model, entry, organization)
+            schema.trail.model.judge(entry)
+        outbox = cast("Model[OutboxEvent]", schema.outbox.model)
+        for event in given:
+            writes.require_tenant(outbox, event, organization)
+        fresh = tuple(outbox.with_version(event, 1) for event in given)
+        for event in fresh:
+            outbox.judge(event)
+        return fresh
 
     def _current(self, entity: E) -> Judged:
         """The row that is to be changed, in the version that the caller has."""
-        queries.require_tenant(self._model, entity, self._scope.organization)
-        queries.require_key(self._model, entity)
+        writes.require_tenant(self._model, entity, self._scope.organization)
+        writes.require_key(self._model, entity)
         current = self._overlay.view.row(self._table.name, self._table.key_of(entity))
         if current is None:
             raise NotFound(self._model.name, self._model.key_of(entity)[-1])
-        queries.require_version(self._model, cast(E, current), entity)
+        writes.require_version(self._model, cast(E, current), entity)
         return current
 
     def _changed(self, current: Judged, entity: E) -> Judged:
@@ -189,6 +201,7 @@ class MemoryRepository(Generic[E]):
         version = self._table.version_of(current)
         if seen is current and version is not None:
             return self._model.with_version(entity, version + 1)
+        self._model.judge(entity)  # what is the same is not written, and yet has to be a value
         return self._table.replaced(current, self._model.difference(seen, entity))
 
     def _remember(self, rows: Iterable[Judged]) -> None:
@@ -269,7 +282,7 @@ class MemoryAcrossRepository(Generic[E]):
     def _require_writable(self) -> None:
         """Refuses what needs the lock of an organization, or an entry of its trail."""
         self._scope.require_usable()
-        queries.require_bare(self._scope.database.schema.catalogue, self._model)
+        writes.require_bare(self._scope.database.schema.catalogue, self._model)
 
 
 def addition(table: Table, row: Judged) -> Change:

@@ -170,6 +170,8 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
         return
     archive = table.schema.table(rule.archive)
+    if overlay.view.row(archive.name, table.key_of(row)) is not None:
+        return  # whoever put a row there before does not keep the parent from being removed
     kept = Change(archive, None, archive.model.hydrate(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept

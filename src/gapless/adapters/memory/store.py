@@ -10,6 +10,7 @@ from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.domain.rules import Catalogue
+from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
 
 
@@ -54,5 +55,5 @@ class MemoryStore(Store):
 
     def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
         self._database.require_open()
-        limit = self._unit_seconds if seconds is None else seconds
+        limit = self._unit_seconds if seconds is None else require_seconds(seconds)
         return MemoryUnit(self._database, organization_id, limit, founding=founding)

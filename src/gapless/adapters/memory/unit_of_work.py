@@ -14,6 +14,7 @@ from gapless.adapters.memory.state import Overlay
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, NotFound, UnitOfWorkError
 from gapless.domain.ports import A, AcrossRepository, AcrossUnit, AuditedRepository, P, Repository, UnitOfWork
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.writes import require_id
 from gapless.domain.unit_state import Stage
 
 Row = TypeVar("Row")
@@ -41,6 +42,7 @@ class MemoryUnit(UnitOfWork):
     async def __aenter__(self) -> Self:
         """As `UnitOfWork.__aenter__`."""
         scope = self._scope
+        require_id(scope.database.schema.root.model, self._organization)
         scope.require_new()
         scope.state.busy = True
         try:

@@ -99,8 +99,7 @@ class SqlCompiler:
             case Comparison(operator, left, right):
                 return _COMPARE[operator](self.expression(left), self._side(right, left))
             case OneOf(operand, values):
-                constants = [self._side(Constant(value), operand) for value in values]
-                return cast(Expression, self.expression(operand).in_(constants))
+                return self._one_of(operand, values)
             case Matches(operand, pattern):
                 regex = self._constant(to_postgres(pattern), _TEXT)
                 return cast(Expression, self.expression(operand).op("~", is_comparison=True)(regex))
@@ -114,6 +113,13 @@ class SqlCompiler:
                 return cast(Expression, sa.or_(sa.false(), *map(self.expression, parts)))
             case _:
                 raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
+
+    def _one_of(self, operand: Node, values: tuple[object, ...]) -> Expression:
+        """One of some constants; of none it is false, or unknown where the operand is null, and SQL has no empty list."""
+        if not values:
+            return self.expression(Comparison("!=", operand, operand))
+        constants = [self._side(Constant(value), operand) for value in values]
+        return cast(Expression, self.expression(operand).in_(constants))
 
     def _value(self, node: Field | Former | Acknowledged | Length) -> Expression:
         match node:

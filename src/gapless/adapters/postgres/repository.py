@@ -22,8 +22,11 @@ from gapless.domain.rules.queries import (
     Assignment,
     assigned,
     condition,
+)
+from gapless.domain.rules.writes import (
     is_unaudited,
     require_bare,
+    require_few,
     require_key,
     require_tenant,
     require_version,
@@ -51,7 +54,10 @@ class PostgresRepository(PostgresReader[E]):
         """Keeps several new rows in one statement; see Repository."""
         with self._work.state.writing:
             beside = self._beside(entry, events)
-            rows = tuple(map(self._first_version, entities))
+            given = tuple(entities)
+            for entity in given:
+                require_tenant(self._model, entity, self._work.tenant)
+            rows = tuple(map(self._first_version, given))
             if not rows:
                 await self._write_beside(beside)
             else:
@@ -151,14 +157,19 @@ class PostgresRepository(PostgresReader[E]):
         return self._accompanied(entry, events)
 
     def _accompanied(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> Beside:
+        """Judges what is to be written beside the rows: it is the organization's, and keeps the rules over one row."""
+        trail, outbox, given = model_of(AuditEntry), model_of(OutboxEvent), tuple(events)
+        require_few(given)
         if entry is not None:
-            require_tenant(model_of(AuditEntry), entry, self._work.tenant)
-        for event in events:
-            require_tenant(model_of(OutboxEvent), event, self._work.tenant)
+            require_tenant(trail, entry, self._work.tenant)
+            trail.judge(entry)
+        for event in given:
+            require_tenant(outbox, event, self._work.tenant)
+        told = tuple(outbox.with_version(event, 1) for event in given)
+        for event in told:
+            outbox.judge(event)
         fresh = () if entry is None or self._work.entries.get(entry.id) == entry else (entry,)
-        if not events and not fresh:
-            return NOTHING_BESIDE
-        return Beside(fresh, tuple(model_of(OutboxEvent).with_version(event, 1) for event in events))
+        return Beside(fresh, told) if told or fresh else NOTHING_BESIDE
 
     def _first_version(self, entity: E) -> E:
         require_tenant(self._model, entity, self._work.tenant)

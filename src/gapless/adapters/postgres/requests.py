@@ -83,7 +83,11 @@ class Session:
             The tag of the last command.
         """
         self._deadline = asyncio.get_running_loop().time() + self.seconds
-        self._lease = taken = await lease(self.engine)
+        try:
+            async with asyncio.timeout(self.seconds):
+                self._lease = taken = await lease(self.engine)
+        except TimeoutError:
+            raise DeadlineExceeded(self.seconds) from None
         try:
             if locked is not None:
                 lock = await self.run(lock_on(taken, self.plans, self.remaining()))

@@ -26,6 +26,7 @@ from gapless.domain.errors import (
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
 
 E = TypeVar("E", bound=Judged)
@@ -106,7 +107,7 @@ class PostgresStore(Store):
 
     def _work(self, organization_id: OrganizationId | None, seconds: float | None, *, each: bool = False) -> Work:
         self._require_open()
-        limit = self._limits.unit if seconds is None else seconds
+        limit = self._limits.unit if seconds is None else require_seconds(seconds)
         return Work(Session(self._engine, self._plans, limit, each=each), organization_id, self._require_open)
 
     def _require_open(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from types import TracebackType
 from typing import Self, TypeVar
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +16,7 @@ from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import AcrossUnit, Reading, UnitOfWork
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.writes import require_id
 
 E = TypeVar("E", bound=Judged)
 # The second statement takes the snapshot at once: BEGIN alone would wait for the first read.
@@ -60,8 +60,7 @@ class PostgresUnit(UnitOfWork):
     async def __aenter__(self) -> Self:
         session, tenant = self._work.session, self._work.tenant
         root = session.plans.catalogue.root
-        if not isinstance(tenant, UUID):
-            raise NotFound(root.name, tenant)
+        require_id(root, tenant)
         locked = tenant if self._locking else None
         tag = await self._work.begin(opening(self._limits, session.seconds), locked)
         if tag == NOT_THERE:
@@ -101,6 +100,7 @@ class PostgresReading(Reading):
         self._snapshot = snapshot
 
     async def __aenter__(self) -> Self:
+        require_id(self._work.session.plans.catalogue.root, self._work.tenant)
         await self._work.begin(SNAPSHOT if self._snapshot else None)
         return self
 

@@ -284,13 +284,14 @@ def of_one_row(node: Node) -> Node:
 
 def walk(node: Node) -> list[Node]:
     """The node and everything below it."""
-    below = [node]
-    for attribute in attrs.fields(cast("type[attrs.AttrsInstance]", type(node))):
-        value = getattr(node, attribute.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Node):
-                below.extend(walk(part))
-    return below
+    return [node, *(below for part in parts_of(node) for below in walk(part))]
+
+
+def parts_of(node: Node) -> list[Node]:
+    """The nodes that a node is made of."""
+    values = (getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node))))
+    parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
+    return [part for part in parts if isinstance(part, Node)]
 
 
 def literal(value: object) -> object:

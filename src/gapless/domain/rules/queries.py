@@ -6,20 +6,16 @@ answer alike is refused here, before either is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import cast
 
 import attrs
 
-from gapless.domain.errors import ConcurrencyConflict, DeclarationError, NotFound, QueryRefused, TenantMismatch
-from gapless.domain.rules.catalogue import Catalogue
+from gapless.domain.errors import DeclarationError, QueryRefused
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.kinds import (
-    AppendOnly,
-    CountRule,
     Descending,
-    EntryRequires,
     Ordering,
     Storable,
     orderings,
@@ -35,10 +31,17 @@ from gapless.domain.rules.predicates import (
     IsNull,
     Node,
     Not,
+    OneOf,
+    fields_of,
+    parts_of,
 )
 from gapless.domain.rules.symbolic import condition_over
 
 Where = Callable[[E], bool]
+GREATEST_LIMIT = 2**63 - 1
+GREATEST_DEPTH = 50
+MOST_CONSTANTS = 30_000
+"""How many parameters one statement can have beside some that a store adds: the driver counts them in 15 bits."""
 
 
 @attrs.frozen
@@ -85,9 +88,13 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
     parts: list[Node] = []
     if where is not None:
         try:
-            parts.append(condition_over(model.symbolic(), where))
+            parts.append(require_moderate(condition_over(model.symbolic(), where)))
         except DeclarationError as error:
             raise QueryRefused(error.message) from error
+        except RecursionError as error:
+            raise QueryRefused("A condition is nested too deep.") from error
+        if not set(fields_of(parts[0])).issubset(model.columns):
+            raise QueryRefused(f"The condition speaks of a field that {model.name} does not have.")
     if model.hidden is not None and not include_deleted:
         parts.append(Not(model.hidden))
     return parts[0] if len(parts) == 1 else All(tuple(parts))
@@ -107,8 +114,8 @@ def query(
     Raises:
         QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
     """
-    if limit is not None and (type(limit) is not int or limit < 1):
-        raise QueryRefused("A limit is a whole number from 1 on.")
+    if limit is not None and (type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT):
+        raise QueryRefused(f"A limit is a whole number from 1 to {GREATEST_LIMIT}.")
     ordered = _order(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     if after is not None:
@@ -137,6 +144,10 @@ def _beyond(model: Model[E], order: tuple[Ordering, ...], row: E) -> Node:
     """That a row comes after the given one in this order; nulls come last."""
     if type(row) is not model.entity:
         raise QueryRefused(f"A page of {model.name} goes on after a {model.name}.")
+    for column in map(column_of, order):
+        value = cast(object, getattr(row, column.name))
+        if not (column.nullable if value is None else column.can_store(value)):
+            raise QueryRefused(f"No row has the {column.name} of the {model.name} after which the page begins.")
     first = order[0]
     beyond = _after(order, row)
     if len(order) == 1 or column_of(first).nullable:
@@ -192,47 +203,21 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     return values
 
 
-def require_tenant(model: Model[E], row: E, organization: object) -> None:
-    """Refuses a row of another organization.
+def require_moderate(node: Node) -> Node:
+    """Returns a condition that every store can answer: not nested too deep, and of not too many constants.
 
     Raises:
-        TenantMismatch: it belongs to another one.
-        QueryRefused: it is no row of this entity at all.
+        QueryRefused: it is too large.
     """
-    if type(row) is not model.entity:
-        raise QueryRefused(f"A repository of {model.name} takes no {type(row).__name__}.")
-    tenant = model.tenant_of(row)
-    if tenant is not organization and tenant != organization:
-        raise TenantMismatch(model.name)
-
-
-def require_key(model: Model[E], entity: E) -> None:
-    """Refuses an instance whose key is one that no row can have.
-
-    Raises:
-        NotFound: there is no such row.
-    """
-    for column in model.key_columns:
-        value = cast(object, getattr(entity, column.name))
-        if value is None or not column.can_store(value):
-            raise NotFound(model.name, model.key_of(entity)[-1])
-
-
-def require_version(model: Model[E], current: E, entity: E) -> None:
-    """Refuses an instance whose version is not that of the row; true is no version, though it equals 1.
-
-    Raises:
-        ConcurrencyConflict: the row has another version by now.
-    """
-    if model.versioned:
-        version, given = (cast(object, getattr(row, VERSION)) for row in (current, entity))
-        if type(given) is not int or given != version:
-            raise ConcurrencyConflict
-
-
-def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
-    """Whether a change of these fields needs no audit entry."""
-    return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
+    level, constants = [node], 0
+    for _ in range(GREATEST_DEPTH):
+        constants += sum(len(part.values) if isinstance(part, OneOf) else isinstance(part, Constant) for part in level)
+        level = [below for part in level for below in parts_of(part)]
+        if constants > MOST_CONSTANTS:
+            raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: ask in several steps.")
+        if not level:
+            return node
+    raise QueryRefused(f"A condition is nested at most {GREATEST_DEPTH} deep.")
 
 
 def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:
@@ -245,14 +230,3 @@ def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:
         present.sort(key=cast("Callable[[object], int]", value_of), reverse=isinstance(ordering, Descending))
         result = present + absent
     return result
-
-
-def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
-    """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
-
-    Raises:
-        QueryRefused: it is audited, or a rule over many rows speaks of it.
-    """
-    bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
-    if model.audited or bound or model is catalogue.root:
-        raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

@@ -1,0 +1,103 @@
+"""What a store asks of whoever writes, before it looks at a rule: whose row it is, which row, and with what entry."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import cast
+from uuid import UUID
+
+from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
+from gapless.domain.rules.catalogue import Catalogue
+from gapless.domain.rules.kinds import AppendOnly, CountRule, EntryRequires
+from gapless.domain.rules.model import VERSION, E, Model
+
+GREATEST_SECONDS = 2_147_483.0
+"""The longest time that PostgreSQL's own limits hold, some 24 days."""
+MOST_EVENTS = 1000
+
+
+def require_seconds(seconds: float) -> float:
+    """A unit's time in seconds, as it was given; none at all is a time that is over.
+
+    Raises:
+        InvalidValue: it is no number, not finite, or more than 24 days.
+    """
+    if type(seconds) not in (int, float) or not abs(seconds) <= GREATEST_SECONDS:
+        raise InvalidValue(
+            "seconds", f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds."
+        )
+    return seconds
+
+
+def require_id(model: Model[E], id: object) -> None:
+    """Refuses what can't be the id of an organization.
+
+    Raises:
+        NotFound: there is no such organization.
+    """
+    if not isinstance(id, UUID):
+        raise NotFound(model.name, id)
+
+
+def require_tenant(model: Model[E], row: E, organization: object) -> None:
+    """Refuses a row of another organization.
+
+    Raises:
+        TenantMismatch: it belongs to another one.
+        QueryRefused: it is no row of this entity at all.
+    """
+    if type(row) is not model.entity:
+        raise QueryRefused(f"A repository of {model.name} takes no {type(row).__name__}.")
+    tenant = model.tenant_of(row)
+    if tenant is not organization and tenant != organization:
+        raise TenantMismatch(model.name)
+
+
+def require_key(model: Model[E], entity: E) -> None:
+    """Refuses an instance whose key is one that no row can have.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    for column in model.key_columns:
+        value = cast(object, getattr(entity, column.name))
+        if value is None or not column.can_store(value):
+            raise NotFound(model.name, model.key_of(entity)[-1])
+
+
+def require_version(model: Model[E], current: E, entity: E) -> None:
+    """Refuses an instance whose version is not that of the row; true is no version, though it equals 1.
+
+    Raises:
+        ConcurrencyConflict: the row has another version by now.
+    """
+    if model.versioned:
+        version, given = (cast(object, getattr(row, VERSION)) for row in (current, entity))
+        if type(given) is not int or given != version:
+            raise ConcurrencyConflict
+
+
+def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
+    """Whether a change of these fields needs no audit entry."""
+    return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
+
+
+def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
+
+    Raises:
+        QueryRefused: it is audited, or a rule over many rows speaks of it.
+    """
+    bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
+    if model.audited or bound or model is catalogue.root:
+        raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")
+
+
+def require_few(events: Collection[object]) -> None:
+    """Refuses more events than one statement can hold.
+
+    Raises:
+        QueryRefused: there are too many.
+    """
+    if len(events) > MOST_EVENTS:
+        raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")

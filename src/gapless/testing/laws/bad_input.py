@@ -1,0 +1,220 @@
+"""What no store can make sense of is refused by an error of gapless, the same in every store, and nothing is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar, cast
+from uuid import UUID
+
+import pytest
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
+from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import all_of, any_of, is_null, model_of, negate, one_of
+from gapless.domain.rules import row as row_of
+from gapless.domain.rules.queries import GREATEST_DEPTH, GREATEST_LIMIT, MOST_CONSTANTS, assign
+from gapless.domain.rules.writes import GREATEST_SECONDS, MOST_EVENTS
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
+
+T = TypeVar("T")
+Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
+OPENINGS: dict[str, Opening] = {
+    "unit": lambda store, home: store.unit(home),
+    "founding": lambda store, home: store.founding(home),
+    "reading": lambda store, home: store.reading(home),
+    "snapshot": lambda store, home: store.reading(home, snapshot=True),
+}
+
+
+@pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
+@pytest.mark.parametrize("home", ["1", 7, None, {}], ids=repr)
+async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
+    """A unit, a founding or a reading of what can't be the id of an organization raises NotFound when it is entered."""
+    with pytest.raises(NotFound):
+        async with opening(store, cast(OrganizationId, home)):
+            pytest.fail("it was opened")
+
+
+@pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, GREATEST_SECONDS * 2, True, "1"], ids=repr)
+async def test_what_is_no_time_opens_nothing(store: Store, seconds: float) -> None:
+    """A unit takes a finite number of seconds that a store can hold."""
+    home = (await founded(store)).id
+    for opening in (store.unit, store.founding):
+        with pytest.raises(InvalidValue):
+            async with opening(home, seconds=seconds):
+                pytest.fail("it was opened")
+    await assert_untouched(store, home)
+
+
+@pytest.mark.parametrize("limit", [0, -1, GREATEST_LIMIT + 1, True, 1.0, "1"], ids=repr)
+async def test_what_is_no_limit_is_refused(store: Store, limit: int) -> None:
+    """A limit is a whole number from 1 on that a store can hold; the greatest one is as good as none."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
+        for users in (unit.users, reading.users, across.of(User)):
+            with pytest.raises(QueryRefused):
+                await users.find(limit=limit)
+        assert len(await unit.users.find(limit=GREATEST_LIMIT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", None), ("name", "a\0b"), ("name", 7), ("id", "1"), ("created_at", "now"), ("label", 3)],
+    ids=str,
+)
+async def test_a_page_begins_behind_a_row(store: Store, field: str, value: object) -> None:
+    """What no row can be is nothing to begin a page after."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        folder = await unit.of(Folder).add(a_folder(home))
+        odd = model_of(Folder).replaced(folder, {field: value})
+        with pytest.raises(QueryRefused):
+            await unit.of(Folder).find(order=lambda row: (row.label, row.name, row.created_at), after=odd)
+        assert await unit.of(Folder).find(after=folder) == ()
+
+
+def nested(row: Folder, depth: int) -> bool:
+    """A condition that is nested so deep."""
+    condition = row.name == "a"
+    for level in range(depth):
+        condition = any_of(condition, is_null(row.label)) if level % 2 else all_of(condition, row.version > 0)
+    return condition
+
+
+CONDITIONS: dict[str, Callable[[Folder], bool]] = {
+    "deep": lambda row: nested(row, GREATEST_DEPTH),
+    "very deep": lambda row: nested(row, 1000),
+    "long": lambda row: one_of(row.name, *map(str, range(MOST_CONSTANTS + 1))),
+    "wide": lambda row: any_of(*(row.name == str(number) for number in range(MOST_CONSTANTS + 1))),
+    "of another row": lambda row: all_of(row.version > 0, row_of(Document).version > 0, row_of(Document).title > "a"),
+    "of a namesake": lambda row: all_of(negate(is_null(row.label)), row_of(Document).size == 1),
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS.keys())
+async def test_conditions_that_are_too_large(store: Store, condition: Callable[[Folder], bool]) -> None:
+    """A condition that no store could carry out, or that speaks of other rows, is refused and does no harm."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        with pytest.raises(QueryRefused):
+            await unit.of(Folder).find(condition)
+        with pytest.raises(QueryRefused):
+            await unit.of(Folder).count(condition)
+        assert await unit.of(Folder).count(lambda row: nested(row, GREATEST_DEPTH // 2)) == 0
+        assert await unit.of(Folder).count(lambda row: one_of(row.name, *map(str, range(MOST_CONSTANTS - 1)))) == 0
+
+
+Told = tuple[AuditEntry, tuple[OutboxEvent, ...]]
+WRITES: dict[str, Callable[[UnitOfWork, User, Told], Awaitable[object]]] = {
+    "add": lambda unit, user, told: unit.users.add(a_user(user.organization_id), *told),
+    "add_all": lambda unit, user, told: unit.users.add_all([a_user(user.organization_id)], *told),
+    "save": lambda unit, user, told: unit.users.save(user, *told),
+    "remove": lambda unit, user, told: unit.users.remove(user, *told),
+    "update_where": lambda unit, _, told: unit.users.update_where(
+        lambda row: row.name == "Ann", lambda row: (assign(row.name, "Bo"),), *told
+    ),
+    "delete_where": lambda unit, _, told: unit.users.delete_where(lambda row: row.name == "Ann", *told),
+}
+every_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+
+
+@every_write
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("action", "a\0b", "audit_logs_action_storable"),
+        ("created_at", "now", "audit_logs_created_at_storable"),
+        ("created_at", NOW.replace(tzinfo=None), "audit_logs_created_at_storable"),
+        ("action", "", "audit_logs_action_length"),
+    ],
+    ids=["NUL", "text", "naive", "empty"],
+)
+async def test_an_entry_is_judged(
+    store: Store, write: Callable[[UnitOfWork, User, Told], Awaitable[object]], field: str, value: object, rule: str
+) -> None:
+    """An entry that can't be kept, or breaks a rule, is refused with whichever write it comes."""
+    home = (await founded(store)).id
+    (owner,) = await members(store, home)
+    entry = model_of(AuditEntry).replaced(an_entry(home), {field: value})
+    async with store.unit(home) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await write(unit, owner, (entry, ()))
+    assert caught.value.rule == rule
+    await assert_untouched(store, home)
+
+
+@every_write
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("due_at", NOW.replace(tzinfo=None), "outbox_due_at_storable"),
+        ("attempts", True, "outbox_attempts_storable"),
+        ("attempts", -1, "outbox_attempts_not_negative"),
+        ("payload", "{}", "outbox_payload_storable"),
+        ("claim", str(UUID(int=1)), "outbox_claim_storable"),
+    ],
+    ids=["naive", "truth", "negative", "text", "id"],
+)
+async def test_an_event_is_judged(
+    store: Store, write: Callable[[UnitOfWork, User, Told], Awaitable[object]], field: str, value: object, rule: str
+) -> None:
+    """So is an event."""
+    home = (await founded(store)).id
+    (owner,) = await members(store, home)
+    event = model_of(OutboxEvent).replaced(an_event(home), {field: value})
+    async with store.unit(home) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await write(unit, owner, (an_entry(home), (event,)))
+    assert caught.value.rule == rule
+    await assert_untouched(store, home)
+
+
+async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Store) -> None:
+    """A dict is a document in an entry and in an event that nobody judged, as it is in a row."""
+    home = (await founded(store)).id
+    entry = model_of(AuditEntry).replaced(an_entry(home), {"after": {"a": 1}})
+    event = model_of(OutboxEvent).replaced(an_event(home), {"payload": {"a": 1}})
+    async with store.unit(home) as unit:
+        await unit.users.add(a_user(home), entry, (event,))
+        await unit.commit()
+    async with store.reading(home) as reading:
+        assert (await reading.audit_trail.get(entry.id)).after == JsonObject({"a": 1})
+        assert (await reading.outbox.get(event.id)).payload == JsonObject({"a": 1})
+
+
+async def test_too_many_events_are_refused(store: Store) -> None:
+    """A write takes as many events as one statement can hold, and says how many those are."""
+    home = (await founded(store)).id
+    events = tuple(an_event(home) for _ in range(MOST_EVENTS + 1))
+    async with store.unit(home) as unit:
+        with pytest.raises(QueryRefused, match=str(MOST_EVENTS)):
+            await unit.users.add(a_user(home), an_entry(home), events)
+    async with store.unit(home) as unit:
+        await unit.users.add(a_user(home), an_entry(home), events[1:])
+        assert await unit.outbox.count() == MOST_EVENTS
+        await unit.outbox.add_all([an_event(home) for _ in range(3 * MOST_EVENTS)])
+        await unit.commit()
+
+
+async def test_what_can_be_gone_through_once_is_kept(store: Store) -> None:
+    """Rows and events that come from an iterator are kept, though a type checker would not let them pass."""
+    home = (await founded(store)).id
+
+    def each(rows: list[T]) -> Sequence[T]:
+        return cast("Sequence[T]", iter(rows))
+
+    async with store.unit(home) as unit:
+        folders = await unit.of(Folder).add_all(each([a_folder(home), a_folder(home)]))
+        users = await unit.users.add_all(each([a_user(home)]), an_entry(home), each([an_event(home)]))
+        await unit.users.remove(users[0], an_entry(home), each([an_event(home)]))
+        await unit.commit()
+    async with store.reading(home) as reading:
+        assert (len(folders), await reading.of(Folder).count(), await reading.outbox.count()) == (2, 2, 2)

@@ -1,0 +1,65 @@
+"""What is asked of rows, each condition with the rows that it is true of: as in SQL, what is null decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from gapless.domain.ports import Store
+from gapless.domain.rules import all_of, any_of, between, is_null, length, matches, negate, one_of
+from gapless.domain.rules.queries import assign
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import NOW, a_folder, founded
+
+LABELS = (None, "a", "bb", "bcd")
+NEVER: tuple[str, ...] = ()
+CONDITIONS: dict[str, tuple[Callable[[Folder], bool], set[str | None]]] = {
+    "equal": (lambda row: row.label == "a", {"a"}),
+    "not equal": (lambda row: row.label != "a", {"bb", "bcd"}),
+    "less": (lambda row: cast(str, row.label) < "bb", {"a"}),
+    "null": (lambda row: is_null(row.label), {None}),
+    "not null": (lambda row: negate(is_null(row.label)), {"a", "bb", "bcd"}),
+    "one of": (lambda row: one_of(row.label, "a", "bb", "zz"), {"a", "bb"}),
+    "none of": (lambda row: negate(one_of(row.label, "a")), {"bb", "bcd"}),
+    "one of none": (lambda row: one_of(row.label, *NEVER), set()),
+    "not one of none": (lambda row: negate(one_of(row.label, *NEVER)), {"a", "bb", "bcd"}),
+    "one of none, required": (lambda row: negate(one_of(row.name, *NEVER)), {None, "a", "bb", "bcd"}),
+    "length": (lambda row: between(length(cast(str, row.label)), 2, 3), {"bb", "bcd"}),
+    "matches": (lambda row: matches(cast(str, row.label), "b[a-z]+"), {"bb", "bcd"}),
+    "does not match": (lambda row: negate(matches(cast(str, row.label), "[ab]+")), {"bcd"}),
+    "any": (lambda row: any_of(row.label == "a", is_null(row.label)), {None, "a"}),
+    "any with an unknown": (lambda row: any_of(row.label == "a", row.created_at <= NOW), {None, "a", "bb", "bcd"}),
+    "not any": (lambda row: negate(any_of(row.label == "a", row.label == "bb")), {"bcd"}),
+    "all with an unknown": (
+        lambda row: negate(all_of(row.label == "a", row.created_at > NOW)),
+        {None, "a", "bb", "bcd"},
+    ),
+    "a truth": (lambda row: row.is_archived, set()),
+    "not a truth": (lambda row: negate(row.is_archived), {None, "a", "bb", "bcd"}),
+    "two columns": (lambda row: row.label == row.name, {"bb"}),
+    "nothing": (lambda _: any_of(), set()),
+    "everything": (lambda _: all_of(), {None, "a", "bb", "bcd"}),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), CONDITIONS.values(), ids=CONDITIONS.keys())
+async def test_condition(store: Store, condition: Callable[[Folder], bool], expected: set[str | None]) -> None:
+    """Find, count and the set-based writes mean the same rows by a condition, in a unit and outside of it."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        await unit.of(Folder).add_all([a_folder(home, label=label, name=label or "none") for label in LABELS[::2]])
+        await unit.of(Folder).add_all([a_folder(home, label=label) for label in LABELS[1::2]])
+        assert {row.label for row in await unit.of(Folder).find(condition)} == expected
+        await unit.commit()
+    async with store.reading(home) as reading:
+        assert {row.label for row in await reading.of(Folder).find(condition)} == expected
+        assert await reading.of(Folder).count(condition) == len(expected)
+    async with store.unit(home) as unit:
+        parent = await unit.of(Folder).add(a_folder(home, label="parent", is_archived=True))
+        among: Callable[[Folder], bool] = lambda row: all_of(condition(row), row.id != parent.id)  # noqa: E731
+        assert await unit.of(Folder).update_where(among, lambda row: (assign(row.is_archived, False),)) == len(expected)
+        assert await unit.of(Folder).delete_where(among) == len(expected)
+        left = {row.label for row in await unit.of(Folder).find(include_deleted=True)} - {"parent"}
+        assert left == set(LABELS) - expected
