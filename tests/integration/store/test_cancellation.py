@@ -1,18 +1,20 @@
 """A change of role on PostgreSQL that is cancelled, or fails, anywhere is done as a whole or not at all."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import attrs
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.audit import Actor
 from gapless.domain.events import RevokeSessions
 from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import one_of
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId, UserId
 from gapless.services.recording import Recording
@@ -203,3 +205,25 @@ async def test_connection_that_is_kept_is_noticed(scene: Scene) -> None:
 
     await every_cancellation(change, check)
     assert scene.wrong
+
+
+async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: str) -> None:
+    """Whenever a reading is cancelled, also as its answer comes, its connection goes back as it was taken."""
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
+    store = PostgresStore(engine, schema=SCHEMA)
+    home = (await founded(store)).id
+
+    async def read(number: int) -> None:
+        async with store.reading(home) as reading:  # a statement that no connection has prepared yet
+            await reading.users.find(lambda user: one_of(user.name, *map(str, range(number + 1))))
+
+    for number in range(150):
+        task = asyncio.create_task(read(number))
+        for _ in range(number % 75):
+            await asyncio.sleep(0)
+        time.sleep(0.002)  # noqa: ASYNC251  # the answer is there now, and is read in the turn of the cancellation
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await asyncio.wait([task])
+        async with store.reading(home, snapshot=True) as snapshot:
+            assert await snapshot.users.count() == 1
+    await engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import monotonic
 
 
@@ -17,6 +18,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = monotonic() + seconds
+
+    def end(self) -> None:
+        """Ends the time now."""
+        self._ends = -inf
 
     def remaining(self) -> float:
         """The seconds that are left; none or fewer when the time is over."""

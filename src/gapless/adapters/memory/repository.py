@@ -111,7 +111,7 @@ class MemoryRepository(Generic[E]):
             events = self._accompanied(None, events)
             current = self._current(entity)
             with suppress(RuleViolated):  # which is said when the row is written; here its values become normal ones
-                self._model.judge(entity)
+                self._model.require_storable(entity)
             after = self._changed(current, entity)
             if not writes.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
                 raise AuditEntryRequired(self._model.name)
@@ -201,7 +201,7 @@ class MemoryRepository(Generic[E]):
         version = self._table.version_of(current)
         if seen is current and version is not None:
             return self._model.with_version(entity, version + 1)
-        self._model.judge(entity)  # what is the same is not written, and yet has to be a value
+        self._model.require_storable(entity)  # what is the same is not written, and yet has to be a value
         return self._table.replaced(current, self._model.difference(seen, entity))
 
     def _remember(self, rows: Iterable[Judged]) -> None:

@@ -42,7 +42,7 @@ class Database:
             StoreUnavailable: it was.
         """
         if not self.is_open:
-            raise StoreUnavailable("The store in memory was closed: make a new one.")
+            raise StoreUnavailable("The store was closed: make a new one.")
 
 
 def tenant_of(organization: object) -> object:

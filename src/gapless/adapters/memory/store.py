@@ -21,13 +21,16 @@ class MemoryStore(Store):
         catalogue: the entities and rules that it enforces.
         lock_seconds: how long a unit waits for the lock of its organization at most.
         unit_seconds: how long a unit of work may take that is not told otherwise.
+
+    Raises:
+        InvalidValue: one of these is no time.
     """
 
     def __init__(
         self, catalogue: Catalogue = GAPLESS, *, lock_seconds: float = 5.0, unit_seconds: float = 10.0
     ) -> None:
-        self._database = Database(catalogue, lock_seconds)
-        self._unit_seconds = unit_seconds
+        self._database = Database(catalogue, require_seconds(lock_seconds))
+        self._unit_seconds = require_seconds(unit_seconds)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar, cast, overload
 from uuid import UUID
@@ -37,6 +39,7 @@ class MemoryUnit(UnitOfWork):
         self._seconds = seconds
         self._founding = founding
         self._locked = False
+        self._expiry: asyncio.TimerHandle | None = None
         self._repositories: dict[type, object] = {}
 
     async def __aenter__(self) -> Self:
@@ -44,10 +47,10 @@ class MemoryUnit(UnitOfWork):
         scope = self._scope
         require_id(scope.database.schema.root.model, self._organization)
         scope.require_new()
+        scope.database.require_open()
         scope.state.busy = True
         try:
             scope.deadline = Deadline(self._seconds)
-            scope.database.require_open()
             if not self._founding:
                 await self._lock(scope.deadline)
             scope.require_usable()
@@ -108,6 +111,13 @@ class MemoryUnit(UnitOfWork):
                 raise DeadlineExceeded(deadline.seconds) from None
             raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
         self._locked = True
+        with suppress(RuntimeError):  # without a loop there is nobody whom a unit that hangs could keep waiting
+            self._expiry = asyncio.get_running_loop().call_later(deadline.remaining(), self._expire, deadline)
+
+    def _expire(self, deadline: Deadline) -> None:
+        """Lets others have the lock when the time is over, wherever this unit may hang."""
+        deadline.end()
+        self._release()
 
     def _require_organization(self) -> None:
         root = self._scope.database.schema.root
@@ -115,6 +125,8 @@ class MemoryUnit(UnitOfWork):
             raise NotFound(root.model.name, self._organization)
 
     def _release(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._locked:
             self._locked = False
             self._scope.database.locks.release(self._scope.tenant)

@@ -29,8 +29,7 @@ from gapless.adapters.postgres.statements import (
 )
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import Catalogue, Model, Storable
-from gapless.domain.rules.judge import compile_findings, compile_judge
+from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import VERSION, Judged
 from gapless.domain.rules.predicates import TRUE, Not
 from gapless.domain.rules.python_compiler import Condition, is_true
@@ -82,13 +81,6 @@ class Plan(Generic[E]):
     def name(self) -> str:
         """The table's name in its schema, quoted where it must be."""
         return DIALECT.identifier_preparer.format_table(self.table)
-
-    @cached_property
-    def require_storable(self) -> Callable[[object], None]:
-        """Raises RuleViolated for the first field of a row that the driver would change in silence or not take."""
-        storable = self.model.of_kind(Storable)
-        findings = compile_findings(storable)
-        return compile_judge(self.model.entity, self.model.columns, storable, findings, self.model.violated)
 
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
         """The parameters for all columns of a row."""

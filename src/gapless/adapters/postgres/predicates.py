@@ -115,7 +115,7 @@ class SqlCompiler:
                 raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
 
     def _one_of(self, operand: Node, values: tuple[object, ...]) -> Expression:
-        """One of some constants; of none it is false, or unknown where the operand is null, and SQL has no empty list."""
+        """One of some constants; of none it is false, or unknown where the operand is null. SQL has no empty list."""
         if not values:
             return self.expression(Comparison("!=", operand, operand))
         constants = [self._side(Constant(value), operand) for value in values]

@@ -29,7 +29,7 @@ class PostgresReader(Generic[E]):
 
     async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
         """The row with this id; see ReadRepository."""
-        with self._work.state.reading:
+        with self._work.reading():
             row = await self._fetch(self._key(id))
             if row is None or (not include_deleted and self._plan.is_hidden(row)):
                 raise NotFound(self._model.name, id)
@@ -46,7 +46,7 @@ class PostgresReader(Generic[E]):
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
         """The rows of which `where` is true; see ReadRepository."""
-        with self._work.state.reading:
+        with self._work.reading():
             asked = query(self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted)
             search = self._plan.searches.find(asked, self._work.tenant)
             records = await self._fetch_all(search.statement, search.arguments())
@@ -57,7 +57,7 @@ class PostgresReader(Generic[E]):
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
         """How many rows there are of which `where` is true; see ReadRepository."""
-        with self._work.state.reading:
+        with self._work.reading():
             asked = condition(self._model, where, include_deleted=include_deleted)
             search = self._plan.searches.count(asked, self._work.tenant)
             return await self._number(search.statement, search.values)

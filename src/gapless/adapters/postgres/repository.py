@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
 from gapless.adapters.postgres.reader import PostgresReader
@@ -40,7 +40,7 @@ class PostgresRepository(PostgresReader[E]):
 
     async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """Keeps a new row; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             row = self._first_version(entity)
             values = self._plan.values(row) | self._plan.beside_values(beside)
@@ -52,7 +52,7 @@ class PostgresRepository(PostgresReader[E]):
         self, entities: Sequence[E], entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
     ) -> tuple[E, ...]:
         """Keeps several new rows in one statement; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             given = tuple(entities)
             for entity in given:
@@ -70,14 +70,14 @@ class PostgresRepository(PostgresReader[E]):
 
     async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes the changed fields; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
             return await self._update(entity, await self._changes(entity), beside)
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes fields that are declared as unaudited; see AuditedRepository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._accompanied(None, events)
             require_tenant(self._model, entity, self._work.tenant)
             return await self._update(entity, await self._changes(entity, unaudited=True), beside)
@@ -97,7 +97,7 @@ class PostgresRepository(PostgresReader[E]):
 
     async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """Removes the row for good; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
             require_key(self._model, entity)
@@ -119,7 +119,7 @@ class PostgresRepository(PostgresReader[E]):
         include_deleted: bool = False,
     ) -> int:
         """Assigns constants in every row of a condition; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
@@ -139,7 +139,7 @@ class PostgresRepository(PostgresReader[E]):
         include_deleted: bool = False,
     ) -> int:
         """Removes every row of a condition for good; see Repository."""
-        with self._work.state.writing:
+        with self._work.writing():
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             search = self._plan.searches.delete(asked, self._work.tenant, self._plan.companions(beside))
@@ -174,7 +174,7 @@ class PostgresRepository(PostgresReader[E]):
     def _first_version(self, entity: E) -> E:
         require_tenant(self._model, entity, self._work.tenant)
         row = self._model.with_version(entity, 1)
-        self._plan.require_storable(row)
+        self._model.require_storable(row)
         return row
 
     async def _changes(self, entity: E, *, unaudited: bool = False) -> dict[str, object]:
@@ -197,7 +197,7 @@ class PostgresRepository(PostgresReader[E]):
     def _unstorable(self, entity: E) -> RuleViolated | None:
         """Brings the values of a row into their normal form, and says which of them can't be kept."""
         try:
-            self._plan.require_storable(entity)
+            self._model.require_storable(entity)
         except RuleViolated as error:
             return error
         return None
@@ -244,3 +244,44 @@ class PostgresRepository(PostgresReader[E]):
         """After a set-based write nobody knows which rows of the entity have changed."""
         for key in [key for key in self._work.seen if key[0] is self._model.entity]:
             del self._work.seen[key]
+
+
+class PostgresAcrossRepository(Generic[E]):
+    """One entity's rows in all organizations: see AcrossRepository.
+
+    Args:
+        rows: a repository of a unit without an organization.
+    """
+
+    def __init__(self, rows: PostgresRepository[E]) -> None:
+        self._rows = rows
+
+    async def find(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """The rows of which `where` is true; see AcrossRepository."""
+        return await self._rows.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted)
+
+    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
+        """How many rows there are; see AcrossRepository."""
+        return await self._rows.count(where, include_deleted=include_deleted)
+
+    async def update_where(
+        self,
+        where: Callable[[E], bool],
+        assign: Callable[[E], Iterable[Assignment]],
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """Assigns constants in every row of a condition; see AcrossRepository."""
+        return await self._rows.update_where(where, assign, include_deleted=include_deleted)
+
+    async def delete_where(self, where: Callable[[E], bool], *, include_deleted: bool = False) -> int:
+        """Removes every row of a condition for good; see AcrossRepository."""
+        return await self._rows.delete_where(where, include_deleted=include_deleted)

@@ -53,6 +53,7 @@ class Session:
         self.seconds = seconds
         self.each = each
         self.in_transaction = False
+        self._unsettled = False
         self._lease: Lease | None = None
         self._deadline = 0.0
 
@@ -115,7 +116,11 @@ class Session:
         """Awaits a request to the server, and raises our error for whatever goes wrong with it."""
         try:
             return await request
-        except Exception as error:
+        except BaseException as error:
+            # The server may wait for the rest of the request, inside of a transaction that nobody began.
+            self._unsettled = True
+            if not isinstance(error, Exception):
+                raise
             raise translated(error, self.plans.catalogue, self.seconds) from error
 
     async def commit(self) -> None:
@@ -142,7 +147,7 @@ class Session:
         taken, self._lease = self._lease, None
         if taken is None:
             return
-        if self.in_transaction and not taken.driver.is_closed():
+        if (self.in_transaction or self._unsettled) and not taken.driver.is_closed():
             await finished(_rolled_back(taken))
         else:
             await taken.release()

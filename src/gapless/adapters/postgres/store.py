@@ -45,6 +45,7 @@ class PostgresStore(Store):
 
     Raises:
         StoreUnavailable: the engine uses another driver.
+        InvalidValue: a limit is no time.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class PostgresStore(Store):
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._engine = require_asyncpg(engine)
+        for seconds in (limits.lock, limits.unit):
+            require_seconds(seconds)
         self._plans = Plans(catalogue, schema)
         self._schema = schema
         self._limits = limits

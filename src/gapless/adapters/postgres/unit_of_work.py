@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.locking import NOT_THERE
 from gapless.adapters.postgres.reader import PostgresReader
-from gapless.adapters.postgres.repository import PostgresRepository
+from gapless.adapters.postgres.repository import PostgresAcrossRepository, PostgresRepository
 from gapless.adapters.postgres.requests import Limits
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import NotFound
@@ -131,9 +131,9 @@ class PostgresAcross(AcrossUnit):
     ) -> None:
         await self._work.end()
 
-    def of(self, entity: type[E]) -> PostgresRepository[E]:  # type: ignore[override]  # the port does not bound E
+    def of(self, entity: type[E]) -> PostgresAcrossRepository[E]:  # type: ignore[override]  # the port does not bound E
         """The repository of an entity; see AcrossUnit."""
-        return PostgresRepository(self._work, self._work.session.plans.of(entity))
+        return PostgresAcrossRepository(PostgresRepository(self._work, self._work.session.plans.of(entity)))
 
     async def commit(self) -> None:
         """Keeps everything; see UnitOfWork."""

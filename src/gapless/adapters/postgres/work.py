@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import attrs
 
 from gapless.adapters.postgres.requests import Session
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import UnitOfWorkClosed
+from gapless.domain.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed
 from gapless.domain.unit_state import Stage, UnitState
 from gapless.domain.values import AuditEntryId
 
@@ -41,15 +42,45 @@ class Work:
 
         Raises:
             UnitOfWorkClosed: the unit was opened before.
+            UnitOfWorkBusy: another task is opening it.
             StoreUnavailable: the store was closed.
         """
         if self.state.stage is not Stage.NEW:
             raise UnitOfWorkClosed
+        if self.state.busy:
+            raise UnitOfWorkBusy
         self.require_open()
-        self.state.stage = Stage.CLOSED
-        tag = await self.session.open(script, locked)
+        self.state.busy = True
+        try:
+            tag = await self.session.open(script, locked)
+        except BaseException:
+            self.state.stage = Stage.CLOSED
+            raise
+        finally:
+            self.state.busy = False
         self.state.stage = Stage.OPEN
         return tag
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A read of this unit, which is refused when its time is over."""
+        with self.state.reading:
+            self._require_time()
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write of this unit, which is refused when its time is over."""
+        with self.state.writing:
+            self._require_time()
+            yield
+
+    def _require_time(self) -> None:
+        try:
+            self.session.remaining()
+        except DeadlineExceeded:
+            self.state.stage = Stage.FAILED
+            raise
 
     async def commit(self) -> None:
         """Commits and closes the unit; if the commit fails, the unit has failed."""

@@ -75,9 +75,11 @@ class Catalogue:
         Raises:
             DeclarationError: the catalogue does not hold it.
         """
-        found = self.by_entity.get(entity)
+        asked: object = entity
+        found = self.by_entity.get(asked) if isinstance(asked, type) else None
         if found is None:
-            raise DeclarationError(f"{entity.__name__} is not in the catalogue of this store.")
+            name = getattr(asked, "__name__", type(asked).__name__)
+            raise DeclarationError(f"{name} is not in the catalogue of this store.")
         return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
 
     @cached_property

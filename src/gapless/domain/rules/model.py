@@ -11,7 +11,7 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Rule
+from gapless.domain.rules.kinds import Rule, Storable
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
@@ -115,6 +115,12 @@ class Model(Generic[E]):
     def judge(self) -> Callable[[object], None]:
         """Normalises a row's fields in place and raises RuleViolated for the first broken rule over one row."""
         return compile_judge(self.entity, self.columns, self.rules, self.findings, self.violated)
+
+    @cached_property
+    def require_storable(self) -> Callable[[object], None]:
+        """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
+        storable = self.of_kind(Storable)
+        return compile_judge(self.entity, self.columns, storable, compile_findings(storable), self.violated)
 
     @cached_property
     def findings(self) -> Findings:

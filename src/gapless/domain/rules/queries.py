@@ -6,13 +6,14 @@ answer alike is refused here, before either is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import cast
 
 import attrs
 
-from gapless.domain.errors import DeclarationError, QueryRefused
+from gapless.domain.errors import GaplessError, QueryRefused
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.kinds import (
     Descending,
@@ -32,15 +33,15 @@ from gapless.domain.rules.predicates import (
     Node,
     Not,
     OneOf,
-    fields_of,
     parts_of,
+    walk,
 )
 from gapless.domain.rules.symbolic import condition_over
 
 Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
 GREATEST_DEPTH = 50
-MOST_CONSTANTS = 30_000
+MOST_CONSTANTS = 20_000
 """How many parameters one statement can have beside some that a store adds: the driver counts them in 15 bits."""
 
 
@@ -79,6 +80,23 @@ class Query:
     limit: int | None
 
 
+@contextmanager
+def answerable() -> Iterator[None]:
+    """While a caller's function is asked about a symbolic row: whatever it raises is no question that a store answers.
+
+    Raises:
+        QueryRefused: instead of that, with what was wrong.
+    """
+    try:
+        yield
+    except QueryRefused:
+        raise
+    except GaplessError as error:
+        raise QueryRefused(error.message) from error
+    except Exception as error:
+        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {error}") from error
+
+
 def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
     """The condition of a query: what was asked, and that the row is not hidden.
 
@@ -87,13 +105,9 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
     """
     parts: list[Node] = []
     if where is not None:
-        try:
+        with answerable():
             parts.append(require_moderate(condition_over(model.symbolic(), where)))
-        except DeclarationError as error:
-            raise QueryRefused(error.message) from error
-        except RecursionError as error:
-            raise QueryRefused("A condition is nested too deep.") from error
-        if not set(fields_of(parts[0])).issubset(model.columns):
+        if any(part.column not in model.columns for part in walk(parts[0]) if isinstance(part, Field)):
             raise QueryRefused(f"The condition speaks of a field that {model.name} does not have.")
     if model.hidden is not None and not include_deleted:
         parts.append(Not(model.hidden))
@@ -124,10 +138,8 @@ def query(
 
 
 def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
-    try:
+    with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
-    except DeclarationError as error:
-        raise QueryRefused(error.message) from error
     for ordering in named:
         if column_of(ordering).type not in ORDERED or column_of(ordering) not in model.columns:
             raise QueryRefused(f"{model.name} has no order by {column_of(ordering).name} that the stores agree on.")
@@ -188,8 +200,10 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
         RuleViolated: a value can't be stored in its column.
     """
     values: dict[str, object] = {}
-    given: object = assignments(model.symbolic())
-    for assignment in given if isinstance(given, Iterable) else ():
+    with answerable():
+        given: object = assignments(model.symbolic())
+        several = () if isinstance(given, Node) or not isinstance(given, Iterable) else tuple(given)
+    for assignment in several:
         if not isinstance(assignment, Assignment) or assignment.column not in model.columns:
             raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
         column = assignment.column

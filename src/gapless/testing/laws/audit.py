@@ -7,8 +7,8 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, RuleViolated
+from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, QueryRefused, RuleViolated
 from gapless.domain.events import OutboxEvent
 from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import AuditedRepository, Repository, Store
@@ -127,6 +127,31 @@ async def test_entry_that_is_there_already(store: Store) -> None:
             await unit.users.add(a_user(organization.id), entry)
 
 
+def archived(entry: AuditEntry) -> ArchivedEntry:
+    """The same entry, as the archive keeps it."""
+    return ArchivedEntry(**attrs.asdict(entry, recurse=False))
+
+
+async def test_an_archived_entry_is_not_the_entry_of_a_write(store: Store) -> None:
+    """An entry that the unit has put into the archive is written to the trail all the same when a write brings it."""
+    organization = await founded(store)
+    entry = an_entry(organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.of(ArchivedEntry).add(archived(entry))
+        await unit.organizations.save(organization.renamed("Other"), entry)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        assert await reading.audit_trail.get(entry.id) == entry
+
+
+async def test_an_archived_entry_does_not_tell_of_a_write(store: Store) -> None:
+    """An archived entry in the place of an entry is refused, though every archived entry is one."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(QueryRefused):
+            await unit.users.add(a_user(organization.id), archived(an_entry(organization.id)))
+
+
 async def test_refused_write_is_not_told(store: Store) -> None:
     """A write that was refused, or found its row changed, leaves neither entry nor event."""
     organization = await founded(store)
@@ -164,6 +189,19 @@ async def test_trail_is_append_only(store: Store) -> None:
                 await change(unit.of(AuditEntry))
             assert caught.value.rule == "audit_logs_append_only"
     await assert_untouched(store, organization.id)
+    async with store.unit(organization.id) as unit:
+        kept = await unit.of(ArchivedEntry).add(archived(entry))
+        await unit.commit()
+    archive: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
+        lambda entries: entries.save(attrs.evolve(kept, action="else")),
+        lambda entries: entries.remove(kept),
+        lambda entries: entries.update_where(lambda row: row.id == kept.id, lambda row: (assign(row.action, "else"),)),
+        lambda entries: entries.delete_where(lambda row: row.id == kept.id),
+    ]
+    for change_archive in archive:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(RuleViolated, match="audit_archive_append_only"):
+                await change_archive(unit.of(ArchivedEntry))
 
 
 async def test_entries_of_an_entity_that_is_not_audited(store: Store) -> None:

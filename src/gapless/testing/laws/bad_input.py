@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -24,7 +24,6 @@ from gapless.domain.values import OrganizationId
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 
-T = TypeVar("T")
 Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
 OPENINGS: dict[str, Opening] = {
     "unit": lambda store, home: store.unit(home),
@@ -202,19 +201,3 @@ async def test_too_many_events_are_refused(store: Store) -> None:
         assert await unit.outbox.count() == MOST_EVENTS
         await unit.outbox.add_all([an_event(home) for _ in range(3 * MOST_EVENTS)])
         await unit.commit()
-
-
-async def test_what_can_be_gone_through_once_is_kept(store: Store) -> None:
-    """Rows and events that come from an iterator are kept, though a type checker would not let them pass."""
-    home = (await founded(store)).id
-
-    def each(rows: list[T]) -> Sequence[T]:
-        return cast("Sequence[T]", iter(rows))
-
-    async with store.unit(home) as unit:
-        folders = await unit.of(Folder).add_all(each([a_folder(home), a_folder(home)]))
-        users = await unit.users.add_all(each([a_user(home)]), an_entry(home), each([an_event(home)]))
-        await unit.users.remove(users[0], an_entry(home), each([an_event(home)]))
-        await unit.commit()
-    async with store.reading(home) as reading:
-        assert (len(folders), await reading.of(Folder).count(), await reading.outbox.count()) == (2, 2, 2)

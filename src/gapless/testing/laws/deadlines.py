@@ -7,7 +7,8 @@ import pytest
 
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, assert_waits, founded
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import a_folder, a_user, an_entry, assert_untouched, assert_waits, founded
 
 
 async def test_unit_that_waits_too_long(store: Store) -> None:
@@ -38,6 +39,19 @@ async def test_unit_that_takes_too_long(store: Store) -> None:
                 await use(unit)
             with pytest.raises(UnitOfWorkFailed):
                 await unit.commit()
+    await assert_untouched(store, organization.id)
+
+
+async def test_whose_time_is_over_holds_no_lock(store: Store) -> None:
+    """A unit that hangs in its block beyond its time keeps nobody waiting any longer, and can't go on itself."""
+    organization = await founded(store)
+    async with store.unit(organization.id, seconds=0.2) as hanging:
+        await hanging.users.count()
+        async with store.unit(organization.id, seconds=5) as other:
+            await other.of(Folder).add(a_folder(organization.id))
+            await other.commit()
+        with pytest.raises(DeadlineExceeded):
+            await hanging.users.add(a_user(organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
 
 

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from gapless.domain.errors import RuleViolated
+from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
@@ -16,6 +17,7 @@ from gapless.testing.laws.making import (
     a_folder,
     a_user,
     an_entry,
+    an_item,
     founded,
     fresh_id,
 )
@@ -32,10 +34,12 @@ async def test_nothing_enters_a_deleted_organization(store: Store) -> None:
         archived = await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
         await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
+    gone_item = deleted(an_item(organization.id), a_deletion())
     born_deleted = a_user(organization.id, is_deleted=True, deleted_at=NOW)
     entering: list[tuple[str, Callable[[UnitOfWork], Awaitable[object]]]] = [
         ("live_organization", lambda unit: unit.users.add(a_user(organization.id), an_entry(organization.id))),
         ("live_organization", lambda unit: unit.users.add(born_deleted, an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.of(KnowledgeItem).add(gone_item, an_entry(organization.id))),
         ("live_organization", lambda unit: unit.users.save(restored(gone), an_entry(organization.id))),
         (
             "live_organization",

@@ -248,6 +248,15 @@ async def test_founding_rolls_back(store: Store) -> None:
         assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
 
 
+async def test_nothing_is_founded_twice(store: Store) -> None:
+    """A founding of an organization that is there is refused, and leaves that one as it was."""
+    organization = await founded(store)
+    async with store.founding(organization.id) as unit:
+        with pytest.raises(RuleViolated, match="organizations_id_unique"):
+            await unit.organizations.add(an_organization(id=organization.id), an_entry(organization.id))
+    await assert_untouched(store, organization.id)
+
+
 async def test_set_based_write_is_told_once(store: Store) -> None:
     """The entry and the events that go with a set-based write are kept, once."""
     organization = await founded(store)

@@ -107,6 +107,11 @@ async def test_condition_and_page_together(store: Store) -> None:
         added = await unit.users.add_all(drawn, an_entry(organization.id))
         inactive = await unit.users.find(lambda user: negate(user.is_active), after=added[1], limit=100)
         assert [user.id for user in inactive] == sorted(user.id for user in added[3::2])
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        page = await reading.users.find(order=lambda user: descending(user.email), after=added[4], limit=2)
+    by_address = sorted(added[:4], key=lambda user: user.email, reverse=True)
+    assert [user.id for user in page] == [user.id for user in by_address if user.email < added[4].email][:2]
 
 
 async def test_order_over_all_organizations(store: Store) -> None:
@@ -121,19 +126,12 @@ async def test_order_over_all_organizations(store: Store) -> None:
         from_all = across.of(type(an_event(homes[0])))
         found = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at)
         last = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at, after=found[3])
+        down = await from_all.find(lambda event: event.kind == kind, order=lambda event: descending(event.id), limit=4)
     assert [(event.id, event.organization_id) for event in found] == [
         (event_id, home) for event_id in ids for home in homes
     ]
     assert last == found[4:]
-
-
-@pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1"])
-async def test_limit_is_a_number(store: Store, limit: int) -> None:
-    """A limit that is no whole number from 1 on is refused."""
-    organization = await founded(store)
-    async with store.reading(organization.id) as reading:
-        with pytest.raises(QueryRefused):
-            await reading.users.find(limit=limit)
+    assert down == (*found[3:], found[0])
 
 
 async def test_what_has_no_order_is_refused(store: Store) -> None:
