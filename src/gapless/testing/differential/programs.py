@@ -12,7 +12,7 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.rules import Check, Known, Model, Required, Storable, model_of
+from gapless.domain.rules import Check, Known, Model, Required, Storable, Unique, model_of
 from gapless.domain.rules.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
@@ -91,10 +91,16 @@ def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Val
 
 @lru_cache(maxsize=64)
 def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
-    """For each rule over one row of an entity the values on both sides of its edges; its key is what places are for."""
+    """For each rule over one row of an entity the values on both sides of its edges; its key is what places are for.
+
+    Of what is unique among all organizations only what is refused: it would meet the rows of another program.
+    """
     rules = [rule for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))]
-    edges = (tuple(edge.values for edge in boundary(rule)) for rule in rules)
-    return tuple(values for values in edges if values[0].keys().isdisjoint(model.key))
+    named = [{column.name for column in rule.columns} for rule in model.of_kind(Unique)]
+    shared = set[str]().union(*(names for names in named if model.tenant not in names))
+    edges = ((edge for edge in boundary(rule) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules)
+    listed = (tuple(edge.values for edge in each) for each in edges)
+    return tuple(values for values in listed if values and values[0].keys().isdisjoint(model.key))
 
 
 def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Condition]:
