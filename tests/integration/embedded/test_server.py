@@ -132,7 +132,8 @@ def assert_ends_with(process: subprocess.Popen[str], directory: Path) -> None:
         client.settimeout(SECONDS)
         client.connect(str(directory / ".s.PGSQL.5432"))
         process.send_signal(signal.SIGKILL)
-        assert client.recv(1) == b"", "the server still holds its connections"
+        while client.recv(1024):  # a server that had not accepted the connection yet says that it is shutting down
+            pass
     assert eventually(lambda: is_gone(postmaster)), "the server still runs"
     assert eventually(lambda: not directory.exists()), "the directory is still there"
 
