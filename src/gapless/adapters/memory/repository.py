@@ -171,6 +171,8 @@ class MemoryRepository(Generic[E]):
 
     def _accompanied(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
         """Judges what is to be written beside the rows: it is the organization's, and keeps the rules over one row."""
+        if entry is None and events == ():
+            return ()
         schema, organization = self._scope.database.schema, self._scope.organization
         given = tuple(events)
         writes.require_few(given)

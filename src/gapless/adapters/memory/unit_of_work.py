@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar, cast, overload
 from uuid import UUID
@@ -111,8 +110,11 @@ class MemoryUnit(UnitOfWork):
                 raise DeadlineExceeded(deadline.seconds) from None
             raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
         self._locked = True
-        with suppress(RuntimeError):  # without a loop there is nobody whom a unit that hangs could keep waiting
-            self._expiry = asyncio.get_running_loop().call_later(deadline.remaining(), self._expire, deadline)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # without a loop there is nobody whom a unit that hangs could keep waiting
+        self._expiry = loop.call_later(deadline.remaining(), self._expire, deadline)
 
     def _expire(self, deadline: Deadline) -> None:
         """Lets others have the lock when the time is over, wherever this unit may hang."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
 from gapless.domain.rules.catalogue import Catalogue
+from gapless.domain.rules.columns import ColumnType
 from gapless.domain.rules.kinds import AppendOnly, CountRule, EntryRequires
 from gapless.domain.rules.model import VERSION, E, Model
 
@@ -61,6 +62,8 @@ def require_key(model: Model[E], entity: E) -> None:
     """
     for column in model.key_columns:
         value = cast(object, getattr(entity, column.name))
+        if column.type is ColumnType.UUID and isinstance(value, UUID):
+            continue  # as nearly always
         if value is None or not column.can_store(value):
             raise NotFound(model.name, model.key_of(entity)[-1])
 
