@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
 class _Turn:
-    """A lock, and how many hold it or wait for it."""
+    """A lock, how many hold it or wait for it, and who has to be told that somebody waits."""
 
-    __slots__ = ("lock", "wanted")
+    __slots__ = ("awaited", "lock", "wanted")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.wanted = 0
+        self.awaited: Callable[[], None] | None = None
 
 
 class OrganizationLocks:
@@ -24,12 +26,13 @@ class OrganizationLocks:
     def __len__(self) -> int:
         return len(self._turns)
 
-    async def acquire(self, organization: object, seconds: float) -> None:
+    async def acquire(self, organization: object, seconds: float, awaited: Callable[[], None]) -> None:
         """Takes the lock of an organization.
 
         Args:
             organization: its id.
             seconds: how long to wait for it at most.
+            awaited: is called while the lock is held, as soon as somebody else waits for it.
 
         Raises:
             TimeoutError: others held it for that long.
@@ -42,15 +45,21 @@ class OrganizationLocks:
             if turn.wanted == 1:
                 await turn.lock.acquire()
             else:
+                if turn.awaited is not None:
+                    turn.awaited()
                 async with asyncio.timeout(seconds):
                     await turn.lock.acquire()
         except BaseException:
             self._leave(organization, turn)
             raise
+        turn.awaited = awaited
+        if turn.wanted > 1:
+            awaited()
 
     def release(self, organization: object) -> None:
         """Lets go of the lock, to whoever has waited longest."""
         turn = self._turns[organization]
+        turn.awaited = None
         turn.lock.release()
         self._leave(organization, turn)
 

@@ -104,20 +104,20 @@ class MemoryUnit(UnitOfWork):
     async def _lock(self, deadline: Deadline) -> None:
         database, remaining = self._scope.database, deadline.remaining()
         try:
-            await database.locks.acquire(self._scope.tenant, min(remaining, database.lock_seconds))
+            await database.locks.acquire(self._scope.tenant, min(remaining, database.lock_seconds), self._awaited)
         except TimeoutError:
             if remaining <= database.lock_seconds:
                 raise DeadlineExceeded(deadline.seconds) from None
             raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
         self._locked = True
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # without a loop there is nobody whom a unit that hangs could keep waiting
-        self._expiry = loop.call_later(deadline.remaining(), self._expire, deadline)
+
+    def _awaited(self) -> None:
+        """Somebody waits for the lock: they get it when the time is over, wherever this unit may hang."""
+        deadline = self._scope.deadline
+        if self._expiry is None and deadline is not None:
+            self._expiry = asyncio.get_running_loop().call_later(deadline.remaining(), self._expire, deadline)
 
     def _expire(self, deadline: Deadline) -> None:
-        """Lets others have the lock when the time is over, wherever this unit may hang."""
         deadline.end()
         self._release()
 
