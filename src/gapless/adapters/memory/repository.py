@@ -170,22 +170,12 @@ class MemoryRepository(Generic[E]):
         return self._accompanied(entry, events)
 
     def _accompanied(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
-        """Judges what is to be written beside the rows: it is the organization's, and keeps the rules over one row."""
+        """What is to be written beside the rows, judged."""
         if entry is None and events == ():
             return ()
-        schema, organization = self._scope.database.schema, self._scope.organization
-        given = tuple(events)
-        writes.require_few(given)
-        if entry is not None:
-            writes.require_tenant(schema.trail.model, entry, organization)
-            schema.trail.model.judge(entry)
+        schema = self._scope.database.schema
         outbox = cast("Model[OutboxEvent]", schema.outbox.model)
-        for event in given:
-            writes.require_tenant(outbox, event, organization)
-        fresh = tuple(outbox.with_version(event, 1) for event in given)
-        for event in fresh:
-            outbox.judge(event)
-        return fresh
+        return writes.beside(schema.trail.model, outbox, entry, events, self._scope.organization)
 
     def _current(self, entity: E) -> Judged:
         """The row that is to be changed, in the version that the caller has."""

@@ -9,28 +9,13 @@ from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
 from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.records import encoded
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import (
-    AuditEntryRequired,
-    ConcurrencyConflict,
-    NotFound,
-    RuleViolated,
-)
+from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
+from gapless.domain.rules import writes
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import TRUE, Not
-from gapless.domain.rules.queries import (
-    Assignment,
-    assigned,
-    condition,
-)
-from gapless.domain.rules.writes import (
-    is_unaudited,
-    require_bare,
-    require_few,
-    require_key,
-    require_tenant,
-    require_version,
-)
+from gapless.domain.rules.queries import Assignment, assigned, condition
+from gapless.domain.rules.writes import is_unaudited, require_bare, require_key, require_tenant, require_version
 
 E = TypeVar("E", bound=Judged)
 
@@ -157,17 +142,8 @@ class PostgresRepository(PostgresReader[E]):
         return self._accompanied(entry, events)
 
     def _accompanied(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> Beside:
-        """Judges what is to be written beside the rows: it is the organization's, and keeps the rules over one row."""
-        trail, outbox, given = model_of(AuditEntry), model_of(OutboxEvent), tuple(events)
-        require_few(given)
-        if entry is not None:
-            require_tenant(trail, entry, self._work.tenant)
-            trail.judge(entry)
-        for event in given:
-            require_tenant(outbox, event, self._work.tenant)
-        told = tuple(outbox.with_version(event, 1) for event in given)
-        for event in told:
-            outbox.judge(event)
+        """What is to be written beside the rows, judged."""
+        told = writes.beside(model_of(AuditEntry), model_of(OutboxEvent), entry, events, self._work.tenant)
         fresh = () if entry is None or self._work.entries.get(entry.id) == entry else (entry,)
         return Beside(fresh, told) if told or fresh else NOTHING_BESIDE
 

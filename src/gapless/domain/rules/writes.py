@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import cast
+from collections.abc import Collection, Iterable
+from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
 from gapless.domain.rules.catalogue import Catalogue
 from gapless.domain.rules.columns import ColumnType
 from gapless.domain.rules.kinds import AppendOnly, CountRule, EntryRequires
-from gapless.domain.rules.model import VERSION, E, Model
+from gapless.domain.rules.model import VERSION, E, Judged, Model
 
+A = TypeVar("A", bound=Judged)
 GREATEST_SECONDS = 2_147_483.0
 """The longest time that PostgreSQL's own limits hold, some 24 days."""
 MOST_EVENTS = 1000
@@ -96,11 +97,35 @@ def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
         raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")
 
 
-def require_few(events: Collection[object]) -> None:
-    """Refuses more events than one statement can hold.
+def beside(
+    trail: Model[A], outbox: Model[E], entry: A | None, events: Iterable[E], organization: object
+) -> tuple[E, ...]:
+    """Judges what is to be written beside rows: the entry that tells of them, and the events that go with them.
+
+    Args:
+        trail: the model of entries.
+        outbox: the model of events.
+        entry: the entry, or None; its values come to be normal ones.
+        events: the events.
+        organization: whose they have to be.
+
+    Returns:
+        The events as they will be written.
 
     Raises:
-        QueryRefused: there are too many.
+        QueryRefused: one is no entry or no event, or there are more events than one statement can hold.
+        TenantMismatch: one is another organization's.
+        RuleViolated: one breaks a rule over one row.
     """
-    if len(events) > MOST_EVENTS:
+    given = tuple(events)
+    if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
+    if entry is not None:
+        require_tenant(trail, entry, organization)
+        trail.judge(entry)
+    for event in given:
+        require_tenant(outbox, event, organization)
+    fresh = tuple(outbox.with_version(event, 1) for event in given)
+    for event in fresh:
+        outbox.judge(event)
+    return fresh

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import cast
 from uuid import UUID
 
@@ -23,17 +22,10 @@ from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
-
-Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
-OPENINGS: dict[str, Opening] = {
-    "unit": lambda store, home: store.unit(home),
-    "founding": lambda store, home: store.founding(home),
-    "reading": lambda store, home: store.reading(home),
-    "snapshot": lambda store, home: store.reading(home, snapshot=True),
-}
+from gapless.testing.laws.openings import OF_ONE, Opening
 
 
-@pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
+@pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
 @pytest.mark.parametrize("home", ["1", 7, None, {}], ids=repr)
 async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
     """A unit, a founding or a reading of what can't be the id of an organization raises NotFound when it is entered."""

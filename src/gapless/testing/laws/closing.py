@@ -1,25 +1,16 @@
 """A store that is closed: nothing begins any more, and what is open goes on. These laws close the store they get."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.ports import Store
-from gapless.domain.values import OrganizationId
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import a_folder, a_user, an_entry, assert_waits, founded
+from gapless.testing.laws.openings import OF_ONE, Opening
 
-Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
-OPENINGS: dict[str, Opening] = {
-    "unit": lambda store, home: store.unit(home),
-    "founding": lambda store, home: store.founding(home),
-    "reading": lambda store, home: store.reading(home),
-    "snapshot": lambda store, home: store.reading(home, snapshot=True),
-    "across": lambda store, _: store.across(),
-}
+OPENINGS: dict[str, Opening] = {**OF_ONE, "across": lambda store, _: store.across()}
 every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
 
 

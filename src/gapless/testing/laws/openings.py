@@ -1,0 +1,20 @@
+"""The ways in which something of one organization is opened on a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
+
+from gapless.domain.ports import Store
+from gapless.domain.values import OrganizationId
+
+Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
+OF_ONE: Mapping[str, Opening] = MappingProxyType(
+    {
+        "unit": lambda store, home: store.unit(home),
+        "founding": lambda store, home: store.founding(home),
+        "reading": lambda store, home: store.reading(home),
+        "snapshot": lambda store, home: store.reading(home, snapshot=True),
+    }
+)
