@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from gapless.domain.calls import CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
     from gapless.domain.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
+    from gapless.domain.limits import Limits
     from gapless.domain.phone_numbers import Provider
     from gapless.domain.rules import violations
     from gapless.domain.users import Language, Role
     from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
     from gapless.migrations import migrate
+    from gapless.services.outbox import RelaySettings
     from gapless.services.retrying import retrying
 
     __version__: str
@@ -34,8 +36,10 @@ __all__ = [
     "GaplessError",
     "Handler",
     "Language",
+    "Limits",
     "NotFound",
     "Provider",
+    "RelaySettings",
     "Role",
     "RuleViolated",
     "__version__",
@@ -58,8 +62,10 @@ _HOMES = {
     "GaplessError": "gapless.domain.errors",
     "Handler": "gapless.domain.calls",
     "Language": "gapless.domain.users",
+    "Limits": "gapless.domain.limits",
     "NotFound": "gapless.domain.errors",
     "Provider": "gapless.domain.phone_numbers",
+    "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.domain.errors",
     "migrate": "gapless.migrations",

@@ -7,9 +7,11 @@ async with gapless.open("postgresql://localhost/app") as app:
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,7 +19,8 @@ import punq
 
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
+from gapless.domain.errors import InvalidValue
+from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
@@ -28,18 +31,16 @@ from gapless.services.cleanup import Cleanup
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
-from gapless.services.outbox import OutboxRelay
+from gapless.services.outbox import DEFAULT_RELAY, OutboxRelay, RelaySettings
 from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.retention import DEFAULT_RETENTION
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService
 from gapless.services.usage import Usage
+from gapless.stores import StoreOptions, opened_store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-MEMORY = "memory:"
-POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +78,23 @@ class Gapless:
     store: Store
 
 
+def _no_negative_time(_: object, __: object, value: object) -> None:
+    if not isinstance(value, timedelta) or value < timedelta(0):
+        raise InvalidValue("retention", "A retention is a timedelta that is not negative.")
+
+
+def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
+    """A handler that is called and not awaited would lose every event in silence."""
+    called = value if inspect.isroutine(value) or isinstance(value, partial) else type(value).__call__
+    if value is not None and not inspect.iscoroutinefunction(called):
+        raise InvalidValue("event_handler", "An event handler is a coroutine function: async def handler(event).")
+
+
+def _relay(_: object, __: object, value: object) -> None:
+    if not isinstance(value, RelaySettings):
+        raise InvalidValue("relay", "The settings of the relay are a RelaySettings.")
+
+
 @attrs.frozen(kw_only=True)
 class Parts:
     """What the services are built with besides the store.
@@ -88,14 +106,19 @@ class Parts:
         plans: the plans that quotas are taken from.
         retention: how long after its deletion something can be restored.
         event_handler: delivers events, or None: they then stay in the outbox.
+        relay: how the relay goes about it.
+
+    Raises:
+        InvalidValue: one of these is not what it is meant to be.
     """
 
     catalogue: Catalogue = GAPLESS
     clock: Clock = attrs.field(factory=SystemClock)
     ids: IdFactory = attrs.field(factory=UuidV7Factory)
     plans: PlanCatalogue = DEFAULT_PLANS
-    retention: timedelta = DEFAULT_RETENTION
-    event_handler: EventHandler | None = None
+    retention: timedelta = attrs.field(default=DEFAULT_RETENTION, validator=_no_negative_time)
+    event_handler: EventHandler | None = attrs.field(default=None, validator=_coroutine_function)
+    relay: RelaySettings = attrs.field(default=DEFAULT_RELAY, validator=_relay)
 
 
 def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names only what it replaces
@@ -108,7 +131,12 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     event_handler: EventHandler | None = None,
     plans: PlanCatalogue | None = None,
     retention: timedelta = DEFAULT_RETENTION,
+    relay: RelaySettings = DEFAULT_RELAY,
+    limits: Limits = DEFAULT_LIMITS,
     schema: str = "gapless",
+    pool_size: int | None = None,
+    pooler: bool = False,
+    verify: bool = True,
 ) -> AbstractAsyncContextManager[Gapless]:
     """Opens an application: `async with gapless.open(url) as app`. At the end it closes what it opened.
 
@@ -121,15 +149,24 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         event_handler: delivers events after the commit, in the background; without one they stay in the outbox.
         plans: the plans that quotas are taken from; three to start with by default.
         retention: how long after its deletion something can be restored.
+        relay: how the delivery of events goes about it.
+        limits: how long a lock and a unit of work may take.
         schema: the PostgreSQL schema that holds the tables.
+        pool_size: how many connections a url is given at most, 10 by default; they are made when they are needed. An
+            engine has a pool of its own.
+        pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may say so
+            itself by `pooler=true`. An engine is made for it by who makes it.
+        verify: whether the database is compared with the catalogue, rule by rule.
 
     Returns:
         A context manager that opens the store, checks that the database can be used, and starts the delivery of events.
 
     Raises:
         StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
-            the database can't be reached (DatabaseUnreachable, AccessDenied), used (DatabaseUnsuitable) or has other
-            migrations (DatabaseNotMigrated, DatabaseTooNew).
+            the database can't be reached (DatabaseUnreachable, TooManyConnections, AccessDenied) or used
+            (DatabaseUnsuitable, DatabaseOnStandby), has other migrations (DatabaseNotMigrated, DatabaseTooNew), or
+            does not enforce what the catalogue declares (DatabaseDiffers).
+        InvalidValue: an argument is not what it is meant to be, such as a handler that is no coroutine function.
     """
     parts = Parts(
         catalogue=catalogue,
@@ -138,8 +175,12 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         plans=DEFAULT_PLANS if plans is None else plans,
         retention=retention,
         event_handler=event_handler,
+        relay=relay,
     )
-    return _opened(_store(url, engine, catalogue, schema), parts)
+    options = StoreOptions(
+        catalogue=catalogue, limits=limits, schema=schema, pool_size=pool_size, pooler=pooler, verify=verify
+    )
+    return _opened(opened_store(url, engine, options), parts)
 
 
 def container_of(store: Store, parts: Parts) -> punq.Container:
@@ -156,7 +197,7 @@ def container_of(store: Store, parts: Parts) -> punq.Container:
         container.register(service, scope=punq.Scope.singleton)
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)
-        container.register(OutboxRelay, scope=punq.Scope.singleton)
+        container.register(OutboxRelay, scope=punq.Scope.singleton, **attrs.asdict(parts.relay))
     return container
 
 
@@ -180,20 +221,6 @@ def assembled(store: Store, parts: Parts) -> Gapless:
     )
 
 
-def postgres_url(url: str) -> str:
-    """The url with the one scheme that SQLAlchemy's asyncpg dialect has.
-
-    Raises:
-        StoreUnavailable: it is no url of PostgreSQL. The message does not repeat it: it may hold a password.
-    """
-    scheme, separator, rest = str(url).partition("://")
-    if not separator or scheme not in POSTGRES_SCHEMES:
-        raise StoreUnavailable(
-            f"The url of a store is {MEMORY} or begins with one of {', '.join(POSTGRES_SCHEMES)}://."
-        )
-    return f"postgresql+asyncpg://{rest}"
-
-
 @asynccontextmanager
 async def _opened(opening: AbstractAsyncContextManager[Store], parts: Parts) -> AsyncIterator[Gapless]:
     async with opening as store:
@@ -213,50 +240,3 @@ async def _delivering(relay: OutboxRelay | None) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait((task,))
-
-
-def _store(
-    url: str | None, engine: AsyncEngine | None, catalogue: Catalogue, schema: str
-) -> AbstractAsyncContextManager[Store]:
-    if (url is None) == (engine is None):
-        raise StoreUnavailable("gapless.open takes a url or an engine, one of the two.")
-    if engine is not None:
-        return _on_engine(engine, catalogue, schema)
-    if url == MEMORY:
-        return _in_memory(catalogue)
-    return _on_server(postgres_url(str(url)), catalogue, schema)
-
-
-@asynccontextmanager
-async def _in_memory(catalogue: Catalogue) -> AsyncIterator[Store]:
-    from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # only the store that is asked for is loaded
-
-    store = MemoryStore(catalogue)
-    try:
-        yield store
-    finally:
-        await store.aclose()
-
-
-@asynccontextmanager
-async def _on_server(url: str, catalogue: Catalogue, schema: str) -> AsyncIterator[Store]:
-    from gapless.adapters.postgres import create_engine  # noqa: PLC0415  # as above
-
-    engine = create_engine(url)
-    try:
-        async with _on_engine(engine, catalogue, schema) as store:
-            yield store
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def _on_engine(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> AsyncIterator[Store]:
-    from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
-
-    store = PostgresStore(engine, catalogue, schema=schema)
-    try:
-        await store.check()
-        yield store
-    finally:
-        await store.aclose()

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.requests import Limits
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.limits import Limits
 from gapless.domain.ports import Store
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of

@@ -16,16 +16,24 @@ GaplessError
 ├── UnitOfWorkError            a unit of work was used in a way that its contract excludes
 │   ├── UnitOfWorkFailed       ... after one of its writes had failed
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
-│   └── UnitOfWorkBusy         ... by two tasks at once
+│   ├── UnitOfWorkBusy         ... by two tasks at once
+│   └── UnitOfWorkNested       ... inside an open unit of the same organization, which holds the lock
 ├── AuditEntryRequired         an audited entity was written without its audit entry
 ├── QueryRefused               a query asks for what the stores do not promise to answer alike
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
-└── StoreUnavailable           the store can't be opened
+└── StoreUnavailable           the store can't be opened or used
     ├── DatabaseUnreachable    no server answers there, or the connection was lost
+    ├── TooManyConnections     none is free: the server takes no more of them, or the pool has no more to give
+    ├── PreparedStatementLost  somebody reset the connection, or a pooler that nobody told of stands before the server
+    ├── StoreReadOnly          the database only reads, and a unit of work writes
+    ├── DatabaseFull           the server's disk is full
     ├── AccessDenied           the server refuses the role, the password or the database
     ├── DatabaseUnsuitable     the server is too old, or its encoding is not UTF8
+    ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
-    └── DatabaseTooNew         the database was migrated by a newer gapless
+    ├── DatabaseTooNew         the database was migrated by a newer gapless
+    ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
+    └── WrongEventLoop         the application was opened on another event loop
 """
 
 from __future__ import annotations
@@ -232,8 +240,10 @@ class UnitOfWorkFailed(UnitOfWorkError):
 
     code = "unit_of_work_failed"
 
-    def __init__(self) -> None:
-        super().__init__("A write of this unit of work has failed: nothing of it is kept, open a fresh one.")
+    def __init__(
+        self, message: str = "A write of this unit of work has failed: nothing of it is kept, open a fresh one."
+    ) -> None:
+        super().__init__(message)
 
 
 class UnitOfWorkClosed(UnitOfWorkError):
@@ -252,6 +262,23 @@ class UnitOfWorkBusy(UnitOfWorkError):
 
     def __init__(self) -> None:
         super().__init__("The unit of work is in use by another task: one task, one unit of work.")
+
+
+class UnitOfWorkNested(UnitOfWorkError):
+    """A unit of work was opened inside an open one of the same organization, for which it would wait in vain."""
+
+    code = "unit_of_work_nested"
+
+    def __init__(self, entity: str, id: object) -> None:
+        super().__init__(
+            f"This task has a unit of work of {entity} {id} open already, which holds its lock: "
+            "commit or leave it first, or do both in one unit."
+        )
+        self.entity, self.id = entity, str(id)
+
+    def details(self) -> dict[str, Detail]:
+        """The entity whose lock is held, and its id."""
+        return {"entity": self.entity, "id": self.id}
 
 
 class AuditEntryRequired(GaplessError):
@@ -277,16 +304,46 @@ class DeclarationError(GaplessError):
 
 
 class StoreUnavailable(GaplessError):
-    """The store can't be opened; the message says what to do about it."""
+    """The store can't be opened or used; the message says what to do about it."""
 
     code = "store_unavailable"
 
 
 class DatabaseUnreachable(StoreUnavailable):
-    """No PostgreSQL answers at that address, or the connection to it was lost."""
+    """No PostgreSQL answers at that address, or the connection to it was lost before anything was kept."""
 
     code = "database_unreachable"
     retryable = True
+
+
+class TooManyConnections(StoreUnavailable):
+    """No connection is free: the server takes no more of them, or all of the pool's were in use for too long."""
+
+    code = "too_many_connections"
+    retryable = True
+
+
+class PreparedStatementLost(StoreUnavailable):
+    """A statement that was prepared on the connection is gone: somebody reset it, or a pooler stands before the server.
+
+    The connection is thrown away, so the next attempt does not meet it again, unless there is a pooler.
+    """
+
+    code = "prepared_statement_lost"
+    retryable = True
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The database only reads: it is a standby by now, or set to read only. Readings work, units of work do not."""
+
+    code = "store_read_only"
+    retryable = True
+
+
+class DatabaseFull(StoreUnavailable):
+    """The server's disk is full; nothing of the unit of work was kept."""
+
+    code = "database_full"
 
 
 class AccessDenied(StoreUnavailable):
@@ -301,6 +358,12 @@ class DatabaseUnsuitable(StoreUnavailable):
     code = "database_unsuitable"
 
 
+class DatabaseOnStandby(StoreUnavailable):
+    """The server is a standby; who only wants to read asks for one by `target_session_attrs` in the URL."""
+
+    code = "database_on_standby"
+
+
 class DatabaseNotMigrated(StoreUnavailable):
     """The database lacks tables or migrations of this version of gapless."""
 
@@ -311,3 +374,28 @@ class DatabaseTooNew(StoreUnavailable):
     """The database was migrated by a newer gapless than this one."""
 
     code = "database_too_new"
+
+
+class DatabaseDiffers(StoreUnavailable):
+    """The database does not enforce what the catalogue declares; `differences` says what, one sentence each."""
+
+    code = "database_differs"
+
+    def __init__(self, differences: tuple[str, ...]) -> None:
+        super().__init__(f"The database is not what the catalogue declares: {'; '.join(differences)}.")
+        self.differences = differences
+
+    def details(self) -> dict[str, Detail]:
+        """What is missing or different."""
+        return {"differences": list(self.differences)}
+
+
+class WrongEventLoop(StoreUnavailable):
+    """The application was opened on another event loop than the one that uses it."""
+
+    code = "wrong_event_loop"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The application was opened on another event loop: open it on the loop that uses it, one for each thread."
+        )

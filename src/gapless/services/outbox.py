@@ -15,7 +15,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import GaplessError
+from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import all_of, one_of
@@ -27,6 +27,35 @@ logger = logging.getLogger("gapless.outbox")
 GREATEST_DOUBLINGS = 32
 
 
+def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
+    least = timedelta(0) if attribute.name == "pause" else timedelta(milliseconds=1)
+    if not isinstance(value, timedelta) or value < least:
+        raise InvalidValue("relay", f"The {attribute.name} of a relay is a timedelta of at least {least}.")
+
+
+@attrs.frozen(kw_only=True)
+class RelaySettings:
+    """How a relay goes about the delivery of events.
+
+    Attributes:
+        lease: how long a claim holds. Nobody else delivers a claimed event before that, and no handler runs longer.
+        first_delay: after how long an event comes again whose delivery has failed; twice that after the next failure.
+        greatest_delay: what the delay grows to at most.
+        pause: how long the relay waits when nothing was due, unless it is woken.
+
+    Raises:
+        InvalidValue: one of these is no time, or none at all.
+    """
+
+    lease: timedelta = attrs.field(default=timedelta(seconds=60), validator=_time)
+    first_delay: timedelta = attrs.field(default=timedelta(seconds=1), validator=_time)
+    greatest_delay: timedelta = attrs.field(default=timedelta(hours=1), validator=_time)
+    pause: timedelta = attrs.field(default=timedelta(seconds=1), validator=_time)
+
+
+DEFAULT_RELAY = RelaySettings()
+
+
 @attrs.frozen(kw_only=True)
 class OutboxRelay:
     """Hands the events of all organizations to the handler, one after the other, the longest due first.
@@ -36,20 +65,17 @@ class OutboxRelay:
         clock: tells the time; the clocks of several relays agree to a small part of the lease.
         ids: makes the tokens of claims.
         handler: delivers an event. The same event may come twice: after a crash, or when its lease had ended.
-        lease: how long a claim holds. Nobody else delivers a claimed event before that, and no handler runs longer.
-        first_delay: after how long an event comes again whose delivery has failed; twice that after the next failure.
-        greatest_delay: what the delay grows to at most.
-        pause: how long `run` waits when nothing was due, unless it is woken.
+        lease, first_delay, greatest_delay, pause: as in RelaySettings.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
     _handler: EventHandler
-    _lease: timedelta = timedelta(seconds=60)
-    _first_delay: timedelta = timedelta(seconds=1)
-    _greatest_delay: timedelta = timedelta(hours=1)
-    _pause: timedelta = timedelta(seconds=1)
+    _lease: timedelta = DEFAULT_RELAY.lease
+    _first_delay: timedelta = DEFAULT_RELAY.first_delay
+    _greatest_delay: timedelta = DEFAULT_RELAY.greatest_delay
+    _pause: timedelta = DEFAULT_RELAY.pause
     _wakeup: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
 
     async def deliver_due(self, limit: int = 100) -> int:

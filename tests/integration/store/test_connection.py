@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.requests import Limits
 from gapless.domain.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -20,6 +19,7 @@ from gapless.domain.errors import (
     UnitOfWorkError,
     UnitOfWorkFailed,
 )
+from gapless.domain.limits import Limits
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id
 from tests.conftest import SCHEMA
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.limits import Limits
 from gapless.domain.rules import Catalogue
 from gapless.testing.laws.host import HOSTED
 
@@ -18,4 +19,4 @@ LOCK_SECONDS = 0.05
 
 def in_memory(catalogue: Catalogue = HOSTED) -> MemoryStore:
     """A store in memory whose units hardly wait for a lock."""
-    return MemoryStore(catalogue, lock_seconds=LOCK_SECONDS)
+    return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))

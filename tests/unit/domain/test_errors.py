@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, Any] = {
     "members": 3,
     "seats": 2,
     "active_calls": 2,
+    "differences": ("users_email_unique is not in the database",),
 }
 
 
@@ -106,6 +107,9 @@ def test_what_may_succeed_when_tried_again() -> None:
         "ConcurrencyConflict",
         "DeadlineExceeded",
         "DatabaseUnreachable",
+        "PreparedStatementLost",
+        "StoreReadOnly",
+        "TooManyConnections",
     }
 
 

@@ -17,6 +17,7 @@ from gapless.domain.errors import (
     UnitOfWorkError,
     UnitOfWorkFailed,
 )
+from gapless.domain.limits import Limits
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.soft_deletion import Deletion, deleted
 from gapless.domain.values import DeletionId
@@ -152,7 +153,7 @@ async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -
 
 async def test_units_of_different_organizations_do_not_wait_for_each_other() -> None:
     """Each organization has a lock of its own."""
-    store = MemoryStore(lock_seconds=0)
+    store = MemoryStore(limits=Limits(lock=0))
     one, other = await founded(store), await founded(store)
     async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.across():
         assert locks_of(store) == 2
@@ -161,7 +162,7 @@ async def test_units_of_different_organizations_do_not_wait_for_each_other() -> 
 
 async def test_waiting_for_the_lock_has_an_end() -> None:
     """Whoever waits longer than the store allows gets a conflict, and whose own time is over before, that error."""
-    store = MemoryStore(lock_seconds=0)
+    store = MemoryStore(limits=Limits(lock=0))
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(ConcurrencyConflict):
@@ -258,7 +259,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
     """When its seconds are over, the next operation raises and the unit has failed."""
     now = 0.0
     monkeypatch.setattr(deadline, "monotonic", lambda: now)
-    store = MemoryStore(unit_seconds=7)
+    store = MemoryStore(limits=Limits(unit=7))
     home = await founded(store)
     async with store.unit(home.id) as unit:
         now = 6.9

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 from typing import cast
 
@@ -15,13 +16,15 @@ import gapless
 from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.bootstrap import Gapless, Parts, container_of, postgres_url
+from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DatabaseNotMigrated, InvalidValue, RetentionExpired, StoreUnavailable
 from gapless.domain.events import OutboxEvent
+from gapless.domain.limits import Limits
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
-from gapless.services.outbox import OutboxRelay
+from gapless.services.outbox import OutboxRelay, RelaySettings
+from gapless.stores import postgres_url
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 
 CLOSED: list[str] = []
@@ -175,8 +178,8 @@ def test_urls_of_postgresql(scheme: str, rest: str) -> None:
 class Engine:
     """Stands for an engine, and notes that it was disposed of."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, **settings: object) -> None:
+        self.url, self.settings = url, settings
 
     async def dispose(self) -> None:
         """Notes it."""
@@ -188,15 +191,15 @@ class CheckedStore(ClosingStore):
 
     fails = False
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, *, schema: str) -> None:
-        super().__init__(catalogue)
-        self.engine, self.schema, self.checked = engine, schema, False
+    def __init__(self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits) -> None:
+        super().__init__(catalogue, limits=limits)
+        self.engine, self.schema, self.limits, self.checked = engine, schema, limits, False
 
-    async def check(self) -> None:
+    async def check(self, *, verify: bool) -> None:
         """Finds the database migrated, or not."""
         if self.fails:
             raise DatabaseNotMigrated("Run gapless migrate.")
-        self.checked = True
+        self.checked, self.verified = True, verify
 
 
 @pytest.fixture
@@ -218,6 +221,75 @@ async def test_a_url_of_postgresql(postgres: list[str]) -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_a_host_says_of_the_connections(postgres: list[str]) -> None:
+    """The size of the pool, the pooler, the limits and whether the database is verified reach what they are for."""
+    limits = Limits(lock=1, unit=2)
+    async with gapless.open("postgres://host/db", pool_size=3, pooler=True, limits=limits, verify=False) as app:
+        store = cast("CheckedStore", app.store)
+        assert store.engine.settings == {"pool_size": 3, "pooler": True}
+        assert (store.limits, store.verified) == (limits, False)
+    assert postgres == ["store", "engine"]
+
+
+def calls_nobody(_: OutboxEvent) -> None:
+    """Is no coroutine function."""
+
+
+class Callable:
+    """An object that is called like a coroutine function."""
+
+    async def __call__(self, _: OutboxEvent) -> None:
+        """Handles an event by doing nothing."""
+
+
+NO_SIZES: tuple[object, ...] = (0, -1, 1001, True, 2.0, "5")
+WRONG: list[tuple[str, dict[str, object]]] = [
+    ("coroutine function", {"event_handler": calls_nobody}),
+    ("coroutine function", {"event_handler": 5}),
+    ("timedelta", {"retention": 30}),
+    ("timedelta", {"retention": timedelta(-1)}),
+    ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
+    ("Limits", {"limits": 5}),
+    *[("connections", {"pool_size": size}) for size in NO_SIZES],
+]
+
+
+@pytest.mark.parametrize(("named", "arguments"), WRONG)
+def test_arguments_that_can_not_be_right(named: str, arguments: dict[str, object]) -> None:
+    """An argument of another kind, or out of its range, is refused at once, whatever the store."""
+    for url in ("memory:", "postgresql://host/db"):
+        with pytest.raises(InvalidValue, match=named) as caught:
+            gapless.open(url, **arguments)  # type: ignore[arg-type]  # planted: each is of a wrong type
+        assert caught.value.kind in arguments
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "5", None, True])
+@pytest.mark.parametrize("name", ["lock", "unit"])
+def test_limits_that_are_no_time(name: str, seconds: object) -> None:
+    """A limit is a finite number of seconds."""
+    with pytest.raises(InvalidValue, match="seconds"):
+        Limits(**{name: seconds})  # type: ignore[arg-type]  # planted: of a wrong type
+
+
+@pytest.mark.parametrize("name", ["lease", "first_delay", "greatest_delay", "pause"])
+def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
+    """A setting of the relay is a timedelta that is long enough, and the error names it."""
+    for value in (5, timedelta(-1), None):
+        with pytest.raises(InvalidValue, match=name):
+            RelaySettings(**{name: value})  # type: ignore[arg-type]  # planted: of a wrong type
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("handler", [Callable(), partial(ignores)])
+async def test_handlers_that_are_no_functions(handler: EventHandler) -> None:
+    """An object or a partial that is called like a coroutine function is a handler, with the settings of its relay."""
+    settings = RelaySettings(lease=timedelta(seconds=7))
+    async with gapless.open("memory:", event_handler=handler, relay=settings) as app:
+        assert app.outbox is not None
+        assert app.outbox._lease == settings.lease
+
+
+@pytest.mark.asyncio
 async def test_an_engine_of_the_host(postgres: list[str]) -> None:
     """A host's engine is used and not disposed of."""
     engine = Engine("theirs")
@@ -234,6 +306,14 @@ async def test_a_database_that_cannot_be_used(postgres: list[str], monkeypatch: 
         async with gapless.open("postgres://ann@host/db"):
             pytest.fail("entered")
     assert postgres == ["store", "engine"]
+
+
+@pytest.mark.parametrize("name", ["pool_size", "pooler"])
+def test_what_an_engine_decides(name: str) -> None:
+    """What is the engine's to decide is refused beside one, and the error says where it belongs."""
+    with pytest.raises(InvalidValue, match="engine") as caught:
+        gapless.open(engine=Engine("theirs"), **{name: 5})  # type: ignore[arg-type]  # stands for an engine
+    assert caught.value.kind == name
 
 
 def test_a_url_or_an_engine() -> None:

@@ -10,6 +10,7 @@ from gapless.adapters.memory.locks import OrganizationLocks
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, View
 from gapless.domain.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
+from gapless.domain.limits import Limits
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
 from gapless.domain.unit_state import Stage, UnitState
@@ -20,14 +21,14 @@ class Database:
 
     Args:
         catalogue: what it enforces.
-        lock_seconds: how long a unit waits for the lock of its organization at most.
+        limits: how long a lock and a unit may take.
     """
 
-    def __init__(self, catalogue: Catalogue, lock_seconds: float) -> None:
+    def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
         self.schema = Schema(catalogue)
         self.committed = Committed()
         self.locks = OrganizationLocks()
-        self.lock_seconds = lock_seconds
+        self.limits = limits
         self.is_open = True
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.writes import require_seconds
@@ -19,18 +20,11 @@ class MemoryStore(Store):
 
     Args:
         catalogue: the entities and rules that it enforces.
-        lock_seconds: how long a unit waits for the lock of its organization at most.
-        unit_seconds: how long a unit of work may take that is not told otherwise.
-
-    Raises:
-        InvalidValue: one of these is no time.
+        limits: how long a lock and a unit may take.
     """
 
-    def __init__(
-        self, catalogue: Catalogue = GAPLESS, *, lock_seconds: float = 5.0, unit_seconds: float = 10.0
-    ) -> None:
-        self._database = Database(catalogue, require_seconds(lock_seconds))
-        self._unit_seconds = require_seconds(unit_seconds)
+    def __init__(self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._database = Database(catalogue, limits)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
@@ -50,7 +44,7 @@ class MemoryStore(Store):
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
         self._database.require_open()
-        return MemoryAcrossUnit(self._database, self._unit_seconds)
+        return MemoryAcrossUnit(self._database, self._database.limits.unit)
 
     async def aclose(self) -> None:
         """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
@@ -58,5 +52,5 @@ class MemoryStore(Store):
 
     def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
         self._database.require_open()
-        limit = self._unit_seconds if seconds is None else require_seconds(seconds)
+        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
         return MemoryUnit(self._database, organization_id, limit, founding=founding)

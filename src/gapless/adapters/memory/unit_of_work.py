@@ -104,9 +104,9 @@ class MemoryUnit(UnitOfWork):
     async def _lock(self, deadline: Deadline) -> None:
         database, remaining = self._scope.database, deadline.remaining()
         try:
-            await database.locks.acquire(self._scope.tenant, min(remaining, database.lock_seconds), self._awaited)
+            await database.locks.acquire(self._scope.tenant, min(remaining, database.limits.lock), self._awaited)
         except TimeoutError:
-            if remaining <= database.lock_seconds:
+            if remaining <= database.limits.lock:
                 raise DeadlineExceeded(deadline.seconds) from None
             raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
         self._locked = True

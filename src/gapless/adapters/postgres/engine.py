@@ -11,6 +11,7 @@ from gapless.domain.errors import StoreUnavailable
 DRIVER = "postgresql+asyncpg"
 ALIASES = ("postgres", "postgresql", DRIVER)
 CONNECT_SECONDS = 5.0
+DEFAULT_POOL_SIZE = 10
 
 
 class PlainPool(sa.AsyncAdaptedQueuePool):
@@ -29,20 +30,31 @@ class PlainPool(sa.AsyncAdaptedQueuePool):
         return self.checkedin() < self.size()
 
 
-def create_engine(url: str, *, connect_seconds: float = CONNECT_SECONDS) -> AsyncEngine:
+def create_engine(
+    url: str,
+    *,
+    pool_size: int = DEFAULT_POOL_SIZE,
+    pooler: bool = False,
+    connect_seconds: float = CONNECT_SECONDS,
+) -> AsyncEngine:
     """Makes an engine for a URL; nothing is connected yet.
 
     Args:
         url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`; all mean asyncpg.
+        pool_size: how many connections it makes at most.
+        pooler: whether a pooler in transaction mode stands before the server, so that nothing is prepared for later.
         connect_seconds: how long connecting may take.
 
     Raises:
         StoreUnavailable: the URL is none of PostgreSQL.
     """
+    caches: dict[str, object] = {"statement_cache_size": 0, "prepared_statement_cache_size": 0} if pooler else {}
     engine = create_async_engine(
         normalised_url(url),
-        connect_args={"timeout": connect_seconds, "server_settings": {"application_name": "gapless"}},
+        connect_args={"timeout": connect_seconds, "server_settings": {"application_name": "gapless"}, **caches},
         poolclass=PlainPool,
+        pool_size=pool_size,
+        max_overflow=0,
         pool_timeout=connect_seconds,
     )
     sa.event.listen(engine.sync_engine, "do_connect", _require_greenlet)

@@ -8,7 +8,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
-import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections import Lease, finished, lease
@@ -19,19 +18,6 @@ from gapless.domain.errors import CommitUnknown, DeadlineExceeded, UnitOfWorkFai
 
 T = TypeVar("T")
 FINISH_SECONDS = 5.0
-
-
-@attrs.frozen
-class Limits:
-    """How long things may take, in seconds.
-
-    Attributes:
-        lock: waiting for an organization's lock.
-        unit: a whole unit of work.
-    """
-
-    lock: float = 5.0
-    unit: float = 10.0
 
 
 class Session:

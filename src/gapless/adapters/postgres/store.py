@@ -12,7 +12,7 @@ from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.requests import Limits, Session
+from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
@@ -23,6 +23,7 @@ from gapless.domain.errors import (
     GaplessError,
     StoreUnavailable,
 )
+from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
@@ -31,7 +32,6 @@ from gapless.domain.values import OrganizationId
 
 E = TypeVar("E", bound=Judged)
 LEAST_VERSION = 150000
-DEFAULT_LIMITS = Limits()
 
 
 class PostgresStore(Store):
@@ -45,7 +45,6 @@ class PostgresStore(Store):
 
     Raises:
         StoreUnavailable: the engine uses another driver.
-        InvalidValue: a limit is no time.
     """
 
     def __init__(
@@ -57,8 +56,6 @@ class PostgresStore(Store):
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._engine = require_asyncpg(engine)
-        for seconds in (limits.lock, limits.unit):
-            require_seconds(seconds)
         self._plans = Plans(catalogue, schema)
         self._schema = schema
         self._limits = limits
@@ -80,8 +77,11 @@ class PostgresStore(Store):
         """A unit of work over all organizations; see Store."""
         return PostgresAcross(self._work(None, None), self._limits)
 
-    async def check(self) -> None:
+    async def check(self, *, verify: bool = True) -> None:
         """Looks whether the database can serve as a store.
+
+        Args:
+            verify: whether what it holds is compared with what this version and the catalogue need.
 
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
@@ -102,7 +102,8 @@ class PostgresStore(Store):
             raise
         except Exception as error:
             raise translated(error, self._plans.catalogue, self._limits.unit) from error
-        _require_migrated(state, self._schema)
+        if verify:
+            _require_migrated(state, self._schema)
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""

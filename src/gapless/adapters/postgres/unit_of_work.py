@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gapless.adapters.postgres.locking import NOT_THERE
 from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.repository import PostgresAcrossRepository, PostgresRepository
-from gapless.adapters.postgres.requests import Limits
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import NotFound
+from gapless.domain.limits import Limits
 from gapless.domain.ports import AcrossUnit, Reading, UnitOfWork
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_id

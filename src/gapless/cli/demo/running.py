@@ -25,6 +25,7 @@ from gapless.cli.demo.report import Report
 from gapless.cli.progress import progress
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import migrate
+from gapless.stores import MEMORY
 from gapless.testing.violations import attempts
 
 
@@ -58,7 +59,7 @@ async def _opened(url: str) -> AsyncIterator[Enforcers]:
     try:
         await migrate(engine, schema=schema)
         async with (
-            bootstrap.open(bootstrap.MEMORY) as memory,
+            bootstrap.open(MEMORY) as memory,
             bootstrap.open(engine=engine, schema=schema) as postgres,
             _connected(engine) as connection,
         ):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.adapters.postgres.requests import Limits
+from gapless.domain.limits import Limits
 from gapless.testing.differential.comparing import Stores, compare
 from gapless.testing.differential.programs import Shape, Step, programs_of
 from gapless.testing.differential.searching import search
@@ -116,7 +116,7 @@ def _run(
 ) -> Finding:
     async def failure_of(program: Sequence[S]) -> Exception | None:
         try:
-            await comparing((MemoryStore(HOSTED, lock_seconds=LOCK_SECONDS), store), program)
+            await comparing((MemoryStore(HOSTED, limits=Limits(lock=LOCK_SECONDS)), store), program)
         except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
             return error
         return None

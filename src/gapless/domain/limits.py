@@ -1,0 +1,31 @@
+"""How long things may take in a store."""
+
+from __future__ import annotations
+
+import attrs
+
+from gapless.domain.rules.writes import require_seconds
+
+
+def _seconds(_: object, __: object, value: float) -> None:
+    require_seconds(value)
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How long things may take in a store, in seconds.
+
+    Attributes:
+        lock: how long a unit of work waits for the lock of its organization.
+        unit: how long a unit of work may take that is not told otherwise, from its opening to its end; also a snapshot,
+            and each request of a reading without one.
+
+    Raises:
+        InvalidValue: one of these is no time.
+    """
+
+    lock: float = attrs.field(default=5.0, validator=_seconds)
+    unit: float = attrs.field(default=10.0, validator=_seconds)
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,133 @@
+"""Opens and closes the store at an address: in memory, or on PostgreSQL. Only the one that is asked for is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import attrs
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import InvalidValue, StoreUnavailable
+from gapless.domain.limits import DEFAULT_LIMITS, Limits
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+MEMORY = "memory:"
+POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
+DEFAULT_POOL_SIZE = 10
+GREATEST_POOL_SIZE = 1000
+
+
+def _connections(_: object, __: object, value: int | None) -> None:
+    if value is not None and (type(value) is not int or not 1 <= value <= GREATEST_POOL_SIZE):
+        raise InvalidValue("pool_size", f"A pool has 1 to {GREATEST_POOL_SIZE} connections.")
+
+
+def _limits(_: object, __: object, value: object) -> None:
+    if not isinstance(value, Limits):
+        raise InvalidValue("limits", "The limits of a store are a Limits.")
+
+
+@attrs.frozen(kw_only=True)
+class StoreOptions:
+    """How a store is opened, wherever it is.
+
+    Attributes:
+        catalogue: the entities and rules.
+        limits: how long a lock and a unit of work may take.
+        schema: the PostgreSQL schema that holds the tables.
+        pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
+        pooler: whether a pooler in transaction mode stands before the server.
+        verify: whether the database is compared with the catalogue.
+
+    Raises:
+        InvalidValue: the limits are none, or the size of the pool.
+    """
+
+    catalogue: Catalogue = GAPLESS
+    limits: Limits = attrs.field(default=DEFAULT_LIMITS, validator=_limits)
+    schema: str = "gapless"
+    pool_size: int | None = attrs.field(default=None, validator=_connections)
+    pooler: bool = False
+    verify: bool = True
+
+
+def opened_store(
+    url: str | None, engine: AsyncEngine | None, options: StoreOptions
+) -> AbstractAsyncContextManager[Store]:
+    """Opens the store at a url or on an engine, looks whether it can be used, and closes it at the end.
+
+    Raises:
+        StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
+            the store can't be opened.
+        InvalidValue: what an engine decides is asked for beside one.
+    """
+    if (url is None) == (engine is None):
+        raise StoreUnavailable("gapless.open takes a url or an engine, one of the two.")
+    if engine is not None:
+        _require_engines_own(options)
+        return _on_engine(engine, options)
+    if url == MEMORY:
+        return _in_memory(options)
+    return _on_server(postgres_url(str(url)), options)
+
+
+def _require_engines_own(options: StoreOptions) -> None:
+    if options.pool_size is not None:
+        raise InvalidValue("pool_size", "An engine has a pool of its own: say its size to create_async_engine.")
+    if options.pooler:
+        raise InvalidValue("pooler", "An engine is made for a pooler by who makes it; docs/operations.md says how.")
+
+
+def postgres_url(url: str) -> str:
+    """The url with the one scheme that SQLAlchemy's asyncpg dialect has.
+
+    Raises:
+        StoreUnavailable: it is no url of PostgreSQL. The message does not repeat it: it may hold a password.
+    """
+    scheme, separator, rest = str(url).partition("://")
+    if not separator or scheme not in POSTGRES_SCHEMES:
+        raise StoreUnavailable(
+            f"The url of a store is {MEMORY} or begins with one of {', '.join(POSTGRES_SCHEMES)}://."
+        )
+    return f"postgresql+asyncpg://{rest}"
+
+
+@asynccontextmanager
+async def _in_memory(options: StoreOptions) -> AsyncIterator[Store]:
+    from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # only the store that is asked for is loaded
+
+    store = MemoryStore(options.catalogue, limits=options.limits)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+@asynccontextmanager
+async def _on_server(url: str, options: StoreOptions) -> AsyncIterator[Store]:
+    from gapless.adapters.postgres import create_engine  # noqa: PLC0415  # as above
+
+    engine = create_engine(url, pool_size=options.pool_size or DEFAULT_POOL_SIZE, pooler=options.pooler)
+    try:
+        async with _on_engine(engine, options) as store:
+            yield store
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _on_engine(engine: AsyncEngine, options: StoreOptions) -> AsyncIterator[Store]:
+    from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
+
+    store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
+    try:
+        await store.check(verify=options.verify)
+        yield store
+    finally:
+        await store.aclose()
