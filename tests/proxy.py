@@ -24,6 +24,7 @@ class Fate(enum.Enum):
     BREAK = "break"
     BREAK_AFTERWARDS = "break afterwards"
     SWALLOW_THE_ANSWER = "swallow the answer"
+    VANISH = "vanish"
 
 
 @attrs.frozen
@@ -57,11 +58,13 @@ class Proxy:
         url: the server's address through the proxy.
         messages: what clients have said.
         decide: what becomes of a message.
+        silent: whether nothing passes any more, either way, and nothing is closed: as when packets vanish.
     """
 
     url: URL
     messages: list[Message] = attrs.field(factory=list)
     decide: Callable[[Message], Fate] = forward
+    silent: bool = False
 
     @property
     def requests(self) -> int:
@@ -108,10 +111,13 @@ async def connect_to(server: URL) -> tuple[asyncio.StreamReader, asyncio.StreamW
 
 async def _link(proxy: Proxy, server: URL, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Forward one client's connection, both ways, until either side ends it."""
+    if proxy.silent:
+        await reader.read()
+        return
     async with contextlib.AsyncExitStack() as ends:
         server_reader, server_writer = await connect_to(server)
         ends.callback(server_writer.close)
-        answers = asyncio.create_task(_answers(server_reader, writer))
+        answers = asyncio.create_task(_answers(proxy, server_reader, writer))
         requests = asyncio.create_task(_requests(proxy, reader, server_writer, answers))
         ends.push_async_callback(_ended, requests, answers)
         await asyncio.wait([requests, answers], return_when=asyncio.FIRST_COMPLETED)
@@ -137,6 +143,11 @@ async def _requests(
         fate = proxy.decide(message)
         if fate is Fate.BREAK:
             return
+        if fate is Fate.VANISH:
+            proxy.silent = True
+        if proxy.silent:
+            await reader.read()  # until the client gives up
+            return
         if fate is not Fate.FORWARD:
             answers.cancel()
         writer.write(kind + length + message.body)
@@ -144,7 +155,9 @@ async def _requests(
         kind = await reader.readexactly(1) if fate is not Fate.BREAK_AFTERWARDS else b""
 
 
-async def _answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _answers(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while chunk := await reader.read(CHUNK):
+        if proxy.silent:
+            await asyncio.Event().wait()
         writer.write(chunk)
         await writer.drain()

@@ -103,6 +103,7 @@ async def _in_memory(options: StoreOptions) -> AsyncIterator[Store]:
     from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # only the store that is asked for is loaded
 
     store = MemoryStore(options.catalogue, limits=options.limits)
+    store.bind()
     try:
         yield store
     finally:
@@ -126,6 +127,7 @@ async def _on_engine(engine: AsyncEngine, options: StoreOptions) -> AsyncIterato
     from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
 
     store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
+    store.bind()
     try:
         await store.check(verify=options.verify)
         yield store

@@ -215,8 +215,9 @@ class DeadlineExceeded(GaplessError):
     code = "deadline_exceeded"
     retryable = True
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"The unit of work did not end within its {seconds:g} seconds.")
+    def __init__(self, seconds: float, reason: str = "") -> None:
+        message = f"The unit of work did not end within its {seconds:g} seconds."
+        super().__init__(f"{message} {reason}" if reason else message)
         self.seconds = seconds
 
 

@@ -377,9 +377,15 @@ class Store(Protocol):
         ...
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
-        """Reads of one organization; `snapshot` for all of them at one moment."""
+        """Reads of one organization.
+
+        Args:
+            organization_id: whose rows it reads.
+            snapshot: whether all of them see one moment; else each sees the newest.
+            seconds: how long the whole snapshot may take, or each read without one; None for the store's own limit.
+        """
         ...
 
     def across(self) -> AcrossUnit:

@@ -20,12 +20,14 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.engine import normalised_url
 from gapless.domain.errors import (
     AccessDenied,
+    DatabaseFull,
     DatabaseNotMigrated,
     DatabaseTooNew,
     DatabaseUnreachable,
     DatabaseUnsuitable,
     GaplessError,
     StoreUnavailable,
+    TooManyConnections,
 )
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
@@ -98,7 +100,8 @@ REFUSALS: dict[str, type[StoreUnavailable]] = {
     "28P01": AccessDenied,
     "28000": AccessDenied,
     "3D000": AccessDenied,
-    "53300": DatabaseUnreachable,
+    "53100": DatabaseFull,
+    "53300": TooManyConnections,
     "57P03": DatabaseUnreachable,
     "08P01": DatabaseUnreachable,
     "XX000": StoreUnavailable,

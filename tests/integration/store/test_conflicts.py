@@ -53,8 +53,8 @@ async def write(unit: PostgresAcross | PostgresUnit, event: UUID, number: int = 
 
 
 async def strictly(unit: PostgresAcross, level: str) -> None:
-    """Gives a transaction that has not begun to read another isolation, so that the server refuses more."""
-    await unit._work.session.driver.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+    """Begins the transaction anew, with another isolation, so that the server refuses more."""
+    await unit._work.session.driver.execute(f"ROLLBACK; BEGIN ISOLATION LEVEL {level}")
 
 
 async def test_deadlock(scene: Scene, engine: AsyncEngine) -> None:

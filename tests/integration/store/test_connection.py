@@ -20,7 +20,7 @@ from gapless.domain.errors import (
     UnitOfWorkFailed,
 )
 from gapless.domain.limits import Limits
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id
+from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
 from tests.conftest import SCHEMA
 
 pytestmark = pytest.mark.asyncio
@@ -180,7 +180,7 @@ async def test_idle_transaction_is_ended_by_the_server(store: PostgresStore) -> 
     """A unit that is forgotten while it is open holds its lock no longer than its time."""
     organization = await founded(store)
     forgotten = store.unit(organization.id, seconds=0.2)
-    await forgotten.__aenter__()
+    await in_another_task(forgotten.__aenter__())
     async with store.unit(organization.id, seconds=5) as unit:
         await unit.commit()
     with pytest.raises(DeadlineExceeded):

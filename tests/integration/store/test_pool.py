@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
-from gapless.domain.errors import DatabaseUnreachable
+from gapless.domain.errors import DatabaseUnreachable, TooManyConnections
 from gapless.domain.organizations import Organization
 from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
@@ -119,12 +119,12 @@ async def test_pool_closes_what_it_has_no_room_for(store: PostgresStore, databas
 
 
 async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -> None:
-    """When every connection is in use and none comes back in time, a unit is DatabaseUnreachable, and not for ever."""
+    """When every connection is in use and none comes back in time, a unit is TooManyConnections, and not for ever."""
     organization = await founded(store)
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
     pooled = PostgresStore(engine, schema=SCHEMA)
     async with pooled.reading(organization.id):
-        with pytest.raises(DatabaseUnreachable, match="pool"):
+        with pytest.raises(TooManyConnections, match="pool"):
             await use(pooled, organization)
     await use(pooled, organization)
     await engine.dispose()

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, Any] = {
     "field": "nothing",
     "id": UUID(int=1),
     "seconds": 1.5,
+    "reason": "Another held the lock.",
     "members": 3,
     "seats": 2,
     "active_calls": 2,

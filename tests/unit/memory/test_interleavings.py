@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from gapless.adapters import locks
 from gapless.adapters.memory import MemoryStore, commit
 from gapless.domain.errors import ConcurrencyConflict, RuleViolated
 from gapless.domain.ports import UnitOfWork
@@ -68,6 +69,12 @@ class World:
             await unit.organizations.add(home, entry := an_entry(home.id))
             await unit.users.add_all(owners, entry)
             await unit.commit()
+
+
+@pytest.fixture(autouse=True)
+def _driven_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs are no tasks of the loop, so none of them is the one that runs this test."""
+    monkeypatch.setattr(locks, "_current_task", lambda: None)
 
 
 async def test_two_demotions_leave_one_owner() -> None:

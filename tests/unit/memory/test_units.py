@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from gapless.adapters.memory import MemoryStore, deadline
+from gapless.adapters import deadline
+from gapless.adapters.memory import MemoryStore
 from gapless.domain.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -21,7 +22,16 @@ from gapless.domain.limits import Limits
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.soft_deletion import Deletion, deleted
 from gapless.domain.values import DeletionId
-from gapless.testing.laws.making import NOW, a_user, an_entry, an_organization, founded, fresh_id, members
+from gapless.testing.laws.making import (
+    NOW,
+    a_user,
+    an_entry,
+    an_organization,
+    founded,
+    fresh_id,
+    in_another_task,
+    members,
+)
 from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio
@@ -166,9 +176,9 @@ async def test_waiting_for_the_lock_has_an_end() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(ConcurrencyConflict):
-            await store.unit(home.id).__aenter__()
+            await in_another_task(store.unit(home.id).__aenter__())
         with pytest.raises(DeadlineExceeded):
-            await store.unit(home.id, seconds=0).__aenter__()
+            await in_another_task(store.unit(home.id, seconds=0).__aenter__())
         await unit.commit()
     assert locks_of(store) == 0
 

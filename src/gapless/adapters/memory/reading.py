@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 from uuid import UUID
 
+from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope, tenant_of
 from gapless.adapters.memory.state import View
@@ -102,20 +103,25 @@ class MemoryReading(Reading):
     Args:
         database: the store's state.
         organization: whose rows.
+        seconds: how long a snapshot may take; a single read takes no time.
         snapshot: whether all reads see one moment.
     """
 
-    def __init__(self, database: Database, organization: UUID, *, snapshot: bool) -> None:
+    def __init__(self, database: Database, organization: UUID, seconds: float, *, snapshot: bool) -> None:
         self._view = View(database.committed)
         self._scope = Scope(database, self._view, organization)
         self._tenant = tenant_of(organization)
         self._snapshot = snapshot
+        self._seconds = seconds
 
     async def __aenter__(self) -> Self:
         """Opens the reading; from now on a snapshot keeps how the rows were that others change."""
         require_id(self._scope.database.schema.root.model, self._scope.organization)
         self._scope.require_new()
-        self._scope.database.require_open()
+        self._scope.database.require_usable()
+        if self._snapshot or self._seconds <= 0:
+            self._scope.deadline = Deadline(self._seconds)
+            self._scope.require_usable()
         if self._snapshot:
             self._view.committed.snapshots.setdefault(self._tenant, []).append(self._view)
         self._scope.state.stage = Stage.OPEN

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from gapless.adapters.memory.deadline import Deadline
-from gapless.adapters.memory.locks import OrganizationLocks
+from gapless.adapters.deadline import Deadline
+from gapless.adapters.home import HomeLoop
+from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, View
 from gapless.domain.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
@@ -27,8 +28,9 @@ class Database:
     def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
         self.schema = Schema(catalogue)
         self.committed = Committed()
-        self.locks = OrganizationLocks()
+        self.locks = OrganizationLocks(self.schema.root.model.name)
         self.limits = limits
+        self.home = HomeLoop()
         self.is_open = True
 
     def close(self) -> None:
@@ -44,6 +46,15 @@ class Database:
         """
         if not self.is_open:
             raise StoreUnavailable("The store was closed: make a new one.")
+
+    def require_usable(self) -> None:
+        """Refuses to begin something on a store that was closed, or belongs to another event loop.
+
+        Raises:
+            StoreUnavailable: it was, or does.
+        """
+        self.require_open()
+        self.home.require()
 
 
 def tenant_of(organization: object) -> object:

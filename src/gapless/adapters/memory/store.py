@@ -35,16 +35,21 @@ class MemoryStore(Store):
         return self._unit(organization_id, seconds, founding=True)
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
-        return MemoryReading(self._database, organization_id, snapshot=snapshot)
+        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
+        return MemoryReading(self._database, organization_id, limit, snapshot=snapshot)
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
         self._database.require_open()
         return MemoryAcrossUnit(self._database, self._database.limits.unit)
+
+    def bind(self) -> None:
+        """Binds the store to the running event loop: on any other it is refused from now on."""
+        self._database.home.bind()
 
     async def aclose(self) -> None:
         """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import TracebackType
 from typing import NoReturn, Self, TypeVar, cast, overload
 from uuid import UUID
 
+from gapless.adapters.deadline import Deadline
+from gapless.adapters.locks import UnitLock
 from gapless.adapters.memory.commit import commit
-from gapless.adapters.memory.deadline import Deadline
 from gapless.adapters.memory.repository import MemoryAcrossRepository, MemoryRepository
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import Overlay
-from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, NotFound, UnitOfWorkError
+from gapless.domain.errors import NotFound, UnitOfWorkError
 from gapless.domain.ports import A, AcrossRepository, AcrossUnit, AuditedRepository, P, Repository, UnitOfWork
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_id
@@ -37,8 +37,7 @@ class MemoryUnit(UnitOfWork):
         self._organization = organization
         self._seconds = seconds
         self._founding = founding
-        self._locked = False
-        self._expiry: asyncio.TimerHandle | None = None
+        self._lock = UnitLock(database.locks, organization)
         self._repositories: dict[type, object] = {}
 
     async def __aenter__(self) -> Self:
@@ -46,12 +45,12 @@ class MemoryUnit(UnitOfWork):
         scope = self._scope
         require_id(scope.database.schema.root.model, self._organization)
         scope.require_new()
-        scope.database.require_open()
+        scope.database.require_usable()
         scope.state.busy = True
         try:
             scope.deadline = Deadline(self._seconds)
             if not self._founding:
-                await self._lock(scope.deadline)
+                await self._lock.acquire(scope.deadline, scope.database.limits.lock)
             scope.require_usable()
             if not self._founding:
                 self._require_organization()
@@ -89,7 +88,7 @@ class MemoryUnit(UnitOfWork):
                 self._scope.require_usable()
                 commit(self._scope.database.schema, self._overlay)
             finally:
-                self._release()
+                self._lock.release()
         self._scope.state.stage = Stage.CLOSED
 
     @property
@@ -101,40 +100,13 @@ class MemoryUnit(UnitOfWork):
         """
         raise UnitOfWorkError("The store in memory has no connection: rows of the host's own need PostgreSQL.")
 
-    async def _lock(self, deadline: Deadline) -> None:
-        database, remaining = self._scope.database, deadline.remaining()
-        try:
-            await database.locks.acquire(self._scope.tenant, min(remaining, database.limits.lock), self._awaited)
-        except TimeoutError:
-            if remaining <= database.limits.lock:
-                raise DeadlineExceeded(deadline.seconds) from None
-            raise ConcurrencyConflict("Another unit of work held the lock of the organization for too long.") from None
-        self._locked = True
-
-    def _awaited(self) -> None:
-        """Somebody waits for the lock: they get it when the time is over, wherever this unit may hang."""
-        deadline = self._scope.deadline
-        if self._expiry is None and deadline is not None:
-            self._expiry = asyncio.get_running_loop().call_later(deadline.remaining(), self._expire, deadline)
-
-    def _expire(self, deadline: Deadline) -> None:
-        deadline.end()
-        self._release()
-
     def _require_organization(self) -> None:
         root = self._scope.database.schema.root
         if self._scope.row(root, self._organization) is None:
             raise NotFound(root.model.name, self._organization)
 
-    def _release(self) -> None:
-        if self._expiry is not None:
-            self._expiry.cancel()
-        if self._locked:
-            self._locked = False
-            self._scope.database.locks.release(self._scope.tenant)
-
     def _close(self) -> None:
-        self._release()
+        self._lock.release()
         self._scope.state.stage = Stage.CLOSED
 
 
@@ -158,7 +130,7 @@ class MemoryAcrossUnit(AcrossUnit):
             StoreUnavailable: the store was closed.
         """
         self._scope.require_new()
-        self._scope.database.require_open()
+        self._scope.database.require_usable()
         self._scope.deadline = Deadline(self._seconds)
         self._scope.state.stage = Stage.OPEN
         return self

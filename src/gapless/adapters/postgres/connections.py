@@ -1,4 +1,4 @@
-"""Connections of the pool: taken alive, given back clean, thrown away when broken; and work that must finish."""
+"""Connections of the pool: first come, first served, taken alive, given back clean, thrown away when broken."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import attrs
 from sqlalchemy.engine.base import Connection
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import Pool, PoolProxiedConnection
+from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.util import greenlet_spawn
 
 from gapless.adapters.postgres.engine import PlainPool
 from gapless.adapters.postgres.errors import connecting
-from gapless.domain.errors import DatabaseUnreachable
+from gapless.domain.errors import DatabaseUnreachable, TooManyConnections
 
 T = TypeVar("T")
 GREATEST_POOL = 1000
+SETTLE_SECONDS = 0.25
+"""How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
 
 @attrs.frozen
@@ -30,67 +32,164 @@ class Lease:
     pool: Pool
     pooled: PoolProxiedConnection
     driver: asyncpg.Connection
+    place: asyncio.Semaphore | None
 
     async def release(self) -> None:
         """Gives the connection back, which must be outside of a transaction; throws it away if it is lost."""
         if self.driver.is_closed():
             self.discard()
         elif isinstance(self.pool, PlainPool) and self.pool.has_room():
-            self.pooled.close()
+            try:
+                self.pooled.close()
+            finally:
+                self._leave()
         else:
-            # A pool that has no room for it closes it, and waits for that in a greenlet.
-            await greenlet_spawn(self.pooled.close)
+            await self._release_in_greenlet()
+
+    async def _release_in_greenlet(self) -> None:
+        """A pool that has no room for it closes it, and would wait for a server that does not answer."""
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await greenlet_spawn(self.pooled.close)
+        except TimeoutError:
+            self.driver.terminate()
+        finally:
+            self._leave()
 
     def discard(self) -> None:
-        """Throws the connection away: nobody knows what state it is in."""
-        self.driver.terminate()
-        self.pooled.invalidate()
-        self.pooled.close()
+        """Throws the connection away without a word to the server: nobody knows what state it is in."""
+        try:
+            self.driver.terminate()
+            if self.pooled.is_valid:  # SQLAlchemy may have noticed first
+                self.pooled.invalidate()
+            self.pooled.close()
+        finally:
+            self._leave()
 
     def shared(self, engine: AsyncEngine) -> AsyncConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
         connection = Connection(engine.sync_engine, connection=self.pooled)
         return AsyncConnection(engine, connection.execution_options(isolation_level="AUTOCOMMIT"))
 
+    def _leave(self) -> None:
+        if self.place is not None:
+            self.place.release()
 
-async def lease(engine: AsyncEngine) -> Lease:
-    """Takes a living connection from the engine's pool.
 
-    Raises:
-        StoreUnavailable: the server can't be reached, refuses us, or no connection came free in time.
+class Connections:
+    """The connections of an engine, for one store.
+
+    SQLAlchemy's pool gives a connection that comes back to whoever asks at that moment, before those who wait for it.
+    So they wait here, in the order in which they came, for one of as many places as the pool has connections.
+
+    Args:
+        engine: SQLAlchemy's; it stays the caller's.
     """
-    for _ in range(GREATEST_POOL):
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._places = _places(engine.pool)
+
+    async def lease(self, seconds: float) -> Lease:
+        """Takes a living connection.
+
+        Args:
+            seconds: how long that may take.
+
+        Raises:
+            TooManyConnections: none came free in time, or the server takes no more.
+            StoreUnavailable: the server can't be reached, or refuses us.
+            TimeoutError: the server did not answer in time.
+        """
+        await self._take_place(seconds)
         try:
-            pooled = await _taken(engine)
-        except Exception as error:
-            raise connecting(error) from error
+            return self._idle() or await self._connected(seconds)
+        except BaseException:
+            if self._places is not None:
+                self._places.release()
+            raise
+
+    async def _take_place(self, seconds: float) -> None:
+        places = self._places
+        if places is None:
+            return
+        if not places.locked():
+            await places.acquire()  # which does not wait
+            return
+        patience = min(seconds, self.engine.pool.timeout()) if isinstance(self.engine.pool, QueuePool) else seconds
+        try:
+            async with asyncio.timeout(patience):
+                await places.acquire()
+        except TimeoutError:
+            raise TooManyConnections(
+                f"Every connection of the pool has been in use for {patience:g} s: make the pool larger, or units and "
+                "readings shorter. Who holds one and waits for another holds it up."
+            ) from None
+
+    def _idle(self) -> Lease | None:
+        """An idle connection that is alive, if the pool can give it at once."""
+        pool = self.engine.pool
+        if not isinstance(pool, PlainPool) or not pool.has_idle():
+            return None
+        with suppress(MissingGreenlet):  # what is idle may have been thrown away, and has to be connected anew
+            return self._living(self.engine.sync_engine.raw_connection())
+        return None
+
+    async def _connected(self, seconds: float) -> Lease:
+        async with asyncio.timeout(seconds):
+            for _ in range(GREATEST_POOL):
+                try:
+                    pooled = await self.engine.raw_connection()
+                except Exception as error:
+                    raise connecting(error) from error
+                if found := self._living(pooled):
+                    return found
+        raise DatabaseUnreachable("The pool gives nothing but lost connections.")
+
+    def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
         if driver is not None and not driver.is_closed():
-            return Lease(engine.pool, pooled, driver)
+            return Lease(self.engine.pool, pooled, driver, self._places)
         # The driver noticed that the server had gone; the pool did not.
         pooled.invalidate()
         pooled.close()
-    raise DatabaseUnreachable("The pool gives nothing but lost connections.")
+        return None
 
 
-async def _taken(engine: AsyncEngine) -> PoolProxiedConnection:
-    pool = engine.pool
-    if isinstance(pool, PlainPool) and pool.has_idle():
-        # What is idle may have been thrown away, and has to be connected anew.
-        with suppress(MissingGreenlet):
-            return engine.sync_engine.raw_connection()
-    return await engine.raw_connection()
+def _places(pool: Pool) -> asyncio.Semaphore | None:
+    """As many places as a pool has connections; None for a pool that makes as many as are asked for."""
+    if isinstance(pool, (StaticPool, AssertionPool)):
+        return asyncio.Semaphore(1)
+    if not isinstance(pool, QueuePool):
+        return None
+    overflow: int = pool._max_overflow  # noqa: SLF001  # which SQLAlchemy tells nobody
+    return asyncio.Semaphore(pool.size() + overflow) if overflow >= 0 else None
 
 
-async def finished(work: Coroutine[object, object, T]) -> T:
-    """Lets the work finish even if the caller is cancelled meanwhile, and then passes the cancellation on."""
+async def finished(work: Coroutine[object, object, T], seconds: float = SETTLE_SECONDS) -> T:
+    """Lets the work finish even if the caller is cancelled meanwhile, for some seconds, then passes that on.
+
+    Args:
+        work: what must not be torn; when the seconds are over it is cancelled all the same.
+        seconds: how long it may take from the moment when the caller is cancelled.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
+        await _ended(task, seconds)
         if not task.cancelled():
             task.exception()  # nobody waits for it any more
         raise
+
+
+async def _ended(task: asyncio.Future[T], seconds: float) -> None:
+    """Waits for a task however often that is cancelled; cancels the task when its seconds are over."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not task.done():
+        left = end - loop.time()
+        if left <= 0:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task], timeout=max(left, 0.001))

@@ -12,19 +12,24 @@ import sqlalchemy.exc
 from gapless.domain.errors import (
     AccessDenied,
     ConcurrencyConflict,
+    DatabaseFull,
     DatabaseNotMigrated,
     DatabaseUnreachable,
     DeadlineExceeded,
     GaplessError,
     InvalidValue,
+    PreparedStatementLost,
     RuleViolated,
+    StoreReadOnly,
     StoreUnavailable,
+    TooManyConnections,
     UnitOfWorkFailed,
 )
 from gapless.domain.rules import Catalogue, Required
 
 INTEGRITY = ("23514", "23505", "23503", "23001", "23P01")
-CONFLICTS = ("40001", "40P01", "55P03")
+LOCK_TAKEN = "55P03"
+CONFLICTS = ("40001", "40P01", LOCK_TAKEN)
 # A concurrent abort can show itself so; the transaction is rolled back cleanly and nothing is violated.
 MULTIXACT = "new multixact has more than one updating member"
 TIMEOUTS = ("57014", "25P03", "25P04")
@@ -33,10 +38,14 @@ DENIED = {
     "28000": "The server refuses the role.",
     "3D000": "There is no such database.",
     "42501": "The role lacks a right that gapless needs; `gapless.migrations.grants` lists them.",
-    "25006": "The server only reads: it is a replica, or set to read only.",
 }
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 # The driver's own state is unsettled by a server that ends the connection between two requests.
+NOT_PREPARED = ("26000", "42P05")
+READ_ONLY = "25006"
+FULL_DISK, NO_CONNECTION = "53100", "53300"
+# After these answers a connection does not become what it was: its statements, its server or its state are others.
+SPENT = ("0A000", READ_ONLY, *NOT_PREPARED)
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 
@@ -49,7 +58,7 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
         seconds: the time limit that was in force, for DeadlineExceeded.
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
-        return DatabaseUnreachable("Every connection of the pool is in use, and none came back in time.")
+        return TooManyConnections("Every connection of the pool is in use, and none came back in time.")
     driver_error = getattr(error, "driver_exception", None)  # what SQLAlchemy raises, or its dialect while connecting
     if isinstance(driver_error, BaseException):
         return translated(driver_error, catalogue, seconds)
@@ -59,7 +68,9 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
     if isinstance(error, asyncpg.PostgresError) and state is not None:
         return _of_state(error, state, catalogue, seconds)
     if isinstance(error, LOST):
-        return DatabaseUnreachable("No PostgreSQL answers there, or the connection to it was lost.")
+        return DatabaseUnreachable(
+            "No PostgreSQL answers there, or the connection to it was lost: nothing was kept, it may be tried again."
+        )
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
 
 
@@ -77,12 +88,20 @@ def is_lost(error: BaseException) -> bool:
     return isinstance(error, (TimeoutError, *LOST)) or state.startswith(("08", "57P"))
 
 
+def is_spent(error: BaseException) -> bool:
+    """Whether the connection that an error came from has to be thrown away, even if it seems to be alive."""
+    state = getattr(error, "sqlstate", None) or ""
+    return is_lost(error) or state in SPENT
+
+
 def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, seconds: float) -> GaplessError:
     _forget_contents(error, state)
     if state == "23502":
         return _required(error, catalogue)
     if state in INTEGRITY:
         return _violated(error, catalogue)
+    if state == LOCK_TAKEN:
+        return ConcurrencyConflict("Another process, or a transaction of the host's own, held a lock for too long.")
     if state in CONFLICTS or MULTIXACT in str(error) or isinstance(error, asyncpg.InvalidCachedStatementError):
         return ConcurrencyConflict()
     if state in TIMEOUTS:
@@ -91,7 +110,29 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
         return AccessDenied(DENIED[state])
     if state in NOT_MIGRATED:
         return DatabaseNotMigrated("Tables of gapless are missing: run `gapless migrate`.")
-    return _of_class(state)
+    return _of_connection(state) or _of_class(state)
+
+
+def read_only() -> StoreReadOnly:
+    """The error of a unit of work where nothing can be written."""
+    return StoreReadOnly("The database only reads: it is a standby by now, or default_transaction_read_only is on.")
+
+
+def _of_connection(state: str) -> StoreUnavailable | None:
+    """The error for what is wrong with the connection or its server, and not with what was asked."""
+    if state in NOT_PREPARED:
+        return PreparedStatementLost(
+            "A statement that was prepared on the connection is gone, or is another's. If something reset the "
+            "connection (DISCARD ALL, DEALLOCATE), try again: it was thrown away. If a pooler such as PgBouncer stands "
+            "before the server, say so: pooler=true in the URL, or caches of size 0 in the engine (docs/operations.md)."
+        )
+    if state == READ_ONLY:
+        return read_only()
+    if state == FULL_DISK:
+        return DatabaseFull("The server's disk is full: nothing was kept. Make room there.")
+    if state == NO_CONNECTION:
+        return TooManyConnections("The server takes no more connections: its max_connections, or the role's limit.")
+    return None
 
 
 def _forget_contents(error: asyncpg.PostgresError, state: str) -> None:
@@ -108,7 +149,7 @@ def _of_class(state: str) -> GaplessError:
         case "25":
             return UnitOfWorkFailed()
         case "08" | "53" | "57":
-            return DatabaseUnreachable("The server went away, or takes no more connections.")
+            return DatabaseUnreachable("The server went away, or has not come up yet: nothing was kept.")
         case _:
             return StoreUnavailable(f"PostgreSQL refused a statement (SQLSTATE {state}).")
 

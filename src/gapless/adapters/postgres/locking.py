@@ -10,6 +10,7 @@ import attrs
 
 from gapless.adapters.postgres.connections import Lease
 from gapless.adapters.postgres.plan import Plans
+from gapless.adapters.postgres.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""
@@ -64,8 +65,9 @@ def _planned_each_time(plans: Plans) -> Lock:
 
 async def _planned_once(driver: asyncpg.Connection, lock: Lock, seconds: float) -> Lock:
     """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session."""
-    backend = await driver.fetchval("SELECT pg_backend_pid()", timeout=seconds)
-    if backend != driver.get_server_pid():
+    if await is_pooled(driver, seconds):
         return lock
     prepared = await driver.prepare(f"{lock.before}$1{lock.behind}", timeout=seconds)
+    if not prepared.get_name():  # the host has switched off the driver's cache, and with it the names
+        return lock
     return Lock(f"EXECUTE {prepared.get_name()}(", ")", prepared)

@@ -8,40 +8,54 @@ from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.connections import Lease, finished, lease
-from gapless.adapters.postgres.errors import is_lost, translated
+from gapless.adapters.deadline import Deadline
+from gapless.adapters.postgres.connections import SETTLE_SECONDS, Connections, Lease, finished
+from gapless.adapters.postgres.errors import is_lost, is_spent, translated
 from gapless.adapters.postgres.locking import lock_on
 from gapless.adapters.postgres.plan import Plans
-from gapless.domain.errors import CommitUnknown, DeadlineExceeded, UnitOfWorkFailed
+from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
+from gapless.domain.errors import (
+    CommitUnknown,
+    DatabaseUnreachable,
+    DeadlineExceeded,
+    GaplessError,
+    StoreReadOnly,
+    UnitOfWorkFailed,
+)
+from gapless.domain.limits import Limits
 
 T = TypeVar("T")
-FINISH_SECONDS = 5.0
+# Below that the time that was waited is not worth a script of its own.
+SHORT_SECONDS = 0.01
 
 
 class Session:
     """One connection for the time of one unit.
 
     Args:
-        engine: the pool it comes from.
+        connections: where it comes from.
         plans: the plans of the catalogue whose rules the errors name.
         seconds: how long the unit may take from its opening.
         each: whether every request may take that long instead of all together.
 
     Attributes:
         in_transaction: whether a transaction is open on the connection.
+        deadline: the end of the unit's time; counted from its opening.
     """
 
-    def __init__(self, engine: AsyncEngine, plans: Plans, seconds: float, *, each: bool = False) -> None:
-        self.engine = engine
+    def __init__(self, connections: Connections, plans: Plans, seconds: float, *, each: bool = False) -> None:
+        self.connections = connections
         self.plans = plans
         self.seconds = seconds
         self.each = each
         self.in_transaction = False
+        self.deadline = Deadline(seconds)
         self._unsettled = False
+        self._shared = False
+        self._guard: asyncio.TimerHandle | None = None
         self._lease: Lease | None = None
-        self._deadline = 0.0
 
     @property
     def lease(self) -> Lease:
@@ -57,10 +71,20 @@ class Session:
 
     def shared_connection(self) -> AsyncConnection:
         """SQLAlchemy's connection on the same driver connection."""
-        return self.lease.shared(self.engine)
+        self.require_transaction()
+        if not self._shared:
+            # A host's statement has no limit of ours: without an answer it would wait for ever.
+            left = self.deadline.remaining() + SETTLE_SECONDS
+            self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
+            self._shared = True
+        return self.lease.shared(self.connections.engine)
+
+    def start(self) -> None:
+        """Starts the clock."""
+        self.deadline = Deadline(self.seconds)
 
     async def open(self, script: str | None, locked: UUID | None = None) -> str:
-        """Takes a connection, starts the clock, and runs a script that begins a transaction.
+        """Takes a connection and runs a script that begins a transaction.
 
         Args:
             script: its statements; None if there is no transaction.
@@ -69,10 +93,8 @@ class Session:
         Returns:
             The tag of the last command.
         """
-        self._deadline = asyncio.get_running_loop().time() + self.seconds
         try:
-            async with asyncio.timeout(self.seconds):
-                self._lease = taken = await lease(self.engine)
+            self._lease = taken = await self.connections.lease(self.remaining())
         except TimeoutError:
             raise DeadlineExceeded(self.seconds) from None
         try:
@@ -93,10 +115,29 @@ class Session:
         """
         if self.each:
             return self.seconds
-        left = self._deadline - asyncio.get_running_loop().time()
+        left = self.deadline.remaining()
         if left <= 0:
             raise DeadlineExceeded(self.seconds)
         return left
+
+    def lock_seconds(self, limits: Limits) -> float:
+        """How long the server may let it wait for a lock: what waiting in this process has left of that time.
+
+        A unit that has less time than a lock may take runs out of its time: only then both stores say the same.
+        """
+        if limits.lock >= self.seconds:
+            return 0.0
+        waited = self.seconds - self.deadline.remaining()
+        return limits.lock if waited < SHORT_SECONDS else max(limits.lock - waited, SHORT_SECONDS)
+
+    def require_transaction(self) -> None:
+        """Refuses to go on after the host has ended the transaction, which the driver learns with each answer.
+
+        Raises:
+            UnitOfWorkFailed: it has.
+        """
+        if self._shared and self.in_transaction and not self.driver.is_closed() and not self.driver.is_in_transaction():
+            raise UnitOfWorkFailed(INTERFERED)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
         """Awaits a request to the server, and raises our error for whatever goes wrong with it."""
@@ -107,42 +148,85 @@ class Session:
             self._unsettled = True
             if not isinstance(error, Exception):
                 raise
-            raise translated(error, self.plans.catalogue, self.seconds) from error
+            if is_spent(error):
+                self.lease.driver.terminate()
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> GaplessError:
+        found = translated(error, self.plans.catalogue, self.seconds)
+        return UnitOfWorkFailed(INTERFERED) if self._shared and isinstance(found, StoreReadOnly) else found
 
     async def commit(self) -> None:
-        """Ends the transaction by COMMIT, which a cancellation lets finish.
+        """Ends the transaction by COMMIT, which a cancellation lets finish, for a moment.
 
         Raises:
-            CommitUnknown: the connection was lost, or did not answer in time.
-            UnitOfWorkFailed: the transaction had failed unnoticed; PostgreSQL says so in the tag alone.
+            DatabaseUnreachable: the connection was lost before.
+            CommitUnknown: COMMIT was sent and not answered, or not in time.
+            UnitOfWorkFailed: the transaction had failed unnoticed, which PostgreSQL says in the tag alone; or the host
+                has interfered with it.
             GaplessError: what a deferred rule or a conflict refused.
         """
-        request = self.driver.execute("COMMIT", timeout=max(self.remaining(), FINISH_SECONDS))
-        try:
-            tag = await finished(request)
-        except Exception as error:
-            if is_lost(error):
-                raise CommitUnknown from error
-            raise translated(error, self.plans.catalogue, self.seconds) from error
-        self.in_transaction = False
+        driver = self.driver
+        if driver.is_closed():
+            raise DatabaseUnreachable("The connection was lost before COMMIT: nothing was kept.")
+        # A moment longer than the unit's time: whoever has sent COMMIT wants to know what became of it.
+        request = self._committed(driver, self.remaining() + SETTLE_SECONDS)
+        tag = await finished(request)
         if tag != "COMMIT":
             raise UnitOfWorkFailed
 
+    async def _committed(self, driver: asyncpg.Connection, seconds: float) -> str:
+        try:
+            tag = await driver.execute(same_transaction("COMMIT") if self._shared else "COMMIT", timeout=seconds)
+        except asyncio.CancelledError:
+            driver.terminate()  # nobody waits for the answer any more
+            raise
+        except asyncpg.InterfaceError as error:  # the driver refused to send it
+            raise DatabaseUnreachable("The connection was lost before COMMIT: nothing was kept.") from error
+        except Exception as error:
+            if is_spent(error):
+                driver.terminate()
+            raise self._of_commit(error) from error
+        finally:
+            self.in_transaction = not driver.is_closed() and driver.is_in_transaction()
+        return tag
+
+    def _of_commit(self, error: Exception) -> GaplessError:
+        if is_lost(error):
+            return CommitUnknown()
+        if self._shared and isinstance(error, asyncpg.DivisionByZeroError):
+            return UnitOfWorkFailed(INTERFERED)
+        return self._translated(error)
+
     async def close(self) -> None:
-        """Rolls back what is not committed and gives the connection back, also when cancelled."""
+        """Rolls back what is not committed and gives the connection back, also when cancelled.
+
+        A connection that does not answer at once when the unit's time is over is thrown away.
+        """
         taken, self._lease = self._lease, None
         if taken is None:
             return
-        if (self.in_transaction or self._unsettled) and not taken.driver.is_closed():
-            await finished(_rolled_back(taken))
+        if self._guard is not None:
+            self._guard.cancel()
+        if taken.driver.is_closed():
+            taken.discard()
+        elif self.in_transaction or self._unsettled:
+            patience = 0.0 if _being_cancelled() else self.deadline.remaining()
+            await finished(_rolled_back(taken, max(patience, SETTLE_SECONDS)))
         else:
             await taken.release()
 
 
-async def _rolled_back(taken: Lease) -> None:
+def _being_cancelled() -> bool:
+    """Whether somebody has asked the running task to end, and is kept waiting."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _rolled_back(taken: Lease, seconds: float) -> None:
     """A connection goes back to the pool clean, or not at all."""
     try:
-        await taken.driver.execute("ROLLBACK", timeout=FINISH_SECONDS)
+        await taken.driver.execute("ROLLBACK", timeout=seconds)
     except Exception:  # noqa: BLE001  # whatever it was, the connection is worth nothing any more
         taken.discard()
     except BaseException:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.connections import lease
+from gapless.adapters.home import HomeLoop
+from gapless.adapters.locks import OrganizationLocks, UnitLock
+from gapless.adapters.postgres.connections import Connections
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
+from gapless.adapters.postgres.poolers import require_no_names
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
 from gapless.adapters.postgres.work import Work
@@ -57,21 +61,27 @@ class PostgresStore(Store):
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._plans = Plans(catalogue, schema)
+        self._connections = Connections(engine)
+        self._locks = OrganizationLocks(self._plans.catalogue.root.name)
+        self._home = HomeLoop()
         self._schema = schema
         self._limits = limits
         self._closed = False
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
-        return PostgresUnit(self._work(organization_id, seconds), self._limits, locking=True)
+        lock = UnitLock(self._locks, organization_id)
+        return PostgresUnit(self._work(organization_id, seconds, lock=lock), self._limits)
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self._work(organization_id, seconds), self._limits, locking=False)
+        return PostgresUnit(self._work(organization_id, seconds), self._limits)
 
-    def reading(self, organization_id: OrganizationId, *, snapshot: bool = False) -> PostgresReading:
+    def reading(
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+    ) -> PostgresReading:
         """Reads of one organization; see Store."""
-        return PostgresReading(self._work(organization_id, None, each=True), snapshot=snapshot)
+        return PostgresReading(self._work(organization_id, seconds, each=not snapshot), snapshot=snapshot)
 
     def across(self) -> PostgresAcross:
         """A unit of work over all organizations; see Store."""
@@ -88,9 +98,8 @@ class PostgresStore(Store):
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
         """
-        taken = await lease(self._engine)
-        await taken.release()
         try:
+            await self._look(verify=verify)
             async with self._engine.connect() as connection:
                 found = await connection.execute(
                     sa.text("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
@@ -105,18 +114,47 @@ class PostgresStore(Store):
         if verify:
             _require_migrated(state, self._schema)
 
+    async def _look(self, *, verify: bool) -> None:
+        """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
+        taken = await self._connections.lease(self._limits.unit)
+        try:
+            if verify:
+                await require_no_names(taken.driver, self._limits.unit)
+        except BaseException:
+            taken.discard()
+            raise
+        await taken.release()
+
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""
         self._closed = True
 
-    def _work(self, organization_id: OrganizationId | None, seconds: float | None, *, each: bool = False) -> Work:
+    def bind(self) -> None:
+        """Binds the store to the running event loop: on any other it is refused from now on."""
+        self._home.bind()
+
+    def _work(
+        self,
+        organization_id: OrganizationId | None,
+        seconds: float | None,
+        *,
+        each: bool = False,
+        lock: UnitLock | None = None,
+    ) -> Work:
         self._require_open()
         limit = self._limits.unit if seconds is None else require_seconds(seconds)
-        return Work(Session(self._engine, self._plans, limit, each=each), organization_id, self._require_open)
+        session = Session(self._connections, self._plans, limit, each=each)
+        return Work(session, organization_id, self._require_usable, lock)
 
     def _require_open(self) -> None:
         if self._closed:
             raise StoreUnavailable("The store was closed: make a new one.")
+
+    def _require_usable(self) -> None:
+        self._require_open()
+        if not isinstance(self._engine.pool, NullPool):
+            self._home.bind()  # to the loop of the connections that the pool keeps
+        self._home.require()
 
 
 def _require_suitable(version: int, encoding: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import TracebackType
 from typing import Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gapless.adapters.postgres import transaction
+from gapless.adapters.postgres.errors import read_only
 from gapless.adapters.postgres.locking import NOT_THERE
 from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.repository import PostgresAcrossRepository, PostgresRepository
+from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import NotFound
 from gapless.domain.limits import Limits
@@ -19,53 +21,36 @@ from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_id
 
 E = TypeVar("E", bound=Judged)
-# The second statement takes the snapshot at once: BEGIN alone would wait for the first read.
-SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 
 
-@lru_cache(maxsize=64)
-def opening(limits: Limits, seconds: float) -> str:
-    """The script that begins a transaction: its isolation and its limits.
+async def begin_unlocked(session: Session, limits: Limits) -> None:
+    """Begins a transaction that locks no organization.
 
-    A unit that has less time than a lock may take runs out of its time: only then both stores say the same.
+    Raises:
+        StoreReadOnly: nothing could be written in it.
     """
-    lock = _milliseconds(limits.lock) if limits.lock < seconds else 0
-    return (
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-        f"SET LOCAL lock_timeout = {lock}; "
-        f"SET LOCAL statement_timeout = {_milliseconds(seconds)}; "
-        f"SET LOCAL idle_in_transaction_session_timeout = {_milliseconds(seconds)}"
-    )
-
-
-def _milliseconds(seconds: float) -> int:
-    """The seconds in whole milliseconds, at least one: PostgreSQL takes zero for no limit."""
-    return max(1, round(seconds * 1000))
+    script = f"{transaction.unit(session.seconds, session.lock_seconds(limits))}; {transaction.WRITABLE}"
+    if await session.open(script) == transaction.READ_ONLY_TAG:
+        session.driver.terminate()  # the next connection may be one to a server that writes
+        raise read_only()
 
 
 class PostgresUnit(UnitOfWork):
     """A unit of work: one transaction. See UnitOfWork for what it owes.
 
     Args:
-        work: its session, not opened yet, and the organization.
+        work: its session, not opened yet, and the organization with its lock, if it is there.
         limits: how long things may take.
-        locking: whether the organization is there, so that it can be locked.
     """
 
-    def __init__(self, work: Work, limits: Limits, *, locking: bool) -> None:
+    def __init__(self, work: Work, limits: Limits) -> None:
         self._work = work
         self._limits = limits
-        self._locking = locking
 
     async def __aenter__(self) -> Self:
-        session, tenant = self._work.session, self._work.tenant
-        root = session.plans.catalogue.root
-        require_id(root, tenant)
-        locked = tenant if self._locking else None
-        tag = await self._work.begin(opening(self._limits, session.seconds), locked)
-        if tag == NOT_THERE:
-            await self._work.end()
-            raise NotFound(root.name, tenant)
+        root = self._work.session.plans.catalogue.root
+        require_id(root, self._work.tenant)
+        await self._work.open(self._begin)
         return self
 
     async def __aexit__(
@@ -80,6 +65,17 @@ class PostgresUnit(UnitOfWork):
     async def commit(self) -> None:
         """Keeps everything; see UnitOfWork."""
         await self._work.commit()
+
+    async def _begin(self) -> None:
+        """Queues for the organization before it takes a connection, which nobody else could use meanwhile."""
+        session, lock = self._work.session, self._work.lock
+        if lock is None:
+            await begin_unlocked(session, self._limits)
+            return
+        await lock.acquire(session.deadline, self._limits.lock)
+        script = transaction.unit(session.seconds, session.lock_seconds(self._limits))
+        if await session.open(script, lock.id) == NOT_THERE:
+            raise NotFound(session.plans.catalogue.root.name, lock.id)
 
     @property
     def connection(self) -> AsyncConnection:
@@ -101,7 +97,7 @@ class PostgresReading(Reading):
 
     async def __aenter__(self) -> Self:
         require_id(self._work.session.plans.catalogue.root, self._work.tenant)
-        await self._work.begin(SNAPSHOT if self._snapshot else None)
+        await self._work.open(self._begin)
         return self
 
     async def __aexit__(
@@ -113,6 +109,10 @@ class PostgresReading(Reading):
         """The repository of an entity; see Reading."""
         return PostgresReader(self._work, self._work.session.plans.of(entity))
 
+    async def _begin(self) -> None:
+        session = self._work.session
+        await session.open(transaction.snapshot(session.seconds) if self._snapshot else None)
+
 
 class PostgresAcross(AcrossUnit):
     """A transaction over all organizations, without a lock. See AcrossUnit."""
@@ -122,8 +122,7 @@ class PostgresAcross(AcrossUnit):
         self._limits = limits
 
     async def __aenter__(self) -> Self:
-        session = self._work.session
-        await self._work.begin(opening(self._limits, session.seconds))
+        await self._work.open(lambda: begin_unlocked(self._work.session, self._limits))
         return self
 
     async def __aexit__(

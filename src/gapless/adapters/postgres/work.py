@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import attrs
 
+from gapless.adapters.locks import UnitLock
 from gapless.adapters.postgres.requests import Session
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed
+from gapless.domain.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.domain.unit_state import Stage, UnitState
 from gapless.domain.values import AuditEntryId
 
@@ -22,7 +23,8 @@ class Work:
     Args:
         session: its connection.
         tenant: the organization whose rows it sees; None for all.
-        require_open: raises StoreUnavailable if the store was closed.
+        require_open: raises StoreUnavailable if the store was closed, or belongs to another event loop.
+        lock: that of the organization in this process; None for a unit that locks none.
 
     Attributes:
         state: where the unit is in its life.
@@ -33,17 +35,21 @@ class Work:
     session: Session
     tenant: UUID | None
     require_open: Callable[[], None]
+    lock: UnitLock | None = None
     state: UnitState = attrs.field(factory=UnitState, init=False)
     seen: dict[tuple[type, tuple[object, ...]], object] = attrs.field(factory=dict, init=False)
     entries: dict[AuditEntryId, AuditEntry] = attrs.field(factory=dict, init=False)
 
-    async def begin(self, script: str | None, locked: UUID | None = None) -> str:
-        """Opens the session and the unit with it, see `Session.open`; returns the last command's tag.
+    async def open(self, begin: Callable[[], Awaitable[None]]) -> None:
+        """Opens the unit: starts its time, and begins its transaction.
+
+        Args:
+            begin: takes its lock and its connection, and begins the transaction.
 
         Raises:
             UnitOfWorkClosed: the unit was opened before.
             UnitOfWorkBusy: another task is opening it.
-            StoreUnavailable: the store was closed.
+            StoreUnavailable: the store was closed, or belongs to another event loop.
         """
         if self.state.stage is not Stage.NEW:
             raise UnitOfWorkClosed
@@ -51,44 +57,56 @@ class Work:
             raise UnitOfWorkBusy
         self.require_open()
         self.state.busy = True
+        self.session.start()
         try:
-            tag = await self.session.open(script, locked)
+            await begin()
         except BaseException:
-            self.state.stage = Stage.CLOSED
+            await self.end()
             raise
         finally:
             self.state.busy = False
         self.state.stage = Stage.OPEN
-        return tag
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """A read of this unit, which is refused when its time is over."""
         with self.state.reading:
-            self._require_time()
+            self._require_usable()
             yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A write of this unit, which is refused when its time is over."""
         with self.state.writing:
-            self._require_time()
+            self._require_usable()
             yield
 
-    def _require_time(self) -> None:
+    def _require_usable(self) -> None:
         try:
             self.session.remaining()
-        except DeadlineExceeded:
+            self.session.require_transaction()
+        except (DeadlineExceeded, UnitOfWorkFailed):
             self.state.stage = Stage.FAILED
             raise
 
     async def commit(self) -> None:
-        """Commits and closes the unit; if the commit fails, the unit has failed."""
-        with self.state.writing:
-            await self.session.commit()
+        """Commits and closes the unit, and gives back what it holds; if the commit fails, the unit has failed."""
+        with self.writing():
+            try:
+                await self.session.commit()
+            finally:
+                self._unlock()
         self.state.stage = Stage.CLOSED
+        await self.session.close()
 
     async def end(self) -> None:
         """Closes the unit; what is not committed is rolled back."""
         self.state.stage = Stage.CLOSED
-        await self.session.close()
+        try:
+            await self.session.close()
+        finally:
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self.lock is not None:
+            self.lock.release()

@@ -24,6 +24,7 @@ from gapless.testing.laws import (
     deleted_rows,
     entering,
     life,
+    nesting,
     order,
     organization_removal,
     quotas,
@@ -42,6 +43,7 @@ from gapless.testing.laws import (
 SUBJECTS = (
     visibility,
     life,
+    nesting,
     versions,
     deleted_rows,
     order,

@@ -8,16 +8,28 @@ import pytest
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.domain.ports import Store, UnitOfWork
 from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_folder, a_user, an_entry, assert_untouched, assert_waits, founded
+from gapless.testing.laws.making import (
+    a_folder,
+    a_user,
+    an_entry,
+    assert_untouched,
+    assert_waits,
+    founded,
+    in_another_task,
+)
 
 
 async def test_unit_that_waits_too_long(store: Store) -> None:
     """A unit with little time that waits for the lock raises DeadlineExceeded, and leaves the lock as it was."""
     organization = await founded(store)
+
+    async def wait() -> None:
+        async with store.unit(organization.id, seconds=0.05):
+            pytest.fail("the unit was opened")
+
     async with store.unit(organization.id) as holder:
         with pytest.raises(DeadlineExceeded) as caught:
-            async with store.unit(organization.id, seconds=0.05):
-                pytest.fail("the unit was opened")
+            await in_another_task(wait())
         assert (caught.value.seconds, caught.value.retryable) == (0.05, True)
         await holder.users.add(a_user(organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
@@ -45,11 +57,15 @@ async def test_unit_that_takes_too_long(store: Store) -> None:
 async def test_whose_time_is_over_holds_no_lock(store: Store) -> None:
     """A unit that hangs in its block beyond its time keeps nobody waiting any longer, and can't go on itself."""
     organization = await founded(store)
-    async with store.unit(organization.id, seconds=0.2) as hanging:
-        await hanging.users.count()
+
+    async def work() -> None:
         async with store.unit(organization.id, seconds=5) as other:
             await other.of(Folder).add(a_folder(organization.id))
             await other.commit()
+
+    async with store.unit(organization.id, seconds=0.2) as hanging:
+        await hanging.users.count()
+        await in_another_task(work())
         with pytest.raises(DeadlineExceeded):
             await hanging.users.add(a_user(organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
@@ -73,6 +89,22 @@ async def test_waiting_units_are_bounded(store: Store) -> None:
         assert not patient.done()
         await holder.commit()
     assert await patient is None
+
+
+async def test_snapshot_that_takes_too_long(store: Store) -> None:
+    """A snapshot has a time of its own as well; a reading without one has it for each read, and goes on."""
+    organization = await founded(store)
+    async with (
+        store.reading(organization.id, snapshot=True, seconds=0.2) as snapshot,
+        store.reading(organization.id, seconds=0.2) as reading,
+    ):
+        assert await snapshot.users.count() == await reading.users.count() == 1
+        await asyncio.sleep(0.25)
+        for _ in range(2):
+            with pytest.raises((DeadlineExceeded, UnitOfWorkFailed)):
+                await snapshot.users.count()
+        assert await reading.users.count() == 1
+    await assert_untouched(store, organization.id)
 
 
 @pytest.mark.parametrize("seconds", [0, -1])

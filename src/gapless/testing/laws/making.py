@@ -1,7 +1,7 @@
 """Rows to test with, and an organization that is there: what is not said has a value that breaks no rule."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from random import randrange
 from typing import TypeVar
@@ -166,6 +166,11 @@ async def members(store: Store, organization_id: OrganizationId) -> tuple[User, 
     """All users of an organization as they are committed, deleted ones too."""
     async with store.reading(organization_id) as reading:
         return await reading.users.find(include_deleted=True)
+
+
+async def in_another_task(work: Coroutine[object, object, T]) -> T:
+    """What comes of work in a task of its own: within one task a second unit of an organization is refused at once."""
+    return await asyncio.create_task(work)
 
 
 async def assert_waits(*tasks: asyncio.Task[object]) -> None:

@@ -1,0 +1,163 @@
+"""One lock an organization: its write units run one after the other in a process, in the order in which they asked.
+
+Who waits here holds nothing else, no connection above all: so an organization that many want takes nothing from others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from uuid import UUID
+
+from gapless.adapters.deadline import Deadline
+from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+
+
+class _Turn:
+    """A lock, who holds it, and how many hold it or wait for it."""
+
+    __slots__ = ("holder", "lock", "wanted")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.wanted = 0
+        self.holder: UnitLock | None = None
+
+
+class OrganizationLocks:
+    """The locks of the organizations that somebody holds or waits for; a lock nobody wants is dropped.
+
+    Args:
+        entity: what the errors call an organization.
+    """
+
+    def __init__(self, entity: str) -> None:
+        self.entity = entity
+        self._turns: dict[int, _Turn] = {}
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    async def acquire(self, asking: UnitLock, seconds: float) -> None:
+        """Gives a unit the lock of its organization when everybody has had it who asked before.
+
+        Raises:
+            UnitOfWorkNested: the task that asks holds it.
+            TimeoutError: others held it for that long.
+        """
+        turn = self._turns.get(asking.id.int)
+        if turn is None:
+            turn = self._turns[asking.id.int] = _Turn()
+        elif turn.holder is not None:
+            turn.holder.require_other_task(self.entity)
+            turn.holder.watch()
+        turn.wanted += 1
+        try:
+            if turn.wanted == 1:
+                await turn.lock.acquire()
+            else:
+                async with asyncio.timeout(seconds):
+                    await turn.lock.acquire()
+        except BaseException:
+            self._leave(asking.id, turn)
+            raise
+        turn.holder = asking
+        if turn.wanted > 1:
+            asking.watch()
+
+    def release(self, id: UUID) -> None:
+        """Lets go of the lock, to whoever has waited longest."""
+        turn = self._turns[id.int]
+        turn.holder = None
+        turn.lock.release()
+        self._leave(id, turn)
+
+    def holder(self, id: UUID) -> str:
+        """Who holds the lock, for people: the name of the task, and for how long it has."""
+        turn = self._turns.get(id.int)
+        return "Another unit of work" if turn is None or turn.holder is None else str(turn.holder)
+
+    def _leave(self, id: UUID, turn: _Turn) -> None:
+        turn.wanted -= 1
+        if not turn.wanted:
+            del self._turns[id.int]
+
+
+class UnitLock:
+    """The lock of one unit of work: taken when it is opened, let go of at its end, at the latest when its time is over.
+
+    Args:
+        locks: those of the store.
+        id: the organization's.
+    """
+
+    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_since", "_task", "id")
+
+    def __init__(self, locks: OrganizationLocks, id: UUID) -> None:
+        self.id = id
+        self._locks = locks
+        self._held = False
+        self._expiry: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(0.0)
+        self._since = 0.0
+        self._task: asyncio.Task[object] | None = None
+
+    def __str__(self) -> str:
+        name = "a task" if self._task is None else f"task {self._task.get_name()!r}"
+        return f"The unit of work that {name} has had open for {monotonic() - self._since:.1f} s"
+
+    async def acquire(self, deadline: Deadline, limit: float) -> None:
+        """Takes the lock.
+
+        Args:
+            deadline: the end of the unit's time, at which others get the lock.
+            limit: how many seconds to wait for it at most.
+
+        Raises:
+            UnitOfWorkNested: this task has a unit of the organization open already.
+            DeadlineExceeded: the unit's time was over before.
+            ConcurrencyConflict: others held it for that long.
+        """
+        self._task, self._deadline, remaining = _current_task(), deadline, deadline.remaining()
+        try:
+            await self._locks.acquire(self, min(remaining, limit))
+        except TimeoutError:
+            reason = f"{self._locks.holder(self.id)} holds the lock of the {self._locks.entity}."
+            if remaining <= limit:
+                raise DeadlineExceeded(deadline.seconds, reason) from None
+            raise ConcurrencyConflict(reason) from None
+        self._since, self._held = monotonic(), True
+
+    def release(self) -> None:
+        """Lets go of the lock, if it is held."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._held:
+            self._held = False
+            self._locks.release(self.id)
+
+    def require_other_task(self, entity: str) -> None:
+        """Refuses to wait for a lock that the same task holds: it would wait for itself.
+
+        Raises:
+            UnitOfWorkNested: it does, and its time is not over.
+        """
+        if self._task is not None and self._task is _current_task() and self._deadline.remaining() > 0:
+            raise UnitOfWorkNested(entity, self.id)
+
+    def watch(self) -> None:
+        """Somebody waits for the lock: they get it when the time is over, wherever this unit may hang."""
+        if self._expiry is None:
+            self._expiry = asyncio.get_running_loop().call_later(self._deadline.remaining(), self._expire)
+
+    def _expire(self) -> None:
+        self._deadline.end()
+        self.release()
+
+
+def _current_task() -> asyncio.Task[object] | None:
+    """The task that is running; none if something else than an event loop drives the coroutine."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
