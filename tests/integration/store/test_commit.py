@@ -8,12 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, RuleViolated, UnitOfWorkFailed
+from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
 from gapless.domain.organizations import Organization
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.proxy import Fate, Proxy, at_commit
+from tests.proxy import Fate, Proxy, at_commit, forward
 
 pytestmark = pytest.mark.asyncio
 
@@ -86,18 +86,55 @@ async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> 
     await assert_untouched(store, organization.id)
 
 
-async def test_backend_terminated_before_the_commit(store: PostgresStore, engine: AsyncEngine) -> None:
-    """A commit on a connection that is gone is CommitUnknown or DatabaseUnreachable, and nothing was kept."""
+async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> None:
+    """A commit on a connection that is gone is not even sent: DatabaseUnreachable, which may be tried again."""
     organization = await founded(store)
-    async with store.unit(organization.id) as unit:
+    async with own_engine(proxy.url) as own, PostgresStore(own, schema=SCHEMA).unit(organization.id) as unit:
         await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
+        pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), unit._work.session.driver
         async with engine.connect() as other:
-            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
-        with pytest.raises((CommitUnknown, DatabaseUnreachable)):
+            await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        async with asyncio.timeout(5):
+            while not driver.is_closed():  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0)
+        with pytest.raises(DatabaseUnreachable, match="nothing was kept") as caught:
             await unit.commit()
-    assert checked_out(engine) == 0
+        assert caught.value.retryable
+    assert not any(b"COMMIT\0" in message.body for message in proxy.messages)
     await assert_untouched(store, organization.id)
+
+
+@pytest.mark.parametrize("fate", [Fate.BREAK, Fate.BREAK_AFTERWARDS])
+async def test_unknown_exactly_when_commit_was_sent(store: PostgresStore, proxy: Proxy, fate: Fate) -> None:
+    """Cut at each message in turn: CommitUnknown if COMMIT was among them, else an error that may be tried again."""
+    organization, place, told = await founded(store), 0, set[type[Exception] | None]()
+    while None not in told:
+        place += 1
+        proxy.decide = forward
+        async with own_engine(proxy.url) as engine:
+            cut = PostgresStore(engine, schema=SCHEMA)
+            for _ in range(2):
+                async with cut.unit(organization.id):
+                    pass
+            proxy.messages.clear()
+            proxy.decide = lambda _: fate if len(proxy.messages) == place else Fate.FORWARD  # noqa: B023  # used now
+            error = await error_of(cut, organization)
+            sent = any(message.body == b"COMMIT\0" for message in proxy.messages)
+            assert isinstance(error, CommitUnknown if sent else DatabaseUnreachable) or (error is None and sent)
+            told.add(None if error is None else type(error))
+            assert checked_out(engine) == 0
+    assert told == {None, CommitUnknown, DatabaseUnreachable}
+
+
+async def error_of(store: PostgresStore, organization: Organization) -> GaplessError | None:
+    """What a unit raises that writes and commits."""
+    try:
+        async with store.unit(organization.id) as unit:
+            await unit.users.add(a_user(organization.id, is_active=False), an_entry(organization.id))
+            await unit.commit()
+    except GaplessError as error:
+        return error
+    return None
 
 
 async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import asyncpg
 import attrs
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.engine.base import Connection
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -25,7 +26,7 @@ SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Lease:
     """A connection that is ours until it is released or discarded."""
 
@@ -33,9 +34,12 @@ class Lease:
     pooled: PoolProxiedConnection
     driver: asyncpg.Connection
     place: asyncio.Semaphore | None
+    _lent: bool = attrs.field(default=False, init=False)
 
     async def release(self) -> None:
         """Gives the connection back, which must be outside of a transaction; throws it away if it is lost."""
+        if self._lent:
+            self._adapter.autocommit = False  # which is what the host has asked for, and not what it says
         if self.driver.is_closed():
             self.discard()
         elif isinstance(self.pool, PlainPool) and self.pool.has_room():
@@ -68,8 +72,19 @@ class Lease:
 
     def shared(self, engine: AsyncEngine) -> AsyncConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
-        connection = Connection(engine.sync_engine, connection=self.pooled)
-        return AsyncConnection(engine, connection.execution_options(isolation_level="AUTOCOMMIT"))
+        self._lent = self._adapter.autocommit = True
+        return AsyncConnection(engine, Connection(engine.sync_engine, connection=self.pooled))
+
+    async def settle(self) -> None:
+        """Ends a transaction that the host has left open on the connection, such as a listener for new ones does."""
+        await greenlet_spawn(self._adapter.commit)  # what the listener has set stays set
+        if self.driver.is_in_transaction():
+            await self.driver.execute("ROLLBACK", timeout=SETTLE_SECONDS)
+
+    @property
+    def _adapter(self) -> AsyncAdapt_asyncpg_connection:
+        """SQLAlchemy's side of the driver's connection."""
+        return cast(AsyncAdapt_asyncpg_connection, self.pooled.dbapi_connection)
 
     def _leave(self) -> None:
         if self.place is not None:
@@ -103,11 +118,14 @@ class Connections:
         """
         await self._take_place(seconds)
         try:
-            return self._idle() or await self._connected(seconds)
+            taken = self._idle() or await self._connected(seconds)
         except BaseException:
             if self._places is not None:
                 self._places.release()
             raise
+        if taken.driver.is_in_transaction():
+            await _settled(taken)
+        return taken
 
     async def _take_place(self, seconds: float) -> None:
         places = self._places
@@ -154,6 +172,17 @@ class Connections:
         pooled.invalidate()
         pooled.close()
         return None
+
+
+async def _settled(taken: Lease) -> None:
+    try:
+        await taken.settle()
+    except Exception as error:
+        taken.discard()
+        raise connecting(error) from error
+    except BaseException:
+        taken.discard()
+        raise
 
 
 def _places(pool: Pool) -> asyncio.Semaphore | None:

@@ -44,8 +44,8 @@ NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 NOT_PREPARED = ("26000", "42P05")
 READ_ONLY = "25006"
 FULL_DISK, NO_CONNECTION = "53100", "53300"
-# After these answers a connection does not become what it was: its statements, its server or its state are others.
-SPENT = ("0A000", READ_ONLY, *NOT_PREPARED)
+# After these answers a connection does not become what it was: its statements, its server or its session are others.
+SPENT = ("0A000", READ_ONLY, *NOT_PREPARED, "22P05", "42501", "57014")
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 

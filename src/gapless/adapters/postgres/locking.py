@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -14,8 +13,6 @@ from gapless.adapters.postgres.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""
-# In quotes because only the stubs of asyncpg make it generic.
-Prepared: TypeAlias = "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]"
 
 
 @attrs.frozen
@@ -24,12 +21,10 @@ class Lock:
 
     Attributes:
         before, behind: the command around the organization's id.
-        prepared: the statement that the command runs, which lives as long as somebody holds it; None if it runs none.
     """
 
     before: str
     behind: str
-    prepared: Prepared | None = None
 
     def of(self, id: UUID) -> str:
         """The command that locks this organization."""
@@ -53,7 +48,8 @@ async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
         return _planned_each_time(plans)
     found = kept[plans]
     if found is None:
-        found = kept[plans] = await _planned_once(taken.driver, _planned_each_time(plans), seconds)
+        number = sum(isinstance(key, Plans) for key in kept)
+        found = kept[plans] = await _planned_once(taken.driver, plans, f"gapless_lock_{number}", seconds)
     return found
 
 
@@ -63,11 +59,13 @@ def _planned_each_time(plans: Plans) -> Lock:
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
 
 
-async def _planned_once(driver: asyncpg.Connection, lock: Lock, seconds: float) -> Lock:
-    """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session."""
+async def _planned_once(driver: asyncpg.Connection, plans: Plans, name: str, seconds: float) -> Lock:
+    """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session.
+
+    It is prepared by SQL: what the driver prepares leaves the server within a transaction that nobody has begun.
+    """
+    lock = _planned_each_time(plans)
     if await is_pooled(driver, seconds):
         return lock
-    prepared = await driver.prepare(f"{lock.before}$1{lock.behind}", timeout=seconds)
-    if not prepared.get_name():  # the host has switched off the driver's cache, and with it the names
-        return lock
-    return Lock(f"EXECUTE {prepared.get_name()}(", ")", prepared)
+    await driver.execute(f"PREPARE {name} (uuid) AS {lock.before}$1{lock.behind}", timeout=seconds)
+    return Lock(f"EXECUTE {name}(", ")")

@@ -25,6 +25,7 @@ async def require_no_names(driver: asyncpg.Connection, seconds: float) -> None:
     if not await is_pooled(driver, seconds):
         return
     prepared = await driver.prepare("SELECT 1", timeout=seconds)
+    await prepared.fetchval(timeout=seconds)  # what is only prepared keeps the server's process to itself
     if prepared.get_name():
         raise DatabaseUnsuitable(
             "A pooler stands before the server, and nobody said so: statements that are prepared on one connection "
