@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import DatabaseUnreachable
+from gapless.domain.errors import DatabaseUnreachable, GaplessError
 from gapless.embedded import EmbeddedServer
 from gapless.migrations import migrate
+from gapless.services.retrying import retrying
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
@@ -37,6 +38,36 @@ async def started(folder: Path) -> EmbeddedServer:
 def address(server: EmbeddedServer, folder: Path) -> URL:
     """The address of the server through the link."""
     return make_url(server.url()).set(query={"host": str(folder / "socket"), "port": "5432"})
+
+
+@pytest.mark.asyncio
+async def test_retrying_outlasts_a_restart(folder: Path) -> None:
+    """A use case that is retried for some seconds comes to its end, though the server is stopped and started."""
+    server = await started(folder)
+    try:
+        async with own_engine(address(server, folder)) as engine:
+            await migrate(engine)
+            store = PostgresStore(engine, schema=SCHEMA)
+            organization = await founded(store)
+            await asyncio.to_thread(server.stop)
+            failures, away = list[GaplessError](), asyncio.Event()
+
+            async def count() -> int:
+                try:
+                    return len(await members(store, organization.id))
+                except GaplessError as error:
+                    failures.append(error)
+                    away.set()
+                    raise
+
+            counting = asyncio.create_task(retrying(count, seconds=120))
+            await away.wait()
+            server = await started(folder)
+            assert await counting == 1
+            assert {type(error) for error in failures} == {DatabaseUnreachable}
+            assert all(error.retryable for error in failures)
+    finally:
+        await asyncio.to_thread(server.stop)
 
 
 @pytest.mark.asyncio
