@@ -37,8 +37,8 @@ values: $(READY) ## let the domain and PostgreSQL judge a million values of the 
 programs: $(READY) ## run 10,000 random programs on both stores, and compare every step
 	$(BIN)/python -m gapless.testing.differential --programs 10000 --seed 1
 
-bench: $(READY) ## run the benchmarks
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## run the benchmarks; AGAINST=<commit> judges instead whether this checkout is slower than it
+	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
 
 format: $(READY) ## format the code and repair what the linter can repair
 	$(BIN)/ruff check --fix $(CODE)

@@ -18,12 +18,14 @@ CHANGING_STEPS = 40
 MEMORY_STEPS = 100
 BULK_ROUNDS = 5
 EXPLANATION = """\
-The ratio is the median over {rounds} rounds of the ratio of a round's two medians, with the least and the greatest.
+The ratio is the median over {rounds} rounds of the ratio of a round's two medians, with the least and the greatest;
+beside it is the ratio of the two least medians, which a busy machine disturbs least.
 The sides take turns in each round. One round before the first warms up and does not count. The garbage collector runs
 before each round and is off during it. Requests are counted by a proxy, in steps that are not timed. By hand means
-asyncpg with a pool, the same tables, triggers, values and guarantees; see benchmarks/by_hand.py. The changes of many
-rows take {bulk} rounds, against the same tables with every trigger of gapless switched off. The unit in memory
-adds, gets and saves an event of the outbox, which is not audited, and commits; the dict does so with the same values.
+asyncpg at its best, with the same tables, triggers, values and guarantees; see benchmarks/by_hand.py. The changes of
+many rows take {bulk} rounds, against the same tables with every trigger of gapless switched off. The unit in memory
+adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two entries.
+The dict does so with the same values.
 The load of the machine, in processes over the last minute, was {before:.2f} before and is {after:.2f} now.
 """
 
@@ -63,8 +65,10 @@ def _report(figures: list[Figure], rounds: int, load: dict[str, float]) -> str:
         f"Measured on {each}: {', '.join(figure.name for figure in figures if str(figure.ground) == each)}."
         for each in grounds
     )
+    reasons = dict.fromkeys((figure.goal, figure.reason) for figure in figures)
+    goals = "\n".join(f"The goal of {goal:.2f}: {reason}." for goal, reason in reasons)
     explanation = EXPLANATION.format(rounds=rounds, bulk=min(rounds, BULK_ROUNDS), **load)
-    return f"{table(figures)}\n\n{measured_on}\n\n{explanation}".rstrip()
+    return f"{table(figures)}\n\n{goals}\n\n{measured_on}\n\n{explanation}".rstrip()
 
 
 def _positive(text: str) -> int:

@@ -13,8 +13,12 @@ from benchmarks.stage import ACTOR, Access, Company, Stage
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.users import Role, User
 
-GREATEST_RATIO = 1.0
+GREATEST_RATIO = 1.25
 REQUESTS = 4
+REASON = (
+    "by hand is at its best and sends the same four requests, which the guarantees need; "
+    "a unit of work, its rules and its trail may add a quarter"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +83,7 @@ async def _line(stage: Stage, effort: Effort, line: Line) -> Figure:
         ours_us=medians["ours"],
         other_us=medians["other"],
         goal=GREATEST_RATIO,
+        reason=REASON,
         requests=requests,
         greatest_requests=REQUESTS,
         ground=ground(stage.version),

@@ -1,0 +1,41 @@
+"""Founding an organization with its owner."""
+
+from __future__ import annotations
+
+from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from gapless import Gapless
+from gapless.domain.audit import AuditEntry
+from gapless.domain.values import OrganizationId
+
+NAME = "found an organization"
+STORE = "postgresql"
+STEPS = 20
+
+
+async def prepared(app: Gapless, slug: str) -> Work:
+    """Needs nothing in place; the slug of each organization begins with this one."""
+    homes: list[OrganizationId] = []
+
+    async def step(place: int) -> None:
+        founded = await app.organizations.found(
+            "Acme", f"{slug}-{place}", "ann@acme.org", "Ann", plan="team", actor=ACTOR
+        )
+        homes.append(founded.organization.id)
+
+    async def left(home: OrganizationId) -> Plain:
+        async with app.store.reading(home) as reading:
+            organization = await reading.organizations.get(home)
+            users = await reading.users.find()
+            entries = await reading.of(AuditEntry).find()
+        return [
+            organization.name,
+            organization.slug,
+            organization.team_members_quota,
+            [[user.email, user.role.value, user.version] for user in users],
+            [[entry.action, entry.resource_type] for entry in entries],
+        ]
+
+    async def outcome() -> Plain:
+        return [await left(home) for home in homes]
+
+    return Work(step=step, outcome=outcome)

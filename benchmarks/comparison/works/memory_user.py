@@ -1,0 +1,73 @@
+"""A unit in memory of an audited entity: a user is made, added, got and saved, each write with its entry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import attrs
+
+from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from gapless import Gapless, Role, parse_email_address
+from gapless.adapters.system import UuidV7Factory
+from gapless.domain.audit import ActorKind, AuditEntry
+from gapless.domain.json_object import JsonObject
+from gapless.domain.users import User
+from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+
+NAME = "a unit in memory, an audited user"
+STORE = "memory"
+STEPS = 200
+SEATS = 1_000_000
+IDS = UuidV7Factory()
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject) -> AuditEntry:
+    return AuditEntry(
+        organization_id=home,
+        id=AuditEntryId(IDS.new()),
+        created_at=NOW,
+        actor_kind=ActorKind.SYSTEM,
+        job=ACTOR.job,
+        action=f"{kind}.changed",
+        resource_type=kind,
+        resource_id=str(row),
+        before=before,
+        after=after,
+    )
+
+
+async def prepared(app: Gapless, slug: str) -> Work:
+    """An organization that has a seat for everybody."""
+    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = founded.organization.id
+    async with app.store.unit(home) as unit:
+        quota = JsonObject({"team_members_quota": SEATS})
+        roomy = attrs.evolve(founded.organization, team_members_quota=SEATS)
+        await unit.organizations.save(roomy, _entry(home, home, "organization", None, quota))
+        await unit.commit()
+
+    async def step(place: int) -> None:
+        user = User(
+            organization_id=home,
+            id=UserId(IDS.new()),
+            created_at=NOW,
+            email=parse_email_address(f"user{place}@acme.org"),
+            name="Bob",
+            role=Role.MANAGER,
+        )
+        async with app.store.unit(home) as unit:
+            await unit.users.add(user, _entry(home, user.id, "user", None, JsonObject({"name": "Bob"})))
+            stored = await unit.users.get(user.id)
+            changed = JsonObject({"name": "Bob"}), JsonObject({"name": "Bill"})
+            await unit.users.save(attrs.evolve(stored, name="Bill"), _entry(home, user.id, "user", *changed))
+            await unit.commit()
+
+    async def outcome() -> Plain:
+        async with app.store.reading(home) as reading:
+            users = await reading.users.find()
+            entries = await reading.of(AuditEntry).count()
+        return [entries, [[user.email, user.name, user.role.value, user.version] for user in users]]
+
+    return Work(step=step, outcome=outcome)

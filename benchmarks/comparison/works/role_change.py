@@ -1,0 +1,35 @@
+"""Changing the role of a member, up and down, with its audit entry and, on the way down, an event."""
+
+from __future__ import annotations
+
+from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from gapless import Gapless, Role
+from gapless.domain.audit import AuditEntry
+
+NAME = "change a role"
+STORE = "postgresql"
+STEPS = 40
+
+
+async def prepared(app: Gapless, slug: str) -> Work:
+    """An organization with a member who is now an administrator, now a manager."""
+    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = founded.organization.id
+    member = await app.team.invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
+    roles = (Role.ADMIN, Role.MANAGER)
+
+    async def step(place: int) -> None:
+        await app.team.change_role(home, member.id, roles[place % 2], actor=ACTOR)
+
+    async def outcome() -> Plain:
+        async with app.store.reading(home) as reading:
+            users = await reading.users.find()
+            entries = await reading.of(AuditEntry).find()
+            events = await reading.outbox.find()
+        return {
+            "users": [[user.email, user.role.value, user.version] for user in users],
+            "entries": [[entry.action, str(entry.before), str(entry.after)] for entry in entries if entry.before],
+            "events": [[event.kind, str(event.payload["reason"])] for event in events],
+        }
+
+    return Work(step=step, outcome=outcome)

@@ -1,0 +1,101 @@
+"""Units in memory over an audited entity: the User, with checks, a unique address, counted seats, and its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.bootstrap import Parts, assembled
+from gapless.domain.audit import AuditEntry
+from gapless.domain.ports import UnitOfWork
+from gapless.domain.users import Role, User
+from gapless.domain.values import OrganizationId, UserId, parse_email_address
+from gapless.services.recording import Recording
+
+SEATS = 1_000_000
+
+
+@attrs.frozen(kw_only=True)
+class Users(Scene[User]):
+    """Users in a store and in a dict, with the entries that tell of them."""
+
+    async def step_ours(self, place: int) -> None:
+        """One unit of work."""
+        values = self.values[place]
+        async with self.store.unit(self.home) as unit:
+            await unit.users.add(values.added, values.entries[0])
+            await unit.users.get(values.added.id)
+            await unit.users.save(values.saved, values.entries[1])
+            await unit.commit()
+
+    async def step_plain(self, place: int) -> None:
+        """The same with the dict, and a list for the entries."""
+        values, plain = self.values[place], self.plain
+        await plain.add_audited(values.stored, values.entries[0])
+        await plain.get(values.stored.id)
+        await plain.save_audited(values.kept, values.entries[1])
+        await plain.commit()
+
+    async def taken_out(
+        self, unit: UnitOfWork, values: Sequence[Values[User]]
+    ) -> tuple[int, list[User], list[AuditEntry]]:
+        """See Scene. The trail can only grow; its size makes no difference."""
+        number = await unit.users.count()
+        found = [await unit.users.get(each.kept.id) for each in values]
+        entries = [await unit.audit_trail.get(entry.id) for each in values for entry in each.entries]
+        removal = _recording().entry("user.removed", found[0], None)
+        for user in found:
+            await unit.users.remove(user, removal)
+        return number, found, entries
+
+
+async def users_scene(size: int, steps: int, rounds: int) -> Users:
+    """A store and a dict that hold this many users, and the values for so many rounds of steps."""
+    store = MemoryStore()
+    app = assembled(store, Parts())
+    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+    organization = founded.organization
+    roomy = attrs.evolve(organization, team_members_quota=SEATS)
+    stored = [founded.owner]
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.save(roomy, _recording().entry("quota.raised", organization, roomy))
+        if users := _users(organization.id, "old", size - 1):
+            stored += await unit.users.add_all(users, _recording().entry("user.invited", None, users[0]))
+        await unit.commit()
+    values = [_values(user) for user in _users(organization.id, "new", steps * rounds)]
+    return Users(store=store, plain=PlainRows(stored), home=organization.id, size=size, steps=steps, values=values)
+
+
+def _recording() -> Recording:
+    return Recording(UuidV7Factory(), SystemClock().now(), ACTOR)
+
+
+def _users(home: OrganizationId, name: str, number: int) -> list[User]:
+    now, ids = SystemClock().now(), UuidV7Factory()
+    return [
+        User(
+            organization_id=home,
+            id=UserId(ids.new()),
+            created_at=now,
+            email=parse_email_address(f"{name}{place}@acme.org"),
+            name="Bob",
+            role=Role.MANAGER,
+        )
+        for place in range(number)
+    ]
+
+
+def _values(user: User) -> Values[User]:
+    stored, saved = attrs.evolve(user, version=1), attrs.evolve(user, version=1, name="Bill")
+    recording = _recording()
+    return Values(
+        added=user,
+        stored=stored,
+        saved=saved,
+        kept=attrs.evolve(saved, version=2),
+        entries=(recording.entry("user.invited", None, user), recording.entry("user.renamed", stored, saved)),
+    )
