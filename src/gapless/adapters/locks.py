@@ -6,11 +6,12 @@ Who waits here holds nothing else, no connection above all: so an organization t
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+
+NO_TIME = Deadline(0.0)
 
 
 class _Turn:
@@ -91,20 +92,20 @@ class UnitLock:
         id: the organization's.
     """
 
-    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_since", "_task", "id")
+    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id")
 
     def __init__(self, locks: OrganizationLocks, id: UUID) -> None:
         self.id = id
         self._locks = locks
         self._held = False
         self._expiry: asyncio.TimerHandle | None = None
-        self._deadline = Deadline(0.0)
-        self._since = 0.0
+        self._deadline = NO_TIME
         self._task: asyncio.Task[object] | None = None
 
     def __str__(self) -> str:
         name = "a task" if self._task is None else f"task {self._task.get_name()!r}"
-        return f"The unit of work that {name} has had open for {monotonic() - self._since:.1f} s"
+        passed = self._deadline.seconds - self._deadline.remaining()
+        return f"The unit of work that {name} has had open for {passed:.1f} s"
 
     async def acquire(self, deadline: Deadline, limit: float) -> None:
         """Takes the lock.
@@ -126,7 +127,7 @@ class UnitLock:
             if remaining <= limit:
                 raise DeadlineExceeded(deadline.seconds, reason) from None
             raise ConcurrencyConflict(reason) from None
-        self._since, self._held = monotonic(), True
+        self._held = True
 
     def release(self) -> None:
         """Lets go of the lock, if it is held."""
