@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import Pool, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from gapless.adapters.postgres.engine import PlainPool
+from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
-from gapless.domain.errors import DatabaseUnreachable
+from gapless.domain.errors import DatabaseUnreachable, GaplessError
 
 T = TypeVar("T")
 GREATEST_POOL = 1000
@@ -62,8 +62,10 @@ async def lease(engine: AsyncEngine) -> Lease:
     for _ in range(GREATEST_POOL):
         try:
             pooled = await _taken(engine)
+        except GaplessError:
+            raise
         except Exception as error:
-            raise connecting(error) from error
+            raise connecting(error, place_of(engine)) from error
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
         if driver is not None and not driver.is_closed():
             return Lease(engine.pool, pooled, driver)
