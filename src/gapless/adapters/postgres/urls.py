@@ -18,7 +18,7 @@ AMBIGUOUS = (
     "The database URL has an @ where none can be: percent-encode what is special in a user's name, a password or a "
     "database's name (@ is %40, / is %2F, : is %3A, ? is %3F, % is %25)."
 )
-_ENDPOINT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>.*))?", re.DOTALL)
+_ENDPOINT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
 _BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
