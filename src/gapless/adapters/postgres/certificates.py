@@ -109,12 +109,20 @@ def fault_of_certificate(error: ssl.SSLCertVerificationError, host: Host) -> str
 
 def fault_of_tls(error: BaseException, host: Host) -> str | None:
     """Why TLS failed; None if it is not TLS that did."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return fault_of_certificate(error, host)
-    if isinstance(error, ssl.SSLError):
-        if "ALERT" in str(error.reason):
-            return f"The server at {host} refuses our side of TLS: it may ask for a certificate, by sslcert and sslkey."
-        return f"TLS with the server at {host} failed ({error.reason or 'no reason is given'})."
+    cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return fault_of_certificate(cause, host)
+    if cause is not None and "ALERT" in str(cause.reason):
+        return f"The server at {host} refuses our certificate, or asks for one: name it by sslcert and sslkey."
+    if cause is not None:
+        return f"TLS with the server at {host} failed ({cause.reason or 'no reason is given'})."
     if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
         return f"The server at {host} has no TLS: sslmode=require and stronger ask for it."
     return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

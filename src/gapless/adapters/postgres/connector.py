@@ -86,9 +86,10 @@ class Connector:
         return float(said) if float(said) > 0 else None
 
     def _explained(self, host: Host, error: Exception) -> StoreUnavailable:
-        fault = fault_of_tls(error, host)
-        if fault is None and isinstance(error, (OSError, asyncpg.InterfaceError)):
+        fault = None
+        if isinstance(error, (OSError, asyncpg.InterfaceError)) and not host.is_socket:
             fault = fault_of_files(self.address)
+        fault = fault or fault_of_tls(error, host)
         return StoreUnavailable(fault) if fault is not None else connecting(error, str(host))
 
     def _refused(self, failures: list[tuple[Host, Exception]]) -> StoreUnavailable:

@@ -111,6 +111,11 @@ def _of_server(error: BaseException, where: str | None) -> StoreUnavailable | No
     """Why a server, or a pooler before it, lets nobody in, if it is something that the address can mend."""
     if where is None or not isinstance(error, asyncpg.PostgresError):
         return None
+    if isinstance(error, asyncpg.ConnectionDoesNotExistError):
+        return DatabaseUnreachable(
+            f"The server at {where} closed the connection before it let anybody in: it may ask for TLS (sslmode), or "
+            "for a certificate (sslcert and sslkey)."
+        )
     said = str(error)
     if parameter := UNSUPPORTED_PARAMETER.search(said):
         return DatabaseUnsuitable(

@@ -38,6 +38,8 @@ def standby_refused(engine: AsyncEngine) -> Iterator[None]:
     try:
         yield
     except DatabaseUnreachable as error:
-        if isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched) and not asks_for_standby(engine):
+        # On a host's engine SQLAlchemy has put an error of its own around the driver's.
+        cause = getattr(error.__cause__, "driver_exception", error.__cause__)
+        if isinstance(cause, asyncpg.TargetServerAttributeNotMatched) and not asks_for_standby(engine):
             raise on_standby() from error
         raise
