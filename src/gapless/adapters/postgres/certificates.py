@@ -21,7 +21,7 @@ TOO_EARLY, EXPIRED, REVOKED = 9, 10, 23
 def tls_arguments(address: Address, host: Host) -> dict[str, object]:
     """What the driver is told of TLS: its own reading of libpq's parameters does the rest."""
     if host.is_socket:
-        return {"ssl": False}
+        return {"ssl": False, "direct_tls": False}
     if address.text("sslrootcert") == SYSTEM:
         return {"ssl": _system_context(address)}
     mode = address.text("sslmode")
