@@ -94,30 +94,30 @@ def _is_pair(certificate: str, key: str | None, password: str | None) -> bool:
     return True
 
 
-def fault_of_certificate(error: ssl.SSLCertVerificationError, host: Host) -> str:
+def _fault_of_certificate(error: ssl.SSLCertVerificationError, where: str) -> str:
     """Why a server's certificate was refused."""
     match error.verify_code:
         case code if code in OTHER_NAME:
-            return f"The certificate of the server at {host} is for another name: connect by the one that it names."
+            return f"The certificate of the server at {where} is for another name: connect by the one that it names."
         case code if code in (TOO_EARLY, EXPIRED):
-            return f"The certificate of the server at {host} is not valid at this time."
+            return f"The certificate of the server at {where} is not valid at this time."
         case code if code == REVOKED:
-            return f"The certificate of the server at {host} was revoked."
+            return f"The certificate of the server at {where} was revoked."
         case _:
-            return f"The certificate of the server at {host} is by nobody whom sslrootcert trusts."
+            return f"The certificate of the server at {where} is by nobody whom sslrootcert trusts."
 
 
-def fault_of_tls(error: BaseException, host: Host) -> str | None:
+def fault_of_tls(error: BaseException, where: str) -> str | None:
     """Why TLS failed; None if it is not TLS that did."""
     cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return fault_of_certificate(cause, host)
+        return _fault_of_certificate(cause, where)
     if cause is not None and "ALERT" in str(cause.reason):
-        return f"The server at {host} refuses our certificate, or asks for one: name it by sslcert and sslkey."
+        return f"The server at {where} refuses our certificate, or asks for one: name it by sslcert and sslkey."
     if cause is not None:
-        return f"TLS with the server at {host} failed ({cause.reason or 'no reason is given'})."
+        return f"TLS with the server at {where} failed ({cause.reason or 'no reason is given'})."
     if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
-        return f"The server at {host} has no TLS: sslmode=require and stronger ask for it."
+        return f"The server at {where} has no TLS: sslmode=require and stronger ask for it."
     return None
 
 

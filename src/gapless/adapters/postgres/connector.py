@@ -9,7 +9,7 @@ import asyncpg
 import attrs
 
 from gapless.adapters.postgres.addresses import Address
-from gapless.adapters.postgres.certificates import fault_of_files, fault_of_tls, tls_arguments
+from gapless.adapters.postgres.certificates import fault_of_files, tls_arguments
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
 from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
@@ -89,7 +89,6 @@ class Connector:
         fault = None
         if isinstance(error, (OSError, asyncpg.InterfaceError)) and not host.is_socket:
             fault = fault_of_files(self.address)
-        fault = fault or fault_of_tls(error, host)
         return StoreUnavailable(fault) if fault is not None else connecting(error, str(host))
 
     def _refused(self, failures: list[tuple[Host, Exception]]) -> StoreUnavailable:

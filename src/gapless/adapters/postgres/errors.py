@@ -12,6 +12,7 @@ import socket
 import asyncpg
 import sqlalchemy.exc
 
+from gapless.adapters.postgres.certificates import fault_of_tls
 from gapless.domain.errors import (
     AccessDenied,
     ConcurrencyConflict,
@@ -42,6 +43,7 @@ DENIED = {
 # While connecting: a parameter that the server does not know, or a value that it has not.
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
 UNSUPPORTED_PARAMETER = re.compile(r"unsupported startup parameter(?: in options)?: (\w+)")  # as PgBouncer says it
+CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey)"
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 # The driver's own state is unsettled by a server that ends the connection between two requests.
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
@@ -82,8 +84,10 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return connecting(driver_error, where)
     if isinstance(error, StoreUnavailable):
         return error
-    if (why := _of_network(error, where) or _of_server(error, where)) is not None:
+    if where is not None and (why := _of_network(error, where) or _of_server(error, where)) is not None:
         return why
+    if isinstance(error, TimeoutError):
+        return DatabaseUnreachable("No PostgreSQL answered in time.")
     found = translated(error, Catalogue(()), 0.0)
     found = found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
@@ -91,31 +95,34 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
     return type(found)(f"{found.message.removesuffix('.')} ({where}).")
 
 
-def _of_network(error: BaseException, where: str | None) -> StoreUnavailable | None:
+def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
     """Why no server answers there, or none of the kind that is wanted."""
-    place = where or "its address"
+    # What a server says itself counts more than that TLS was tried first, and in vain.
+    is_answer = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
+    if not is_answer and (fault := fault_of_tls(error, where)) is not None:
+        return StoreUnavailable(fault)
     match error:
         case asyncpg.TargetServerAttributeNotMatched():
-            return DatabaseUnreachable(f"The server at {place} is not of the kind that target_session_attrs asks for.")
+            return DatabaseUnreachable(f"The server at {where} is not of the kind that target_session_attrs asks for.")
+        case asyncpg.ConnectionDoesNotExistError():
+            return DatabaseUnreachable(f"The server at {where} closed the connection at once: {CLOSED}.")
         case TimeoutError():
-            return DatabaseUnreachable(f"No PostgreSQL at {place} answered in the time for connecting.")
+            return DatabaseUnreachable(f"No PostgreSQL at {where} answered in the time for connecting.")
         case socket.gaierror():
-            return DatabaseUnreachable(f"The name of the host can't be looked up: {place}.")
-        case OSError() if where is not None:
+            return DatabaseUnreachable(f"The name of the host can't be looked up: {where}.")
+        case OSError():
             return DatabaseUnreachable(f"No PostgreSQL answers at {where}.")
+        case TypeError() | ValueError() | OverflowError():
+            # On an engine of the host, whose URL nobody has read before the driver.
+            return StoreUnavailable(f"The driver can't use what the engine's URL or connect_args say of {where}.")
         case _:
             return None
 
 
-def _of_server(error: BaseException, where: str | None) -> StoreUnavailable | None:
+def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
     """Why a server, or a pooler before it, lets nobody in, if it is something that the address can mend."""
-    if where is None or not isinstance(error, asyncpg.PostgresError):
+    if not isinstance(error, asyncpg.PostgresError):
         return None
-    if isinstance(error, asyncpg.ConnectionDoesNotExistError):
-        return DatabaseUnreachable(
-            f"The server at {where} closed the connection before it let anybody in: it may ask for TLS (sslmode), or "
-            "for a certificate (sslcert and sslkey)."
-        )
     said = str(error)
     if parameter := UNSUPPORTED_PARAMETER.search(said):
         return DatabaseUnsuitable(

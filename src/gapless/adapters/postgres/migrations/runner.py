@@ -27,7 +27,14 @@ from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_sche
 from gapless.adapters.postgres.engine import place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
-from gapless.domain.errors import DatabaseOnStandby, DatabaseTooNew, InvalidValue, StoreReadOnly, StoreUnavailable
+from gapless.domain.errors import (
+    DatabaseOnStandby,
+    DatabaseTooNew,
+    GaplessError,
+    InvalidValue,
+    StoreReadOnly,
+    StoreUnavailable,
+)
 
 HEAD = "head"
 POLL_SECONDS = 0.1
@@ -131,7 +138,11 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.connect() as connection:
             where = None  # from here on it is a statement that fails
             yield connection
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except GaplessError:
+        raise
+    except Exception as error:
+        if where is None and not isinstance(error, (DBAPIError, PoolTimeout, OSError)):
+            raise
         raise connecting(error, where) from error
 
 
