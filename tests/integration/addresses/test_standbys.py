@@ -159,6 +159,35 @@ async def test_migrations_of_what_only_reads(primary: Cluster) -> None:
     await engine.dispose()
 
 
+@pytest.mark.parametrize("target", ASKING)
+async def test_units_on_a_standby(standby: Cluster, target: str) -> None:
+    """On a standby that was asked for a unit of work is StoreReadOnly, of each kind, and readings go on."""
+    async with gapless.open(f"{standby.url()}?target_session_attrs={target}", pool_size=1) as app:
+        await units_are_refused(app)
+
+
+async def test_units_where_transactions_only_read(primary: Cluster) -> None:
+    """Where default_transaction_read_only is on an application opens, readings work, and units are StoreReadOnly."""
+    async with connected(primary.url()) as server:
+        await server.execute("CREATE ROLE watcher LOGIN SUPERUSER")
+        await server.execute("ALTER ROLE watcher SET default_transaction_read_only = on")
+    async with gapless.open(primary.url().replace("postgres@", "watcher@"), pool_size=1) as app:
+        await units_are_refused(app)
+
+
+async def units_are_refused(app: gapless.Gapless) -> None:
+    """Each way to write is refused, by an error that may be tried again, and reading works before and after."""
+    for _ in range(2):
+        async with app.store.reading(fresh_id()) as reading:
+            assert await reading.users.count() == 0
+        with pytest.raises(StoreReadOnly) as caught:
+            await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+        assert caught.value.retryable
+        with pytest.raises(StoreReadOnly):
+            async with app.store.unit(fresh_id()) as unit:
+                await unit.users.count()
+
+
 async def test_a_failover_is_outlasted(place: Workshop) -> None:
     """An application with both hosts goes on when the standby is promoted: until then its errors are retryable."""
     with cluster(place, "old") as old, standby_of(old, "new") as new:
