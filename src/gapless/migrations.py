@@ -67,23 +67,28 @@ class Status:
     state: DatabaseState
 
 
-async def migrate(engine: AsyncEngine, *, schema: str = SCHEMA, revision: str = runner.HEAD) -> None:
+async def migrate(
+    engine: AsyncEngine, *, schema: str = SCHEMA, revision: str = runner.HEAD, pooler: bool = False
+) -> None:
     """Brings a database up to date. Each revision is kept as a whole or not at all.
 
     Several processes may do so at once, as when an application starts many times: one does the work, the others wait
-    for it, as long as it takes. Through PgBouncer it needs a connection of its own (session pooling).
+    for it, as long as it takes. Through a pooler in transaction mode all revisions are one transaction.
 
     Args:
         engine: SQLAlchemy's, with asyncpg, of a role that may create the schema or owns it.
         schema: the PostgreSQL schema that holds the tables; created if it is not there.
         revision: up to which one; "head" for the newest. A database that has it already is left as it is.
+        pooler: whether a pooler in transaction mode stands before the server. PgBouncer and those that greet their
+            clients as it does are noticed.
 
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
         DatabaseTooNew: a newer gapless has migrated it.
+        DatabaseOnStandby, StoreReadOnly: the server only reads.
         StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
     """
-    await runner.upgrade(engine, schema, revision)
+    await runner.upgrade(engine, schema, revision, pooler=pooler)
 
 
 async def status(engine: AsyncEngine, *, schema: str = SCHEMA) -> Status:

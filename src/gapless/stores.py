@@ -74,7 +74,7 @@ def opened_store(
         return _on_engine(engine, options)
     if url == MEMORY:
         return _in_memory(options)
-    return _on_server(postgres_url(str(url)), options)
+    return _on_server(postgres_url(url), options)
 
 
 def _require_engines_own(options: StoreOptions) -> None:
@@ -84,18 +84,18 @@ def _require_engines_own(options: StoreOptions) -> None:
         raise InvalidValue("pooler", "An engine is made for a pooler by who makes it; docs/operations.md says how.")
 
 
-def postgres_url(url: str) -> str:
-    """The url with the one scheme that SQLAlchemy's asyncpg dialect has.
+def postgres_url(url: object) -> str:
+    """The url, if it is one of PostgreSQL; what it says is read when the engine is made.
 
     Raises:
-        StoreUnavailable: it is no url of PostgreSQL. The message does not repeat it: it may hold a password.
+        StoreUnavailable: it is none. The message does not repeat it: it may hold a password.
     """
-    scheme, separator, rest = str(url).partition("://")
-    if not separator or scheme not in POSTGRES_SCHEMES:
+    scheme, separator, _ = url.partition("://") if isinstance(url, str) else ("", "", "")
+    if not isinstance(url, str) or not separator or scheme not in POSTGRES_SCHEMES:
         raise StoreUnavailable(
             f"The url of a store is {MEMORY} or begins with one of {', '.join(POSTGRES_SCHEMES)}://."
         )
-    return f"postgresql+asyncpg://{rest}"
+    return url
 
 
 @asynccontextmanager

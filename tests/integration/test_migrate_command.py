@@ -26,12 +26,12 @@ async def migrate(url: str, *options: str) -> Result:
 @pytest.mark.asyncio
 async def test_migrations_from_the_command_line(empty_url: str) -> None:
     """A plan, a script and a check change nothing; the migrations do what the plan said, and nothing is left to do."""
-    assert (await migrate(empty_url, "--check")).exit_code == 1
+    assert (await migrate(empty_url, "--check")).exit_code == 4
     plan = await migrate(empty_url, "--plan")
     assert (plan.exit_code, plan.stderr) == (0, "Schema gapless: 1 revision pending.\n")
     assert plan.stdout.startswith("gapless_0001  ")
     assert "CREATE TABLE" in (await migrate(empty_url, "--sql")).stdout
-    assert (await migrate(empty_url, "--check")).exit_code == 1
+    assert (await migrate(empty_url, "--check")).exit_code == 4
     done = await migrate(empty_url)
     assert (done.exit_code, done.stdout) == (0, plan.stdout)
     for option in ("--check", "--plan", "--sql"):
@@ -46,7 +46,7 @@ async def test_the_script_is_a_migration(empty_url: str) -> None:
     async with connected(empty_url) as connection:
         await connection.execute(script)
     assert (await migrate(empty_url, "--check", "--schema", "other")).exit_code == 0
-    assert (await migrate(empty_url, "--check")).exit_code == 1
+    assert (await migrate(empty_url, "--check")).exit_code == 4
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,10 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line. It ends with 0 (all is well), 1 (findings), 2 (usage) or 3 (no database to work on)."""
+    """Runs the command line.
+
+    It ends with 0 (all is well), 1 (findings), 2 (usage), 3 (no database to work on) or 4 (migrations are pending).
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without our dashes is no reason to fail

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import attrs
@@ -17,7 +18,9 @@ from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Purged, Un
 NUMBERS = ("users", "knowledge_items", "calls", "handled_commands")
 
 
-def cleaned(database_url: str, schema: str, retention_days: int, tell: Callable[[str], None]) -> CleanupReport:
+def cleaned(
+    database_url: str, schema: str, retention_days: int, tell: Callable[[str], None], *, pooler: bool = False
+) -> CleanupReport:
     """Removes for good what was deleted long enough ago.
 
     Args:
@@ -25,18 +28,20 @@ def cleaned(database_url: str, schema: str, retention_days: int, tell: Callable[
         schema: the PostgreSQL schema that holds the tables.
         retention_days: for how many days what was deleted is kept.
         tell: is told one line for each unit of work.
+        pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         InvalidValue: that many days are more than the calendar has.
         StoreUnavailable: there is no database to work on.
     """
-    return asyncio.run(_on_database(database_url, schema, _retention(retention_days), tell))
+    opening = bootstrap.open(database_url, schema=schema, pooler=pooler)
+    return asyncio.run(_on_database(opening, _retention(retention_days), tell))
 
 
 async def _on_database(
-    database_url: str, schema: str, retention: timedelta, tell: Callable[[str], None]
+    opening: AbstractAsyncContextManager[bootstrap.Gapless], retention: timedelta, tell: Callable[[str], None]
 ) -> CleanupReport:
-    async with bootstrap.open(database_url, schema=schema) as app:
+    async with opening as app:
         return await app.cleanup.purge_expired(retention, progress=lambda purged: tell(_progress_line(purged)))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gapless.cli.failures import FINDINGS, failures_told
+from gapless.cli.failures import FINDINGS, PENDING, failures_told
 
 DATA = Path("examples/data")
 TESTS = Path("tests")
@@ -15,7 +15,12 @@ URL_OPTION = click.option(
     "--database-url",
     envvar="GAPLESS_DATABASE_URL",
     metavar="URL",
-    help="postgresql://user:password@host:port/database  [env: GAPLESS_DATABASE_URL]",
+    help="postgresql://user:password@host:port/database?sslmode=…  [env: GAPLESS_DATABASE_URL]",
+)
+POOLER_OPTION = click.option(
+    "--pooler",
+    is_flag=True,
+    help="A pooler in transaction mode, such as PgBouncer, stands before the server. In the URL: pooler=true",
 )
 
 
@@ -24,7 +29,7 @@ URL_OPTION = click.option(
 def gapless() -> None:
     """Integrity rules that are declared once, and stores that enforce them alike.
 
-    Exit status: 0 all is well, 1 findings, 2 usage, 3 no database to work on.
+    Exit status: 0 all is well, 1 findings, 2 usage, 3 no database to work on, 4 migrations are pending.
     """
 
 
@@ -67,22 +72,26 @@ def gaps(tests: Path, as_json: bool) -> None:
 
 @gapless.command()
 @URL_OPTION
+@POOLER_OPTION
 @click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
 @click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
-@click.option("--check", "what", flag_value="check", help="Only look: exit status 1 if a revision is pending.")
-def migrate(database_url: str | None, schema: str, what: str | None) -> None:
-    """Bring the tables of gapless in a database up to date."""
+@click.option("--check", "what", flag_value="check", help="Only look: exit status 4 if a revision is pending.")
+def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None) -> None:
+    """Bring the tables of gapless in a database up to date.
+
+    Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
+    """
     from gapless.cli import migrating  # noqa: PLC0415  # as above
 
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        found = migrating.carried_out(database_url, schema, what)
+        found = migrating.carried_out(database_url, schema, what, pooler=pooler)
     click.echo(found.data, nl=False)
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
-        raise click.exceptions.Exit(FINDINGS)
+        raise click.exceptions.Exit(PENDING)
 
 
 @gapless.command()
@@ -94,9 +103,10 @@ def migrate(database_url: str | None, schema: str, what: str | None) -> None:
     help="For how many days what was deleted is kept.",
 )
 @URL_OPTION
+@POOLER_OPTION
 @click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def cleanup(retention_days: int, database_url: str | None, schema: str, as_json: bool) -> None:
+def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
     """Remove for good what was deleted long enough ago; for a scheduler.
 
     What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
@@ -107,7 +117,9 @@ def cleanup(retention_days: int, database_url: str | None, schema: str, as_json:
     if database_url is None:
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        report = cleaning.cleaned(database_url, schema, retention_days, lambda line: click.echo(line, err=True))
+        report = cleaning.cleaned(
+            database_url, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler
+        )
     click.echo(cleaning.to_json(report) if as_json else cleaning.as_text(report))
 
 
@@ -120,8 +132,9 @@ def cleanup(retention_days: int, database_url: str | None, schema: str, as_json:
     help="A folder with organizations.jsonl, members.jsonl, numbers.jsonl and knowledge.jsonl.",
 )
 @URL_OPTION
+@POOLER_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def demo(data: Path, database_url: str | None, as_json: bool) -> None:
+def demo(data: Path, database_url: str | None, pooler: bool, as_json: bool) -> None:
     """Play the same on the store in memory and on PostgreSQL, compare, and try to break every rule.
 
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
@@ -131,7 +144,7 @@ def demo(data: Path, database_url: str | None, as_json: bool) -> None:
     from gapless.cli.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
 
     with failures_told():
-        report = running.run(data, database_url)
+        report = running.run(data, database_url, pooler=pooler)
     click.echo(to_json(report) if as_json else as_text(report))
     if report.differences:
         raise click.exceptions.Exit(FINDINGS)
@@ -148,8 +161,9 @@ def demo(data: Path, database_url: str | None, as_json: bool) -> None:
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="S", help="What they are drawn with; if not given, any.")
 @URL_OPTION
+@POOLER_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def parity(examples: int, seed: int | None, database_url: str | None, as_json: bool) -> None:
+def parity(examples: int, seed: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
     """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
 
     Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
@@ -158,7 +172,7 @@ def parity(examples: int, seed: int | None, database_url: str | None, as_json: b
     from gapless.cli.parity import as_text, compared, to_json  # noqa: PLC0415  # as above
 
     with failures_told():
-        report = compared(database_url, examples, seed)
+        report = compared(database_url, examples, seed, pooler=pooler)
     click.echo(to_json(report) if as_json else as_text(report))
     if report.disagreements:
         raise click.exceptions.Exit(FINDINGS)

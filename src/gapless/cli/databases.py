@@ -9,7 +9,7 @@ import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.errors import connecting
-from gapless.domain.errors import StoreUnavailable
+from gapless.domain.errors import GaplessError, StoreUnavailable
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 
 FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -26,6 +26,19 @@ def database_errors_translated() -> Iterator[None]:
         yield
     except FOREIGN as error:
         raise connecting(error) from error
+    except ExceptionGroup as group:
+        raise _first_of(group) from group
+
+
+def _first_of(group: ExceptionGroup[Exception]) -> Exception:
+    """What one of several tasks ran into, in the words of gapless; anything else is a fault of ours, and stays."""
+    expected = group.subgroup((GaplessError, *FOREIGN))
+    if expected is None or group.split((GaplessError, *FOREIGN))[1] is not None:
+        return group
+    error: Exception = expected
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, GaplessError) else connecting(error)
 
 
 @contextmanager

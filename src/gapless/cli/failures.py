@@ -12,6 +12,7 @@ from gapless.domain.errors import GaplessError, InvalidValue, StoreUnavailable
 FINDINGS = 1
 USAGE = 2
 UNAVAILABLE = 3
+PENDING = 4
 
 
 @contextmanager

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import migrations
-from gapless.adapters.postgres import create_engine
+from gapless.adapters.postgres.engine import create_unpooled_engine, says_pooler
 from gapless.cli.databases import database_errors_translated
 from gapless.cli.tables import aligned
 
@@ -29,13 +28,14 @@ class Outcome:
     pending: int
 
 
-def carried_out(database_url: str | None, schema: str, what: str | None) -> Outcome:
+def carried_out(database_url: str | None, schema: str, what: str | None, *, pooler: bool = False) -> Outcome:
     """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
 
     Args:
         database_url: the database; None only for a script that begins with an empty one.
         schema: the PostgreSQL schema that holds the tables.
         what: what is asked for.
+        pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         GaplessError: what stands in the way.
@@ -43,25 +43,25 @@ def carried_out(database_url: str | None, schema: str, what: str | None) -> Outc
     if database_url is None:
         script = migrations.sql(schema=schema)
         return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
-    return asyncio.run(_on_database(database_url, lambda engine: _asked(engine, schema, what)))
+    return asyncio.run(_on_database(database_url, schema, what, pooler=pooler))
 
 
-async def _on_database(url: str, ask: Callable[[AsyncEngine], Awaitable[Outcome]]) -> Outcome:
-    engine = create_engine(url)
+async def _on_database(url: str, schema: str, what: str | None, *, pooler: bool) -> Outcome:
+    engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
-            return await ask(engine)
+            return await _asked(engine, schema, what, pooler=pooler or says_pooler(engine))
     finally:
         await engine.dispose()
 
 
-async def _asked(engine: AsyncEngine, schema: str, what: str | None) -> Outcome:
+async def _asked(engine: AsyncEngine, schema: str, what: str | None, *, pooler: bool) -> Outcome:
     pending = await migrations.pending(engine, schema=schema)
     lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
     if what == "sql":
         lines = await _script(engine, schema) if pending else ""
     if what is None:
-        await migrations.migrate(engine, schema=schema)
+        await migrations.migrate(engine, schema=schema, pooler=pooler)
     return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from contextlib import nullcontext
 from typing import cast
 
 import asyncpg
 
 from gapless.adapters.postgres import create_engine
+from gapless.adapters.postgres.engine import says_pooler
 from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress
 from gapless.cli.rules import kind_of
@@ -21,33 +23,35 @@ HEAD = ("RULE", "KIND", "TABLE", "TRIED", "ACCEPTED", "REFUSED", "DISAGREED")
 GREATEST_SEED = 2**32
 
 
-def compared(database_url: str | None, examples: int, seed: int | None) -> ParityReport:
+def compared(database_url: str | None, examples: int, seed: int | None, *, pooler: bool = False) -> ParityReport:
     """Lets the domain and PostgreSQL judge values of every rule.
 
     Args:
         database_url: a database in which only temporary tables are made; None for one of a temporary server.
         examples: how many values, shared out among the rules.
         seed: what they are drawn with; None for one that nobody chose.
+        pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         StoreUnavailable: there is no server to work on.
     """
     chosen = secrets.randbelow(GREATEST_SEED) if seed is None else seed
     with given_or_temporary(database_url) as url:
-        return asyncio.run(_on_server(url, examples, chosen))
+        return asyncio.run(_on_server(url, examples, chosen, pooler=pooler))
 
 
-async def _on_server(url: str, examples: int, seed: int) -> ParityReport:
+async def _on_server(url: str, examples: int, seed: int, *, pooler: bool) -> ParityReport:
     asking = questions(GAPLESS)
-    engine = create_engine(url)
+    engine = create_engine(url, pooler=pooler)
     try:
         with database_errors_translated():
             async with engine.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
+                pooled = await connection.get_raw_connection()
+                driver = cast("asyncpg.Connection", pooled.driver_connection)
+                # Temporary tables belong to a session, and through a pooler to a transaction.
                 with progress("rules", len(asking)) as advance:
-                    return await ask_questions(
-                        cast("asyncpg.Connection", driver), asking, examples=examples, seed=seed, advance=advance
-                    )
+                    async with driver.transaction() if says_pooler(engine) else nullcontext():
+                        return await ask_questions(driver, asking, examples=examples, seed=seed, advance=advance)
     finally:
         await engine.dispose()
 

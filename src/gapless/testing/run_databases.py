@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import NullPool
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
@@ -100,7 +100,7 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
     """
     tables = ", ".join(qualified(SCHEMA, model.table) for model in catalogue.models)
     try:
-        async with _engine(url).begin() as connection:
+        async with create_unpooled_engine(url).begin() as connection:
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
             guards = (await connection.execute(sa.text(GUARDS), {"schema": SCHEMA})).all()
             for table, guard, _ in guards:
@@ -118,7 +118,7 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
 
 def opened_store(url: str, catalogue: Catalogue) -> PostgresStore:
     """A store on a database; no connection outlives its unit, so that nothing is bound to an event loop."""
-    return PostgresStore(_engine(url), catalogue, schema=SCHEMA)
+    return PostgresStore(create_unpooled_engine(url), catalogue, schema=SCHEMA)
 
 
 async def _ensure_template(server: AsyncConnection, server_url: str, template: str, statements: list[str]) -> None:
@@ -129,7 +129,7 @@ async def _ensure_template(server: AsyncConnection, server_url: str, template: s
     unready = f"{template}_unready"
     await server.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted(unready)} WITH (FORCE)")
     await server.exec_driver_sql(f"CREATE DATABASE {quoted(unready)}")
-    engine = _engine(_url_of(server_url, unready))
+    engine = create_unpooled_engine(_url_of(server_url, unready))
     await migrate(engine, schema=SCHEMA)
     async with engine.begin() as connection:
         for statement in statements:
@@ -141,13 +141,9 @@ async def _switch(connection: AsyncConnection, table: str, how: str, guard: str)
     await connection.exec_driver_sql(f"ALTER TABLE {qualified(SCHEMA, table)} {how} TRIGGER {quoted(guard)}")
 
 
-def _engine(url: str) -> AsyncEngine:
-    return create_async_engine(url, poolclass=NullPool)
-
-
 def _server_engine(url: str) -> AsyncEngine:
     # Databases are made and dropped outside of any transaction.
-    return _engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    return create_unpooled_engine(url).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _url_of(server_url: str, database: str) -> str:

@@ -244,6 +244,6 @@ def test_address_of_the_environment(
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
     refused = pytester.runpytest_subprocess("--gapless-database-url", "postgresql://me:secret@127.0.0.1:1/app")
     refused.assert_outcomes(errors=1)
-    refused.stdout.fnmatch_lines(["No PostgreSQL answers there*"])
+    refused.stdout.fnmatch_lines(["No PostgreSQL answers at 127.0.0.1:1.*"])
     refused.stdout.no_fnmatch_line("*secret*")
     assert [line.partition(":")[0] for line in refused.errlines] == ["gapless"]

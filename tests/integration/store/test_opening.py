@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
+import sqlalchemy
 from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
@@ -203,3 +206,35 @@ async def test_other_urls(url: str) -> None:
     with pytest.raises(StoreUnavailable) as caught:
         create_engine(url)
     assert url not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql+asyncpg://ann:hush@127.0.0.1:1/db", "No PostgreSQL answers at 127.0.0.1:1."),
+        ("postgresql+asyncpg://ann:hush@/db?host=127.0.0.1:1&host=127.0.0.1:2", "127.0.0.1:1,127.0.0.1:2"),
+        ("postgresql+asyncpg://ann:hush@127.0.0.1:1/db?sslmode=require", "connect_args say of 127.0.0.1:1"),
+        ("postgresql+asyncpg://ann:hush@127.0.0.1:99999/db", "connect_args say of 127.0.0.1:99999"),
+        ("postgresql+asyncpg://ann:hush@127.0.0.1:1/db?ssl=nonsense", "connect_args say of 127.0.0.1:1"),
+        ("postgresql+asyncpg://ann:hush@nosuchhost.invalid/db", "looked up: nosuchhost.invalid:5432"),
+    ],
+)
+async def test_engines_that_lead_nowhere(url: str, told: str) -> None:
+    """What is wrong with the URL of a host's engine is told with host and port, and without the password."""
+    async with hosts_engine(url) as engine:
+        for attempt in (PostgresStore(engine).check(), migrate(engine)):
+            with pytest.raises(StoreUnavailable) as caught:
+                await attempt
+            assert told in caught.value.message
+            assert "hush" not in caught.value.message
+
+
+@pytest.mark.parametrize("made", [sqlalchemy.create_engine, str])
+async def test_engines_that_are_none(made: Callable[[str], object]) -> None:
+    """A synchronous engine, or what is no engine at all, is refused by a sentence that names create_async_engine."""
+    engine = cast("AsyncEngine", made("postgresql+asyncpg://127.0.0.1:1/db"))
+    with pytest.raises(StoreUnavailable, match="create_async_engine"):
+        async with gapless.open(engine=engine):
+            pytest.fail("it was opened")
+    with pytest.raises(StoreUnavailable, match="create_async_engine"):
+        await migrate(engine)

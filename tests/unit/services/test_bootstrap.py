@@ -171,8 +171,8 @@ def test_the_url_is_not_repeated() -> None:
     st.text(st.characters(codec="ascii"), max_size=40),
 )
 def test_urls_of_postgresql(scheme: str, rest: str) -> None:
-    """The three ways to write the scheme mean one, and nothing else of the url is touched."""
-    assert postgres_url(f"{scheme}://{rest}") == f"postgresql+asyncpg://{rest}"
+    """A url of PostgreSQL, in each of the three ways to write its scheme, is passed on as it is."""
+    assert postgres_url(f"{scheme}://{rest}") == f"{scheme}://{rest}"
 
 
 class Engine:
@@ -216,7 +216,7 @@ async def test_a_url_of_postgresql(postgres: list[str]) -> None:
     """For a url the engine is made and disposed of here, after the store; the database is checked before it is used."""
     async with gapless.open("postgres://ann@host/db", schema="mine") as app:
         store = cast("CheckedStore", app.store)
-        assert (store.engine.url, store.schema, store.checked) == ("postgresql+asyncpg://ann@host/db", "mine", True)
+        assert (store.engine.url, store.schema, store.checked) == ("postgres://ann@host/db", "mine", True)
     assert postgres == ["store", "engine"]
 
 

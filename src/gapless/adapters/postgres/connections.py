@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.util import greenlet_spawn
 
-from gapless.adapters.postgres.engine import PlainPool
+from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
-from gapless.domain.errors import DatabaseUnreachable, TooManyConnections
+from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
 
 T = TypeVar("T")
 GREATEST_POOL = 1000
@@ -158,8 +158,10 @@ class Connections:
             for _ in range(GREATEST_POOL):
                 try:
                     pooled = await self.engine.raw_connection()
+                except GaplessError:
+                    raise
                 except Exception as error:
-                    raise connecting(error) from error
+                    raise connecting(error, place_of(self.engine)) from error
                 if found := self._living(pooled):
                     return found
         raise DatabaseUnreachable("The pool gives nothing but lost connections.")

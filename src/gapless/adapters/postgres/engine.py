@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util.concurrency import in_greenlet
 
+from gapless.adapters.postgres.addresses import Address, read_address
+from gapless.adapters.postgres.connector import Connector
+from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.domain.errors import StoreUnavailable
 
 DRIVER = "postgresql+asyncpg"
-ALIASES = ("postgres", "postgresql", DRIVER)
 CONNECT_SECONDS = 5.0
 DEFAULT_POOL_SIZE = 10
+# Of a URL these are fields of their own, or secret: what is left shows in a log.
+UNSHOWN = ("user", "password", "dbname", "sslpassword")
 
 
 class PlainPool(sa.AsyncAdaptedQueuePool):
@@ -40,18 +45,19 @@ def create_engine(
     """Makes an engine for a URL; nothing is connected yet.
 
     Args:
-        url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`; all mean asyncpg.
+        url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`, read as libpq reads it; all mean asyncpg.
         pool_size: how many connections it makes at most.
         pooler: whether a pooler in transaction mode stands before the server, so that nothing is prepared for later.
-        connect_seconds: how long connecting may take.
+            The URL may say so itself.
+        connect_seconds: how long connecting may take, if the URL does not say.
 
     Raises:
-        StoreUnavailable: the URL is none of PostgreSQL.
+        StoreUnavailable: the URL is none of PostgreSQL, or something in it can't be right.
     """
-    caches: dict[str, object] = {"statement_cache_size": 0, "prepared_statement_cache_size": 0} if pooler else {}
+    address = read_address(url, pooler=pooler)
     engine = create_async_engine(
-        normalised_url(url),
-        connect_args={"timeout": connect_seconds, "server_settings": {"application_name": "gapless"}, **caches},
+        shown_url(address),
+        connect_args=_connect_args(address, connect_seconds),
         poolclass=PlainPool,
         pool_size=pool_size,
         max_overflow=0,
@@ -59,6 +65,32 @@ def create_engine(
     )
     sa.event.listen(engine.sync_engine, "do_connect", _require_greenlet)
     return engine
+
+
+def create_unpooled_engine(url: str, *, pooler: bool = False, prepares: bool = True) -> AsyncEngine:
+    """Makes an engine that keeps no connection, so that it can be used on any event loop.
+
+    Args:
+        url: as above.
+        pooler: as above.
+        prepares: whether a connection prepares statements for later. Without, it works through a pooler that nobody
+            has told of, too.
+
+    Raises:
+        StoreUnavailable: the URL is none of PostgreSQL, or something in it can't be right.
+    """
+    address = read_address(url, pooler=pooler)
+    connecting = address if prepares else attrs.evolve(address, pooler=True)
+    return create_async_engine(
+        shown_url(address), connect_args=_connect_args(connecting, CONNECT_SECONDS), poolclass=sa.NullPool
+    )
+
+
+def _connect_args(address: Address, seconds: float) -> dict[str, object]:
+    """What SQLAlchemy's dialect is told: who connects, and the size of the cache that is its own."""
+    size = 0 if address.pooler else address.values.get("prepared_statement_cache_size")
+    cache = {} if size is None else {"prepared_statement_cache_size": size}
+    return {"async_creator_fn": Connector(address, seconds), **cache}
 
 
 def _require_greenlet(*_: object) -> None:
@@ -72,27 +104,65 @@ def _require_greenlet(*_: object) -> None:
 
 
 def normalised_url(url: str) -> sa.URL:
-    """The URL with asyncpg as its driver.
+    """The URL with asyncpg as its driver, in the form that SQLAlchemy has for it.
 
     Raises:
-        StoreUnavailable: it is no URL, or none of PostgreSQL.
+        StoreUnavailable: it is none of PostgreSQL, or something in it can't be right.
     """
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
-        # Without its cause, which repeats the URL and with it the password.
-        raise StoreUnavailable("The database URL can't be read; it looks like postgresql://user@host/name.") from None
-    if parsed.drivername not in ALIASES:
-        raise StoreUnavailable("There is no store for this kind of URL: use postgresql:// or memory:.")
-    return parsed.set(drivername=DRIVER)
+    address = read_address(url)
+    password = address.text("sslpassword")
+    return shown_url(address).update_query_dict({} if password is None else {"sslpassword": password})
 
 
-def require_asyncpg(engine: AsyncEngine) -> AsyncEngine:
+def shown_url(address: Address) -> sa.URL:
+    """What an engine shows of an address: where it leads to, and the parameters that are no secret."""
+    first = address.hosts[0]
+    plain = len(address.hosts) == 1 and first.name is not None and not first.is_socket
+    several = {
+        "host": ",".join(host.name or "" for host in address.hosts),
+        "port": ",".join(str(host.port) for host in address.hosts),
+    }
+    said = {name: str(value) for name, value in address.values.items() if name not in UNSHOWN}
+    return sa.URL.create(
+        DRIVER,
+        username=address.text("user"),
+        password=address.text("password"),
+        host=first.name if plain else None,
+        port=first.port if plain else None,
+        database=address.text("dbname"),
+        query=({} if plain or first.name is None else several) | said | ({"pooler": "true"} if address.pooler else {}),
+    )
+
+
+def says_pooler(engine: AsyncEngine) -> bool:
+    """Whether the engine was made for a pooler in transaction mode, by `create_engine` or by its URL."""
+    return engine.url.query.get("pooler") == "true"
+
+
+def place_of(engine: AsyncEngine) -> str:
+    """The host and the port of an engine, for a message."""
+    url = engine.url
+    hosts, ports = (url.query.get(name, ()) for name in ("host", "port"))
+    if url.host is None and hosts:
+        port = f", port {_joined(ports)}" if ports else ""
+        return f"{_joined(hosts)}{port}"
+    return str(Host(url.host, url.port or DEFAULT_PORT))
+
+
+def _joined(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ",".join(value)
+
+
+def require_asyncpg(engine: object) -> AsyncEngine:
     """The engine, if it moves its data by asyncpg.
 
     Raises:
-        StoreUnavailable: it uses another driver.
+        StoreUnavailable: it is none of SQLAlchemy's for asyncio, or uses another driver.
     """
+    if isinstance(engine, sa.Engine):
+        raise StoreUnavailable(f"The engine is a synchronous one: make it by create_async_engine, with {DRIVER}://.")
+    if not isinstance(engine, AsyncEngine):
+        raise StoreUnavailable("The engine is none: make it by SQLAlchemy's create_async_engine.")
     if engine.dialect.driver != "asyncpg":
         raise StoreUnavailable(f"The engine uses {engine.dialect.driver}; gapless needs one of {DRIVER}://.")
     return engine

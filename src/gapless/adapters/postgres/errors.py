@@ -6,15 +6,20 @@ puts the whole row into it.
 
 from __future__ import annotations
 
+import re
+import socket
+
 import asyncpg
 import sqlalchemy.exc
 
+from gapless.adapters.postgres.certificates import fault_of_tls
 from gapless.domain.errors import (
     AccessDenied,
     ConcurrencyConflict,
     DatabaseFull,
     DatabaseNotMigrated,
     DatabaseUnreachable,
+    DatabaseUnsuitable,
     DeadlineExceeded,
     GaplessError,
     InvalidValue,
@@ -39,6 +44,10 @@ DENIED = {
     "3D000": "There is no such database.",
     "42501": "The role lacks a right that gapless needs; `gapless.migrations.grants` lists them.",
 }
+# While connecting: a parameter that the server does not know, or a value that it has not.
+BAD_OPTIONS = ("42601", "42602", "42704", "22023")
+UNSUPPORTED_PARAMETER = re.compile(r"unsupported startup parameter(?: in options)?: (\w+)")  # as PgBouncer says it
+CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey)"
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 # The driver's own state is unsettled by a server that ends the connection between two requests.
 NOT_PREPARED = ("26000", "42P05")
@@ -74,12 +83,69 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
 
 
-def connecting(error: BaseException) -> StoreUnavailable:
-    """The error of gapless for a failure to connect."""
+def connecting(error: BaseException, where: str | None = None) -> StoreUnavailable:
+    """The error of gapless for a failure to connect, or of what is done outside of any unit.
+
+    Args:
+        error: what was raised.
+        where: the host and the port, if it is connecting that failed.
+    """
+    driver_error = getattr(error, "driver_exception", None)
+    if isinstance(driver_error, BaseException):
+        return connecting(driver_error, where)
+    if isinstance(error, StoreUnavailable):
+        return error
+    if where is not None and (why := _of_network(error, where) or _of_server(error, where)) is not None:
+        return why
     if isinstance(error, TimeoutError):
-        return DatabaseUnreachable("No PostgreSQL answered in the time for connecting.")
+        return DatabaseUnreachable("No PostgreSQL answered in time.")
     found = translated(error, Catalogue(()), 0.0)
-    return found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
+    found = found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
+    if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
+        return found
+    return type(found)(f"{found.message.removesuffix('.')} ({where}).")
+
+
+def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
+    """Why no server answers there, or none of the kind that is wanted."""
+    # What a server says itself counts more than that TLS was tried first, and in vain.
+    is_answer = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
+    if not is_answer and (fault := fault_of_tls(error, where)) is not None:
+        return StoreUnavailable(fault)
+    match error:
+        case asyncpg.TargetServerAttributeNotMatched():
+            return DatabaseUnreachable(f"The server at {where} is not of the kind that target_session_attrs asks for.")
+        case asyncpg.ConnectionDoesNotExistError():
+            return DatabaseUnreachable(f"The server at {where} closed the connection at once: {CLOSED}.")
+        case TimeoutError():
+            return DatabaseUnreachable(f"No PostgreSQL at {where} answered in the time for connecting.")
+        case socket.gaierror():
+            return DatabaseUnreachable(f"The name of the host can't be looked up: {where}.")
+        case OSError():
+            return DatabaseUnreachable(f"No PostgreSQL answers at {where}.")
+        case TypeError() | ValueError() | OverflowError():
+            # On an engine of the host, whose URL nobody has read before the driver.
+            return StoreUnavailable(f"The driver can't use what the engine's URL or connect_args say of {where}.")
+        case _:
+            return None
+
+
+def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
+    """Why a server, or a pooler before it, lets nobody in, if it is something that the address can mend."""
+    if not isinstance(error, asyncpg.PostgresError):
+        return None
+    said = str(error)
+    if parameter := UNSUPPORTED_PARAMETER.search(said):
+        return DatabaseUnsuitable(
+            f"The pooler at {where} refuses {parameter[1]}: leave it out, and say pooler=true in the URL."
+        )
+    if error.sqlstate in BAD_OPTIONS:
+        return StoreUnavailable(f"The server at {where} refuses what options or another parameter of the URL says.")
+    if "client certificate" in said:
+        return AccessDenied(f"The server at {where} asks for a certificate: name it by sslcert and sslkey.")
+    if "no encryption" in said or "SSL off" in said:
+        return AccessDenied(f"The server at {where} lets nobody in like this without TLS: say sslmode=require.")
+    return None
 
 
 def is_lost(error: BaseException) -> bool:

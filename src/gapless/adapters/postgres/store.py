@@ -17,6 +17,7 @@ from gapless.adapters.postgres.migrations.state import DatabaseState, revision_s
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import require_no_names
 from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
@@ -36,6 +37,7 @@ from gapless.domain.values import OrganizationId
 
 E = TypeVar("E", bound=Judged)
 LEAST_VERSION = 150000
+SUITABLE = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), pg_is_in_recovery()"
 
 
 class PostgresStore(Store):
@@ -96,16 +98,15 @@ class PostgresStore(Store):
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
+            DatabaseOnStandby: the server is a standby, and the URL does not ask for one.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
         """
         try:
-            await self._look(verify=verify)
+            with standby_refused(self._engine):
+                await self._look(verify=verify)
             async with self._engine.connect() as connection:
-                found = await connection.execute(
-                    sa.text("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
-                )
-                version, encoding = found.one()
-                _require_suitable(version, encoding)
+                found = await connection.execute(sa.text(SUITABLE))
+                _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
                 state = await revision_state(connection, self._schema)
         except GaplessError:
             raise
@@ -157,11 +158,13 @@ class PostgresStore(Store):
         self._home.require()
 
 
-def _require_suitable(version: int, encoding: str) -> None:
+def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_standby: bool) -> None:
     if version < LEAST_VERSION:
         raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
     if encoding != "UTF8":
         raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs UTF8.")
+    if is_standby and not may_be_standby:
+        raise on_standby()
 
 
 def _require_migrated(state: DatabaseState, schema: str) -> None:

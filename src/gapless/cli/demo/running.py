@@ -29,12 +29,13 @@ from gapless.stores import MEMORY
 from gapless.testing.violations import attempts
 
 
-def run(data: Path, database_url: str | None) -> Report:
+def run(data: Path, database_url: str | None, *, pooler: bool = False) -> Report:
     """Runs the whole demonstration.
 
     Args:
         data: the folder with the input.
         database_url: a PostgreSQL server to use; None for a temporary one.
+        pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         InvalidValue: the data can't be read.
@@ -42,19 +43,19 @@ def run(data: Path, database_url: str | None) -> Report:
     """
     companies = load(data)
     with given_or_temporary(database_url) as url:
-        return asyncio.run(_on_server(companies, url))
+        return asyncio.run(_on_server(companies, url, pooler=pooler))
 
 
-async def _on_server(companies: Sequence[Company], url: str) -> Report:
+async def _on_server(companies: Sequence[Company], url: str, *, pooler: bool) -> Report:
     with database_errors_translated():
-        async with _opened(url) as enforcers:
+        async with _opened(url, pooler=pooler) as enforcers:
             return await demonstrated(companies, enforcers)
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Enforcers]:
+async def _opened(url: str, *, pooler: bool) -> AsyncIterator[Enforcers]:
     """Both stores; PostgreSQL's in a schema of its own, which is dropped at the end."""
-    engine = create_engine(url)
+    engine = create_engine(url, pooler=pooler)
     schema = f"gapless_demo_{secrets.token_hex(4)}"
     try:
         await migrate(engine, schema=schema)

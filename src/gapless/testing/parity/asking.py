@@ -6,7 +6,7 @@ Only temporary tables are made, so that a database needs nothing of gapless and 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -45,7 +45,7 @@ async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIter
     """PostgreSQL, ready to be asked one question; what it needed for that is dropped at the end.
 
     Args:
-        connection: the driver's, outside of any transaction.
+        connection: the driver's; in a transaction, where a pooler would give each statement another session.
         question: what will be asked.
     """
     columns = ", ".join(question.definitions)
@@ -109,20 +109,26 @@ class Asked:
         """Whether the table with the constraint takes these rows, all in one statement."""
         text = f"INSERT INTO {CONSTRAINED} SELECT {self._names} FROM {VALUES} WHERE {which}"  # noqa: S608  # as above
         try:
-            await self._connection.execute(text)
+            async with self._attempt():
+                await self._connection.execute(text)
         except asyncpg.CheckViolationError:
             return False
         await self._connection.execute(f"DELETE FROM {CONSTRAINED}")  # noqa: S608  # as above
         return True
 
+    def _attempt(self) -> AbstractAsyncContextManager[object]:
+        """Keeps what PostgreSQL refuses from ending the transaction, if there is one."""
+        return self._connection.transaction() if self._connection.is_in_transaction() else nullcontext()
+
     async def _kept(self, rows: Sequence[Row]) -> list[Answer]:
         """Whether each row comes back exactly; what the driver or the server refuses is found by halving."""
         column = self._question.columns[0]
         try:
-            await self._filled(rows)
-            sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
-            text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
-            found = await self._connection.fetch(text)
+            async with self._attempt():
+                await self._filled(rows)
+                sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
+                text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
+                found = await self._connection.fetch(text)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             if len(rows) == 1:
                 return [Answer(accepts=False, told=f"raises {type(error).__name__}")]

@@ -62,7 +62,8 @@ def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) 
     """
 
     @asynccontextmanager
-    async def opened(_: str) -> AsyncIterator[Enforcers]:
+    async def opened(_: str, *, pooler: bool) -> AsyncIterator[Enforcers]:
+        assert not pooler
         yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(), server=None)
 
     with pytest.MonkeyPatch.context() as patch:

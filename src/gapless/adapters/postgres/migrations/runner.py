@@ -11,7 +11,9 @@ import io
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
+import asyncpg
 import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
@@ -22,9 +24,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, quoted
+from gapless.adapters.postgres.engine import place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
-from gapless.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable
+from gapless.domain.errors import (
+    DatabaseOnStandby,
+    DatabaseTooNew,
+    GaplessError,
+    InvalidValue,
+    StoreReadOnly,
+    StoreUnavailable,
+)
 
 HEAD = "head"
 POLL_SECONDS = 0.1
@@ -58,22 +68,62 @@ def revisions_after(scripts: ScriptDirectory, since: str | None, target: Script)
     return path[names.index(since) + 1 :] if since in names else []
 
 
-async def upgrade(engine: AsyncEngine, schema: str, revision: str) -> None:
+async def upgrade(engine: AsyncEngine, schema: str, revision: str, *, pooler: bool = False) -> None:
     """Brings a database to a revision. Several that do so at once take turns.
 
     The lock belongs to the session, so the session is ended, however the migration went: nothing else lets go of it
-    when the connection is broken or the task is cancelled.
+    when the connection is broken or the task is cancelled. Through a pooler there is no session to rely on: lock and
+    revisions are then one transaction.
     """
     target = revision_named(script_directory(), revision)
     async with connected(engine) as connection:
+        await connection.execution_options(isolation_level="READ COMMITTED")
+        await _require_writable(connection)
+        if pooler or await _is_pooled(connection):
+            await _upgrade_at_once(connection, checked_schema(schema), target)
+            return
         try:
-            await connection.execution_options(isolation_level="READ COMMITTED")
             await _take_turn(connection, checked_schema(schema))
             await require_known(connection, schema)
             await _create_schema(connection, schema)
             await connection.run_sync(_run, schema, target)
         finally:
             await connection.invalidate()
+
+
+async def _upgrade_at_once(connection: AsyncConnection, schema: str, target: Script) -> None:
+    lock = sa.text(f"SELECT pg_try_advisory_xact_lock({LOCK_KEY})")
+    while not await connection.scalar(lock, {"schema": schema}):
+        await connection.rollback()
+        await asyncio.sleep(POLL_SECONDS)
+    _require_not_too_new(await database_revision(connection, schema), schema)
+    await _ensure_schema(connection, schema)
+    await connection.run_sync(_run, schema, target)
+    await connection.commit()
+
+
+async def _is_pooled(connection: AsyncConnection) -> bool:
+    """Whether somebody stands between: the process that answers is not the one that greeted us."""
+    answering = await connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    pooled = await connection.get_raw_connection()
+    await connection.rollback()
+    return bool(answering != cast(asyncpg.Connection, pooled.driver_connection).get_server_pid())
+
+
+async def _require_writable(connection: AsyncConnection) -> None:
+    """Refuses a server that only reads, before anything waits for a lock there.
+
+    Raises:
+        DatabaseOnStandby: it is a standby.
+        StoreReadOnly: it is set to read only.
+    """
+    found = await connection.execute(sa.text("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"))
+    is_standby, read_only = found.one()
+    await connection.rollback()
+    if is_standby:
+        raise DatabaseOnStandby("The server is a standby, which only reads: migrate the primary.")
+    if read_only == "on":
+        raise StoreReadOnly("The database is set to read only: migrate as a role that may write.")
 
 
 @asynccontextmanager
@@ -83,11 +133,17 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     Raises:
         StoreUnavailable: the server can't be reached, refuses us, or refused a statement.
     """
+    where: str | None = place_of(require_asyncpg(engine))
     try:
         async with engine.connect() as connection:
+            where = None  # from here on it is a statement that fails
             yield connection
-    except (DBAPIError, PoolTimeout, OSError) as error:
-        raise connecting(error) from error
+    except GaplessError:
+        raise
+    except Exception as error:
+        if where is None and not isinstance(error, (DBAPIError, PoolTimeout, OSError)):
+            raise
+        raise connecting(error, where) from error
 
 
 async def _take_turn(connection: AsyncConnection, schema: str) -> None:
@@ -107,16 +163,24 @@ async def require_known(connection: AsyncConnection, schema: str) -> None:
     """
     revision = await database_revision(connection, schema)
     await connection.rollback()
+    _require_not_too_new(revision, schema)
+
+
+def _require_not_too_new(revision: str | None, schema: str) -> None:
     if state_of(revision) is DatabaseState.TOO_NEW:
         raise DatabaseTooNew(f"Schema {schema} is at revision {revision}, which this version of gapless does not know.")
 
 
 async def _create_schema(connection: AsyncConnection, schema: str) -> None:
+    await _ensure_schema(connection, schema)
+    await connection.commit()
+
+
+async def _ensure_schema(connection: AsyncConnection, schema: str) -> None:
     # Asked first, because IF NOT EXISTS needs the right to create schemas even if there is nothing to create.
     there = await connection.scalar(sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :schema"), {"schema": schema})
     if there is None:
         await connection.execute(sa.text(f"CREATE SCHEMA {quoted(schema)}"))
-    await connection.commit()
 
 
 def _run(connection: Connection, schema: str, target: Script) -> None:

@@ -1,0 +1,120 @@
+"""The address of a database: what its URL, a service and the environment say, as one value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import attrs
+
+from gapless.adapters.postgres.hosts import Host, endpoints_of, hosts_of
+from gapless.adapters.postgres.parameters import PARAMETERS, Value
+from gapless.adapters.postgres.sources import Given, Source, all_given
+from gapless.adapters.postgres.urls import taken_apart
+from gapless.domain.errors import StoreUnavailable
+
+APPLICATION = "gapless"
+SYSTEM = "system"
+UNVERIFIED = ("disable", "allow", "prefer")
+PLACE = ("host", "port", "service", "servicefile", "pooler")
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """Where a database is, and how it is connected to.
+
+    Attributes:
+        hosts: where the server may be; several are tried in their order.
+        values: what is said beside the hosts, by the names of the parameters.
+        pooler: whether a pooler in transaction mode stands before the server.
+    """
+
+    hosts: tuple[Host, ...]
+    values: Mapping[str, Value] = attrs.field(repr=False)
+    pooler: bool = False
+
+    def text(self, name: str) -> str | None:
+        """The value of a parameter as a text; None if nobody gives one."""
+        found = self.values.get(name)
+        return None if found is None else str(found)
+
+    @property
+    def target(self) -> str:
+        """Which of the hosts is wanted: the primary of several, unless the URL asks for another."""
+        return self.text("target_session_attrs") or ("primary" if len(self.hosts) > 1 else "any")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What is sent to the server with the first message."""
+        name = self.text("application_name") or self.text("fallback_application_name") or APPLICATION
+        options = self.text("options")
+        return {"application_name": name} | ({} if options is None else {"options": options})
+
+
+def read_address(url: str, *, pooler: bool = False, environment: Mapping[str, str] = os.environ) -> Address:
+    """Reads a URL as libpq does; what it leaves open is taken from its service, then from the environment.
+
+    Args:
+        url: `postgresql://user:password@host:port/database?parameter=value`.
+        pooler: whether a pooler stands before the server, if the URL does not say so itself.
+        environment: the variables that the driver knows.
+
+    Raises:
+        StoreUnavailable: the URL can't be read, or something in it can't be right. The message says what, and nothing
+            of a password.
+    """
+    parts = taken_apart(url)
+    given = all_given(parts, environment)
+    endpoints = parts.endpoints or (endpoints_of(str(given["host"].value)) if "host" in given else ())
+    pooler = pooler or ("pooler" in given and given["pooler"].value is True)
+    if pooler:
+        _require_pooled(given)
+    _require_consistent_tls(given)
+    return Address(
+        hosts=hosts_of(endpoints, str(given["port"].value) if "port" in given else ""),
+        values={name: each.value for name, each in given.items() if name not in PLACE},
+        pooler=pooler,
+    )
+
+
+def _require_pooled(given: Mapping[str, Given]) -> None:
+    """Refuses what no pooler in transaction mode lets pass, or what would be kept between its transactions."""
+    for parameter in PARAMETERS:
+        if parameter.at_startup and parameter.name in given:
+            raise StoreUnavailable(
+                f"{given[parameter.name].origin} can't be used with pooler: it is sent when a connection begins, "
+                "which a pooler refuses. Set it for the role or the database on the server."
+            )
+        if parameter.name.endswith("statement_cache_size") and parameter.name in given and given[parameter.name].value:
+            raise StoreUnavailable(
+                f"{parameter.name} contradicts pooler: behind a pooler nothing is prepared for later. Leave it out."
+            )
+
+
+def _require_consistent_tls(given: Mapping[str, Given]) -> None:
+    """Refuses what would look like more safety than there is."""
+    mode = given.get("sslmode")
+    named = "sslmode=prefer, the default," if mode is None else f"{mode.origin}={mode.value}"
+    weak = mode is None or mode.value in UNVERIFIED
+    trusted = given.get("sslrootcert")
+    if trusted is not None and trusted.value == SYSTEM and mode is not None and mode.value != "verify-full":
+        raise StoreUnavailable(f"{trusted.origin}={SYSTEM} needs sslmode=verify-full, and {named} is said.")
+    for name in ("sslrootcert", "sslcrl"):
+        found = given.get(name)
+        if weak and found is not None and found.source is not Source.ENVIRONMENT and found.value != SYSTEM:
+            raise StoreUnavailable(
+                f"{found.origin} says whom to trust, and {named} verifies nobody: say sslmode=verify-full."
+            )
+    for name in ("sslcert", "sslkey"):
+        found = given.get(name)
+        if mode is not None and mode.value == "disable" and found is not None and found.source is Source.URL:
+            raise StoreUnavailable(f"{found.origin} contradicts {named}: without TLS nobody shows a certificate.")
+    if weak and "sslnegotiation" in given and given["sslnegotiation"].value == "direct" and trusted is None:
+        raise StoreUnavailable(f"{given['sslnegotiation'].origin}=direct needs sslmode=require or stronger.")
+    _require_ordered_versions(given)
+
+
+def _require_ordered_versions(given: Mapping[str, Given]) -> None:
+    least, greatest = given.get("ssl_min_protocol_version"), given.get("ssl_max_protocol_version")
+    if least is not None and greatest is not None and str(least.value) > str(greatest.value):
+        raise StoreUnavailable(f"{least.origin} is above {greatest.origin}: no version of TLS is both.")

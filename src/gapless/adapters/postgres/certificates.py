@@ -1,0 +1,128 @@
+"""TLS: what the driver is told of it, and why it failed, in sentences that name the parameter."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from gapless.adapters.postgres.addresses import SYSTEM, Address
+from gapless.adapters.postgres.hosts import Host
+from gapless.adapters.postgres.parameters import PARAMETERS
+
+TLS = tuple(each.name for each in PARAMETERS if each.name.startswith("ssl") and each.name != "sslmode")
+FILES = tuple(parameter.name for parameter in PARAMETERS if parameter.is_file)
+# OpenSSL's numbers of what may be wrong with a certificate.
+OTHER_NAME = (62, 64)
+TOO_EARLY, EXPIRED, REVOKED = 9, 10, 23
+
+
+def tls_arguments(address: Address, host: Host) -> dict[str, object]:
+    """What the driver is told of TLS: its own reading of libpq's parameters does the rest."""
+    if host.is_socket:
+        return {"ssl": False, "direct_tls": False}
+    if address.text("sslrootcert") == SYSTEM:
+        return {"ssl": _system_context(address)}
+    mode = address.text("sslmode")
+    said = {name: str(address.values[name]) for name in TLS if name in address.values}
+    # The files have no arguments of their own: the driver takes them from a URL alone.
+    files: dict[str, object] = {"dsn": f"postgresql://?{urlencode(said, quote_via=quote)}"} if said else {}
+    return files if mode is None else {"ssl": mode, **files}
+
+
+def _system_context(address: Address) -> ssl.SSLContext:
+    """Trusts whom the machine trusts, and verifies the host's name, as libpq's sslrootcert=system does."""
+    context = ssl.create_default_context()
+    certificate = address.text("sslcert")
+    if certificate is not None:
+        context.load_cert_chain(certificate, address.text("sslkey"), address.text("sslpassword") or "")
+    return context
+
+
+def fault_of_files(address: Address) -> str | None:
+    """What is wrong with the files that the address names; None if nothing is. It reads them."""
+    return next(_faults_of_files(address), None)
+
+
+def _faults_of_files(address: Address) -> Iterator[str]:
+    mode = address.text("sslmode") or "prefer"
+    trusted = address.text("sslrootcert")
+    if mode.startswith("verify") and trusted is None and not _default_root().is_file():
+        yield (
+            f"sslmode={mode} needs to know whom to trust: name the certificate of the authority by sslrootcert=FILE, "
+            f"or sslrootcert={SYSTEM} for those that the machine trusts."
+        )
+    for name in FILES:
+        path = address.text(name)
+        if path is not None and path != SYSTEM and not _is_readable(path):
+            yield f"{name} names a file that can't be read: see that it is there, and that this user may read it."
+    for name in ("sslrootcert", "sslcrl"):
+        path = address.text(name)
+        if path is not None and path != SYSTEM and not _holds_certificates(path):
+            yield f"{name} names a file that holds none in the form of PEM."
+    certificate = address.text("sslcert")
+    if certificate is not None and not _is_pair(certificate, address.text("sslkey"), address.text("sslpassword")):
+        yield "sslcert and sslkey are no pair, or the key is locked: then sslpassword has to open it."
+
+
+def _default_root() -> Path:
+    return Path("~/.postgresql/root.crt").expanduser()
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        Path(path).read_bytes()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _holds_certificates(path: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_pair(certificate: str, key: str | None, password: str | None) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password or "")
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _fault_of_certificate(error: ssl.SSLCertVerificationError, where: str) -> str:
+    """Why a server's certificate was refused."""
+    match error.verify_code:
+        case code if code in OTHER_NAME:
+            return f"The certificate of the server at {where} is for another name: connect by the one that it names."
+        case code if code in (TOO_EARLY, EXPIRED):
+            return f"The certificate of the server at {where} is not valid at this time."
+        case code if code == REVOKED:
+            return f"The certificate of the server at {where} was revoked."
+        case _:
+            return f"The certificate of the server at {where} is by nobody whom sslrootcert trusts."
+
+
+def fault_of_tls(error: BaseException, where: str) -> str | None:
+    """Why TLS failed; None if it is not TLS that did."""
+    cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _fault_of_certificate(cause, where)
+    if cause is not None and "ALERT" in str(cause.reason):
+        return f"The server at {where} refuses our certificate, or asks for one: name it by sslcert and sslkey."
+    if cause is not None:
+        return f"TLS with the server at {where} failed ({cause.reason or 'no reason is given'})."
+    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
+        return f"The server at {where} has no TLS: sslmode=require and stronger ask for it."
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

@@ -1,0 +1,112 @@
+"""Who says what about an address: the URL first, then the service that it names, then the environment."""
+
+from __future__ import annotations
+
+import configparser
+import enum
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from gapless.adapters.postgres.parameters import PARAMETERS, Value, is_kept, parameter_of
+from gapless.adapters.postgres.urls import UrlParts
+from gapless.domain.errors import StoreUnavailable
+
+SERVICE_FILE = ".pg_service.conf"
+
+
+class Source(enum.Enum):
+    """Where a value is from."""
+
+    URL = "the URL"
+    SERVICE = "the service"
+    ENVIRONMENT = "the environment"
+
+
+@attrs.frozen
+class Given:
+    """A value of a parameter, where it is from, and what it is called there."""
+
+    name: str
+    value: Value = attrs.field(repr=False)
+    source: Source
+    origin: str
+
+
+def all_given(parts: UrlParts, environment: Mapping[str, str]) -> dict[str, Given]:
+    """Every parameter that somebody gives, by its name; what the URL says is not looked for elsewhere.
+
+    Args:
+        parts: the URL.
+        environment: the variables that the driver knows.
+
+    Raises:
+        StoreUnavailable: a parameter is unknown, given twice, or has a value that means nothing.
+    """
+    given: dict[str, Given] = {}
+    for found in _of_url(parts):
+        if given.setdefault(found.name, found).value != found.value:
+            raise StoreUnavailable(f"{found.origin} is given twice, with two values: say it once.")
+    variables = {found.name: found for found in _of_environment(environment)}
+    for found in (*_of_service(given | {k: v for k, v in variables.items() if k not in given}), *variables.values()):
+        # Whoever names hosts before the path names their ports there too.
+        if not (parts.endpoints and found.name in ("host", "port")):
+            given.setdefault(found.name, found)
+    return given
+
+
+def _of_url(parts: UrlParts) -> Iterator[Given]:
+    for name, text in (("user", parts.user), ("password", parts.password), ("dbname", parts.database)):
+        if text is not None:
+            yield from _given(name, text, Source.URL, name)
+    hosts = [text for name, text in parts.parameters if name == "host"]
+    if hosts and parts.endpoints:
+        raise StoreUnavailable("host is given twice, before the path and as a parameter: say it once.")
+    if hosts:
+        # SQLAlchemy's way to name several is to repeat it.
+        yield from _given("host", ",".join(hosts) if all(hosts) else "", Source.URL, "host")
+    seen: set[str] = set()
+    for name, text in parts.parameters:
+        if name != "host":
+            found = list(_given(name, text, Source.URL, name))
+            if name in seen or any(each.name in seen for each in found):
+                raise StoreUnavailable(f"{name} is given twice: say it once.")
+            seen |= {name, *(each.name for each in found)}
+            yield from found
+
+
+def _of_environment(environment: Mapping[str, str]) -> Iterator[Given]:
+    for parameter in PARAMETERS:
+        if parameter.variable and environment.get(parameter.variable):
+            text = environment[parameter.variable]
+            yield from _given(parameter.name, text, Source.ENVIRONMENT, parameter.variable)
+
+
+def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
+    """What the file of services says of the one that is named."""
+    if "service" not in given:
+        return
+    service, named = given["service"], given.get("servicefile")
+    try:
+        path = Path.home() / SERVICE_FILE if named is None else Path(str(named.value))
+        services = configparser.RawConfigParser(strict=False)
+        services.read_string(path.read_text(encoding="utf-8"))
+        found = dict(services[str(service.value)])
+    except (OSError, ValueError, RuntimeError, KeyError, configparser.Error):
+        # Without its cause, which may show a line of the file.
+        raise StoreUnavailable(
+            f"{service.origin} names a service that no readable file of services has: "
+            f"{SERVICE_FILE} in the home folder, or the one that servicefile names."
+        ) from None
+    for name, text in found.items():
+        yield from _given(name, text, Source.SERVICE, f"{name} of the service")
+
+
+def _given(name: str, text: str, source: Source, origin: str) -> Iterator[Given]:
+    """The value, unless it only says what happens anyway."""
+    if is_kept(name, text, origin):
+        parameter = parameter_of(name)
+        # For libpq too, which takes this one from the URLs of Java.
+        meant = "require" if (name, text) == ("ssl", "true") else text
+        yield Given(parameter.name, parameter.value(meant, origin), source, origin)

@@ -1,0 +1,117 @@
+"""The text of a database URL, taken apart by libpq's grammar. What its parts mean, `parameters` and `addresses` know.
+
+What can't be read may hold a password wherever it breaks off, so no message repeats any of it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+import attrs
+
+from gapless.domain.errors import StoreUnavailable
+
+SQLALCHEMYS = "postgresql+asyncpg"
+SCHEMES = ("postgres", "postgresql", SQLALCHEMYS)
+AMBIGUOUS = (
+    "The database URL has an @ where none can be: percent-encode what is special in a user's name, a password or a "
+    "database's name (@ is %40, / is %2F, : is %3A, ? is %3F, % is %25)."
+)
+_ENDPOINT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
+_BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+@attrs.frozen(kw_only=True)
+class UrlParts:
+    """What stands where in a URL, decoded.
+
+    Attributes:
+        user: before the host; None if nobody is named.
+        password: behind the user; None if there is none.
+        endpoints: the hosts before the path, each with its port, both as text; "" for what is left out.
+        database: the path; None if there is none.
+        parameters: names and values, in their order.
+    """
+
+    user: str | None
+    password: str | None = attrs.field(repr=False)
+    endpoints: tuple[tuple[str, str], ...]
+    database: str | None
+    parameters: tuple[tuple[str, str], ...] = attrs.field(repr=False)
+
+
+def taken_apart(url: str) -> UrlParts:
+    """Takes a URL apart as libpq does.
+
+    A `+` is a plus, except in the parameters of a URL that names SQLAlchemy's driver: there it is a space, as for
+    SQLAlchemy, which writes it so.
+
+    Raises:
+        StoreUnavailable: it is no URL of PostgreSQL, or breaks the grammar.
+    """
+    scheme, rest = _scheme(url)
+    credentials, at, place = rest.partition("@") if re.match("[^/]*@", rest) else ("", "", rest)
+    authority = re.match("[^/?]*", place)
+    hosts = authority[0] if authority else ""
+    path, _, query = place[len(hosts) :].partition("?")
+    if "@" in hosts or "@" in path:
+        raise StoreUnavailable(AMBIGUOUS)
+    user, _, password = credentials.partition(":")
+    return UrlParts(
+        user=decoded(user, "The user's name") or None if at else None,
+        password=decoded(password, "The password") or None,
+        endpoints=tuple(_endpoint(text) for text in hosts.split(",")) if hosts else (),
+        database=decoded(path[1:], "The database's name") or None,
+        parameters=tuple(_parameters(query, scheme)),
+    )
+
+
+def _scheme(url: str) -> tuple[str, str]:
+    """The scheme of a URL, and what comes behind it."""
+    if not isinstance(url, str):
+        raise StoreUnavailable("A database URL is a text: of SQLAlchemy's, render_as_string(hide_password=False).")
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in SCHEMES:
+        raise StoreUnavailable(f"A database URL begins with one of {', '.join(SCHEMES)}://.")
+    if url != url.strip() or any(ord(character) < 32 or ord(character) == 127 for character in url):
+        raise StoreUnavailable("The database URL has white space around it, or a line break or another control in it.")
+    return scheme, rest
+
+
+def decoded(text: str, what: str) -> str:
+    """The text behind its percent signs.
+
+    Raises:
+        StoreUnavailable: it is not encoded as it should be.
+    """
+    if _BAD_PERCENT.search(text):
+        raise StoreUnavailable(f"{what} in the database URL has a % before no two hexadecimal digits: % itself is %25.")
+    try:
+        found = unquote_to_bytes(text).decode()
+    except UnicodeError:
+        raise StoreUnavailable(f"{what} in the database URL is not encoded in UTF-8.") from None
+    if "\0" in found:
+        raise StoreUnavailable(f"{what} in the database URL has a NUL in it, which no text of PostgreSQL can have.")
+    return found
+
+
+def _endpoint(text: str) -> tuple[str, str]:
+    found = _ENDPOINT.fullmatch(text)
+    if found is None:
+        raise StoreUnavailable("A host of the database URL can't be read: an address with colons stands in [brackets].")
+    return decoded(found["host"], "A host"), decoded(found["port"] or "", "A port")
+
+
+def _parameters(query: str, scheme: str) -> list[tuple[str, str]]:
+    # Separated before it is decoded, so that a value may hold & and =.
+    pairs = [pair.partition("=") for pair in query.split("&")] if query else []
+    if any(not name or not equals for name, equals, _ in pairs):
+        raise StoreUnavailable("A parameter of the database URL is no name=value: percent-encode what is special.")
+    return [
+        (
+            decoded(name, "The name of a parameter"),
+            decoded(value.replace("+", " ") if scheme == SQLALCHEMYS else value, "The value of a parameter"),
+        )
+        for name, _, value in pairs
+    ]
