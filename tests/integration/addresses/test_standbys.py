@@ -210,7 +210,7 @@ async def test_a_failover_is_outlasted(place: Workshop) -> None:
                         failed.set()
                     raise
 
-            going_on = asyncio.create_task(gapless.retrying(renamed, attempts=12))
+            going_on = asyncio.create_task(gapless.retrying(renamed, seconds=60))
             await failed.wait()
             await asyncio.to_thread(new.promote)
             assert await going_on == "Acme Inc."
