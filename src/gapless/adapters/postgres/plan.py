@@ -140,6 +140,8 @@ class Plan(Generic[E]):
 
     def companions(self, beside: Beside) -> tuple[Companion, ...]:
         """Where what goes beside a write is inserted, and under which parameters."""
+        if not beside.entries and not beside.events:
+            return ()  # a catalogue that has neither trail nor outbox is not asked for them
         trail, outbox = self.plans.of(AuditEntry), self.plans.of(OutboxEvent)
         return (
             *(

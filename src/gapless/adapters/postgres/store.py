@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections import lease
+from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
+from gapless.adapters.postgres.verification.comparison import require_same
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
@@ -87,6 +89,7 @@ class PostgresStore(Store):
             DatabaseUnreachable, AccessDenied: it can't be reached.
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
+            DatabaseDiffers: it does not enforce what the catalogue declares.
         """
         taken = await lease(self._engine)
         await taken.release()
@@ -97,13 +100,12 @@ class PostgresStore(Store):
                 )
                 version, encoding = found.one()
                 _require_suitable(version, encoding)
-                state = await revision_state(connection, self._schema)
+                if verify:
+                    await _require_same(connection, self._plans.catalogue, self._schema)
         except GaplessError:
             raise
         except Exception as error:
             raise translated(error, self._plans.catalogue, self._limits.unit) from error
-        if verify:
-            _require_migrated(state, self._schema)
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""
@@ -124,6 +126,12 @@ def _require_suitable(version: int, encoding: str) -> None:
         raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
     if encoding != "UTF8":
         raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs UTF8.")
+
+
+async def _require_same(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
+    if any(model.origin == OWN_ORIGIN for model in catalogue.models):
+        _require_migrated(await revision_state(connection, schema), schema)
+    await require_same(connection, catalogue, schema)
 
 
 def _require_migrated(state: DatabaseState, schema: str) -> None:

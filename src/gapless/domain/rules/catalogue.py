@@ -54,10 +54,14 @@ class Catalogue:
         Raises:
             DeclarationError: there is none, or more than one.
         """
-        roots = [model for model in self.models if model.tenant != TENANT]
-        if len(roots) != 1:
+        if len(self.roots) != 1:
             raise DeclarationError("A catalogue has exactly one entity without organization_id: the organization.")
-        return roots[0]
+        return self.roots[0]
+
+    @cached_property
+    def roots(self) -> tuple[Model[Judged], ...]:
+        """The entities that belong to no organization; the parts of a catalogue may have none."""
+        return tuple(model for model in self.models if model.tenant != TENANT)
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Judged]]:
