@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.engine import normalised_url
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.rules import Catalogue
-from gapless.migrations import SCHEMA, migrate
+from gapless.migrations import SCHEMA, differences, migrate
 
 T = TypeVar("T")
 LOCK_SECONDS = 5
@@ -116,6 +117,19 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
         ) from error
 
 
+async def database_differences(url: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """What a database lacks of a catalogue, or has otherwise, one sentence each; a host's migrations may have made it.
+
+    Args:
+        url: the address of the database.
+        catalogue: what it has to enforce.
+
+    Raises:
+        StoreUnavailable: the server can't be reached, or a newer gapless has migrated the database.
+    """
+    return await differences(_engine(url), schema=SCHEMA, catalogue=catalogue)
+
+
 def opened_store(url: str, catalogue: Catalogue) -> PostgresStore:
     """A store on a database; no connection outlives its unit, so that nothing is bound to an event loop."""
     return PostgresStore(_engine(url), catalogue, schema=SCHEMA)
@@ -142,7 +156,7 @@ async def _switch(connection: AsyncConnection, table: str, how: str, guard: str)
 
 
 def _engine(url: str) -> AsyncEngine:
-    return create_async_engine(url, poolclass=NullPool)
+    return create_async_engine(normalised_url(url), poolclass=NullPool)
 
 
 def _server_engine(url: str) -> AsyncEngine:

@@ -8,14 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections import lease
-from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
-from gapless.adapters.postgres.verification.comparison import require_same
+from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
@@ -129,7 +128,7 @@ def _require_suitable(version: int, encoding: str) -> None:
 
 
 async def _require_same(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
-    if any(model.origin == OWN_ORIGIN for model in catalogue.models):
+    if has_migrations(catalogue):
         _require_migrated(await revision_state(connection, schema), schema)
     await require_same(connection, catalogue, schema)
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeAlias
 
+import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.count_rules import mark_of
+from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, mark_of
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
-from gapless.adapters.postgres.definitions.objects import Function, Marked
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
 from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, database_of
@@ -20,40 +21,61 @@ from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated
 from gapless.domain.rules import Catalogue, Model, Rule
 from gapless.domain.rules.model import Judged
 
-Declared: TypeAlias = list[tuple[Marked, str]]
+Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
 """The table of the entity that declares a rule, and the rule's name."""
 SWITCHED = (Weight.DISABLED, Weight.NOT_VALID)
 LEAST_UNMARKED = 2
 
 
-async def differences_of(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> tuple[Difference, ...]:
-    """What a database lacks of a catalogue, or has otherwise: one query.
+@attrs.frozen
+class Declaration:
+    """What a database has to have: the objects of a catalogue in a schema, with their fingerprints."""
+
+    catalogue: Catalogue
+    schema: str
+    objects: tuple[DatabaseObject, ...]
+    marks: Marks
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, schema: str) -> Declaration:
+        """That of a catalogue.
+
+        Raises:
+            InvalidValue: no schema can have that name.
+        """
+        found = fingerprinted(catalogue, schema)
+        marks = tuple((item, mark) for item, mark in found if isinstance(item, Marked))
+        return cls(catalogue, schema, tuple(item for item, _ in found), marks)
+
+
+async def differences_of(connection: AsyncConnection, declaration: Declaration) -> tuple[Difference, ...]:
+    """What a database lacks of a catalogue, or has otherwise: one query, which writes nothing.
 
     What others have added (tables, indexes, triggers, columns that may stay empty) is no difference.
 
     Args:
-        connection: to the database; nothing is written.
-        catalogue: the entities and rules.
-        schema: the PostgreSQL schema that holds them.
+        connection: to the database.
+        declaration: what it has to have.
 
     Returns:
         The differences, the most important first.
-
-    Raises:
-        InvalidValue: no schema can have that name.
     """
-    objects = fingerprinted(catalogue, schema)
-    declared = [(item, mark) for item, mark in objects if isinstance(item, Marked)]
-    database = await database_of(connection, schema, [item for item, _ in objects], [mark for _, mark in declared])
-    absent = _absent(database, declared)
+    marks = [mark for _, mark in declaration.marks]
+    database = await database_of(connection, declaration.schema, declaration.objects, marks)
+    absent = _absent(database, declaration.marks)
     found = [
         *_settings(database),
-        *_of_tables(database, catalogue, schema, absent),
-        *_of_rules(catalogue, {key for key in absent if _is_there(database, key[0])}),
-        *_of_objects(database, declared, absent),
+        *_of_tables(database, declaration, absent),
+        *_of_rules(declaration.catalogue, {key for key in absent if _is_there(database, key[0])}),
+        *_of_objects(database, declaration.marks, absent),
     ]
-    return tuple(sorted(_without_marks(database, declared, found), key=lambda difference: difference.weight))
+    return tuple(sorted(_without_marks(database, declaration.marks, found), key=lambda difference: difference.weight))
+
+
+def has_migrations(catalogue: Catalogue) -> bool:
+    """Whether the migrations of gapless make tables of a catalogue; one may consist of a host's own alone."""
+    return any(model.origin == OWN_ORIGIN for model in catalogue.models)
 
 
 async def require_same(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
@@ -62,8 +84,9 @@ async def require_same(connection: AsyncConnection, catalogue: Catalogue, schema
     Raises:
         DatabaseNotMigrated: it lacks a table of gapless.
         DatabaseDiffers: it differs in anything else.
+        InvalidValue: no schema can have that name.
     """
-    found = await differences_of(connection, catalogue, schema)
+    found = await differences_of(connection, Declaration.of(catalogue, schema))
     if found and found[0].weight is Weight.MIGRATION:
         raise DatabaseNotMigrated(f"{found[0].sentence[0].upper()}{found[0].sentence[1:]}.")
     if found:
@@ -82,11 +105,12 @@ def _is_there(database: Database, table: str) -> bool:
     return found is not None and found.facts["kind"] in TABLES
 
 
-def _of_tables(database: Database, catalogue: Catalogue, schema: str, absent: set[Key]) -> Iterator[Difference]:
+def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
+    catalogue = declaration.catalogue
     # The store's own columns go with the rules that need them.
     untold = {mark_of(rule) for model, rule in catalogue.count_rules if _is_untold(database, absent, model, rule)}
     for model in catalogue.models:
-        yield from table_differences(database, schema, model)
+        yield from table_differences(database, declaration.schema, model)
         if _is_there(database, model.table):
             yield from column_differences(database, catalogue, model, untold)
 
@@ -103,7 +127,7 @@ def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
             yield Difference(Weight.RULE, f"{rule.name} is not in the database{where}", (rule.name,))
 
 
-def _absent(database: Database, declared: Declared) -> set[Key]:
+def _absent(database: Database, declared: Marks) -> set[Key]:
     """The rules of which the database has nothing."""
     carriers: dict[Key, list[Marked]] = defaultdict(list)
     for item, _ in declared:
@@ -125,17 +149,24 @@ def _lacks(database: Database, rule: str, object: Marked) -> bool:
     return part is not None and found.facts["source"] is not None and not has_part(found.facts["source"], part)
 
 
-def _of_objects(database: Database, declared: Declared, absent: set[Key]) -> Iterator[Difference]:
+def _of_objects(database: Database, declared: Marks, absent: set[Key]) -> Iterator[Difference]:
     """What is wrong with the objects; what follows from a missing table or rule is not told again."""
     for item, mark in declared:
-        missing = any((item.declared_by, rule) in absent for rule in item.rules)
+        gone = [(item.declared_by, rule) in absent for rule in item.rules]
         on = (item.declared_by,) if isinstance(item, Function) else (item.declared_by, item.table)
         if all(_is_there(database, table) for table in on):
             found = object_differences(database, item, mark)
-            yield from (difference for difference in found if not missing or difference.weight in SWITCHED)
+            yield from (difference for difference in found if not _follows(difference, gone))
 
 
-def _without_marks(database: Database, declared: Declared, found: list[Difference]) -> list[Difference]:
+def _follows(difference: Difference, gone: list[bool]) -> bool:
+    """Whether a difference follows from rules that are missing altogether."""
+    if difference.weight in SWITCHED:
+        return False
+    return bool(gone) and (all(gone) if difference.weight is Weight.MISSING else any(gone))
+
+
+def _without_marks(database: Database, declared: Marks, found: list[Difference]) -> list[Difference]:
     """One sentence instead of one for each object, if none of them has its fingerprint."""
     unmarked = [difference for difference in found if difference.weight is Weight.UNMARKED]
     there = [one for one in (found_of(database, item) for item, _ in declared) if one is not None]
