@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from gapless.adapters.postgres.definitions.objects import (
+    AddedColumn,
     Constraint,
     DatabaseObject,
     Function,
@@ -56,6 +57,8 @@ def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
             ways = _of_trigger(found, mark)
         case Function():
             ways = _of_function(found)
+        case AddedColumn():
+            pass
     if isinstance(found, Marked):
         ways |= {"another mark": (comment(found, ELSE),), "no mark": (f"COMMENT ON {found.target} IS NULL",)}
     named = getattr(found, "rules", ()) or (found.name,)

@@ -24,10 +24,10 @@ from gapless.adapters.postgres.definitions.sql_text import (
     refusal,
 )
 from gapless.domain.rules import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.domain.rules.catalogue import MARK, TOUCHES
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import TRUE, All, Comparison, Constant, Node
 
-TOUCHES = "touches"
 OWN_ORIGIN = "gapless"
 FIRST_NUMBER_OF_OTHERS = 51
 LIMIT = " > "
@@ -46,7 +46,7 @@ class TransactionId(sa.types.UserDefinedType[int]):
 
 def mark_of(rule: CountRule) -> str:
     """The column of the parent that says which transaction last put the rule in question."""
-    return f"at_{rule.name}"
+    return f"{MARK}{rule.name}"
 
 
 def numbered_rules(catalogue: Catalogue) -> list[tuple[int, Model[Judged], CountRule]]:

@@ -23,7 +23,7 @@ def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked
         Trigger(
             schema=schema,
             table=model.table,
-            name=f"refuse_{event.lower()}_{rule.name}",
+            name=f"{event.lower()}_{rule.name}",
             declared_by=model.table,
             rules=rules,
             function=name,

@@ -792,15 +792,15 @@ $$;
 
 COMMENT ON FUNCTION {schema}.refuse_storage_quota() IS 'gapless:1:68d695f856c42d0c';
 
-CREATE TRIGGER refuse_update_storage_quota AFTER UPDATE ON {schema}.organizations
+CREATE TRIGGER update_storage_quota AFTER UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.used_storage <= OLD.used_storage OR NEW.used_storage <= NEW.storage_quota) IS FALSE) EXECUTE FUNCTION {schema}.refuse_storage_quota();
 
-COMMENT ON TRIGGER refuse_update_storage_quota ON {schema}.organizations IS 'gapless:1:6105ffdb40f61bdf';
+COMMENT ON TRIGGER update_storage_quota ON {schema}.organizations IS 'gapless:1:25fe98d6b2e40448';
 
-CREATE TRIGGER refuse_insert_storage_quota AFTER INSERT ON {schema}.organizations
+CREATE TRIGGER insert_storage_quota AFTER INSERT ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.used_storage <= NEW.storage_quota) IS FALSE) EXECUTE FUNCTION {schema}.refuse_storage_quota();
 
-COMMENT ON TRIGGER refuse_insert_storage_quota ON {schema}.organizations IS 'gapless:1:1af8495a7bca7694';
+COMMENT ON TRIGGER insert_storage_quota ON {schema}.organizations IS 'gapless:1:1d89f81899966285';
 
 CREATE FUNCTION {schema}.keep_users_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
