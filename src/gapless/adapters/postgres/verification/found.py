@@ -1,7 +1,8 @@
 """What a database has of a catalogue's objects, read from the server's catalog in one query.
 
 Reading it needs no right of its own, no search path and nothing but a SELECT: a role that may only read can ask, behind
-a pooler too, and on a standby. Long texts come only of what is not as it was declared.
+a pooler too, and on a standby. Long texts come only of what is not as it was declared. Types
+are shown without the quotes in which some sessions write every name.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FROM tables AS c
 # A NOT NULL that was added NOT VALID (PostgreSQL 18) promises nothing about the rows that are there.
 _COLUMNS = """
 SELECT 'column', c.relname, a.attname, '', pg_catalog.jsonb_build_object(
-    'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+    'type', pg_catalog.replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '"', ''),
     'is_servers_own', t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace,
     'collation', (SELECT o.collname FROM pg_catalog.pg_collation AS o
         WHERE o.oid = a.attcollation AND o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace),
@@ -95,8 +96,8 @@ LEFT JOIN pg_catalog.pg_description AS d
 """
 _FUNCTIONS = """
 SELECT 'function', '', p.proname, d.description, pg_catalog.jsonb_build_object(
-    'arguments', pg_catalog.oidvectortypes(p.proargtypes),
-    'returns', p.prorettype::pg_catalog.regtype::text,
+    'arguments', pg_catalog.replace(pg_catalog.oidvectortypes(p.proargtypes), '"', ''),
+    'returns', (SELECT t.typname FROM pg_catalog.pg_type AS t WHERE t.oid = p.prorettype),
     'language', (SELECT l.lanname FROM pg_catalog.pg_language AS l WHERE l.oid = p.prolang),
     'is_definer', p.prosecdef,
     'settings', coalesce(p.proconfig, '{}'),

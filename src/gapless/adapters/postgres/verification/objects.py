@@ -25,6 +25,8 @@ from gapless.adapters.postgres.verification.found import Database, Facts, Found,
 EVENT_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 ROW_BIT, BEFORE_BIT = 1, 2
 USUAL, ALWAYS, ON_REPLICAS = "O", "A", "R"
+RETURNED = {"trigger": "trigger", "boolean": "bool"}
+"""What the server calls the types that our functions return."""
 _A_LIMIT = re.compile(r'[\w."]{1,80}')
 _NUMBER = re.compile(r"_\d+_")
 
@@ -142,7 +144,7 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
         said = f"{title(object)} runs with the rights of {whose[0]}, and was declared with those of {whose[1]}"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
     made = (facts["settings"], facts["language"], facts["returns"])
-    if made != (list(object.settings), "plpgsql", object.returns):
+    if made != (list(object.settings), "plpgsql", RETURNED[object.returns]):
         said = f"{title(object)} has other settings than were declared"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
 
