@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 
+from gapless.adapters.postgres.verification.differences import one_line
+
 _WHEN = re.compile(r" WHEN \((.*)\) EXECUTE FUNCTION ", re.DOTALL)
-_CAST = re.compile(r"""::"?[a-z_][a-z0-9_.]*"?(?: varying| precision| with(?:out)? time zone)?(?:\[\])?""")
+_TEXT = r"'(?:[^']|'')*'"
+_QUOTES = re.compile(f'({_TEXT})|"')
 _WORD = re.compile(
-    r"""(?P<text>'(?:[^']|'')*')|(?P<column>\b(?:new|old)\.(?:"(?:[^"]|"")*"|\w+))|(?P<number>\b\d+\b)"""
-    r"""|(?P<word>\b(?:and|or|null|true|false|unknown|is)\b)|(?P<operator><=|>=|<(?!>)|(?<!<)>|~)""",
+    rf"(?P<text>{_TEXT})|(?P<cast>::[a-z_][a-z0-9_.]*(?: varying| precision| with(?:out)? time zone)?(?:\[\])?)"
+    r"|(?P<column>\b(?:new|old)\.\w+)|(?P<number>\b\d+\b)|(?P<word>\b(?:and|or|null|true|false|unknown|is)\b)"
+    r"|(?P<operator><=|>=|<(?!>)|(?<!<)>|~)",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"'\d{4,}-\d\d-\d\d[ T].*'", re.DOTALL)
+_TIME = re.compile(r"'\d{2,}[-./]\d\d[-./]\d{2,}[ T].*'")
 _QUOTED_NUMBER = re.compile(r"'-?(\d+)'")
 
 
@@ -31,15 +35,14 @@ def says_the_same(declared: str, found: str) -> bool:
 
 
 def _essence(condition: str) -> list[str]:
-    return [_part(match) for match in _WORD.finditer(_CAST.sub("", condition))]
+    unquoted = _QUOTES.sub(lambda match: match[1] or "", one_line(condition))  # some sessions quote every name
+    return [_part(match) for match in _WORD.finditer(unquoted) if not match["cast"]]
 
 
 def _part(match: re.Match[str]) -> str:
     text = match[0]
-    if match["column"]:
-        return text.replace('"', "").lower()
     if not match["text"]:
         return text.lower()
-    # Each server shows a time in its own zone; a negative number stands in quotes.
+    # Each server shows a time in its own zone and form; a negative number stands in quotes.
     number = _QUOTED_NUMBER.fullmatch(text)
     return number[1] if number else "'time'" if _TIME.fullmatch(text) else text.replace("\\\\", "\\")
