@@ -127,7 +127,7 @@ def _greatest_size(column: Column, holding: Iterable[Node]) -> float:
     if column.type is ColumnType.TEXT:
         size = greatest_bytes(column, holding) + TEXT_HEADER
     elif column.type is ColumnType.ENUMERATION:
-        size = max(len(str(text).encode()) for text in column.members) + TEXT_HEADER
+        size = max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
     else:
         size = _SIZES[column.type]
     return size + ALIGNMENT - 1

@@ -10,29 +10,27 @@ from gapless.domain.rules.model import Judged
 
 def constant_key_objects(schema: str, model: Model[Judged]) -> list[Marked]:
     """The function and the trigger that keep the keys of a table's rows as they are."""
-    objects: list[Marked] = []
-    for rule in model.of_kind(ConstantKey):
-        name, rules = f"keep_{rule.name}", (rule.name,)
-        changed = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in (quoted(part.name) for part in rule.key))
-        objects += [
-            Function(
-                schema=schema,
-                name=name,
-                declared_by=model.table,
-                rules=rules,
-                body=refusal(rule, model.table),
-                definer=False,
-            ),
-            Trigger(
-                schema=schema,
-                table=model.table,
-                name=rule.name,
-                declared_by=model.table,
-                rules=rules,
-                function=name,
-                moment=BEFORE,
-                events=("UPDATE",),
-                when=changed,
-            ),
-        ]
-    return objects
+    return [found for rule in model.of_kind(ConstantKey) for found in _keeping(schema, model, rule)]
+
+
+def _keeping(schema: str, model: Model[Judged], rule: ConstantKey) -> tuple[Function, Trigger]:
+    keep = Function(
+        schema=schema,
+        name=f"keep_{rule.name}",
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=refusal(rule, model.table),
+        definer=False,
+    )
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=rule.name,
+        declared_by=model.table,
+        rules=keep.rules,
+        function=keep.name,
+        moment=BEFORE,
+        events=("UPDATE",),
+        when=" OR ".join(f"NEW.{name} <> OLD.{name}" for name in (quoted(part.name) for part in rule.key)),
+    )
+    return keep, trigger

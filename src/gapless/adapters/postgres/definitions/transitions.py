@@ -15,32 +15,29 @@ def transition_objects(schema: str, model: Model[Judged]) -> list[Marked]:
 
 
 def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked]:
-    name, rules = f"refuse_{rule.name}", (rule.name,)
+    refuse = Function(
+        schema=schema,
+        name=f"refuse_{rule.name}",
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=refusal(rule, model.table),
+        definer=False,
+    )
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")
-    triggers = [
-        Trigger(
-            schema=schema,
-            table=model.table,
-            name=f"{event.lower()}_{rule.name}",
-            declared_by=model.table,
-            rules=rules,
-            function=name,
-            moment=AFTER,
-            events=(event,),
-            when=holds,
-        )
-        for event, holds in refused.items()
-    ]
-    return [
-        Function(
-            schema=schema,
-            name=name,
-            declared_by=model.table,
-            rules=rules,
-            body=refusal(rule, model.table),
-            definer=False,
-        ),
-        *triggers,
-    ]
+    return [refuse, *(_trigger(model.table, refuse, rule.name, event, when) for event, when in refused.items())]
+
+
+def _trigger(table: str, refuse: Function, rule: str, event: str, when: str) -> Trigger:
+    return Trigger(
+        schema=refuse.schema,
+        table=table,
+        name=f"{event.lower()}_{rule}",
+        declared_by=table,
+        rules=refuse.rules,
+        function=refuse.name,
+        moment=AFTER,
+        events=(event,),
+        when=when,
+    )

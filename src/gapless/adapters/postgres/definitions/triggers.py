@@ -100,11 +100,30 @@ def _questions(model: Model[Judged], event: Event) -> list[Question]:
 def _trigger(
     catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
 ) -> list[Marked]:
+    function = _judge(catalogue, schema, model, event, questions)
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=f"rules_{event.value}",
+        declared_by=model.table,
+        rules=function.rules,
+        function=function.name,
+        moment=AFTER,
+        events=(event.name,),
+        each_row=False,
+        transition=event.transition_tables,
+    )
+    return [function, trigger]
+
+
+def _judge(
+    catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
+) -> Function:
     variables = [f"{question.parents} {_key_type(catalogue, question)}[];" for question in questions]
     searches = [_search(model, event, list(group)) for _, group in groupby(questions, lambda q: q.reference)]
     answers = _answers(catalogue, schema, model, questions)
     rules = tuple(question.rule.name for question in questions)
-    function = Function(
+    return Function(
         schema=schema,
         name=f"{model.table}_{event.value}",
         declared_by=model.table,
@@ -114,19 +133,6 @@ def _trigger(
         planned_once=True,
         parts=tuple(zip(rules, answers, strict=True)),
     )
-    trigger = Trigger(
-        schema=schema,
-        table=model.table,
-        name=f"rules_{event.value}",
-        declared_by=model.table,
-        rules=rules,
-        function=function.name,
-        moment=AFTER,
-        events=(event.name,),
-        each_row=False,
-        transition=event.transition_tables,
-    )
-    return [function, trigger]
 
 
 def _key_type(catalogue: Catalogue, question: Question) -> str:
