@@ -156,6 +156,34 @@ async def test_what_others_do_is_no_difference(own_engine: AsyncEngine, change: 
     assert await told(own_engine, NONE[change]) == []
 
 
+SINCE_18 = {
+    "a reference that is not enforced": (
+        ("ALTER TABLE gapless.users ALTER CONSTRAINT users_organization_id_fkey NOT ENFORCED",),
+        "users_organization_id_fkey is NOT ENFORCED",
+    ),
+    "a not null that is not valid": (
+        (
+            "ALTER TABLE gapless.users ALTER COLUMN email DROP NOT NULL",
+            "ALTER TABLE gapless.users ADD CONSTRAINT email_is_there NOT NULL email NOT VALID",
+        ),
+        "column users.email has a NOT NULL that is NOT VALID: rows that were there before may hold null",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SINCE_18)
+async def test_what_came_with_postgresql_18(own_engine: AsyncEngine, change: str) -> None:
+    """What a newer server lets somebody do is told as well; an older one does not know the words."""
+    statements, sentence = SINCE_18[change]
+    async with own_engine.connect() as connection:
+        version = (await connection.exec_driver_sql("SELECT current_setting('server_version_num')::int")).scalar_one()
+    if version >= 180000:
+        assert (await told(own_engine, statements))[0] == sentence
+    else:
+        with pytest.raises(sa.exc.ProgrammingError):
+            await told(own_engine, statements)
+
+
 async def test_comments_that_are_lost(own_engine: AsyncEngine) -> None:
     """A database without any of its comments is told in one sentence; the statements that it names bring them back."""
     async with own_engine.begin() as connection:
