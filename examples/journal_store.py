@@ -95,10 +95,10 @@ class JournalStore(Store):
         return cast(AcrossUnit, Journaled(self, methodcaller("across")))
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`."""
-        return self.inner.reading(organization_id, snapshot=snapshot)
+        return self.inner.reading(organization_id, snapshot=snapshot, seconds=seconds)
 
     async def aclose(self) -> None:
         """Closes the store inside; the journal stays."""

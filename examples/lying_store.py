@@ -80,9 +80,11 @@ class CountingStore(MemoryStore):
     """A store whose readings count deleted rows as well."""
 
     @asynccontextmanager
-    async def reading(self, organization_id: OrganizationId, *, snapshot: bool = False) -> AsyncIterator[Reading]:
+    async def reading(
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+    ) -> AsyncIterator[Reading]:
         """As `Store.reading`, or so it says."""
-        async with super().reading(organization_id, snapshot=snapshot) as reading:
+        async with super().reading(organization_id, snapshot=snapshot, seconds=seconds) as reading:
             yield CountedReading(reading)
 
 

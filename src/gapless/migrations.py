@@ -15,7 +15,7 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
 from gapless.adapters.postgres.definitions.grants import grant_statements
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import (
@@ -24,6 +24,7 @@ from gapless.adapters.postgres.migrations.state import (
     packaged_revisions,
     state_of,
 )
+from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.rules import Catalogue
@@ -32,7 +33,9 @@ __all__ = [
     "DatabaseState",
     "Pending",
     "Status",
+    "comment_statements",
     "create_statements",
+    "differences",
     "grants",
     "include_name",
     "migrate",
@@ -110,6 +113,33 @@ async def pending(engine: AsyncEngine, *, schema: str = SCHEMA) -> list[Pending]
     scripts = runner.script_directory()
     found = runner.revisions_after(scripts, revision, runner.revision_named(scripts, runner.HEAD))
     return [Pending(script.revision, script.doc) for script in found]
+
+
+async def differences(engine: AsyncEngine, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -> tuple[str, ...]:
+    """What a database lacks of a catalogue, or has otherwise; nothing is changed.
+
+    `gapless.open` refuses such a database. What others have added to it is no difference.
+
+    Args:
+        engine: SQLAlchemy's, with asyncpg; its role needs no right but to connect.
+        schema: the PostgreSQL schema that holds the tables.
+        catalogue: the entities and rules, those of the host among them.
+
+    Returns:
+        One sentence each, without a stop at its end, the most important first.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+        DatabaseTooNew: a newer gapless has migrated the database.
+        StoreUnavailable: the server can't be reached.
+    """
+    declaration = Declaration.of(catalogue, schema)
+    async with runner.connected(engine) as connection:
+        if has_migrations(catalogue):
+            await runner.require_known(connection, schema)
+            if state_of(await database_revision(connection, schema)) is DatabaseState.PENDING:
+                return (f"migrations of schema {schema} are pending: run `gapless migrate`",)
+        return tuple(difference.sentence for difference in await differences_of(connection, declaration))
 
 
 def sql(*, schema: str = SCHEMA, revision: str = runner.HEAD, since: str | None = None) -> str:

@@ -58,7 +58,7 @@ def is_told(result: Result) -> bool:
 
 def test_every_command_can_be_told_of_a_pooler() -> None:
     """Each command that takes an address takes --pooler, and says what for."""
-    assert set(COMMANDS) == set(with_option("--pooler")) == {"migrate", "cleanup", "demo", "parity"}
+    assert set(COMMANDS) == set(with_option("--pooler")) == {"migrate", "check", "cleanup", "demo", "parity"}
     for command in COMMANDS:
         assert "pooler in transaction mode" in " ".join(run(command, "--help").stdout.split())
 

@@ -28,6 +28,7 @@ from gapless.domain.rules import (
     Reference,
     Rule,
     Unique,
+    length,
     matches,
     model_of,
     row,
@@ -72,6 +73,7 @@ def badges(more: MoreRules) -> Model[Badge]:
             "badges_organization_id_fkey", "It is somebody's.", badge.organization_id, Organization, OnDelete.CASCADE
         )
         yield home
+        yield Check("badges_colour_length", "A colour has at most 40 characters.", length(badge.colour) <= 40)
         yield from more(badge, home)  # type: ignore[arg-type]  # the fields are the same
 
     return badge_rules  # type: ignore[return-value]  # as above

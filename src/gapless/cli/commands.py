@@ -23,6 +23,12 @@ POOLER_OPTION = click.option(
     help="A pooler in transaction mode, such as PgBouncer, stands before the server. In the URL: pooler=true",
 )
 
+CATALOGUE_OPTION = click.option(
+    "--catalogue",
+    metavar="MODULE:NAME",
+    help="The entities and rules, as in own_service.rules:CALENDAR; those of gapless if not given.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gapless", message="%(prog)s %(version)s")
@@ -92,6 +98,29 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
         raise click.exceptions.Exit(PENDING)
+
+
+@gapless.command()
+@CATALOGUE_OPTION
+@URL_OPTION
+@POOLER_OPTION
+@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of sentences instead of lines.")
+def check(catalogue: str | None, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
+    """Compare a database with a catalogue: does it enforce every rule that is declared?
+
+    Each difference is a line: exit status 1. Nothing is changed, and a role that may only read can ask.
+    """
+    from gapless.cli import checking  # noqa: PLC0415  # as above
+
+    if database_url is None:
+        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+    with failures_told():
+        found = checking.checked(database_url, schema, catalogue, pooler=pooler)
+    click.echo(checking.to_json(found) if as_json else checking.as_lines(found), nl=as_json)
+    click.echo(checking.note(found, schema), err=True)
+    if found:
+        raise click.exceptions.Exit(FINDINGS)
 
 
 @gapless.command()

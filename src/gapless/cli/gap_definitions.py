@@ -114,7 +114,7 @@ def _beside_table(table: str, name: str, rule: Rule) -> _Definition:
             return _Definition("TRIGGER", (judges, *added, *_on_rows(table, events, rf"\bat_{name}\b")))
         case Transition():
             judged = ["UPDATE", *([] if rule.added is TRUE else ["INSERT"])]
-            triggers = (rf"CREATE TRIGGER refuse_{event.lower()}_{name} AFTER {event} ON {table}\n" for event in judged)
+            triggers = (rf"CREATE TRIGGER {event.lower()}_{name} AFTER {event} ON {table}\n" for event in judged)
             return _Definition("TRIGGER", tuple(triggers))
         case EntryRequires():
             return _Definition("TRIGGER", _on_rows(table, ("inserted", "updated"), f"CONSTRAINT = '{name}'"))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SERVER: pytest.StashKey[RunServer] = pytest.StashKey()
 DESK: pytest.StashKey[ServerDesk] = pytest.StashKey()
+VERIFIED: pytest.StashKey[dict[tuple[str, int], tuple[str, ...]]] = pytest.StashKey()
 TOLD = "gapless_server_desk"
 
 
@@ -96,15 +97,41 @@ def gapless_database_url(request: pytest.FixtureRequest, gapless_catalogue: Cata
 
 
 @pytest.fixture
-def gapless_postgres_store(gapless_database_url: str, gapless_catalogue: Catalogue) -> Iterator[PostgresStore]:
+def gapless_verified_database_url(
+    request: pytest.FixtureRequest, gapless_database_url: str, gapless_catalogue: Catalogue
+) -> str:
+    """The same address, of a database that enforces all of `gapless_catalogue`: else the test fails, and says what not.
+
+    A host that overrides `gapless_database_url` with a database of its own migrations has these tested so.
+    """
+    from gapless.domain.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
+    from gapless.testing.run_databases import database_differences, run_apart  # noqa: PLC0415  # as above
+
+    verified = request.config.stash.setdefault(VERIFIED, {})
+    asked = (gapless_database_url, id(gapless_catalogue))
+    try:
+        if asked not in verified:
+            verified[asked] = run_apart(database_differences(gapless_database_url, gapless_catalogue))
+    except StoreUnavailable as error:
+        pytest.fail(error.message, pytrace=False)
+    if verified[asked]:
+        lines = "".join(f"\n- {sentence}" for sentence in verified[asked])
+        pytest.fail(
+            f"The database at gapless_database_url lacks what gapless_catalogue declares:{lines}", pytrace=False
+        )
+    return gapless_database_url
+
+
+@pytest.fixture
+def gapless_postgres_store(gapless_verified_database_url: str, gapless_catalogue: Catalogue) -> Iterator[PostgresStore]:
     """An open store on PostgreSQL at `gapless_database_url`, emptied before the test; it is closed after the test.
 
     Each of its units has a connection of its own, so that it can be used on any event loop.
     """
     from gapless.testing.run_databases import made_empty, opened_store, run_apart  # noqa: PLC0415  # as above
 
-    run_apart(made_empty(gapless_database_url, gapless_catalogue))
-    store = opened_store(gapless_database_url, gapless_catalogue)
+    run_apart(made_empty(gapless_verified_database_url, gapless_catalogue))
+    store = opened_store(gapless_verified_database_url, gapless_catalogue)
     yield store
     run_apart(store.aclose())
 

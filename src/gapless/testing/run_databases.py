@@ -23,7 +23,7 @@ from gapless.adapters.postgres.migrations.runner import connected
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.rules import Catalogue
-from gapless.migrations import SCHEMA, migrate
+from gapless.migrations import SCHEMA, differences, migrate
 
 T = TypeVar("T")
 LOCK_SECONDS = 5
@@ -114,6 +114,19 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
         raise StoreUnavailable(
             "The database can't be emptied: an earlier test has left a unit of work open."
         ) from error
+
+
+async def database_differences(url: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """What a database lacks of a catalogue, or has otherwise, one sentence each; a host's migrations may have made it.
+
+    Args:
+        url: the address of the database.
+        catalogue: what it has to enforce.
+
+    Raises:
+        StoreUnavailable: the server can't be reached, or a newer gapless has migrated the database.
+    """
+    return await differences(create_unpooled_engine(url), schema=SCHEMA, catalogue=catalogue)
 
 
 def opened_store(url: str, catalogue: Catalogue) -> PostgresStore:

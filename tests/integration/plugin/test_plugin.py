@@ -6,16 +6,10 @@ import pytest
 
 from gapless.adapters.postgres.engine import normalised_url
 from tests.integration.databases import connected
+from tests.integration.plugin.hosting import host
 
 pytest_plugins = ["pytester"]
 
-INI = """
-[pytest]
-addopts = --strict-markers --strict-config -p no:cacheprovider
-filterwarnings = error
-asyncio_default_fixture_loop_scope = function
-asyncio_mode = {mode}
-"""
 EMPTY_STORES = """
 import asyncio
 
@@ -151,13 +145,6 @@ def test_postgres(gapless_postgres_store):
 def no_server_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """The runs know of no server, unless a test tells them."""
     monkeypatch.delenv("GAPLESS_DATABASE_URL", raising=False)
-
-
-def host(pytester: pytest.Pytester, tests: str, *, conftest: str = "", mode: str = "strict") -> None:
-    """Writes the tests of a host, who takes every warning for an error."""
-    pytester.makefile(".ini", pytest=INI.format(mode=mode))
-    pytester.makeconftest(conftest)
-    pytester.makepyfile(test_host=tests)
 
 
 async def databases(server_url: str) -> set[str]:

@@ -18,7 +18,7 @@ def test_version_and_help() -> None:
     """The version is that of the package; the help names every command and the exit statuses."""
     assert run("--version").output == f"gapless {metadata.version('gapless')}\n"
     text = run("--help").output
-    assert all(word in text for word in ("demo", "migrate", "rules", "Exit status"))
+    assert all(word in text for word in ("check", "demo", "migrate", "rules", "Exit status"))
 
 
 def test_rules_as_json_have_exactly_the_keys() -> None:

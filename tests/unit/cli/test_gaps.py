@@ -189,7 +189,7 @@ WEAKENED: dict[str, tuple[str, Callable[[], list[str]]]] = {
     ),
     "a function that no trigger calls": (
         "INTEGRITY-009",
-        lambda: [text for text in STATEMENTS if "refuse_update_storage_quota" not in text],
+        lambda: [text for text in STATEMENTS if "TRIGGER update_storage_quota" not in text],
     ),
 }
 

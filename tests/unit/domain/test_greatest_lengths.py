@@ -1,125 +1,115 @@
-"""Every text has a greatest length, by a check of its length, its pattern or its value; without one an index fails."""
+"""Every text has a greatest length, by a check of its length, its pattern or its value; no index holds any other."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import attrs
 import pytest
+from hypothesis import given
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError
 from gapless.domain.rules import (
     Check,
     Entity,
     Index,
-    Model,
-    PrimaryKey,
-    Reference,
     Rule,
     Unique,
+    all_of,
     any_of,
+    is_null,
+    known,
     length,
     matches,
+    negate,
+    one_of,
     rules_of,
 )
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import E, Judged
-from gapless.domain.rules.predicates import (
-    Acknowledged,
-    All,
-    Comparison,
-    Constant,
-    Field,
-    Length,
-    Matches,
-    Node,
-)
-from tests.unit.domain.pattern_language import greatest_length, parsed
-
-GREATEST_INDEX_ROW = 2704  # bytes; PostgreSQL refuses a longer one with an error that names no rule
+from gapless.domain.rules.columns import ColumnType
+from gapless.domain.rules.lengths import greatest_bytes
+from gapless.domain.rules.patterns import greatest_length
+from tests.unit.domain import pattern_language
+from tests.unit.domain.pattern_language import Pattern
 
 
-def demands(node: Node) -> list[Node]:
-    """The parts of a condition each of which has to hold."""
-    return [part for each in node.parts for part in demands(each)] if isinstance(node, All) else [node]
+@attrs.frozen(kw_only=True, slots=True)
+class Page(Entity):
+    """What a host may want to find by its texts."""
+
+    organization_id: UUID
+    id: UUID
+    text: str
+    note: str | None = None
+    is_open: bool = True
 
 
-def greatest_lengths(model: Model[E]) -> dict[str, float]:
-    """The greatest length of each text column for which a check demands one, by a length, a pattern or a value."""
-    found: dict[str, float] = {}
-
-    def at_most(column: Column, greatest: float) -> None:
-        found[column.name] = min(greatest, found.get(column.name, math.inf))
-
-    for node in (node for check in model.of_kind(Check) for node in demands(check.holds)):
-        match node:
-            case Comparison("<=", Length(Field(column) | Acknowledged(Field(column))), Constant(int() as greatest)):
-                at_most(column, greatest)
-            case Comparison("==", Field(column) | Acknowledged(Field(column)), Constant(str() as text)):
-                at_most(column, len(text))
-            case Matches(Field(column) | Acknowledged(Field(column)), pattern):
-                at_most(column, greatest_length(parsed(pattern)))
-            case _:
-                pass
-    return found
-
-
-def indexed(model: Model[E]) -> list[tuple[Column, ...]]:
-    """The columns of every index that PostgreSQL will keep for the table."""
-    keys = [rule.columns for kind in (PrimaryKey, Unique, Index) for rule in model.of_kind(kind)]
-    return [*keys, *(reference.columns for reference in model.of_kind(Reference))]
+Holds = Callable[[Page], bool]
+BOUNDS: dict[str, tuple[Holds, float]] = {
+    "at most": (lambda page: length(page.text) <= 100, 400),
+    "less": (lambda page: length(page.text) < 100, 396),
+    "the other way round": (lambda page: negate(length(page.text) > 100), 400),
+    "exactly": (lambda page: length(page.text) == 7, 28),
+    "a value": (lambda page: page.text == "page", 16),
+    "values": (lambda page: one_of(page.text, "a", "abc"), 12),
+    "a pattern of ASCII": (lambda page: matches(page.text, "[0-9]{2,3}"), 3),
+    "a pattern of all but some": (lambda page: matches(page.text, "[^@]{2,3}"), 12),
+    "a pattern and a length": (lambda page: all_of(matches(page.text, "[a-z]+"), length(page.text) <= 9), 9),
+    "both ways": (lambda page: any_of(length(page.text) <= 9, page.text == "ten letters"), 44),
+    "neither of two": (lambda page: negate(any_of(length(page.text) > 9, page.is_open)), 36),
+    "nothing, or little": (lambda page: any_of(is_null(page.note), length(known(page.note)) <= 5), 20),
+    "a pattern without an end": (lambda page: matches(page.text, "[a-z]+"), math.inf),
+    "one way alone": (lambda page: any_of(length(page.text) <= 9, page.is_open), math.inf),
+    "at least": (lambda page: length(page.text) >= 9, math.inf),
+    "another text": (lambda page: length(known(page.note)) <= 9, math.inf),
+}
 
 
-def too_long_for_an_index(model: Model[E]) -> list[str]:
-    """The columns of indexes whose texts could be too long together."""
-    greatest = greatest_lengths(model)
-    wanting: list[str] = []
-    for key in indexed(model):
-        texts = [column.name for column in key if column.type is ColumnType.TEXT]
-        bytes_of_utf8 = 4 * sum(min(greatest.get(name, math.inf), GREATEST_INDEX_ROW) for name in texts)
-        wanting += texts if bytes_of_utf8 > GREATEST_INDEX_ROW else []
-    return wanting
+@pytest.mark.parametrize("how", BOUNDS)
+def test_bound_is_read_from_the_checks(how: str) -> None:
+    """The greatest number of bytes is what the checks leave room for, four for a character unless it is ASCII."""
+    holds, greatest = BOUNDS[how]
+    field = "note" if how == "nothing, or little" else "text"
+    copy = attrs.make_class("Copy", {}, bases=(Page,), frozen=True, kw_only=True, slots=True)
 
-
-@pytest.mark.parametrize("model", GAPLESS.models, ids=lambda model: str(model.table))
-def test_indexed_texts_have_a_greatest_length(model: Model[Judged]) -> None:
-    """A text in an index, a unique rule or a key has a check of its length, so that no row is too long for it."""
-    assert too_long_for_an_index(model) == []
-
-
-def test_indexed_text_without_a_length_is_caught() -> None:
-    """Planted: an index over a text that may be as long as it likes, whatever else is asked of it, is found."""
-
-    @attrs.frozen(kw_only=True, slots=True)
-    class Page(Entity):
-        organization_id: UUID
-        id: UUID
-        kind: str
-        code: str
-        title: str
-        slug: str
-        text: str
-
-    @rules_of(Page, "pages")
+    @rules_of(copy, "pages")
     def rules(page: Page) -> Iterator[Rule]:
-        yield Check("pages_kind", "A page is a page.", page.kind == "page")
-        yield Check("pages_code", "A code has two or three digits.", matches(page.code, "[0-9]{2,3}"))
-        yield Check("pages_title_length", "A title is short.", length(page.title) <= 100)
-        yield Check("pages_slug", "A slug has letters.", matches(page.slug, "[a-z]+"))
-        yield Check("pages_text", "A text is short or has no title.", any_of(length(page.text) <= 9, page.title == ""))
-        yield Index("idx_pages", "Finds pages.", (page.kind, page.code, page.title))
-        yield Index("idx_pages_slug", "Finds slugs.", page.slug)
-        yield Index("idx_pages_text", "Finds texts.", page.text)
+        yield Check("pages_form", "A page has a form.", holds(page))
 
-    assert greatest_lengths(rules) == {"kind": 4, "code": 3, "title": 100, "slug": math.inf}
-    assert too_long_for_an_index(rules) == ["slug", "text"]
+    (check,) = rules.of_kind(Check)
+    assert greatest_bytes(rules.column(field), [check.holds]) == greatest
+
+
+@given(pattern=pattern_language.patterns())
+def test_longest_text_of_a_pattern(pattern: Pattern) -> None:
+    """The length of the longest text is that of the language, which is computed from its grammar."""
+    text = pattern_language.rendered(pattern)
+    assert greatest_length(text) == pattern_language.greatest_length(pattern)
+
+
+@pytest.mark.parametrize("kind", [Unique, Index])
+@pytest.mark.parametrize(("longest", "accepted"), [(None, False), (670, False), (650, True)])
+def test_index_over_a_text_needs_a_bound(kind: type[Unique | Index], longest: int | None, accepted: bool) -> None:
+    """An index or a unique rule over a text that may be too long for PostgreSQL is refused, with field and remedy."""
+    copy = attrs.make_class("Copy", {}, bases=(Page,), frozen=True, kw_only=True, slots=True)
+
+    def rules(page: Page) -> Iterator[Rule]:
+        if longest is not None:
+            yield Check("pages_text_length", "A text is short.", length(page.text) <= longest)
+        yield kind("pages_text", "A text is found.", (page.organization_id, page.text))
+
+    if accepted:
+        assert rules_of(copy, "pages")(rules).of_kind(kind)
+    else:
+        with pytest.raises(DeclarationError, match=r"pages_text: Copy.text can be too long .* bound the length"):
+            rules_of(copy, "pages")(rules)
 
 
 def test_every_text_has_a_greatest_length() -> None:
     """No text column is unbounded."""
     for model in GAPLESS.models:
-        texts = {column.name for column in model.columns if column.type is ColumnType.TEXT}
-        bounded = {name for name, greatest in greatest_lengths(model).items() if greatest < math.inf}
-        assert texts - bounded == set()
+        holding = [check.holds for check in model.of_kind(Check)]
+        for column in model.columns:
+            assert column.type is not ColumnType.TEXT or greatest_bytes(column, holding) < math.inf, column

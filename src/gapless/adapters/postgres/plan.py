@@ -31,7 +31,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import VERSION, Judged
-from gapless.domain.rules.predicates import TRUE, Not
+from gapless.domain.rules.predicates import TRUE, Not, literal
 from gapless.domain.rules.python_compiler import Condition, is_true
 
 E = TypeVar("E", bound=Judged)
@@ -90,7 +90,7 @@ class Plan(Generic[E]):
     def key(self, row: E) -> dict[str, object]:
         """The parameters for the key and the version of a row."""
         names = (*self.model.key, VERSION) if self.model.versioned else self.model.key
-        return {name: getattr(row, name) for name in names}
+        return {name: literal(getattr(row, name)) for name in names}
 
     def get(self) -> Statement:
         """Reads the row with a key."""
@@ -140,6 +140,8 @@ class Plan(Generic[E]):
 
     def companions(self, beside: Beside) -> tuple[Companion, ...]:
         """Where what goes beside a write is inserted, and under which parameters."""
+        if not beside.entries and not beside.events:
+            return ()  # a catalogue that has neither trail nor outbox is not asked for them
         trail, outbox = self.plans.of(AuditEntry), self.plans.of(OutboxEvent)
         return (
             *(

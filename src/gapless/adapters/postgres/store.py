@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import NullPool
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
@@ -19,6 +19,7 @@ from gapless.adapters.postgres.poolers import require_no_names
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
+from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
@@ -93,13 +94,15 @@ class PostgresStore(Store):
         """Looks whether the database can serve as a store.
 
         Args:
-            verify: whether what it holds is compared with what this version and the catalogue need.
+            verify: whether its migrations are looked at, what it enforces is compared with the catalogue, and a
+                pooler that nobody told of is looked for.
 
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
             DatabaseOnStandby: the server is a standby, and the URL does not ask for one.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
+            DatabaseDiffers: it does not enforce what the catalogue declares.
         """
         try:
             with standby_refused(self._engine):
@@ -107,13 +110,13 @@ class PostgresStore(Store):
             async with self._engine.connect() as connection:
                 found = await connection.execute(sa.text(SUITABLE))
                 _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
-                state = await revision_state(connection, self._schema)
+                if verify:
+                    await _require_migrated(connection, self._plans.catalogue, self._schema)
+                    await require_same(connection, self._plans.catalogue, self._schema)
         except GaplessError:
             raise
         except Exception as error:
             raise translated(error, self._plans.catalogue, self._limits.unit) from error
-        if verify:
-            _require_migrated(state, self._schema)
 
     async def _look(self, *, verify: bool) -> None:
         """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
@@ -167,7 +170,10 @@ def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_s
         raise on_standby()
 
 
-def _require_migrated(state: DatabaseState, schema: str) -> None:
+async def _require_migrated(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
+    if not has_migrations(catalogue):
+        return
+    state = await revision_state(connection, schema)
     if state is DatabaseState.PENDING:
         raise DatabaseNotMigrated(f"Migrations of schema {schema} are pending: run `gapless migrate`.")
     if state is DatabaseState.TOO_NEW:

@@ -15,6 +15,9 @@ from gapless.domain.rules.kinds import AppendOnly, AtLeastOne, AtMost, CountRule
 from gapless.domain.rules.model import TENANT, E, Judged, Model
 from gapless.domain.rules.predicates import fields_of
 
+TOUCHES, MARK = "touches", "at_"
+"""What the store calls its own columns on the table of the root, or how their names begin."""
+
 
 @attrs.frozen(eq=False, slots=False)
 class Catalogue:
@@ -24,7 +27,8 @@ class Catalogue:
         models: in the order in which their tables can be created: a referenced one before the referring.
 
     Raises:
-        DeclarationError: an entity or a table stands twice, two rules have one name, a reference leads nowhere or to
+        DeclarationError: an entity or a table stands twice, two entities have no tenant, two rules have one name, a
+            reference leads nowhere or to
             another tenant or does not fit the key it points at, or a rule over many rows does not go through a
             reference to the tenant.
     """
@@ -33,6 +37,7 @@ class Catalogue:
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
+        _check_roots(self)
         for model in self.models:
             for reference in model.of_kind(Reference):
                 _check_reference(self, model, reference)
@@ -54,10 +59,14 @@ class Catalogue:
         Raises:
             DeclarationError: there is none, or more than one.
         """
-        roots = [model for model in self.models if model.tenant != TENANT]
-        if len(roots) != 1:
+        if len(self.roots) != 1:
             raise DeclarationError("A catalogue has exactly one entity without organization_id: the organization.")
-        return roots[0]
+        return self.roots[0]
+
+    @cached_property
+    def roots(self) -> tuple[Model[Judged], ...]:
+        """The entities that belong to no organization; the parts of a catalogue may have none."""
+        return tuple(model for model in self.models if model.tenant != TENANT)
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Judged]]:
@@ -108,6 +117,24 @@ def _check_names(catalogue: Catalogue) -> None:
         shared = isinstance(rule, EntryRequires) and isinstance(first, EntryRequires)
         if first is not rule and not (shared and rule.sentence == first.sentence):
             raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
+
+
+def _check_roots(catalogue: Catalogue) -> None:
+    """Of entities without a tenant there is one, whose lock a unit of work takes; the store has columns on its table.
+
+    The parts of a catalogue may have none.
+    """
+    if len(catalogue.roots) > 1:
+        first, second, *_ = catalogue.roots
+        raise DeclarationError(
+            f"{first.name} and {second.name} both have no {TENANT}: a catalogue has one such entity, to which the rows "
+            f"of all others belong, so give {second.name} an {TENANT}."
+        )
+    for model in catalogue.roots:
+        for column in model.columns:
+            if column.name == TOUCHES or column.name.startswith(MARK):
+                said = f"a name like {TOUCHES} or {MARK}… belongs to the store there"
+                raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
 def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:

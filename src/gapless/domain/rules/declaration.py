@@ -30,6 +30,7 @@ from gapless.domain.rules.kinds import (
 )
 from gapless.domain.rules.model import TENANT, VERSION, E, Judged, Model
 from gapless.domain.rules.predicates import Node, fields_of
+from gapless.domain.rules.servability import require_servable, require_table
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
 
 
@@ -65,6 +66,7 @@ def rules_of(
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)
+        require_table(entity.__name__, table, key)
         hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
         symbolic = SymbolicRow(entity, columns)
         declared = tuple(rules(cast(E, symbolic)))
@@ -73,6 +75,7 @@ def rules_of(
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
         _check_key(model)
         _check_rules(model)
+        require_servable(cast("Model[Judged]", model))
         require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
         for declared_predicate in _predicates_of(entity):
             condition_over(model.symbolic(), declared_predicate.declared)

@@ -7,7 +7,10 @@ quantifiers and characters beyond ASCII are refused: Python and PostgreSQL diffe
 
 from __future__ import annotations
 
+import math
 import re
+
+import attrs
 
 from gapless.domain.errors import DeclarationError
 
@@ -52,6 +55,62 @@ def _check_inside(pattern: str, text: str) -> None:
         raise DeclarationError(f"Pattern {pattern!r}: a class stands in brackets, as in [{text}].")
     if text.startswith("{") and max(int(bound) for bound in re.findall("[0-9]+", text)) > GREATEST_BOUND:
         raise DeclarationError(f"Pattern {pattern!r}: PostgreSQL repeats at most {GREATEST_BOUND} times.")
+
+
+def greatest_length(pattern: str) -> float:
+    """The length of the longest text that a pattern of the dialect describes; maybe infinite."""
+    groups = [_Group()]
+    for token in _TOKEN.finditer(pattern):
+        text = token.group()
+        if text == "|":
+            groups[-1].alternative()
+        elif token.lastgroup == "open":
+            groups.append(_Group())
+        elif token.lastgroup == "quantifier":
+            groups[-1].repeat(_most_times(text))
+        elif text == ")":
+            ended = groups.pop()
+            ended.alternative()
+            groups[-1].add(ended.longest)
+        else:
+            groups[-1].add(1)
+    groups[-1].alternative()
+    return groups[-1].longest
+
+
+@attrs.define
+class _Group:
+    """The lengths of what stands between two parentheses: of the longest alternative, of this one, of its last part."""
+
+    longest: float = 0
+    length: float = 0
+    last: float = 0
+
+    def add(self, length: float) -> None:
+        self.length += length
+        self.last = length
+
+    def repeat(self, times: float) -> None:
+        before = self.length - self.last if self.length < math.inf else math.inf
+        self.last = self.last * times if self.last and times else 0
+        self.length = before + self.last
+
+    def alternative(self) -> None:
+        self.longest = max(self.longest, self.length)
+        self.length = self.last = 0
+
+
+def _most_times(quantifier: str) -> float:
+    if quantifier == "?":
+        return 1
+    if quantifier in "*+" or quantifier.endswith(",}"):
+        return math.inf
+    return int(quantifier.strip("{}").rpartition(",")[2])
+
+
+def is_ascii(pattern: str) -> bool:
+    """Whether every text that a pattern of the dialect describes is ASCII: it has no class of all but some."""
+    return not any(token.group().startswith("[^") for token in _TOKEN.finditer(pattern))
 
 
 def to_python(pattern: str) -> re.Pattern[str]:

@@ -5,39 +5,40 @@ What goes with its parent is moved to an archive, if the rule names one, so that
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.sql_text import (
-    RESTRICT_VIOLATION,
-    function,
-    qualified,
-    quoted,
-    refusal,
-)
+import attrs
+
+from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
+from gapless.adapters.postgres.definitions.sql_text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.domain.rules import AppendOnly, Catalogue, Model
 from gapless.domain.rules.model import TENANT, Judged
 
 
-def append_only_statements(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[str]:
+def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
     """The functions and triggers that keep the rows of a table as they are."""
-    statements = []
+    objects: list[Marked] = []
     for rule in model.of_kind(AppendOnly):
-        statements += _guard(catalogue, schema, model, rule)
+        objects += _guard(catalogue, schema, model, rule)
         if rule.archive is not None:
-            statements += _archiving(catalogue, schema, model, rule, catalogue.by_entity[rule.archive])
-    return statements
+            objects += _archiving(catalogue, schema, model, rule, catalogue.by_entity[rule.archive])
+    return objects
 
 
-def _guard(catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly) -> list[str]:
-    name, table = qualified(schema, f"keep_{rule.name}"), qualified(schema, model.table)
+def _guard(catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly) -> list[Marked]:
     body = f"{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
-    rows, truncate = quoted(rule.name), quoted(f"{rule.name}_truncate")
-    return [
-        function(name, body),
-        f"CREATE TRIGGER {rows} BEFORE UPDATE OR DELETE ON {table}\nFOR EACH ROW EXECUTE FUNCTION {name}()",
-        f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table}\nFOR EACH STATEMENT EXECUTE FUNCTION {name}()",
-        # Always: also under session_replication_role = replica, which silences other triggers.
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {rows}",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {truncate}",
-    ]
+    guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
+    changes = Trigger(
+        schema=schema,
+        table=model.table,
+        name=rule.name,
+        declared_by=model.table,
+        rules=guard.rules,
+        function=guard.name,
+        moment=BEFORE,
+        events=("UPDATE", "DELETE"),
+        always=True,
+    )
+    truncation = attrs.evolve(changes, name=f"{rule.name}_truncate", events=("TRUNCATE",), each_row=False)
+    return [guard, changes, truncation]
 
 
 def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
@@ -55,25 +56,30 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
 
 def _archiving(
     catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly, archive: Model[Judged]
-) -> list[str]:
+) -> list[Marked]:
     """What moves the rows that went with their parent to the archive."""
-    name, table = qualified(schema, f"archive_{model.table}"), qualified(schema, model.table)
-    trigger = quoted(f"archive_{model.table}")
     columns = ", ".join(quoted(column.name) for column in model.columns)
     body = (
         f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
-        f"SELECT {columns} FROM old_rows{_not_erased(catalogue, schema, rule)}\n"
+        f"SELECT {columns} FROM {OLD_ROWS}{_not_erased(catalogue, schema, rule)}\n"
         # Whoever put a row there under this key before does not keep the parent from being removed.
         f"ON CONFLICT DO NOTHING;\nRETURN NULL;"
     )
-    return [
-        function(name, body),
-        (
-            f"CREATE TRIGGER {trigger} AFTER DELETE ON {table}\n"
-            f"REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        ),
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}",
-    ]
+    name = f"archive_{model.table}"
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=name,
+        declared_by=model.table,
+        rules=(rule.name,),
+        function=name,
+        moment=AFTER,
+        events=("DELETE",),
+        each_row=False,
+        transition=(OLD_ROWS,),
+        always=True,
+    )
+    return [Function(schema=schema, name=name, declared_by=model.table, rules=(rule.name,), body=body), trigger]
 
 
 def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
@@ -81,5 +87,5 @@ def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
     if rule.erased_by is None:
         return ""
     table, tenant = qualified(schema, catalogue.by_entity[rule.erased_by].table), quoted(TENANT)
-    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{tenant} = old_rows.{tenant}"  # as above
+    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{tenant} = {OLD_ROWS}.{tenant}"  # as above
     return f"\nWHERE NOT EXISTS (\n    {erasure}\n)"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from itertools import count
 
+import attrs
 import sqlalchemy as sa
 
+from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import (
     condition,
-    function,
     indented,
     is_not_true,
     is_true,
@@ -23,12 +24,14 @@ from gapless.adapters.postgres.definitions.sql_text import (
     refusal,
 )
 from gapless.domain.rules import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.domain.rules.catalogue import MARK, TOUCHES
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import TRUE, All, Comparison, Constant, Node
 
-TOUCHES = "touches"
 OWN_ORIGIN = "gapless"
 FIRST_NUMBER_OF_OTHERS = 51
+LIMIT = " > "
+"""What stands before the limit in the function that judges it, and nowhere else on that line."""
 
 
 class TransactionId(sa.types.UserDefinedType[int]):
@@ -43,7 +46,7 @@ class TransactionId(sa.types.UserDefinedType[int]):
 
 def mark_of(rule: CountRule) -> str:
     """The column of the parent that says which transaction last put the rule in question."""
-    return f"at_{rule.name}"
+    return f"{MARK}{rule.name}"
 
 
 def numbered_rules(catalogue: Catalogue) -> list[tuple[int, Model[Judged], CountRule]]:
@@ -75,10 +78,10 @@ def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> 
     )
 
 
-def parent_statements(
+def parent_objects(
     catalogue: Catalogue, schema: str, number: int, model: Model[Judged], rule: CountRule
-) -> list[str]:
-    """The statements that arm and judge one rule on the parent's table, and keep TRUNCATE from going around it.
+) -> list[Marked]:
+    """The functions and triggers that arm and judge one rule on the parent's table, and keep TRUNCATE off its rows.
 
     Args:
         catalogue: the catalogue.
@@ -88,51 +91,62 @@ def parent_statements(
         rule: the rule.
     """
     parent = catalogue.by_entity[rule.through.to]
-    statements = _arming(schema, number, parent, rule) if rule.armed_by_parent else []
-    statements += _judging(schema, number, parent, model, rule)
+    objects = _arming(schema, number, parent, model, rule) if rule.armed_by_parent else []
+    objects += _judging(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):
-        statements += _truncation(schema, model, rule)
-    return statements
+        objects += _truncation(schema, model, rule)
+    return objects
 
 
-def _arming(schema: str, number: int, parent: Model[Judged], rule: CountRule) -> list[str]:
+def _arming(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[Marked]:
     """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
-    name, table = qualified(schema, f"arm_{rule.name}"), qualified(schema, parent.table)
     mark = quoted(mark_of(rule))
     body = f"NEW.{TOUCHES} := NEW.{TOUCHES} + 1;\nNEW.{mark} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
-    statements = [
-        function(name, body, definer=False),
-        (
-            f"CREATE TRIGGER {quoted(f'added_{number:02}_{rule.name}')} BEFORE INSERT ON {table}\n"
-            f"FOR EACH ROW WHEN ({after}) EXECUTE FUNCTION {name}()"
-        ),
-    ]
-    if rule.while_parent is not TRUE:
-        statements.append(
-            f"CREATE TRIGGER {quoted(f'entered_{number:02}_{rule.name}')} BEFORE UPDATE ON {table}\n"
-            f"FOR EACH ROW WHEN ({after} AND {before}) EXECUTE FUNCTION {name}()"
-        )
-    return statements
+    arm = Function(
+        schema=schema, name=f"arm_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
+    )
+    added = Trigger(
+        schema=schema,
+        table=parent.table,
+        name=f"added_{number:02}_{rule.name}",
+        declared_by=model.table,
+        rules=arm.rules,
+        function=arm.name,
+        moment=BEFORE,
+        events=("INSERT",),
+        when=after,
+    )
+    if rule.while_parent is TRUE:
+        return [arm, added]
+    name = f"entered_{number:02}_{rule.name}"
+    return [arm, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
-def _judging(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[str]:
-    name, table = qualified(schema, f"judge_{rule.name}"), qualified(schema, parent.table)
-    mark = quoted(mark_of(rule))
+def _judging(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[Marked]:
     body = (
         # The mark stands until the transaction ends: a change that touched nothing is not judged for it again.
         f"IF TG_OP = 'UPDATE' AND NEW.{TOUCHES} = OLD.{TOUCHES} THEN\n    RETURN NULL;\nEND IF;\n"
         f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
     )
-    return [
-        function(name, body),
-        (
-            f"CREATE CONSTRAINT TRIGGER {quoted(f'judge_{number:02}_{rule.name}')} AFTER INSERT OR UPDATE ON {table}\n"
-            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.{mark} = pg_current_xact_id())\n"
-            f"EXECUTE FUNCTION {name}()"
-        ),
-    ]
+    limit = _limit(rule) if isinstance(rule, AtMost) else ""
+    judge = Function(
+        schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
+    )
+    trigger = Trigger(
+        schema=schema,
+        table=parent.table,
+        name=f"judge_{number:02}_{rule.name}",
+        declared_by=model.table,
+        rules=judge.rules,
+        function=judge.name,
+        moment=AFTER,
+        events=("INSERT", "UPDATE"),
+        when=f"NEW.{quoted(mark_of(rule))} = pg_current_xact_id()",
+        deferred=True,
+    )
+    return [judge, trigger]
 
 
 def _broken(schema: str, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> str:
@@ -157,8 +171,11 @@ def _out_of_bounds(schema: str, key: str, model: Model[Judged], rule: CountRule)
     )
     if not isinstance(rule, AtMost):
         return f"NOT EXISTS (\n        SELECT {children}"
-    limit = str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
-    return f"(\n        SELECT count(*) {children} > {limit}"
+    return f"(\n        SELECT count(*) {children}{LIMIT}{_limit(rule)}"
+
+
+def _limit(rule: AtMost) -> str:
+    return str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
 
 
 def _in_set(of: Node) -> str:
@@ -178,13 +195,21 @@ def _conjuncts(node: Node) -> list[Node]:
     return [part for below in node.parts for part in _conjuncts(below)] if isinstance(node, All) else [node]
 
 
-def _truncation(schema: str, model: Model[Judged], rule: CountRule) -> list[str]:
+def _truncation(schema: str, model: Model[Judged], rule: CountRule) -> list[Marked]:
     """TRUNCATE fires no trigger that sees rows, and would leave every parent without a child."""
-    name = qualified(schema, f"refuse_{rule.name}")
-    return [
-        function(name, refusal(rule, model.table), definer=False),
-        (
-            f"CREATE TRIGGER {quoted(f'{rule.name}_truncate')} BEFORE TRUNCATE ON {qualified(schema, model.table)}\n"
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        ),
-    ]
+    body = refusal(rule, model.table)
+    refuse = Function(
+        schema=schema, name=f"refuse_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
+    )
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=f"{rule.name}_truncate",
+        declared_by=model.table,
+        rules=refuse.rules,
+        function=refuse.name,
+        moment=BEFORE,
+        events=("TRUNCATE",),
+        each_row=False,
+    )
+    return [refuse, trigger]

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+from collections.abc import Iterable
+from itertools import chain
 
-from gapless.adapters.postgres.definitions.append_only import append_only_statements
-from gapless.adapters.postgres.definitions.constant_keys import constant_key_statements
-from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_statements, store_owned_columns
+import sqlalchemy as sa
+from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTable
+
+from gapless.adapters.postgres.definitions.append_only import append_only_objects
+from gapless.adapters.postgres.definitions.constant_keys import constant_key_objects
+from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_objects, store_owned_columns
+from gapless.adapters.postgres.definitions.fingerprints import fingerprint
+from gapless.adapters.postgres.definitions.locks import lock_function
+from gapless.adapters.postgres.definitions.objects import (
+    AddedColumn,
+    Constraint,
+    DatabaseObject,
+    Index,
+    Marked,
+    Table,
+    comment,
+)
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
-from gapless.adapters.postgres.definitions.transitions import transition_statements
-from gapless.adapters.postgres.definitions.triggers import child_statements
-from gapless.domain.rules import Catalogue, Model
+from gapless.adapters.postgres.definitions.transitions import transition_objects
+from gapless.adapters.postgres.definitions.triggers import child_objects
+from gapless.domain.rules import Catalogue, Model, Unique
+from gapless.domain.rules import Index as IndexRule
+from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.model import Judged
 
 NOTHING = Catalogue(())
+FINGERPRINTED = "gapless"
+"""The schema in which every statement is written for its fingerprint, so that it is the same in all schemas."""
+LETTERS = {sa.PrimaryKeyConstraint: "p", sa.ForeignKeyConstraint: "f", sa.CheckConstraint: "c"}
 
 
 def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None) -> list[str]:
@@ -31,41 +50,116 @@ def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | 
 
     Returns:
         One statement each, without a semicolon at its end: tables with their indexes, columns that rules add to tables
-        which are there, functions and triggers.
+        which are there, functions and triggers; behind each its comment, by which `gapless.open` knows it again.
 
     Raises:
         InvalidValue: no schema can have that name.
     """
-    there = beyond or NOTHING
+    found = fingerprinted(catalogue, schema, beyond=beyond)
+    return list(chain.from_iterable(_statements(item, mark) for item, mark in found))
+
+
+def comment_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None) -> list[str]:
+    """The comments alone, for a database whose objects are right and have lost them, as by a dump without comments.
+
+    Args:
+        catalogue: as for `create_statements`.
+        schema: as there.
+        beyond: as there.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    found = fingerprinted(catalogue, schema, beyond=beyond)
+    return [comment(item, mark) for item, mark in found if isinstance(item, Marked)]
+
+
+def fingerprinted(
+    catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None
+) -> list[tuple[DatabaseObject, str]]:
+    """Everything that a catalogue makes, in the order of its statements, with its fingerprint; "" if it has none.
+
+    Args:
+        catalogue: as for `create_statements`.
+        schema: as there.
+        beyond: as there.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    objects = list(_objects(catalogue, schema, beyond or NOTHING))
+    same = objects if schema == FINGERPRINTED else list(_objects(catalogue, FINGERPRINTED, beyond or NOTHING))
+    marks = [fingerprint(*written.declaration) if isinstance(written, Marked) else "" for written in same]
+    return list(zip(objects, marks, strict=True))
+
+
+def _statements(object: DatabaseObject, mark: str) -> tuple[str, ...]:
+    return (*object.statements, comment(object, mark)) if isinstance(object, Marked) else object.statements
+
+
+def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[DatabaseObject]:
     added = [model for model in catalogue.models if model.entity not in there.by_entity]
     tables = metadata(catalogue, schema)
-    statements = [text for model in added for text in _table_statements(table_of(tables, model), model)]
-    statements += _added_columns(catalogue, schema, there)
     for model in added:
-        statements += constant_key_statements(schema, model)
-        statements += append_only_statements(catalogue, schema, model)
-        statements += transition_statements(schema, model)
-        statements += child_statements(catalogue, schema, model)
+        yield from _table_objects(table_of(tables, model), model)
+    yield from _added_columns(catalogue, schema, there)
+    yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
+    for model in added:
+        yield from constant_key_objects(schema, model)
+        yield from append_only_objects(catalogue, schema, model)
+        yield from transition_objects(schema, model)
+        yield from child_objects(catalogue, schema, model)
     for number, model, rule in numbered_rules(catalogue):
         if model in added:
-            statements += parent_statements(catalogue, schema, number, model, rule)
-    return statements
+            yield from parent_objects(catalogue, schema, number, model, rule)
 
 
-def _table_statements(table: sa.Table, model: Model[Judged]) -> list[str]:
-    declared = [rule.name for rule in model.rules]
-    indexes = sorted(table.indexes, key=lambda index: declared.index(str(index.name)))
-    return [_text(CreateTable(table)), *(_text(CreateIndex(index)) for index in indexes)]
+def _table_objects(table: sa.Table, model: Model[Judged]) -> Iterable[DatabaseObject]:
+    yield Table(schema=str(table.schema), name=table.name, create=_text(CreateTable(table)))
+    constraints = {str(constraint.name): constraint for constraint in table.constraints}
+    indexes = {str(index.name): index for index in table.indexes}
+    for rule in model.rules:
+        if rule.name in constraints:
+            yield _constraint(table, rule, constraints[rule.name])
+    for rule in model.rules:
+        if isinstance(rule, (Unique, IndexRule)):
+            yield _index(table, rule, indexes[rule.name])
 
 
-def _added_columns(catalogue: Catalogue, schema: str, there: Catalogue) -> list[str]:
-    statements = []
+def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Constraint:
+    to = constraint.referred_table.name if isinstance(constraint, sa.ForeignKeyConstraint) else ""
+    return Constraint(
+        schema=str(table.schema),
+        table=table.name,
+        name=rule.name,
+        rules=(rule.name,),
+        letter=LETTERS[type(constraint)],
+        columns=tuple(column.name for column in rule.columns),
+        to=to,
+        create=_text(AddConstraint(constraint, isolate_from_table=False)),
+    )
+
+
+def _index(table: sa.Table, rule: Rule, index: sa.Index) -> Index:
+    return Index(
+        schema=str(table.schema),
+        table=table.name,
+        name=rule.name,
+        rules=(rule.name,),
+        columns=tuple(column.name for column in rule.columns),
+        unique=isinstance(rule, Unique),
+        create=_text(CreateIndex(index)),
+    )
+
+
+def _added_columns(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[AddedColumn]:
     for parent in there.models:
         old = {column.name for column in store_owned_columns(there, parent)}
-        new = [column for column in store_owned_columns(catalogue, parent) if column.name not in old]
         table = qualified(schema, parent.table)
-        statements += [f"ALTER TABLE {table} ADD COLUMN {_text(CreateColumn(column))}" for column in new]
-    return statements
+        for column in store_owned_columns(catalogue, parent):
+            if column.name not in old:
+                create = f"ALTER TABLE {table} ADD COLUMN {_text(CreateColumn(column))}"
+                yield AddedColumn(schema=schema, table=parent.table, name=column.name, create=create)
 
 
 def _text(definition: sa.ClauseElement) -> str:

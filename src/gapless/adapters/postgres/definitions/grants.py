@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
+from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, quoted
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
 from gapless.domain.rules import AppendOnly, Catalogue, Model
@@ -20,6 +21,7 @@ def grant_statements(catalogue: Catalogue, role: str, schema: str) -> list[str]:
         f"GRANT USAGE ON SCHEMA {quoted(checked_schema(schema))} {to}",
         f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",
         *(f"GRANT {_rights(catalogue, model)} ON {qualified(schema, model.table)} {to}" for model in catalogue.models),
+        *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]
 
 

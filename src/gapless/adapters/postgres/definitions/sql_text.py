@@ -115,26 +115,6 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
     )
 
 
-def function(name: str, body: str, *, declared: str = "", definer: bool = True, planned_once: bool = False) -> str:
-    """The statement that creates a trigger function.
-
-    Args:
-        name: the function, behind its schema; everything in the body is named so, or is the server's own.
-        body: what stands between BEGIN and END.
-        declared: what stands after DECLARE.
-        definer: whether it runs with the rights of its owner, so that no policy hides a row from it.
-        planned_once: whether a plan for unknown values is kept, where planning each time costs more than it gains.
-    """
-    rights = "SECURITY DEFINER " if definer else ""
-    plans = " SET plan_cache_mode = force_generic_plan" if planned_once else ""
-    variables = f"DECLARE\n{indented(declared)}\n" if declared else ""
-    return (
-        f"CREATE FUNCTION {name}() RETURNS trigger\n"
-        f"LANGUAGE plpgsql {rights}SET search_path = pg_catalog, pg_temp{plans} AS $$\n"
-        f"{variables}BEGIN\n{indented(body)}\nEND\n$$"
-    )
-
-
 def indented(text: str) -> str:
     """The text four columns further to the right."""
     return "\n".join(f"    {line}" for line in text.split("\n"))

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.sql_text import (
-    function,
-    is_false,
-    is_false_of_change,
-    qualified,
-    quoted,
-    refusal,
-)
+from gapless.adapters.postgres.definitions.objects import AFTER, Function, Marked, Trigger
+from gapless.adapters.postgres.definitions.sql_text import is_false, is_false_of_change, refusal
 from gapless.domain.rules import Model, Transition
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import TRUE
 
 
-def transition_statements(schema: str, model: Model[Judged]) -> list[str]:
+def transition_objects(schema: str, model: Model[Judged]) -> list[Marked]:
     """The functions and triggers that refuse changes of a table's rows."""
-    return [text for rule in model.of_kind(Transition) for text in _judging(schema, model, rule)]
+    return [found for rule in model.of_kind(Transition) for found in _judging(schema, model, rule)]
 
 
-def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[str]:
-    name, table = qualified(schema, f"refuse_{rule.name}"), qualified(schema, model.table)
+def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked]:
+    refuse = Function(
+        schema=schema,
+        name=f"refuse_{rule.name}",
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=refusal(rule, model.table),
+        definer=False,
+    )
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")
-    triggers = [
-        f"CREATE TRIGGER {quoted(f'refuse_{event.lower()}_{rule.name}')} AFTER {event} ON {table}\n"
-        f"FOR EACH ROW WHEN ({holds}) EXECUTE FUNCTION {name}()"
-        for event, holds in refused.items()
-    ]
-    return [function(name, refusal(rule, model.table), definer=False), *triggers]
+    return [refuse, *(_trigger(model.table, refuse, rule.name, event, when) for event, when in refused.items())]
+
+
+def _trigger(table: str, refuse: Function, rule: str, event: str, when: str) -> Trigger:
+    return Trigger(
+        schema=refuse.schema,
+        table=table,
+        name=f"{event.lower()}_{rule}",
+        declared_by=table,
+        rules=refuse.rules,
+        function=refuse.name,
+        moment=AFTER,
+        events=(event,),
+        when=when,
+    )

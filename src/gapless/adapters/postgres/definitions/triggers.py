@@ -14,9 +14,9 @@ import attrs
 
 from gapless.adapters.postgres.definitions.count_rules import touch
 from gapless.adapters.postgres.definitions.entry_rules import admission
+from gapless.adapters.postgres.definitions.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import (
     condition,
-    function,
     indented,
     is_true,
     qualified,
@@ -27,8 +27,6 @@ from gapless.domain.rules import AtLeastOne, Catalogue, CountRule, EntryRequires
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import Node
 
-OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
-
 
 class Event(enum.Enum):
     """What a statement does to rows, and what its trigger is called after."""
@@ -38,10 +36,9 @@ class Event(enum.Enum):
     DELETE = "deleted"
 
     @property
-    def transition_tables(self) -> str:
-        """The clause that names the rows before and after."""
-        names = {Event.INSERT: ("NEW",), Event.UPDATE: ("OLD", "NEW"), Event.DELETE: ("OLD",)}[self]
-        return " ".join(f"{name} TABLE AS {name.lower()}_rows" for name in names)
+    def transition_tables(self) -> tuple[str, ...]:
+        """The names of the rows before and after."""
+        return {Event.INSERT: (NEW_ROWS,), Event.UPDATE: (OLD_ROWS, NEW_ROWS), Event.DELETE: (OLD_ROWS,)}[self]
 
 
 @attrs.frozen
@@ -82,14 +79,14 @@ class Question:
         return f"{self.was} AND NOT {self.is_in}" if self.on_leaving else f"{self.is_in} AND NOT {self.was}"
 
 
-def child_statements(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[str]:
+def child_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
     """The functions and triggers of a table whose rows put rules over many rows in question."""
-    statements: list[str] = []
+    objects: list[Marked] = []
     for event in Event:
         questions = _questions(model, event)
         if questions:
-            statements += _trigger(catalogue, schema, model, event, questions)
-    return statements
+            objects += _trigger(catalogue, schema, model, event, questions)
+    return objects
 
 
 def _questions(model: Model[Judged], event: Event) -> list[Question]:
@@ -102,18 +99,40 @@ def _questions(model: Model[Judged], event: Event) -> list[Question]:
 
 def _trigger(
     catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
-) -> list[str]:
-    name = qualified(schema, f"{model.table}_{event.value}")
+) -> list[Marked]:
+    function = _judge(catalogue, schema, model, event, questions)
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=f"rules_{event.value}",
+        declared_by=model.table,
+        rules=function.rules,
+        function=function.name,
+        moment=AFTER,
+        events=(event.name,),
+        each_row=False,
+        transition=event.transition_tables,
+    )
+    return [function, trigger]
+
+
+def _judge(
+    catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
+) -> Function:
     variables = [f"{question.parents} {_key_type(catalogue, question)}[];" for question in questions]
     searches = [_search(model, event, list(group)) for _, group in groupby(questions, lambda q: q.reference)]
-    body = [*searches, _lock(catalogue, schema, questions), *_answers(catalogue, schema, model, questions)]
-    return [
-        function(name, "\n".join([*body, "RETURN NULL;"]), declared="\n".join(variables), planned_once=True),
-        (
-            f"CREATE TRIGGER rules_{event.value} AFTER {event.name} ON {qualified(schema, model.table)}\n"
-            f"REFERENCING {event.transition_tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-        ),
-    ]
+    answers = _answers(catalogue, schema, model, questions)
+    rules = tuple(question.rule.name for question in questions)
+    return Function(
+        schema=schema,
+        name=f"{model.table}_{event.value}",
+        declared_by=model.table,
+        rules=rules,
+        body="\n".join([*searches, _lock(catalogue, schema, questions), *answers, "RETURN NULL;"]),
+        variables="\n".join(variables),
+        planned_once=True,
+        parts=tuple(zip(rules, answers, strict=True)),
+    )
 
 
 def _key_type(catalogue: Catalogue, question: Question) -> str:

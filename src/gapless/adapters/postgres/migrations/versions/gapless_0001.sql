@@ -41,9 +41,45 @@ CREATE TABLE {schema}.organizations (
     CONSTRAINT organizations_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL)
 );
 
+COMMENT ON CONSTRAINT organizations_created_at_storable ON {schema}.organizations IS 'gapless:1:e18830e10b995b89';
+
+COMMENT ON CONSTRAINT organizations_deleted_at_storable ON {schema}.organizations IS 'gapless:1:4191a245c06203f5';
+
+COMMENT ON CONSTRAINT organizations_id_unique ON {schema}.organizations IS 'gapless:1:e86194d8d869611f';
+
+COMMENT ON CONSTRAINT check_org_name_length ON {schema}.organizations IS 'gapless:1:0abec296439fb5ae';
+
+COMMENT ON CONSTRAINT check_slug_format ON {schema}.organizations IS 'gapless:1:2c7ccba0c68d7091';
+
+COMMENT ON CONSTRAINT check_slug_reserved ON {schema}.organizations IS 'gapless:1:69919d055012b196';
+
+COMMENT ON CONSTRAINT organizations_slug_length ON {schema}.organizations IS 'gapless:1:6103a803974bb9cd';
+
+COMMENT ON CONSTRAINT check_billing_email ON {schema}.organizations IS 'gapless:1:1868391ca30b38be';
+
+COMMENT ON CONSTRAINT organizations_billing_email_length ON {schema}.organizations IS 'gapless:1:03e17e43070d83da';
+
+COMMENT ON CONSTRAINT organizations_call_minutes_quota_not_negative ON {schema}.organizations IS 'gapless:1:cf7ea13990da4b7c';
+
+COMMENT ON CONSTRAINT organizations_team_members_quota_not_negative ON {schema}.organizations IS 'gapless:1:c7e199f7bf9089e1';
+
+COMMENT ON CONSTRAINT organizations_phone_numbers_quota_not_negative ON {schema}.organizations IS 'gapless:1:13aaaa53f45abab3';
+
+COMMENT ON CONSTRAINT organizations_used_minutes_not_negative ON {schema}.organizations IS 'gapless:1:d50147138d116e25';
+
+COMMENT ON CONSTRAINT organizations_storage_quota_range ON {schema}.organizations IS 'gapless:1:d88542e94df57c0c';
+
+COMMENT ON CONSTRAINT organizations_used_storage_range ON {schema}.organizations IS 'gapless:1:1aac070ff49cff58';
+
+COMMENT ON CONSTRAINT organizations_is_deleted_deleted_at_agree ON {schema}.organizations IS 'gapless:1:ffe9a34e4eaf2573';
+
 CREATE UNIQUE INDEX organizations_slug_unique ON {schema}.organizations (slug);
 
+COMMENT ON INDEX {schema}.organizations_slug_unique IS 'gapless:1:463eb87fa5543f52';
+
 CREATE INDEX idx_organizations_deleted ON {schema}.organizations (is_deleted);
+
+COMMENT ON INDEX {schema}.idx_organizations_deleted IS 'gapless:1:48327df683c6f622';
 
 CREATE TABLE {schema}.users (
     organization_id UUID NOT NULL,
@@ -78,13 +114,49 @@ CREATE TABLE {schema}.users (
     CONSTRAINT users_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT users_created_at_storable ON {schema}.users IS 'gapless:1:836f321142972870';
+
+COMMENT ON CONSTRAINT users_last_seen_at_storable ON {schema}.users IS 'gapless:1:d2a858570bb2425c';
+
+COMMENT ON CONSTRAINT users_deactivated_at_storable ON {schema}.users IS 'gapless:1:90e2cce178ebc057';
+
+COMMENT ON CONSTRAINT users_deleted_at_storable ON {schema}.users IS 'gapless:1:2300529cf45883d9';
+
+COMMENT ON CONSTRAINT users_role_known ON {schema}.users IS 'gapless:1:f9ccec7602e0969a';
+
+COMMENT ON CONSTRAINT users_organization_id_id_unique ON {schema}.users IS 'gapless:1:550ae12e9f6dfb1d';
+
+COMMENT ON CONSTRAINT check_email_length ON {schema}.users IS 'gapless:1:2e6a405594bf974c';
+
+COMMENT ON CONSTRAINT check_email_format ON {schema}.users IS 'gapless:1:67e397a2dc042a78';
+
+COMMENT ON CONSTRAINT users_email_lowercase ON {schema}.users IS 'gapless:1:02ac5db2c7334ce8';
+
+COMMENT ON CONSTRAINT check_name_length ON {schema}.users IS 'gapless:1:64290ce79ea60900';
+
+COMMENT ON CONSTRAINT check_language ON {schema}.users IS 'gapless:1:e0a229d8d85e8efd';
+
+COMMENT ON CONSTRAINT users_deactivation_reason_length ON {schema}.users IS 'gapless:1:87a2145717731402';
+
+COMMENT ON CONSTRAINT users_is_deleted_deleted_at_agree ON {schema}.users IS 'gapless:1:eb54ea16fd98a9e0';
+
+COMMENT ON CONSTRAINT users_organization_id_fkey ON {schema}.users IS 'gapless:1:e12072ed378a5490';
+
 CREATE UNIQUE INDEX users_email_unique ON {schema}.users (organization_id, email) WHERE NOT is_deleted;
+
+COMMENT ON INDEX {schema}.users_email_unique IS 'gapless:1:3becd8e5389d19c3';
 
 CREATE INDEX idx_users_organization_role ON {schema}.users (organization_id, role);
 
+COMMENT ON INDEX {schema}.idx_users_organization_role IS 'gapless:1:c8ab839d1a94bf02';
+
 CREATE INDEX idx_users_last_seen ON {schema}.users (last_seen_at) WHERE is_active;
 
+COMMENT ON INDEX {schema}.idx_users_last_seen IS 'gapless:1:d9b8b498c54c10a8';
+
 CREATE INDEX idx_users_deleted ON {schema}.users (is_deleted, organization_id);
+
+COMMENT ON INDEX {schema}.idx_users_deleted IS 'gapless:1:138e7babcc6f8a97';
 
 CREATE TABLE {schema}.phone_numbers (
     organization_id UUID NOT NULL,
@@ -104,7 +176,23 @@ CREATE TABLE {schema}.phone_numbers (
     CONSTRAINT phone_numbers_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT phone_numbers_created_at_storable ON {schema}.phone_numbers IS 'gapless:1:ee76215e6d421e4b';
+
+COMMENT ON CONSTRAINT phone_numbers_organization_id_id_unique ON {schema}.phone_numbers IS 'gapless:1:33af120c6ee87325';
+
+COMMENT ON CONSTRAINT check_number_format ON {schema}.phone_numbers IS 'gapless:1:a7dd8403a39158af';
+
+COMMENT ON CONSTRAINT check_provider ON {schema}.phone_numbers IS 'gapless:1:0bdbb8d902c7f203';
+
+COMMENT ON CONSTRAINT check_display_name_length ON {schema}.phone_numbers IS 'gapless:1:b0d9bf18c1c468b8';
+
+COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapless:1:da1a1476824f9731';
+
+COMMENT ON CONSTRAINT phone_numbers_organization_id_fkey ON {schema}.phone_numbers IS 'gapless:1:d3816c39fe748742';
+
 CREATE UNIQUE INDEX phone_numbers_number_unique ON {schema}.phone_numbers (number);
+
+COMMENT ON INDEX {schema}.phone_numbers_number_unique IS 'gapless:1:6ab57e3182847b42';
 
 CREATE TABLE {schema}.calls (
     organization_id UUID NOT NULL,
@@ -144,23 +232,79 @@ CREATE TABLE {schema}.calls (
     CONSTRAINT calls_handled_by_user_id_fkey FOREIGN KEY(organization_id, handled_by_user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE SET NULL (handled_by_user_id)
 );
 
+COMMENT ON CONSTRAINT calls_created_at_storable ON {schema}.calls IS 'gapless:1:d5aacd5d68517050';
+
+COMMENT ON CONSTRAINT calls_started_at_storable ON {schema}.calls IS 'gapless:1:c55882e4206d2439';
+
+COMMENT ON CONSTRAINT calls_ended_at_storable ON {schema}.calls IS 'gapless:1:9ecdee442405e0f7';
+
+COMMENT ON CONSTRAINT calls_status_known ON {schema}.calls IS 'gapless:1:9b7aa0885e1588d8';
+
+COMMENT ON CONSTRAINT calls_handled_by_known ON {schema}.calls IS 'gapless:1:9973185e79d88575';
+
+COMMENT ON CONSTRAINT calls_organization_id_id_unique ON {schema}.calls IS 'gapless:1:b8cabcdf3da3efe7';
+
+COMMENT ON CONSTRAINT check_caller_number_format ON {schema}.calls IS 'gapless:1:a0fb6019ddd9794e';
+
+COMMENT ON CONSTRAINT check_duration_positive ON {schema}.calls IS 'gapless:1:60ed37a2b3418db3';
+
+COMMENT ON CONSTRAINT check_ai_confidence_range ON {schema}.calls IS 'gapless:1:a961646c98189057';
+
+COMMENT ON CONSTRAINT check_call_quality_range ON {schema}.calls IS 'gapless:1:ac42181c90b90777';
+
+COMMENT ON CONSTRAINT calls_outcome_length ON {schema}.calls IS 'gapless:1:7c1490967964700f';
+
+COMMENT ON CONSTRAINT calls_sentiment_length ON {schema}.calls IS 'gapless:1:729a557dbbb0428b';
+
+COMMENT ON CONSTRAINT check_end_after_start ON {schema}.calls IS 'gapless:1:f08453cd45d3c983';
+
+COMMENT ON CONSTRAINT calls_status_ended_at_agree ON {schema}.calls IS 'gapless:1:a84db41e71cd6e89';
+
+COMMENT ON CONSTRAINT calls_active_needs_number ON {schema}.calls IS 'gapless:1:9fa7f2d8c5b9139f';
+
+COMMENT ON CONSTRAINT calls_handled_by_user_id_human ON {schema}.calls IS 'gapless:1:b427dc76096f3dbf';
+
+COMMENT ON CONSTRAINT calls_organization_id_fkey ON {schema}.calls IS 'gapless:1:7f95a4bb1d275260';
+
+COMMENT ON CONSTRAINT calls_phone_number_id_fkey ON {schema}.calls IS 'gapless:1:d6d4796df1cf58e2';
+
+COMMENT ON CONSTRAINT calls_handled_by_user_id_fkey ON {schema}.calls IS 'gapless:1:bebded7a959959c9';
+
 CREATE INDEX idx_calls_org_date ON {schema}.calls (organization_id, started_at DESC);
+
+COMMENT ON INDEX {schema}.idx_calls_org_date IS 'gapless:1:c34ed2bc28e48257';
 
 CREATE INDEX idx_calls_caller_date ON {schema}.calls (caller_number, started_at DESC);
 
+COMMENT ON INDEX {schema}.idx_calls_caller_date IS 'gapless:1:332ad4c9df42b705';
+
 CREATE INDEX idx_calls_outcome_date ON {schema}.calls (outcome, started_at DESC);
+
+COMMENT ON INDEX {schema}.idx_calls_outcome_date IS 'gapless:1:770e748db6f7af8b';
 
 CREATE INDEX idx_calls_handled_by ON {schema}.calls (handled_by, handled_by_user_id);
 
+COMMENT ON INDEX {schema}.idx_calls_handled_by IS 'gapless:1:c9e321de680c613b';
+
 CREATE INDEX idx_calls_sentiment ON {schema}.calls (sentiment) WHERE sentiment IS NOT NULL;
+
+COMMENT ON INDEX {schema}.idx_calls_sentiment IS 'gapless:1:be7f5d90f73a7152';
 
 CREATE INDEX idx_calls_phone_number ON {schema}.calls (organization_id, phone_number_id);
 
+COMMENT ON INDEX {schema}.idx_calls_phone_number IS 'gapless:1:842cafb4d8d63798';
+
 CREATE INDEX idx_calls_handler_date ON {schema}.calls (organization_id, handled_by_user_id, started_at DESC);
+
+COMMENT ON INDEX {schema}.idx_calls_handler_date IS 'gapless:1:65b7a0486f934bc1';
 
 CREATE INDEX idx_calls_org_outcome_date ON {schema}.calls (organization_id, outcome, started_at DESC);
 
+COMMENT ON INDEX {schema}.idx_calls_org_outcome_date IS 'gapless:1:744dfb3261a0f6bf';
+
 CREATE INDEX idx_calls_active ON {schema}.calls (organization_id) WHERE status = 'ACTIVE';
+
+COMMENT ON INDEX {schema}.idx_calls_active IS 'gapless:1:9e2a6d39b878ea49';
 
 CREATE TABLE {schema}.call_notes (
     organization_id UUID NOT NULL,
@@ -178,9 +322,25 @@ CREATE TABLE {schema}.call_notes (
     CONSTRAINT call_notes_user_id_fkey FOREIGN KEY(organization_id, user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT call_notes_created_at_storable ON {schema}.call_notes IS 'gapless:1:a0c974edcb0ef9c8';
+
+COMMENT ON CONSTRAINT call_notes_organization_id_id_unique ON {schema}.call_notes IS 'gapless:1:086671e086b67edd';
+
+COMMENT ON CONSTRAINT call_notes_body_length ON {schema}.call_notes IS 'gapless:1:a121585e52f45ed1';
+
+COMMENT ON CONSTRAINT call_notes_organization_id_fkey ON {schema}.call_notes IS 'gapless:1:0a01f1bd2b567417';
+
+COMMENT ON CONSTRAINT call_notes_call_id_fkey ON {schema}.call_notes IS 'gapless:1:bd41c1edecdba788';
+
+COMMENT ON CONSTRAINT call_notes_user_id_fkey ON {schema}.call_notes IS 'gapless:1:5c50125a7157f313';
+
 CREATE INDEX idx_call_notes_call ON {schema}.call_notes (organization_id, call_id, id);
 
+COMMENT ON INDEX {schema}.idx_call_notes_call IS 'gapless:1:63b20c169c180264';
+
 CREATE INDEX idx_call_notes_user ON {schema}.call_notes (organization_id, user_id);
+
+COMMENT ON INDEX {schema}.idx_call_notes_user IS 'gapless:1:c5d128d693a6c287';
 
 CREATE TABLE {schema}.knowledge_items (
     organization_id UUID NOT NULL,
@@ -209,15 +369,45 @@ CREATE TABLE {schema}.knowledge_items (
     CONSTRAINT knowledge_items_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT knowledge_items_created_at_storable ON {schema}.knowledge_items IS 'gapless:1:2506e44fbf17bd6f';
+
+COMMENT ON CONSTRAINT knowledge_items_last_used_at_storable ON {schema}.knowledge_items IS 'gapless:1:3f36b38f54281480';
+
+COMMENT ON CONSTRAINT knowledge_items_deleted_at_storable ON {schema}.knowledge_items IS 'gapless:1:b1624111f6bae139';
+
+COMMENT ON CONSTRAINT knowledge_items_organization_id_id_unique ON {schema}.knowledge_items IS 'gapless:1:97a71dca96b68c77';
+
+COMMENT ON CONSTRAINT check_question_length ON {schema}.knowledge_items IS 'gapless:1:1a8f3903791b793b';
+
+COMMENT ON CONSTRAINT check_answer_length ON {schema}.knowledge_items IS 'gapless:1:0e5c1bb96f311805';
+
+COMMENT ON CONSTRAINT knowledge_items_category_length ON {schema}.knowledge_items IS 'gapless:1:788096f84a190761';
+
+COMMENT ON CONSTRAINT check_usage_count_positive ON {schema}.knowledge_items IS 'gapless:1:9293ee36a3da4dfd';
+
+COMMENT ON CONSTRAINT knowledge_items_is_deleted_deleted_at_agree ON {schema}.knowledge_items IS 'gapless:1:bf709f1f06f5bfaa';
+
+COMMENT ON CONSTRAINT knowledge_items_organization_id_fkey ON {schema}.knowledge_items IS 'gapless:1:65b69c28584c1dac';
+
 CREATE INDEX idx_knowledge_category ON {schema}.knowledge_items (category, is_active);
+
+COMMENT ON INDEX {schema}.idx_knowledge_category IS 'gapless:1:ac250ea81a0c8736';
 
 CREATE INDEX idx_knowledge_usage ON {schema}.knowledge_items (usage_count DESC, last_used_at DESC);
 
+COMMENT ON INDEX {schema}.idx_knowledge_usage IS 'gapless:1:723aa7948b5c77fa';
+
 CREATE INDEX idx_knowledge_deleted ON {schema}.knowledge_items (is_deleted, organization_id);
+
+COMMENT ON INDEX {schema}.idx_knowledge_deleted IS 'gapless:1:c687a5d93ee848bb';
 
 CREATE INDEX idx_knowledge_org_category ON {schema}.knowledge_items (organization_id, category, is_active);
 
+COMMENT ON INDEX {schema}.idx_knowledge_org_category IS 'gapless:1:5cbeafaedf9db322';
+
 CREATE INDEX idx_knowledge_org_usage ON {schema}.knowledge_items (organization_id, usage_count DESC, id);
+
+COMMENT ON INDEX {schema}.idx_knowledge_org_usage IS 'gapless:1:33732097f40c9f10';
 
 CREATE TABLE {schema}.subscriptions (
     organization_id UUID NOT NULL,
@@ -247,9 +437,39 @@ CREATE TABLE {schema}.subscriptions (
     CONSTRAINT subscriptions_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT subscriptions_created_at_storable ON {schema}.subscriptions IS 'gapless:1:678514793fc89ba5';
+
+COMMENT ON CONSTRAINT subscriptions_current_period_start_storable ON {schema}.subscriptions IS 'gapless:1:b99d6a0a230e4e58';
+
+COMMENT ON CONSTRAINT subscriptions_current_period_end_storable ON {schema}.subscriptions IS 'gapless:1:7c5fe40df2f3725c';
+
+COMMENT ON CONSTRAINT subscriptions_payment_failed_at_storable ON {schema}.subscriptions IS 'gapless:1:3eb6ccc604462848';
+
+COMMENT ON CONSTRAINT subscriptions_scheduled_users_to_deactivate_storable ON {schema}.subscriptions IS 'gapless:1:0c9d9ba50e9525bf';
+
+COMMENT ON CONSTRAINT subscriptions_status_known ON {schema}.subscriptions IS 'gapless:1:ec7883d24d121070';
+
+COMMENT ON CONSTRAINT subscriptions_organization_id_id_unique ON {schema}.subscriptions IS 'gapless:1:1124748de2fbf29b';
+
+COMMENT ON CONSTRAINT check_period_end_after_start ON {schema}.subscriptions IS 'gapless:1:b42df6ed2fcc9dae';
+
+COMMENT ON CONSTRAINT check_retry_count_positive ON {schema}.subscriptions IS 'gapless:1:029629ecd63ac9e3';
+
+COMMENT ON CONSTRAINT subscriptions_plan_length ON {schema}.subscriptions IS 'gapless:1:406966ee8d71aa53';
+
+COMMENT ON CONSTRAINT subscriptions_scheduled_plan_length ON {schema}.subscriptions IS 'gapless:1:a84cda83bc1972d1';
+
+COMMENT ON CONSTRAINT subscriptions_schedule_agree ON {schema}.subscriptions IS 'gapless:1:4ed1de64a92172c4';
+
+COMMENT ON CONSTRAINT subscriptions_organization_id_fkey ON {schema}.subscriptions IS 'gapless:1:6778fd1a9f42453c';
+
 CREATE UNIQUE INDEX subscriptions_organization_id_unique ON {schema}.subscriptions (organization_id);
 
+COMMENT ON INDEX {schema}.subscriptions_organization_id_unique IS 'gapless:1:739e6f5eb7851869';
+
 CREATE INDEX idx_subscriptions_status ON {schema}.subscriptions (status, current_period_end);
+
+COMMENT ON INDEX {schema}.idx_subscriptions_status IS 'gapless:1:a34c5b5f68bcb281';
 
 CREATE TABLE {schema}.invoices (
     organization_id UUID NOT NULL,
@@ -279,9 +499,39 @@ CREATE TABLE {schema}.invoices (
     CONSTRAINT invoices_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE RESTRICT
 );
 
+COMMENT ON CONSTRAINT invoices_created_at_storable ON {schema}.invoices IS 'gapless:1:f1c3efba06f642b4';
+
+COMMENT ON CONSTRAINT invoices_period_start_storable ON {schema}.invoices IS 'gapless:1:0ec4dfb363806740';
+
+COMMENT ON CONSTRAINT invoices_period_end_storable ON {schema}.invoices IS 'gapless:1:adc6e6ecc8ce22dd';
+
+COMMENT ON CONSTRAINT invoices_due_at_storable ON {schema}.invoices IS 'gapless:1:ef675896ea247456';
+
+COMMENT ON CONSTRAINT invoices_paid_at_storable ON {schema}.invoices IS 'gapless:1:cff5f5ae9f35653e';
+
+COMMENT ON CONSTRAINT invoices_status_known ON {schema}.invoices IS 'gapless:1:4f7cd6588aec7941';
+
+COMMENT ON CONSTRAINT invoices_organization_id_id_unique ON {schema}.invoices IS 'gapless:1:27abcab523581c28';
+
+COMMENT ON CONSTRAINT invoices_number_length ON {schema}.invoices IS 'gapless:1:732634added7c67d';
+
+COMMENT ON CONSTRAINT invoices_amount_minor_range ON {schema}.invoices IS 'gapless:1:a9cf3ba2d2c5b83f';
+
+COMMENT ON CONSTRAINT invoices_currency_format ON {schema}.invoices IS 'gapless:1:0d9be8d370d23fe1';
+
+COMMENT ON CONSTRAINT invoices_period_end_after_start ON {schema}.invoices IS 'gapless:1:8b0a1e9a2d065a66';
+
+COMMENT ON CONSTRAINT invoices_status_paid_at_agree ON {schema}.invoices IS 'gapless:1:74ea3e9e5f70c804';
+
+COMMENT ON CONSTRAINT invoices_organization_id_fkey ON {schema}.invoices IS 'gapless:1:32a2fa3b5994de1b';
+
 CREATE UNIQUE INDEX invoices_number_unique ON {schema}.invoices (organization_id, number);
 
+COMMENT ON INDEX {schema}.invoices_number_unique IS 'gapless:1:d977b5b5f7363867';
+
 CREATE INDEX idx_invoices_org_date ON {schema}.invoices (organization_id, created_at DESC);
+
+COMMENT ON INDEX {schema}.idx_invoices_org_date IS 'gapless:1:433b82d3e1430089';
 
 CREATE TABLE {schema}.erasures (
     organization_id UUID NOT NULL,
@@ -293,7 +543,15 @@ CREATE TABLE {schema}.erasures (
     CONSTRAINT erasures_reason_length CHECK (char_length(reason) >= 1 AND char_length(reason) <= 500)
 );
 
+COMMENT ON CONSTRAINT erasures_created_at_storable ON {schema}.erasures IS 'gapless:1:ee360a9dcc78ae0c';
+
+COMMENT ON CONSTRAINT erasures_organization_id_id_unique ON {schema}.erasures IS 'gapless:1:8d462726d0d305a8';
+
+COMMENT ON CONSTRAINT erasures_reason_length ON {schema}.erasures IS 'gapless:1:e5dc524c96d36294';
+
 CREATE UNIQUE INDEX erasures_organization_id_unique ON {schema}.erasures (organization_id);
+
+COMMENT ON INDEX {schema}.erasures_organization_id_unique IS 'gapless:1:c71f1e82de8e8e13';
 
 CREATE TABLE {schema}.audit_archive (
     organization_id UUID NOT NULL,
@@ -325,7 +583,35 @@ CREATE TABLE {schema}.audit_archive (
     CONSTRAINT audit_archive_actor_named CHECK (actor_kind = 'user' AND user_id IS NOT NULL AND job IS NULL OR actor_kind = 'system' AND user_id IS NULL AND job IS NOT NULL)
 );
 
+COMMENT ON CONSTRAINT audit_archive_created_at_storable ON {schema}.audit_archive IS 'gapless:1:064c6de3f1aa35e4';
+
+COMMENT ON CONSTRAINT audit_archive_before_storable ON {schema}.audit_archive IS 'gapless:1:a692c822b82828a5';
+
+COMMENT ON CONSTRAINT audit_archive_after_storable ON {schema}.audit_archive IS 'gapless:1:38c84eed64d12681';
+
+COMMENT ON CONSTRAINT audit_archive_metadata_storable ON {schema}.audit_archive IS 'gapless:1:dacb4d804812eda7';
+
+COMMENT ON CONSTRAINT audit_archive_actor_kind_known ON {schema}.audit_archive IS 'gapless:1:f73b577e495b29b6';
+
+COMMENT ON CONSTRAINT audit_archive_organization_id_id_unique ON {schema}.audit_archive IS 'gapless:1:7a517648a1b4afca';
+
+COMMENT ON CONSTRAINT audit_archive_action_length ON {schema}.audit_archive IS 'gapless:1:0dbe464e676d2aeb';
+
+COMMENT ON CONSTRAINT audit_archive_resource_type_length ON {schema}.audit_archive IS 'gapless:1:18278e8af56830ce';
+
+COMMENT ON CONSTRAINT audit_archive_resource_id_length ON {schema}.audit_archive IS 'gapless:1:e7266ca480046372';
+
+COMMENT ON CONSTRAINT audit_archive_job_length ON {schema}.audit_archive IS 'gapless:1:ad73868ea314aaf0';
+
+COMMENT ON CONSTRAINT audit_archive_ip_address_length ON {schema}.audit_archive IS 'gapless:1:ad220f829735c7ef';
+
+COMMENT ON CONSTRAINT audit_archive_user_agent_length ON {schema}.audit_archive IS 'gapless:1:bface142e32c436b';
+
+COMMENT ON CONSTRAINT audit_archive_actor_named ON {schema}.audit_archive IS 'gapless:1:191b04b2d0631767';
+
 CREATE INDEX idx_audit_archive_org_date ON {schema}.audit_archive (organization_id, created_at DESC);
+
+COMMENT ON INDEX {schema}.idx_audit_archive_org_date IS 'gapless:1:00a39442fca9688c';
 
 CREATE TABLE {schema}.audit_logs (
     organization_id UUID NOT NULL,
@@ -358,11 +644,45 @@ CREATE TABLE {schema}.audit_logs (
     CONSTRAINT audit_logs_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT audit_logs_created_at_storable ON {schema}.audit_logs IS 'gapless:1:95fa6dc96b650f8f';
+
+COMMENT ON CONSTRAINT audit_logs_before_storable ON {schema}.audit_logs IS 'gapless:1:57df3a6a1df0cccf';
+
+COMMENT ON CONSTRAINT audit_logs_after_storable ON {schema}.audit_logs IS 'gapless:1:0f7e364c5a42e2c2';
+
+COMMENT ON CONSTRAINT audit_logs_metadata_storable ON {schema}.audit_logs IS 'gapless:1:040815efb54b70e6';
+
+COMMENT ON CONSTRAINT audit_logs_actor_kind_known ON {schema}.audit_logs IS 'gapless:1:1b85203b99d9b9da';
+
+COMMENT ON CONSTRAINT audit_logs_organization_id_id_unique ON {schema}.audit_logs IS 'gapless:1:38be604f6fef3880';
+
+COMMENT ON CONSTRAINT audit_logs_action_length ON {schema}.audit_logs IS 'gapless:1:d281a37084a0a20b';
+
+COMMENT ON CONSTRAINT audit_logs_resource_type_length ON {schema}.audit_logs IS 'gapless:1:b1d5232605bb1c31';
+
+COMMENT ON CONSTRAINT audit_logs_resource_id_length ON {schema}.audit_logs IS 'gapless:1:e6a759c57095ee04';
+
+COMMENT ON CONSTRAINT audit_logs_job_length ON {schema}.audit_logs IS 'gapless:1:2b866d03731633c0';
+
+COMMENT ON CONSTRAINT audit_logs_ip_address_length ON {schema}.audit_logs IS 'gapless:1:2b88f404ae5eee3d';
+
+COMMENT ON CONSTRAINT audit_logs_user_agent_length ON {schema}.audit_logs IS 'gapless:1:0e6cead7e5c10955';
+
+COMMENT ON CONSTRAINT audit_logs_actor_named ON {schema}.audit_logs IS 'gapless:1:1341eb4fde37afc8';
+
+COMMENT ON CONSTRAINT audit_logs_organization_id_fkey ON {schema}.audit_logs IS 'gapless:1:52674a98c7275fc9';
+
 CREATE INDEX idx_audit_org_date ON {schema}.audit_logs (organization_id, created_at DESC);
+
+COMMENT ON INDEX {schema}.idx_audit_org_date IS 'gapless:1:f1c32cdf34d9cb31';
 
 CREATE INDEX idx_audit_resource ON {schema}.audit_logs (resource_type, resource_id);
 
+COMMENT ON INDEX {schema}.idx_audit_resource IS 'gapless:1:4c45c5f68afbbde3';
+
 CREATE INDEX idx_audit_user_date ON {schema}.audit_logs (user_id, created_at);
+
+COMMENT ON INDEX {schema}.idx_audit_user_date IS 'gapless:1:11f6c98672d79a2e';
 
 CREATE TABLE {schema}.outbox (
     organization_id UUID NOT NULL,
@@ -382,9 +702,25 @@ CREATE TABLE {schema}.outbox (
     CONSTRAINT outbox_attempts_not_negative CHECK (attempts >= 0)
 );
 
+COMMENT ON CONSTRAINT outbox_created_at_storable ON {schema}.outbox IS 'gapless:1:411baf3fa3604d3e';
+
+COMMENT ON CONSTRAINT outbox_payload_storable ON {schema}.outbox IS 'gapless:1:9309d90bf804af2b';
+
+COMMENT ON CONSTRAINT outbox_due_at_storable ON {schema}.outbox IS 'gapless:1:df0611d5eae8b5ca';
+
+COMMENT ON CONSTRAINT outbox_organization_id_id_unique ON {schema}.outbox IS 'gapless:1:00df8d29c800314b';
+
+COMMENT ON CONSTRAINT outbox_kind_length ON {schema}.outbox IS 'gapless:1:dcb76eb6c1483760';
+
+COMMENT ON CONSTRAINT outbox_attempts_not_negative ON {schema}.outbox IS 'gapless:1:fc4cba3aa8214d0b';
+
 CREATE INDEX idx_outbox_due_at ON {schema}.outbox (due_at);
 
+COMMENT ON INDEX {schema}.idx_outbox_due_at IS 'gapless:1:dfa82d73b066ecbd';
+
 CREATE INDEX idx_outbox_claim ON {schema}.outbox (claim);
+
+COMMENT ON INDEX {schema}.idx_outbox_claim IS 'gapless:1:3cb3c3996675e4a1';
 
 CREATE TABLE {schema}.handled_commands (
     organization_id UUID NOT NULL,
@@ -403,7 +739,33 @@ CREATE TABLE {schema}.handled_commands (
     CONSTRAINT handled_commands_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
+COMMENT ON CONSTRAINT handled_commands_created_at_storable ON {schema}.handled_commands IS 'gapless:1:8378ac69265f23c5';
+
+COMMENT ON CONSTRAINT handled_commands_result_storable ON {schema}.handled_commands IS 'gapless:1:b9d0e6a9cfcd62f0';
+
+COMMENT ON CONSTRAINT handled_commands_expires_at_storable ON {schema}.handled_commands IS 'gapless:1:b6f934d34ffcc103';
+
+COMMENT ON CONSTRAINT handled_commands_organization_id_kind_key_unique ON {schema}.handled_commands IS 'gapless:1:5488cff2fb507d1d';
+
+COMMENT ON CONSTRAINT handled_commands_kind_length ON {schema}.handled_commands IS 'gapless:1:dc92954f3abd5ac0';
+
+COMMENT ON CONSTRAINT handled_commands_key_length ON {schema}.handled_commands IS 'gapless:1:1adc7807041544a2';
+
+COMMENT ON CONSTRAINT handled_commands_organization_id_fkey ON {schema}.handled_commands IS 'gapless:1:e5022d1cb5d25aab';
+
 CREATE INDEX idx_handled_commands_expires_at ON {schema}.handled_commands (expires_at) WHERE expires_at IS NOT NULL;
+
+COMMENT ON INDEX {schema}.idx_handled_commands_expires_at IS 'gapless:1:af1ff37607f1aa77';
+
+CREATE FUNCTION {schema}.lock_organization(uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM {schema}.organizations WHERE id = $1 FOR NO KEY UPDATE;
+    RETURN FOUND;
+END
+$$;
+
+COMMENT ON FUNCTION {schema}.lock_organization(uuid) IS 'gapless:1:aabd2655fa5c7b0a';
 
 CREATE FUNCTION {schema}.keep_organizations_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -413,8 +775,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_organizations_key_constant() IS 'gapless:1:0cc295d7b98ed743';
+
 CREATE TRIGGER organizations_key_constant BEFORE UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_organizations_key_constant();
+
+COMMENT ON TRIGGER organizations_key_constant ON {schema}.organizations IS 'gapless:1:8fa2812d0bd1ba8c';
 
 CREATE FUNCTION {schema}.refuse_storage_quota() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -424,11 +790,17 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER refuse_update_storage_quota AFTER UPDATE ON {schema}.organizations
+COMMENT ON FUNCTION {schema}.refuse_storage_quota() IS 'gapless:1:68d695f856c42d0c';
+
+CREATE TRIGGER update_storage_quota AFTER UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.used_storage <= OLD.used_storage OR NEW.used_storage <= NEW.storage_quota) IS FALSE) EXECUTE FUNCTION {schema}.refuse_storage_quota();
 
-CREATE TRIGGER refuse_insert_storage_quota AFTER INSERT ON {schema}.organizations
+COMMENT ON TRIGGER update_storage_quota ON {schema}.organizations IS 'gapless:1:25fe98d6b2e40448';
+
+CREATE TRIGGER insert_storage_quota AFTER INSERT ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.used_storage <= NEW.storage_quota) IS FALSE) EXECUTE FUNCTION {schema}.refuse_storage_quota();
+
+COMMENT ON TRIGGER insert_storage_quota ON {schema}.organizations IS 'gapless:1:1d89f81899966285';
 
 CREATE FUNCTION {schema}.keep_users_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -438,8 +810,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_users_key_constant() IS 'gapless:1:bb164b062b096302';
+
 CREATE TRIGGER users_key_constant BEFORE UPDATE ON {schema}.users
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_users_key_constant();
+
+COMMENT ON TRIGGER users_key_constant ON {schema}.users IS 'gapless:1:b7534308825b4fd0';
 
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -476,8 +852,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.users_inserted() IS 'gapless:1:e7cd828b5af02aa6';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.users
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.users IS 'gapless:1:54cfd43521838586';
 
 CREATE FUNCTION {schema}.users_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -549,8 +929,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.users_updated() IS 'gapless:1:3e2a9e5c35c6c98a';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.users
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.users IS 'gapless:1:01ebe551be840722';
 
 CREATE FUNCTION {schema}.users_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -575,8 +959,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.users_deleted() IS 'gapless:1:76c64269b869c5ed';
+
 CREATE TRIGGER rules_deleted AFTER DELETE ON {schema}.users
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_deleted();
+
+COMMENT ON TRIGGER rules_deleted ON {schema}.users IS 'gapless:1:4fa431593c2fb072';
 
 CREATE FUNCTION {schema}.keep_phone_numbers_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -586,8 +974,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_phone_numbers_key_constant() IS 'gapless:1:aff8a75d636bd454';
+
 CREATE TRIGGER phone_numbers_key_constant BEFORE UPDATE ON {schema}.phone_numbers
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_phone_numbers_key_constant();
+
+COMMENT ON TRIGGER phone_numbers_key_constant ON {schema}.phone_numbers IS 'gapless:1:bec1479f4e453900';
 
 CREATE FUNCTION {schema}.phone_numbers_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -624,8 +1016,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.phone_numbers_inserted() IS 'gapless:1:4270007b56de62c0';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.phone_numbers
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.phone_numbers IS 'gapless:1:39550598a19a10e3';
 
 CREATE FUNCTION {schema}.phone_numbers_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -684,8 +1080,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.phone_numbers_updated() IS 'gapless:1:a54cc03a7eef6576';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.phone_numbers
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.phone_numbers IS 'gapless:1:2cbb0e597b2f95ad';
 
 CREATE FUNCTION {schema}.keep_calls_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -695,8 +1095,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_calls_key_constant() IS 'gapless:1:b0fb2e3011378940';
+
 CREATE TRIGGER calls_key_constant BEFORE UPDATE ON {schema}.calls
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_calls_key_constant();
+
+COMMENT ON TRIGGER calls_key_constant ON {schema}.calls IS 'gapless:1:b4c2db7877ec0223';
 
 CREATE FUNCTION {schema}.calls_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -745,8 +1149,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.calls_inserted() IS 'gapless:1:ac112705deb9c8b4';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.calls
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.calls_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.calls IS 'gapless:1:9da35710b95a3d55';
 
 CREATE FUNCTION {schema}.calls_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -823,8 +1231,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.calls_updated() IS 'gapless:1:0d9eb29c3b069fb2';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.calls
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.calls_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.calls IS 'gapless:1:9765422654f01a06';
 
 CREATE FUNCTION {schema}.keep_call_notes_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -834,8 +1246,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_call_notes_key_constant() IS 'gapless:1:78810514b76c9bb5';
+
 CREATE TRIGGER call_notes_key_constant BEFORE UPDATE ON {schema}.call_notes
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_call_notes_key_constant();
+
+COMMENT ON TRIGGER call_notes_key_constant ON {schema}.call_notes IS 'gapless:1:bd6925b20a6b4f4b';
 
 CREATE FUNCTION {schema}.call_notes_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -865,8 +1281,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.call_notes_inserted() IS 'gapless:1:c250ee3ca41fb9a0';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.call_notes
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.call_notes_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.call_notes IS 'gapless:1:26d17edcb929f801';
 
 CREATE FUNCTION {schema}.call_notes_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -912,8 +1332,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.call_notes_updated() IS 'gapless:1:98984cbf587366d0';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.call_notes
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.call_notes_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.call_notes IS 'gapless:1:9a999b45e6571dd6';
 
 CREATE FUNCTION {schema}.keep_knowledge_items_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -923,8 +1347,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_knowledge_items_key_constant() IS 'gapless:1:85eeda683bb53252';
+
 CREATE TRIGGER knowledge_items_key_constant BEFORE UPDATE ON {schema}.knowledge_items
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_knowledge_items_key_constant();
+
+COMMENT ON TRIGGER knowledge_items_key_constant ON {schema}.knowledge_items IS 'gapless:1:87f143fc3c4c4103';
 
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -954,8 +1382,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.knowledge_items_inserted() IS 'gapless:1:33ed52f36da61339';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.knowledge_items
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.knowledge_items_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.knowledge_items IS 'gapless:1:fa67e98981c11af1';
 
 CREATE FUNCTION {schema}.knowledge_items_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1001,8 +1433,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.knowledge_items_updated() IS 'gapless:1:2aa1ee1a9888400f';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.knowledge_items
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.knowledge_items_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.knowledge_items IS 'gapless:1:78461a7639b05448';
 
 CREATE FUNCTION {schema}.keep_subscriptions_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1012,8 +1448,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_subscriptions_key_constant() IS 'gapless:1:5856d1cead35d1dd';
+
 CREATE TRIGGER subscriptions_key_constant BEFORE UPDATE ON {schema}.subscriptions
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_subscriptions_key_constant();
+
+COMMENT ON TRIGGER subscriptions_key_constant ON {schema}.subscriptions IS 'gapless:1:97012c6171ca1f92';
 
 CREATE FUNCTION {schema}.subscriptions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1043,8 +1483,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.subscriptions_inserted() IS 'gapless:1:8c6bb764e61dff63';
+
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.subscriptions
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.subscriptions_inserted();
+
+COMMENT ON TRIGGER rules_inserted ON {schema}.subscriptions IS 'gapless:1:47a0b43377bc58ab';
 
 CREATE FUNCTION {schema}.subscriptions_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1090,8 +1534,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.subscriptions_updated() IS 'gapless:1:fb56d541ef381e70';
+
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.subscriptions
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.subscriptions_updated();
+
+COMMENT ON TRIGGER rules_updated ON {schema}.subscriptions IS 'gapless:1:77abb667c9d01c53';
 
 CREATE FUNCTION {schema}.keep_invoices_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1101,8 +1549,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_invoices_key_constant() IS 'gapless:1:8858d4bf9d2802d2';
+
 CREATE TRIGGER invoices_key_constant BEFORE UPDATE ON {schema}.invoices
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_invoices_key_constant();
+
+COMMENT ON TRIGGER invoices_key_constant ON {schema}.invoices IS 'gapless:1:745af9af8d035bb9';
 
 CREATE FUNCTION {schema}.keep_erasures_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1112,8 +1564,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_erasures_key_constant() IS 'gapless:1:70954f79c5ffa979';
+
 CREATE TRIGGER erasures_key_constant BEFORE UPDATE ON {schema}.erasures
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_erasures_key_constant();
+
+COMMENT ON TRIGGER erasures_key_constant ON {schema}.erasures IS 'gapless:1:7086eff07c3fa064';
 
 CREATE FUNCTION {schema}.keep_audit_archive_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1123,15 +1579,21 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:64ff308c452bf117';
+
 CREATE TRIGGER audit_archive_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_archive
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_archive_append_only();
+
+ALTER TABLE {schema}.audit_archive ENABLE ALWAYS TRIGGER audit_archive_append_only;
+
+COMMENT ON TRIGGER audit_archive_append_only ON {schema}.audit_archive IS 'gapless:1:d6b36356d2907e37';
 
 CREATE TRIGGER audit_archive_append_only_truncate BEFORE TRUNCATE ON {schema}.audit_archive
 FOR EACH STATEMENT EXECUTE FUNCTION {schema}.keep_audit_archive_append_only();
 
-ALTER TABLE {schema}.audit_archive ENABLE ALWAYS TRIGGER audit_archive_append_only;
-
 ALTER TABLE {schema}.audit_archive ENABLE ALWAYS TRIGGER audit_archive_append_only_truncate;
+
+COMMENT ON TRIGGER audit_archive_append_only_truncate ON {schema}.audit_archive IS 'gapless:1:0b2bdc0cadf5707b';
 
 CREATE FUNCTION {schema}.keep_audit_logs_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1146,15 +1608,21 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:9756b496ecf89b50';
+
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_logs
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_logs_append_only();
+
+ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER audit_logs_append_only;
+
+COMMENT ON TRIGGER audit_logs_append_only ON {schema}.audit_logs IS 'gapless:1:a204abcdf46f8653';
 
 CREATE TRIGGER audit_logs_append_only_truncate BEFORE TRUNCATE ON {schema}.audit_logs
 FOR EACH STATEMENT EXECUTE FUNCTION {schema}.keep_audit_logs_append_only();
 
-ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER audit_logs_append_only;
-
 ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER audit_logs_append_only_truncate;
+
+COMMENT ON TRIGGER audit_logs_append_only_truncate ON {schema}.audit_logs IS 'gapless:1:d77869b33ad174f0';
 
 CREATE FUNCTION {schema}.archive_audit_logs() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1169,10 +1637,14 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:0c178aeb9795aa54';
+
 CREATE TRIGGER archive_audit_logs AFTER DELETE ON {schema}.audit_logs
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.archive_audit_logs();
 
 ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER archive_audit_logs;
+
+COMMENT ON TRIGGER archive_audit_logs ON {schema}.audit_logs IS 'gapless:1:c1b825001d2266f4';
 
 CREATE FUNCTION {schema}.keep_outbox_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1182,8 +1654,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_outbox_key_constant() IS 'gapless:1:9d89dff3a72bbfc5';
+
 CREATE TRIGGER outbox_key_constant BEFORE UPDATE ON {schema}.outbox
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_outbox_key_constant();
+
+COMMENT ON TRIGGER outbox_key_constant ON {schema}.outbox IS 'gapless:1:fb422e0d1d511d88';
 
 CREATE FUNCTION {schema}.keep_handled_commands_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1193,8 +1669,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.keep_handled_commands_key_constant() IS 'gapless:1:f5507ad1bdc03867';
+
 CREATE TRIGGER handled_commands_key_constant BEFORE UPDATE ON {schema}.handled_commands
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key) EXECUTE FUNCTION {schema}.keep_handled_commands_key_constant();
+
+COMMENT ON TRIGGER handled_commands_key_constant ON {schema}.handled_commands IS 'gapless:1:fddda417590fea67';
 
 CREATE FUNCTION {schema}.arm_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1205,11 +1685,17 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.arm_last_owner() IS 'gapless:1:31419bd5c48eb9a2';
+
 CREATE TRIGGER added_01_last_owner BEFORE INSERT ON {schema}.organizations
 FOR EACH ROW WHEN ((NOT NEW.is_deleted) IS TRUE) EXECUTE FUNCTION {schema}.arm_last_owner();
 
+COMMENT ON TRIGGER added_01_last_owner ON {schema}.organizations IS 'gapless:1:f6d14f4b8610588d';
+
 CREATE TRIGGER entered_01_last_owner BEFORE UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN ((NOT NEW.is_deleted) IS TRUE AND (NOT OLD.is_deleted) IS NOT TRUE) EXECUTE FUNCTION {schema}.arm_last_owner();
+
+COMMENT ON TRIGGER entered_01_last_owner ON {schema}.organizations IS 'gapless:1:71660c6e3a789a58';
 
 CREATE FUNCTION {schema}.judge_last_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1233,9 +1719,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.judge_last_owner() IS 'gapless:1:5dd93c8f3bfdc8c0';
+
 CREATE CONSTRAINT TRIGGER judge_01_last_owner AFTER INSERT OR UPDATE ON {schema}.organizations
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_last_owner = pg_current_xact_id())
-EXECUTE FUNCTION {schema}.judge_last_owner();
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_last_owner = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_last_owner();
+
+COMMENT ON TRIGGER judge_01_last_owner ON {schema}.organizations IS 'gapless:1:167e64097478a67e';
 
 CREATE FUNCTION {schema}.refuse_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1245,8 +1734,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.refuse_last_owner() IS 'gapless:1:e3e86ec352e8bdd9';
+
 CREATE TRIGGER last_owner_truncate BEFORE TRUNCATE ON {schema}.users
 FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_last_owner();
+
+COMMENT ON TRIGGER last_owner_truncate ON {schema}.users IS 'gapless:1:bb2583ef6bb8233c';
 
 CREATE FUNCTION {schema}.judge_team_members_quota() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1270,9 +1763,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.judge_team_members_quota() IS 'gapless:1:2b5a1328faeec085';
+
 CREATE CONSTRAINT TRIGGER judge_02_team_members_quota AFTER INSERT OR UPDATE ON {schema}.organizations
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_team_members_quota = pg_current_xact_id())
-EXECUTE FUNCTION {schema}.judge_team_members_quota();
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_team_members_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_team_members_quota();
+
+COMMENT ON TRIGGER judge_02_team_members_quota ON {schema}.organizations IS 'gapless:1:a6ae5e61712cb196';
 
 CREATE FUNCTION {schema}.judge_phone_numbers_quota() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1296,9 +1792,12 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:619f4cb96c887fa2';
+
 CREATE CONSTRAINT TRIGGER judge_03_phone_numbers_quota AFTER INSERT OR UPDATE ON {schema}.organizations
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_phone_numbers_quota = pg_current_xact_id())
-EXECUTE FUNCTION {schema}.judge_phone_numbers_quota();
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_phone_numbers_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_phone_numbers_quota();
+
+COMMENT ON TRIGGER judge_03_phone_numbers_quota ON {schema}.organizations IS 'gapless:1:40a4b2b36c59b03f';
 
 CREATE FUNCTION {schema}.arm_no_active_calls() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1309,11 +1808,17 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.arm_no_active_calls() IS 'gapless:1:36c4e4415c574a79';
+
 CREATE TRIGGER added_04_no_active_calls BEFORE INSERT ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.is_deleted) IS TRUE) EXECUTE FUNCTION {schema}.arm_no_active_calls();
 
+COMMENT ON TRIGGER added_04_no_active_calls ON {schema}.organizations IS 'gapless:1:58fdd38a67fd71f9';
+
 CREATE TRIGGER entered_04_no_active_calls BEFORE UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN ((NEW.is_deleted) IS TRUE AND (OLD.is_deleted) IS NOT TRUE) EXECUTE FUNCTION {schema}.arm_no_active_calls();
+
+COMMENT ON TRIGGER entered_04_no_active_calls ON {schema}.organizations IS 'gapless:1:91c82ca83e068c1c';
 
 CREATE FUNCTION {schema}.judge_no_active_calls() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1337,6 +1842,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION {schema}.judge_no_active_calls() IS 'gapless:1:355e23588ee4951f';
+
 CREATE CONSTRAINT TRIGGER judge_04_no_active_calls AFTER INSERT OR UPDATE ON {schema}.organizations
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_no_active_calls = pg_current_xact_id())
-EXECUTE FUNCTION {schema}.judge_no_active_calls();
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_no_active_calls = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_no_active_calls();
+
+COMMENT ON TRIGGER judge_04_no_active_calls ON {schema}.organizations IS 'gapless:1:ee90e71980bf5479';

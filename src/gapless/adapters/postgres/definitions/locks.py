@@ -1,0 +1,34 @@
+"""The function by which plain SQL takes the lock of a root first, as a unit of work does."""
+
+from __future__ import annotations
+
+import re
+
+from gapless.adapters.postgres.definitions.objects import Function
+from gapless.adapters.postgres.definitions.sql_text import qualified, quoted, type_name
+from gapless.domain.rules import Model
+from gapless.domain.rules.model import Judged
+
+_WORD = re.compile("(?<!^)(?=[A-Z])")
+
+
+def lock_function(schema: str, root: Model[Judged]) -> Function:
+    """The function that locks the row of a root until the end of the transaction, and says whether it is there.
+
+    It has the rights of its caller, so nobody locks by it what he could not lock without.
+
+    Args:
+        schema: the PostgreSQL schema.
+        root: the entity whose lock a unit of work takes.
+    """
+    name, key = f"lock_{_WORD.sub('_', root.name).lower()}", quoted(root.key[0])
+    return Function(
+        schema=schema,
+        name=name,
+        declared_by=root.table,
+        rules=(),
+        arguments=type_name(root.column(root.key[0])),
+        returns="boolean",
+        body=f"PERFORM FROM {qualified(schema, root.table)} WHERE {key} = $1 FOR NO KEY UPDATE;\nRETURN FOUND;",
+        definer=False,
+    )

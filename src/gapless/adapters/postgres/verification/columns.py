@@ -1,0 +1,106 @@
+"""Compares the tables and columns of a database with those of a catalogue; the server shows all that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import TypeVar
+
+import attrs
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, store_owned_columns
+from gapless.adapters.postgres.definitions.sql_text import DIALECT
+from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.verification.differences import Difference, Weight
+from gapless.adapters.postgres.verification.found import Database, Facts
+from gapless.domain.rules import Catalogue, Model
+from gapless.domain.rules.model import Judged
+
+T = TypeVar("T")
+TABLES = ("r", "p")
+UNLOGGED = "u"
+COLLATION = " COLLATE "
+
+
+@attrs.frozen
+class _Column:
+    """A column as it has to be."""
+
+    name: str
+    type: str
+    collation: str | None
+    nullable: bool
+    filled: bool
+
+    @classmethod
+    def of(cls, column: sa.Column[T]) -> _Column:
+        """What a column of a declared table has to be."""
+        type_, _, collation = column.type.compile(dialect=DIALECT).partition(COLLATION)
+        return cls(
+            column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), bool(column.server_default)
+        )
+
+
+def table_differences(database: Database, schema: str, model: Model[Judged]) -> Iterator[Difference]:
+    """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
+    found, name = database.find("table", model.table), model.table
+    if found is None and model.origin == OWN_ORIGIN:
+        said = f"table {name} is not in schema {schema}: `gapless migrate` makes it in an empty one"
+        yield Difference(Weight.MIGRATION, said)
+    elif found is None:
+        said = f"table {name} is not there: it is the application's own, and create_statements says what makes it"
+        yield Difference(Weight.TABLE, said)
+    elif found.facts["kind"] not in TABLES:
+        yield Difference(Weight.TABLE, f"{name} is no table")
+    elif found.facts["persistence"] == UNLOGGED:
+        yield Difference(Weight.TABLE, f"table {name} is UNLOGGED: a crash of the server empties it")
+
+
+def column_differences(
+    database: Database, catalogue: Catalogue, model: Model[Judged], untold: Container[str]
+) -> Iterator[Difference]:
+    """What is wrong with the columns of an entity's table; those of others may be there, if rows can do without.
+
+    Args:
+        database: what there is.
+        catalogue: the entities and rules.
+        model: the entity.
+        untold: columns whose absence is told otherwise.
+    """
+    there = database.on("column", model.table)
+    expected = [
+        *(_Column.of(sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable)) for c in model.columns),
+        *(_Column.of(column) for column in store_owned_columns(catalogue, model)),
+    ]
+    for column in expected:
+        if column.name in untold and column.name not in there:
+            continue
+        name, found = f"column {model.table}.{column.name}", there.pop(column.name, None)
+        wrong = ["is not in the database"] if found is None else list(_wrong(column, found.facts))
+        yield from (Difference(Weight.COLUMN, f"{name} {said}") for said in wrong)
+    for other, found in there.items():
+        if found.facts["not_null"] and not _filled(found.facts):
+            said = f"column {model.table}.{other} is NOT NULL, has no default and was not declared: no row can be added"
+            yield Difference(Weight.COLUMN, said)
+
+
+def _filled(facts: Facts) -> bool:
+    return bool(facts["has_default"] or facts["is_generated"] or facts["identity"])
+
+
+def _wrong(column: _Column, facts: Facts) -> Iterator[str]:
+    type_ = str(facts["type"]).removeprefix("pg_catalog.")
+    if type_ != column.type or not facts["is_servers_own"]:
+        yield f"is of type {facts['type']}, and {column.type} was declared"
+    elif facts["collation"] != (column.collation or facts["collation"]):
+        yield f"has the collation {facts['collation'] or 'of somebody'}, and {column.collation} was declared"
+    if facts["is_generated"] or facts["identity"] == "a":
+        yield "is written by the server, so that nobody else can"
+    if facts["not_null"] and column.nullable:
+        yield "is NOT NULL, and may be null as it was declared"
+    if not facts["not_null"] and not column.nullable:
+        yield "may be null, and is required as it was declared"
+    if facts["not_valid"] and not column.nullable:
+        yield "has a NOT NULL that is NOT VALID: rows that were there before may hold null"
+    if column.filled and not _filled(facts):
+        yield "has lost its default"

@@ -1,0 +1,180 @@
+"""Compares a database with a catalogue: what is missing or different, the most important first, rule by rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, mark_of
+from gapless.adapters.postgres.definitions.ddl import fingerprinted
+from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
+from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
+from gapless.adapters.postgres.verification.differences import Difference, Weight
+from gapless.adapters.postgres.verification.found import Database, database_of
+from gapless.adapters.postgres.verification.objects import found_of, has_part, is_elsewhere, object_differences
+from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated
+from gapless.domain.rules import Catalogue, Model, Rule
+from gapless.domain.rules.model import Judged
+
+Marks: TypeAlias = tuple[tuple[Marked, str], ...]
+Key: TypeAlias = tuple[str, str]
+"""The table of the entity that declares a rule, and the rule's name."""
+SWITCHED = (Weight.DISABLED, Weight.NOT_VALID)
+LEAST_UNMARKED = 2
+
+
+@attrs.frozen
+class Declaration:
+    """What a database has to have: the objects of a catalogue in a schema, with their fingerprints."""
+
+    catalogue: Catalogue
+    schema: str
+    objects: tuple[DatabaseObject, ...]
+    marks: Marks
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, schema: str) -> Declaration:
+        """That of a catalogue.
+
+        Raises:
+            InvalidValue: no schema can have that name.
+        """
+        found = fingerprinted(catalogue, schema)
+        marks = tuple((item, mark) for item, mark in found if isinstance(item, Marked))
+        return cls(catalogue, schema, tuple(item for item, _ in found), marks)
+
+
+async def differences_of(connection: AsyncConnection, declaration: Declaration) -> tuple[Difference, ...]:
+    """What a database lacks of a catalogue, or has otherwise: one query, which writes nothing.
+
+    What others have added (tables, indexes, triggers, columns that may stay empty) is no difference.
+
+    Args:
+        connection: to the database.
+        declaration: what it has to have.
+
+    Returns:
+        The differences, the most important first.
+    """
+    marks = [mark for _, mark in declaration.marks]
+    database = await database_of(connection, declaration.schema, declaration.objects, marks)
+    absent = _absent(database, declaration.marks)
+    found = [
+        *_settings(database),
+        *_of_tables(database, declaration, absent),
+        *_of_rules(declaration.catalogue, {key for key in absent if _is_there(database, key[0])}),
+        *_of_objects(database, declaration.marks, absent),
+    ]
+    return tuple(sorted(_without_marks(database, declaration.marks, found), key=lambda difference: difference.weight))
+
+
+def has_migrations(catalogue: Catalogue) -> bool:
+    """Whether the migrations of gapless make tables of a catalogue; one may consist of a host's own alone."""
+    return any(model.origin == OWN_ORIGIN for model in catalogue.models)
+
+
+async def require_same(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
+    """Refuses a database that does not enforce what a catalogue declares.
+
+    Raises:
+        DatabaseNotMigrated: it lacks a table of gapless.
+        DatabaseDiffers: it differs in anything else.
+        InvalidValue: no schema can have that name.
+    """
+    found = await differences_of(connection, Declaration.of(catalogue, schema))
+    if found and found[0].weight is Weight.MIGRATION:
+        raise DatabaseNotMigrated(f"{found[0].sentence[0].upper()}{found[0].sentence[1:]}.")
+    if found:
+        raise DatabaseDiffers(tuple(difference.sentence for difference in found))
+
+
+def _settings(database: Database) -> Iterator[Difference]:
+    role = database.find("setting", "session_replication_role")
+    if role is not None and role.facts["value"] == "replica":
+        said = "the connection is set to session_replication_role = replica, under which most rules are not enforced"
+        yield Difference(Weight.DISABLED, said)
+
+
+def _is_there(database: Database, table: str) -> bool:
+    found = database.find("table", table)
+    return found is not None and found.facts["kind"] in TABLES
+
+
+def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
+    catalogue = declaration.catalogue
+    # The store's own columns go with the rules that need them.
+    untold = {mark_of(rule) for model, rule in catalogue.count_rules if _is_untold(database, absent, model, rule)}
+    for model in catalogue.models:
+        yield from table_differences(database, declaration.schema, model)
+        if _is_there(database, model.table):
+            yield from column_differences(database, catalogue, model, untold)
+
+
+def _is_untold(database: Database, absent: set[Key], model: Model[Judged], rule: Rule) -> bool:
+    return (model.table, rule.name) in absent or not _is_there(database, model.table)
+
+
+def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
+    names = [rule.name for _, rule in catalogue]
+    for model, rule in catalogue:
+        if (model.table, rule.name) in absent:
+            where = f" for {model.table}" if names.count(rule.name) > 1 else ""
+            yield Difference(Weight.RULE, f"{rule.name} is not in the database{where}", (rule.name,))
+
+
+def _absent(database: Database, declared: Marks) -> set[Key]:
+    """The rules of which the database has nothing."""
+    carriers: dict[Key, list[Marked]] = defaultdict(list)
+    for item, _ in declared:
+        for rule in item.rules:
+            carriers[item.declared_by, rule].append(item)
+    return {key for key, objects in carriers.items() if _has_nothing(database, key[1], objects)}
+
+
+def _has_nothing(database: Database, rule: str, carriers: list[Marked]) -> bool:
+    own = [item for item in carriers if item.rules == (rule,)]
+    return all(_lacks(database, rule, item) for item in own or carriers if own or isinstance(item, Function))
+
+
+def _lacks(database: Database, rule: str, object: Marked) -> bool:
+    found = found_of(database, object)
+    if found is None:
+        return not is_elsewhere(database, object)
+    part = dict(object.parts).get(rule) if isinstance(object, Function) and len(object.parts) > 1 else None
+    return part is not None and found.facts["source"] is not None and not has_part(found.facts["source"], part)
+
+
+def _of_objects(database: Database, declared: Marks, absent: set[Key]) -> Iterator[Difference]:
+    """What is wrong with the objects; what follows from a missing table or rule is not told again."""
+    for item, mark in declared:
+        gone = [(item.declared_by, rule) in absent for rule in item.rules]
+        on = (item.declared_by,) if isinstance(item, Function) else (item.declared_by, item.table)
+        if all(_is_there(database, table) for table in on):
+            found = object_differences(database, item, mark)
+            yield from (difference for difference in found if not _follows(difference, gone))
+
+
+def _follows(difference: Difference, gone: list[bool]) -> bool:
+    """Whether a difference follows from rules that are missing altogether."""
+    if difference.weight in SWITCHED:
+        return False
+    return bool(gone) and (all(gone) if difference.weight is Weight.MISSING else any(gone))
+
+
+def _without_marks(database: Database, declared: Marks, found: list[Difference]) -> list[Difference]:
+    """One sentence instead of one for each object, if none of them has its fingerprint."""
+    unmarked = [difference for difference in found if difference.weight is Weight.UNMARKED]
+    there = [one for one in (found_of(database, item) for item, _ in declared) if one is not None]
+    if len(unmarked) < LEAST_UNMARKED or any(fingerprint_in(one.comment) for one in there):
+        return found
+    said = (
+        f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "
+        "knows what they were made from: an older gapless has made them, or they were restored without comments, which "
+        "gapless.migrations.comment_statements gives"
+    )
+    return [*(difference for difference in found if difference not in unmarked), Difference(Weight.UNMARKED, said)]

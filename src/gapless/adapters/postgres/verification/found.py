@@ -1,0 +1,194 @@
+"""What a database has of a catalogue's objects, read from the server's catalog in one query.
+
+Reading it needs no right of its own, no search path and nothing but a SELECT: a role that may only read can ask, behind
+a pooler too, and on a standby. Long texts come only of what is not as it was declared. Types
+are shown without the quotes in which some sessions write every name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table
+
+Facts = Mapping[str, object]
+
+_TABLES = """
+SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object('kind', c.relkind, 'persistence', c.relpersistence)
+FROM tables AS c
+"""
+# A NOT NULL that was added NOT VALID (PostgreSQL 18) promises nothing about the rows that are there.
+_COLUMNS = """
+SELECT 'column', c.relname, a.attname, '', pg_catalog.jsonb_build_object(
+    'type', pg_catalog.replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '"', ''),
+    'is_servers_own', t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace,
+    'collation', (SELECT o.collname FROM pg_catalog.pg_collation AS o
+        WHERE o.oid = a.attcollation AND o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace),
+    'not_null', a.attnotnull,
+    'not_valid', EXISTS (SELECT FROM pg_catalog.pg_constraint AS n WHERE n.conrelid = c.oid AND n.contype = 'n'
+        AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated),
+    'has_default', a.atthasdef,
+    'is_generated', a.attgenerated <> '',
+    'identity', a.attidentity)
+FROM tables AS c
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+"""
+# `conenforced` came with PostgreSQL 18. A reference is only as good as the server's own triggers behind it, and a
+# primary key as its index.
+_CONSTRAINTS = """
+SELECT 'constraint', c.relname, k.conname, d.description, pg_catalog.jsonb_build_object(
+    'letter', k.contype,
+    'columns', ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey)),
+    'to', (SELECT r.relname FROM pg_catalog.pg_class AS r
+        WHERE r.oid = k.confrelid AND r.relnamespace = c.relnamespace),
+    'is_valid', k.convalidated,
+    'is_enforced', pg_catalog.to_jsonb(k) ->> 'conenforced' IS DISTINCT FROM 'false',
+    'is_deferrable', k.condeferrable,
+    'is_disabled', EXISTS (SELECT FROM pg_catalog.pg_trigger AS g
+        WHERE g.tgconstraint = k.oid AND g.tgenabled NOT IN ('O', 'A')),
+    'index_is_valid', (SELECT x.indisvalid AND x.indisready AND x.indislive FROM pg_catalog.pg_index AS x
+        WHERE k.contype = 'p' AND x.indexrelid = k.conindid),
+    'text', CASE WHEN d.description = ANY (CAST(:marks AS text[])) THEN NULL
+        ELSE pg_catalog.pg_get_constraintdef(k.oid) END)
+FROM tables AS c
+JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype NOT IN ('n', 't')
+LEFT JOIN pg_catalog.pg_description AS d
+    ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objsubid = 0
+"""
+_INDEXES = """
+SELECT 'index', c.relname, i.relname, d.description, pg_catalog.jsonb_build_object(
+    'columns', ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS part(number, place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = part.number ORDER BY part.place),
+    'is_unique', x.indisunique,
+    'is_valid', x.indisvalid AND x.indisready AND x.indislive,
+    'text', CASE WHEN d.description = ANY (CAST(:marks AS text[])) THEN NULL
+        ELSE pg_catalog.pg_get_indexdef(i.oid) END)
+FROM tables AS c
+JOIN pg_catalog.pg_index AS x ON x.indrelid = c.oid
+JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
+LEFT JOIN pg_catalog.pg_description AS d
+    ON d.objoid = i.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+"""
+# CREATE OR REPLACE TRIGGER leaves the comment as it is, so here everything has to be compared.
+_TRIGGERS = """
+SELECT 'trigger', c.relname, g.tgname, d.description, pg_catalog.jsonb_build_object(
+    'state', g.tgenabled,
+    'function', (SELECT p.proname FROM pg_catalog.pg_proc AS p
+        WHERE p.oid = g.tgfoid AND p.pronamespace = c.relnamespace),
+    'bits', g.tgtype,
+    'columns', g.tgattr::text,
+    'is_deferred', g.tgdeferrable AND g.tginitdeferred,
+    'old_rows', g.tgoldtable,
+    'new_rows', g.tgnewtable,
+    'text', pg_catalog.pg_get_triggerdef(g.oid))
+FROM tables AS c
+JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = c.oid AND NOT g.tgisinternal
+LEFT JOIN pg_catalog.pg_description AS d
+    ON d.objoid = g.oid AND d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objsubid = 0
+"""
+_FUNCTIONS = """
+SELECT 'function', '', p.proname, d.description, pg_catalog.jsonb_build_object(
+    'arguments', pg_catalog.replace(pg_catalog.oidvectortypes(p.proargtypes), '"', ''),
+    'returns', (SELECT t.typname FROM pg_catalog.pg_type AS t WHERE t.oid = p.prorettype),
+    'language', (SELECT l.lanname FROM pg_catalog.pg_language AS l WHERE l.oid = p.prolang),
+    'is_definer', p.prosecdef,
+    'settings', coalesce(p.proconfig, '{}'),
+    'digest', s.digest,
+    'source', CASE WHEN s.digest = ANY (CAST(:digests AS text[])) THEN NULL ELSE p.prosrc END)
+FROM pg_catalog.pg_proc AS p
+CROSS JOIN LATERAL (
+    SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex')
+) AS s(digest)
+LEFT JOIN pg_catalog.pg_description AS d
+    ON d.objoid = p.oid AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objsubid = 0
+WHERE p.pronamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = CAST(:schema AS text))
+    AND p.proname = ANY (CAST(:functions AS text[]))
+"""
+_SETTINGS = """
+SELECT 'setting', '', 'session_replication_role', '',
+    pg_catalog.jsonb_build_object('value', pg_catalog.current_setting('session_replication_role'))
+"""
+_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS)
+_QUESTION = f"""
+WITH tables AS MATERIALIZED (
+    SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = CAST(:schema AS text) AND c.relname = ANY (CAST(:tables AS text[]))
+        AND c.relkind NOT IN ('i', 'I')
+), found (kind, on_table, name, comment, facts) AS (
+{" UNION ALL ".join(_PARTS)}
+)
+SELECT kind, CAST(on_table AS text), CAST(name AS text), comment, CAST(facts AS text) FROM found
+"""  # noqa: S608  # made of the texts above
+
+
+@attrs.frozen
+class Found:
+    """An object that the database has.
+
+    Attributes:
+        comment: its comment, in which a fingerprint may stand; None if it has none.
+        facts: what else the server says of it.
+    """
+
+    comment: str | None
+    facts: Facts
+
+
+@attrs.frozen
+class Database:
+    """What a database has under the names that a catalogue uses, by kind, table ("" of what has none) and name."""
+
+    objects: Mapping[tuple[str, str, str], Found]
+
+    def find(self, kind: str, name: str, table: str = "") -> Found | None:
+        """The object of that kind and name."""
+        return self.objects.get((kind, table, name))
+
+    def on(self, kind: str, table: str) -> dict[str, Found]:
+        """All objects of a kind on a table, by name."""
+        return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
+
+
+async def database_of(
+    connection: AsyncConnection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
+) -> Database:
+    """Reads what a database has of these objects: one query, in the transaction of the connection.
+
+    Args:
+        connection: to the database.
+        schema: the PostgreSQL schema.
+        objects: those of the catalogue.
+        marks: their fingerprints.
+    """
+    functions = [item for item in objects if isinstance(item, Function)]
+    values = {
+        "schema": schema,
+        "tables": sorted({item.name for item in objects if isinstance(item, Table)}),
+        "functions": [function.name for function in functions],
+        "digests": [digest_of(function) for function in functions],
+        "marks": list(marks),
+    }
+    rows = await connection.execute(sa.text(_QUESTION), values)
+    found = {}
+    for kind, table, name, comment, facts in rows:
+        one = Found(comment, json.loads(facts))
+        found[kind, table, _name(kind, name, one.facts)] = one
+    return Database(found)
+
+
+def digest_of(function: Function) -> str:
+    """The digest of a function's text, as the server computes it."""
+    return hashlib.sha256(function.source.encode()).hexdigest()
+
+
+def _name(kind: str, name: str, facts: Facts) -> str:
+    """The name under which an object is filed; functions of one name may have several forms."""
+    return f"{name}({facts['arguments']})" if kind == "function" else name

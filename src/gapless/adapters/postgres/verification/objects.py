@@ -1,0 +1,202 @@
+"""Compares the constraints, indexes, functions and triggers of a database with those that a catalogue makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from gapless.adapters.postgres.definitions.count_rules import LIMIT
+from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in, normalised
+from gapless.adapters.postgres.definitions.objects import (
+    BEFORE,
+    NEW_ROWS,
+    OLD_ROWS,
+    Constraint,
+    Function,
+    Index,
+    Marked,
+    Trigger,
+)
+from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same
+from gapless.adapters.postgres.verification.differences import Difference, Weight, listed, one_line
+from gapless.adapters.postgres.verification.found import Database, Facts, Found, digest_of
+
+EVENT_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+ROW_BIT, BEFORE_BIT = 1, 2
+USUAL, ALWAYS, ON_REPLICAS = "O", "A", "R"
+RETURNED = {"trigger": "trigger", "boolean": "bool"}
+"""What the server calls the types that our functions return."""
+_A_LIMIT = re.compile(r'[\w."]{1,80}')
+_NUMBER = re.compile(r"_\d+_")
+
+
+def found_of(database: Database, object: Marked) -> Found | None:
+    """What the database has under the name of an object."""
+    if isinstance(object, Function):
+        return database.find("function", f"{object.name}({object.arguments})")
+    return database.find(object.kind, object.name, object.table)
+
+
+def object_differences(database: Database, object: Marked, mark: str) -> Iterator[Difference]:
+    """What is wrong with one object: that it is missing, switched off, not valid, or not what was declared."""
+    found = found_of(database, object)
+    if found is None:
+        yield _missing(database, object)
+        return
+    wrong = list(_behaviour(object, found.facts))
+    if not any(difference.weight is Weight.OTHERWISE for difference in wrong):
+        wrong += _declared_otherwise(object, found, mark)
+    yield from wrong
+
+
+def title(object: Marked) -> str:
+    """How a sentence begins: with the rule, or with what carries rules and their names."""
+    match object:
+        case Trigger():
+            return f"trigger {object.name} on {object.table}"
+        case Function():
+            return f"function {object.name}"
+        case _:
+            return object.name
+
+
+def _of(object: Marked) -> str:
+    """Behind a sentence about what is not called after its rule."""
+    told = isinstance(object, (Constraint, Index)) or not object.rules
+    return "" if told else f": {listed(object.rules)} {'need' if len(object.rules) > 1 else 'needs'} it"
+
+
+def _missing(database: Database, object: Marked) -> Difference:
+    name = is_elsewhere(database, object)
+    if name:
+        said = f"trigger {name} is to be called {object.name}: the rules stand in another order now"
+        return Difference(Weight.OTHERWISE, said, object.rules)
+    return Difference(Weight.MISSING, f"{title(object)} is not in the database{_of(object)}", object.rules)
+
+
+def is_elsewhere(database: Database, object: Marked) -> str:
+    """The name under which a trigger stands at another place in the order of the rules; "" if it does not."""
+    if not isinstance(object, Trigger):
+        return ""
+    same = _NUMBER.sub("_#_", object.name, count=1)
+    names = () if same == object.name else database.on("trigger", object.table)
+    return next((name for name in names if _NUMBER.sub("_#_", name, count=1) == same), "")
+
+
+def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Difference]:
+    there = fingerprint_in(found.comment)
+    if there == mark:
+        return
+    text = found.facts.get("text") if isinstance(object, (Constraint, Index)) else None
+    shown = f": the database has {one_line(text)}" if text else ""
+    if there is None:
+        said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
+        yield Difference(Weight.UNMARKED, said, object.rules)
+    else:
+        said = f"{title(object)} is there, and was declared otherwise{shown or _of(object)}"
+        yield Difference(Weight.OTHERWISE, said, object.rules)
+
+
+def _behaviour(object: Marked, facts: Facts) -> Iterator[Difference]:
+    match object:
+        case Constraint():
+            return _of_constraint(object, facts)
+        case Index():
+            return _of_index(object, facts)
+        case Function():
+            return _of_function(object, facts)
+        case Trigger():
+            return _of_trigger(object, facts)
+
+
+def _of_constraint(object: Constraint, facts: Facts) -> Iterator[Difference]:
+    name, rules = object.name, object.rules
+    if not facts["is_enforced"]:
+        yield Difference(Weight.DISABLED, f"{name} is NOT ENFORCED", rules)
+    elif not facts["is_valid"]:
+        yield Difference(Weight.NOT_VALID, f"{name} is NOT VALID: rows that were there before may break it", rules)
+    if facts["is_disabled"]:
+        yield Difference(Weight.DISABLED, f"{name} is disabled: the server's own triggers behind it are", rules)
+    if facts["index_is_valid"] is False:
+        yield Difference(Weight.NOT_VALID, f"{name} has an INVALID index", rules)
+    same = (object.letter, sorted(object.columns), object.to or None, False)
+    columns = sorted(cast("Sequence[str]", facts["columns"]))
+    if (facts["letter"], columns, facts["to"], facts["is_deferrable"]) != same:
+        yield Difference(Weight.OTHERWISE, f"{name} is there, and was declared otherwise", rules)
+
+
+def _of_index(object: Index, facts: Facts) -> Iterator[Difference]:
+    if not facts["is_valid"]:
+        said = f"index {object.name} is INVALID: the server could not finish it, so drop it and make it again"
+        yield Difference(Weight.NOT_VALID, said, object.rules)
+    if facts["columns"] != list(object.columns) or facts["is_unique"] != object.unique:
+        yield Difference(Weight.OTHERWISE, f"{object.name} is there, and was declared otherwise", object.rules)
+
+
+def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
+    source = facts["source"]
+    other = source is None or normalised(str(source)) != normalised(object.source)
+    if facts["digest"] != digest_of(object) and other:
+        yield Difference(Weight.OTHERWISE, _other_body(object, source), object.rules)
+    if facts["is_definer"] != object.definer:
+        whose = ("its caller", "its owner") if object.definer else ("its owner", "its caller")
+        said = f"{title(object)} runs with the rights of {whose[0]}, and was declared with those of {whose[1]}"
+        yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+    made = (facts["settings"], facts["language"], facts["returns"])
+    if made != (list(object.settings), "plpgsql", RETURNED[object.returns]):
+        said = f"{title(object)} has other settings than were declared"
+        yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+
+
+def _other_body(object: Function, source: object) -> str:
+    text = "" if source is None else str(source)
+    other = _other_limit(object, text)
+    if other is not None:
+        (rule,) = object.rules
+        return f"{rule} is there with another limit: {other} in the database, {object.limit} as it was declared"
+    changed = [rule for rule, part in object.parts if part not in _unindented(text)]
+    if len(object.parts) > 1 and 0 < len(changed) < len(object.parts):
+        return f"{title(object)} has another text than was declared, for {listed(changed)}"
+    return f"{title(object)} has another text than was declared{_of(object)}"
+
+
+def _other_limit(object: Function, source: str) -> str | None:
+    """The limit in a text that is the declared one but for this."""
+    before, mark, behind = object.source.partition(f"{LIMIT}{object.limit}\n")
+    if not object.limit or not mark or not source.startswith(before + LIMIT) or not source.endswith("\n" + behind):
+        return None
+    limit = source[len(before + LIMIT) : -len("\n" + behind)]
+    return limit if _A_LIMIT.fullmatch(limit) else None
+
+
+def _unindented(source: str) -> str:
+    """The text of a function as it was put together, before it was set into the block."""
+    return "\n".join(line.removeprefix("    ") for line in source.split("\n"))
+
+
+def has_part(source: object, part: str) -> bool:
+    """Whether the text of a function that carries several rules holds the part of one."""
+    return part in _unindented(str(source))
+
+
+def _of_trigger(object: Trigger, facts: Facts) -> Iterator[Difference]:
+    state, name, rules = facts["state"], title(object), object.rules
+    if state not in (USUAL, ALWAYS):
+        said = "fires on replicas alone" if state == ON_REPLICAS else "is disabled"
+        yield Difference(Weight.DISABLED, f"{name} {said}{_of(object)}", rules)
+    elif object.always and state != ALWAYS:
+        said = f"{name} is silent under session_replication_role = replica, and was declared to fire always"
+        yield Difference(Weight.DISABLED, said + _of(object), rules)
+    if facts["function"] != object.function:
+        yield Difference(Weight.OTHERWISE, f"{name} calls another function than {object.function}{_of(object)}", rules)
+    rows = (OLD_ROWS if OLD_ROWS in object.transition else None, NEW_ROWS if NEW_ROWS in object.transition else None)
+    made = (facts["bits"], facts["columns"], facts["is_deferred"], facts["old_rows"], facts["new_rows"])
+    condition = condition_in(one_line(facts["text"]))
+    if made != (_bits(object), "", object.deferred, *rows) or not says_the_same(object.when, condition):
+        yield Difference(Weight.OTHERWISE, f"{name} is there, and was declared otherwise{_of(object)}", rules)
+
+
+def _bits(object: Trigger) -> int:
+    events = sum(EVENT_BITS[event] for event in object.events)
+    return events + ROW_BIT * object.each_row + BEFORE_BIT * (object.moment == BEFORE)

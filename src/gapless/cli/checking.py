@@ -1,0 +1,53 @@
+"""The comparison of a database with a catalogue, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from gapless import migrations
+from gapless.adapters.postgres.engine import create_unpooled_engine
+from gapless.cli.catalogues import named_catalogue
+from gapless.cli.databases import database_errors_translated
+from gapless.domain.rules import Catalogue
+
+
+def checked(database_url: str, schema: str, reference: str | None, *, pooler: bool = False) -> tuple[str, ...]:
+    """What a database lacks of a catalogue, or has otherwise.
+
+    Args:
+        database_url: the database.
+        schema: the PostgreSQL schema that holds the tables.
+        reference: the catalogue's `module:NAME`; None for that of gapless.
+        pooler: whether a pooler in transaction mode stands before the server.
+
+    Raises:
+        GaplessError: what stands in the way.
+    """
+    return asyncio.run(_differences(database_url, schema, named_catalogue(reference), pooler=pooler))
+
+
+async def _differences(url: str, schema: str, catalogue: Catalogue, *, pooler: bool) -> tuple[str, ...]:
+    engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
+    try:
+        with database_errors_translated():
+            return await migrations.differences(engine, schema=schema, catalogue=catalogue)
+    finally:
+        await engine.dispose()
+
+
+def as_lines(found: tuple[str, ...]) -> str:
+    """The differences for people, one a line."""
+    return "".join(f"{sentence}\n" for sentence in found)
+
+
+def to_json(found: tuple[str, ...]) -> str:
+    """The differences for programs: an array of sentences."""
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def note(found: tuple[str, ...], schema: str) -> str:
+    """What it comes to, in one sentence."""
+    if not found:
+        return f"Schema {schema} enforces every rule of the catalogue."
+    return f"Schema {schema}: {'1 difference' if len(found) == 1 else f'{len(found)} differences'}."

@@ -1,0 +1,133 @@
+"""What both stores can serve: the shapes of keys, the names of tables and fields, and what an index can hold.
+
+A declaration that goes beyond is refused where it is made, with what to do instead. The limits are PostgreSQL's, and
+those of how rows are found: by the organization's id and a uuid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Storable, Unique
+from gapless.domain.rules.lengths import greatest_bytes
+from gapless.domain.rules.model import TENANT, Judged, Model
+from gapless.domain.rules.predicates import Node
+
+GREATEST_IDENTIFIER = 63
+GREATEST_INDEX_ROW = 2704
+INDEX_ROW_HEADER = 16
+ALIGNMENT = 8
+TEXT_HEADER = 4
+_TABLE = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBERED = re.compile(r".*_[0-9]+")
+RESERVED_TABLES = ("alembic_version",)
+SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
+_SIZES = {
+    ColumnType.BOOLEAN: 1,
+    ColumnType.INTEGER: 4,
+    ColumnType.BIG_INTEGER: 8,
+    ColumnType.TIME: 8,
+    ColumnType.UUID: 16,
+}
+
+
+def require_table(entity: str, table: str, key: tuple[str, ...]) -> None:
+    """Refuses a table whose name the database, a cluster or the migrations have no room for.
+
+    Raises:
+        DeclarationError: it is such a name.
+    """
+    if not _TABLE.fullmatch(table) or _NUMBERED.fullmatch(table) or table in RESERVED_TABLES:
+        raise DeclarationError(
+            f"{entity}: a table can't be called {table!r}: use lower-case letters, digits and underscores, a letter "
+            f"first, no number behind the last underscore, and not {' or '.join(RESERVED_TABLES)}."
+        )
+    longest = f"{table}_{'_'.join(key)}_unique"
+    if len(longest) > GREATEST_NAME_LENGTH:
+        raise DeclarationError(
+            f"{entity}: the table name {table!r} is too long: the rule of its key would be called {longest}, and a "
+            f"rule's name has at most {GREATEST_NAME_LENGTH} characters."
+        )
+
+
+def require_servable(model: Model[Judged]) -> None:
+    """Refuses an entity that one of the stores could not serve.
+
+    Raises:
+        DeclarationError: its key, a field's name or an index is beyond what they do.
+    """
+    _require_fields(model)
+    _require_key(model)
+    for rule in model.rules:
+        if isinstance(rule, (PrimaryKey, Unique, Index)):
+            _require_indexable(model, rule)
+
+
+def _require_fields(model: Model[Judged]) -> None:
+    for column in model.columns:
+        if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
+            raise DeclarationError(
+                f"{model.name}.{column.name}: PostgreSQL has no column of this name; it has at most "
+                f"{GREATEST_IDENTIFIER} characters, and {', '.join(SERVERS_COLUMNS)} are its own."
+            )
+    for rule in model.of_kind(Storable):
+        if len(rule.name) > GREATEST_IDENTIFIER:
+            raise DeclarationError(
+                f"{model.name}.{rule.column.name}: with its table the name is too long: the rule {rule.name} has more "
+                f"than {GREATEST_IDENTIFIER} characters."
+            )
+
+
+def _require_key(model: Model[Judged]) -> None:
+    columns = model.key_columns
+    if len(set(model.key)) < len(model.key):
+        raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
+    if columns[0].type is not ColumnType.UUID:
+        raise DeclarationError(
+            f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key is a UUID, "
+            f"{'that of the organization' if model.tenant == TENANT else 'by which a unit of work is opened'}."
+        )
+    if model.tenant != TENANT and len(columns) > 1:
+        raise DeclarationError(
+            f"{model.name} has no {TENANT}, so its key is one UUID and not ({', '.join(model.key)}): "
+            f"add {TENANT}, or put the others into a Unique."
+        )
+    if len(columns) == 2 and columns[1].type is not ColumnType.UUID:
+        raise DeclarationError(
+            f"{model.name}.{columns[1].name} is {columns[1].type.described}, and rows are found by a UUID: make it "
+            "one, and keep the other value in a field of its own with a Unique."
+        )
+
+
+def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) -> None:
+    where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
+    holding = (*(check.holds for check in model.of_kind(Check)), *where)
+    size = float(INDEX_ROW_HEADER)
+    for column in rule.columns:
+        if column.type in UNINDEXED:
+            raise DeclarationError(
+                f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which no index compares alike in "
+                "every store: put what is to be compared into a field of its own."
+            )
+        size += _greatest_size(column, holding)
+    if size > GREATEST_INDEX_ROW:
+        texts = [f"{model.name}.{column.name}" for column in rule.columns if column.type is ColumnType.TEXT]
+        raise DeclarationError(
+            f"{rule.name}: {' and '.join(texts)} can be too long for an index, which holds some {GREATEST_INDEX_ROW} "
+            "bytes a row, four for a character: bound the length by a Check."
+        )
+
+
+def _greatest_size(column: Column, holding: Iterable[Node]) -> float:
+    """How many bytes a value of the column takes at most in an index."""
+    if column.type is ColumnType.TEXT:
+        size = greatest_bytes(column, holding) + TEXT_HEADER
+    elif column.type is ColumnType.ENUMERATION:
+        size = max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
+    else:
+        size = _SIZES[column.type]
+    return size + ALIGNMENT - 1

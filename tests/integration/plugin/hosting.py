@@ -1,0 +1,18 @@
+"""A host's tests, written into a folder of their own."""
+
+import pytest
+
+INI = """
+[pytest]
+addopts = --strict-markers --strict-config -p no:cacheprovider
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+asyncio_mode = {mode}
+"""
+
+
+def host(pytester: pytest.Pytester, tests: str, *, conftest: str = "", mode: str = "strict") -> None:
+    """Writes the tests of a host, who takes every warning for an error."""
+    pytester.makefile(".ini", pytest=INI.format(mode=mode))
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(test_host=tests)

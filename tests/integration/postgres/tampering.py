@@ -1,0 +1,150 @@
+"""Ways to take a declared object out of a database, to weaken it, or to switch it off; computed from the object."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from gapless.adapters.postgres.definitions.objects import (
+    AddedColumn,
+    Constraint,
+    DatabaseObject,
+    Function,
+    Index,
+    Marked,
+    Table,
+    Trigger,
+    comment,
+)
+from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+
+ELSE = "gapless:1:0000000000000000"
+FALSE = "BEGIN RETURN NULL; END"
+
+
+@attrs.frozen
+class Tampering:
+    """Something that somebody does by hand to one object.
+
+    Attributes:
+        what: the kind of object and what is done to it.
+        name: the object.
+        named: what one of the sentences about it has to hold, each.
+        statements: how it is done.
+    """
+
+    what: str
+    name: str
+    named: tuple[str, ...]
+    statements: tuple[str, ...]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it has to be tried by itself, because what it does to one object may show at another as well."""
+        return self.what.partition(" ")[0] not in ("constraint", "index") and not self.what.endswith("another mark")
+
+
+def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
+    """All ways that are known for an object."""
+    ways: dict[str, tuple[str, ...]] = {}
+    match found:
+        case Table():
+            ways = _of_table(found)
+        case Constraint():
+            ways = _of_constraint(found, mark)
+        case Index():
+            ways = _of_index(found)
+        case Trigger():
+            ways = _of_trigger(found, mark)
+        case Function():
+            ways = _of_function(found)
+        case AddedColumn():
+            pass
+    if isinstance(found, Marked):
+        ways |= {"another mark": (comment(found, ELSE),), "no mark": (f"COMMENT ON {found.target} IS NULL",)}
+    named = getattr(found, "rules", ()) or (found.name,)
+    for what, statements in ways.items():
+        yield Tampering(f"{found.kind} {what}", found.name, named, statements)
+
+
+def _of_table(found: Table) -> dict[str, tuple[str, ...]]:
+    table = qualified(found.schema, found.name)
+    return {
+        "dropped": (f"DROP TABLE {table} CASCADE",),
+        "renamed": (f"ALTER TABLE {table} RENAME TO another",),
+        "a view": (f"ALTER TABLE {table} RENAME TO x", f"CREATE VIEW {table} AS TABLE {found.schema}.x"),
+        "not empty for others": (f"ALTER TABLE {table} ADD COLUMN more integer NOT NULL",),
+    }
+
+
+def _of_constraint(found: Constraint, mark: str) -> dict[str, tuple[str, ...]]:
+    table, name, other = qualified(found.schema, found.table), quoted(found.name), quoted(f"other_{found.name}")
+    drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE"
+    ways = {
+        "dropped": (drop,),
+        "renamed": (f"ALTER TABLE {table} RENAME CONSTRAINT {name} TO {other}",),
+        "made anew": (drop, found.create),
+    }
+    if found.letter != "p":
+        ways["not valid"] = (drop, f"{found.create} NOT VALID", comment(found, mark))
+    if found.letter == "c":
+        weaker = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted(found.columns[0])} IS NOT NULL)"
+        ways["weaker"] = (drop, weaker)
+    if found.letter == "f":
+        ways["disabled"] = (f"ALTER TABLE {table} DISABLE TRIGGER ALL",)
+        ways["deferrable"] = (f"ALTER TABLE {table} ALTER CONSTRAINT {name} DEFERRABLE",)
+    return ways
+
+
+def _of_index(found: Index) -> dict[str, tuple[str, ...]]:
+    name, table = qualified(found.schema, found.name), qualified(found.schema, found.table)
+    other = f"CREATE INDEX {quoted(found.name)} ON {table} ({quoted(found.columns[-1])})"
+    return {
+        "dropped": (f"DROP INDEX {name}",),
+        "renamed": (f"ALTER INDEX {name} RENAME TO {quoted(f'other_{found.name}')}",),
+        "made anew": (f"DROP INDEX {name}", found.create),
+        "invalid": (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",),  # noqa: S608  # ours
+        "another one": (f"DROP INDEX {name}", other, comment(found, ELSE)),
+    }
+
+
+def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
+    table, name = qualified(found.schema, found.table), quoted(found.name)
+    drop, alter = f"DROP TRIGGER {name} ON {table}", f"ALTER TABLE {table}"
+    never = f"CREATE FUNCTION {found.schema}.never() RETURNS trigger LANGUAGE plpgsql AS '{FALSE}'"
+    create = attrs.evolve(found, function="never").statements[0]
+    ways = {
+        "dropped": (drop,),
+        "renamed": (f"ALTER TRIGGER {name} ON {table} RENAME TO another",),
+        "made anew": (drop, *found.statements),
+        "disabled": (f"{alter} DISABLE TRIGGER {name}",),
+        "all disabled": (f"{alter} DISABLE TRIGGER USER",),
+        "for replicas": (f"{alter} ENABLE REPLICA TRIGGER {name}",),
+        "another function": (drop, never, create, comment(found, mark)),
+    }
+    if found.always:
+        ways["silenced"] = (f"{alter} ENABLE TRIGGER {name}",)
+    if not found.deferred:
+        weaker = [attrs.evolve(found, always=False, when="false")]
+        weaker += [attrs.evolve(found, always=False, events=found.events[:1])] if found.events[1:] else []
+        ways |= {
+            f"replaced {place}": (
+                weak.statements[0].replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1),
+                f"{alter} ENABLE {'ALWAYS' if found.always else ''} TRIGGER {name}",
+            )
+            for place, weak in enumerate(weaker)
+        }
+    return ways
+
+
+def _of_function(found: Function) -> dict[str, tuple[str, ...]]:
+    create = attrs.evolve(found, body="RETURN NULL;", variables="").statements[0]
+    replace = create.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+    target = found.target
+    return {
+        "dropped": (f"DROP {target} CASCADE",),
+        "renamed": (f"ALTER {target} RENAME TO another",),
+        "another body": (replace,),
+        "other rights": (f"ALTER {target} SECURITY {'INVOKER' if found.definer else 'DEFINER'}",),
+        "another search path": (f"ALTER {target} RESET search_path",),
+        "a setting more": (f"ALTER {target} SET session_replication_role = replica",),
+    }

@@ -1,0 +1,124 @@
+"""The condition of a trigger is known again in the form in which a server shows it, whatever it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import attrs
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gapless.adapters.postgres.definitions.sql_text import is_false, is_true
+from gapless.adapters.postgres.definitions.tables import metadata
+from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same
+from gapless.domain.rules import (
+    Check,
+    Entity,
+    Rule,
+    Unique,
+    all_of,
+    any_of,
+    between,
+    is_null,
+    known,
+    length,
+    matches,
+    negate,
+    one_of,
+    rules_of,
+)
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.rules.predicates import Node
+from gapless.testing.laws.host import HOSTED
+
+TRIGGER = (
+    "CREATE TRIGGER asked BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION pg_temp.asked()"
+)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Thing(Entity):
+    """A row with a column of every type that is compared."""
+
+    organization_id: UUID
+    id: UUID
+    text: str
+    note: str | None = None
+    number: int
+    size: BigInteger
+    is_open: bool
+    since: datetime | None = None
+
+
+@rules_of(Thing, "things")
+def thing_rules(thing: Thing) -> Iterator[Rule]:
+    """Every form that a condition has."""
+    conditions = (
+        negate(thing.is_open),
+        all_of(thing.is_open, thing.number > -5, thing.number <= 5),
+        any_of(all_of(thing.number < 3, thing.size > 5_000_000_000), thing.size == -5_000_000_000),
+        between(length(thing.text), 1, 80),
+        matches(thing.text, "[^[:space:]@']+|[a-z]{2,3}"),
+        one_of(thing.text, "it's", 'a "quoted" word', "WHEN (x) EXECUTE FUNCTION y", "::text", "b\\c"),
+        negate(one_of(thing.number, 1, -2)),
+        one_of(thing.number, 7),
+        any_of(is_null(thing.note), thing.text != known(thing.note)),
+        known(thing.since) >= datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC),
+        thing.id != UUID(int=7),
+        thing.text > "new.text <= old",
+    )
+    for place, holds in enumerate(conditions):
+        yield Check(f"things_{'abcdefghijklmnop'[place]}", "A thing is so.", holds)
+
+
+CATALOGUE = HOSTED + thing_rules
+
+
+def conditions() -> Iterator[tuple[str, Node]]:
+    """Every condition over one row that the rules of a host and of gapless hold, with its table."""
+    for model, rule in CATALOGUE:
+        match rule:
+            case Check(holds=holds):
+                yield model.table, holds
+            case Unique(where=Node() as where):
+                yield model.table, where
+            case _:
+                pass
+
+
+async def shown(connection: AsyncConnection, table: str, condition: str) -> str:
+    """The condition as the server shows it."""
+    await connection.exec_driver_sql(TRIGGER.format(table=table, condition=condition))
+    text = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'asked'"
+    found = (await connection.exec_driver_sql(text)).scalar_one()
+    await connection.exec_driver_sql(f"DROP TRIGGER asked ON {table}")
+    return condition_in(" ".join(str(found).split()))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "setting", ["timezone = 'Asia/Tashkent'", "quote_all_identifiers = on", "datestyle = 'German'"]
+)
+async def test_condition_is_known_again(engine: AsyncEngine, setting: str) -> None:
+    """Each condition is known again, and taken for no other."""
+    texts: dict[str, str] = {}
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"SET LOCAL {setting}")
+        await connection.exec_driver_sql("SET LOCAL search_path = pg_temp")
+        for made in metadata(CATALOGUE, "x").tables.values():
+            columns = ", ".join(f"{c.name} {c.type.compile(engine.dialect)}" for c in made.columns)
+            await connection.exec_driver_sql(f"CREATE TEMP TABLE {made.name} ({columns})")
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION pg_temp.asked() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+        )
+        for table, node in conditions():
+            for declared in (is_false(node, "NEW"), is_true(node, "NEW")):
+                texts[declared] = await shown(connection, table, declared)
+        await connection.rollback()
+    assert [(d, found) for d, found in texts.items() if not says_the_same(d, found)] == []
+    assert len(texts) > 100
+    taken = [(d, other) for d in texts for other, found in texts.items() if d != other and says_the_same(d, found)]
+    assert taken == []
+    assert not any(says_the_same(d, wrong) for d in texts for wrong in ("false", "", "(false)"))

@@ -1,0 +1,275 @@
+"""How a difference between a database and its catalogue is told, and what is none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import gapless
+from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
+from gapless.migrations import comment_statements, differences
+from tests.integration.databases import connected
+from tests.integration.postgres.comparing import told
+from tests.proxy import proxied
+
+pytestmark = pytest.mark.asyncio
+
+BOUND = "ALTER TABLE gapless.calls DROP CONSTRAINT check_call_quality_range"
+JUDGE = "ALTER TABLE gapless.organizations DISABLE TRIGGER judge_01_last_owner"
+TOLD: dict[str, tuple[tuple[str, ...], str]] = {
+    "missing check": ((BOUND,), "check_call_quality_range is not in the database"),
+    "not valid": (
+        (
+            BOUND,
+            "ALTER TABLE gapless.calls ADD CONSTRAINT check_call_quality_range CHECK (true) NOT VALID",
+            "COMMENT ON CONSTRAINT check_call_quality_range ON gapless.calls IS '{check_call_quality_range}'",
+        ),
+        "check_call_quality_range is NOT VALID: rows that were there before may break it",
+    ),
+    "made anew": (
+        (BOUND, "ALTER TABLE gapless.calls ADD CONSTRAINT check_call_quality_range CHECK (call_quality > 0)"),
+        (
+            "check_call_quality_range is there without its fingerprint, so somebody has made it anew: "
+            "the database has CHECK ((call_quality > 0))"
+        ),
+    ),
+    "disabled trigger": ((JUDGE,), "trigger judge_01_last_owner on organizations is disabled: last_owner needs it"),
+    "missing trigger": (
+        ("DROP TRIGGER rules_updated ON gapless.phone_numbers",),
+        (
+            "trigger rules_updated on phone_numbers is not in the database: live_organization and phone_numbers_quota "
+            "need it"
+        ),
+    ),
+    "column": (
+        ("ALTER TABLE gapless.users ALTER COLUMN email DROP NOT NULL",),
+        "column users.email may be null, and is required as it was declared",
+    ),
+    "type": (
+        ("ALTER TABLE gapless.organizations ALTER COLUMN used_minutes TYPE bigint",),
+        "column organizations.used_minutes is of type bigint, and integer was declared",
+    ),
+    "collation": (
+        ('ALTER TABLE gapless.users ALTER COLUMN name TYPE text COLLATE "POSIX"',),
+        "column users.name has the collation POSIX, and C was declared",
+    ),
+    "not null": (
+        ("ALTER TABLE gapless.users ALTER COLUMN last_seen_at SET NOT NULL",),
+        "column users.last_seen_at is NOT NULL, and may be null as it was declared",
+    ),
+    "identity": (
+        ("ALTER TABLE gapless.users ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY",),
+        "column users.version is written by the server, so that nobody else can",
+    ),
+    "default of ours": (
+        ("ALTER TABLE gapless.organizations ALTER COLUMN touches DROP DEFAULT",),
+        "column organizations.touches has lost its default",
+    ),
+    "their column": (
+        ("ALTER TABLE gapless.users ADD COLUMN badge integer NOT NULL",),
+        "column users.badge is NOT NULL, has no default and was not declared: no row can be added",
+    ),
+    "unlogged": (
+        ("ALTER TABLE gapless.handled_commands SET UNLOGGED",),
+        "table handled_commands is UNLOGGED: a crash of the server empties it",
+    ),
+    "invalid index": (
+        ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'gapless.users_email_unique'::regclass",),
+        "index users_email_unique is INVALID: the server could not finish it, so drop it and make it again",
+    ),
+    "rights of a function": (
+        ("ALTER FUNCTION gapless.judge_last_owner() SECURITY INVOKER",),
+        (
+            "function judge_last_owner runs with the rights of its caller, and was declared with those of its owner: "
+            "last_owner needs it"
+        ),
+    ),
+    "replicas": (
+        ("SET LOCAL session_replication_role = replica",),
+        "the connection is set to session_replication_role = replica, under which most rules are not enforced",
+    ),
+    "not the parent's table": (
+        ("DROP TABLE gapless.users CASCADE",),
+        "table users is not in schema gapless: `gapless migrate` makes it in an empty one",
+    ),
+}
+NONE = {
+    "tables and schemas": ("CREATE TABLE gapless.badges (id int)", "CREATE SCHEMA other"),
+    "columns": (
+        (
+            "ALTER TABLE gapless.users ADD COLUMN badge integer, ADD COLUMN since timestamptz NOT NULL DEFAULT now(), "
+            "ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, "
+            "ADD COLUMN initial text GENERATED ALWAYS AS (left(name, 1)) STORED"
+        ),
+    ),
+    "indexes and checks": (
+        "CREATE INDEX badges ON gapless.users (name)",
+        "ALTER TABLE gapless.users ADD CONSTRAINT badge CHECK (name <> 'Bob')",
+    ),
+    "triggers": (
+        "CREATE FUNCTION gapless.badge() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER badge AFTER INSERT ON gapless.users EXECUTE FUNCTION gapless.badge()",
+        "CREATE FUNCTION gapless.judge_last_owner(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ),
+    "more than was declared": ("ALTER TABLE gapless.users ENABLE ALWAYS TRIGGER rules_inserted",),
+    "defaults, storage and statistics": (
+        "ALTER TABLE gapless.users ALTER COLUMN is_active SET DEFAULT true, SET (fillfactor = 90)",
+        "ALTER INDEX gapless.users_email_unique SET (fillfactor = 80)",
+        "ALTER TABLE gapless.users ALTER COLUMN name SET STATISTICS 500",
+    ),
+    "words beside a fingerprint": (
+        "COMMENT ON INDEX gapless.users_email_unique IS 'Ours. {users_email_unique} (do keep)'",
+    ),
+    "comments on tables": (
+        "COMMENT ON TABLE gapless.users IS 'People'",
+        "COMMENT ON COLUMN gapless.users.name IS 'Who'",
+    ),
+    "rebuilding": ("REINDEX TABLE gapless.users", 'ALTER TABLE gapless.users ALTER COLUMN name TYPE text COLLATE "C"'),
+    "a search path": ("SET LOCAL search_path = gapless, public",),
+    "no search path": ("SET LOCAL search_path = ''",),
+    "names in quotes": ("SET LOCAL quote_all_identifiers = on",),
+    "another zone": ("SET LOCAL timezone = 'Asia/Tashkent'",),
+    "reading alone": ("SET TRANSACTION READ ONLY",),
+    "nothing": (),
+}
+
+
+@pytest.mark.parametrize("change", TOLD)
+async def test_difference_is_told(own_engine: AsyncEngine, change: str) -> None:
+    """The sentence says what it is about, by the name of the rule or the column, and how it differs."""
+    statements, sentence = TOLD[change]
+    assert (await told(own_engine, statements))[0] == sentence
+
+
+@pytest.mark.parametrize("change", NONE)
+async def test_what_others_do_is_no_difference(own_engine: AsyncEngine, change: str) -> None:
+    """What is added beside the catalogue, or weakens nothing, is not told; nor does a setting of the session matter."""
+    assert await told(own_engine, NONE[change]) == []
+
+
+SINCE_18 = {
+    "a reference that is not enforced": (
+        ("ALTER TABLE gapless.users ALTER CONSTRAINT users_organization_id_fkey NOT ENFORCED",),
+        "users_organization_id_fkey is NOT ENFORCED",
+    ),
+    "a not null that is not valid": (
+        (
+            "ALTER TABLE gapless.users ALTER COLUMN email DROP NOT NULL",
+            "ALTER TABLE gapless.users ADD CONSTRAINT email_is_there NOT NULL email NOT VALID",
+        ),
+        "column users.email has a NOT NULL that is NOT VALID: rows that were there before may hold null",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SINCE_18)
+async def test_what_came_with_postgresql_18(own_engine: AsyncEngine, change: str) -> None:
+    """What a newer server lets somebody do is told as well; an older one does not know the words."""
+    statements, sentence = SINCE_18[change]
+    async with own_engine.connect() as connection:
+        version = (await connection.exec_driver_sql("SELECT current_setting('server_version_num')::int")).scalar_one()
+    if version >= 180000:
+        assert (await told(own_engine, statements))[0] == sentence
+    else:
+        with pytest.raises(sa.exc.ProgrammingError):
+            await told(own_engine, statements)
+
+
+async def test_comments_that_are_lost(own_engine: AsyncEngine) -> None:
+    """A database without any of its comments is told in one sentence; the statements that it names bring them back."""
+    async with own_engine.begin() as connection:
+        for statement in comment_statements(GAPLESS, "gapless"):
+            await connection.exec_driver_sql(f"{statement.rpartition(' IS ')[0]} IS NULL")
+    (sentence,) = await differences(own_engine)
+    assert sentence.startswith("none of the ")
+    assert "gapless.migrations.comment_statements" in sentence
+    async with own_engine.begin() as connection:
+        for statement in comment_statements(GAPLESS, "gapless"):
+            await connection.exec_driver_sql(statement)
+    assert await differences(own_engine) == ()
+
+
+async def test_opening_refuses_unless_told_otherwise(own_database: str, own_engine: AsyncEngine) -> None:
+    """gapless.open refuses a database that differs, with every difference; with verify=False it opens."""
+    async with own_engine.begin() as connection:
+        await connection.exec_driver_sql(JUDGE)
+        await connection.exec_driver_sql(BOUND)
+    with pytest.raises(DatabaseDiffers) as caught:
+        async with gapless.open(own_database):
+            pytest.fail("it was opened")
+    assert caught.value.differences == (TOLD["missing check"][1], TOLD["disabled trigger"][1])
+    async with gapless.open(own_database, verify=False) as app:
+        assert not (await app.cleanup.purge_expired(timedelta(days=30))).blocked
+
+
+async def test_missing_table_of_gapless_is_not_migrated(own_engine: AsyncEngine) -> None:
+    """A table of gapless that is missing though the migrations are recorded is DatabaseNotMigrated, by name."""
+    async with own_engine.begin() as connection:
+        await connection.exec_driver_sql("DROP TABLE gapless.handled_commands")
+    with pytest.raises(DatabaseNotMigrated, match=r"Table handled_commands .* `gapless migrate`"):
+        await PostgresStore(own_engine).check()
+
+
+async def test_states_of_migrations(own_engine: AsyncEngine, empty_engine: AsyncEngine) -> None:
+    """Pending migrations are a difference; a database of a newer version can't be compared."""
+    assert await differences(empty_engine) == ("migrations of schema gapless are pending: run `gapless migrate`",)
+    async with own_engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE gapless.alembic_version SET version_num = 'gapless_9999'")
+    with pytest.raises(DatabaseTooNew):
+        await differences(own_engine)
+
+
+@asynccontextmanager
+async def reader(database: str, role: str) -> AsyncIterator[AsyncEngine]:
+    """An engine of a role that may read the version table, and nothing else."""
+    async with connected(database) as server:
+        await server.execute(f"CREATE ROLE {role} LOGIN")
+        await server.execute(
+            f"GRANT USAGE ON SCHEMA gapless TO {role}; GRANT SELECT ON gapless.alembic_version TO {role}"
+        )
+        await server.execute(f"ALTER ROLE {role} SET default_transaction_read_only = on")
+    engine = create_async_engine(make_url(database).set(username=role))
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+        async with connected(database) as server:
+            await server.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+async def test_who_may_only_read_can_ask(own_database: str, database_name: str) -> None:
+    """A role without a right to any table, whose transactions are read only, is told the same as everybody."""
+    async with reader(own_database, f"{database_name}_reader") as engine:
+        assert await differences(engine) == ()
+        async with connected(own_database) as server:
+            await server.execute(JUDGE)
+        assert await differences(engine) == (TOLD["disabled trigger"][1],)
+
+
+async def test_comparison_takes_few_requests(own_database: str) -> None:
+    """The comparison asks the server twice at most, whatever it finds: to prepare one query, and to run it."""
+    async with proxied(own_database) as proxy:
+        engine = create_engine(proxy.url.render_as_string(hide_password=False))
+        counts = []
+        for statement in ("SELECT 1", JUDGE, BOUND):
+            async with connected(own_database) as server:
+                await server.execute(statement)
+            for verify in (False, True):
+                async with engine.connect() as connection:
+                    await connection.execute(sa.text("SELECT 1"))
+                    proxy.messages.clear()
+                    if verify:
+                        await differences_of(connection, Declaration.of(GAPLESS, "gapless"))
+                    counts.append(proxy.requests)
+        await engine.dispose()
+    assert counts[::2] == [0, 0, 0]
+    assert max(counts) <= 3

@@ -1,0 +1,66 @@
+"""What a database lacks of its catalogue is noticed, whatever it is, and told by the names of the rules."""
+
+from collections.abc import AsyncIterator, Sequence
+from itertools import chain
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.definitions.objects import AddedColumn, Marked
+from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.testing.laws.host import HOSTED
+from tests.integration.postgres.tampering import tamperings
+
+ELSEWHERE = "elsewhere"
+DECLARATION = Declaration.of(HOSTED, ELSEWHERE)
+MARKS = {id(item): mark for item, mark in DECLARATION.marks}
+TAMPERINGS = list(chain.from_iterable(tamperings(item, MARKS.get(id(item), "")) for item in DECLARATION.objects))
+KINDS = sorted({tampering.what for tampering in TAMPERINGS})
+
+
+@pytest_asyncio.fixture(scope="module")
+async def hosted(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that sees a schema with everything that gapless and a host declare, and never commits it."""
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {ELSEWHERE}")
+        for statement in create_statements(HOSTED, ELSEWHERE):
+            await connection.exec_driver_sql(statement)
+        yield connection
+        await connection.rollback()
+
+
+async def told(connection: AsyncConnection, statements: Sequence[str]) -> list[str]:
+    """The sentences about a database after these statements, which are taken back."""
+    await connection.exec_driver_sql("SAVEPOINT before")
+    for statement in statements:
+        await connection.exec_driver_sql(statement)
+    found = await differences_of(connection, DECLARATION)
+    await connection.exec_driver_sql("ROLLBACK TO SAVEPOINT before")
+    return [difference.sentence for difference in found]
+
+
+def test_nothing_that_is_declared_is_spared() -> None:
+    """Each object is tampered with in several ways, and all but the columns added later carry a fingerprint."""
+    for item in DECLARATION.objects:
+        assert isinstance(item, AddedColumn) or len(list(tamperings(item, "mark"))) >= 4
+    assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
+    carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
+    assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("Storable", "Required")}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", KINDS)
+async def test_tampering_is_noticed(hosted: AsyncConnection, kind: str) -> None:
+    """Whatever somebody does to any object is told, with the names of the rules that are not enforced for it."""
+    assert await told(hosted, ()) == []
+    of_kind = [tampering for tampering in TAMPERINGS if tampering.what == kind]
+    alone = [[tampering] for tampering in of_kind if tampering.stands_alone]
+    # If none of all had a fingerprint, one sentence would stand for all.
+    together = [tampering for tampering in of_kind if not tampering.stands_alone]
+    for batch in (*alone, together):
+        sentences = await told(hosted, [text for tampering in batch for text in tampering.statements])
+        names = {name for tampering in batch for name in tampering.named}
+        assert {name for name in names if not any(name in sentence for sentence in sentences)} == set(), batch
+    assert await told(hosted, ()) == []

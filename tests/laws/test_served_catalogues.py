@@ -1,0 +1,236 @@
+"""Whatever catalogue is accepted, both stores serve it: keys of every shape and type, beside fields of every type."""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count, product
+from typing import cast
+from uuid import UUID, uuid4
+
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.definitions.ddl import create_statements, fingerprinted
+from gapless.domain.errors import DeclarationError, QueryRefused
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import Store
+from gapless.domain.rules import (
+    AtMost,
+    Catalogue,
+    Check,
+    Entity,
+    Model,
+    OnDelete,
+    Reference,
+    Rule,
+    Transition,
+    Unique,
+    former,
+    length,
+    row,
+    rules_of,
+)
+from gapless.domain.rules.columns import BigInteger, ColumnType
+from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH
+from gapless.domain.rules.model import TENANT, Judged
+from gapless.domain.rules.servability import GREATEST_IDENTIFIER
+from gapless.domain.values import OrganizationId
+
+SCHEMA = "served"
+RANDOM = random.Random(1)
+
+
+class Colour(enum.Enum):
+    """A text of few."""
+
+    RED = "RED"
+    BLUE = "BLUE"
+
+
+TYPES: dict[ColumnType, object] = {
+    ColumnType.TEXT: str,
+    ColumnType.ENUMERATION: Colour,
+    ColumnType.INTEGER: int,
+    ColumnType.BIG_INTEGER: BigInteger,
+    ColumnType.BOOLEAN: bool,
+    ColumnType.UUID: UUID,
+    ColumnType.UUIDS: tuple[UUID, ...],
+    ColumnType.TIME: datetime,
+    ColumnType.JSON: JsonObject,
+}
+LETTERS = 330  # two of them in a key are as many bytes as an index holds
+VALUES: dict[ColumnType, Callable[[], object]] = {
+    # Nothing that a compression could make shorter.
+    ColumnType.TEXT: lambda: "".join(chr(RANDOM.randrange(0x10000, 0x10FFFF)) for _ in range(LETTERS)),
+    ColumnType.ENUMERATION: lambda: Colour.BLUE,
+    ColumnType.INTEGER: lambda: -(2**31),
+    ColumnType.BIG_INTEGER: lambda: 2**63 - 1,
+    ColumnType.BOOLEAN: lambda: True,
+    ColumnType.UUID: uuid4,
+    ColumnType.UUIDS: lambda: (uuid4(), uuid4()),
+    ColumnType.TIME: lambda: datetime(2026, 3, 1, tzinfo=UTC),
+    ColumnType.JSON: lambda: JsonObject({"a": [1, None]}),
+}
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Clinic(Entity):
+    """A root with a key of a name of its own."""
+
+    clinic_no: UUID
+    beds: int
+    version: int = 0
+
+
+@rules_of(Clinic, "clinics", key=("clinic_no",))
+def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
+    """What holds for clinics."""
+    yield Check("clinics_beds_range", "A clinic has beds.", clinic.beds >= 1)
+
+
+def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> Model[Judged]:
+    """An entity below the clinic whose key is its id and values of these types, beside a field of each type."""
+    key = {f"key_{chr(ord('a') + place)}": TYPES[part] for place, part in enumerate(parts)}
+    fields = {f"of_{kind.name.lower()}": annotation for kind, annotation in TYPES.items()}
+    given = {TENANT: OrganizationId, **key, **fields, **({"version": int} if versioned else {})}
+    entity = attrs.make_class(
+        f"Thing{number}",
+        {name: attrs.field(type=annotation) for name, annotation in given.items()},  # type: ignore[call-overload]  # any type
+        bases=(Entity,),
+        frozen=True,
+        kw_only=True,
+        slots=True,
+    )
+    table = f"things_{number}x"
+
+    def rules(thing: Judged) -> Iterator[Rule]:
+        texts = [getattr(thing, name) for name, annotation in given.items() if annotation is str]
+        for place, text in enumerate(texts):
+            yield Check(f"{table}_text_{'abc'[place]}", "A text is short.", length(text) <= LETTERS)
+        home = (getattr(thing, TENANT),)
+        yield Reference(f"{table}_clinic_fkey", "A thing is in a clinic.", home, Clinic, OnDelete.CASCADE)
+        yield Unique(f"{table}_unique", "Texts are there once.", (*home, getattr(thing, "of_text")))  # noqa: B009
+
+    return cast("Model[Judged]", rules_of(entity, table, key=(TENANT, *key))(rules))
+
+
+KEYS = [(), *((kind,) for kind in ColumnType), *product(ColumnType, repeat=2)]
+NUMBERS = count()
+
+
+def accepted_models() -> list[Model[Judged]]:
+    """Of an entity for each key that there can be, those that are accepted."""
+    found = []
+    for parts, versioned in product(KEYS, (True, False)):
+        try:
+            found.append(declared(next(NUMBERS), parts, versioned=versioned))
+        except DeclarationError:
+            continue
+    return found
+
+
+MODELS = accepted_models()
+CATALOGUE = Catalogue((cast("Model[Judged]", clinic_rules), *MODELS))
+
+
+@pytest_asyncio.fixture(params=["memory", "postgres"])
+async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
+    """A store of the catalogue; PostgreSQL's has its tables in a schema of their own."""
+    if request.param == "memory":
+        store = MemoryStore(CATALOGUE)
+        yield store
+        await store.aclose()
+        return
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        for statement in create_statements(CATALOGUE, SCHEMA):
+            await connection.exec_driver_sql(statement)
+    server = PostgresStore(engine, CATALOGUE, schema=SCHEMA)
+    await server.check()
+    yield server
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+def a_row(model: Model[Judged], home: UUID) -> Judged:
+    """A row of the clinic, with the greatest values that its rules allow."""
+    values = {column.name: VALUES[column.type]() for column in model.columns} | {TENANT: home, "version": 0}
+    known = {column.name for column in model.columns}
+    return model.entity(**{name: value for name, value in values.items() if name in known})
+
+
+@pytest.mark.asyncio
+async def test_what_is_accepted_is_served(served: Store) -> None:
+    """A row of every entity is added, got by its id where it has one, found, saved and removed."""
+    clinic = Clinic(clinic_no=uuid4(), beds=3)
+    home = OrganizationId(clinic.clinic_no)
+    async with served.founding(home) as unit:
+        await unit.of(Clinic).add(clinic)
+        await unit.commit()
+    for model in MODELS:
+        async with served.unit(home) as unit:
+            things = unit.of(cast("type[Entity]", model.entity))
+            added = await things.add(cast(Entity, a_row(model, home)))
+            assert await things.find() == (added,)
+            if len(model.key) == 2:
+                assert await things.get(cast(UUID, model.key_of(added)[1])) == added
+            elif len(model.key) > 2:
+                with pytest.raises(QueryRefused, match="has no id"):
+                    await things.get(uuid4())
+            if model.versioned:
+                added = await things.save(attrs.evolve(added, of_integer=7))  # type: ignore[misc]  # made above
+            assert await things.count() == 1
+            await things.remove(added)
+            assert await things.count() == 0
+            await unit.commit()
+
+
+def test_what_is_accepted_is_not_little() -> None:
+    """Keys of one, two and three fields are accepted; those of lists and JSON, and of a number alone, are not."""
+    shapes = {tuple(column.type for column in model.key_columns[1:]) for model in MODELS}
+    comparable = set(ColumnType) - {ColumnType.JSON, ColumnType.UUIDS}
+    assert shapes == {(), (ColumnType.UUID,), *product(comparable, repeat=2)}
+
+
+def test_names_have_room_in_the_database() -> None:
+    """An object that carries a rule with the longest name still has a name that PostgreSQL does not cut."""
+    longest = "x" * GREATEST_NAME_LENGTH
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Bed(Entity):
+        organization_id: UUID
+        id: UUID
+        is_used: bool
+        version: int = 0
+
+    def rules(bed: Bed, kind: str) -> Iterator[Rule]:
+        home = Reference("beds_clinic_fkey", "A bed is in a clinic.", bed.organization_id, Clinic, OnDelete.CASCADE)
+        yield home
+        if kind == "transition":
+            yield Transition(
+                longest, "A bed that is used stays so.", bed.is_used == former(bed).is_used, added=bed.is_used
+            )
+        else:
+            yield AtMost(
+                longest,
+                "So many beds.",
+                home,
+                of=bed.is_used,
+                limit=row(Clinic).beds,
+                while_parent=row(Clinic).beds > 1,
+            )
+
+    for kind in ("transition", "at most"):
+        copy: type[Bed] = attrs.make_class("Copy", {}, bases=(Bed,), frozen=True, kw_only=True, slots=True)
+        model = rules_of(copy, "beds")(partial(rules, kind=kind))
+        names = [item.name for item, _ in fingerprinted(Catalogue(()) + clinic_rules + model, SCHEMA)]
+        assert any(longest in name for name in names)
+        assert max(map(len, names)) <= GREATEST_IDENTIFIER

@@ -1,0 +1,151 @@
+"""A declaration that one of the stores could not serve is refused where it is made, with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError
+from gapless.domain.json_object import JsonObject
+from gapless.domain.organizations import Organization
+from gapless.domain.rules import Catalogue, Entity, Index, Model, OnDelete, Reference, Rule, Unique, rules_of
+from gapless.domain.rules.model import Judged
+
+Fields = dict[str, type]
+Yields = Callable[[Judged], Iterator[Rule]]
+TENANTED: Fields = {"organization_id": UUID, "id": UUID}
+NUMBERED: Fields = {"organization_id": UUID, "id": int}
+KEY = ("organization_id", "id")
+
+
+def none(_: Judged) -> Iterator[Rule]:
+    """No rule but those that follow from the annotations."""
+    yield from ()
+
+
+def declared(fields: Fields, table: str = "things", key: tuple[str, ...] = KEY, rules: Yields = none) -> Model[Judged]:
+    """The model of an entity with these fields."""
+    entity = attrs.make_class(
+        "Thing",
+        {name: attrs.field(type=annotation) for name, annotation in fields.items()},
+        bases=(Entity,),
+        frozen=True,
+        kw_only=True,
+        slots=True,
+    )
+    return rules_of(entity, table, key=key)(rules)
+
+
+def over(kind: type[Unique | Index], name: str) -> Yields:
+    """A rule with an index over the field of this name."""
+
+    def rules(thing: Judged) -> Iterator[Rule]:
+        yield kind("things_index", "A thing is found.", (getattr(thing, name),))
+
+    return rules
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "a root with a number for a key": (
+        lambda: declared({"id": int}, key=("id",)),
+        "Thing.id is an integer; the first field of a key is a UUID",
+    ),
+    "a row with a number for an id": (
+        lambda: declared(NUMBERED),
+        "Thing.id is an integer, and rows are found by a UUID: make it one, and keep the other value in a field",
+    ),
+    "a tenant that is a text": (
+        lambda: declared({"organization_id": str, "id": UUID}),
+        "Thing.organization_id is a text; the first field of a key is a UUID",
+    ),
+    "a root with two keys": (
+        lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
+        "Thing has no organization_id, so its key is one UUID and not",
+    ),
+    "a key of one field twice": (
+        lambda: declared(TENANTED, key=("organization_id", "organization_id")),
+        "The key of Thing names a field twice",
+    ),
+    "a key with a document": (
+        lambda: declared({**TENANTED, "more": JsonObject}, key=(*KEY, "more")),
+        "Thing.more is a json, which no index compares alike",
+    ),
+    "a unique document": (
+        lambda: declared({**TENANTED, "more": JsonObject}, rules=over(Unique, "more")),
+        "things_index: Thing.more is a json",
+    ),
+    "an index over a list": (
+        lambda: declared({**TENANTED, "ids": tuple[UUID, ...]}, rules=over(Index, "ids")),
+        "things_index: Thing.ids is a list of uuids",
+    ),
+    "an index over any text": (
+        lambda: declared({**TENANTED, "text": str}, rules=over(Index, "text")),
+        "things_index: Thing.text can be too long for an index, .* bound the length by a Check",
+    ),
+    "a key with any text": (
+        lambda: declared({**TENANTED, "text": str}, key=(*KEY, "text")),
+        "things_organization_id_id_text_unique: Thing.text can be too long",
+    ),
+    "a field of the server": (lambda: declared({**TENANTED, "xmin": int}), "PostgreSQL has no column of this name"),
+    "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "has at most 63 characters"),
+    "a long name of table and field": (
+        lambda: declared({**TENANTED, "x" * 60: datetime}),
+        "with its table the name is too long",
+    ),
+    "two without a tenant": (
+        lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
+        "Organization and Thing both have no organization_id: .* give Thing an organization_id",
+    ),
+    "a field that the store needs": (
+        lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
+        "Thing.touches: a name like touches or at_… belongs to the store",
+    ),
+    "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "one stands twice"),
+    "a reference of another type": (lambda: GAPLESS + declared(TENANTED, rules=strangers), "does not fit the key"),
+} | {
+    f"the table {table}": (lambda table=table: declared(TENANTED, table), message)
+    for table, message in {
+        "Things": "a table can't be called 'Things'",
+        "things_1": "no number behind the last underscore",
+        "1things": "a letter first",
+        "my things": "lower-case letters",
+        "": "can't be called ''",
+        "alembic_version": "not alembic_version",
+        "x" * 30: "is too long: the rule of its key would be called",
+    }.items()
+}
+
+
+def strangers(thing: Judged) -> Iterator[Rule]:
+    """A reference by two fields to a table whose key has one."""
+    yield Reference(
+        "things_home",
+        "A thing has a home.",
+        tuple(getattr(thing, name) for name in KEY),
+        Organization,
+        OnDelete.CASCADE,
+    )
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_what_no_store_serves_is_refused(how: str) -> None:
+    """The refusal names the entity and the field, and says what to do."""
+    declare, message = REFUSED[how]
+    with pytest.raises(DeclarationError, match=message):
+        declare()
+
+
+def test_what_both_stores_serve_is_accepted() -> None:
+    """An ordinary entity is accepted, also with a key of three fields or of the organization alone."""
+    accepted = (
+        declared(TENANTED),
+        declared({**TENANTED, "number": int}, key=(*KEY, "number")),
+        declared({"organization_id": UUID, "text": str}, key=("organization_id",)),
+    )
+    for model in accepted:
+        assert model in (GAPLESS + model).models
