@@ -6,7 +6,6 @@ variables of the process, which two migrations in one process would overwrite fo
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -24,11 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, quoted
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
+from gapless.adapters.postgres.migrations.turn import LOCK_KEY, turn
 from gapless.domain.errors import DatabaseTooNew, InvalidValue, StoreUnavailable
 
 HEAD = "head"
-POLL_SECONDS = 0.1
-LOCK_KEY = "hashtextextended('gapless migrations of ' || current_database() || '.' || :schema, 0)"
 
 
 def script_directory() -> ScriptDirectory:
@@ -61,14 +59,12 @@ def revisions_after(scripts: ScriptDirectory, since: str | None, target: Script)
 async def upgrade(engine: AsyncEngine, schema: str, revision: str) -> None:
     """Brings a database to a revision. Several that do so at once take turns.
 
-    The lock belongs to the session, so the session is ended, however the migration went: nothing else lets go of it
-    when the connection is broken or the task is cancelled.
+    The session is ended, however the migration went: a cancelled one may leave anything in it.
     """
     target = revision_named(script_directory(), revision)
-    async with connected(engine) as connection:
+    async with connected(engine) as connection, turn(engine, checked_schema(schema)):
         try:
             await connection.execution_options(isolation_level="READ COMMITTED")
-            await _take_turn(connection, checked_schema(schema))
             await require_known(connection, schema)
             await _create_schema(connection, schema)
             await connection.run_sync(_run, schema, target)
@@ -88,15 +84,6 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield connection
     except (DBAPIError, PoolTimeout, OSError) as error:
         raise connecting(error) from error
-
-
-async def _take_turn(connection: AsyncConnection, schema: str) -> None:
-    """Waits by asking again: a waiting statement holds a snapshot, for which CREATE INDEX CONCURRENTLY would wait."""
-    lock = sa.text(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
-    while not await connection.scalar(lock, {"schema": schema}):
-        await connection.rollback()
-        await asyncio.sleep(POLL_SECONDS)
-    await connection.rollback()
 
 
 async def require_known(connection: AsyncConnection, schema: str) -> None:
@@ -134,7 +121,7 @@ def upgrade_inside(connection: Connection, schema: str, revision: str) -> None:
     target = revision_named(script_directory(), revision)
     if not connection.in_transaction():
         raise StoreUnavailable("A host's migration runs the migrations of gapless inside its own transaction.")
-    lock = sa.text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    lock = sa.text(f"SELECT pg_advisory_xact_lock({LOCK_KEY.format(schema=':schema')})")
     connection.execute(lock, {"schema": checked_schema(schema)})
     connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"))
     _run(connection, schema, target)
