@@ -11,17 +11,25 @@ EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no
 # pip and not uv installs, because it follows the machine's own settings for mirrors and certificates.
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 
+OLDEST = /usr/lib/postgresql/15/bin
+EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check parity values programs bench lock format clean
+.PHONY: help demo test test-all check parity values programs bench lock format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
 	$(BIN)/gapless demo --data examples/data
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest -n 2 tests
+test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
+	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
+
+test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
+	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
+	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
 check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/ruff check $(CODE)

@@ -20,6 +20,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.migrations import migrate
 from tests.integration.databases import copied_database, ensure_template
+from tests.pooler import REMEDY, find_pgbouncer
 from tests.properties import Portal
 
 SCHEMA = "gapless"
@@ -32,6 +33,21 @@ class WorkerNode(Protocol):
 
     config: pytest.Config
     workerinput: dict[str, str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run choose how much it takes."""
+    group = parser.getgroup("gapless")
+    group.addoption("--every-row", action="store_true", help="run every row of every matrix, and not the first alone")
+    group.addoption("--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is marked with `rows` the rows of its table: the first one, or all."""
+    for mark in metafunc.definition.iter_markers("rows"):
+        argument, table = mark.args
+        rows = list(table) if metafunc.config.getoption("every_row") else list(table)[:1]
+        metafunc.parametrize(argument, rows, scope="session")
 
 
 def pytest_configure() -> None:
@@ -62,6 +78,15 @@ def server_url(request: pytest.FixtureRequest) -> str:
     if error := told.get("server_error"):
         pytest.fail(error, pytrace=False)
     return told.get("server_url") or _address(request.config)
+
+
+@pytest.fixture(scope="session")
+def require_pooler(request: pytest.FixtureRequest) -> None:
+    """Skip what needs PgBouncer on a machine without it, unless the run insists on it."""
+    if find_pgbouncer() is None:
+        if request.config.getoption("require_pooler"):
+            pytest.fail(REMEDY, pytrace=False)
+        pytest.skip(REMEDY)
 
 
 def _address(config: pytest.Config) -> str:

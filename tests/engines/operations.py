@@ -1,0 +1,143 @@
+"""Everything that an application does with a store: each use case, each opening of the port, each law."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import gapless
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.users import User
+from gapless.testing.laws.cases import SUBJECTS, laws
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.making import a_user, an_entry, founded, members
+from tests.conftest import SCHEMA
+from tests.unit.services.arguments import USE_CASES, method_of, prepared
+from tests.use_cases.worlds import world_on
+
+
+async def unit(store: PostgresStore) -> None:
+    """A unit writes rows, and one of the host's statements runs in it; one that is left keeps nothing."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        assert await unit.connection.scalar(sa.text("SELECT :number + 1"), {"number": 1}) == 2
+        assert await unit.connection.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+    assert len(await members(store, organization.id)) == 2
+
+
+async def founding(store: PostgresStore) -> None:
+    """An organization is there after it was founded."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        assert await reading.organizations.get(organization.id) == organization
+
+
+async def reading(store: PostgresStore) -> None:
+    """Reads see what was committed before each of them, also when they were begun before."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        assert await reading.users.count() == 1
+        assert (await reading.users.find())[0].organization_id == organization.id
+    async with store.reading(organization.id, snapshot=True) as snapshot:
+        (user,) = await snapshot.users.find(lambda user: user.is_active, order=lambda user: user.name, limit=7)
+        assert await snapshot.users.get(user.id) == user
+
+
+async def across(store: PostgresStore) -> None:
+    """A unit over all organizations sees each of them."""
+    organization = await founded(store)
+    async with store.across() as across:
+        assert await across.of(User).count(lambda user: user.organization_id == organization.id) == 1
+        await across.commit()
+
+
+async def check(store: PostgresStore) -> None:
+    """The database is what an application needs."""
+    await store.check()
+
+
+async def aclose(store: PostgresStore) -> None:
+    """A store that is closed leaves the engine as it was."""
+    closed = PostgresStore(store._engine, schema=SCHEMA)
+    await founded(closed)
+    await closed.aclose()
+
+
+PORTS: dict[str, Callable[[PostgresStore], Awaitable[None]]] = {
+    name.__name__: name for name in (unit, founding, reading, across, check, aclose)
+}
+OPERATIONS = [*(f"port {name}" for name in PORTS), *(f"use case {name}" for name in USE_CASES)]
+LAWS = [module.__name__.rpartition(".")[2] for module in SUBJECTS]
+
+
+@attrs.frozen
+class Stores:
+    """The stores on one engine, made once: to compile a catalogue takes longer than most operations.
+
+    Attributes:
+        engine: on a database that has the tables of `gapless.testing.laws.host`.
+        plain: the store of gapless alone.
+        hosted: the store that the laws run on.
+    """
+
+    engine: AsyncEngine
+    plain: PostgresStore
+    hosted: PostgresStore
+
+    @classmethod
+    def on(cls, engine: AsyncEngine) -> Stores:
+        """The stores on an engine."""
+        return cls(engine, PostgresStore(engine, schema=SCHEMA), PostgresStore(engine, HOSTED, schema=SCHEMA))
+
+
+async def performed(store: PostgresStore, operation: str, *, at_once: bool) -> None:
+    """Does an operation three times: what a connection keeps shows from its second unit on.
+
+    Args:
+        store: where.
+        operation: one of OPERATIONS.
+        at_once: whether the last two times are at the same time.
+    """
+    await _called(store, operation)
+    if at_once:
+        await asyncio.gather(_called(store, operation), _called(store, operation))
+    else:
+        await _called(store, operation)
+        await _called(store, operation)
+
+
+async def laws_hold(stores: Stores, subject: str) -> None:
+    """Asserts that each law of a subject holds in its first case, on an engine with as many connections as it takes."""
+    for law in laws():
+        if law.subject == subject:
+            _, arguments = next(law.cases())
+            store = PostgresStore(stores.engine, HOSTED, schema=SCHEMA) if law.closes else stores.hosted
+            await law.function(store, **arguments)
+
+
+async def opened(engine: AsyncEngine) -> None:
+    """An application opens on the engine, and founds an organization."""
+    async with gapless.open(engine=engine, schema=SCHEMA) as app:
+        actor = gapless.Actor.system("tests")
+        slug = f"acme-{uuid4().hex}"
+        await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=actor)
+
+
+async def _called(store: PostgresStore, operation: str) -> None:
+    kind, _, name = operation.rpartition(" ")
+    if kind == "port":
+        await PORTS[name](store)
+        return
+    world = await world_on(store, f"acme-{uuid4().hex}")
+    await method_of(world, name)(**await prepared(world, name))
+    await world.everything(GAPLESS)

@@ -1,0 +1,63 @@
+"""Every command that takes the address of a database, through a pooler of which the address tells."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gapless.cli.commands import gapless
+from gapless.migrations import migrate
+from tests.commands import run_beside
+from tests.engines.conftest import Databases
+from tests.engines.rows import EngineRow
+from tests.integration.databases import connected
+from tests.pooler import Pooler
+
+EXAMPLES, FEW = Path(__file__).parents[2] / "examples" / "data", 5
+# What a command is told besides, so that it has little to do.
+ARGUMENTS = {
+    "migrate": (),
+    "cleanup": ("--retention-days", "7300"),
+    "demo": ("--data", "."),
+    "parity": ("--examples", "100"),
+    "check": (),
+}
+COMMANDS = [
+    name
+    for name, command in gapless.commands.items()
+    if any("--database-url" in parameter.opts for parameter in command.params)
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_command_behind_a_pooler(
+    command: str, databases: Databases, pooler: Pooler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A command does through a pooler what it does at the server."""
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    organizations = tmp_path / "organizations.jsonl"
+    few = organizations.read_text().splitlines(keepends=True)[:FEW]
+    organizations.write_text("".join(few))
+    monkeypatch.chdir(tmp_path)
+    async with databases.made({}) as url:
+        direct = await run_beside(command, *ARGUMENTS[command], "--database-url", url)
+        assert direct.exit_code == 0, direct.output
+        address = pooler.address(url, pooler="true")
+        done = await run_beside(command, *ARGUMENTS[command], "--database-url", address)
+        assert done.exit_code == 0, done.output
+
+
+@pytest.mark.asyncio
+async def test_migrations_behind_a_pooler(databases: Databases, pooler: Pooler) -> None:
+    """Several that migrate at once through a pooler take turns, and leave no lock to a backend that others use next."""
+    locks = (
+        "SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database WHERE l.locktype = 'advisory'"
+    )
+    async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
+        for schema in ("one", "other"):
+            await asyncio.gather(*[migrate(engine, schema=schema) for _ in range(FEW)])
+        async with connected(url) as connection:
+            assert await connection.fetchval(f"{locks} AND d.datname = current_database()") == 0
+            assert await connection.fetchval("SELECT count(*) FROM one.alembic_version") == 1

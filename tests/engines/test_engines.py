@@ -1,0 +1,96 @@
+"""Every operation on every engine that a host may hand over, on a server and behind a pooler."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from gapless.domain.errors import GaplessError
+from tests.engines.conftest import Databases
+from tests.engines.operations import LAWS, OPERATIONS, Stores, laws_hold, opened, performed
+from tests.engines.rows import CACHES_OFF, ENGINES, POOLED, EngineRow
+from tests.pooler import Pooler
+
+pytestmark = pytest.mark.asyncio
+WIDE = [name for name, row in ENGINES.items() if row.wide]
+WIDE_POOLED = [name for name, row in POOLED.items() if row.wide]
+
+
+@pytest.mark.rows("row", ENGINES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_operation(row: str, stores: Stores, operation: str) -> None:
+    """An operation is done, again and again on the same connections, and by several tasks at once."""
+    await performed(stores.plain, operation, at_once=ENGINES[row].wide)
+
+
+@pytest.mark.rows("row", WIDE)
+@pytest.mark.parametrize("subject", LAWS)
+async def test_laws(row: str, stores: Stores, subject: str) -> None:
+    """The laws of a store hold, whoever made its engine."""
+    assert row in ENGINES
+    await laws_hold(stores, subject)
+
+
+@pytest.mark.rows("row", ENGINES)
+async def test_opening(row: str, stores: Stores) -> None:
+    """An application opens on the engine, and works."""
+    assert row in ENGINES
+    await opened(stores.engine)
+
+
+@pytest.mark.rows("pooled", POOLED)
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_operation_behind_a_pooler(pooled: str, pooled_stores: list[Stores], operation: str) -> None:
+    """An operation is done by the tasks of two processes, more than there are backends, so that these change."""
+    at_once = POOLED[pooled].wide
+    await asyncio.gather(*[performed(each.plain, operation, at_once=at_once) for each in pooled_stores])
+
+
+@pytest.mark.rows("pooled", WIDE_POOLED)
+@pytest.mark.parametrize("subject", LAWS)
+async def test_laws_behind_a_pooler(pooled: str, roomy_stores: Stores, subject: str) -> None:
+    """The laws of a store hold behind a pooler, whoever made its engine."""
+    assert pooled in POOLED
+    await laws_hold(roomy_stores, subject)
+
+
+@pytest.mark.rows("pooled", POOLED)
+async def test_opening_behind_a_pooler(pooled: str, pooled_stores: list[Stores]) -> None:
+    """An application opens on the engine behind a pooler, and works."""
+    assert pooled in POOLED
+    for each in pooled_stores:
+        await opened(each.engine)
+
+
+async def test_the_documented_engine_is_the_one_that_is_tried() -> None:
+    """What the documentation tells a host to make for a pooler is what stands behind the pooler here."""
+    page = Path(__file__).parents[2] / "docs" / "operations.md"
+    assert f"`connect_args={json.dumps(CACHES_OFF)}`" in page.read_text()
+
+
+async def test_statements_with_names_are_noticed(databases: Databases, pooler: Pooler) -> None:
+    """A planted fault: with an engine that prepares statements for later the same operations fail behind the pooler."""
+    named = ENGINES["as anybody makes it"]
+    async with databases.made({}) as url, AsyncExitStack() as stack:
+        engines = [await stack.enter_async_context(named.engine(pooler.address(url))) for _ in range(2)]
+        with pytest.raises(GaplessError):
+            await asyncio.gather(*[performed(Stores.on(engine).plain, "port unit", at_once=True) for engine in engines])
+
+
+async def test_what_a_connection_keeps_is_noticed(databases: Databases) -> None:
+    """A planted fault: with connections that are of no use after their first unit the same operations fail."""
+    async with databases.made({}) as url, EngineRow().engine(url) as engine:
+
+        @sa.event.listens_for(engine.sync_engine, "reset")
+        def spoil(connection: DBAPIConnection, *_: object) -> None:
+            connection.cursor().execute("SET ROLE pg_monitor")
+            connection.commit()
+
+        with pytest.raises(GaplessError):
+            await performed(Stores.on(engine).plain, "port unit", at_once=False)

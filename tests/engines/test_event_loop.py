@@ -1,0 +1,50 @@
+"""Every operation on another event loop than asyncio's own: uvloop."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+import uvloop
+
+from tests.engines.conftest import Databases
+from tests.engines.operations import LAWS, OPERATIONS, Stores, laws_hold, opened, performed
+from tests.engines.rows import ENGINES
+from tests.pooler import Pooler
+
+LOOPED = ["own", "as anybody makes it", "no caches", "NullPool", "created by the host"]
+
+
+async def everything(stores: Stores) -> None:
+    """Does all that an application does, on the loop that runs."""
+    assert isinstance(asyncio.get_running_loop(), uvloop.Loop)
+    await opened(stores.engine)
+    for operation in OPERATIONS:
+        await performed(stores.plain, operation, at_once=True)
+    for subject in LAWS:
+        await laws_hold(stores, subject)
+
+
+def run_on_uvloop(databases: Databases, row: str, pooler: Pooler | None = None) -> None:
+    """Runs everything on a loop of its own, with the engine of a row."""
+
+    async def run() -> None:
+        async with AsyncExitStack() as stack:
+            url = await stack.enter_async_context(databases.made(ENGINES[row].settings))
+            address = url if pooler is None else pooler.address(url)
+            engine = ENGINES[row].engine(address, pooler=pooler is not None)
+            await everything(Stores.on(await stack.enter_async_context(engine)))
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+@pytest.mark.rows("looped", LOOPED)
+def test_everything_on_uvloop(looped: str, databases: Databases) -> None:
+    """Every operation and every law does on uvloop what it does on asyncio's loop."""
+    run_on_uvloop(databases, looped)
+
+
+@pytest.mark.rows("looped", LOOPED)
+def test_everything_on_uvloop_behind_a_pooler(looped: str, databases: Databases, roomy_pooler: Pooler) -> None:
+    """The same behind a pooler."""
+    run_on_uvloop(databases, looped, roomy_pooler)
