@@ -64,7 +64,7 @@ async def test_every_use_is_here() -> None:
 async def test_what_a_host_leaves(host: Host, statement: str, use: str) -> None:
     """What a host leaves on a pooled connection costs at most one error, which may be tried again, and no row."""
     await host.leave(statement)
-    errors = [error for _ in range(3) for error in await tried(USES[use](host))]
+    errors = [error for each in (*[USES[use]] * 3, unit) for error in await tried(each(host))]
     assert len(errors) <= 1, errors
     # A role that was left is not told from one that lacks a right.
     assert all(error.retryable or isinstance(error, AccessDenied) for error in errors), errors

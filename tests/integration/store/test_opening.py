@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 import sqlalchemy
 from sqlalchemy import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
@@ -238,3 +238,12 @@ async def test_engines_that_are_none(made: Callable[[str], object]) -> None:
             pytest.fail("it was opened")
     with pytest.raises(StoreUnavailable, match="create_async_engine"):
         await migrate(engine)
+
+
+async def test_engine_of_another_encoding(database_url: str) -> None:
+    """An engine whose connections speak another encoding is refused by name: what it lacks could not be kept."""
+    settings = {"server_settings": {"client_encoding": "LATIN1"}}
+    engine = create_async_engine(database_url, connect_args=settings)
+    with pytest.raises(DatabaseUnsuitable, match="client_encoding LATIN1"):
+        await PostgresStore(engine, schema=SCHEMA).check()
+    await engine.dispose()

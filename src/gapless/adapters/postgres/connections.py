@@ -22,6 +22,7 @@ from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConn
 
 T = TypeVar("T")
 GREATEST_POOL = 1000
+ENCODING = "gapless client_encoding"
 SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
@@ -168,12 +169,18 @@ class Connections:
 
     def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
-        if driver is not None and not driver.is_closed():
+        if driver is not None and not driver.is_closed() and _is_unchanged(pooled, driver):
             return Lease(self.engine.pool, pooled, driver, self._places)
-        # The driver noticed that the server had gone; the pool did not.
+        # The driver noticed that the server had gone, or what the host had left; the pool did not.
         pooled.invalidate()
         pooled.close()
         return None
+
+
+def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
+    """Whether texts are still encoded as when the connection was made; what can't be, would fail for ever."""
+    encoding = driver.get_settings().client_encoding
+    return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 
 async def _settled(taken: Lease) -> None:

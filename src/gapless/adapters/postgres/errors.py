@@ -6,20 +6,19 @@ puts the whole row into it.
 
 from __future__ import annotations
 
-import re
 import socket
 
 import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.certificates import fault_of_tls
+from gapless.adapters.postgres.poolers import refused_by_pooler
 from gapless.domain.errors import (
     AccessDenied,
     ConcurrencyConflict,
     DatabaseFull,
     DatabaseNotMigrated,
     DatabaseUnreachable,
-    DatabaseUnsuitable,
     DeadlineExceeded,
     GaplessError,
     InvalidValue,
@@ -46,7 +45,6 @@ DENIED = {
 }
 # While connecting: a parameter that the server does not know, or a value that it has not.
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
-UNSUPPORTED_PARAMETER = re.compile(r"unsupported startup parameter(?: in options)?: (\w+)")  # as PgBouncer says it
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey)"
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 # The driver's own state is unsettled by a server that ends the connection between two requests.
@@ -77,7 +75,7 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
     if isinstance(error, asyncpg.PostgresError) and state is not None:
         return _of_state(error, state, catalogue, seconds)
     if isinstance(error, LOST):
-        return DatabaseUnreachable(
+        return refused_by_pooler(error, "the server's place") or DatabaseUnreachable(
             "No PostgreSQL answers there, or the connection to it was lost: nothing was kept, it may be tried again."
         )
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
@@ -95,8 +93,10 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return connecting(driver_error, where)
     if isinstance(error, StoreUnavailable):
         return error
-    if where is not None and (why := _of_network(error, where) or _of_server(error, where)) is not None:
-        return why
+    if where is not None:
+        why = refused_by_pooler(error, where) or _of_network(error, where) or _of_server(error, where)
+        if why is not None:
+            return why
     if isinstance(error, TimeoutError):
         return DatabaseUnreachable("No PostgreSQL answered in time.")
     found = translated(error, Catalogue(()), 0.0)
@@ -131,14 +131,10 @@ def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
 
 
 def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
-    """Why a server, or a pooler before it, lets nobody in, if it is something that the address can mend."""
+    """Why a server lets nobody in, if it is something that the address can mend."""
     if not isinstance(error, asyncpg.PostgresError):
         return None
     said = str(error)
-    if parameter := UNSUPPORTED_PARAMETER.search(said):
-        return DatabaseUnsuitable(
-            f"The pooler at {where} refuses {parameter[1]}: leave it out, and say pooler=true in the URL."
-        )
     if error.sqlstate in BAD_OPTIONS:
         return StoreUnavailable(f"The server at {where} refuses what options or another parameter of the URL says.")
     if "client certificate" in said:

@@ -6,9 +6,53 @@ statements mean others. That is no mere error: a name may be there, and be anoth
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+
 import asyncpg
 
-from gapless.domain.errors import DatabaseUnsuitable
+from gapless.domain.errors import (
+    AccessDenied,
+    DatabaseUnreachable,
+    DatabaseUnsuitable,
+    StoreUnavailable,
+    TooManyConnections,
+)
+
+# PgBouncer says everything by one SQLSTATE, 08P01; only the words tell what it is.
+REFUSALS: Mapping[str, Callable[[re.Match[str], str], StoreUnavailable]] = {
+    r"unsupported startup parameter(?: in options)?: (\w+)": lambda found, where: DatabaseUnsuitable(
+        f"The pooler at {where} refuses {found[1]}: leave it out of the URL, or of server_settings, and set it for the "
+        "role (ALTER ROLE … SET …)."
+    ),
+    r"authentication failed|role \".*\" does not exist|login rejected": lambda _, where: AccessDenied(
+        f"The pooler at {where} refuses the role or the password."
+    ),
+    r"database \".*\" does not exist|no such database": lambda _, where: AccessDenied(
+        f"The pooler at {where} knows no such database."
+    ),
+    r"no more connections allowed|query_wait_timeout": lambda _, where: TooManyConnections(
+        f"The pooler at {where} has no connection free: its limits are max_client_conn and the sizes of its pools."
+    ),
+    r"server login|cannot connect|server conn crashed": lambda _, where: DatabaseUnreachable(
+        f"The pooler at {where} reaches no PostgreSQL."
+    ),
+}
+
+
+def refused_by_pooler(error: BaseException, where: str) -> StoreUnavailable | None:
+    """Why a pooler lets nobody in, or no statement through; None if no pooler said so.
+
+    Args:
+        error: what the driver raised.
+        where: the host and the port.
+    """
+    if not isinstance(error, asyncpg.PostgresConnectionError):
+        return None
+    for words, made in REFUSALS.items():
+        if found := re.search(words, str(error)):
+            return made(found, where)
+    return None
 
 
 async def is_pooled(driver: asyncpg.Connection, seconds: float) -> bool:

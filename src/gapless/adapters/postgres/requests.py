@@ -201,17 +201,18 @@ class Session:
     async def close(self) -> None:
         """Rolls back what is not committed and gives the connection back, also when cancelled.
 
-        A connection that does not answer at once when the unit's time is over is thrown away.
+        A connection on which the unit's time is over is thrown away.
         """
         taken, self._lease = self._lease, None
         if taken is None:
             return
         if self._guard is not None:
             self._guard.cancel()
-        if taken.driver.is_closed():
+        left = self.deadline.remaining()
+        if taken.driver.is_closed() or (self.in_transaction and left <= 0):
             taken.discard()
         elif self.in_transaction or self._unsettled:
-            patience = 0.0 if _being_cancelled() else self.deadline.remaining()
+            patience = 0.0 if _being_cancelled() else left
             await finished(_rolled_back(taken, max(patience, SETTLE_SECONDS)))
         else:
             await taken.release()

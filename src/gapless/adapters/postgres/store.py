@@ -108,11 +108,7 @@ class PostgresStore(Store):
             with standby_refused(self._engine):
                 await self._look(verify=verify)
             async with self._engine.connect() as connection:
-                found = await connection.execute(sa.text(SUITABLE))
-                _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
-                if verify:
-                    await _require_migrated(connection, self._plans.catalogue, self._schema)
-                    await require_same(connection, self._plans.catalogue, self._schema)
+                await self._compare(connection, verify=verify)
         except GaplessError:
             raise
         except Exception as error:
@@ -122,12 +118,24 @@ class PostgresStore(Store):
         """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
         taken = await self._connections.lease(self._limits.unit)
         try:
+            _require_utf8(taken.driver.get_settings().client_encoding)
             if verify:
                 await require_no_names(taken.driver, self._limits.unit)
         except BaseException:
             taken.discard()
             raise
         await taken.release()
+
+    async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
+        try:
+            found = await connection.execute(sa.text(SUITABLE))
+            _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
+            if verify:
+                await _require_migrated(connection, self._plans.catalogue, self._schema)
+                await require_same(connection, self._plans.catalogue, self._schema)
+        except sa.exc.DBAPIError:
+            await connection.invalidate()  # it may be the connection that is not what it should be
+            raise
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""
@@ -168,6 +176,13 @@ def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_s
         raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs UTF8.")
     if is_standby and not may_be_standby:
         raise on_standby()
+
+
+def _require_utf8(client_encoding: str) -> None:
+    if client_encoding.upper() not in ("UTF8", "UNICODE"):
+        raise DatabaseUnsuitable(
+            f"The connections are made with client_encoding {client_encoding}; gapless needs UTF8: leave it out."
+        )
 
 
 async def _require_migrated(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
