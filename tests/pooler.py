@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -130,9 +131,17 @@ def _configure(directory: Path, server: URL, settings: Mapping[str, object], rol
     (directory / "users").write_text("".join(f'"{name}" "{password}"\n' for name, password in users.items()))
 
 
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there: the file is made before."""
+    with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+        client.connect(str(path))
+        return True
+    return False
+
+
 def _await_ready(directory: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not (directory / f".s.PGSQL.{PORT}").exists():
+    while not _answers(directory / f".s.PGSQL.{PORT}"):
         said = "".join(file.read_text() for name in ("output", "log") if (file := directory / name).exists())
         # Its sitter stays until the end, so that the program has ended is read in what it has said.
         if time.monotonic() > deadline or "FATAL" in said:

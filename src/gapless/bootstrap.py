@@ -155,7 +155,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         pool_size: how many connections a url is given at most, 10 by default; they are made when they are needed. An
             engine has a pool of its own.
         pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may say so
-            itself by `pooler=true`. An engine is made for it by who makes it.
+            itself by `pooler=true`. Beside an engine it says that the engine was made for that, and none is looked for.
         verify: whether the database is compared with the catalogue, rule by rule.
 
     Returns:

@@ -28,6 +28,16 @@ def _connections(_: object, __: object, value: int | None) -> None:
         raise InvalidValue("pool_size", f"A pool has 1 to {GREATEST_POOL_SIZE} connections.")
 
 
+def _catalogue(_: object, __: object, value: object) -> None:
+    if not isinstance(value, Catalogue):
+        raise InvalidValue("catalogue", "The catalogue of a store is a Catalogue, such as GAPLESS + my_rules.")
+
+
+def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:
+    if type(value) is not bool:
+        raise InvalidValue(attribute.name, f"{attribute.name} is True or False.")
+
+
 def _limits(_: object, __: object, value: object) -> None:
     if not isinstance(value, Limits):
         raise InvalidValue("limits", "The limits of a store are a Limits.")
@@ -46,15 +56,15 @@ class StoreOptions:
         verify: whether the database is compared with the catalogue.
 
     Raises:
-        InvalidValue: the limits are none, or the size of the pool.
+        InvalidValue: one of these is not what it is meant to be.
     """
 
-    catalogue: Catalogue = GAPLESS
+    catalogue: Catalogue = attrs.field(default=GAPLESS, validator=_catalogue)
     limits: Limits = attrs.field(default=DEFAULT_LIMITS, validator=_limits)
     schema: str = "gapless"
     pool_size: int | None = attrs.field(default=None, validator=_connections)
-    pooler: bool = False
-    verify: bool = True
+    pooler: bool = attrs.field(default=False, validator=_yes_or_no)
+    verify: bool = attrs.field(default=True, validator=_yes_or_no)
 
 
 def opened_store(
@@ -80,8 +90,6 @@ def opened_store(
 def _require_engines_own(options: StoreOptions) -> None:
     if options.pool_size is not None:
         raise InvalidValue("pool_size", "An engine has a pool of its own: say its size to create_async_engine.")
-    if options.pooler:
-        raise InvalidValue("pooler", "An engine is made for a pooler by who makes it; docs/operations.md says how.")
 
 
 def postgres_url(url: object) -> str:
@@ -129,7 +137,7 @@ async def _on_engine(engine: AsyncEngine, options: StoreOptions) -> AsyncIterato
     store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
     store.bind()
     try:
-        await store.check(verify=options.verify)
+        await store.check(verify=options.verify, pooler=options.pooler)
         yield store
     finally:
         await store.aclose()

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.domain.rules.writes import require_seconds
+from gapless.domain.errors import InvalidValue
+from gapless.domain.rules.writes import GREATEST_SECONDS
+
+LEAST_SECONDS = 0.001
 
 
-def _seconds(_: object, __: object, value: float) -> None:
-    require_seconds(value)
+def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if type(value) not in (int, float) or not LEAST_SECONDS <= value <= GREATEST_SECONDS:
+        raise InvalidValue(
+            attribute.name,
+            f"The limit {attribute.name} is a number of seconds from {LEAST_SECONDS:g} to {GREATEST_SECONDS:.0f}.",
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -52,6 +52,10 @@ class RelaySettings:
     greatest_delay: timedelta = attrs.field(default=timedelta(hours=1), validator=_time)
     pause: timedelta = attrs.field(default=timedelta(seconds=1), validator=_time)
 
+    def __attrs_post_init__(self) -> None:
+        if self.first_delay > self.greatest_delay:
+            raise InvalidValue("relay", "The first_delay of a relay is not longer than its greatest_delay.")
+
 
 DEFAULT_RELAY = RelaySettings()
 

@@ -163,7 +163,7 @@ async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -
 
 async def test_units_of_different_organizations_do_not_wait_for_each_other() -> None:
     """Each organization has a lock of its own."""
-    store = MemoryStore(limits=Limits(lock=0))
+    store = MemoryStore(limits=Limits(lock=0.001))
     one, other = await founded(store), await founded(store)
     async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.across():
         assert locks_of(store) == 2
@@ -172,7 +172,7 @@ async def test_units_of_different_organizations_do_not_wait_for_each_other() -> 
 
 async def test_waiting_for_the_lock_has_an_end() -> None:
     """Whoever waits longer than the store allows gets a conflict, and whose own time is over before, that error."""
-    store = MemoryStore(limits=Limits(lock=0))
+    store = MemoryStore(limits=Limits(lock=0.001))
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(ConcurrencyConflict):

@@ -8,6 +8,7 @@ from functools import partial
 from types import ModuleType
 from typing import cast
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,11 +196,11 @@ class CheckedStore(ClosingStore):
         super().__init__(catalogue, limits=limits)
         self.engine, self.schema, self.limits, self.checked = engine, schema, limits, False
 
-    async def check(self, *, verify: bool) -> None:
+    async def check(self, *, verify: bool, pooler: bool) -> None:
         """Finds the database migrated, or not."""
         if self.fails:
             raise DatabaseNotMigrated("Run gapless migrate.")
-        self.checked, self.verified = True, verify
+        self.checked, self.verified, self.pooler = True, verify, pooler
 
 
 @pytest.fixture
@@ -227,7 +228,7 @@ async def test_what_a_host_says_of_the_connections(postgres: list[str]) -> None:
     async with gapless.open("postgres://host/db", pool_size=3, pooler=True, limits=limits, verify=False) as app:
         store = cast("CheckedStore", app.store)
         assert store.engine.settings == {"pool_size": 3, "pooler": True}
-        assert (store.limits, store.verified) == (limits, False)
+        assert (store.limits, store.verified, store.pooler) == (limits, False, True)
     assert postgres == ["store", "engine"]
 
 
@@ -250,6 +251,10 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("timedelta", {"retention": timedelta(-1)}),
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
+    ("Catalogue", {"catalogue": ignores}),
+    ("Catalogue", {"catalogue": None}),
+    ("True or False", {"pooler": "no"}),
+    ("True or False", {"verify": 1}),
     *[("connections", {"pool_size": size}) for size in NO_SIZES],
 ]
 
@@ -263,11 +268,11 @@ def test_arguments_that_can_not_be_right(named: str, arguments: dict[str, object
         assert caught.value.kind in arguments
 
 
-@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "5", None, True])
-@pytest.mark.parametrize("name", ["lock", "unit"])
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "5", None, True, 0, -1.0])
+@pytest.mark.parametrize("name", [field.name for field in attrs.fields(Limits)])
 def test_limits_that_are_no_time(name: str, seconds: object) -> None:
-    """A limit is a finite number of seconds."""
-    with pytest.raises(InvalidValue, match="seconds"):
+    """A limit is a finite number of seconds, some at least, and the error names it."""
+    with pytest.raises(InvalidValue, match=f"limit {name}"):
         Limits(**{name: seconds})  # type: ignore[arg-type]  # planted: of a wrong type
 
 
@@ -277,6 +282,8 @@ def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
     for value in (5, timedelta(-1), None):
         with pytest.raises(InvalidValue, match=name):
             RelaySettings(**{name: value})  # type: ignore[arg-type]  # planted: of a wrong type
+    with pytest.raises(InvalidValue, match="greatest_delay"):
+        RelaySettings(first_delay=timedelta(hours=2))
 
 
 @pytest.mark.asyncio
@@ -308,12 +315,11 @@ async def test_a_database_that_cannot_be_used(postgres: list[str], monkeypatch: 
     assert postgres == ["store", "engine"]
 
 
-@pytest.mark.parametrize("name", ["pool_size", "pooler"])
-def test_what_an_engine_decides(name: str) -> None:
+def test_what_an_engine_decides() -> None:
     """What is the engine's to decide is refused beside one, and the error says where it belongs."""
     with pytest.raises(InvalidValue, match="engine") as caught:
-        gapless.open(engine=Engine("theirs"), **{name: 5})  # type: ignore[arg-type]  # stands for an engine
-    assert caught.value.kind == name
+        gapless.open(engine=Engine("theirs"), pool_size=5)  # type: ignore[arg-type]  # stands for an engine
+    assert caught.value.kind == "pool_size"
 
 
 def test_a_url_or_an_engine() -> None:

@@ -23,6 +23,7 @@ from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConn
 T = TypeVar("T")
 GREATEST_POOL = 1000
 ENCODING = "gapless client_encoding"
+UNSAID = str.maketrans("", "", "'\"-_ ")
 SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
@@ -177,9 +178,15 @@ class Connections:
         return None
 
 
+def encoding_of(driver: asyncpg.Connection) -> str:
+    """The encoding of texts on a connection, such as "utf8"; a pooler repeats it as it was sent, quotes and all."""
+    said: str = driver.get_settings().client_encoding
+    return said.lower().translate(UNSAID)
+
+
 def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
     """Whether texts are still encoded as when the connection was made; what can't be, would fail for ever."""
-    encoding = driver.get_settings().client_encoding
+    encoding = encoding_of(driver)
     return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 

@@ -7,7 +7,8 @@ statements mean others. That is no mere error: a name may be there, and be anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import asyncpg
 
@@ -15,10 +16,16 @@ from gapless.domain.errors import (
     AccessDenied,
     DatabaseUnreachable,
     DatabaseUnsuitable,
+    PreparedStatementLost,
     StoreUnavailable,
     TooManyConnections,
 )
 
+LOST_STATEMENTS = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
+UNTOLD = (
+    "A pooler stands before the server, and nobody said so: statements that are prepared on one connection would be "
+    "run on another. Say pooler=true in the URL, or make the engine with statement_cache_size=0 and say pooler=True."
+)
 # PgBouncer says everything by one SQLSTATE, 08P01; only the words tell what it is.
 REFUSALS: Mapping[str, Callable[[re.Match[str], str], StoreUnavailable]] = {
     r"unsupported startup parameter(?: in options)?: (\w+)": lambda found, where: DatabaseUnsuitable(
@@ -56,8 +63,26 @@ def refused_by_pooler(error: BaseException, where: str) -> StoreUnavailable | No
 
 
 async def is_pooled(driver: asyncpg.Connection, seconds: float) -> bool:
-    """Whether the process of the server that answers is another than the one that greeted."""
-    return bool(await driver.fetchval("SELECT pg_backend_pid()", timeout=seconds) != driver.get_server_pid())
+    """Whether the process of the server that answers is another than the one that greeted; nothing is prepared."""
+    tag = await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid()}", timeout=seconds)
+    return tag != "SELECT 1"
+
+
+@contextmanager
+def pooler_refused() -> Iterator[None]:
+    """Takes it for the work of a pooler if a statement is lost on a connection that is just being opened.
+
+    Raises:
+        DatabaseUnsuitable: one is, or its name is taken.
+    """
+    try:
+        yield
+    except (
+        PreparedStatementLost,
+        asyncpg.InvalidSQLStatementNameError,
+        asyncpg.DuplicatePreparedStatementError,
+    ) as error:
+        raise DatabaseUnsuitable(UNTOLD) from error
 
 
 async def require_no_names(driver: asyncpg.Connection, seconds: float) -> None:
@@ -71,8 +96,4 @@ async def require_no_names(driver: asyncpg.Connection, seconds: float) -> None:
     prepared = await driver.prepare("SELECT 1", timeout=seconds)
     await prepared.fetchval(timeout=seconds)  # what is only prepared keeps the server's process to itself
     if prepared.get_name():
-        raise DatabaseUnsuitable(
-            "A pooler stands before the server, and nobody said so: statements that are prepared on one connection "
-            "would be run on another. Say pooler=true in the URL, or make the engine with statement_cache_size=0; "
-            "where the pooler keeps track of prepared statements, open it with verify=False."
-        )
+        raise DatabaseUnsuitable(UNTOLD)

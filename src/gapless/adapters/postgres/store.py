@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
-from gapless.adapters.postgres.connections import Connections
+from gapless.adapters.postgres.connections import Connections, encoding_of
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.poolers import require_no_names
+from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
@@ -90,12 +90,12 @@ class PostgresStore(Store):
         """A unit of work over all organizations; see Store."""
         return PostgresAcross(self._work(None, None), self._limits)
 
-    async def check(self, *, verify: bool = True) -> None:
+    async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
         """Looks whether the database can serve as a store.
 
         Args:
-            verify: whether its migrations are looked at, what it enforces is compared with the catalogue, and a
-                pooler that nobody told of is looked for.
+            verify: whether its migrations are looked at, and what it enforces is compared with the catalogue.
+            pooler: whether somebody has said that a pooler stands before the server; else one is looked for.
 
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
@@ -105,8 +105,8 @@ class PostgresStore(Store):
             DatabaseDiffers: it does not enforce what the catalogue declares.
         """
         try:
-            with standby_refused(self._engine):
-                await self._look(verify=verify)
+            with standby_refused(self._engine), pooler_refused():
+                await self._look(pooler=pooler)
             async with self._engine.connect() as connection:
                 await self._compare(connection, verify=verify)
         except GaplessError:
@@ -114,12 +114,12 @@ class PostgresStore(Store):
         except Exception as error:
             raise translated(error, self._plans.catalogue, self._limits.unit) from error
 
-    async def _look(self, *, verify: bool) -> None:
+    async def _look(self, *, pooler: bool) -> None:
         """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
         taken = await self._connections.lease(self._limits.unit)
         try:
-            _require_utf8(taken.driver.get_settings().client_encoding)
-            if verify:
+            _require_utf8(encoding_of(taken.driver))
+            if not pooler:
                 await require_no_names(taken.driver, self._limits.unit)
         except BaseException:
             taken.discard()
@@ -179,7 +179,7 @@ def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_s
 
 
 def _require_utf8(client_encoding: str) -> None:
-    if client_encoding.upper() not in ("UTF8", "UNICODE"):
+    if client_encoding not in ("utf8", "unicode"):
         raise DatabaseUnsuitable(
             f"The connections are made with client_encoding {client_encoding}; gapless needs UTF8: leave it out."
         )
