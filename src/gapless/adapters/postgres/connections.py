@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.util import greenlet_spawn
 
+from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
 from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
@@ -117,15 +118,16 @@ class Connections:
             StoreUnavailable: the server can't be reached, or refuses us.
             TimeoutError: the server did not answer in time.
         """
+        deadline = Deadline(seconds)
         await self._take_place(seconds)
         try:
-            taken = self._idle() or await self._connected(seconds)
+            taken = self._idle() or await self._connected(deadline.remaining())
         except BaseException:
             if self._places is not None:
                 self._places.release()
             raise
         if taken.driver.is_in_transaction():
-            await _settled(taken)
+            await _settled(taken, deadline.remaining())
         return taken
 
     async def _take_place(self, seconds: float) -> None:
@@ -183,9 +185,10 @@ def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> 
     return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 
-async def _settled(taken: Lease) -> None:
+async def _settled(taken: Lease, seconds: float) -> None:
     try:
-        await taken.settle()
+        async with asyncio.timeout(seconds):
+            await taken.settle()
     except Exception as error:
         taken.discard()
         raise connecting(error) from error
