@@ -112,14 +112,14 @@ async def _in_memory(options: StoreOptions) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _on_server(url: str, options: StoreOptions) -> AsyncIterator[Store]:
-    from gapless.adapters.postgres import create_engine  # noqa: PLC0415  # as above
+    from gapless.adapters.postgres import close_engine, create_engine  # noqa: PLC0415  # as above
 
     engine = create_engine(url, pool_size=options.pool_size or DEFAULT_POOL_SIZE, pooler=options.pooler)
     try:
         async with _on_engine(engine, options) as store:
             yield store
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 @asynccontextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
 from gapless.adapters.postgres.connections import Connections, Lease
@@ -180,6 +181,21 @@ async def test_silence_after_a_listener(store: PostgresStore, proxy: Proxy) -> N
         assert isinstance(error, DeadlineExceeded | DatabaseUnreachable)
         assert proxy.silent
         assert checked_out(engine) == 0
+
+
+async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
+    """An application is closed although nothing answers any more, and its idle connections with it."""
+    organization = await founded(store)
+    async with asyncio.timeout(PATIENCE):
+        async with gapless.open(proxy.url.render_as_string(hide_password=False)) as app, AsyncExitStack() as stack:
+            drivers = []
+            for _ in range(3):
+                reading = await stack.enter_async_context(app.store.reading(organization.id))
+                await reading.users.count()
+                drivers.append(reading._work.session.driver)  # type: ignore[attr-defined]  # of that on PostgreSQL
+            await stack.aclose()
+            proxy.silent = True
+    assert all(driver.is_closed() for driver in drivers)
 
 
 async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

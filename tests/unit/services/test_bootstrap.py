@@ -207,7 +207,7 @@ class CheckedStore(ClosingStore):
 def postgres(monkeypatch: pytest.MonkeyPatch, closed: list[str]) -> list[str]:
     """Puts the stand-ins where the adapter would be; returns what is closed from now on."""
     adapter = ModuleType("gapless.adapters.postgres")
-    vars(adapter).update(create_engine=Engine, PostgresStore=CheckedStore)
+    vars(adapter).update(create_engine=Engine, close_engine=Engine.dispose, PostgresStore=CheckedStore)
     monkeypatch.setitem(sys.modules, adapter.__name__, adapter)
     return closed
 

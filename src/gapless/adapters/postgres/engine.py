@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import cast
+
+import asyncpg
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -14,6 +18,7 @@ from gapless.domain.errors import StoreUnavailable
 
 DRIVER = "postgresql+asyncpg"
 CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 DEFAULT_POOL_SIZE = 10
 # Of a URL these are fields of their own, or secret: what is left shows in a log.
 UNSHOWN = ("user", "password", "dbname", "sslpassword")
@@ -65,6 +70,25 @@ def create_engine(
     )
     sa.event.listen(engine.sync_engine, "do_connect", _require_greenlet)
     return engine
+
+
+async def close_engine(engine: AsyncEngine, seconds: float = CLOSE_SECONDS) -> None:
+    """Closes the connections of an engine of ours, all of which are idle.
+
+    Args:
+        engine: made by `create_engine`.
+        seconds: how long that may take; what the server has not answered by then is dropped.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await engine.dispose()
+    except TimeoutError:
+        for _ in range(cast(PlainPool, engine.pool).checkedin()):
+            pooled = engine.sync_engine.raw_connection()
+            cast(asyncpg.Connection, pooled.driver_connection).terminate()
+            pooled.invalidate()
+            pooled.close()
+        await engine.dispose()
 
 
 def create_unpooled_engine(url: str, *, pooler: bool = False, prepares: bool = True) -> AsyncEngine:
