@@ -43,7 +43,7 @@ class PlainPool(sa.AsyncAdaptedQueuePool):
 def create_engine(
     url: str,
     *,
-    pool_size: int = DEFAULT_POOL_SIZE,
+    pool_size: int | None = None,
     pooler: bool = False,
     connect_seconds: float = CONNECT_SECONDS,
 ) -> AsyncEngine:
@@ -51,7 +51,7 @@ def create_engine(
 
     Args:
         url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`, read as libpq reads it; all mean asyncpg.
-        pool_size: how many connections it makes at most.
+        pool_size: how many connections it makes at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server, so that nothing is prepared for later.
             The URL may say so itself.
         connect_seconds: how long connecting may take, if the URL does not say.
@@ -64,7 +64,7 @@ def create_engine(
         shown_url(address),
         connect_args=_connect_args(address, connect_seconds),
         poolclass=PlainPool,
-        pool_size=pool_size,
+        pool_size=DEFAULT_POOL_SIZE if pool_size is None else pool_size,
         max_overflow=0,
         pool_timeout=connect_seconds,
     )
