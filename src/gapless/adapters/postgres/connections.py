@@ -81,7 +81,7 @@ class Lease:
         """Ends a transaction that the host has left open on the connection, such as a listener for new ones does."""
         await greenlet_spawn(self._adapter.commit)  # what the listener has set stays set
         if self.driver.is_in_transaction():
-            await self.driver.execute("ROLLBACK", timeout=SETTLE_SECONDS)
+            await self.driver.execute("ROLLBACK")
 
     @property
     def _adapter(self) -> AsyncAdapt_asyncpg_connection:
