@@ -179,9 +179,17 @@ class Connections:
         return None
 
 
+def encoding_of(driver: asyncpg.Connection) -> str:
+    """How texts are encoded on a connection, in lower-case letters and digits, which is all that a server looks at.
+
+    A pooler says it in whatever form it was told: asyncpg tells it 'utf-8', with the quotes.
+    """
+    return "".join(filter(str.isalnum, driver.get_settings().client_encoding)).lower()
+
+
 def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
     """Whether texts are still encoded as when the connection was made; what can't be, would fail for ever."""
-    encoding = driver.get_settings().client_encoding
+    encoding = encoding_of(driver)
     return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 
