@@ -85,8 +85,9 @@ def _no_negative_time(_: object, __: object, value: object) -> None:
 
 def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
     """A handler that is called and not awaited would lose every event in silence."""
-    called = value if inspect.isroutine(value) or isinstance(value, partial) else type(value).__call__
-    if value is not None and not inspect.iscoroutinefunction(called):
+    called = value.func if isinstance(value, partial) else value
+    is_coroutine = inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(type(called).__call__)
+    if value is not None and not is_coroutine:
         raise InvalidValue("event_handler", "An event handler is a coroutine function: async def handler(event).")
 
 

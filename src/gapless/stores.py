@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MEMORY = "memory:"
 POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
-DEFAULT_POOL_SIZE = 10
 GREATEST_POOL_SIZE = 1000
 
 
@@ -120,14 +119,14 @@ async def _in_memory(options: StoreOptions) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _on_server(url: str, options: StoreOptions) -> AsyncIterator[Store]:
-    from gapless.adapters.postgres import create_engine  # noqa: PLC0415  # as above
+    from gapless.adapters.postgres import close_engine, create_engine  # noqa: PLC0415  # as above
 
-    engine = create_engine(url, pool_size=options.pool_size or DEFAULT_POOL_SIZE, pooler=options.pooler)
+    engine = create_engine(url, pool_size=options.pool_size, pooler=options.pooler)
     try:
         async with _on_engine(engine, options) as store:
             yield store
     finally:
-        await engine.dispose()
+        await close_engine(engine)
 
 
 @asynccontextmanager

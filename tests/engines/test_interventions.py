@@ -20,7 +20,9 @@ from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases
 from tests.engines.interventions import ALLOWED, ENDING, LEFT, MAKERS, USES, WAYS, Host, raw, unit
 from tests.engines.operations import PORTS
+from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
+from tests.pooler import Pooler
 
 pytestmark = pytest.mark.asyncio
 
@@ -114,6 +116,20 @@ async def test_host_ends_the_transaction_last(host: Host, statement: str, way: s
     with pytest.raises(UnitOfWorkFailed):
         await interrupted(host, way, statement, None)
     await unit(host)
+
+
+async def test_host_goes_on_in_another_backend(databases: Databases, pooler: Pooler) -> None:
+    """Behind a pooler a transaction that the host begins where no unit has ever been is not taken for the unit's."""
+    async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
+        store = PostgresStore(engine, schema=SCHEMA)
+        organization = await founded(store)
+        async with store.unit(organization.id) as work, connected(pooler.address(url)) as other:
+            connection = work.connection
+            await raw(connection, "COMMIT")
+            await other.execute("BEGIN; SELECT 1")  # which keeps the unit's backend
+            await raw(connection, "BEGIN; SELECT 1")
+            with pytest.raises(UnitOfWorkFailed):
+                await work.commit()
 
 
 @pytest.mark.rows("maker", MAKERS)

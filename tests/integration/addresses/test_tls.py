@@ -13,7 +13,7 @@ import pytest
 
 import gapless
 from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
-from tests.integration.addresses.tls import Papers, context_for, fronted
+from tests.integration.addresses.tls import Papers, context_for, fronted, revocation
 from tests.integration.clusters import Workshop, cluster, programs_with_tls, workshop
 
 pytestmark = pytest.mark.asyncio
@@ -153,6 +153,36 @@ async def test_a_certificate_that_is_over(server_url: str, papers: Papers) -> No
     async with fronted(server_url, context) as port:
         url = Stand(port).url(f"sslmode=verify-full&sslrootcert={papers.root}")
         assert "not valid at this time" in await refused(url)
+
+
+@pytest.mark.parametrize("trusted", ["file", "system"])
+async def test_a_certificate_that_was_revoked(
+    trusted: str, server_url: str, papers: Papers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that sslcrl takes back is refused as such, whoever is trusted; without it nobody knows."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(papers.root))
+    leaf = papers.authority.issue_cert("localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf.configure_cert(context)
+    by = papers.root if trusted == "file" else "system"
+    async with fronted(server_url, context) as port:
+        url = Stand(port).url(f"sslmode=verify-full&sslrootcert={by}")
+        await opened(url)
+        assert "was revoked" in await refused(f"{url}&sslcrl={revocation(papers, leaf, tmp_path)}")
+
+
+@pytest.mark.parametrize("trusted", ["file", "system"])
+async def test_versions_of_tls(trusted: str, server_url: str, papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that speaks no version of TLS between the two that the URL names is refused, whoever is trusted."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(papers.root))
+    context = context_for(papers)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    by = papers.root if trusted == "file" else "system"
+    async with fronted(server_url, context) as port:
+        url = Stand(port).url(f"sslmode=verify-full&sslrootcert={by}")
+        await opened(f"{url}&ssl_min_protocol_version=TLSv1.2&ssl_max_protocol_version=TLSv1.2")
+        with pytest.raises(StoreUnavailable):
+            await opened(f"{url}&ssl_min_protocol_version=TLSv1.3")
 
 
 async def test_files_that_are_not_there_or_hold_something_else(server_url: str, papers: Papers, tmp_path: Path) -> None:

@@ -6,10 +6,14 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import URL, make_url
 
 from tests.proxy import CHUNK, connect_to
@@ -56,6 +60,21 @@ class Papers:
             issued.cert_chain_pems[0].write_to_path(paths[certificate])
             issued.private_key_pem.write_to_path(paths[key])
         return cls(authority, stranger, **paths)
+
+
+def revocation(papers: Papers, leaf: trustme.LeafCert, folder: Path) -> Path:
+    """A file in which the authority takes a certificate back."""
+    signer = serialization.load_pem_private_key(papers.authority.private_key_pem.bytes(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    root = x509.load_pem_x509_certificate(papers.authority.cert_pem.bytes())
+    number = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes()).serial_number
+    begun, over = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    taken_back = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(begun).build()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(begun).next_update(over)
+    path = folder / "revoked.pem"
+    made = builder.add_revoked_certificate(taken_back).sign(signer, hashes.SHA256())
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return path
 
 
 def context_for(papers: Papers, name: str = "localhost", *, clients: bool = False) -> ssl.SSLContext:

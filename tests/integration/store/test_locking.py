@@ -38,6 +38,32 @@ async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, d
             assert await command(pooled, organization) == first
 
 
+async def test_stores_that_take_turns(store: PostgresStore, database_url: str) -> None:
+    """Stores that share a connection by turns give their statements names of their own."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        stores = [PostgresStore(engine, schema=SCHEMA) for _ in range(3)]
+        for _ in range(2):
+            for each in stores:
+                async with each.unit(organization.id):
+                    pass
+        commands = [await command(each, organization) for each in stores]
+        assert len({*commands}) == len(stores)
+        assert all(each.startswith("EXECUTE ") for each in commands)
+
+
+async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: str) -> None:
+    """A statement that the server has, and whose answer nobody waited for, is in the way of no other."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        async with pooled.unit(organization.id) as unit:
+            session = unit._work.session
+            await lock_on(session.lease, session.plans, 1.0)
+            session.lease.pooled.info[session.plans] = None
+        assert (await command(pooled, organization)).startswith("EXECUTE ")
+
+
 async def test_pool_that_keeps_nothing(store: PostgresStore, proxy: Proxy) -> None:
     """A connection that is thrown away after each unit prepares nothing."""
     organization = await founded(store)

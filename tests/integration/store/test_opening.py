@@ -244,6 +244,6 @@ async def test_engine_of_another_encoding(database_url: str) -> None:
     """An engine whose connections speak another encoding is refused by name: what it lacks could not be kept."""
     settings = {"server_settings": {"client_encoding": "LATIN1"}}
     engine = create_async_engine(database_url, connect_args=settings)
-    with pytest.raises(DatabaseUnsuitable, match="client_encoding latin1"):
+    with pytest.raises(DatabaseUnsuitable, match="client_encoding LATIN1"):
         await PostgresStore(engine, schema=SCHEMA).check()
     await engine.dispose()

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
+from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.domain.events import OutboxEvent
 from gapless.domain.limits import Limits
 from gapless.domain.organizations import Organization
-from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
+from gapless.testing.laws.making import an_entry, assert_untouched, assert_waits, founded, members
 from tests.conftest import SCHEMA
+from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
-from tests.proxy import Fate, Message, Proxy, forward
+from tests.proxy import Fate, Message, Proxy, at_commit, forward
 
 pytestmark = pytest.mark.asyncio
 
@@ -165,6 +168,55 @@ async def test_silence_while_connecting(store: PostgresStore, proxy: Proxy, pool
         proxy.silent = False
         await write(PostgresStore(engine, schema=SCHEMA), organization)
     assert [user.name for user in await members(store, organization.id)] == ["Eve"]
+
+
+async def test_silence_after_a_listener(store: PostgresStore, proxy: Proxy) -> None:
+    """A transaction that a host's listener has left is ended within the time of the unit, or the connection dropped."""
+    organization = await founded(store)
+    async with hosts_engine(proxy.url, AsyncAdaptedQueuePool) as engine:
+        listener = told("SELECT 1", commits=False)
+        sa.event.listen(engine.sync_engine, "connect", lambda connection, _: listener(connection))
+        proxy.decide = at_commit(Fate.VANISH)
+        error = await ended(write(PostgresStore(engine, schema=SCHEMA, limits=SHORT), organization))
+        assert isinstance(error, DeadlineExceeded | DatabaseUnreachable)
+        assert proxy.silent
+        assert checked_out(engine) == 0
+
+
+async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
+    """An application is closed although nothing answers any more, and its idle connections with it."""
+    organization = await founded(store)
+    async with asyncio.timeout(PATIENCE):
+        async with gapless.open(proxy.url.render_as_string(hide_password=False)) as app, AsyncExitStack() as stack:
+            drivers = []
+            for _ in range(3):
+                reading = await stack.enter_async_context(app.store.reading(organization.id))
+                await reading.users.count()
+                drivers.append(reading._work.session.driver)  # type: ignore[attr-defined]  # of that on PostgreSQL
+            await stack.aclose()
+            proxy.silent = True
+    assert all(driver.is_closed() for driver in drivers)
+
+
+async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited for a connection of the pool has that much less time to connect."""
+    connecting_seconds = list[float]()
+    connected = Connections._connected
+
+    async def watched(connections: Connections, seconds: float) -> Lease:
+        connecting_seconds.append(seconds)
+        return await connected(connections, seconds)
+
+    monkeypatch.setattr(Connections, "_connected", watched)
+    async with own_engine(database_url) as engine:
+        connections = Connections(engine)
+        connections._places = asyncio.Semaphore(1)
+        first = await connections.lease(PATIENCE)
+        waiting = asyncio.create_task(connections.lease(PATIENCE))
+        await assert_waits(waiting)
+        first.discard()
+        await (await waiting).release()
+    assert connecting_seconds[1] < connecting_seconds[0] <= PATIENCE
 
 
 @pytest.mark.parametrize("place", [1, 2, 3])

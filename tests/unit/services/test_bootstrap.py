@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import cast
+from unittest.mock import AsyncMock
 
 import attrs
 import pytest
@@ -207,7 +208,7 @@ class CheckedStore(ClosingStore):
 def postgres(monkeypatch: pytest.MonkeyPatch, closed: list[str]) -> list[str]:
     """Puts the stand-ins where the adapter would be; returns what is closed from now on."""
     adapter = ModuleType("gapless.adapters.postgres")
-    vars(adapter).update(create_engine=Engine, PostgresStore=CheckedStore)
+    vars(adapter).update(create_engine=Engine, close_engine=Engine.dispose, PostgresStore=CheckedStore)
     monkeypatch.setitem(sys.modules, adapter.__name__, adapter)
     return closed
 
@@ -287,9 +288,9 @@ def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("handler", [Callable(), partial(ignores)])
+@pytest.mark.parametrize("handler", [Callable(), partial(ignores), partial(Callable()), AsyncMock()])
 async def test_handlers_that_are_no_functions(handler: EventHandler) -> None:
-    """An object or a partial that is called like a coroutine function is a handler, with the settings of its relay."""
+    """What is called like a coroutine function is a handler, a host's mock as well, with the settings of its relay."""
     settings = RelaySettings(lease=timedelta(seconds=7))
     async with gapless.open("memory:", event_handler=handler, relay=settings) as app:
         assert app.outbox is not None

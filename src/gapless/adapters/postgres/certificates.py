@@ -23,7 +23,7 @@ def tls_arguments(address: Address, host: Host) -> dict[str, object]:
     if host.is_socket:
         return {"ssl": False, "direct_tls": False}
     if address.text("sslrootcert") == SYSTEM:
-        return {"ssl": _system_context(address)}
+        return {"ssl": _system_context(address), "direct_tls": address.text("sslnegotiation") == "direct"}
     mode = address.text("sslmode")
     said = {name: str(address.values[name]) for name in TLS if name in address.values}
     # The files have no arguments of their own: the driver takes them from a URL alone.
@@ -32,12 +32,25 @@ def tls_arguments(address: Address, host: Host) -> dict[str, object]:
 
 
 def _system_context(address: Address) -> ssl.SSLContext:
-    """Trusts whom the machine trusts, and verifies the host's name, as libpq's sslrootcert=system does."""
+    """Trusts whom the machine trusts, and verifies the host's name, as libpq's sslrootcert=system does.
+
+    The driver leaves a context as it is, so what else the address says of TLS is done here.
+    """
     context = ssl.create_default_context()
-    certificate = address.text("sslcert")
+    context.minimum_version = _version(address, "ssl_min_protocol_version") or context.minimum_version
+    context.maximum_version = _version(address, "ssl_max_protocol_version") or context.maximum_version
+    revoked, certificate = address.text("sslcrl"), address.text("sslcert")
+    if revoked is not None:
+        context.load_verify_locations(cafile=revoked)
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     if certificate is not None:
         context.load_cert_chain(certificate, address.text("sslkey"), address.text("sslpassword") or "")
     return context
+
+
+def _version(address: Address, name: str) -> ssl.TLSVersion | None:
+    text = address.text(name)
+    return None if text is None else ssl.TLSVersion[text.replace(".", "_")]
 
 
 def fault_of_files(address: Address) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.util import greenlet_spawn
 
+from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
 from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
@@ -23,7 +24,6 @@ from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConn
 T = TypeVar("T")
 GREATEST_POOL = 1000
 ENCODING = "gapless client_encoding"
-UNSAID = str.maketrans("", "", "'\"-_ ")
 SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
@@ -81,7 +81,7 @@ class Lease:
         """Ends a transaction that the host has left open on the connection, such as a listener for new ones does."""
         await greenlet_spawn(self._adapter.commit)  # what the listener has set stays set
         if self.driver.is_in_transaction():
-            await self.driver.execute("ROLLBACK", timeout=SETTLE_SECONDS)
+            await self.driver.execute("ROLLBACK")
 
     @property
     def _adapter(self) -> AsyncAdapt_asyncpg_connection:
@@ -118,15 +118,16 @@ class Connections:
             StoreUnavailable: the server can't be reached, or refuses us.
             TimeoutError: the server did not answer in time.
         """
+        deadline = Deadline(seconds)
         await self._take_place(seconds)
         try:
-            taken = self._idle() or await self._connected(seconds)
+            taken = self._idle() or await self._connected(deadline.remaining())
         except BaseException:
             if self._places is not None:
                 self._places.release()
             raise
         if taken.driver.is_in_transaction():
-            await _settled(taken)
+            await _settled(taken, deadline.remaining())
         return taken
 
     async def _take_place(self, seconds: float) -> None:
@@ -179,9 +180,11 @@ class Connections:
 
 
 def encoding_of(driver: asyncpg.Connection) -> str:
-    """The encoding of texts on a connection, such as "utf8"; a pooler repeats it as it was sent, quotes and all."""
-    said: str = driver.get_settings().client_encoding
-    return said.lower().translate(UNSAID)
+    """How texts are encoded on a connection, in lower-case letters and digits, which is all that a server looks at.
+
+    A pooler says it in whatever form it was told: asyncpg tells it 'utf-8', with the quotes.
+    """
+    return "".join(filter(str.isalnum, driver.get_settings().client_encoding)).lower()
 
 
 def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
@@ -190,9 +193,10 @@ def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> 
     return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 
-async def _settled(taken: Lease) -> None:
+async def _settled(taken: Lease, seconds: float) -> None:
     try:
-        await taken.settle()
+        async with asyncio.timeout(seconds):
+            await taken.settle()
     except Exception as error:
         taken.discard()
         raise connecting(error) from error

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import cast
+
+import asyncpg
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -14,6 +18,7 @@ from gapless.domain.errors import StoreUnavailable
 
 DRIVER = "postgresql+asyncpg"
 CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 DEFAULT_POOL_SIZE = 10
 # Of a URL these are fields of their own, or secret: what is left shows in a log.
 UNSHOWN = ("user", "password", "dbname", "sslpassword")
@@ -38,7 +43,7 @@ class PlainPool(sa.AsyncAdaptedQueuePool):
 def create_engine(
     url: str,
     *,
-    pool_size: int = DEFAULT_POOL_SIZE,
+    pool_size: int | None = None,
     pooler: bool = False,
     connect_seconds: float = CONNECT_SECONDS,
 ) -> AsyncEngine:
@@ -46,7 +51,7 @@ def create_engine(
 
     Args:
         url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`, read as libpq reads it; all mean asyncpg.
-        pool_size: how many connections it makes at most.
+        pool_size: how many connections it makes at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server, so that nothing is prepared for later.
             The URL may say so itself.
         connect_seconds: how long connecting may take, if the URL does not say.
@@ -59,12 +64,31 @@ def create_engine(
         shown_url(address),
         connect_args=_connect_args(address, connect_seconds),
         poolclass=PlainPool,
-        pool_size=pool_size,
+        pool_size=DEFAULT_POOL_SIZE if pool_size is None else pool_size,
         max_overflow=0,
         pool_timeout=connect_seconds,
     )
     sa.event.listen(engine.sync_engine, "do_connect", _require_greenlet)
     return engine
+
+
+async def close_engine(engine: AsyncEngine, seconds: float = CLOSE_SECONDS) -> None:
+    """Closes the connections of an engine of ours, all of which are idle.
+
+    Args:
+        engine: made by `create_engine`.
+        seconds: how long that may take; what the server has not answered by then is dropped.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await engine.dispose()
+    except TimeoutError:
+        for _ in range(cast(PlainPool, engine.pool).checkedin()):
+            pooled = engine.sync_engine.raw_connection()
+            cast(asyncpg.Connection, pooled.driver_connection).terminate()
+            pooled.invalidate()
+            pooled.close()
+        await engine.dispose()
 
 
 def create_unpooled_engine(url: str, *, pooler: bool = False, prepares: bool = True) -> AsyncEngine:

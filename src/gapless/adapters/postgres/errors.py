@@ -47,12 +47,12 @@ DENIED = {
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey)"
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
-# The driver's own state is unsettled by a server that ends the connection between two requests.
 NOT_PREPARED = ("26000", "42P05")
 READ_ONLY = "25006"
 FULL_DISK, NO_CONNECTION = "53100", "53300"
 # After these answers a connection does not become what it was: its statements, its server or its session are others.
 SPENT = ("0A000", READ_ONLY, *NOT_PREPARED, "22P05", "42501", "57014")
+# The driver's own state is unsettled by a server that ends the connection between two requests.
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 

@@ -13,6 +13,8 @@ from gapless.adapters.postgres.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""
+NAMES = "gapless lock names"
+"""How many names a connection has seen, among what the pool keeps of it."""
 
 
 @attrs.frozen
@@ -48,9 +50,15 @@ async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
         return _planned_each_time(plans)
     found = kept[plans]
     if found is None:
-        number = sum(isinstance(key, Plans) for key in kept)
-        found = kept[plans] = await _planned_once(taken.driver, plans, f"gapless_lock_{number}", seconds)
+        found = kept[plans] = await _planned_once(taken.driver, plans, _unused_name(taken), seconds)
     return found
+
+
+def _unused_name(taken: Lease) -> str:
+    """A name that no other store, and no attempt that was cancelled, has given to a statement of this connection."""
+    numbers: dict[object, int] = taken.pooled.info
+    numbers[NAMES] = numbers.get(NAMES, 0) + 1
+    return f"gapless_lock_{numbers[NAMES]}"
 
 
 def _planned_each_time(plans: Plans) -> Lock:

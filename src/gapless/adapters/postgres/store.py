@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -118,7 +119,7 @@ class PostgresStore(Store):
         """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
         taken = await self._connections.lease(self._limits.unit)
         try:
-            _require_utf8(encoding_of(taken.driver))
+            _require_utf8(taken.driver)
             if not pooler:
                 await require_no_names(taken.driver, self._limits.unit)
         except BaseException:
@@ -178,10 +179,11 @@ def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_s
         raise on_standby()
 
 
-def _require_utf8(client_encoding: str) -> None:
-    if client_encoding not in ("utf8", "unicode"):
+def _require_utf8(driver: asyncpg.Connection) -> None:
+    if encoding_of(driver) not in ("utf8", "unicode"):
+        found = driver.get_settings().client_encoding
         raise DatabaseUnsuitable(
-            f"The connections are made with client_encoding {client_encoding}; gapless needs UTF8: leave it out."
+            f"The connections are made with client_encoding {found}; gapless needs UTF8: leave it out."
         )
 
 

@@ -10,9 +10,11 @@ INTERFERED = (
 )
 # SET LOCAL ends with the transaction: where it is not found any more, another one has begun.
 MARK = "SET LOCAL gapless.unit = 'open'"
-# Division by zero fails the script, and with it the transaction, before what comes next.
+# Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
+# the mark, as on another of a pooler's server processes, the setting is null.
 UNCHANGED = (
-    "SELECT 1 / (current_setting('gapless.unit', true) = 'open' AND current_setting('transaction_read_only') = 'off' "
+    "SELECT 1 / (current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
+    "AND current_setting('transaction_read_only') = 'off' "
     "AND current_setting('transaction_isolation') = 'read committed')::int"
 )
 READ_ONLY_TAG = "SELECT 0"

@@ -28,9 +28,8 @@ class Catalogue:
 
     Raises:
         DeclarationError: an entity or a table stands twice, two entities have no tenant, two rules have one name, a
-            reference leads nowhere or to
-            another tenant or does not fit the key it points at, or a rule over many rows does not go through a
-            reference to the tenant.
+            reference leads nowhere or to another tenant or does not fit the key it points at, a field of the root has a
+            name of the store's, or a rule over many rows does not go through a reference to the tenant.
     """
 
     models: tuple[Model[Judged], ...]

@@ -1,8 +1,8 @@
 """What a database has of a catalogue's objects, read from the server's catalog in one query.
 
 Reading it needs no right of its own, no search path and nothing but a SELECT: a role that may only read can ask, behind
-a pooler too, and on a standby. Long texts come only of what is not as it was declared. Types
-are shown without the quotes in which some sessions write every name.
+a pooler too, and on a standby. Long texts come only of what is not as it was declared. Types are shown without the
+quotes in which some sessions write every name.
 """
 
 from __future__ import annotations
