@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -131,18 +130,14 @@ def _configure(directory: Path, server: URL, settings: Mapping[str, object], rol
     (directory / "users").write_text("".join(f'"{name}" "{password}"\n' for name, password in users.items()))
 
 
-def _answers(path: Path) -> bool:
-    """Whether somebody listens there: the file is made before."""
-    with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
-        client.connect(str(path))
-        return True
-    return False
+def _said(directory: Path) -> str:
+    return "".join(file.read_text() for name in ("output", "log") if (file := directory / name).exists())
 
 
 def _await_ready(directory: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(directory / f".s.PGSQL.{PORT}"):
-        said = "".join(file.read_text() for name in ("output", "log") if (file := directory / name).exists())
+    # Its file is there before it listens, and whoever asks is a client, of whom there may be one at most.
+    while "process up" not in (said := _said(directory)):
         # Its sitter stays until the end, so that the program has ended is read in what it has said.
         if time.monotonic() > deadline or "FATAL" in said:
             raise PoolerUnavailable(f"PgBouncer did not start:\n{said}")

@@ -34,7 +34,8 @@ class OrganizationLocks:
 
     def __init__(self, entity: str) -> None:
         self.entity = entity
-        self._turns: dict[int, _Turn] = {}
+        # By event loop as well: a store that keeps nothing of a loop may serve several, each with a queue of its own.
+        self._turns: dict[tuple[object, int], _Turn] = {}
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -46,9 +47,9 @@ class OrganizationLocks:
             UnitOfWorkNested: the task that asks holds it.
             TimeoutError: others held it for that long.
         """
-        turn = self._turns.get(asking.id.int)
+        turn = self._turns.get(asking.key)
         if turn is None:
-            turn = self._turns[asking.id.int] = _Turn()
+            turn = self._turns[asking.key] = _Turn()
         elif turn.holder is not None:
             turn.holder.require_other_task(self.entity)
             turn.holder.watch()
@@ -60,28 +61,28 @@ class OrganizationLocks:
                 async with asyncio.timeout(seconds):
                     await turn.lock.acquire()
         except BaseException:
-            self._leave(asking.id, turn)
+            self._leave(asking, turn)
             raise
         turn.holder = asking
         if turn.wanted > 1:
             asking.watch()
 
-    def release(self, id: UUID) -> None:
+    def release(self, holder: UnitLock) -> None:
         """Lets go of the lock, to whoever has waited longest."""
-        turn = self._turns[id.int]
+        turn = self._turns[holder.key]
         turn.holder = None
         turn.lock.release()
-        self._leave(id, turn)
+        self._leave(holder, turn)
 
-    def holder(self, id: UUID) -> str:
+    def holder(self, asking: UnitLock) -> str:
         """Who holds the lock, for people: the name of the task, and for how long it has."""
-        turn = self._turns.get(id.int)
+        turn = self._turns.get(asking.key)
         return "Another unit of work" if turn is None or turn.holder is None else str(turn.holder)
 
-    def _leave(self, id: UUID, turn: _Turn) -> None:
+    def _leave(self, leaving: UnitLock, turn: _Turn) -> None:
         turn.wanted -= 1
         if not turn.wanted:
-            del self._turns[id.int]
+            del self._turns[leaving.key]
 
 
 class UnitLock:
@@ -92,7 +93,7 @@ class UnitLock:
         id: the organization's.
     """
 
-    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id")
+    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
 
     def __init__(self, locks: OrganizationLocks, id: UUID) -> None:
         self.id = id
@@ -101,6 +102,7 @@ class UnitLock:
         self._expiry: asyncio.TimerHandle | None = None
         self._deadline = NO_TIME
         self._task: asyncio.Task[object] | None = None
+        self.key: tuple[object, int] = (None, 0)
 
     def __str__(self) -> str:
         name = "a task" if self._task is None else f"task {self._task.get_name()!r}"
@@ -120,10 +122,11 @@ class UnitLock:
             ConcurrencyConflict: others held it for that long.
         """
         self._task, self._deadline, remaining = _current_task(), deadline, deadline.remaining()
+        self.key = (None if self._task is None else self._task.get_loop(), self.id.int)
         try:
             await self._locks.acquire(self, min(remaining, limit))
         except TimeoutError:
-            reason = f"{self._locks.holder(self.id)} holds the lock of the {self._locks.entity}."
+            reason = f"{self._locks.holder(self)} holds the lock of the {self._locks.entity}."
             if remaining <= limit:
                 raise DeadlineExceeded(deadline.seconds, reason) from None
             raise ConcurrencyConflict(reason) from None
@@ -135,7 +138,7 @@ class UnitLock:
             self._expiry.cancel()
         if self._held:
             self._held = False
-            self._locks.release(self.id)
+            self._locks.release(self)
 
     def require_other_task(self, entity: str) -> None:
         """Refuses to wait for a lock that the same task holds: it would wait for itself.

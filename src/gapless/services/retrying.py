@@ -12,7 +12,7 @@ from gapless.domain.errors import GaplessError
 from gapless.domain.rules.writes import require_seconds
 
 T = TypeVar("T")
-GREATEST_DELAY = 1.0
+LEAST_DELAY, GREATEST_DELAY = 0.01, 1.0
 
 
 async def retrying(
@@ -47,7 +47,9 @@ async def retrying(
         try:
             return await operation()
         except GaplessError as error:
-            if not error.retryable or (attempts <= 0 if end is None else monotonic() + pause >= end):
+            if not error.retryable or (attempts <= 0 if end is None else monotonic() >= end):
                 raise
+        if end is not None:  # the last attempt begins at the end, and none without a pause
+            pause = min(max(pause, LEAST_DELAY), max(0.0, end - monotonic()))
         await asyncio.sleep(pause)
         delay = max(delay, min(2 * delay, GREATEST_DELAY))

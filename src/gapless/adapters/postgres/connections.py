@@ -10,7 +10,6 @@ from typing import TypeVar, cast
 import asyncpg
 import attrs
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
-from sqlalchemy.engine.base import Connection
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePool, StaticPool
@@ -19,6 +18,7 @@ from sqlalchemy.util import greenlet_spawn
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
+from gapless.adapters.postgres.lending import LentConnection, Loan
 from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
 
 T = TypeVar("T")
@@ -40,11 +40,12 @@ class Lease:
 
     async def release(self) -> None:
         """Gives the connection back, which must be outside of a transaction; throws it away if it is lost."""
+        if self.driver.is_closed() or not self.pooled.is_valid:
+            self.discard()
+            return
         if self._lent:
             self._adapter.autocommit = False  # which is what the host has asked for, and not what it says
-        if self.driver.is_closed():
-            self.discard()
-        elif isinstance(self.pool, PlainPool) and self.pool.has_room():
+        if isinstance(self.pool, PlainPool) and self.pool.has_room():
             try:
                 self.pooled.close()
             finally:
@@ -72,10 +73,12 @@ class Lease:
         finally:
             self._leave()
 
-    def shared(self, engine: AsyncEngine) -> AsyncConnection:
+    def shared(self, engine: AsyncEngine, loan: Loan) -> AsyncConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
+        connection = loan.lent(engine, LentConnection(self.pooled, self.driver))
+        # Afterwards, because an engine may have a level of its own that each new connection of SQLAlchemy gets.
         self._lent = self._adapter.autocommit = True
-        return AsyncConnection(engine, Connection(engine.sync_engine, connection=self.pooled))
+        return connection
 
     async def settle(self) -> None:
         """Ends a transaction that the host has left open on the connection, such as a listener for new ones does."""
@@ -101,11 +104,15 @@ class Connections:
 
     Args:
         engine: SQLAlchemy's; it stays the caller's.
+
+    Attributes:
+        prepares: whether what is prepared on a connection is found there again, as far as anybody knows.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._places = _places(engine.pool)
+        self.prepares = True
 
     async def lease(self, seconds: float) -> Lease:
         """Takes a living connection.
@@ -137,7 +144,8 @@ class Connections:
         if not places.locked():
             await places.acquire()  # which does not wait
             return
-        patience = min(seconds, self.engine.pool.timeout()) if isinstance(self.engine.pool, QueuePool) else seconds
+        pool = self.engine.pool
+        patience = min(seconds, (isinstance(pool, QueuePool) and pool.timeout()) or seconds)
         try:
             async with asyncio.timeout(patience):
                 await places.acquire()

@@ -27,6 +27,7 @@ from gapless.domain.errors import (
     StoreReadOnly,
     StoreUnavailable,
     TooManyConnections,
+    UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
 from gapless.domain.rules import Catalogue, Required
@@ -71,11 +72,15 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
         return translated(driver_error, catalogue, seconds)
     if isinstance(error, TimeoutError):
         return DeadlineExceeded(seconds)
+    if is_busy(error):
+        return UnitOfWorkBusy()
+    if (refusal := refused_by_pooler(error, "the server's place")) is not None:
+        return refusal
     state = getattr(error, "sqlstate", None)
     if isinstance(error, asyncpg.PostgresError) and state is not None:
         return _of_state(error, state, catalogue, seconds)
     if isinstance(error, LOST):
-        return refused_by_pooler(error, "the server's place") or DatabaseUnreachable(
+        return DatabaseUnreachable(
             "No PostgreSQL answers there, or the connection to it was lost: nothing was kept, it may be tried again."
         )
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
@@ -144,8 +149,15 @@ def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
     return None
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether the driver is in the middle of another request, which another task has made."""
+    return isinstance(error, asyncpg.InterfaceError) and "another operation" in str(error)
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether the connection is gone, so that nobody knows what became of a COMMIT."""
+    if is_busy(error):
+        return False
     state = getattr(error, "sqlstate", None) or ""
     return isinstance(error, (TimeoutError, *LOST)) or state.startswith(("08", "57P"))
 
@@ -210,8 +222,10 @@ def _of_class(state: str) -> GaplessError:
             return InvalidValue("column", "PostgreSQL can't store a value of this size or form.")
         case "25":
             return UnitOfWorkFailed()
-        case "08" | "53" | "57":
+        case "08" | "57":
             return DatabaseUnreachable("The server went away, or has not come up yet: nothing was kept.")
+        case "53":
+            return StoreUnavailable(f"The server has run out of memory, or of what its settings allow ({state}).")
         case _:
             return StoreUnavailable(f"PostgreSQL refused a statement (SQLSTATE {state}).")
 

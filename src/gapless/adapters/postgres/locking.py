@@ -47,7 +47,7 @@ async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
     kept: dict[object, Lock | None] = taken.pooled.info  # as long as the connection lives
     if plans not in kept:
         kept[plans] = None
-        return _planned_each_time(plans)
+        return planned_each_time(plans)
     found = kept[plans]
     if found is None:
         found = kept[plans] = await _planned_once(taken.driver, plans, _unused_name(taken), seconds)
@@ -61,7 +61,8 @@ def _unused_name(taken: Lease) -> str:
     return f"gapless_lock_{numbers[NAMES]}"
 
 
-def _planned_each_time(plans: Plans) -> Lock:
+def planned_each_time(plans: Plans) -> Lock:
+    """The lock as a statement that the server plans whenever it comes."""
     root = plans.catalogue.root
     table, key = plans.of(root.entity).name, root.key[0]
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
@@ -72,7 +73,7 @@ async def _planned_once(driver: asyncpg.Connection, plans: Plans, name: str, sec
 
     It is prepared by SQL: what the driver prepares leaves the server within a transaction that nobody has begun.
     """
-    lock = _planned_each_time(plans)
+    lock = planned_each_time(plans)
     if await is_pooled(driver, seconds):
         return lock
     await driver.execute(f"PREPARE {name} (uuid) AS {lock.before}$1{lock.behind}", timeout=seconds)

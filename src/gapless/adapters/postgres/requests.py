@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections import SETTLE_SECONDS, Connections, Lease, finished
-from gapless.adapters.postgres.errors import is_lost, is_spent, translated
-from gapless.adapters.postgres.locking import lock_on
+from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
+from gapless.adapters.postgres.lending import Loan
+from gapless.adapters.postgres.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
 from gapless.domain.errors import (
@@ -21,7 +22,9 @@ from gapless.domain.errors import (
     DatabaseUnreachable,
     DeadlineExceeded,
     GaplessError,
+    PreparedStatementLost,
     StoreReadOnly,
+    UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
 from gapless.domain.limits import Limits
@@ -53,7 +56,7 @@ class Session:
         self.in_transaction = False
         self.deadline = Deadline(seconds)
         self._unsettled = False
-        self._shared = False
+        self._loan: Loan | None = None
         self._guard: asyncio.TimerHandle | None = None
         self._lease: Lease | None = None
 
@@ -69,15 +72,19 @@ class Session:
         """The driver's connection."""
         return self.lease.driver
 
-    def shared_connection(self) -> AsyncConnection:
-        """SQLAlchemy's connection on the same driver connection."""
+    def shared_connection(self, forget: Callable[[], None]) -> AsyncConnection:
+        """SQLAlchemy's connection on the same driver connection.
+
+        Args:
+            forget: is called when the host has gone back to a savepoint, so that rows may be as they were before.
+        """
         self.require_transaction()
-        if not self._shared:
+        if self._loan is None:
             # A host's statement has no limit of ours: without an answer it would wait for ever.
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
-            self._shared = True
-        return self.lease.shared(self.connections.engine)
+            self._loan = Loan(forget)
+        return self.lease.shared(self.connections.engine, self._loan)
 
     def start(self) -> None:
         """Starts the clock."""
@@ -94,18 +101,31 @@ class Session:
             The tag of the last command.
         """
         try:
+            return await self._opened(script, locked)
+        except PreparedStatementLost:
+            # Nothing is done yet, so it begins anew, with a lock that nobody has prepared.
+            self.connections.prepares = self._unsettled = False
+            return await self._opened(script, locked)
+
+    async def _opened(self, script: str | None, locked: UUID | None) -> str:
+        try:
             self._lease = taken = await self.connections.lease(self.remaining())
         except TimeoutError:
             raise DeadlineExceeded(self.seconds) from None
         try:
             if locked is not None:
-                lock = await self.run(lock_on(taken, self.plans, self.remaining()))
-                script = f"{script}; {lock.of(locked)}"
+                script = f"{script}; {await self._lock(taken, locked)}"
             self.in_transaction = script is not None
             return "" if script is None else await self.run(taken.driver.execute(script, timeout=self.remaining()))
         except BaseException:
             await self.close()
             raise
+
+    async def _lock(self, taken: Lease, locked: UUID) -> str:
+        if not self.connections.prepares:
+            return planned_each_time(self.plans).of(locked)
+        lock = await self.run(lock_on(taken, self.plans, self.remaining()))
+        return lock.of(locked)
 
     def remaining(self) -> float:
         """The seconds that are left.
@@ -136,7 +156,7 @@ class Session:
         Raises:
             UnitOfWorkFailed: it has.
         """
-        if self._shared and self.in_transaction and not self.driver.is_closed() and not self.driver.is_in_transaction():
+        if self._loan and self.in_transaction and not self.driver.is_closed() and not self.driver.is_in_transaction():
             raise UnitOfWorkFailed(INTERFERED)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
@@ -154,7 +174,7 @@ class Session:
 
     def _translated(self, error: Exception) -> GaplessError:
         found = translated(error, self.plans.catalogue, self.seconds)
-        return UnitOfWorkFailed(INTERFERED) if self._shared and isinstance(found, StoreReadOnly) else found
+        return UnitOfWorkFailed(INTERFERED) if self._loan and isinstance(found, StoreReadOnly) else found
 
     async def commit(self) -> None:
         """Ends the transaction by COMMIT, which a cancellation lets finish, for a moment.
@@ -169,6 +189,8 @@ class Session:
         driver = self.driver
         if driver.is_closed():
             raise DatabaseUnreachable("The connection was lost before COMMIT: nothing was kept.")
+        if self._loan and self._loan.rolled_back:
+            raise UnitOfWorkFailed(INTERFERED)
         # A moment longer than the unit's time: whoever has sent COMMIT wants to know what became of it.
         request = self._committed(driver, self.remaining() + SETTLE_SECONDS)
         tag = await finished(request)
@@ -177,11 +199,13 @@ class Session:
 
     async def _committed(self, driver: asyncpg.Connection, seconds: float) -> str:
         try:
-            tag = await driver.execute(same_transaction("COMMIT") if self._shared else "COMMIT", timeout=seconds)
+            tag = await driver.execute(same_transaction("COMMIT") if self._loan else "COMMIT", timeout=seconds)
         except asyncio.CancelledError:
             driver.terminate()  # nobody waits for the answer any more
             raise
         except asyncpg.InterfaceError as error:  # the driver refused to send it
+            if is_busy(error):
+                raise UnitOfWorkBusy from error
             raise DatabaseUnreachable("The connection was lost before COMMIT: nothing was kept.") from error
         except Exception as error:
             if is_spent(error):
@@ -194,7 +218,7 @@ class Session:
     def _of_commit(self, error: Exception) -> GaplessError:
         if is_lost(error):
             return CommitUnknown()
-        if self._shared and isinstance(error, asyncpg.DivisionByZeroError):
+        if self._loan and isinstance(error, asyncpg.DivisionByZeroError):
             return UnitOfWorkFailed(INTERFERED)
         return self._translated(error)
 

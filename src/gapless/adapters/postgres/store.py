@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeVar
 
 import asyncpg
@@ -14,6 +15,7 @@ from gapless.adapters.locks import OrganizationLocks, UnitLock
 from gapless.adapters.postgres.connections import Connections, encoding_of
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import translated
+from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
@@ -26,6 +28,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
     DatabaseNotMigrated,
     DatabaseTooNew,
+    DatabaseUnreachable,
     DatabaseUnsuitable,
     GaplessError,
     StoreUnavailable,
@@ -106,37 +109,35 @@ class PostgresStore(Store):
             DatabaseDiffers: it does not enforce what the catalogue declares.
         """
         try:
-            with standby_refused(self._engine), pooler_refused():
-                await self._look(pooler=pooler)
-            async with self._engine.connect() as connection:
-                await self._compare(connection, verify=verify)
+            async with asyncio.timeout(self._limits.unit):
+                with standby_refused(self._engine), pooler_refused():
+                    await self._look(verify=verify, pooler=pooler)
         except GaplessError:
             raise
+        except TimeoutError as error:
+            raise DatabaseUnreachable("The server did not answer in time while the store was opened.") from error
         except Exception as error:
             raise translated(error, self._plans.catalogue, self._limits.unit) from error
 
-    async def _look(self, *, pooler: bool) -> None:
-        """Takes a connection, so that what keeps us from one is said as it is to a unit, and looks for a pooler."""
+    async def _look(self, *, verify: bool, pooler: bool) -> None:
+        """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""
         taken = await self._connections.lease(self._limits.unit)
         try:
             _require_utf8(taken.driver)
             if not pooler:
                 await require_no_names(taken.driver, self._limits.unit)
+            await self._compare(taken.shared(self._engine, Loan(_nothing)), verify=verify)
         except BaseException:
-            taken.discard()
+            taken.discard()  # it may be the connection that is not what it should be
             raise
         await taken.release()
 
     async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
-        try:
-            found = await connection.execute(sa.text(SUITABLE))
-            _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
-            if verify:
-                await _require_migrated(connection, self._plans.catalogue, self._schema)
-                await require_same(connection, self._plans.catalogue, self._schema)
-        except sa.exc.DBAPIError:
-            await connection.invalidate()  # it may be the connection that is not what it should be
-            raise
+        found = await connection.execute(sa.text(SUITABLE))
+        _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
+        if verify:
+            await _require_migrated(connection, self._plans.catalogue, self._schema)
+            await require_same(connection, self._plans.catalogue, self._schema)
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""
@@ -168,6 +169,10 @@ class PostgresStore(Store):
         if not isinstance(self._engine.pool, NullPool):
             self._home.bind()  # to the loop of the connections that the pool keeps
         self._home.require()
+
+
+def _nothing() -> None:
+    """There is nothing to forget: nobody has written by this connection."""
 
 
 def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_standby: bool) -> None:

@@ -81,6 +81,11 @@ class Work:
             self._require_usable()
             yield
 
+    def forget(self) -> None:
+        """Forgets what was read and written: somebody has gone back to a savepoint, and nobody knows how far."""
+        self.seen.clear()
+        self.entries.clear()
+
     def _require_usable(self) -> None:
         try:
             self.session.remaining()
@@ -95,7 +100,8 @@ class Work:
             try:
                 await self.session.commit()
             finally:
-                self._unlock()
+                if not self.session.in_transaction:  # else the server still holds the row for it
+                    self._unlock()
         self.state.stage = Stage.CLOSED
         await self.session.close()
 

@@ -1,0 +1,73 @@
+"""What a unit lends to its host: SQLAlchemy's connection in its transaction, and what the host does to that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import asyncpg
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.engine.base import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
+
+TO_A_SAVEPOINT = re.compile(r"\s*ROLLBACK\s+(WORK\s+|TRANSACTION\s+)?TO\b", re.IGNORECASE)
+
+
+class LentConnection:
+    """A pooled connection that a host may use, and not give back: that is for the unit to do.
+
+    Args:
+        pooled: the connection, which everything else is asked of.
+        driver: the driver's.
+    """
+
+    def __init__(self, pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> None:
+        self._pooled = pooled
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pooled, name)
+
+    def close(self) -> None:
+        """Does nothing: the next unit would get the connection in the middle of this one's transaction."""
+
+    def _close_special(self, *, transaction_reset: bool = False) -> None:
+        """As `close`; SQLAlchemy asks so after it has ended a transaction of its own."""
+
+    def invalidate(self, e: BaseException | None = None, soft: bool = False) -> None:
+        """Throws the connection away at once: SQLAlchemy would wait for a server that may not answer."""
+        self._driver.terminate()
+        self._pooled.invalidate(e, soft)
+
+
+@attrs.define
+class Loan:
+    """What a host has done by SQLAlchemy to the transaction in which it is a guest.
+
+    Attributes:
+        forget: is called when rows of the unit may be as they were before.
+        rolled_back: whether the host has rolled back; of which SQLAlchemy tells nobody else in autocommit.
+    """
+
+    forget: Callable[[], None]
+    rolled_back: bool = False
+
+    def lent(self, engine: AsyncEngine, lent: LentConnection) -> AsyncConnection:
+        """SQLAlchemy's connection for the host, watched."""
+        connection = Connection(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
+        sa.event.listen(connection, "rollback", self._on_rollback)
+        sa.event.listen(connection, "rollback_savepoint", self._on_savepoint)
+        sa.event.listen(connection, "before_cursor_execute", self._on_statement)
+        return AsyncConnection(engine, connection)
+
+    def _on_rollback(self, _: Connection) -> None:
+        self.rolled_back = True
+
+    def _on_savepoint(self, _: Connection, __: str, ___: None) -> None:
+        self.forget()
+
+    def _on_statement(self, _: object, __: object, statement: str, *___: object) -> None:
+        if TO_A_SAVEPOINT.match(statement):
+            self.forget()
