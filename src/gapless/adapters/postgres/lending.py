@@ -42,6 +42,17 @@ class LentConnection:
         self._pooled.invalidate(e, soft)
 
 
+class Guest(Connection):
+    """SQLAlchemy's connection of a host; to close it is no rollback, though SQLAlchemy does both by one."""
+
+    is_leaving = False
+
+    def close(self) -> None:
+        """Ends the use of the connection by the host."""
+        self.is_leaving = True
+        super().close()
+
+
 @attrs.define
 class Loan:
     """What a host has done by SQLAlchemy to the transaction in which it is a guest.
@@ -56,17 +67,14 @@ class Loan:
 
     def lent(self, engine: AsyncEngine, lent: LentConnection) -> AsyncConnection:
         """SQLAlchemy's connection for the host, watched."""
-        connection = Connection(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
+        connection = Guest(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
         sa.event.listen(connection, "rollback", self._on_rollback)
-        sa.event.listen(connection, "rollback_savepoint", self._on_savepoint)
         sa.event.listen(connection, "before_cursor_execute", self._on_statement)
         return AsyncConnection(engine, connection)
 
-    def _on_rollback(self, _: Connection) -> None:
-        self.rolled_back = True
-
-    def _on_savepoint(self, _: Connection, __: str, ___: None) -> None:
-        self.forget()
+    def _on_rollback(self, connection: Connection) -> None:
+        if not isinstance(connection, Guest) or not connection.is_leaving:
+            self.rolled_back = True
 
     def _on_statement(self, _: object, __: object, statement: str, *___: object) -> None:
         if TO_A_SAVEPOINT.match(statement):
