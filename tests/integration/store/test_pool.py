@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
-from gapless.domain.errors import DatabaseUnreachable, TooManyConnections
+from gapless.domain.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.domain.organizations import Organization
 from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
@@ -182,4 +182,24 @@ async def test_connection_that_was_thrown_away(store: PostgresStore, database_ur
         assert checked_out(engine) == 0
         await use(pooled, organization)
         await warmed(pooled, 3)
+        assert checked_out(engine) == 0
+
+
+async def test_reset_on_every_connection(store: PostgresStore, database_url: str) -> None:
+    """A reset that a host has made on every connection of the pool costs one error, and not one for each of them."""
+    organization = await founded(store)
+    async with own_engine(database_url) as engine:
+        pooled = PostgresStore(engine, schema=SCHEMA)
+        await warmed(pooled, 5)
+        for driver in await warmed(pooled, 5):
+            await driver.execute("DISCARD ALL")
+        errors = list[Exception]()
+        for _ in range(8):
+            try:
+                async with pooled.reading(organization.id) as reading:
+                    await reading.users.count()
+            except PreparedStatementLost as error:
+                errors.append(error)
+        assert len(errors) == 1
+        await use(pooled, organization)
         assert checked_out(engine) == 0

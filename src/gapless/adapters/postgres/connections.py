@@ -23,7 +23,6 @@ from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConn
 
 T = TypeVar("T")
 GREATEST_POOL = 1000
-ENCODING = "gapless client_encoding"
 SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
@@ -112,7 +111,12 @@ class Connections:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._places = _places(engine.pool)
+        self._generation = 0
         self.prepares = True
+
+    def forget(self) -> None:
+        """Lets go of every idle connection, each when it is taken next: what was done to one was done to others."""
+        self._generation += 1
 
     async def lease(self, seconds: float) -> Lease:
         """Takes a living connection.
@@ -179,12 +183,17 @@ class Connections:
 
     def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
-        if driver is not None and not driver.is_closed() and _is_unchanged(pooled, driver):
+        if driver is not None and not driver.is_closed() and self._is_as_it_was(pooled, driver):
             return Lease(self.engine.pool, pooled, driver, self._places)
         # The driver noticed that the server had gone, or what the host had left; the pool did not.
         pooled.invalidate()
         pooled.close()
         return None
+
+    def _is_as_it_was(self, pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
+        """Whether nothing has happened to a connection since it was seen first: texts would fail for ever, say."""
+        found = (self._generation, encoding_of(driver))
+        return bool(pooled.info.setdefault(self, found) == found)
 
 
 def encoding_of(driver: asyncpg.Connection) -> str:
@@ -193,12 +202,6 @@ def encoding_of(driver: asyncpg.Connection) -> str:
     A pooler says it in whatever form it was told: asyncpg tells it 'utf-8', with the quotes.
     """
     return "".join(filter(str.isalnum, driver.get_settings().client_encoding)).lower()
-
-
-def _is_unchanged(pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
-    """Whether texts are still encoded as when the connection was made; what can't be, would fail for ever."""
-    encoding = encoding_of(driver)
-    return bool(pooled.info.setdefault(ENCODING, encoding) == encoding)
 
 
 async def _settled(taken: Lease, seconds: float) -> None:

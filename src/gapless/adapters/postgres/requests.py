@@ -170,7 +170,10 @@ class Session:
                 raise
             if is_spent(error):
                 self.lease.driver.terminate()
-            raise self._translated(error) from error
+            found = self._translated(error)
+            if isinstance(found, PreparedStatementLost):
+                self.connections.forget()
+            raise found from error
 
     def _translated(self, error: Exception) -> GaplessError:
         found = translated(error, self.plans.catalogue, self.seconds)
