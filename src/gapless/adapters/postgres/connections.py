@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TypeVar, cast
 
@@ -22,7 +22,7 @@ from gapless.adapters.postgres.lending import LentConnection, Loan
 from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
 
 T = TypeVar("T")
-GREATEST_POOL = 1000
+GREATEST_TRIES = 1000
 SETTLE_SECONDS = 0.25
 """How long somebody who wants to end may be kept by a connection that has to be made clean."""
 
@@ -54,12 +54,16 @@ class Lease:
 
     async def _release_in_greenlet(self) -> None:
         """A pool that has no room for it closes it, and would wait for a server that does not answer."""
+        closing = asyncio.ensure_future(greenlet_spawn(self.pooled.close))
         try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                await greenlet_spawn(self.pooled.close)
-        except TimeoutError:
-            self.driver.terminate()
+            await asyncio.wait([closing], timeout=SETTLE_SECONDS)
+        except asyncio.CancelledError:
+            await _awaited(closing, SETTLE_SECONDS)
+            raise
         finally:
+            if not closing.done():
+                self.driver.terminate()  # with which it ends by itself
+            closing.add_done_callback(_heard)
             self._leave()
 
     def discard(self) -> None:
@@ -169,17 +173,26 @@ class Connections:
         return None
 
     async def _connected(self, seconds: float) -> Lease:
-        async with asyncio.timeout(seconds):
-            for _ in range(GREATEST_POOL):
-                try:
-                    pooled = await self.engine.raw_connection()
-                except GaplessError:
-                    raise
-                except Exception as error:
-                    raise connecting(error, place_of(self.engine)) from error
-                if found := self._living(pooled):
-                    return found
+        deadline = Deadline(seconds)
+        for _ in range(GREATEST_TRIES):
+            pooled = await self._in_time(deadline.remaining())
+            if found := self._living(pooled):
+                return found
         raise DatabaseUnreachable("The pool gives nothing but lost connections.")
+
+    async def _in_time(self, seconds: float) -> PoolProxiedConnection:
+        if isinstance(self.engine.pool, PlainPool):  # which awaits nothing but the driver
+            async with asyncio.timeout(seconds):
+                return await self._checked_out()
+        return await in_time(self._checked_out(), seconds, undo=_given_up)
+
+    async def _checked_out(self) -> PoolProxiedConnection:
+        try:
+            return await self.engine.raw_connection()
+        except GaplessError:
+            raise
+        except Exception as error:
+            raise connecting(error, place_of(self.engine)) from error
 
     def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
@@ -226,6 +239,42 @@ def _places(pool: Pool) -> asyncio.Semaphore | None:
     return asyncio.Semaphore(pool.size() + overflow) if overflow >= 0 else None
 
 
+def _heard(done: asyncio.Future[None]) -> None:
+    """Takes note of what nobody waits for: the pool has told its logger."""
+    if not done.cancelled():
+        done.exception()
+
+
+def _given_up(pooled: PoolProxiedConnection) -> None:
+    """Throws away a connection that came when nobody waited for it any more."""
+    pooled.invalidate()
+    pooled.close()
+
+
+async def in_time(work: Coroutine[object, object, T], seconds: float, undo: Callable[[T], None] = lambda _: None) -> T:
+    """What comes of work in some seconds. Work that takes longer, or is cancelled, is soon left to end by itself.
+
+    SQLAlchemy waits for a server where nobody can shorten it, two seconds when it closes a connection for instance.
+
+    Args:
+        work: what is waited for; when nobody does any more it is cancelled, and may take its time for that.
+        seconds: how long it is waited for.
+        undo: is called with what comes of it all the same.
+
+    Raises:
+        TimeoutError: the seconds are over.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(task)
+    except BaseException:
+        task.cancel()
+        await _awaited(task, SETTLE_SECONDS)
+        task.add_done_callback(lambda done: None if done.cancelled() or done.exception() else undo(done.result()))
+        raise
+
+
 async def finished(work: Coroutine[object, object, T], seconds: float = SETTLE_SECONDS) -> T:
     """Lets the work finish even if the caller is cancelled meanwhile, for some seconds, then passes that on.
 
@@ -245,11 +294,16 @@ async def finished(work: Coroutine[object, object, T], seconds: float = SETTLE_S
 
 async def _ended(task: asyncio.Future[T], seconds: float) -> None:
     """Waits for a task however often that is cancelled; cancels the task when its seconds are over."""
+    await _awaited(task, seconds)
+    while not task.done():
+        task.cancel()
+        await _awaited(task, 0.001)
+
+
+async def _awaited(task: asyncio.Future[T], seconds: float) -> None:
+    """Waits for a task for some seconds, however often that is cancelled."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while not task.done():
-        left = end - loop.time()
-        if left <= 0:
-            task.cancel()
+    while not task.done() and (left := end - loop.time()) > 0:
         with suppress(asyncio.CancelledError):
-            await asyncio.wait([task], timeout=max(left, 0.001))
+            await asyncio.wait([task], timeout=left)
