@@ -1,5 +1,6 @@
 """Ways to take a declared object out of a database, to weaken it, or to switch it off; computed from the object."""
 
+import re
 from collections.abc import Iterator
 
 import attrs
@@ -16,9 +17,11 @@ from gapless.adapters.postgres.definitions.objects import (
     comment,
 )
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from tests.integration.postgres.mutations import WHOLE
 
 ELSE = "gapless:1:0000000000000000"
 FALSE = "BEGIN RETURN NULL; END"
+EQUALS = re.compile(r"(?<![<>!])=")
 
 
 @attrs.frozen
@@ -126,6 +129,7 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
     if not found.deferred:
         weaker = [attrs.evolve(found, always=False, when="false")]
         weaker += [attrs.evolve(found, always=False, events=found.events[:1])] if found.events[1:] else []
+        weaker += [attrs.evolve(found, always=False, when=other) for other in _other_conditions(found.when)]
         ways |= {
             f"replaced {place}": (
                 weak.statements[0].replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1),
@@ -134,6 +138,12 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
             for place, weak in enumerate(weaker)
         }
     return ways
+
+
+def _other_conditions(when: str) -> list[str]:
+    """Conditions that every server takes in the place of one; none if there is none."""
+    swapped = [EQUALS.sub("<>", when)] if EQUALS.search(when) else []
+    return [*(whole.format(when) for whole in WHOLE), *swapped] if when else []
 
 
 def _of_function(found: Function) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,8 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table, Trigger
+from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]
 
@@ -116,7 +117,13 @@ _SETTINGS = """
 SELECT 'setting', '', 'session_replication_role', '',
     pg_catalog.jsonb_build_object('value', pg_catalog.current_setting('session_replication_role'))
 """
-_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS)
+# The server shows the times in conditions in the zone and the form of the session.
+_TIMES = """
+SELECT 'shown', '', 'times', '',
+    coalesce(pg_catalog.jsonb_object_agg(t.declared, CAST(CAST(t.declared AS timestamptz) AS text)), '{}')
+FROM pg_catalog.unnest(CAST(:times AS text[])) AS t(declared)
+"""
+_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS, _TIMES)
 _QUESTION = f"""
 WITH tables AS MATERIALIZED (
     SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -152,6 +159,12 @@ class Database:
         """The object of that kind and name."""
         return self.objects.get((kind, table, name))
 
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """The times in declared conditions, each with the form in which the server shows it here."""
+        found = self.find("shown", "times")
+        return {} if found is None else {time: str(form) for time, form in found.facts.items()}
+
     def on(self, kind: str, table: str) -> dict[str, Found]:
         """All objects of a kind on a table, by name."""
         return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
@@ -175,6 +188,7 @@ async def database_of(
         "functions": [function.name for function in functions],
         "digests": [digest_of(function) for function in functions],
         "marks": list(marks),
+        "times": sorted({time for item in objects if isinstance(item, Trigger) for time in times_in(item.when)}),
     }
     rows = await connection.execute(sa.text(_QUESTION), values)
     found = {}

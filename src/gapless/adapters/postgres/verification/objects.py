@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from gapless.adapters.postgres.definitions.count_rules import LIMIT
@@ -44,7 +44,7 @@ def object_differences(database: Database, object: Marked, mark: str) -> Iterato
     if found is None:
         yield _missing(database, object)
         return
-    wrong = list(_behaviour(object, found.facts))
+    wrong = list(_behaviour(database, object, found.facts))
     if not any(difference.weight is Weight.OTHERWISE for difference in wrong):
         wrong += _declared_otherwise(object, found, mark)
     yield from wrong
@@ -98,7 +98,7 @@ def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Dif
         yield Difference(Weight.OTHERWISE, said, object.rules)
 
 
-def _behaviour(object: Marked, facts: Facts) -> Iterator[Difference]:
+def _behaviour(database: Database, object: Marked, facts: Facts) -> Iterator[Difference]:
     match object:
         case Constraint():
             return _of_constraint(object, facts)
@@ -107,7 +107,7 @@ def _behaviour(object: Marked, facts: Facts) -> Iterator[Difference]:
         case Function():
             return _of_function(object, facts)
         case Trigger():
-            return _of_trigger(object, facts)
+            return _of_trigger(object, facts, database.shown)
 
 
 def _of_constraint(object: Constraint, facts: Facts) -> Iterator[Difference]:
@@ -180,7 +180,7 @@ def has_part(source: object, part: str) -> bool:
     return part in _unindented(str(source))
 
 
-def _of_trigger(object: Trigger, facts: Facts) -> Iterator[Difference]:
+def _of_trigger(object: Trigger, facts: Facts, shown: Mapping[str, str]) -> Iterator[Difference]:
     state, name, rules = facts["state"], title(object), object.rules
     if state not in (USUAL, ALWAYS):
         said = "fires on replicas alone" if state == ON_REPLICAS else "is disabled"
@@ -192,8 +192,8 @@ def _of_trigger(object: Trigger, facts: Facts) -> Iterator[Difference]:
         yield Difference(Weight.OTHERWISE, f"{name} calls another function than {object.function}{_of(object)}", rules)
     rows = (OLD_ROWS if OLD_ROWS in object.transition else None, NEW_ROWS if NEW_ROWS in object.transition else None)
     made = (facts["bits"], facts["columns"], facts["is_deferred"], facts["old_rows"], facts["new_rows"])
-    condition = condition_in(one_line(facts["text"]))
-    if made != (_bits(object), "", object.deferred, *rows) or not says_the_same(object.when, condition):
+    condition = condition_in(str(facts["text"]))
+    if made != (_bits(object), "", object.deferred, *rows) or not says_the_same(object.when, condition, shown):
         yield Difference(Weight.OTHERWISE, f"{name} is there, and was declared otherwise{_of(object)}", rules)
 
 
