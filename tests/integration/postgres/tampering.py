@@ -1,7 +1,7 @@
 """Ways to take a declared object out of a database, to weaken it, or to switch it off; computed from the object."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -46,12 +46,12 @@ class Tampering:
         return self.what.partition(" ")[0] not in ("constraint", "index") and not self.what.endswith("another mark")
 
 
-def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
-    """All ways that are known for an object."""
+def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) -> Iterator[Tampering]:
+    """All ways that are known for an object, among all functions."""
     ways: dict[str, tuple[str, ...]] = {}
     match found:
         case Table():
-            ways = _of_table(found)
+            ways = _of_table(found, functions)
         case Constraint():
             ways = _of_constraint(found, mark)
         case Index():
@@ -69,9 +69,20 @@ def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
         yield Tampering(f"{found.kind} {what}", found.name, named, statements)
 
 
-def _of_table(found: Table) -> dict[str, tuple[str, ...]]:
+def _of_table(found: Table, functions: Sequence[Function]) -> dict[str, tuple[str, ...]]:
     table = qualified(found.schema, found.name)
+    weak = (f"ALTER {function.target} OWNER TO weak" for function in functions if function.definer)
+    other = f"CREATE TABLE {found.schema}.other (LIKE {table})"
+    judged_by_the_weak = ("CREATE ROLE weak", *weak, f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     return {
+        "hidden": judged_by_the_weak,
+        "hidden from its owner": (
+            *judged_by_the_weak,
+            f"ALTER TABLE {table} OWNER TO weak",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        ),
+        "a child": (other, f"ALTER TABLE {table} INHERIT {found.schema}.other"),
+        "a parent": (f"CREATE TABLE {found.schema}.other () INHERITS ({table})",),
         "dropped": (f"DROP TABLE {table} CASCADE",),
         "renamed": (f"ALTER TABLE {table} RENAME TO another",),
         "a view": (f"ALTER TABLE {table} RENAME TO x", f"CREATE VIEW {table} AS TABLE {found.schema}.x"),
@@ -101,13 +112,17 @@ def _of_constraint(found: Constraint, mark: str) -> dict[str, tuple[str, ...]]:
 def _of_index(found: Index) -> dict[str, tuple[str, ...]]:
     name, table = qualified(found.schema, found.name), qualified(found.schema, found.table)
     other = f"CREATE INDEX {quoted(found.name)} ON {table} ({quoted(found.columns[-1])})"
-    return {
+    ways = {
         "dropped": (f"DROP INDEX {name}",),
         "renamed": (f"ALTER INDEX {name} RENAME TO {quoted(f'other_{found.name}')}",),
         "made anew": (f"DROP INDEX {name}", found.create),
         "invalid": (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",),  # noqa: S608  # ours
         "another one": (f"DROP INDEX {name}", other, comment(found, ELSE)),
     }
+    if found.unique and " WHERE " not in found.create:
+        constraint = f"ADD CONSTRAINT {quoted(found.name)} UNIQUE USING INDEX {quoted(found.name)}"
+        ways["deferrable"] = (f"ALTER TABLE {table} {constraint} DEFERRABLE INITIALLY DEFERRED",)
+    return ways
 
 
 def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
@@ -157,4 +172,8 @@ def _of_function(found: Function) -> dict[str, tuple[str, ...]]:
         "other rights": (f"ALTER {target} SECURITY {'INVOKER' if found.definer else 'DEFINER'}",),
         "another search path": (f"ALTER {target} RESET search_path",),
         "a setting more": (f"ALTER {target} SET session_replication_role = replica",),
+        "volatility": (f"ALTER {target} STABLE",),
+        "no volatility": (f"ALTER {target} IMMUTABLE",),
+        "strictness": (f"ALTER {target} STRICT",),
+        **({"a weak owner": ("CREATE ROLE weak", f"ALTER {target} OWNER TO weak")} if found.definer else {}),
     }

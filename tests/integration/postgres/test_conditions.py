@@ -114,7 +114,7 @@ async def times(connection: AsyncConnection, condition: str) -> dict[str, str]:
     """The times of a condition as the server shows them."""
     found = sa.text("SELECT t, CAST(CAST(t AS timestamptz) AS text) AS form FROM unnest(CAST(:times AS text[])) AS t")
     rows = await connection.execute(found, {"times": times_in(condition)})
-    return {str(row.t): str(row.form) for row in rows}
+    return {str(row[0]): str(row[1]) for row in rows}
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.objects import AddedColumn, Marked
+from gapless.adapters.postgres.definitions.objects import AddedColumn, Function, Marked
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.testing.laws.host import HOSTED
 from tests.integration.postgres.tampering import tamperings
@@ -16,7 +16,10 @@ from tests.integration.postgres.tampering import tamperings
 ELSEWHERE = "elsewhere"
 DECLARATION = Declaration.of(HOSTED, ELSEWHERE)
 MARKS = {id(item): mark for item, mark in DECLARATION.marks}
-TAMPERINGS = list(chain.from_iterable(tamperings(item, MARKS.get(id(item), "")) for item in DECLARATION.objects))
+FUNCTIONS = [item for item in DECLARATION.objects if isinstance(item, Function)]
+TAMPERINGS = list(
+    chain.from_iterable(tamperings(item, MARKS.get(id(item), ""), FUNCTIONS) for item in DECLARATION.objects)
+)
 KINDS = sorted({tampering.what for tampering in TAMPERINGS})
 
 
@@ -44,7 +47,7 @@ async def told(connection: AsyncConnection, statements: Sequence[str]) -> list[s
 def test_nothing_that_is_declared_is_spared() -> None:
     """Each object is tampered with in several ways, and all but the columns added later carry a fingerprint."""
     for item in DECLARATION.objects:
-        assert isinstance(item, AddedColumn) or len(list(tamperings(item, "mark"))) >= 4
+        assert isinstance(item, AddedColumn) or len(list(tamperings(item, "mark", FUNCTIONS))) >= 4
     assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
     carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
     assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("Storable", "Required")}

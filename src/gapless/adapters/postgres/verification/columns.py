@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from typing import TypeVar
+from collections.abc import Container, Iterator, Sequence
+from typing import TypeVar, cast
 
 import attrs
 import sqlalchemy as sa
@@ -54,6 +54,22 @@ def table_differences(database: Database, schema: str, model: Model[Judged]) -> 
         yield Difference(Weight.TABLE, f"{name} is no table")
     elif found.facts["persistence"] == UNLOGGED:
         yield Difference(Weight.TABLE, f"table {name} is UNLOGGED: a crash of the server empties it")
+    else:
+        yield from _beside(name, found.facts)
+
+
+def _beside(name: str, facts: Facts) -> Iterator[Difference]:
+    """What hides rows of a table from its rules, or lets rows pass them by."""
+    for role in cast("Sequence[str]", facts["hidden_from"]):
+        said = (
+            f"row security of table {name} hides rows from {role}, with whose rights rules are judged: "
+            f"give that role BYPASSRLS, or let the table's owner own the functions and don't FORCE it"
+        )
+        yield Difference(Weight.TABLE, said)
+    for other in cast("Sequence[str]", facts["parents"]):
+        yield Difference(Weight.TABLE, f"table {name} is a child of {other}, whose statements its rules don't see")
+    for other in cast("Sequence[str]", facts["children"]):
+        yield Difference(Weight.TABLE, f"table {name} has the child {other}, for whose rows its rules don't hold")
 
 
 def column_differences(

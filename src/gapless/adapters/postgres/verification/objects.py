@@ -130,6 +130,9 @@ def _of_index(object: Index, facts: Facts) -> Iterator[Difference]:
     if not facts["is_valid"]:
         said = f"index {object.name} is INVALID: the server could not finish it, so drop it and make it again"
         yield Difference(Weight.NOT_VALID, said, object.rules)
+    if not facts["is_immediate"]:
+        said = f"{object.name} is DEFERRABLE, so that rows may break it until a transaction ends"
+        yield Difference(Weight.DISABLED, said, object.rules)
     if facts["columns"] != list(object.columns) or facts["is_unique"] != object.unique:
         yield Difference(Weight.OTHERWISE, f"{object.name} is there, and was declared otherwise", object.rules)
 
@@ -143,8 +146,13 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
         whose = ("its caller", "its owner") if object.definer else ("its owner", "its caller")
         said = f"{title(object)} runs with the rights of {whose[0]}, and was declared with those of {whose[1]}"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
-    made = (facts["settings"], facts["language"], facts["returns"])
-    if made != (list(object.settings), "plpgsql", RETURNED[object.returns]):
+    elif object.definer and object.declared_by not in cast("Sequence[str]", facts["acts_for"]):
+        said = (
+            f"{title(object)} belongs to {facts['owner']}, who has not the rights of the owner of {object.declared_by}"
+        )
+        yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+    made = (facts["settings"], facts["language"], facts["returns"], facts["is_usual"])
+    if made != (list(object.settings), "plpgsql", RETURNED[object.returns], True):
         said = f"{title(object)} has other settings than were declared"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
 
