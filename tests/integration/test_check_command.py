@@ -143,7 +143,7 @@ def test_wrong_catalogue_is_named(named: str, said: str) -> None:
 @pytest.mark.parametrize("name", ENDINGS)
 @pytest.mark.parametrize("when", ["", "late_"])
 def test_module_that_ends_the_program(name: str, when: str) -> None:
-    """A module that ends the program, at its import or when it is asked for the name, is a wrong call, never success."""
+    """A module that ends the program, at its import or when a name is asked for, is a wrong call."""
     done = run("check", "--catalogue", f"{when}{name}_for_check:DESK", "--database-url", NOWHERE)
     assert (done.exit_code, done.stdout) == (2, "")
     assert "can't be" in done.stderr
