@@ -8,8 +8,17 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.objects import AddedColumn, Function, Marked
+from gapless.adapters.postgres.definitions.objects import (
+    AddedColumn,
+    Constraint,
+    Function,
+    Index,
+    Marked,
+    Table,
+    Trigger,
+)
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.domain.rules.object_names import FUNCTION, RELATION, object_names
 from gapless.testing.laws.host import HOSTED
 from tests.integration.postgres.tampering import tamperings
 
@@ -51,6 +60,27 @@ def test_nothing_that_is_declared_is_spared() -> None:
     assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
     carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
     assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("Storable", "Required")}
+
+
+def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
+    """Each object has a name in the space in which a catalogue compares it, so that no other one can have it."""
+    known = {(found.space, found.name) for found in object_names(HOSTED.models, HOSTED.root.table)}
+    made: set[tuple[str, str]] = set()
+    for item in DECLARATION.objects:
+        match item:
+            case Table() | Index():
+                made.add((RELATION, item.name))
+            case Function(arguments=""):
+                made.add((FUNCTION, item.name))
+            case Constraint() | Trigger(deferred=True):
+                made |= {(f"constraint on {item.table}", item.name)}
+                made |= {(RELATION, item.name)} if getattr(item, "letter", "") == "p" else set()
+            case _:
+                pass
+        if isinstance(item, Trigger):
+            made.add((f"trigger on {item.table}", item.name))
+    assert made - known == set()
+    assert len(made) > 200
 
 
 @pytest.mark.asyncio

@@ -8,13 +8,14 @@ from typing import TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, store_owned_columns
+from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import DIALECT
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, Facts
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.object_names import OWN_ORIGIN
 
 T = TypeVar("T")
 TABLES = ("r", "p")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, mark_of
+from gapless.adapters.postgres.definitions.count_rules import mark_of
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
 from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
@@ -20,6 +20,7 @@ from gapless.adapters.postgres.verification.objects import found_of, has_part, i
 from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated
 from gapless.domain.rules import Catalogue, Model, Rule
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.object_names import OWN_ORIGIN
 
 Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
