@@ -106,7 +106,7 @@ async def test_check_of_what_was_never_migrated(url: str) -> None:
     done = await run_beside("check", "--schema", "elsewhere", "--database-url", url)
     assert (done.exit_code, done.stdout) == (
         1,
-        "migrations of schema elsewhere are pending: run `gapless migrate`\n",
+        "migrations of schema elsewhere are pending: run `gapless migrate --schema elsewhere`\n",
     )
     done = await run_beside("check", "--database-url", NOWHERE)
     assert (done.exit_code, done.stdout) == (3, "")

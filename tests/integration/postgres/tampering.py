@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import attrs
+import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.objects import (
     AddedColumn,
@@ -16,10 +18,13 @@ from gapless.adapters.postgres.definitions.objects import (
     Trigger,
     comment,
 )
-from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified, quoted
 from tests.integration.postgres.mutations import WHOLE
 
+T = TypeVar("T")
 ELSE = "gapless:1:0000000000000000"
+GONE = ("column removed", "column renamed")
+TOGETHER = ("constraint", "index", "column")
 FALSE = "BEGIN RETURN NULL; END"
 EQUALS = re.compile(r"(?<![<>!])=")
 
@@ -43,7 +48,8 @@ class Tampering:
     @property
     def stands_alone(self) -> bool:
         """Whether it has to be tried by itself, because what it does to one object may show at another as well."""
-        return self.what.partition(" ")[0] not in ("constraint", "index") and not self.what.endswith("another mark")
+        kind, _, done = self.what.partition(" ")
+        return self.what in GONE or (kind not in TOGETHER and done != "another mark")
 
 
 def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) -> Iterator[Tampering]:
@@ -61,12 +67,41 @@ def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) 
         case Function():
             ways = _of_function(found)
         case AddedColumn():
-            pass
+            raise AssertionError("Such a column is one of its table, unless the table is there already.")
     if isinstance(found, Marked):
         ways |= {"another mark": (comment(found, ELSE),), "no mark": (f"COMMENT ON {found.target} IS NULL",)}
     named = getattr(found, "rules", ()) or (found.name,)
     for what, statements in ways.items():
         yield Tampering(f"{found.kind} {what}", found.name, named, statements)
+
+
+def column_tamperings(table: sa.Table) -> Iterator[Tampering]:
+    """All ways that are known for each column of a table."""
+    for column in table.columns:
+        for what, statement in _of_column(column).items():
+            statements = (f"ALTER TABLE {qualified(str(table.schema), table.name)} {part}" for part in statement)
+            yield Tampering(f"column {what}", column.name, (f"column {table.name}.{column.name} ",), tuple(statements))
+
+
+def _of_column(column: sa.Column[T]) -> dict[str, tuple[str, ...]]:
+    name, type_ = quoted(column.name), column.type.compile(dialect=DIALECT)
+    plain = type_.partition(" COLLATE ")[0]
+    away, null = f"RENAME COLUMN {name} TO {quoted(f'away_{column.name}')}", "" if column.nullable else " NOT NULL"
+    ways: dict[str, tuple[str, ...]] = {
+        "removed": (f"DROP COLUMN {name} CASCADE",),
+        "renamed": (away,),
+        "of another type": (away, f"ADD COLUMN {name} varchar(7){null} DEFAULT ''"),
+        "generated": (away, f"ADD COLUMN {name} {type_}{null} GENERATED ALWAYS AS (CAST(NULL AS {plain})) STORED"),
+    }
+    if "COLLATE" in type_:
+        ways["in another order"] = (away, f"ADD COLUMN {name} text COLLATE \"POSIX\"{null} DEFAULT ''")
+    if column.nullable:
+        ways["not null"] = (f"ALTER COLUMN {name} SET NOT NULL",)
+    elif not column.primary_key:
+        ways["null"] = (f"ALTER COLUMN {name} DROP NOT NULL",)
+    if column.server_default is not None:
+        ways["without its default"] = (f"ALTER COLUMN {name} DROP DEFAULT",)
+    return ways
 
 
 def _of_table(found: Table, functions: Sequence[Function]) -> dict[str, tuple[str, ...]]:

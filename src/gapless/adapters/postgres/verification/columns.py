@@ -21,6 +21,8 @@ T = TypeVar("T")
 TABLES = ("r", "p")
 UNLOGGED = "u"
 COLLATION = " COLLATE "
+USUAL_SCHEMA = "gapless"
+CREATE = "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS)"
 
 
 @attrs.frozen
@@ -42,14 +44,19 @@ class _Column:
         )
 
 
+def migrate_command(schema: str) -> str:
+    """The command that migrates a schema."""
+    return "gapless migrate" if schema == USUAL_SCHEMA else f"gapless migrate --schema {schema}"
+
+
 def table_differences(database: Database, schema: str, model: Model[Judged]) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
     if found is None and model.origin == OWN_ORIGIN:
-        said = f"table {name} is not in schema {schema}: `gapless migrate` makes it in an empty one"
+        said = f"table {name} is not in schema {schema}: `{migrate_command(schema)}` makes it in an empty one"
         yield Difference(Weight.MIGRATION, said)
     elif found is None:
-        said = f"table {name} is not there: it is the application's own, and create_statements says what makes it"
+        said = f"table {name} is not there: it is the application's own, and {CREATE} makes it"
         yield Difference(Weight.TABLE, said)
     elif found.facts["kind"] not in TABLES:
         yield Difference(Weight.TABLE, f"{name} is no table")

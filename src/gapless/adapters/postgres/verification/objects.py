@@ -93,6 +93,12 @@ def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Dif
     if there is None:
         said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
         yield Difference(Weight.UNMARKED, said, object.rules)
+    elif isinstance(object, (Function, Trigger)):  # whose whole behaviour was compared
+        said = (
+            f"{title(object)} is as it was declared, but its comment is that of another declaration: "
+            "gapless.migrations.comment_statements gives the right one"
+        )
+        yield Difference(Weight.UNMARKED, said + _of(object), object.rules)
     else:
         said = f"{title(object)} is there, and was declared otherwise{shown or _of(object)}"
         yield Difference(Weight.OTHERWISE, said, object.rules)
