@@ -106,6 +106,13 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
         ),
         "users_email_unique is DEFERRABLE, so that rows may break it until a transaction ends",
     ),
+    "a comment of another declaration": (
+        ("COMMENT ON FUNCTION gapless.judge_last_owner() IS 'gapless:1:0000000000000000'",),
+        (
+            "function judge_last_owner is as it was declared, but its comment is that of another declaration: "
+            "gapless.migrations.comment_statements gives the right one: last_owner needs it"
+        ),
+    ),
     "volatility": (
         ("ALTER FUNCTION gapless.judge_last_owner() STABLE",),
         "function judge_last_owner has other settings than were declared: last_owner needs it",
