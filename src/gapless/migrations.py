@@ -24,6 +24,8 @@ from gapless.adapters.postgres.migrations.state import (
     packaged_revisions,
     state_of,
 )
+from gapless.adapters.postgres.suitability import require_suitable
+from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
@@ -88,6 +90,7 @@ async def migrate(
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
         DatabaseTooNew: a newer gapless has migrated it.
+        DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server only reads.
         StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
     """
@@ -121,7 +124,8 @@ async def differences(engine: AsyncEngine, *, schema: str = SCHEMA, catalogue: C
     `gapless.open` refuses such a database. What others have added to it is no difference.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg; its role needs no right but to connect.
+        engine: SQLAlchemy's, with asyncpg; its role needs USAGE on the schema and SELECT on its alembic_version,
+            and no right to a table.
         schema: the PostgreSQL schema that holds the tables.
         catalogue: the entities and rules, those of the host among them.
 
@@ -131,14 +135,16 @@ async def differences(engine: AsyncEngine, *, schema: str = SCHEMA, catalogue: C
     Raises:
         InvalidValue: no schema can have that name.
         DatabaseTooNew: a newer gapless has migrated the database.
+        DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         StoreUnavailable: the server can't be reached.
     """
     declaration = Declaration.of(catalogue, schema)
     async with runner.connected(engine) as connection:
+        await require_suitable(connection)
         if has_migrations(catalogue):
             await runner.require_known(connection, schema)
             if state_of(await database_revision(connection, schema)) is DatabaseState.PENDING:
-                return (f"migrations of schema {schema} are pending: run `gapless migrate`",)
+                return (f"migrations of schema {schema} are pending: run `{migrate_command(schema)}`",)
         return tuple(difference.sentence for difference in await differences_of(connection, declaration))
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import pytest_asyncio
@@ -35,6 +36,15 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
 
 DESK = GAPLESS + badge_rules
 """
+ENDINGS = {
+    "exiting": "import sys; sys.exit(0)",
+    "quitting": "raise SystemExit",
+    "cancelled": "import asyncio; raise asyncio.CancelledError",
+    "own_error": "class Own(BaseException): ...\nraise Own('of their own')",
+    "plain": "raise ValueError('of their own')",
+    "no_recursion": "def f(): f()\nf()",
+}
+"""What a module may do instead of being imported, or of giving a name."""
 NOWHERE = "postgresql://gapless@127.0.0.1:1/gapless"
 
 
@@ -53,6 +63,11 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "desk_of_check" / "rules.py").write_text(MODULE)
     (tmp_path / "broken_for_check.py").write_text("raise ValueError('of their own')")
     (tmp_path / "lacking_for_check.py").write_text("import nothing_of_the_kind")
+    for name, statement in ENDINGS.items():
+        (tmp_path / f"{name}_for_check.py").write_text(statement)
+        function = f"def __getattr__(name):\n    if name == 'DESK':\n{indent(statement, '        ')}"
+        (tmp_path / f"late_{name}_for_check.py").write_text(function)
+    (tmp_path / "talking_for_check.py").write_text("from gapless import GAPLESS\nprint('hello')\nDESK = GAPLESS")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
 
@@ -91,7 +106,7 @@ async def test_check_of_what_was_never_migrated(url: str) -> None:
     done = await run_beside("check", "--schema", "elsewhere", "--database-url", url)
     assert (done.exit_code, done.stdout) == (
         1,
-        "migrations of schema elsewhere are pending: run `gapless migrate`\n",
+        "migrations of schema elsewhere are pending: run `gapless migrate --schema elsewhere`\n",
     )
     done = await run_beside("check", "--database-url", NOWHERE)
     assert (done.exit_code, done.stdout) == (3, "")
@@ -122,6 +137,24 @@ def test_wrong_catalogue_is_named(named: str, said: str) -> None:
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("when", ["", "late_"])
+def test_module_that_ends_the_program(name: str, when: str) -> None:
+    """A module that ends the program, at its import or when a name is asked for, is a wrong call."""
+    done = run("check", "--catalogue", f"{when}{name}_for_check:DESK", "--database-url", NOWHERE)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "can't be" in done.stderr
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("service")
+async def test_what_a_module_prints(url: str) -> None:
+    """What a module prints when it is imported does not stand before the array."""
+    done = await run_beside("check", "--json", "--catalogue", "talking_for_check:DESK", "--database-url", url)
+    assert (done.exit_code, done.stdout, done.stderr.splitlines()[0]) == (0, "[]\n", "hello")
 
 
 def test_a_database_has_to_be_named() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
 def main() -> None:
@@ -21,4 +24,17 @@ def main() -> None:
             raise
         print("The command line needs click, which an extra brings: pip install 'gapless[cli]'", file=sys.stderr)
         raise SystemExit(2) from None
-    gapless()
+    try:
+        gapless()
+    except OSError as error:
+        _give_up(error)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """Ends the program because its output can't be written, as on a disk that is full."""
+    with suppress(OSError):
+        print(f"Error: The output can't be written: {error.strerror or error}.", file=sys.stderr)
+    # What is still buffered would fail once more when the interpreter ends, with a status of its own.
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(2) from error

@@ -383,7 +383,8 @@ class DatabaseDiffers(StoreUnavailable):
     code = "database_differs"
 
     def __init__(self, differences: tuple[str, ...]) -> None:
-        super().__init__(f"The database is not what the catalogue declares: {'; '.join(differences)}.")
+        said = f"The database is not what the catalogue declares: {'; '.join(differences)}."
+        super().__init__(f"{said} Mend it by a migration; `gapless check` and docs/operations.md say more.")
         self.differences = differences
 
     def details(self) -> dict[str, Detail]:

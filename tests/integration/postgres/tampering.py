@@ -1,8 +1,11 @@
 """Ways to take a declared object out of a database, to weaken it, or to switch it off; computed from the object."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import attrs
+import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.objects import (
     AddedColumn,
@@ -15,10 +18,15 @@ from gapless.adapters.postgres.definitions.objects import (
     Trigger,
     comment,
 )
-from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified, quoted
+from tests.integration.postgres.mutations import WHOLE
 
+T = TypeVar("T")
 ELSE = "gapless:1:0000000000000000"
+GONE = ("column removed", "column renamed")
+TOGETHER = ("constraint", "index", "column")
 FALSE = "BEGIN RETURN NULL; END"
+EQUALS = re.compile(r"(?<![<>!])=")
 
 
 @attrs.frozen
@@ -40,15 +48,16 @@ class Tampering:
     @property
     def stands_alone(self) -> bool:
         """Whether it has to be tried by itself, because what it does to one object may show at another as well."""
-        return self.what.partition(" ")[0] not in ("constraint", "index") and not self.what.endswith("another mark")
+        kind, _, done = self.what.partition(" ")
+        return self.what in GONE or (kind not in TOGETHER and done != "another mark")
 
 
-def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
-    """All ways that are known for an object."""
+def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) -> Iterator[Tampering]:
+    """All ways that are known for an object, among all functions."""
     ways: dict[str, tuple[str, ...]] = {}
     match found:
         case Table():
-            ways = _of_table(found)
+            ways = _of_table(found, functions)
         case Constraint():
             ways = _of_constraint(found, mark)
         case Index():
@@ -58,7 +67,7 @@ def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
         case Function():
             ways = _of_function(found)
         case AddedColumn():
-            pass
+            raise AssertionError("Such a column is one of its table, unless the table is there already.")
     if isinstance(found, Marked):
         ways |= {"another mark": (comment(found, ELSE),), "no mark": (f"COMMENT ON {found.target} IS NULL",)}
     named = getattr(found, "rules", ()) or (found.name,)
@@ -66,9 +75,49 @@ def tamperings(found: DatabaseObject, mark: str) -> Iterator[Tampering]:
         yield Tampering(f"{found.kind} {what}", found.name, named, statements)
 
 
-def _of_table(found: Table) -> dict[str, tuple[str, ...]]:
+def column_tamperings(table: sa.Table) -> Iterator[Tampering]:
+    """All ways that are known for each column of a table."""
+    for column in table.columns:
+        for what, statement in _of_column(column).items():
+            statements = (f"ALTER TABLE {qualified(str(table.schema), table.name)} {part}" for part in statement)
+            yield Tampering(f"column {what}", column.name, (f"column {table.name}.{column.name} ",), tuple(statements))
+
+
+def _of_column(column: sa.Column[T]) -> dict[str, tuple[str, ...]]:
+    name, type_ = quoted(column.name), column.type.compile(dialect=DIALECT)
+    plain = type_.partition(" COLLATE ")[0]
+    away, null = f"RENAME COLUMN {name} TO {quoted(f'away_{column.name}')}", "" if column.nullable else " NOT NULL"
+    ways: dict[str, tuple[str, ...]] = {
+        "removed": (f"DROP COLUMN {name} CASCADE",),
+        "renamed": (away,),
+        "of another type": (away, f"ADD COLUMN {name} varchar(7){null} DEFAULT ''"),
+        "generated": (away, f"ADD COLUMN {name} {type_}{null} GENERATED ALWAYS AS (CAST(NULL AS {plain})) STORED"),
+    }
+    if "COLLATE" in type_:
+        ways["in another order"] = (away, f"ADD COLUMN {name} text COLLATE \"POSIX\"{null} DEFAULT ''")
+    if column.nullable:
+        ways["not null"] = (f"ALTER COLUMN {name} SET NOT NULL",)
+    elif not column.primary_key:
+        ways["null"] = (f"ALTER COLUMN {name} DROP NOT NULL",)
+    if column.server_default is not None:
+        ways["without its default"] = (f"ALTER COLUMN {name} DROP DEFAULT",)
+    return ways
+
+
+def _of_table(found: Table, functions: Sequence[Function]) -> dict[str, tuple[str, ...]]:
     table = qualified(found.schema, found.name)
+    weak = (f"ALTER {function.target} OWNER TO weak" for function in functions if function.definer)
+    other = f"CREATE TABLE {found.schema}.other (LIKE {table})"
+    judged_by_the_weak = ("CREATE ROLE weak", *weak, f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     return {
+        "hidden": judged_by_the_weak,
+        "hidden from its owner": (
+            *judged_by_the_weak,
+            f"ALTER TABLE {table} OWNER TO weak",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        ),
+        "a child": (other, f"ALTER TABLE {table} INHERIT {found.schema}.other"),
+        "a parent": (f"CREATE TABLE {found.schema}.other () INHERITS ({table})",),
         "dropped": (f"DROP TABLE {table} CASCADE",),
         "renamed": (f"ALTER TABLE {table} RENAME TO another",),
         "a view": (f"ALTER TABLE {table} RENAME TO x", f"CREATE VIEW {table} AS TABLE {found.schema}.x"),
@@ -98,13 +147,17 @@ def _of_constraint(found: Constraint, mark: str) -> dict[str, tuple[str, ...]]:
 def _of_index(found: Index) -> dict[str, tuple[str, ...]]:
     name, table = qualified(found.schema, found.name), qualified(found.schema, found.table)
     other = f"CREATE INDEX {quoted(found.name)} ON {table} ({quoted(found.columns[-1])})"
-    return {
+    ways = {
         "dropped": (f"DROP INDEX {name}",),
         "renamed": (f"ALTER INDEX {name} RENAME TO {quoted(f'other_{found.name}')}",),
         "made anew": (f"DROP INDEX {name}", found.create),
         "invalid": (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",),  # noqa: S608  # ours
         "another one": (f"DROP INDEX {name}", other, comment(found, ELSE)),
     }
+    if found.unique and " WHERE " not in found.create:
+        constraint = f"ADD CONSTRAINT {quoted(found.name)} UNIQUE USING INDEX {quoted(found.name)}"
+        ways["deferrable"] = (f"ALTER TABLE {table} {constraint} DEFERRABLE INITIALLY DEFERRED",)
+    return ways
 
 
 def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
@@ -126,6 +179,7 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
     if not found.deferred:
         weaker = [attrs.evolve(found, always=False, when="false")]
         weaker += [attrs.evolve(found, always=False, events=found.events[:1])] if found.events[1:] else []
+        weaker += [attrs.evolve(found, always=False, when=other) for other in _other_conditions(found.when)]
         ways |= {
             f"replaced {place}": (
                 weak.statements[0].replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1),
@@ -134,6 +188,12 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
             for place, weak in enumerate(weaker)
         }
     return ways
+
+
+def _other_conditions(when: str) -> list[str]:
+    """Conditions that every server takes in the place of one; none if there is none."""
+    swapped = [EQUALS.sub("<>", when)] if EQUALS.search(when) else []
+    return [*(whole.format(when) for whole in WHOLE), *swapped] if when else []
 
 
 def _of_function(found: Function) -> dict[str, tuple[str, ...]]:
@@ -147,4 +207,8 @@ def _of_function(found: Function) -> dict[str, tuple[str, ...]]:
         "other rights": (f"ALTER {target} SECURITY {'INVOKER' if found.definer else 'DEFINER'}",),
         "another search path": (f"ALTER {target} RESET search_path",),
         "a setting more": (f"ALTER {target} SET session_replication_role = replica",),
+        "volatility": (f"ALTER {target} STABLE",),
+        "no volatility": (f"ALTER {target} IMMUTABLE",),
+        "strictness": (f"ALTER {target} STRICT",),
+        **({"a weak owner": ("CREATE ROLE weak", f"ALTER {target} OWNER TO weak")} if found.definer else {}),
     }

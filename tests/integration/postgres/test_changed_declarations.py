@@ -172,6 +172,9 @@ async def test_hosts_table_is_named(own_engine: AsyncEngine) -> None:
     with pytest.raises(DatabaseDiffers) as caught:
         await store.check()
     assert caught.value.differences == (
-        "table tickets is not there: it is the application's own, and create_statements says what makes it",
+        (
+            "table tickets is not there: it is the application's own, and "
+            "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS) makes it"
+        ),
     )
     await PostgresStore(own_engine, GAPLESS).check()

@@ -18,129 +18,11 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
 from gapless.migrations import comment_statements, differences
 from tests.integration.databases import connected
+from tests.integration.postgres.changes import BOUND, JUDGE, NONE, SINCE_18, TOLD
 from tests.integration.postgres.comparing import told
 from tests.proxy import proxied
 
 pytestmark = pytest.mark.asyncio
-
-BOUND = "ALTER TABLE gapless.calls DROP CONSTRAINT check_call_quality_range"
-JUDGE = "ALTER TABLE gapless.organizations DISABLE TRIGGER judge_01_last_owner"
-TOLD: dict[str, tuple[tuple[str, ...], str]] = {
-    "missing check": ((BOUND,), "check_call_quality_range is not in the database"),
-    "not valid": (
-        (
-            BOUND,
-            "ALTER TABLE gapless.calls ADD CONSTRAINT check_call_quality_range CHECK (true) NOT VALID",
-            "COMMENT ON CONSTRAINT check_call_quality_range ON gapless.calls IS '{check_call_quality_range}'",
-        ),
-        "check_call_quality_range is NOT VALID: rows that were there before may break it",
-    ),
-    "made anew": (
-        (BOUND, "ALTER TABLE gapless.calls ADD CONSTRAINT check_call_quality_range CHECK (call_quality > 0)"),
-        (
-            "check_call_quality_range is there without its fingerprint, so somebody has made it anew: "
-            "the database has CHECK ((call_quality > 0))"
-        ),
-    ),
-    "disabled trigger": ((JUDGE,), "trigger judge_01_last_owner on organizations is disabled: last_owner needs it"),
-    "missing trigger": (
-        ("DROP TRIGGER rules_updated ON gapless.phone_numbers",),
-        (
-            "trigger rules_updated on phone_numbers is not in the database: live_organization and phone_numbers_quota "
-            "need it"
-        ),
-    ),
-    "column": (
-        ("ALTER TABLE gapless.users ALTER COLUMN email DROP NOT NULL",),
-        "column users.email may be null, and is required as it was declared",
-    ),
-    "type": (
-        ("ALTER TABLE gapless.organizations ALTER COLUMN used_minutes TYPE bigint",),
-        "column organizations.used_minutes is of type bigint, and integer was declared",
-    ),
-    "collation": (
-        ('ALTER TABLE gapless.users ALTER COLUMN name TYPE text COLLATE "POSIX"',),
-        "column users.name has the collation POSIX, and C was declared",
-    ),
-    "not null": (
-        ("ALTER TABLE gapless.users ALTER COLUMN last_seen_at SET NOT NULL",),
-        "column users.last_seen_at is NOT NULL, and may be null as it was declared",
-    ),
-    "identity": (
-        ("ALTER TABLE gapless.users ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY",),
-        "column users.version is written by the server, so that nobody else can",
-    ),
-    "default of ours": (
-        ("ALTER TABLE gapless.organizations ALTER COLUMN touches DROP DEFAULT",),
-        "column organizations.touches has lost its default",
-    ),
-    "their column": (
-        ("ALTER TABLE gapless.users ADD COLUMN badge integer NOT NULL",),
-        "column users.badge is NOT NULL, has no default and was not declared: no row can be added",
-    ),
-    "unlogged": (
-        ("ALTER TABLE gapless.handled_commands SET UNLOGGED",),
-        "table handled_commands is UNLOGGED: a crash of the server empties it",
-    ),
-    "invalid index": (
-        ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'gapless.users_email_unique'::regclass",),
-        "index users_email_unique is INVALID: the server could not finish it, so drop it and make it again",
-    ),
-    "rights of a function": (
-        ("ALTER FUNCTION gapless.judge_last_owner() SECURITY INVOKER",),
-        (
-            "function judge_last_owner runs with the rights of its caller, and was declared with those of its owner: "
-            "last_owner needs it"
-        ),
-    ),
-    "replicas": (
-        ("SET LOCAL session_replication_role = replica",),
-        "the connection is set to session_replication_role = replica, under which most rules are not enforced",
-    ),
-    "not the parent's table": (
-        ("DROP TABLE gapless.users CASCADE",),
-        "table users is not in schema gapless: `gapless migrate` makes it in an empty one",
-    ),
-}
-NONE = {
-    "tables and schemas": ("CREATE TABLE gapless.badges (id int)", "CREATE SCHEMA other"),
-    "columns": (
-        (
-            "ALTER TABLE gapless.users ADD COLUMN badge integer, ADD COLUMN since timestamptz NOT NULL DEFAULT now(), "
-            "ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, "
-            "ADD COLUMN initial text GENERATED ALWAYS AS (left(name, 1)) STORED"
-        ),
-    ),
-    "indexes and checks": (
-        "CREATE INDEX badges ON gapless.users (name)",
-        "ALTER TABLE gapless.users ADD CONSTRAINT badge CHECK (name <> 'Bob')",
-    ),
-    "triggers": (
-        "CREATE FUNCTION gapless.badge() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-        "CREATE TRIGGER badge AFTER INSERT ON gapless.users EXECUTE FUNCTION gapless.badge()",
-        "CREATE FUNCTION gapless.judge_last_owner(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    ),
-    "more than was declared": ("ALTER TABLE gapless.users ENABLE ALWAYS TRIGGER rules_inserted",),
-    "defaults, storage and statistics": (
-        "ALTER TABLE gapless.users ALTER COLUMN is_active SET DEFAULT true, SET (fillfactor = 90)",
-        "ALTER INDEX gapless.users_email_unique SET (fillfactor = 80)",
-        "ALTER TABLE gapless.users ALTER COLUMN name SET STATISTICS 500",
-    ),
-    "words beside a fingerprint": (
-        "COMMENT ON INDEX gapless.users_email_unique IS 'Ours. {users_email_unique} (do keep)'",
-    ),
-    "comments on tables": (
-        "COMMENT ON TABLE gapless.users IS 'People'",
-        "COMMENT ON COLUMN gapless.users.name IS 'Who'",
-    ),
-    "rebuilding": ("REINDEX TABLE gapless.users", 'ALTER TABLE gapless.users ALTER COLUMN name TYPE text COLLATE "C"'),
-    "a search path": ("SET LOCAL search_path = gapless, public",),
-    "no search path": ("SET LOCAL search_path = ''",),
-    "names in quotes": ("SET LOCAL quote_all_identifiers = on",),
-    "another zone": ("SET LOCAL timezone = 'Asia/Tashkent'",),
-    "reading alone": ("SET TRANSACTION READ ONLY",),
-    "nothing": (),
-}
 
 
 @pytest.mark.parametrize("change", TOLD)
@@ -154,21 +36,6 @@ async def test_difference_is_told(own_engine: AsyncEngine, change: str) -> None:
 async def test_what_others_do_is_no_difference(own_engine: AsyncEngine, change: str) -> None:
     """What is added beside the catalogue, or weakens nothing, is not told; nor does a setting of the session matter."""
     assert await told(own_engine, NONE[change]) == []
-
-
-SINCE_18 = {
-    "a reference that is not enforced": (
-        ("ALTER TABLE gapless.users ALTER CONSTRAINT users_organization_id_fkey NOT ENFORCED",),
-        "users_organization_id_fkey is NOT ENFORCED",
-    ),
-    "a not null that is not valid": (
-        (
-            "ALTER TABLE gapless.users ALTER COLUMN email DROP NOT NULL",
-            "ALTER TABLE gapless.users ADD CONSTRAINT email_is_there NOT NULL email NOT VALID",
-        ),
-        "column users.email has a NOT NULL that is NOT VALID: rows that were there before may hold null",
-    ),
-}
 
 
 @pytest.mark.parametrize("change", SINCE_18)

@@ -8,15 +8,29 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.objects import AddedColumn, Marked
+from gapless.adapters.postgres.definitions.objects import (
+    Constraint,
+    Function,
+    Index,
+    Marked,
+    Table,
+    Trigger,
+)
+from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.domain.rules.object_names import FUNCTION, RELATION, object_names
 from gapless.testing.laws.host import HOSTED
-from tests.integration.postgres.tampering import tamperings
+from tests.integration.postgres.tampering import column_tamperings, tamperings
 
 ELSEWHERE = "elsewhere"
 DECLARATION = Declaration.of(HOSTED, ELSEWHERE)
 MARKS = {id(item): mark for item, mark in DECLARATION.marks}
-TAMPERINGS = list(chain.from_iterable(tamperings(item, MARKS.get(id(item), "")) for item in DECLARATION.objects))
+FUNCTIONS = [item for item in DECLARATION.objects if isinstance(item, Function)]
+TABLES = metadata(HOSTED, ELSEWHERE).tables.values()
+TAMPERINGS = [
+    *chain.from_iterable(tamperings(item, MARKS.get(id(item), ""), FUNCTIONS) for item in DECLARATION.objects),
+    *chain.from_iterable(map(column_tamperings, TABLES)),
+]
 KINDS = sorted({tampering.what for tampering in TAMPERINGS})
 
 
@@ -42,12 +56,36 @@ async def told(connection: AsyncConnection, statements: Sequence[str]) -> list[s
 
 
 def test_nothing_that_is_declared_is_spared() -> None:
-    """Each object is tampered with in several ways, and all but the columns added later carry a fingerprint."""
-    for item in DECLARATION.objects:
-        assert isinstance(item, AddedColumn) or len(list(tamperings(item, "mark"))) >= 4
+    """Each object and each column is tampered with in several ways, and all but tables carry a fingerprint."""
+    assert min(len(list(tamperings(item, "mark", FUNCTIONS))) for item in DECLARATION.objects) >= 4
+    columns = [column for table in TABLES for column in table.columns]
+    made = {(table.name, found.name) for table in TABLES for found in column_tamperings(table)}
+    assert made == {(column.table.name, column.name) for column in columns}
+    assert {item.name for item in DECLARATION.objects if isinstance(item, Table)} == {table.name for table in TABLES}
     assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
     carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
     assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("Storable", "Required")}
+
+
+def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
+    """Each object has a name in the space in which a catalogue compares it, so that no other one can have it."""
+    known = {(found.space, found.name) for found in object_names(HOSTED.models, HOSTED.root.table)}
+    made: set[tuple[str, str]] = set()
+    for item in DECLARATION.objects:
+        match item:
+            case Table() | Index():
+                made.add((RELATION, item.name))
+            case Function(arguments=""):
+                made.add((FUNCTION, item.name))
+            case Constraint() | Trigger(deferred=True):
+                made |= {(f"constraint on {item.table}", item.name)}
+                made |= {(RELATION, item.name)} if getattr(item, "letter", "") == "p" else set()
+            case _:
+                pass
+        if isinstance(item, Trigger):
+            made.add((f"trigger on {item.table}", item.name))
+    assert made - known == set()
+    assert len(made) > 200
 
 
 @pytest.mark.asyncio

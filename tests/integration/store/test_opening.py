@@ -26,7 +26,7 @@ from gapless.domain.errors import (
 )
 from gapless.domain.events import OutboxEvent
 from gapless.embedded import EmbeddedServer
-from gapless.migrations import grants, migrate
+from gapless.migrations import differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
@@ -144,7 +144,7 @@ async def test_database_of_a_newer_version(server_url: str, template: str, datab
 
 
 async def test_encoding(server_url: str, database_name: str) -> None:
-    """A database that is not encoded in UTF8 is DatabaseUnsuitable."""
+    """A database that is not encoded in UTF8 is DatabaseUnsuitable, for whoever opens, migrates or compares it."""
     name = f"{database_name}_ascii"
     async with connected(server_url) as server:
         await server.execute(
@@ -155,6 +155,10 @@ async def test_encoding(server_url: str, database_name: str) -> None:
         async with own_engine(url_of(server_url, name)) as engine:
             with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
                 await PostgresStore(engine, schema=SCHEMA).check()
+            with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
+                await migrate(engine)
+            with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
+                await differences(engine)
     finally:
         async with connected(server_url) as server:
             await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

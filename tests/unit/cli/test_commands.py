@@ -129,3 +129,16 @@ def test_other_missing_modules_are_not_hidden() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("gaps",), ("migrate", "--sql"), ("--help",)])
+def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
+    """On a disk that is full a command ends with 2 and a sentence, and not with a traceback."""
+    program = f"import sys; sys.argv = ['gapless', *{arguments}]; from gapless.cli import main; main()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "Error: The output can't be written: No space left on device."
+    assert "Traceback" not in done.stderr

@@ -13,13 +13,26 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DeclarationError
 from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import Catalogue, Entity, Index, Model, OnDelete, Reference, Rule, Unique, rules_of
-from gapless.domain.rules.model import Judged
+from gapless.domain.rules import (
+    AppendOnly,
+    AtMost,
+    Catalogue,
+    Entity,
+    Index,
+    Model,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    rules_of,
+)
+from gapless.domain.rules.model import TENANT, Judged
 
 Fields = dict[str, type]
 Yields = Callable[[Judged], Iterator[Rule]]
 TENANTED: Fields = {"organization_id": UUID, "id": UUID}
 NUMBERED: Fields = {"organization_id": UUID, "id": int}
+OPEN = "is_open"
 KEY = ("organization_id", "id")
 
 
@@ -149,3 +162,63 @@ def test_what_both_stores_serve_is_accepted() -> None:
     )
     for model in accepted:
         assert model in (GAPLESS + model).models
+
+
+def ruled(table: str, *names: str, kind: Callable[..., Rule] = Index, count: int = 1) -> Model[Judged]:
+    """A table with such rules over a field of its own."""
+
+    def rules(thing: Judged) -> Iterator[Rule]:
+        for name in names:
+            yield kind(name, "A thing is so.", tuple(getattr(thing, f"n{place}") for place in range(count)))
+
+    fields = {**TENANTED, **{f"n{place}": int for place in range(max(count, 1))}}
+    return declared(fields, table, rules=rules)
+
+
+def appended(table: str, name: str, *, entering: bool = False) -> Model[Judged]:
+    """A table whose rows stay as they are, by a rule of that name."""
+
+    def rules(thing: Judged) -> Iterator[Rule]:
+        home = Reference(f"{table}_home", "A home.", getattr(thing, TENANT), Organization, OnDelete.CASCADE)
+        yield home
+        yield AppendOnly(name, "A thing stays.", home)
+        if entering:
+            yield AtMost(f"{table}_most", "A few.", through=home, of=getattr(thing, OPEN), limit=3)
+
+    return declared({**TENANTED, OPEN: bool}, table, rules=rules)
+
+
+def rooted(name: str) -> Model[Judged]:
+    """A root of that class name."""
+    entity = attrs.make_class(
+        name, {"id": attrs.field(type=UUID)}, bases=(Entity,), frozen=True, kw_only=True, slots=True
+    )
+    return rules_of(entity, "roots", key=("id",))(none)
+
+
+COLLIDING: dict[str, Callable[[], object]] = {
+    "an index like its table": lambda: Catalogue((ruled("things", "things"),)),
+    "a unique like another table": lambda: GAPLESS + ruled("things", "users", kind=Unique),
+    "a table like another's index": lambda: GAPLESS + ruled("users_email_unique"),
+    "an index like the version table": lambda: GAPLESS + ruled("things", "alembic_version"),
+    "a function like a judge": lambda: GAPLESS + appended("keep", "inserted", entering=True),
+    "a trigger like that of a statement": lambda: GAPLESS + appended("things", "rules_inserted", entering=True),
+    "an index of too many columns": lambda: ruled("things", "things_many", count=33),
+    "a table of too many columns": lambda: declared({**TENANTED, **{f"n{place}": int for place in range(1599)}}),
+    "a root with too long a name": lambda: Catalogue((rooted("A" + "b" * 58),)),
+}
+
+
+@pytest.mark.parametrize("kind", COLLIDING)
+def test_objects_that_could_not_stand_side_by_side(kind: str) -> None:
+    """Two objects of one name, and more or longer ones than PostgreSQL takes, are refused where they are declared."""
+    with pytest.raises(DeclarationError):
+        COLLIDING[kind]()
+
+
+def test_the_most_that_postgresql_takes() -> None:
+    """What is just within the limits is declared."""
+    assert ruled("things", "things_many", count=32).columns
+    assert len(declared({**TENANTED, **{f"n{place}": int for place in range(1598)}}).columns) == 1600
+    assert Catalogue((rooted("A" + "b" * 57),)).roots
+    assert (GAPLESS + appended("keep", "inserted")).models

@@ -14,6 +14,7 @@ from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import AppendOnly, AtLeastOne, AtMost, CountRule, EntryRequires, Reference, Rule
 from gapless.domain.rules.model import TENANT, E, Judged, Model
 from gapless.domain.rules.predicates import fields_of
+from gapless.domain.rules.servability import require_fitting
 
 TOUCHES, MARK = "touches", "at_"
 """What the store calls its own columns on the table of the root, or how their names begin."""
@@ -29,7 +30,8 @@ class Catalogue:
     Raises:
         DeclarationError: an entity or a table stands twice, two entities have no tenant, two rules have one name, a
             reference leads nowhere or to another tenant or does not fit the key it points at, a field of the root has a
-            name of the store's, or a rule over many rows does not go through a reference to the tenant.
+            name of the store's, a rule over many rows does not go through a reference to the tenant, or two objects
+            would have one name in PostgreSQL.
     """
 
     models: tuple[Model[Judged], ...]
@@ -42,6 +44,7 @@ class Catalogue:
                 _check_reference(self, model, reference)
             for rule in model.rules:
                 _check_parent(self, model, rule)
+        require_fitting(self.models)
 
     def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
         added = other.models if isinstance(other, Catalogue) else (cast("Model[Judged]", other),)

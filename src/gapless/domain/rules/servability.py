@@ -7,16 +7,19 @@ those of how rows are found: by the organization's id and a uuid.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Storable, Unique
 from gapless.domain.rules.lengths import greatest_bytes
 from gapless.domain.rules.model import TENANT, Judged, Model
+from gapless.domain.rules.object_names import RELATION, lock_name, numbered_rules, object_names
 from gapless.domain.rules.predicates import Node
 
 GREATEST_IDENTIFIER = 63
+GREATEST_COLUMNS = 1600
+GREATEST_INDEX_COLUMNS = 32
 GREATEST_INDEX_ROW = 2704
 INDEX_ROW_HEADER = 16
 ALIGNMENT = 8
@@ -67,7 +70,36 @@ def require_servable(model: Model[Judged]) -> None:
             _require_indexable(model, rule)
 
 
+def require_fitting(models: Sequence[Model[Judged]]) -> None:
+    """Refuses models whose objects PostgreSQL could not hold side by side.
+
+    Raises:
+        DeclarationError: two of their objects would have one name, or a name is too long, or the columns too many.
+    """
+    roots = [model for model in models if model.tenant != TENANT]
+    seen: dict[tuple[str, str], str] = {(RELATION, name): "the migrations" for name in RESERVED_TABLES}
+    for found in object_names(models, roots[0].table if roots else ""):
+        whose = seen.setdefault((found.space, found.name), found.whose)
+        if whose != found.whose:
+            raise DeclarationError(
+                f"The {found.whose} and the {whose} would both have the {found.space} {found.name} in PostgreSQL: "
+                "rename one of them."
+            )
+    for root in roots:
+        if len(lock_name(root).encode()) > GREATEST_IDENTIFIER:
+            raise DeclarationError(f"{root.name}: {lock_name(root)} has more than {GREATEST_IDENTIFIER} characters.")
+        _require_columns(root, len(root.columns) + 1 + len(numbered_rules(models)))
+
+
+def _require_columns(model: Model[Judged], number: int) -> None:
+    if number > GREATEST_COLUMNS:
+        raise DeclarationError(
+            f"{model.name} has {number} columns, those of the store among them; PostgreSQL takes {GREATEST_COLUMNS}."
+        )
+
+
 def _require_fields(model: Model[Judged]) -> None:
+    _require_columns(model, len(model.columns))
     for column in model.columns:
         if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
             raise DeclarationError(
@@ -107,6 +139,10 @@ def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) 
     where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
     holding = (*(check.holds for check in model.of_kind(Check)), *where)
     size = float(INDEX_ROW_HEADER)
+    if len(rule.columns) > GREATEST_INDEX_COLUMNS:
+        raise DeclarationError(
+            f"{rule.name}: an index has at most {GREATEST_INDEX_COLUMNS} fields, and this one {len(rule.columns)}."
+        )
     for column in rule.columns:
         if column.type in UNINDEXED:
             raise DeclarationError(

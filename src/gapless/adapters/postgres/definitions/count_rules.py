@@ -7,8 +7,6 @@ deferred trigger judges each marked rule once, on the last touch, in the order o
 
 from __future__ import annotations
 
-from itertools import count
-
 import attrs
 import sqlalchemy as sa
 
@@ -28,8 +26,6 @@ from gapless.domain.rules.catalogue import MARK, TOUCHES
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import TRUE, All, Comparison, Constant, Node
 
-OWN_ORIGIN = "gapless"
-FIRST_NUMBER_OF_OTHERS = 51
 LIMIT = " > "
 """What stands before the limit in the function that judges it, and nowhere else on that line."""
 
@@ -47,15 +43,6 @@ class TransactionId(sa.types.UserDefinedType[int]):
 def mark_of(rule: CountRule) -> str:
     """The column of the parent that says which transaction last put the rule in question."""
     return f"{MARK}{rule.name}"
-
-
-def numbered_rules(catalogue: Catalogue) -> list[tuple[int, Model[Judged], CountRule]]:
-    """The count rules with the number that puts their triggers into the catalogue's order.
-
-    Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
-    """
-    own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
-    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in catalogue.count_rules]
 
 
 def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:

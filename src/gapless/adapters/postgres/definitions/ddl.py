@@ -10,7 +10,7 @@ from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTa
 
 from gapless.adapters.postgres.definitions.append_only import append_only_objects
 from gapless.adapters.postgres.definitions.constant_keys import constant_key_objects
-from gapless.adapters.postgres.definitions.count_rules import numbered_rules, parent_objects, store_owned_columns
+from gapless.adapters.postgres.definitions.count_rules import parent_objects, store_owned_columns
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.objects import (
@@ -30,6 +30,7 @@ from gapless.domain.rules import Catalogue, Model, Unique
 from gapless.domain.rules import Index as IndexRule
 from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.object_names import numbered_rules
 
 NOTHING = Catalogue(())
 FINGERPRINTED = "gapless"
@@ -109,7 +110,7 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
         yield from append_only_objects(catalogue, schema, model)
         yield from transition_objects(schema, model)
         yield from child_objects(catalogue, schema, model)
-    for number, model, rule in numbered_rules(catalogue):
+    for number, model, rule in numbered_rules(catalogue.models):
         if model in added:
             yield from parent_objects(catalogue, schema, number, model, rule)
 

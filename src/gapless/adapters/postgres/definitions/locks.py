@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from gapless.adapters.postgres.definitions.objects import Function
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted, type_name
 from gapless.domain.rules import Model
 from gapless.domain.rules.model import Judged
-
-_WORD = re.compile("(?<!^)(?=[A-Z])")
+from gapless.domain.rules.object_names import lock_name
 
 
 def lock_function(schema: str, root: Model[Judged]) -> Function:
@@ -21,7 +18,7 @@ def lock_function(schema: str, root: Model[Judged]) -> Function:
         schema: the PostgreSQL schema.
         root: the entity whose lock a unit of work takes.
     """
-    name, key = f"lock_{_WORD.sub('_', root.name).lower()}", quoted(root.key[0])
+    name, key = lock_name(root), quoted(root.key[0])
     return Function(
         schema=schema,
         name=name,

@@ -27,6 +27,7 @@ from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_sche
 from gapless.adapters.postgres.engine import place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
+from gapless.adapters.postgres.suitability import require_suitable
 from gapless.domain.errors import (
     DatabaseOnStandby,
     DatabaseTooNew,
@@ -78,6 +79,7 @@ async def upgrade(engine: AsyncEngine, schema: str, revision: str, *, pooler: bo
     target = revision_named(script_directory(), revision)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
+        await require_suitable(connection)
         await _require_writable(connection)
         if pooler or await _is_pooled(connection):
             await _upgrade_at_once(connection, checked_schema(schema), target)

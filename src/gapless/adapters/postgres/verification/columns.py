@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from typing import TypeVar
+from collections.abc import Container, Iterator, Sequence
+from typing import TypeVar, cast
 
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, store_owned_columns
+from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import DIALECT
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, Facts
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.object_names import OWN_ORIGIN
 
 T = TypeVar("T")
 TABLES = ("r", "p")
 UNLOGGED = "u"
 COLLATION = " COLLATE "
+USUAL_SCHEMA = "gapless"
+CREATE = "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS)"
 
 
 @attrs.frozen
@@ -41,19 +44,40 @@ class _Column:
         )
 
 
+def migrate_command(schema: str) -> str:
+    """The command that migrates a schema."""
+    return "gapless migrate" if schema == USUAL_SCHEMA else f"gapless migrate --schema {schema}"
+
+
 def table_differences(database: Database, schema: str, model: Model[Judged]) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
     if found is None and model.origin == OWN_ORIGIN:
-        said = f"table {name} is not in schema {schema}: `gapless migrate` makes it in an empty one"
+        said = f"table {name} is not in schema {schema}: `{migrate_command(schema)}` makes it in an empty one"
         yield Difference(Weight.MIGRATION, said)
     elif found is None:
-        said = f"table {name} is not there: it is the application's own, and create_statements says what makes it"
+        said = f"table {name} is not there: it is the application's own, and {CREATE} makes it"
         yield Difference(Weight.TABLE, said)
     elif found.facts["kind"] not in TABLES:
         yield Difference(Weight.TABLE, f"{name} is no table")
     elif found.facts["persistence"] == UNLOGGED:
         yield Difference(Weight.TABLE, f"table {name} is UNLOGGED: a crash of the server empties it")
+    else:
+        yield from _beside(name, found.facts)
+
+
+def _beside(name: str, facts: Facts) -> Iterator[Difference]:
+    """What hides rows of a table from its rules, or lets rows pass them by."""
+    for role in cast("Sequence[str]", facts["hidden_from"]):
+        said = (
+            f"row security of table {name} hides rows from {role}, with whose rights rules are judged: "
+            f"give that role BYPASSRLS, or let the table's owner own the functions and don't FORCE it"
+        )
+        yield Difference(Weight.TABLE, said)
+    for other in cast("Sequence[str]", facts["parents"]):
+        yield Difference(Weight.TABLE, f"table {name} is a child of {other}, whose statements its rules don't see")
+    for other in cast("Sequence[str]", facts["children"]):
+        yield Difference(Weight.TABLE, f"table {name} has the child {other}, for whose rows its rules don't hold")
 
 
 def column_differences(

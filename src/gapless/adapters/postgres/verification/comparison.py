@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.count_rules import OWN_ORIGIN, mark_of
+from gapless.adapters.postgres.definitions.count_rules import mark_of
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
 from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
@@ -20,6 +20,7 @@ from gapless.adapters.postgres.verification.objects import found_of, has_part, i
 from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated
 from gapless.domain.rules import Catalogue, Model, Rule
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.object_names import OWN_ORIGIN
 
 Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
@@ -175,6 +176,6 @@ def _without_marks(database: Database, declared: Marks, found: list[Difference])
     said = (
         f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "
         "knows what they were made from: an older gapless has made them, or they were restored without comments, which "
-        "gapless.migrations.comment_statements gives"
+        "gapless.migrations.comment_statements gives for this catalogue"
     )
     return [*(difference for difference in found if difference not in unmarked), Difference(Weight.UNMARKED, said)]

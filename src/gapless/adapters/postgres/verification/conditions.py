@@ -1,26 +1,19 @@
 """Compares the condition of a trigger as it was declared with the form in which the server shows it.
 
 CREATE OR REPLACE TRIGGER puts another condition behind a comment that stays. What the server makes of a condition
-differs in parentheses, casts, and the words for lists; the columns, constants and comparisons stay in their order.
+differs in parentheses, in casts of constants, in the words for lists and in the form of times; all else is compared.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 
-from gapless.adapters.postgres.verification.differences import one_line
+from gapless.adapters.postgres.verification.expressions import UnreadableError, expression_of
 
-_WHEN = re.compile(r" WHEN \((.*)\) EXECUTE FUNCTION ", re.DOTALL)
-_TEXT = r"'(?:[^']|'')*'"
-_QUOTES = re.compile(f'({_TEXT})|"')
-_WORD = re.compile(
-    rf"(?P<text>{_TEXT})|(?P<cast>::[a-z_][a-z0-9_.]*(?: varying| precision| with(?:out)? time zone)?(?:\[\])?)"
-    r"|(?P<column>\b(?:new|old)\.\w+)|(?P<number>\b\d+\b)|(?P<word>\b(?:and|or|null|true|false|unknown|is)\b)"
-    r"|(?P<operator><=|>=|<(?!>)|(?<!<)>|~)",
-    re.IGNORECASE,
-)
-_TIME = re.compile(r"'\d{2,}[-./]\d\d[-./]\d{2,}[ T].*'")
-_QUOTED_NUMBER = re.compile(r"'-?(\d+)'")
+_WHEN = re.compile(r"\sWHEN \((.*)\) EXECUTE FUNCTION ", re.DOTALL)
+_TIME = re.compile(r"'(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^']*)'")
 
 
 def condition_in(definition: str) -> str:
@@ -29,20 +22,29 @@ def condition_in(definition: str) -> str:
     return "" if found is None else found[1]
 
 
-def says_the_same(declared: str, found: str) -> bool:
-    """Whether a condition, as the server shows it, is the one that was declared."""
-    return _essence(declared) == _essence(found)
+def says_the_same(declared: str, found: str, shown: Mapping[str, str]) -> bool:
+    """Whether a condition, as the server shows it, is the one that was declared.
+
+    Args:
+        declared: the condition; "" for none.
+        found: what the server shows.
+        shown: the times of declared conditions, each with the form in which this session's server shows it.
+    """
+    if not declared or not found:
+        return declared == found
+    try:
+        return expression_of(declared, shown) == expression_of(found, shown)
+    except UnreadableError:
+        return False
 
 
-def _essence(condition: str) -> list[str]:
-    unquoted = _QUOTES.sub(lambda match: match[1] or "", one_line(condition))  # some sessions quote every name
-    return [_part(match) for match in _WORD.finditer(unquoted) if not match["cast"]]
+def times_in(condition: str) -> list[str]:
+    """The points in time that a declared condition names. Each server shows one in its own zone and form."""
+    return [text for text in _TIME.findall(condition) if _is_time(text)]
 
 
-def _part(match: re.Match[str]) -> str:
-    text = match[0]
-    if not match["text"]:
-        return text.lower()
-    # Each server shows a time in its own zone and form; a negative number stands in quotes.
-    number = _QUOTED_NUMBER.fullmatch(text)
-    return number[1] if number else "'time'" if _TIME.fullmatch(text) else text.replace("\\\\", "\\")
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

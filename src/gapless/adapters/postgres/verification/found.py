@@ -15,12 +15,27 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table, Trigger
+from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]
 
+# Judges see what the owner of their functions sees. Statements on a parent pass by the triggers of the statement on a
+# child, and rows of a child stand in no index of its parent; partitions of a declared table are part of it.
 _TABLES = """
-SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object('kind', c.relkind, 'persistence', c.relpersistence)
+SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object(
+    'kind', c.relkind,
+    'persistence', c.relpersistence,
+    'hidden_from', CASE WHEN c.relrowsecurity THEN ARRAY(SELECT r.rolname::text FROM pg_catalog.pg_roles AS r
+        WHERE NOT r.rolsuper AND NOT r.rolbypassrls
+            AND (c.relforcerowsecurity OR NOT pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE'))
+            AND r.oid IN (SELECT p.proowner FROM pg_catalog.pg_proc AS p WHERE p.prosecdef
+                AND p.pronamespace = c.relnamespace AND p.proname = ANY (CAST(:functions AS text[])))
+        ORDER BY 1) ELSE '{}' END,
+    'parents', ARRAY(SELECT h.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS h
+        WHERE h.inhrelid = c.oid),
+    'children', ARRAY(SELECT h.inhrelid::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS h
+        WHERE h.inhparent = c.oid AND c.relkind <> 'p'))
 FROM tables AS c
 """
 # A NOT NULL that was added NOT VALID (PostgreSQL 18) promises nothing about the rows that are there.
@@ -68,6 +83,7 @@ SELECT 'index', c.relname, i.relname, d.description, pg_catalog.jsonb_build_obje
     'columns', ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS part(number, place)
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = part.number ORDER BY part.place),
     'is_unique', x.indisunique,
+    'is_immediate', x.indimmediate,
     'is_valid', x.indisvalid AND x.indisready AND x.indislive,
     'text', CASE WHEN d.description = ANY (CAST(:marks AS text[])) THEN NULL
         ELSE pg_catalog.pg_get_indexdef(i.oid) END)
@@ -100,6 +116,10 @@ SELECT 'function', '', p.proname, d.description, pg_catalog.jsonb_build_object(
     'returns', (SELECT t.typname FROM pg_catalog.pg_type AS t WHERE t.oid = p.prorettype),
     'language', (SELECT l.lanname FROM pg_catalog.pg_language AS l WHERE l.oid = p.prolang),
     'is_definer', p.prosecdef,
+    'owner', pg_catalog.pg_get_userbyid(p.proowner),
+    'acts_for', ARRAY(SELECT c.relname::text FROM tables AS c
+        WHERE p.prosecdef AND pg_catalog.pg_has_role(p.proowner, c.relowner, 'USAGE')),
+    'is_usual', p.prokind = 'f' AND p.provolatile = 'v' AND NOT p.proisstrict AND NOT p.proretset,
     'settings', coalesce(p.proconfig, '{}'),
     'digest', s.digest,
     'source', CASE WHEN s.digest = ANY (CAST(:digests AS text[])) THEN NULL ELSE p.prosrc END)
@@ -116,7 +136,13 @@ _SETTINGS = """
 SELECT 'setting', '', 'session_replication_role', '',
     pg_catalog.jsonb_build_object('value', pg_catalog.current_setting('session_replication_role'))
 """
-_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS)
+# The server shows the times in conditions in the zone and the form of the session.
+_TIMES = """
+SELECT 'shown', '', 'times', '',
+    coalesce(pg_catalog.jsonb_object_agg(t.declared, CAST(CAST(t.declared AS timestamptz) AS text)), '{}')
+FROM pg_catalog.unnest(CAST(:times AS text[])) AS t(declared)
+"""
+_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS, _TIMES)
 _QUESTION = f"""
 WITH tables AS MATERIALIZED (
     SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -152,6 +178,12 @@ class Database:
         """The object of that kind and name."""
         return self.objects.get((kind, table, name))
 
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """The times in declared conditions, each with the form in which the server shows it here."""
+        found = self.find("shown", "times")
+        return {} if found is None else {time: str(form) for time, form in found.facts.items()}
+
     def on(self, kind: str, table: str) -> dict[str, Found]:
         """All objects of a kind on a table, by name."""
         return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
@@ -175,6 +207,7 @@ async def database_of(
         "functions": [function.name for function in functions],
         "digests": [digest_of(function) for function in functions],
         "marks": list(marks),
+        "times": sorted({time for item in objects if isinstance(item, Trigger) for time in times_in(item.when)}),
     }
     rows = await connection.execute(sa.text(_QUESTION), values)
     found = {}

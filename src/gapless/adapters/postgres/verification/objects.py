@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from gapless.adapters.postgres.definitions.count_rules import LIMIT
@@ -44,7 +44,7 @@ def object_differences(database: Database, object: Marked, mark: str) -> Iterato
     if found is None:
         yield _missing(database, object)
         return
-    wrong = list(_behaviour(object, found.facts))
+    wrong = list(_behaviour(database, object, found.facts))
     if not any(difference.weight is Weight.OTHERWISE for difference in wrong):
         wrong += _declared_otherwise(object, found, mark)
     yield from wrong
@@ -93,12 +93,18 @@ def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Dif
     if there is None:
         said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
         yield Difference(Weight.UNMARKED, said, object.rules)
+    elif isinstance(object, (Function, Trigger)):  # whose whole behaviour was compared
+        said = (
+            f"{title(object)} is as it was declared, but its comment is that of another declaration: "
+            "gapless.migrations.comment_statements gives the right one"
+        )
+        yield Difference(Weight.UNMARKED, said + _of(object), object.rules)
     else:
         said = f"{title(object)} is there, and was declared otherwise{shown or _of(object)}"
         yield Difference(Weight.OTHERWISE, said, object.rules)
 
 
-def _behaviour(object: Marked, facts: Facts) -> Iterator[Difference]:
+def _behaviour(database: Database, object: Marked, facts: Facts) -> Iterator[Difference]:
     match object:
         case Constraint():
             return _of_constraint(object, facts)
@@ -107,7 +113,7 @@ def _behaviour(object: Marked, facts: Facts) -> Iterator[Difference]:
         case Function():
             return _of_function(object, facts)
         case Trigger():
-            return _of_trigger(object, facts)
+            return _of_trigger(object, facts, database.shown)
 
 
 def _of_constraint(object: Constraint, facts: Facts) -> Iterator[Difference]:
@@ -130,6 +136,9 @@ def _of_index(object: Index, facts: Facts) -> Iterator[Difference]:
     if not facts["is_valid"]:
         said = f"index {object.name} is INVALID: the server could not finish it, so drop it and make it again"
         yield Difference(Weight.NOT_VALID, said, object.rules)
+    if not facts["is_immediate"]:
+        said = f"{object.name} is DEFERRABLE, so that rows may break it until a transaction ends"
+        yield Difference(Weight.DISABLED, said, object.rules)
     if facts["columns"] != list(object.columns) or facts["is_unique"] != object.unique:
         yield Difference(Weight.OTHERWISE, f"{object.name} is there, and was declared otherwise", object.rules)
 
@@ -143,8 +152,13 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
         whose = ("its caller", "its owner") if object.definer else ("its owner", "its caller")
         said = f"{title(object)} runs with the rights of {whose[0]}, and was declared with those of {whose[1]}"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
-    made = (facts["settings"], facts["language"], facts["returns"])
-    if made != (list(object.settings), "plpgsql", RETURNED[object.returns]):
+    elif object.definer and object.declared_by not in cast("Sequence[str]", facts["acts_for"]):
+        said = (
+            f"{title(object)} belongs to {facts['owner']}, who has not the rights of the owner of {object.declared_by}"
+        )
+        yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+    made = (facts["settings"], facts["language"], facts["returns"], facts["is_usual"])
+    if made != (list(object.settings), "plpgsql", RETURNED[object.returns], True):
         said = f"{title(object)} has other settings than were declared"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
 
@@ -180,7 +194,7 @@ def has_part(source: object, part: str) -> bool:
     return part in _unindented(str(source))
 
 
-def _of_trigger(object: Trigger, facts: Facts) -> Iterator[Difference]:
+def _of_trigger(object: Trigger, facts: Facts, shown: Mapping[str, str]) -> Iterator[Difference]:
     state, name, rules = facts["state"], title(object), object.rules
     if state not in (USUAL, ALWAYS):
         said = "fires on replicas alone" if state == ON_REPLICAS else "is disabled"
@@ -192,8 +206,8 @@ def _of_trigger(object: Trigger, facts: Facts) -> Iterator[Difference]:
         yield Difference(Weight.OTHERWISE, f"{name} calls another function than {object.function}{_of(object)}", rules)
     rows = (OLD_ROWS if OLD_ROWS in object.transition else None, NEW_ROWS if NEW_ROWS in object.transition else None)
     made = (facts["bits"], facts["columns"], facts["is_deferred"], facts["old_rows"], facts["new_rows"])
-    condition = condition_in(one_line(facts["text"]))
-    if made != (_bits(object), "", object.deferred, *rows) or not says_the_same(object.when, condition):
+    condition = condition_in(str(facts["text"]))
+    if made != (_bits(object), "", object.deferred, *rows) or not says_the_same(object.when, condition, shown):
         yield Difference(Weight.OTHERWISE, f"{name} is there, and was declared otherwise{_of(object)}", rules)
 
 

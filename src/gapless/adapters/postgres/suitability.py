@@ -1,0 +1,28 @@
+"""What a server and a database have to be: new enough, and in the encoding in which texts are compared."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gapless.domain.errors import DatabaseUnsuitable
+
+LEAST_VERSION = 150000
+ENCODING = "UTF8"
+_ASKED = sa.text(
+    "SELECT CAST(pg_catalog.current_setting('server_version_num') AS integer), "
+    "pg_catalog.current_setting('server_encoding')"
+)
+
+
+async def require_suitable(connection: AsyncConnection) -> None:
+    """Refuses a database that no store could work on, before anything is made or compared there.
+
+    Raises:
+        DatabaseUnsuitable: the server is too old, or the encoding is another.
+    """
+    version, encoding = (await connection.execute(_ASKED)).one()
+    if version < LEAST_VERSION:
+        raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
+    if encoding != ENCODING:
+        raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs {ENCODING}.")

@@ -1,0 +1,252 @@
+"""Reads a condition in SQL as a tree, with the precedence of PostgreSQL's grammar; nothing in it is passed over.
+
+Two texts of one condition give one tree, whatever parentheses and casts of constants a server adds. What this grammar
+does not know is no tree at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import attrs
+
+from gapless.adapters.postgres.definitions.sql_text import DIALECT
+from gapless.adapters.postgres.predicates import COLUMN_TYPES
+
+_TOKEN = re.compile(
+    r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+)"""
+    r"""|(?P<word>[^\W\d][\w$]*)|(?P<sign>::|[][(),.])|(?P<operator>[-+*/<>=~!@#%^&|?]+)|(?P<other>.)""",
+    re.DOTALL | re.IGNORECASE,
+)
+_KEYWORDS = frozenset("and or not is in any all array null true false unknown".split())
+_OR, _AND, _IS, _COMPARISON, _IN, _OPERATOR = range(1, 7)
+_WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
+_COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
+_TESTED = ("null", "true", "false", "unknown")
+_LONG_TYPES = {("timestamp", "with"): 4, ("timestamp", "without"): 4, ("double", "precision"): 2}
+_CONSTANT_TYPES = frozenset(
+    type_.compile(dialect=DIALECT).partition(" COLLATE ")[0].lower().removesuffix("[]")
+    for type_ in COLUMN_TYPES.values()
+)
+
+
+@attrs.frozen
+class Token:
+    """A keyword or a name in small letters, a sign, an operator, or a constant without its quotes."""
+
+    kind: str
+    text: str
+
+
+@attrs.frozen
+class Constant:
+    """A text or a number; the column beside it says which."""
+
+    text: str
+
+
+@attrs.frozen
+class Call:
+    """An operator or a function with its operands; a column, and a word such as NULL, has none."""
+
+    what: str
+    operands: tuple[Expression, ...] = ()
+
+
+Expression: TypeAlias = Constant | Call
+Tokens: TypeAlias = deque[Token]
+
+
+class UnreadableError(Exception):
+    """A condition is none that this grammar knows."""
+
+
+def expression_of(condition: str, shown: Mapping[str, str]) -> Expression:
+    """The tree of a condition.
+
+    Args:
+        condition: its text.
+        shown: constants that a server shows otherwise, with what it makes of them.
+
+    Raises:
+        UnreadableError: the grammar does not know it.
+    """
+    tokens = deque(_tokens(condition, shown))
+    try:
+        found = _expression(tokens, 0)
+    except (IndexError, RecursionError) as error:
+        raise UnreadableError(condition) from error
+    if tokens:
+        raise UnreadableError(condition)
+    return found
+
+
+def _tokens(condition: str, shown: Mapping[str, str]) -> Iterator[Token]:
+    for match in _TOKEN.finditer(condition):
+        if match["text"]:
+            inside = match["inside"].replace("''", "'")
+            text = inside.replace("\\\\", "\\") if match["escaped"] else inside
+            yield Token("constant", shown.get(text, text))
+        elif match["quoted"] is not None:
+            yield Token("name", match["quoted"].replace('""', '"'))
+        elif match["number"]:
+            yield Token("constant", match["number"])
+        elif match["word"]:
+            word = match["word"].lower()
+            yield Token("keyword" if word in _KEYWORDS else "name", word)
+        elif not match[0].isspace():
+            yield Token(match.lastgroup or "", "<>" if match[0] == "!=" else match[0])
+
+
+def _expression(tokens: Tokens, least: int) -> Expression:
+    """What stands in front, with all that is joined to it more closely than `least`."""
+    found = _operand(tokens)
+    while (binding := _binding(tokens)) > least:
+        found = _joined(found, tokens, binding)
+    return found
+
+
+def _binding(tokens: Tokens) -> int:
+    if not tokens:
+        return 0
+    head = tokens[0]
+    if head.kind == "keyword":
+        return _WORDS.get(head.text, 0)
+    return 0 if head.kind != "operator" else _COMPARISON if head.text in _COMPARISONS else _OPERATOR
+
+
+def _joined(left: Expression, tokens: Tokens, binding: int) -> Expression:
+    if binding == _IS:
+        return _test(left, tokens)
+    if binding == _IN:
+        return _membership(left, tokens)
+    what = tokens.popleft().text
+    if tokens[0].kind == "keyword" and tokens[0].text in ("any", "all"):
+        return _of_list(left, what, tokens)
+    right = _expression(tokens, binding)
+    if binding in (_AND, _OR):
+        return Call(what, (*_parts(left, what), *_parts(right, what)))
+    return Call(what, (left, right))
+
+
+def _parts(found: Expression, what: str) -> tuple[Expression, ...]:
+    return found.operands if isinstance(found, Call) and found.what == what else (found,)
+
+
+def _test(left: Expression, tokens: Tokens) -> Expression:
+    tokens.popleft()
+    negated = _taken(tokens, "keyword", "not")
+    tested = tokens.popleft()
+    if tested.kind != "keyword" or tested.text not in _TESTED:
+        raise UnreadableError(tested.text)
+    return Call(f"is {'not ' if negated else ''}{tested.text}", (left,))
+
+
+def _membership(left: Expression, tokens: Tokens) -> Expression:
+    negated = _taken(tokens, "keyword", "not")
+    _require(tokens, "keyword", "in")
+    _require(tokens, "sign", "(")
+    return _among(left, ("<>", "all") if negated else ("=", "any"), _listed(tokens, ")"))
+
+
+def _of_list(left: Expression, what: str, tokens: Tokens) -> Expression:
+    quantifier = tokens.popleft().text
+    _require(tokens, "sign", "(")
+    found = _expression(tokens, 0)
+    _require(tokens, "sign", ")")
+    if not isinstance(found, Call) or found.what != "array":
+        raise UnreadableError(quantifier)
+    return _among(left, (what, quantifier), found.operands)
+
+
+def _among(left: Expression, what: tuple[str, str], values: tuple[Expression, ...]) -> Expression:
+    """A comparison with several values; PostgreSQL makes a plain one of a list of one."""
+    return Call(what[0] if len(values) == 1 else " ".join(what), (left, *values))
+
+
+def _operand(tokens: Tokens) -> Expression:
+    if _taken(tokens, "keyword", "not"):
+        return Call("not", (_expression(tokens, _AND),))
+    if _taken(tokens, "operator", "-"):
+        negated = _operand(tokens)
+        is_number = isinstance(negated, Constant) and negated.text.isdecimal()
+        return Constant(f"-{negated.text}") if isinstance(negated, Constant) and is_number else Call("-", (negated,))
+    found = _primary(tokens)
+    while _taken(tokens, "sign", "::"):
+        found = _cast(found, _type(tokens))
+    return found
+
+
+def _primary(tokens: Tokens) -> Expression:
+    head = tokens.popleft()
+    match (head.kind, head.text):
+        case ("sign", "("):
+            found = _expression(tokens, 0)
+            _require(tokens, "sign", ")")
+            return found
+        case ("constant", text):
+            return Constant(text)
+        case ("keyword", "array"):
+            _require(tokens, "sign", "[")
+            return Call("array", _listed(tokens, "]"))
+        case ("keyword", "null" | "true" | "false" as word):
+            return Call(word)
+        case ("name", name):
+            return _named(name, tokens)
+        case _:
+            raise UnreadableError(head.text)
+
+
+def _named(name: str, tokens: Tokens) -> Expression:
+    """A column behind the name of its row, or a function with its arguments."""
+    names = [name, *_behind_dots(tokens)]
+    if _taken(tokens, "sign", "("):
+        own = names[1:] if names[0] == "pg_catalog" else names
+        return Call(f"{'.'.join(own)}()", _listed(tokens, ")"))
+    return Call(".".join(names))
+
+
+def _behind_dots(tokens: Tokens) -> Iterator[str]:
+    while _taken(tokens, "sign", "."):
+        yield tokens.popleft().text
+
+
+def _listed(tokens: Tokens, end: str) -> tuple[Expression, ...]:
+    found: list[Expression] = []
+    while not _taken(tokens, "sign", end):
+        if found:
+            _require(tokens, "sign", ",")
+        found.append(_expression(tokens, 0))
+    return tuple(found)
+
+
+def _type(tokens: Tokens) -> str:
+    names = [tokens.popleft().text, *_behind_dots(tokens)]
+    length = _LONG_TYPES.get((names[-1], tokens[0].text), 1) if tokens else 1
+    names = [".".join(names), *(tokens.popleft().text for _ in range(length - 1))]
+    while _taken(tokens, "sign", "["):
+        _require(tokens, "sign", "]")
+        names[-1] += "[]"
+    return " ".join(names)
+
+
+def _cast(found: Expression, type_: str) -> Expression:
+    """A constant is what it is without the type that the server adds; any other cast makes something else of it."""
+    is_constant = isinstance(found, Constant) or found.what in ("array", "null")
+    return found if is_constant and type_.removesuffix("[]") in _CONSTANT_TYPES else Call(f"::{type_}", (found,))
+
+
+def _taken(tokens: Tokens, kind: str, text: str) -> bool:
+    """Whether that token is next; it is taken if so."""
+    if not tokens or tokens[0] != Token(kind, text):
+        return False
+    tokens.popleft()
+    return True
+
+
+def _require(tokens: Tokens, kind: str, text: str) -> None:
+    if not _taken(tokens, kind, text):
+        raise UnreadableError(text)

@@ -1,0 +1,127 @@
+"""The names that a catalogue's objects have in a database, and that no two of a kind may share.
+
+Tables and indexes share one space, functions another; triggers and constraints are named on their table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+import attrs
+
+from gapless.domain.rules.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    Check,
+    ConstantKey,
+    CountRule,
+    EntryRequires,
+    Index,
+    Known,
+    PrimaryKey,
+    Reference,
+    Rule,
+    Storable,
+    Transition,
+    Unique,
+)
+from gapless.domain.rules.model import Judged, Model
+
+RELATION, FUNCTION = "table or index", "function"
+OWN_ORIGIN = "gapless"
+FIRST_NUMBER_OF_OTHERS = 51
+EVENTS = ("inserted", "updated", "deleted")
+_WORD = re.compile("(?<!^)(?=[A-Z])")
+
+
+@attrs.frozen
+class ObjectName:
+    """A name in its space.
+
+    Attributes:
+        space: what has to differ in it.
+        name: the name.
+        whose: what it comes of, for a sentence.
+    """
+
+    space: str
+    name: str
+    whose: str
+
+
+def lock_name(root: Model[Judged]) -> str:
+    """The name of the function that takes the lock of a root."""
+    return f"lock_{_WORD.sub('_', root.name).lower()}"
+
+
+def numbered_rules(models: Sequence[Model[Judged]]) -> list[tuple[int, Model[Judged], CountRule]]:
+    """The count rules with the number that puts their triggers into the catalogue's order.
+
+    Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
+    """
+    own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
+    rules = [(model, rule) for model in models for rule in model.of_kind(CountRule)]
+    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
+
+
+def object_names(models: Sequence[Model[Judged]], root: str) -> Iterator[ObjectName]:
+    """All names that the objects of some models have.
+
+    Args:
+        models: the models.
+        root: the table of the root, on which the triggers of rules over many rows stand; "" if there is none.
+    """
+    for model in models:
+        yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
+        for rule in model.rules:
+            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in _of_rule(model.table, rule))
+    for number, model, rule in numbered_rules(models):
+        found = _of_count_rule(model.table, rule, root, number)
+        yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
+
+
+def _of_table(model: Model[Judged]) -> Iterator[tuple[str, str]]:
+    yield RELATION, model.table
+    if any(isinstance(rule, (CountRule, EntryRequires)) for rule in model.rules):
+        for event in EVENTS:
+            yield FUNCTION, f"{model.table}_{event}"
+            yield _triggers(model.table), f"rules_{event}"
+
+
+def _triggers(table: str) -> str:
+    return f"trigger on {table}"
+
+
+def _constraints(table: str) -> str:
+    return f"constraint on {table}"
+
+
+def _of_rule(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
+    name, triggers, constraints = rule.name, _triggers(table), _constraints(table)
+    match rule:
+        case Unique() | Index():
+            yield RELATION, name
+        case PrimaryKey():
+            yield from ((RELATION, name), (constraints, name))
+        case Check() | Reference() | Known() | Storable():
+            yield constraints, name
+        case ConstantKey():
+            yield from ((FUNCTION, f"keep_{name}"), (triggers, name))
+        case AppendOnly():
+            yield from ((FUNCTION, f"keep_{name}"), (triggers, name), (triggers, f"{name}_truncate"))
+            if rule.archive is not None:
+                yield from ((FUNCTION, f"archive_{table}"), (triggers, f"archive_{table}"))
+        case Transition():
+            yield from ((FUNCTION, f"refuse_{name}"), (triggers, f"update_{name}"), (triggers, f"insert_{name}"))
+        case _:
+            pass
+
+
+def _of_count_rule(table: str, rule: CountRule, root: str, number: int) -> Iterator[tuple[str, str]]:
+    yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
+    yield from ((_triggers(root), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered", "judge"))
+    yield _constraints(root), f"judge_{number:02}_{rule.name}"
+    if isinstance(rule, AtLeastOne):
+        yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
