@@ -11,6 +11,9 @@ EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no
 # pip and not uv installs, because it follows the machine's own settings for mirrors and certificates.
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 
+# The tests start many processes, and each would compile anew whatever it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 

@@ -100,6 +100,16 @@ class Stores:
         return cls(engine, PostgresStore(engine, schema=SCHEMA), PostgresStore(engine, HOSTED, schema=SCHEMA))
 
 
+async def all_ended(*works: Awaitable[None]) -> None:
+    """Waits for the end of all, and raises what one of them has raised.
+
+    Who fails leaves nobody at work on an engine that is disposed of next, where a connection would be left open.
+    """
+    for outcome in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
 async def performed(store: PostgresStore, operation: str, *, at_once: bool) -> None:
     """Does an operation three times: what a connection keeps shows from its second unit on.
 
@@ -110,7 +120,7 @@ async def performed(store: PostgresStore, operation: str, *, at_once: bool) -> N
     """
     await _called(store, operation)
     if at_once:
-        await asyncio.gather(_called(store, operation), _called(store, operation))
+        await all_ended(_called(store, operation), _called(store, operation))
     else:
         await _called(store, operation)
         await _called(store, operation)

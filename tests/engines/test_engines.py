@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from gapless.domain.errors import GaplessError
 from tests.engines.conftest import Databases
-from tests.engines.operations import LAWS, OPERATIONS, Stores, laws_hold, opened, performed
+from tests.engines.operations import LAWS, OPERATIONS, Stores, all_ended, laws_hold, opened, performed
 from tests.engines.rows import CACHES_OFF, ENGINES, POOLED, EngineRow
 from tests.pooler import Pooler
 
@@ -49,7 +48,7 @@ async def test_opening(row: str, stores: Stores) -> None:
 async def test_operation_behind_a_pooler(pooled: str, pooled_stores: list[Stores], operation: str) -> None:
     """An operation is done by the tasks of two processes, more than there are backends, so that these change."""
     at_once = POOLED[pooled].wide
-    await asyncio.gather(*[performed(each.plain, operation, at_once=at_once) for each in pooled_stores])
+    await all_ended(*[performed(each.plain, operation, at_once=at_once) for each in pooled_stores])
 
 
 @pytest.mark.rows("pooled", WIDE_POOLED)
@@ -80,7 +79,7 @@ async def test_statements_with_names_are_noticed(databases: Databases, pooler: P
     async with databases.made({}) as url, AsyncExitStack() as stack:
         engines = [await stack.enter_async_context(named.engine(pooler.address(url))) for _ in range(2)]
         with pytest.raises(GaplessError):
-            await asyncio.gather(*[performed(Stores.on(engine).plain, "port unit", at_once=True) for engine in engines])
+            await all_ended(*[performed(Stores.on(engine).plain, "port unit", at_once=True) for engine in engines])
 
 
 async def test_what_a_connection_keeps_is_noticed(databases: Databases) -> None:

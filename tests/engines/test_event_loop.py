@@ -12,6 +12,11 @@ from tests.engines.rows import ENGINES
 from tests.pooler import Pooler
 
 LOOPED = ["own", "as anybody makes it", "no caches", "NullPool", "created by the host"]
+SERVER, POOLER = "at the server", "behind a pooler"
+# The first row is one at the server: whether a pooler stands before it, a loop can't tell.
+PLACES = [(row, place) for place in (SERVER, POOLER) for row in LOOPED]
+# The first row is at the server: what stands behind it is the same on every loop.
+PLACES = [(row, place) for place in ("at the server", "behind a pooler") for row in LOOPED]
 
 
 async def everything(stores: Stores) -> None:
@@ -38,13 +43,8 @@ def run_on_uvloop(databases: Databases, row: str, pooler: Pooler | None = None) 
         runner.run(run())
 
 
-@pytest.mark.rows("looped", LOOPED)
-def test_everything_on_uvloop(looped: str, databases: Databases) -> None:
-    """Every operation and every law does on uvloop what it does on asyncio's loop."""
-    run_on_uvloop(databases, looped)
-
-
-@pytest.mark.rows("looped", LOOPED)
-def test_everything_on_uvloop_behind_a_pooler(looped: str, databases: Databases, roomy_pooler: Pooler) -> None:
-    """The same behind a pooler."""
-    run_on_uvloop(databases, looped, roomy_pooler)
+@pytest.mark.rows("looped, place", PLACES)
+def test_everything_on_uvloop(looped: str, place: str, databases: Databases, request: pytest.FixtureRequest) -> None:
+    """Every operation and every law does on uvloop what it does on asyncio's loop, at the server and by a pooler."""
+    pooler = request.getfixturevalue("roomy_pooler") if place == POOLER else None
+    run_on_uvloop(databases, looped, pooler)

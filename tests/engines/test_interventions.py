@@ -66,7 +66,8 @@ async def test_every_use_is_here() -> None:
 async def test_what_a_host_leaves(host: Host, statement: str, use: str) -> None:
     """What a host leaves on a pooled connection costs at most one error, which may be tried again, and no row."""
     await host.leave(statement)
-    errors = [error for _ in range(3) for error in await tried(USES[use](host))]
+    times = 1 if use == "check" else 3  # it asks for far more than any other, and for all of that at once
+    errors = [error for _ in range(times) for error in await tried(USES[use](host))]
     before = await rows(host)
     errors += await tried(unit(host))
     if await rows(host) == before:  # then it was the unit that met what was left

@@ -102,7 +102,7 @@ def test_it_is_looked_for_where_systems_keep_it(tmp_path: Path) -> None:
     assert find_pgbouncer({"PATH": str(tmp_path)}) == str(tmp_path / "pgbouncer")
 
 
-@pytest.mark.parametrize(("options", "status", "outcome"), [((), 0, "SKIPPED"), (("--require-pooler",), 1, "ERROR")])
+@pytest.mark.rows("options, status, outcome", [(("--require-pooler",), 1, "ERROR"), ((), 0, "SKIPPED")])
 def test_without_the_program(options: tuple[str, ...], status: int, outcome: str) -> None:
     """Where PgBouncer is not installed its tests are skipped, or fail if the run insists on it, and say the remedy."""
     hidden = "import sys, pytest, tests.pooler; tests.pooler.SYSTEM_FOLDERS = ''; sys.exit(pytest.main(sys.argv[1:]))"

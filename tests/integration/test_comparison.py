@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import attrs
 import pytest
 
 from benchmarks.comparison import __main__ as program
@@ -27,6 +26,7 @@ from benchmarks.measuring import SidesDiffer
 SECONDS = 60.0
 MEMORY, ROLES, UNAUDITED = "memory_event", "role_change", "a unit in memory, an unaudited event"
 TINY = Extent(works=(MEMORY,), rounds=6, processes=1, steps=2)
+ONCE = Extent(works=(ROLES,), rounds=1, steps=2)
 
 # Each round takes 1,000 ns of this clock, and what a planted fault lets pass: no test depends on the machine.
 CLOCK = """
@@ -113,14 +113,14 @@ async def test_planted_slowdown(server_url: str, plant: Plant) -> None:
         f"{UNAUDITED}: this checkout takes 1.40 times the client CPU of usual; the whole interval, 1.40 to 1.40, is "
         "above the limit of 1.05."
     )
-    assert (await judged(usual, slow, server_url, attrs.evolve(TINY, processes=2))).complaints == []
+    assert (await judged(usual, slow, server_url, TINY)).complaints == []
 
 
 @pytest.mark.asyncio
 async def test_planted_request(server_url: str, plant: Plant) -> None:
     """A side that sends one more request is called worse, and by how many."""
     chatty, usual = plant("chatty", CLOCK + ONE_MORE_REQUEST), plant("usual", CLOCK)
-    judgement = await judged(chatty, usual, server_url, Extent(works=(ROLES,), rounds=1, steps=2))
+    judgement = await judged(chatty, usual, server_url, ONCE)
     assert judgement.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
 
 
@@ -128,7 +128,7 @@ async def test_planted_request(server_url: str, plant: Plant) -> None:
 async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
     """If the two sides leave different data, nothing is judged, and the error shows both."""
     with pytest.raises(SidesDiffer, match=r"usual left .*MANAGER.*; other left .*OPERATOR"):
-        await judged(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, Extent(works=(ROLES,), rounds=1))
+        await judged(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,13 @@ from tests.integration.addresses.tls import Papers, context_for, fronted, revoca
 from tests.integration.clusters import Workshop, cluster, programs_with_tls, workshop
 
 pytestmark = pytest.mark.asyncio
+CERTIFIED = "template1"
+"""The database that a server lets in nobody to who shows no certificate: one that every server has."""
+HBA = f"""
+local all all trust
+hostssl {CERTIFIED} all 127.0.0.1/32 cert
+hostssl all all 127.0.0.1/32 trust
+"""
 
 
 @attrs.frozen
@@ -24,10 +31,11 @@ class Stand:
     """A server with TLS: where it is by the name in its certificate, and where it is by another one."""
 
     port: int
+    database: str = "postgres"
 
     def url(self, query: str, host: str = "localhost") -> str:
         """Its address."""
-        return f"postgresql://postgres@{host}:{self.port}/postgres?{query}"
+        return f"postgresql://postgres@{host}:{self.port}/{self.database}?{query}"
 
 
 @pytest.fixture(scope="module")
@@ -46,32 +54,28 @@ def tls_workshop() -> Iterator[Workshop]:
         yield place
 
 
-@asynccontextmanager
-async def speaking_tls(place: Workshop, papers: Papers, *, clients: bool) -> AsyncIterator[Stand]:
-    """A server of PostgreSQL that speaks TLS itself, and may let in nobody without a certificate."""
+@pytest.fixture(scope="module")
+def tls_server(tls_workshop: Workshop, papers: Papers) -> Iterator[Stand]:
+    """A server of PostgreSQL that speaks TLS itself, and lets nobody into CERTIFIED without a certificate."""
     issued = papers.authority.issue_cert("localhost")
     files = {
-        "ssl_cert_file": place.keep("server.pem", issued.cert_chain_pems[0].bytes()),
-        "ssl_key_file": place.keep("server.key", issued.private_key_pem.bytes()),
-        "ssl_ca_file": place.keep("root.pem", papers.root.read_bytes()),
-        "hba_file": place.keep(
-            "hba.conf",
-            b"local all all trust\nhostssl all all 127.0.0.1/32 " + (b"cert" if clients else b"trust") + b"\n",
-        ),
+        "ssl_cert_file": tls_workshop.keep("server.pem", issued.cert_chain_pems[0].bytes()),
+        "ssl_key_file": tls_workshop.keep("server.key", issued.private_key_pem.bytes()),
+        "ssl_ca_file": tls_workshop.keep("root.pem", papers.root.read_bytes()),
+        "hba_file": tls_workshop.keep("hba.conf", HBA.encode()),
     }
-    name = "clients" if clients else "servers"
-    with cluster(place, name, ssl="on", **files) as server:
+    with cluster(tls_workshop, "server", ssl="on", **files) as server:
         yield Stand(server.port)
 
 
 @asynccontextmanager
 async def stand(kind: str, request: pytest.FixtureRequest, *, clients: bool = False) -> AsyncIterator[Stand]:
     """A server with TLS: one of PostgreSQL, or one that has a stand before it, as hosted ones do."""
-    papers: Papers = request.getfixturevalue("papers")
     if kind == "server":
-        async with speaking_tls(request.getfixturevalue("tls_workshop"), papers, clients=clients) as found:
-            yield found
+        server: Stand = request.getfixturevalue("tls_server")
+        yield attrs.evolve(server, database=CERTIFIED) if clients else server
     else:
+        papers: Papers = request.getfixturevalue("papers")
         url: str = request.getfixturevalue("server_url")
         async with fronted(url, context_for(papers, clients=clients)) as port:
             yield Stand(port)

@@ -68,7 +68,7 @@ def no_server_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("scope", ["session", "function"])
+@pytest.mark.rows("scope", ["session", "function"])
 @pytest.mark.parametrize("forgotten", [(), FORGOTTEN], ids=["whole", "forgetful"])
 async def test_hosts_own_migrations_are_tested(
     pytester: pytest.Pytester, server_url: str, database_name: str, scope: str, forgotten: tuple[str, ...]

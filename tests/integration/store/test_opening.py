@@ -1,9 +1,8 @@
-"""What keeps a store from being opened has an error of its own each, in time, that says what to do about it."""
+"""What keeps a store from being opened has an error of its own each that says what to do about it."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,11 +38,9 @@ async def refused(url: URL | str, error: type[StoreUnavailable], *, seconds: flo
     """The message with which a store at this address refuses to be checked, and to be used."""
     async with own_engine(url, seconds=seconds) as engine:
         store = PostgresStore(engine, schema=SCHEMA)
-        began = time.monotonic()
         with pytest.raises(error) as checked:
             await store.check()
         assert type(checked.value) is error
-        assert time.monotonic() - began < seconds + 1
         with pytest.raises(error):
             async with store.unit(fresh_id()) as unit:
                 await unit.users.count()

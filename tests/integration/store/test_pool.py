@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.domain.audit import Actor
 from gapless.domain.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.domain.organizations import Organization
-from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id
+from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
@@ -22,6 +23,8 @@ from tests.integration.store.conftest import checked_out, own_engine
 from tests.proxy import Fate, Proxy, forward
 
 pytestmark = pytest.mark.asyncio
+PATIENCE = 30.0
+"""When a test gives up on work that has to end by itself; nothing is decided by how long it took."""
 
 
 async def use(store: PostgresStore, organization: Organization) -> None:
@@ -203,3 +206,24 @@ async def test_reset_on_every_connection(store: PostgresStore, database_url: str
         assert len(errors) == 1
         await use(pooled, organization)
         assert checked_out(engine) == 0
+
+
+async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited for a connection of the pool has that much less time to connect."""
+    connecting_seconds = list[float]()
+    connected = Connections._connected
+
+    async def watched(connections: Connections, seconds: float) -> Lease:
+        connecting_seconds.append(seconds)
+        return await connected(connections, seconds)
+
+    monkeypatch.setattr(Connections, "_connected", watched)
+    async with own_engine(database_url) as engine:
+        connections = Connections(engine)
+        connections._places = asyncio.Semaphore(1)
+        first = await connections.lease(PATIENCE)
+        waiting = asyncio.create_task(connections.lease(PATIENCE))
+        await assert_waits(waiting)
+        first.discard()
+        await (await waiting).release()
+    assert connecting_seconds[1] < connecting_seconds[0] <= PATIENCE

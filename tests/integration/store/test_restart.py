@@ -19,9 +19,9 @@ from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A folder with a short path that the server's user can enter, unlike those of pytest."""
+    """A folder with a short path that the server's user can enter, unlike those of pytest; its data is made once."""
     with tempfile.TemporaryDirectory(prefix="gapless-") as name:
         Path(name).chmod(0o755)
         yield Path(name)

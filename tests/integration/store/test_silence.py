@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool
@@ -14,20 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
-from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.domain.events import OutboxEvent
 from gapless.domain.limits import Limits
 from gapless.domain.organizations import Organization
-from gapless.testing.laws.making import an_entry, assert_untouched, assert_waits, founded, members
+from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
-from tests.proxy import Fate, Message, Proxy, at_commit, forward
+from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
 
 pytestmark = pytest.mark.asyncio
 
-SHORT = Limits(lock=0.2, unit=0.4)
+SHORT = Limits(lock=0.25, unit=0.5)
 PATIENCE = 30.0
 """When a test gives up on work that has to end by itself; nothing is decided by how long it took."""
 Work = Callable[[PostgresStore, Organization], Awaitable[object]]
@@ -133,28 +133,63 @@ def assert_told(error: GaplessError | None, last: Message) -> None:
         assert error.retryable
 
 
+@attrs.frozen
+class Warm:
+    """A store through a proxy of its own, on whose connection the work has been done already.
+
+    Attributes:
+        proxy: stands before the server.
+        engine: goes through the proxy.
+        store: has little time for a unit.
+        organization: where the work is done, by nobody else.
+        requests: how many the work says.
+    """
+
+    proxy: Proxy
+    engine: AsyncEngine
+    store: PostgresStore
+    organization: Organization
+    requests: int
+
+
+@asynccontextmanager
+async def warmed(url: str, pool: str, organization: Organization, work: Work) -> AsyncIterator[Warm]:
+    """A store whose next work says exactly what a warm connection needs."""
+    async with proxied(url) as proxy, through(proxy, pool) as engine:
+        patient = PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=5, unit=10))
+        number = await requests_of(patient, proxy, organization, work)
+        broken = PostgresStore(engine, schema=SCHEMA, limits=SHORT)
+        await work(broken, organization)
+        yield Warm(proxy, engine, broken, organization, number)
+
+
+async def silenced(warm: Warm, work: Work, place: int) -> None:
+    """Asserts what holds of work that meets silence at its n-th request, and that the next work finds no trace."""
+    proxy = warm.proxy
+    proxy.messages.clear()
+    proxy.decide = at_request(place)
+    error = await ended(work(warm.store, warm.organization))
+    assert_told(error, proxy.messages[-1])
+    assert proxy.requests == place, "something was said to a connection that does not answer"
+    assert checked_out(warm.engine) == 0
+    proxy.decide, proxy.silent = forward, False
+    await read(warm.store, warm.organization)
+
+
 @pytest.mark.parametrize("pool", ["gapless", "host"])
 @pytest.mark.parametrize("work", WORKS.values(), ids=WORKS)
-async def test_silence_at_each_request(store: PostgresStore, proxy: Proxy, work: Work, pool: str) -> None:
+async def test_silence_at_each_request(store: PostgresStore, database_url: str, work: Work, pool: str) -> None:
     """Wherever the network falls silent, the work ends in its time, says what is known, and says nothing more to it."""
-    place, number = 0, 1
-    while place < number:
-        place += 1
-        organization = await founded(store)
-        proxy.decide, proxy.silent = forward, False
-        async with through(proxy, pool) as engine:
-            through_proxy = PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=5, unit=10))
-            number = await requests_of(through_proxy, proxy, organization, work)
-            broken = PostgresStore(engine, schema=SCHEMA, limits=SHORT)
-            await work(broken, organization)
-            proxy.messages.clear()
-            proxy.decide = at_request(place)
-            error = await ended(work(broken, organization))
-            assert_told(error, proxy.messages[-1])
-            assert proxy.requests == place, "something was said to a connection that does not answer"
-            assert checked_out(engine) == 0
-            proxy.decide, proxy.silent = forward, False
-            await read(broken, organization)
+    async with AsyncExitStack() as stack:
+
+        async def another() -> Warm:
+            return await stack.enter_async_context(warmed(database_url, pool, await founded(store), work))
+
+        first = await another()
+        places = [first, *[await another() for _ in range(1, first.requests)]]
+        assert {each.requests for each in places} == {len(places)}
+        # All wait at once: each has a network and an organization of its own.
+        await asyncio.gather(*[silenced(each, work, place) for place, each in enumerate(places, start=1)])
 
 
 @pytest.mark.parametrize("pool", ["gapless", "host", "none"])
@@ -196,27 +231,6 @@ async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
             await stack.aclose()
             proxy.silent = True
     assert all(driver.is_closed() for driver in drivers)
-
-
-async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has waited for a connection of the pool has that much less time to connect."""
-    connecting_seconds = list[float]()
-    connected = Connections._connected
-
-    async def watched(connections: Connections, seconds: float) -> Lease:
-        connecting_seconds.append(seconds)
-        return await connected(connections, seconds)
-
-    monkeypatch.setattr(Connections, "_connected", watched)
-    async with own_engine(database_url) as engine:
-        connections = Connections(engine)
-        connections._places = asyncio.Semaphore(1)
-        first = await connections.lease(PATIENCE)
-        waiting = asyncio.create_task(connections.lease(PATIENCE))
-        await assert_waits(waiting)
-        first.discard()
-        await (await waiting).release()
-    assert connecting_seconds[1] < connecting_seconds[0] <= PATIENCE
 
 
 @pytest.mark.parametrize("place", [1, 2, 3])

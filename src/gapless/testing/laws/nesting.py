@@ -33,8 +33,7 @@ async def test_second_unit_in_the_same_task(store: Store) -> None:
         await unit.users.add(a_user(organization.id), an_entry(organization.id))
         for _ in range(2):
             with pytest.raises(UnitOfWorkNested, match=str(organization.id)) as caught:
-                async with asyncio.timeout(0.5):
-                    await write(store, organization)
+                await write(store, organization)
             assert not caught.value.retryable
             assert caught.value.details() == {"entity": "Organization", "id": str(organization.id)}
         await unit.commit()
