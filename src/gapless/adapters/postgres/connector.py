@@ -9,9 +9,10 @@ import asyncpg
 import attrs
 
 from gapless.adapters.postgres.addresses import Address
-from gapless.adapters.postgres.certificates import fault_of_files, tls_arguments
+from gapless.adapters.postgres.certificates import tls_arguments
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
+from gapless.adapters.postgres.tls_files import fault_of_files
 from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (
@@ -86,9 +87,7 @@ class Connector:
         return float(said) if float(said) > 0 else None
 
     def _explained(self, host: Host, error: Exception) -> StoreUnavailable:
-        fault = None
-        if isinstance(error, (OSError, asyncpg.InterfaceError)) and not host.is_socket:
-            fault = fault_of_files(self.address)
+        fault = None if host.is_socket else fault_of_files(self.address, error)
         return StoreUnavailable(fault) if fault is not None else connecting(error, str(host))
 
     def _refused(self, failures: list[tuple[Host, Exception]]) -> StoreUnavailable:
