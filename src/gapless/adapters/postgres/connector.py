@@ -12,11 +12,12 @@ from gapless.adapters.postgres.addresses import Address
 from gapless.adapters.postgres.certificates import tls_arguments
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
+from gapless.adapters.postgres.passfile import password_of
 from gapless.adapters.postgres.tls_files import fault_of_files
 from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (
-    *("user", "password", "passfile", "krbsrvname", "gsslib", "command_timeout"),
+    *("user", "krbsrvname", "gsslib", "command_timeout"),
     *("statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"),
 )
 # What the next host may mend, as for libpq; that somebody is refused it does not.
@@ -71,6 +72,7 @@ class Connector:
             "host": host.name,
             "port": host.port,
             "database": self.address.text("dbname"),
+            "password": password_of(self.address, host) or no_password,
             "server_settings": self.address.settings,
             "target_session_attrs": target,
             "timeout": self._timeout(),
@@ -96,6 +98,10 @@ class Connector:
         kinds = {type(error) for error in found}
         messages = " ".join(dict.fromkeys(error.message for error in found))
         return kinds.pop()(messages) if len(kinds) == 1 else DatabaseUnreachable(messages)
+
+
+def no_password() -> None:
+    """What the driver is told in place of a password: given nothing, it would look for files by itself."""
 
 
 def _weightiest(errors: list[Exception]) -> Exception:
