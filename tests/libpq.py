@@ -1,4 +1,4 @@
-"""libpq itself, which the server's programs bring: asked how it reads a URL and a file of passwords, and which parameters it knows."""
+"""libpq itself, which the server's programs bring: asked how it reads URLs and passwords, and what it knows."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_what_worked_before_works() -> None:
 
 
 def test_a_pooler_that_the_url_tells_of() -> None:
-    """pooler=true, pgbouncer=true and the argument mean one: nothing is prepared for later; false beside it is refused."""
+    """pooler=true, pgbouncer=true and the argument mean one: nothing is prepared; false beside it is refused."""
     asked = read_address("postgresql://h/db", pooler=True, environment={})
     for said in ("pooler=true", "pgbouncer=true", "pooler=1"):
         assert read(f"postgresql://h/db?{said}") == asked

@@ -14,6 +14,10 @@ from gapless.adapters.postgres.tls_files import file_of
 TLS = tuple(each.name for each in PARAMETERS if each.name.startswith("ssl") and each.name != "sslmode")
 # OpenSSL's numbers of what may be wrong with a certificate.
 OTHER_NAME = (62, 64)
+NO_COMMON_VERSION = (
+    *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"),
+    *("VERSION_TOO_HIGH", "NO_PROTOCOLS_AVAILABLE"),
+)
 TOO_EARLY, EXPIRED, REVOKED = 9, 10, 23
 
 
@@ -71,13 +75,23 @@ def fault_of_tls(error: BaseException, where: str) -> str | None:
     cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _fault_of_certificate(cause, where)
+    if cause is not None and cause.reason in NO_COMMON_VERSION:
+        return (
+            f"The server at {where} speaks no version of TLS that is wanted: ssl_min_protocol_version (TLSv1.2 if "
+            "nobody says) and ssl_max_protocol_version bound them."
+        )
     if cause is not None and "ALERT" in str(cause.reason):
         return f"The server at {where} refuses our certificate, or asks for one: name it by sslcert and sslkey."
     if cause is not None:
         return f"TLS with the server at {where} failed ({cause.reason or 'no reason is given'})."
-    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
-        return f"The server at {where} has no TLS: sslmode=require and stronger ask for it."
+    if refuses_tls(error):
+        return f"The server at {where} has no TLS, which sslmode=require and stronger ask for, or it is no PostgreSQL."
     return None
+
+
+def refuses_tls(error: BaseException) -> bool:
+    """Whether a server without TLS was asked for it; who may go on without it asked no PostgreSQL."""
+    return isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -8,13 +8,13 @@ from typing import cast
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.addresses import Address
-from gapless.adapters.postgres.certificates import tls_arguments
+from gapless.adapters.postgres.addresses import UNVERIFIED, Address
+from gapless.adapters.postgres.certificates import refuses_tls, tls_arguments
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
-from gapless.adapters.postgres.passfile import password_of
+from gapless.adapters.postgres.passfile import fault_of_passfile, password_of, role_of
 from gapless.adapters.postgres.tls_files import fault_of_files
-from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
+from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (
     *("user", "krbsrvname", "gsslib", "command_timeout"),
@@ -90,7 +90,18 @@ class Connector:
 
     def _explained(self, host: Host, error: Exception) -> StoreUnavailable:
         fault = None if host.is_socket else fault_of_files(self.address, error)
-        return StoreUnavailable(fault) if fault is not None else connecting(error, str(host))
+        if fault is None and refuses_tls(error) and (self.address.text("sslmode") or "prefer") in UNVERIFIED:
+            fault = f"What answers at {host} does not speak PostgreSQL's protocol: see that host and port are right."
+        if fault is not None:
+            return StoreUnavailable(fault)
+        if isinstance(error, asyncpg.InvalidPasswordError) and password_of(self.address, host) is None:
+            return self._unsaid_password(host)
+        return connecting(error, str(host))
+
+    def _unsaid_password(self, host: Host) -> AccessDenied:
+        unread = fault_of_passfile(self.address)
+        told = f"No password was given for role {role_of(self.address)} ({host})."
+        return AccessDenied(told if unread is None else f"{told} {unread}")
 
     def _refused(self, failures: list[tuple[Host, Exception]]) -> StoreUnavailable:
         """One error for all hosts: their own if they agree on its kind."""

@@ -58,17 +58,17 @@ def _faults(address: Address) -> Iterator[str]:
             f"or sslrootcert={SYSTEM} for those that the machine trusts."
         )
     trusted = [file_of(address, name) for name in ("sslrootcert", "sslcrl")] if mode in VERIFYING else []
-    own = [file_of(address, name) for name in ("sslcert", "sslkey")]
-    for file in (*trusted, *own):
+    certificate, key = file_of(address, "sslcert"), file_of(address, "sslkey")
+    for file in (*trusted, certificate, key):
         if file is not None and not _is_readable(file.path):
             yield (
-                f"{file.origin} names a file that can't be read ({file.path}): see that it is there, and that this user "
-                "may read it."
+                f"{file.origin} names a file that can't be read ({file.path}): see that it is there, and that "
+                "this user may read it."
             )
     for file in trusted:
         if file is not None and not _holds_certificates(file.path):
             yield f"{file.origin} names a file that holds none in the form of PEM ({file.path})."
-    yield from _faults_of_pair(*own, address.text("sslpassword"))
+    yield from _faults_of_pair(certificate, key, address.text("sslpassword"))
 
 
 def _faults_of_pair(certificate: TlsFile | None, key: TlsFile | None, password: str | None) -> Iterator[str]:
