@@ -1,6 +1,7 @@
 """A host's own entity: tickets, declared with the rules of gapless and kept by both of its stores.
 
-Run it with `python examples/tickets.py memory:` or with the URL of a migrated database.
+Run it with `python examples/tickets.py memory:`, or with the URL of a migrated database in which `create_tables` has
+made the table, as a migration of a host's own does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import NewType
 from uuid import UUID, uuid4
 
 import attrs
-from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.domain.catalogue import GAPLESS
@@ -80,7 +80,7 @@ HELP_DESK = GAPLESS + ticket_rules
 
 async def create_tables(url: str) -> None:
     """Creates the table of tickets with its rules; a host does this in a migration of its own."""
-    engine = create_async_engine(url)
+    engine = gapless.create_engine(url)
     async with engine.begin() as connection:
         for statement in create_statements(HELP_DESK, "gapless", beyond=GAPLESS):
             await connection.exec_driver_sql(statement)

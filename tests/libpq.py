@@ -1,4 +1,4 @@
-"""libpq itself, which the server's programs bring: asked how it reads a URL, and which parameters it knows."""
+"""libpq itself, which the server's programs bring: asked how it reads URLs and passwords, and what it knows."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ def _library() -> ctypes.CDLL:
         function.restype = ctypes.POINTER(Option)
     library.PQconninfoParse.argtypes = (ctypes.c_char_p, ctypes.POINTER(ctypes.c_char_p))
     library.PQconninfoFree.argtypes = (ctypes.POINTER(Option),)
+    library.PQconnectStart.restype = ctypes.c_void_p
+    library.PQconnectStart.argtypes = (ctypes.c_char_p,)
+    library.PQpass.restype = ctypes.c_char_p
+    library.PQpass.argtypes = library.PQfinish.argtypes = (ctypes.c_void_p,)
     return library
 
 
@@ -44,6 +48,14 @@ def reading(url: str) -> dict[str, str] | None:
     told = ctypes.c_char_p()
     options = _library().PQconninfoParse(url.encode(), ctypes.byref(told))
     return dict(_pairs(options)) if options else None
+
+
+def password(url: str) -> str:
+    """The password that libpq would answer with, the file of passwords read; "" for none. Nobody is waited for."""
+    connection = _library().PQconnectStart(url.encode())
+    found: bytes = _library().PQpass(connection)
+    _library().PQfinish(connection)
+    return found.decode()
 
 
 def parameters() -> set[str]:

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gapless.adapters.postgres.engine import create_engine
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
     from gapless.domain.audit import Actor
     from gapless.domain.calls import CallStatus, Handler
@@ -43,6 +44,7 @@ __all__ = [
     "Role",
     "RuleViolated",
     "__version__",
+    "create_engine",
     "migrate",
     "open",
     "parse_e164",
@@ -68,6 +70,7 @@ _HOMES = {
     "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.domain.errors",
+    "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
     "parse_e164": "gapless.domain.values",

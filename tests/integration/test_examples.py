@@ -29,8 +29,9 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
     """The example of a host with an entity of its own gets the same refusals from memory and from PostgreSQL."""
     example = runpy.run_path(str(PROGRAM))
     async with copied_database(server_url, template, f"{database_name}_tickets") as url:
-        await example["create_tables"](url)
-        on_postgres = await example["main"](url)
+        plain = url.replace("postgresql+asyncpg://", "postgresql://")  # as people write it
+        await example["create_tables"](plain)
+        on_postgres = await example["main"](plain)
     assert on_postgres == await example["main"]("memory:")
     assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open"]
 

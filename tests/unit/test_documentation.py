@@ -1,6 +1,10 @@
+import ast
+import importlib
+import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,8 +58,64 @@ def test_the_example_program_runs_in_memory() -> None:
 
 @pytest.mark.parametrize(("page", "block"), programs_and_parts())
 def test_all_code_in_the_documentation_is_run(page: str, block: str) -> None:
-    """Whatever Python a page shows is a program that a test runs, or stands to the letter in one."""
-    assert "asyncio.run" in block or flattened(block) in flattened(PROGRAM.read_text()), page
+    """Whatever Python a page shows is a program, or stands to the letter in one, or is a fixture of a host's own."""
+    is_fixture = block.startswith("@pytest.fixture")
+    assert is_fixture or "asyncio.run" in block or flattened(block) in flattened(PROGRAM.read_text()), page
+
+
+def samples(page: Path) -> list[str]:
+    """The Python of a page, and the calls of gapless in its sentences."""
+    calls = re.findall(r"`(?:await )?(gapless\.\w[\w.]*\([^`]*\))`", page.read_text())
+    return [*blocks(page), *(call.replace("…", "...") for call in calls)]
+
+
+def named(tree: ast.AST) -> dict[str, object]:
+    """What a sample imports of gapless, by its names there."""
+    found: dict[str, object] = {"gapless": importlib.import_module("gapless")}
+    for each in ast.walk(tree):
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("gapless"):
+            module = importlib.import_module(str(each.module))
+            found |= {name.asname or name.name: getattr(module, name.name) for name in each.names}
+    return found
+
+
+def called(node: ast.expr, names: dict[str, object]) -> object | None:
+    """What is called, if it is of gapless."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = called(node.value, names)
+        if inspect.ismodule(owner) and not hasattr(owner, node.attr):
+            return importlib.import_module(f"{owner.__name__}.{node.attr}")
+        return None if owner is None else getattr(owner, node.attr)
+    return None
+
+
+def unknown_arguments(sample: str) -> Iterator[str]:
+    """The keyword arguments of a sample that what it calls does not have."""
+    tree = ast.parse(sample)
+    names = named(tree)
+    for node in ast.walk(tree):
+        target = called(node.func, names) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and callable(target):
+            parameters = inspect.signature(target).parameters
+            is_open = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+            for keyword in node.keywords:
+                if keyword.arg is not None and keyword.arg not in parameters and not is_open:
+                    yield f"{ast.unparse(node.func)}({keyword.arg}=)"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_sample_compiles_and_its_arguments_exist(page: Path) -> None:
+    """Each sample of a page is Python, and what it calls of gapless has the arguments that it names."""
+    for sample in samples(page):
+        assert list(unknown_arguments(sample)) == [], sample
+
+
+def test_an_argument_that_is_none_is_found() -> None:
+    """A planted argument that does not exist is found, however what has it was imported."""
+    planted = "from gapless.adapters.memory import MemoryStore\nMemoryStore(lock_seconds=1)\ngapless.open(url, pool=3)"
+    assert sorted(unknown_arguments(planted)) == ["MemoryStore(lock_seconds=)", "gapless.open(pool=)"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

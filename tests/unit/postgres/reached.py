@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from gapless.adapters.postgres.addresses import Address, read_address
-from gapless.adapters.postgres.connector import Connector
+from gapless.adapters.postgres.connector import Connector, no_password
 from gapless.domain.errors import StoreUnavailable
 from tests.libpq import reading
 
@@ -26,7 +26,7 @@ def reached(address: Address) -> list[Call]:
     calls: list[Call] = []
 
     async def refuses(**arguments: object) -> None:
-        calls.append(arguments)
+        calls.append({name: value for name, value in arguments.items() if value is not no_password})
         raise OSError
 
     with mock.patch.object(asyncpg, "connect", refuses), pytest.raises(StoreUnavailable):
@@ -54,7 +54,6 @@ def _call(info: dict[str, str], host: str | None, port: int, number: int) -> Cal
         "database": info.get("dbname"),
         "user": info.get("user"),
         "password": info.get("password"),
-        "passfile": info.get("passfile"),
         "krbsrvname": info.get("krbsrvname"),
         "gsslib": info.get("gsslib"),
         "timeout": seconds,

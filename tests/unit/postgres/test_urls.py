@@ -82,13 +82,16 @@ def test_what_worked_before_works() -> None:
 
 
 def test_a_pooler_that_the_url_tells_of() -> None:
-    """pooler=true, pgbouncer=true and the argument mean one: nothing is prepared for later."""
+    """pooler=true, pgbouncer=true and the argument mean one: nothing is prepared; false beside it is refused."""
     asked = read_address("postgresql://h/db", pooler=True, environment={})
     for said in ("pooler=true", "pgbouncer=true", "pooler=1"):
         assert read(f"postgresql://h/db?{said}") == asked
     assert read("postgresql://h/db?pooler=false") == read("postgresql://h/db")
     (call,) = reached(asked)
     assert call["statement_cache_size"] == 0
+    for denied in ("pooler=false", "pgbouncer=false", "pooler=off"):
+        with pytest.raises(StoreUnavailable, match=f"^{denied.partition('=')[0]} is given twice"):
+            read_address(f"postgresql://h/db?{denied}", pooler=True, environment={})
 
 
 def test_the_environment_completes_a_url() -> None:

@@ -66,7 +66,10 @@ def read_address(url: str, *, pooler: bool = False, environment: Mapping[str, st
     parts = taken_apart(url)
     given = all_given(parts, environment)
     endpoints = parts.endpoints or (endpoints_of(str(given["host"].value)) if "host" in given else ())
-    pooler = pooler or ("pooler" in given and given["pooler"].value is True)
+    said = given.get("pooler")
+    if pooler and said is not None and said.value is False:
+        raise StoreUnavailable(f"{said.origin} is given twice, false in {said.source.value} and True beside it.")
+    pooler = pooler or (said is not None and said.value is True)
     if pooler:
         _require_pooled(given)
     _require_consistent_tls(given)

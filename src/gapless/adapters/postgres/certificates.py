@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from gapless.adapters.postgres.addresses import SYSTEM, Address
 from gapless.adapters.postgres.hosts import Host
 from gapless.adapters.postgres.parameters import PARAMETERS
+from gapless.adapters.postgres.tls_files import file_of
 
 TLS = tuple(each.name for each in PARAMETERS if each.name.startswith("ssl") and each.name != "sslmode")
-FILES = tuple(parameter.name for parameter in PARAMETERS if parameter.is_file)
 # OpenSSL's numbers of what may be wrong with a certificate.
 OTHER_NAME = (62, 64)
+NO_COMMON_VERSION = (
+    *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"),
+    *("VERSION_TOO_HIGH", "NO_PROTOCOLS_AVAILABLE"),
+)
 TOO_EARLY, EXPIRED, REVOKED = 9, 10, 23
 
 
@@ -39,72 +42,19 @@ def _system_context(address: Address) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = _version(address, "ssl_min_protocol_version") or context.minimum_version
     context.maximum_version = _version(address, "ssl_max_protocol_version") or context.maximum_version
-    revoked, certificate = address.text("sslcrl"), address.text("sslcert")
+    revoked, certificate, key = address.text("sslcrl"), file_of(address, "sslcert"), file_of(address, "sslkey")
     if revoked is not None:
         context.load_verify_locations(cafile=revoked)
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     if certificate is not None:
-        context.load_cert_chain(certificate, address.text("sslkey"), address.text("sslpassword") or "")
+        path = None if key is None else key.path
+        context.load_cert_chain(certificate.path, path, address.text("sslpassword") or "")
     return context
 
 
 def _version(address: Address, name: str) -> ssl.TLSVersion | None:
     text = address.text(name)
     return None if text is None else ssl.TLSVersion[text.replace(".", "_")]
-
-
-def fault_of_files(address: Address) -> str | None:
-    """What is wrong with the files that the address names; None if nothing is. It reads them."""
-    return next(_faults_of_files(address), None)
-
-
-def _faults_of_files(address: Address) -> Iterator[str]:
-    mode = address.text("sslmode") or "prefer"
-    trusted = address.text("sslrootcert")
-    if mode.startswith("verify") and trusted is None and not _default_root().is_file():
-        yield (
-            f"sslmode={mode} needs to know whom to trust: name the certificate of the authority by sslrootcert=FILE, "
-            f"or sslrootcert={SYSTEM} for those that the machine trusts."
-        )
-    for name in FILES:
-        path = address.text(name)
-        if path is not None and path != SYSTEM and not _is_readable(path):
-            yield f"{name} names a file that can't be read: see that it is there, and that this user may read it."
-    for name in ("sslrootcert", "sslcrl"):
-        path = address.text(name)
-        if path is not None and path != SYSTEM and not _holds_certificates(path):
-            yield f"{name} names a file that holds none in the form of PEM."
-    certificate = address.text("sslcert")
-    if certificate is not None and not _is_pair(certificate, address.text("sslkey"), address.text("sslpassword")):
-        yield "sslcert and sslkey are no pair, or the key is locked: then sslpassword has to open it."
-
-
-def _default_root() -> Path:
-    return Path("~/.postgresql/root.crt").expanduser()
-
-
-def _is_readable(path: str) -> bool:
-    try:
-        Path(path).read_bytes()
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _holds_certificates(path: str) -> bool:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _is_pair(certificate: str, key: str | None, password: str | None) -> bool:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password or "")
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _fault_of_certificate(error: ssl.SSLCertVerificationError, where: str) -> str:
@@ -125,13 +75,23 @@ def fault_of_tls(error: BaseException, where: str) -> str | None:
     cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _fault_of_certificate(cause, where)
+    if cause is not None and cause.reason in NO_COMMON_VERSION:
+        return (
+            f"The server at {where} speaks no version of TLS that is wanted: ssl_min_protocol_version (TLSv1.2 if "
+            "nobody says) and ssl_max_protocol_version bound them."
+        )
     if cause is not None and "ALERT" in str(cause.reason):
         return f"The server at {where} refuses our certificate, or asks for one: name it by sslcert and sslkey."
     if cause is not None:
         return f"TLS with the server at {where} failed ({cause.reason or 'no reason is given'})."
-    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
-        return f"The server at {where} has no TLS: sslmode=require and stronger ask for it."
+    if refuses_tls(error):
+        return f"The server at {where} has no TLS, which sslmode=require and stronger ask for, or it is no PostgreSQL."
     return None
+
+
+def refuses_tls(error: BaseException) -> bool:
+    """Whether a server without TLS was asked for it; who may go on without it asked no PostgreSQL."""
+    return isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

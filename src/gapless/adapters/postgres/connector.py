@@ -8,14 +8,16 @@ from typing import cast
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.addresses import Address
-from gapless.adapters.postgres.certificates import fault_of_files, tls_arguments
+from gapless.adapters.postgres.addresses import UNVERIFIED, Address
+from gapless.adapters.postgres.certificates import refuses_tls, tls_arguments
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
-from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
+from gapless.adapters.postgres.passfile import fault_of_passfile, password_of, role_of
+from gapless.adapters.postgres.tls_files import fault_of_files
+from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (
-    *("user", "password", "passfile", "krbsrvname", "gsslib", "command_timeout"),
+    *("user", "krbsrvname", "gsslib", "command_timeout"),
     *("statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"),
 )
 # What the next host may mend, as for libpq; that somebody is refused it does not.
@@ -70,6 +72,7 @@ class Connector:
             "host": host.name,
             "port": host.port,
             "database": self.address.text("dbname"),
+            "password": password_of(self.address, host) or no_password,
             "server_settings": self.address.settings,
             "target_session_attrs": target,
             "timeout": self._timeout(),
@@ -86,10 +89,19 @@ class Connector:
         return float(said) if float(said) > 0 else None
 
     def _explained(self, host: Host, error: Exception) -> StoreUnavailable:
-        fault = None
-        if isinstance(error, (OSError, asyncpg.InterfaceError)) and not host.is_socket:
-            fault = fault_of_files(self.address)
-        return StoreUnavailable(fault) if fault is not None else connecting(error, str(host))
+        fault = None if host.is_socket else fault_of_files(self.address, error)
+        if fault is None and refuses_tls(error) and (self.address.text("sslmode") or "prefer") in UNVERIFIED:
+            fault = f"What answers at {host} does not speak PostgreSQL's protocol: see that host and port are right."
+        if fault is not None:
+            return StoreUnavailable(fault)
+        if isinstance(error, asyncpg.InvalidPasswordError) and password_of(self.address, host) is None:
+            return self._unsaid_password(host)
+        return connecting(error, str(host))
+
+    def _unsaid_password(self, host: Host) -> AccessDenied:
+        unread = fault_of_passfile(self.address)
+        told = f"No password was given for role {role_of(self.address)} ({host})."
+        return AccessDenied(told if unread is None else f"{told} {unread}")
 
     def _refused(self, failures: list[tuple[Host, Exception]]) -> StoreUnavailable:
         """One error for all hosts: their own if they agree on its kind."""
@@ -97,6 +109,10 @@ class Connector:
         kinds = {type(error) for error in found}
         messages = " ".join(dict.fromkeys(error.message for error in found))
         return kinds.pop()(messages) if len(kinds) == 1 else DatabaseUnreachable(messages)
+
+
+def no_password() -> None:
+    """What the driver is told in place of a password: given nothing, it would look for files by itself."""
 
 
 def _weightiest(errors: list[Exception]) -> Exception:

@@ -6,6 +6,7 @@ puts the whole row into it.
 
 from __future__ import annotations
 
+import re
 import socket
 
 import asyncpg
@@ -38,15 +39,24 @@ CONFLICTS = ("40001", "40P01", LOCK_TAKEN)
 # A concurrent abort can show itself so; the transaction is rolled back cleanly and nothing is violated.
 MULTIXACT = "new multixact has more than one updating member"
 TIMEOUTS = ("57014", "25P03", "25P04")
+BAD_PASSWORD, NO_DATABASE = "28P01", "3D000"
 DENIED = {
-    "28P01": "The server refuses the password.",
+    BAD_PASSWORD: "The server refuses the password.",
     "28000": "The server refuses the role.",
-    "3D000": "There is no such database.",
+    NO_DATABASE: "There is no such database.",
     "42501": "The role lacks a right that gapless needs; `gapless.migrations.grants` lists them.",
+}
+NAMED = {
+    BAD_PASSWORD: "The server refuses the password of role {}",
+    NO_DATABASE: "There is no such database as {}",
 }
 # While connecting: a parameter that the server does not know, or a value that it has not.
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
-CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey)"
+CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey), or be no PostgreSQL"
+ENDED = (
+    "ended what was asked while the database was opened, by a limit: statement_timeout, transaction_timeout or "
+    "idle_in_transaction_session_timeout is too short, in options of the URL or for the role or the database"
+)
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 NOT_PREPARED = ("26000", "42P05")
 READ_ONLY = "25006"
@@ -98,6 +108,8 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return connecting(driver_error, where)
     if isinstance(error, StoreUnavailable):
         return error
+    if _is_ended(error):
+        return DatabaseUnreachable(f"The server{'' if where is None else f' at {where}'} {ENDED}.")
     if where is not None:
         why = refused_by_pooler(error, where) or _of_network(error, where) or _of_server(error, where)
         if why is not None:
@@ -109,6 +121,16 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
         return found
     return type(found)(f"{found.message.removesuffix('.')} ({where}).")
+
+
+def _is_ended(error: BaseException) -> bool:
+    """Whether the server ended a statement or the connection by a limit that the session has."""
+    if isinstance(error, asyncpg.ConnectionDoesNotExistError):
+        return "timeout" in str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # It had ended between two requests, and the driver was about to send the next.
+        return "cannot switch to state" in str(error)
+    return getattr(error, "sqlstate", None) in TIMEOUTS
 
 
 def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
@@ -142,6 +164,9 @@ def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
     said = str(error)
     if error.sqlstate in BAD_OPTIONS:
         return StoreUnavailable(f"The server at {where} refuses what options or another parameter of the URL says.")
+    found = re.search('"(.+)"', said)  # there is none if the server speaks a language with other quotes
+    if found is not None and error.sqlstate in NAMED:
+        return AccessDenied(f"{NAMED[error.sqlstate].format(found[1])} ({where}).")
     if "client certificate" in said:
         return AccessDenied(f"The server at {where} asks for a certificate: name it by sslcert and sslkey.")
     if "no encryption" in said or "SSL off" in said:

@@ -34,14 +34,14 @@ class Parameter:
         form: how its value is written.
         variable: what the driver reads in its place from the environment.
         at_startup: whether it is sent with the first message, where a pooler refuses what it doesn't know.
-        is_file: whether it is the path of a file that has to be there.
+        usual_file: for the path of a file, the one in the folder .postgresql that it means if nobody says.
     """
 
     name: str
     form: Form
     variable: str | None = None
     at_startup: bool = False
-    is_file: bool = False
+    usual_file: str | None = None
 
     def value(self, text: str, origin: str) -> Value:
         """What a text means.
@@ -98,10 +98,10 @@ PARAMETERS = (
     Parameter(name="target_session_attrs", form=TARGET, variable="PGTARGETSESSIONATTRS"),
     Parameter(name="sslmode", form=TLS_MODE, variable="PGSSLMODE"),
     Parameter(name="sslnegotiation", form=_one_of("postgres", "direct"), variable="PGSSLNEGOTIATION"),
-    Parameter(name="sslrootcert", form=TEXT, variable="PGSSLROOTCERT", is_file=True),
-    Parameter(name="sslcrl", form=TEXT, variable="PGSSLCRL", is_file=True),
-    Parameter(name="sslcert", form=TEXT, variable="PGSSLCERT", is_file=True),
-    Parameter(name="sslkey", form=TEXT, variable="PGSSLKEY", is_file=True),
+    Parameter(name="sslrootcert", form=TEXT, variable="PGSSLROOTCERT", usual_file="root.crt"),
+    Parameter(name="sslcrl", form=TEXT, variable="PGSSLCRL", usual_file="root.crl"),
+    Parameter(name="sslcert", form=TEXT, variable="PGSSLCERT", usual_file="postgresql.crt"),
+    Parameter(name="sslkey", form=TEXT, variable="PGSSLKEY", usual_file="postgresql.key"),
     Parameter(name="sslpassword", form=TEXT),
     Parameter(name="ssl_min_protocol_version", form=TLS_VERSION, variable="PGSSLMINPROTOCOLVERSION"),
     Parameter(name="ssl_max_protocol_version", form=TLS_VERSION, variable="PGSSLMAXPROTOCOLVERSION"),

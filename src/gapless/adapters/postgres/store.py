@@ -14,7 +14,7 @@ from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
 from gapless.adapters.postgres.connections import Connections, encoding_of
 from gapless.adapters.postgres.engine import require_asyncpg
-from gapless.adapters.postgres.errors import translated
+from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
@@ -117,7 +117,7 @@ class PostgresStore(Store):
         except TimeoutError as error:
             raise DatabaseUnreachable("The server did not answer in time while the store was opened.") from error
         except Exception as error:
-            raise translated(error, self._plans.catalogue, self._limits.unit) from error
+            raise connecting(error) from error
 
     async def _look(self, *, verify: bool, pooler: bool) -> None:
         """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""

@@ -1,0 +1,126 @@
+"""The file of passwords, read by libpq's rules: the driver's own reading leaves what is escaped as it stands."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from gapless.adapters.postgres.addresses import Address
+from gapless.adapters.postgres.hosts import Host
+from gapless.domain.errors import StoreUnavailable
+
+USUAL_FILE = ".pgpass"
+LOCAL = "localhost"
+# Where the sockets of usual builds are: there the file says localhost, elsewhere the folder.
+USUAL_SOCKETS = ("/run/postgresql", "/var/run/postgresql", "/var/pgsql_socket", "/private/tmp", "/tmp")  # noqa: S108  # named, not used
+ANY = "*"
+_PASSWORD = re.compile(r"(?:\\.|[^:])*", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def password_of(address: Address, host: Host) -> str | None:
+    """The password for a host: what the address says, or the first line of the file of passwords that fits.
+
+    Raises:
+        StoreUnavailable: the line's password is not encoded in UTF-8.
+    """
+    said = address.text("password")
+    if said is not None:
+        return said
+    path, role = _path(address), role_of(address)
+    if path is None or role is None or fault_of_passfile(address) is not None:
+        return None
+    sought = (_names(host), (str(host.port),), (address.text("dbname") or role,), (role,))
+    found = next((password for line in _lines(path) if (password := _matched(line, sought)) is not None), None)
+    if found is not None and not _is_utf8(found):
+        raise StoreUnavailable(f"The password for {host} in the file of passwords ({path}) is not encoded in UTF-8.")
+    return found or None
+
+
+def role_of(address: Address) -> str | None:
+    """Who connects: the role of the address, or the user of this process."""
+    try:
+        return address.text("user") or getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return None
+
+
+def fault_of_passfile(address: Address) -> str | None:
+    """Why the file of passwords is left unread, as libpq leaves it; None if it is read, or if nobody has one."""
+    path, is_named = _path(address), address.text("passfile") is not None
+    if path is None:
+        return None
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return f"The file of passwords ({path}) is no plain file."
+        if os.name == "posix" and mode & OTHERS:
+            return f"The file of passwords ({path}) is not read, because others may read it: chmod 600 mends that."
+        path.read_bytes()
+    except (OSError, ValueError) as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        return None if is_missing and not is_named else f"The file of passwords ({path}) can't be read."
+    return None
+
+
+def _path(address: Address) -> Path | None:
+    said = address.text("passfile")
+    try:
+        return Path.home() / USUAL_FILE if said is None else Path(said)
+    except (RuntimeError, KeyError):  # nobody knows where the home folder is
+        return None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return
+    # What is not UTF-8 in one line keeps no other from being read.
+    for line in content.decode(errors="surrogateescape").split("\n"):
+        if not line.startswith("#"):
+            yield line.removesuffix("\r")
+
+
+def _names(host: Host) -> tuple[str, ...]:
+    """What the file may call a host."""
+    if host.name is None:
+        return (LOCAL,)
+    return (host.name, LOCAL) if host.name in USUAL_SOCKETS else (host.name,)
+
+
+def _matched(line: str, sought: tuple[tuple[str, ...], ...]) -> str | None:
+    """The password of a line, if its four fields are what is sought."""
+    rest: str | None = line
+    for names in sought:
+        rest = next((found for name in names if (found := _behind(rest or "", name)) is not None), None)
+        if rest is None:
+            return None
+    password = _PASSWORD.match(rest or "")
+    return None if password is None else _ESCAPED.sub(r"\1", password[0])
+
+
+def _behind(line: str, name: str) -> str | None:
+    """What comes behind the first field, if it is the name or stands for any; None if it is another."""
+    if line.startswith(f"{ANY}:"):
+        return line[2:]
+    place = 0
+    for character in name:
+        place += line[place : place + 1] == "\\"
+        if line[place : place + 1] != character:
+            return None
+        place += 1
+    return line[place + 1 :] if line[place : place + 1] == ":" else None
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
