@@ -108,10 +108,12 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return connecting(driver_error, where)
     if isinstance(error, StoreUnavailable):
         return error
+    if (refusal := refused_by_pooler(error, where or "the server's place")) is not None:
+        return refusal
     if _is_ended(error):
         return DatabaseUnreachable(f"The server{'' if where is None else f' at {where}'} {ENDED}.")
     if where is not None:
-        why = refused_by_pooler(error, where) or _of_network(error, where) or _of_server(error, where)
+        why = _of_network(error, where) or _of_server(error, where)
         if why is not None:
             return why
     if isinstance(error, TimeoutError):

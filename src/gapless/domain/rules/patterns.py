@@ -80,24 +80,22 @@ def greatest_length(pattern: str) -> float:
 
 @attrs.define
 class _Group:
-    """The lengths of what stands between two parentheses: of the longest alternative, of this one, of its last part."""
+    """The lengths of what stands between two parentheses: of the longest alternative, and of the parts of this one."""
 
     longest: float = 0
-    length: float = 0
+    before: float = 0
     last: float = 0
 
     def add(self, length: float) -> None:
-        self.length += length
+        self.before += self.last
         self.last = length
 
     def repeat(self, times: float) -> None:
-        before = self.length - self.last if self.length < math.inf else math.inf
-        self.last = self.last * times if self.last and times else 0
-        self.length = before + self.last
+        self.last = self.last * times if self.last and times else 0  # infinity, no times, is nothing
 
     def alternative(self) -> None:
-        self.longest = max(self.longest, self.length)
-        self.length = self.last = 0
+        self.longest = max(self.longest, self.before + self.last)
+        self.before = self.last = 0
 
 
 def _most_times(quantifier: str) -> float:
