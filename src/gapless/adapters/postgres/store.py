@@ -6,7 +6,6 @@ import asyncio
 from typing import TypeVar
 
 import asyncpg
-import sqlalchemy as sa
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,7 +20,9 @@ from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
+from gapless.adapters.postgres.suitability import require_suitable
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
+from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.domain.catalogue import GAPLESS
@@ -41,8 +42,6 @@ from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
 
 E = TypeVar("E", bound=Judged)
-LEAST_VERSION = 150000
-SUITABLE = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), pg_is_in_recovery()"
 
 
 class PostgresStore(Store):
@@ -133,8 +132,8 @@ class PostgresStore(Store):
         await taken.release()
 
     async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
-        found = await connection.execute(sa.text(SUITABLE))
-        _require_suitable(*found.one(), may_be_standby=asks_for_standby(self._engine))
+        if await require_suitable(connection) and not asks_for_standby(self._engine):
+            raise on_standby()
         if verify:
             await _require_migrated(connection, self._plans.catalogue, self._schema)
             await require_same(connection, self._plans.catalogue, self._schema)
@@ -175,15 +174,6 @@ def _nothing() -> None:
     """There is nothing to forget: nobody has written by this connection."""
 
 
-def _require_suitable(version: int, encoding: str, is_standby: bool, *, may_be_standby: bool) -> None:
-    if version < LEAST_VERSION:
-        raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
-    if encoding != "UTF8":
-        raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs UTF8.")
-    if is_standby and not may_be_standby:
-        raise on_standby()
-
-
 def _require_utf8(driver: asyncpg.Connection) -> None:
     if encoding_of(driver) not in ("utf8", "unicode"):
         found = driver.get_settings().client_encoding
@@ -197,6 +187,6 @@ async def _require_migrated(connection: AsyncConnection, catalogue: Catalogue, s
         return
     state = await revision_state(connection, schema)
     if state is DatabaseState.PENDING:
-        raise DatabaseNotMigrated(f"Migrations of schema {schema} are pending: run `gapless migrate`.")
+        raise DatabaseNotMigrated(f"Migrations of schema {schema} are pending: run `{migrate_command(schema)}`.")
     if state is DatabaseState.TOO_NEW:
         raise DatabaseTooNew(f"Schema {schema} was migrated by a newer gapless: update the library.")

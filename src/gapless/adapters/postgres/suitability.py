@@ -11,18 +11,22 @@ LEAST_VERSION = 150000
 ENCODING = "UTF8"
 _ASKED = sa.text(
     "SELECT CAST(pg_catalog.current_setting('server_version_num') AS integer), "
-    "pg_catalog.current_setting('server_encoding')"
+    "pg_catalog.current_setting('server_encoding'), pg_catalog.pg_is_in_recovery()"
 )
 
 
-async def require_suitable(connection: AsyncConnection) -> None:
+async def require_suitable(connection: AsyncConnection) -> bool:
     """Refuses a database that no store could work on, before anything is made or compared there.
+
+    Returns:
+        Whether the server is a standby, on which nothing can be made.
 
     Raises:
         DatabaseUnsuitable: the server is too old, or the encoding is another.
     """
-    version, encoding = (await connection.execute(_ASKED)).one()
+    version, encoding, is_standby = (await connection.execute(_ASKED)).one()
     if version < LEAST_VERSION:
         raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
     if encoding != ENCODING:
         raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs {ENCODING}.")
+    return bool(is_standby)
