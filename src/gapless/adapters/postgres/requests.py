@@ -11,12 +11,13 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
-from gapless.adapters.postgres.connections import SETTLE_SECONDS, Connections, Lease, finished
+from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
+from gapless.adapters.postgres.waiting import SETTLE_SECONDS, finished
 from gapless.domain.errors import (
     CommitUnknown,
     DatabaseUnreachable,
