@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from gapless.adapters.schemes import SCHEMES
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue, StoreUnavailable
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 MEMORY = "memory:"
-POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 GREATEST_POOL_SIZE = 1000
 
 
@@ -98,10 +98,8 @@ def postgres_url(url: object) -> str:
         StoreUnavailable: it is none. The message does not repeat it: it may hold a password.
     """
     scheme, separator, _ = url.partition("://") if isinstance(url, str) else ("", "", "")
-    if not isinstance(url, str) or not separator or scheme not in POSTGRES_SCHEMES:
-        raise StoreUnavailable(
-            f"The url of a store is {MEMORY} or begins with one of {', '.join(POSTGRES_SCHEMES)}://."
-        )
+    if not isinstance(url, str) or not separator or scheme not in SCHEMES:
+        raise StoreUnavailable(f"The url of a store is {MEMORY} or begins with one of {', '.join(SCHEMES)}://.")
     return url
 
 

@@ -117,8 +117,12 @@ class Connections:
         self.prepares = True
 
     def forget(self) -> None:
-        """Lets go of every idle connection, each when it is taken next: what was done to one was done to others."""
+        """Lets go of every idle connection, each when it is taken next: what was done to one was done to others.
+
+        It may be done to those that come as well, so that nothing is prepared for later any more.
+        """
         self._generation += 1
+        self.prepares = False
 
     async def lease(self, seconds: float) -> Lease:
         """Takes a living connection.

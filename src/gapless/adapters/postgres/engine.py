@@ -14,9 +14,9 @@ from sqlalchemy.util.concurrency import in_greenlet
 from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.connector import Connector
 from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
+from gapless.adapters.schemes import DRIVER
 from gapless.domain.errors import StoreUnavailable
 
-DRIVER = "postgresql+asyncpg"
 CONNECT_SECONDS = 5.0
 DEFAULT_POOL_SIZE = 10
 # Of a URL these are fields of their own, or secret: what is left shows in a log.

@@ -105,7 +105,7 @@ class Session:
             return await self._opened(script, locked)
         except PreparedStatementLost:
             # Nothing is done yet, so it begins anew, with a lock that nobody has prepared.
-            self.connections.prepares = self._unsettled = False
+            self._unsettled = False
             return await self._opened(script, locked)
 
     async def _opened(self, script: str | None, locked: UUID | None) -> str:

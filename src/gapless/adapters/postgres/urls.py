@@ -10,10 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 import attrs
 
+from gapless.adapters.schemes import DRIVER, SCHEMES
 from gapless.domain.errors import StoreUnavailable
 
-SQLALCHEMYS = "postgresql+asyncpg"
-SCHEMES = ("postgres", "postgresql", SQLALCHEMYS)
 AMBIGUOUS = (
     "The database URL has an @ where none can be: percent-encode what is special in a user's name, a password or a "
     "database's name (@ is %40, / is %2F, : is %3A, ? is %3F, % is %25)."
@@ -111,7 +110,7 @@ def _parameters(query: str, scheme: str) -> list[tuple[str, str]]:
     return [
         (
             decoded(name, "The name of a parameter"),
-            decoded(value.replace("+", " ") if scheme == SQLALCHEMYS else value, "The value of a parameter"),
+            decoded(value.replace("+", " ") if scheme == DRIVER else value, "The value of a parameter"),
         )
         for name, _, value in pairs
     ]

@@ -24,9 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, quoted
-from gapless.adapters.postgres.engine import place_of, require_asyncpg
+from gapless.adapters.postgres.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
+from gapless.adapters.postgres.poolers import is_pooled
 from gapless.adapters.postgres.suitability import require_suitable
 from gapless.domain.errors import (
     DatabaseOnStandby,
@@ -38,6 +39,7 @@ from gapless.domain.errors import (
 )
 
 HEAD = "head"
+FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 POLL_SECONDS = 0.1
 LOCK_KEY = "hashtextextended('gapless migrations of ' || current_database() || '.' || :schema, 0)"
 
@@ -79,9 +81,8 @@ async def upgrade(engine: AsyncEngine, schema: str, revision: str, *, pooler: bo
     target = revision_named(script_directory(), revision)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
-        await require_suitable(connection)
-        await _require_writable(connection)
-        if pooler or await _is_pooled(connection):
+        await _require_writable(connection, is_standby=await require_suitable(connection))
+        if pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS):
             await _upgrade_at_once(connection, checked_schema(schema), target)
             return
         try:
@@ -104,23 +105,18 @@ async def _upgrade_at_once(connection: AsyncConnection, schema: str, target: Scr
     await connection.commit()
 
 
-async def _is_pooled(connection: AsyncConnection) -> bool:
-    """Whether somebody stands between: the process that answers is not the one that greeted us."""
-    answering = await connection.scalar(sa.text("SELECT pg_backend_pid()"))
-    pooled = await connection.get_raw_connection()
-    await connection.rollback()
-    return bool(answering != cast(asyncpg.Connection, pooled.driver_connection).get_server_pid())
+async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
+    return cast(asyncpg.Connection, (await connection.get_raw_connection()).driver_connection)
 
 
-async def _require_writable(connection: AsyncConnection) -> None:
+async def _require_writable(connection: AsyncConnection, *, is_standby: bool) -> None:
     """Refuses a server that only reads, before anything waits for a lock there.
 
     Raises:
         DatabaseOnStandby: it is a standby.
         StoreReadOnly: it is set to read only.
     """
-    found = await connection.execute(sa.text("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"))
-    is_standby, read_only = found.one()
+    read_only = await connection.scalar(sa.text("SELECT current_setting('transaction_read_only')"))
     await connection.rollback()
     if is_standby:
         raise DatabaseOnStandby("The server is a standby, which only reads: migrate the primary.")
@@ -143,7 +139,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     except GaplessError:
         raise
     except Exception as error:
-        if where is None and not isinstance(error, (DBAPIError, PoolTimeout, OSError)):
+        if where is None and not isinstance(error, FAILURES):
             raise
         raise connecting(error, where) from error
 
