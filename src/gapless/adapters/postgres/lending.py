@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 import asyncpg
 import attrs
 import sqlalchemy as sa
@@ -12,7 +9,8 @@ from sqlalchemy.engine.base import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
-TO_A_SAVEPOINT = re.compile(r"\s*ROLLBACK\s+(WORK\s+|TRANSACTION\s+)?TO\b", re.IGNORECASE)
+# A setting goes back with the savepoint that is gone back to, by whatever way: so the server knows how far that is.
+MARKED = "SELECT current_setting('gapless.writes', true), set_config('gapless.writes', $1, true)"
 
 
 class LentConnection:
@@ -55,27 +53,22 @@ class Guest(Connection):
 
 @attrs.define
 class Loan:
-    """What a host has done by SQLAlchemy to the transaction in which it is a guest.
+    """What has happened in a transaction in which a host is a guest.
 
     Attributes:
-        forget: is called when rows of the unit may be as they were before.
+        writes: how many writes of the unit have been marked since.
         rolled_back: whether the host has rolled back; of which SQLAlchemy tells nobody else in autocommit.
     """
 
-    forget: Callable[[], None]
+    writes: int = 0
     rolled_back: bool = False
 
     def lent(self, engine: AsyncEngine, lent: LentConnection) -> AsyncConnection:
         """SQLAlchemy's connection for the host, watched."""
         connection = Guest(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
         sa.event.listen(connection, "rollback", self._on_rollback)
-        sa.event.listen(connection, "before_cursor_execute", self._on_statement)
         return AsyncConnection(engine, connection)
 
     def _on_rollback(self, connection: Connection) -> None:
         if not isinstance(connection, Guest) or not connection.is_leaving:
             self.rolled_back = True
-
-    def _on_statement(self, _: object, __: object, statement: str, *___: object) -> None:
-        if TO_A_SAVEPOINT.match(statement):
-            self.forget()

@@ -26,6 +26,7 @@ class PostgresRepository(PostgresReader[E]):
     async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """Keeps a new row; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             row = self._first_version(entity)
             values = self._plan.values(row) | self._plan.beside_values(beside)
@@ -38,6 +39,7 @@ class PostgresRepository(PostgresReader[E]):
     ) -> tuple[E, ...]:
         """Keeps several new rows in one statement; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             given = tuple(entities)
             for entity in given:
@@ -56,6 +58,7 @@ class PostgresRepository(PostgresReader[E]):
     async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes the changed fields; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
             return await self._update(entity, await self._changes(entity), beside)
@@ -63,6 +66,7 @@ class PostgresRepository(PostgresReader[E]):
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes fields that are declared as unaudited; see AuditedRepository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._accompanied(None, events)
             require_tenant(self._model, entity, self._work.tenant)
             return await self._update(entity, await self._changes(entity, unaudited=True), beside)
@@ -83,6 +87,7 @@ class PostgresRepository(PostgresReader[E]):
     async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """Removes the row for good; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
             require_key(self._model, entity)
@@ -105,6 +110,7 @@ class PostgresRepository(PostgresReader[E]):
     ) -> int:
         """Assigns constants in every row of a condition; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
@@ -125,6 +131,7 @@ class PostgresRepository(PostgresReader[E]):
     ) -> int:
         """Removes every row of a condition for good; see Repository."""
         with self._work.writing():
+            await self._work.look_back()
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             search = self._plan.searches.delete(asked, self._work.tenant, self._plan.companions(beside))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
-from gapless.adapters.postgres.lending import Loan
+from gapless.adapters.postgres.lending import MARKED, Loan
 from gapless.adapters.postgres.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
@@ -73,18 +73,14 @@ class Session:
         """The driver's connection."""
         return self.lease.driver
 
-    def shared_connection(self, forget: Callable[[], None]) -> AsyncConnection:
-        """SQLAlchemy's connection on the same driver connection.
-
-        Args:
-            forget: is called when the host has gone back to a savepoint, so that rows may be as they were before.
-        """
+    def shared_connection(self) -> AsyncConnection:
+        """SQLAlchemy's connection on the same driver connection."""
         self.require_transaction()
         if self._loan is None:
             # A host's statement has no limit of ours: without an answer it would wait for ever.
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
-            self._loan = Loan(forget)
+            self._loan = Loan()
         return self.lease.shared(self.connections.engine, self._loan)
 
     def start(self) -> None:
@@ -159,6 +155,15 @@ class Session:
         """
         if self._loan and self.in_transaction and not self.driver.is_closed() and not self.driver.is_in_transaction():
             raise UnitOfWorkFailed(INTERFERED)
+
+    async def was_taken_back(self) -> bool:
+        """Whether the host has gone back behind a write of the unit; asked before each, once its connection is lent."""
+        loan = self._loan
+        if loan is None:
+            return False
+        before, loan.writes = loan.writes, loan.writes + 1
+        found = await self.run(self.driver.fetchval(MARKED, str(loan.writes), timeout=self.remaining()))
+        return (found or "0") != str(before)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
         """Awaits a request to the server, and raises our error for whatever goes wrong with it."""

@@ -125,7 +125,7 @@ class PostgresStore(Store):
             _require_utf8(taken.driver)
             if not pooler:
                 await require_no_names(taken.driver, self._limits.unit)
-            await self._compare(taken.shared(self._engine, Loan(_nothing)), verify=verify)
+            await self._compare(taken.shared(self._engine, Loan()), verify=verify)
         except BaseException:
             taken.discard()  # it may be the connection that is not what it should be
             raise
@@ -168,10 +168,6 @@ class PostgresStore(Store):
         if not isinstance(self._engine.pool, NullPool):
             self._home.bind()  # to the loop of the connections that the pool keeps
         self._home.require()
-
-
-def _nothing() -> None:
-    """There is nothing to forget: nobody has written by this connection."""
 
 
 def _require_utf8(driver: asyncpg.Connection) -> None:

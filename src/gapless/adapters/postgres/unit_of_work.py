@@ -85,7 +85,7 @@ class PostgresUnit(UnitOfWork):
             UnitOfWorkError: the unit is not open or has failed.
         """
         self._work.state.require_open()
-        return self._work.session.shared_connection(self._work.forget)
+        return self._work.session.shared_connection()
 
 
 class PostgresReading(Reading):

@@ -81,10 +81,11 @@ class Work:
             self._require_usable()
             yield
 
-    def forget(self) -> None:
-        """Forgets what was read and written: somebody has gone back to a savepoint, and nobody knows how far."""
-        self.seen.clear()
-        self.entries.clear()
+    async def look_back(self) -> None:
+        """Forgets what was read and written if the host has gone back behind it, nobody knows how far."""
+        if await self.session.was_taken_back():
+            self.seen.clear()
+            self.entries.clear()
 
     def _require_usable(self) -> None:
         try:
