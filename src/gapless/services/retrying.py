@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
-from gapless.domain.errors import GaplessError
+from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.rules.writes import require_seconds
 
 T = TypeVar("T")
@@ -38,8 +38,12 @@ async def retrying(
 
     Raises:
         GaplessError: the last attempt's error, or the first that is not retryable.
-        InvalidValue: the seconds are no time.
+        InvalidValue: the seconds or the delay are no time, or there is not one attempt.
     """
+    if type(attempts) is not int or attempts < 1:
+        raise InvalidValue("attempts", "The attempts are a whole number from 1 on.")
+    if not require_seconds(delay) >= 0:
+        raise InvalidValue("delay", "The delay between attempts is not negative.")
     end = None if seconds is None else monotonic() + require_seconds(seconds)
     while True:
         attempts -= 1

@@ -227,3 +227,19 @@ async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: 
         first.discard()
         await (await waiting).release()
     assert connecting_seconds[1] < connecting_seconds[0] <= PATIENCE
+
+
+async def test_unit_that_outlives_its_engine(store: PostgresStore, database_url: str) -> None:
+    """A unit whose engine is disposed of meanwhile ends as it should, and leaves no connection to the old pool."""
+    organization = await founded(store)
+    for engine in (named(database_url, AsyncAdaptedQueuePool, "outlived"), named(database_url, NullPool, "outlived")):
+        outlived = PostgresStore(engine, schema=SCHEMA)
+        async with outlived.unit(organization.id) as unit:
+            await unit.users.count()
+            await engine.dispose()
+            await unit.commit()
+
+        async def none_left() -> bool:
+            return await backends(database_url, "outlived") == 0
+
+        await eventually(none_left)

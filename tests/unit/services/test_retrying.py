@@ -1,5 +1,7 @@
 """Running a use case again."""
 
+from typing import Any
+
 import pytest
 
 from gapless.domain.errors import (
@@ -129,4 +131,17 @@ async def test_seconds_that_are_no_time(seconds: float) -> None:
     operation = Attempts()
     with pytest.raises(InvalidValue, match="seconds"):
         await retrying(operation, seconds=seconds)
+    assert operation.number == 0
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "wrong",
+    [{"attempts": 0}, {"attempts": -1}, {"attempts": True}, {"delay": -1}, {"delay": float("nan")}, {"delay": 1e9}],
+)
+async def test_what_can_not_be_tried(wrong: dict[str, Any]) -> None:
+    """No attempt at all, and a delay that is no time, are refused before the first attempt."""
+    operation = Attempts()
+    with pytest.raises(InvalidValue):
+        await retrying(operation, **wrong)
     assert operation.number == 0

@@ -29,6 +29,7 @@ GREATEST_TRIES = 1000
 class Lease:
     """A connection that is ours until it is released or discarded."""
 
+    engine: AsyncEngine
     pool: Pool
     pooled: PoolProxiedConnection
     driver: asyncpg.Connection
@@ -37,7 +38,8 @@ class Lease:
 
     async def release(self) -> None:
         """Gives the connection back, which must be outside of a transaction; throws it away if it is lost."""
-        if self.driver.is_closed() or not self.pooled.is_valid:
+        # An engine that was disposed of meanwhile has another pool, and nobody closes what comes back to the old one.
+        if self.driver.is_closed() or not self.pooled.is_valid or self.engine.pool is not self.pool:
             self.discard()
             return
         if self._lent:
@@ -74,9 +76,9 @@ class Lease:
         finally:
             self._leave()
 
-    def shared(self, engine: AsyncEngine, loan: Loan) -> AsyncConnection:
+    def shared(self, loan: Loan) -> AsyncConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
-        connection = loan.lent(engine, LentConnection(self.pooled, self.driver))
+        connection = loan.lent(self.engine, LentConnection(self.pooled, self.driver))
         # Afterwards, because an engine may have a level of its own that each new connection of SQLAlchemy gets.
         self._lent = self._adapter.autocommit = True
         return connection
@@ -199,7 +201,7 @@ class Connections:
     def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
         if driver is not None and not driver.is_closed() and self._is_as_it_was(pooled, driver):
-            return Lease(self.engine.pool, pooled, driver, self._places)
+            return Lease(self.engine, self.engine.pool, pooled, driver, self._places)
         # The driver noticed that the server had gone, or what the host had left; the pool did not.
         pooled.invalidate()
         pooled.close()

@@ -54,8 +54,9 @@ NAMED = {
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey), or be no PostgreSQL"
 ENDED = (
-    "ended what was asked while the database was opened, by a limit: statement_timeout, transaction_timeout or "
-    "idle_in_transaction_session_timeout is too short, in options of the URL or for the role or the database"
+    "ended what was asked while the database was opened, by a limit: statement_timeout, transaction_timeout, "
+    "idle_session_timeout or idle_in_transaction_session_timeout is too short, in options of the URL or for the role "
+    "or the database"
 )
 NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 NOT_PREPARED = ("26000", "42P05")

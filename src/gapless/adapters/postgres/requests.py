@@ -81,7 +81,7 @@ class Session:
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
             self._loan = Loan()
-        return self.lease.shared(self.connections.engine, self._loan)
+        return self.lease.shared(self._loan)
 
     def start(self) -> None:
         """Starts the clock."""

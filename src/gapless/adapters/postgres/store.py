@@ -125,7 +125,7 @@ class PostgresStore(Store):
             _require_utf8(taken.driver)
             if not pooler:
                 await require_no_names(taken.driver, self._limits.unit)
-            await self._compare(taken.shared(self._engine, Loan()), verify=verify)
+            await self._compare(taken.shared(Loan()), verify=verify)
         except BaseException:
             taken.discard()  # it may be the connection that is not what it should be
             raise
