@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import pytest
 
 import gapless.embedded
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable, find_programs
+from gapless.embedded.sitter import GREETING
 
 SECONDS = 20
 OWNER = """
@@ -141,8 +143,11 @@ def assert_ends_with(process: subprocess.Popen[str], directory: Path) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(SECONDS)
         client.connect(str(directory / ".s.PGSQL.5432"))
+        # Let in first: a server that stops waits a minute for the first words of one that has said nothing yet.
+        client.sendall(struct.pack("!i", len(GREETING) + 4) + GREETING)
+        assert client.recv(1024).startswith(b"R"), "the server doesn't answer"
         process.send_signal(signal.SIGKILL)
-        while client.recv(1024):  # a server that had not accepted the connection yet says that it is shutting down
+        while client.recv(1024):
             pass
     assert eventually(lambda: is_gone(postmaster)), "the server still runs"
     assert eventually(lambda: not directory.exists()), "the directory is still there"
