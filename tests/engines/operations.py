@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import uuid4
 
 import attrs
@@ -76,7 +76,8 @@ async def aclose(store: PostgresStore) -> None:
 PORTS: dict[str, Callable[[PostgresStore], Awaitable[None]]] = {
     name.__name__: name for name in (unit, founding, reading, across, check, aclose)
 }
-OPERATIONS = [*(f"port {name}" for name in PORTS), *(f"use case {name}" for name in USE_CASES)]
+AT_ONCE = 8
+"""How many use cases are carried out at the same time."""
 LAWS = [module.__name__.rpartition(".")[2] for module in SUBJECTS]
 
 
@@ -110,20 +111,42 @@ async def all_ended(*works: Awaitable[None]) -> None:
             raise outcome
 
 
-async def performed(store: PostgresStore, operation: str, *, at_once: bool) -> None:
-    """Does an operation three times: what a connection keeps shows from its second unit on.
+async def performed(store: PostgresStore, port: str, *, at_once: bool) -> None:
+    """Opens the store in one way three times: what a connection keeps shows from its second unit on.
 
     Args:
         store: where.
-        operation: one of OPERATIONS.
+        port: one of PORTS.
         at_once: whether the last two times are at the same time.
     """
-    await _called(store, operation)
+    await PORTS[port](store)
     if at_once:
-        await all_ended(_called(store, operation), _called(store, operation))
+        await all_ended(PORTS[port](store), PORTS[port](store))
     else:
-        await _called(store, operation)
-        await _called(store, operation)
+        await PORTS[port](store)
+        await PORTS[port](store)
+
+
+async def use_cases_fail(stores: Sequence[PostgresStore], *, at_once: bool) -> list[str]:
+    """Carries out every use case on each store, one after the other, and all of them a second time.
+
+    Args:
+        stores: where; on several at the same time.
+        at_once: whether the second time several are carried out at the same time.
+
+    Returns:
+        Which of them failed, and how.
+    """
+    width = AT_ONCE if at_once else 1
+    rounds = [[name] for name in USE_CASES] + [
+        USE_CASES[first : first + width] for first in range(0, len(USE_CASES), width)
+    ]
+    failed: list[str] = []
+    for names in rounds:
+        calls = [(name, _carried_out(store, name)) for store in stores for name in names]
+        outcomes = await asyncio.gather(*(call for _, call in calls), return_exceptions=True)
+        failed += [f"{name}: {o!r:.300}" for (name, _), o in zip(calls, outcomes, strict=True) if o is not None]
+    return failed
 
 
 async def laws_hold(stores: Stores, subject: str) -> None:
@@ -143,11 +166,7 @@ async def opened(engine: AsyncEngine) -> None:
         await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=actor)
 
 
-async def _called(store: PostgresStore, operation: str) -> None:
-    kind, _, name = operation.rpartition(" ")
-    if kind == "port":
-        await PORTS[name](store)
-        return
+async def _carried_out(store: PostgresStore, use_case: str) -> None:
     world = await world_on(store, f"acme-{uuid4().hex}")
-    await method_of(world, name)(**await prepared(world, name))
+    await method_of(world, use_case)(**await prepared(world, use_case))
     await world.everything(GAPLESS)

@@ -12,9 +12,19 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from gapless.domain.errors import GaplessError
 from tests.engines.conftest import Databases
-from tests.engines.operations import LAWS, OPERATIONS, Stores, all_ended, laws_hold, opened, performed
+from tests.engines.operations import (
+    LAWS,
+    PORTS,
+    Stores,
+    all_ended,
+    laws_hold,
+    opened,
+    performed,
+    use_cases_fail,
+)
 from tests.engines.rows import CACHES_OFF, ENGINES, POOLED, EngineRow
 from tests.pooler import Pooler
+from tests.unit.services.arguments import USE_CASES
 
 pytestmark = pytest.mark.asyncio
 WIDE = [name for name, row in ENGINES.items() if row.wide]
@@ -22,10 +32,16 @@ WIDE_POOLED = [name for name, row in POOLED.items() if row.wide]
 
 
 @pytest.mark.rows("row", ENGINES)
-@pytest.mark.parametrize("operation", OPERATIONS)
-async def test_operation(row: str, stores: Stores, operation: str) -> None:
-    """An operation is done, again and again on the same connections, and by several tasks at once."""
-    await performed(stores.plain, operation, at_once=ENGINES[row].wide)
+@pytest.mark.parametrize("port", PORTS)
+async def test_port(row: str, stores: Stores, port: str) -> None:
+    """A store opens in each way, again and again on the same connections, and for several tasks at once."""
+    await performed(stores.plain, port, at_once=ENGINES[row].wide)
+
+
+@pytest.mark.rows("row", ENGINES)
+async def test_use_cases(row: str, stores: Stores) -> None:
+    """Every use case is carried out, and once more on connections that have carried it out, several at once."""
+    assert await use_cases_fail([stores.plain], at_once=ENGINES[row].wide) == []
 
 
 @pytest.mark.rows("row", WIDE)
@@ -44,11 +60,17 @@ async def test_opening(row: str, stores: Stores) -> None:
 
 
 @pytest.mark.rows("pooled", POOLED)
-@pytest.mark.parametrize("operation", OPERATIONS)
-async def test_operation_behind_a_pooler(pooled: str, pooled_stores: list[Stores], operation: str) -> None:
-    """An operation is done by the tasks of two processes, more than there are backends, so that these change."""
+@pytest.mark.parametrize("port", PORTS)
+async def test_port_behind_a_pooler(pooled: str, pooled_stores: list[Stores], port: str) -> None:
+    """The stores of two processes open in each way, for more tasks than there are backends, so that these change."""
     at_once = POOLED[pooled].wide
-    await all_ended(*[performed(each.plain, operation, at_once=at_once) for each in pooled_stores])
+    await all_ended(*[performed(each.plain, port, at_once=at_once) for each in pooled_stores])
+
+
+@pytest.mark.rows("pooled", POOLED)
+async def test_use_cases_behind_a_pooler(pooled: str, pooled_stores: list[Stores]) -> None:
+    """Every use case is carried out by the tasks of two processes."""
+    assert await use_cases_fail([each.plain for each in pooled_stores], at_once=POOLED[pooled].wide) == []
 
 
 @pytest.mark.rows("pooled", WIDE_POOLED)
@@ -79,7 +101,7 @@ async def test_statements_with_names_are_noticed(databases: Databases, pooler: P
     async with databases.made({}) as url, AsyncExitStack() as stack:
         engines = [await stack.enter_async_context(named.engine(pooler.address(url))) for _ in range(2)]
         with pytest.raises(GaplessError):
-            await all_ended(*[performed(Stores.on(engine).plain, "port unit", at_once=True) for engine in engines])
+            await all_ended(*[performed(Stores.on(engine).plain, "unit", at_once=True) for engine in engines])
 
 
 async def test_what_a_connection_keeps_is_noticed(databases: Databases) -> None:
@@ -91,5 +113,8 @@ async def test_what_a_connection_keeps_is_noticed(databases: Databases) -> None:
             connection.cursor().execute("SET ROLE pg_monitor")
             connection.commit()
 
+        store = Stores.on(engine).plain
         with pytest.raises(GaplessError):
-            await performed(Stores.on(engine).plain, "port unit", at_once=False)
+            await performed(store, "unit", at_once=False)
+        failed = await use_cases_fail([store], at_once=False)
+    assert {each.partition(":")[0] for each in failed} == {*USE_CASES}

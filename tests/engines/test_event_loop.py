@@ -7,7 +7,7 @@ import pytest
 import uvloop
 
 from tests.engines.conftest import Databases
-from tests.engines.operations import LAWS, OPERATIONS, Stores, laws_hold, opened, performed
+from tests.engines.operations import LAWS, PORTS, Stores, laws_hold, opened, performed, use_cases_fail
 from tests.engines.rows import ENGINES
 from tests.pooler import Pooler
 
@@ -23,8 +23,9 @@ async def everything(stores: Stores) -> None:
     """Does all that an application does, on the loop that runs."""
     assert isinstance(asyncio.get_running_loop(), uvloop.Loop)
     await opened(stores.engine)
-    for operation in OPERATIONS:
-        await performed(stores.plain, operation, at_once=True)
+    for port in PORTS:
+        await performed(stores.plain, port, at_once=True)
+    assert await use_cases_fail([stores.plain], at_once=True) == []
     for subject in LAWS:
         await laws_hold(stores, subject)
 
