@@ -29,6 +29,18 @@ class PlanLimits:
     phone_numbers: int
     storage: Bytes
 
+    def below(self, other: PlanLimits) -> tuple[str, ...]:
+        """The names of the limits that are less here than there, in their order."""
+        return tuple(name for name, limit in _limits(self).items() if limit < _limits(other)[name])
+
+    def is_smaller_than(self, other: PlanLimits) -> bool:
+        """Whether no limit is greater here than there, and one is less; where each lacks something, neither is."""
+        return bool(self.below(other)) and not other.below(self)
+
+
+def _limits(limits: PlanLimits) -> dict[str, int]:
+    return attrs.asdict(limits)
+
 
 @attrs.frozen
 class PlanCatalogue:
