@@ -27,9 +27,9 @@ SCHEMAS = ("with_rules", "without_rules")
 ORGANIZATIONS = """
 INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
     storage_quota, used_minutes, used_storage, quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent,
-    is_deleted, version)
+    storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent, is_deleted, version)
 SELECT gen_random_uuid(), now(), 'Organization', 'o-' || n, 1000, 1000000, 1000000, 0, 0, 0, false, false, false,
-    false, 1
+    false, false, false, false, 1
 FROM generate_series(1, $1) AS n
 """
 USERS = """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gapless.domain.limits import Limits
     from gapless.domain.phone_numbers import Provider
     from gapless.domain.rules import violations
+    from gapless.domain.usage import Storage
     from gapless.domain.users import Language, Role
     from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
     from gapless.migrations import migrate
@@ -43,6 +44,7 @@ __all__ = [
     "RelaySettings",
     "Role",
     "RuleViolated",
+    "Storage",
     "__version__",
     "create_engine",
     "migrate",
@@ -70,6 +72,7 @@ _HOMES = {
     "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.domain.errors",
+    "Storage": "gapless.domain.usage",
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",

@@ -24,6 +24,7 @@ from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
+from gapless.domain.usage import Storage
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
@@ -96,6 +97,11 @@ def _relay(_: object, __: object, value: object) -> None:
         raise InvalidValue("relay", "The settings of the relay are a RelaySettings.")
 
 
+def _storage(_: object, __: object, value: object) -> None:
+    if not isinstance(value, Storage):
+        raise InvalidValue("storage", "What a host counts as storage is a Storage: PER_PERIOD or STORED.")
+
+
 @attrs.frozen(kw_only=True)
 class Parts:
     """What the services are built with besides the store.
@@ -106,6 +112,7 @@ class Parts:
         ids: makes ids.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion something can be restored.
+        storage: what is counted as storage: what is stored in a billing period, or what is stored.
         event_handler: delivers events, or None: they then stay in the outbox.
         relay: how the relay goes about it.
 
@@ -118,6 +125,7 @@ class Parts:
     ids: IdFactory = attrs.field(factory=UuidV7Factory)
     plans: PlanCatalogue = DEFAULT_PLANS
     retention: timedelta = attrs.field(default=DEFAULT_RETENTION, validator=_no_negative_time)
+    storage: Storage = attrs.field(default=Storage.PER_PERIOD, validator=_storage)
     event_handler: EventHandler | None = attrs.field(default=None, validator=_coroutine_function)
     relay: RelaySettings = attrs.field(default=DEFAULT_RELAY, validator=_relay)
 
@@ -132,6 +140,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     event_handler: EventHandler | None = None,
     plans: PlanCatalogue | None = None,
     retention: timedelta = DEFAULT_RETENTION,
+    storage: Storage = Storage.PER_PERIOD,
     relay: RelaySettings = DEFAULT_RELAY,
     limits: Limits = DEFAULT_LIMITS,
     schema: str = "gapless",
@@ -150,6 +159,8 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         event_handler: delivers events after the commit, in the background; without one they stay in the outbox.
         plans: the plans that quotas are taken from; three to start with by default.
         retention: how long after its deletion something can be restored.
+        storage: what counts as storage: the bytes that are stored in a billing period, which the next one forgets
+            (`Storage.PER_PERIOD`), or those that are stored, until they are freed (`Storage.STORED`).
         relay: how the delivery of events goes about it.
         limits: how long a lock and a unit of work may take.
         schema: the PostgreSQL schema that holds the tables.
@@ -175,6 +186,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         ids=UuidV7Factory() if ids is None else ids,
         plans=DEFAULT_PLANS if plans is None else plans,
         retention=retention,
+        storage=storage,
         event_handler=event_handler,
         relay=relay,
     )
@@ -194,7 +206,8 @@ def container_of(store: Store, parts: Parts) -> punq.Container:
     container.register(Catalogue, instance=parts.catalogue)
     for restoring in (Organizations, TeamService, KnowledgeBase):
         container.register(restoring, scope=punq.Scope.singleton, retention=parts.retention)
-    for service in (PhoneNumbers, Calls, CallNotes, Subscriptions, Invoices, Usage, Cleanup, AuditTrail):
+    container.register(Usage, scope=punq.Scope.singleton, storage=parts.storage)
+    for service in (PhoneNumbers, Calls, CallNotes, Subscriptions, Invoices, Cleanup, AuditTrail):
         container.register(service, scope=punq.Scope.singleton)
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
@@ -15,6 +16,7 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import Limits
 from gapless.domain.ports import Store
+from gapless.domain.usage import Storage
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.searching import search
@@ -79,12 +81,12 @@ def test_stores_agree_each_time(portal: Portal, impatient_store: PostgresStore, 
 
 
 @bounded(30)
-@given(program=use_case_programs(20))
+@given(program=use_case_programs(20), storage=st.sampled_from(Storage))
 def test_stores_agree_under_the_use_cases(
-    portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...]
+    portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...], storage: Storage
 ) -> None:
     """Every sequence of use cases comes to the same on both stores, and leaves the same rows after each of them."""
-    portal(compare_use_cases((MemoryStore(HOSTED), postgres_store), program))
+    portal(compare_use_cases((MemoryStore(HOSTED), postgres_store), program, storage=storage))
 
 
 def found(

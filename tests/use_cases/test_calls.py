@@ -202,6 +202,7 @@ async def test_warnings_of_minutes(world: World) -> None:
         await talked(world, MINUTE)
     (warning,) = await world.events("quota.warning")
     assert warning[1] == {
+        "quota": "call_minutes",
         "percent": 80,
         "used_minutes": 80,
         "call_minutes_quota": 100,

@@ -10,11 +10,22 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DowngradeExceedsPlan, GaplessError, InvalidState, InvalidValue, NotFound
+from gapless.domain.errors import (
+    DowngradeExceedsPlan,
+    GaplessError,
+    InvalidState,
+    InvalidValue,
+    NotFound,
+    PlanNotSmaller,
+    PlanTooSmall,
+)
+from gapless.domain.json_object import JsonObject
+from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
+from gapless.domain.rules.columns import BigInteger
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import UserId
+from gapless.domain.values import Bytes, UserId
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio
@@ -129,7 +140,7 @@ async def test_execute(world: World) -> None:
 async def test_trail_of_a_downgrade(world: World) -> None:
     """Each row that changes is told by an entry of its own, so that the trail of each deactivated user shows it."""
     await subscribed(world)
-    bob, eve = await world.member("Bob"), await world.member("Eve")
+    bob, eve, _ = [await world.member(name) for name in ("Bob", "Eve", "Tom")]
     subscription = await scheduled(world, [bob, eve])
     await executed(world)
     assert (await world.actions())[-4:] == [
@@ -174,7 +185,7 @@ async def test_execute_needs_a_schedule(world: World) -> None:
 async def test_two_executions_at_once(world: World) -> None:
     """Of two executions of one downgrade at once exactly one succeeds, and everybody is deactivated once."""
     await subscribed(world)
-    bob = await world.member("Bob")
+    bob, _ = await world.member("Bob"), await world.member("Eve")
     await scheduled(world, [bob])
     outcomes = await asyncio.gather(executed(world), executed(world), return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["InvalidState", "Subscription"]
@@ -195,7 +206,7 @@ async def test_without_a_change_of_seats(world: World) -> None:
 async def test_who_is_no_member_any_more(world: World) -> None:
     """Scheduled users who left meanwhile stay as they left: not deactivated again, not told, no session revoked."""
     await subscribed(world)
-    bob, eve, tom = [await world.member(name) for name in ("Bob", "Eve", "Tom")]
+    bob, eve, tom, _ = [await world.member(name) for name in ("Bob", "Eve", "Tom", "Kim")]
     await scheduled(world, [bob, eve, tom])
     inactive = await world.app.team.deactivate(world.home, bob.id, "on leave", actor=world.actor)
     await world.app.team.remove(world.home, eve.id, actor=world.actor)
@@ -224,7 +235,7 @@ async def test_user_of_another_organization_keeps_the_seat(world: World) -> None
 async def test_last_owner(world: World) -> None:
     """A downgrade that would leave no owner is refused as a whole and stays scheduled; with another owner it passes."""
     await subscribed(world)
-    bob = await world.member("Bob", Role.ADMIN)
+    bob, _ = await world.member("Bob", Role.ADMIN), await world.member("Eve")
     await scheduled(world, [world.owner])
     before = await world.everything(GAPLESS)
     await refused(lambda: executed(world), "last_owner")
@@ -238,7 +249,8 @@ async def test_all_owners_at_once(world: World) -> None:
     """Of two owners not both can lose the seat."""
     await subscribed(world)
     second = await world.member("Bob", Role.OWNER)
-    await world.member("Eve")
+    for name in ("Eve", "Tom"):
+        await world.member(name)
     await scheduled(world, [second, world.owner])
     before = await world.everything(GAPLESS)
     await refused(lambda: executed(world), "last_owner")
@@ -256,13 +268,18 @@ async def test_members_left_exceed_the_plan(world: World) -> None:
     error = await fails(lambda: executed(world), DowngradeExceedsPlan)
     assert error.to_dict() == {
         "code": "downgrade_exceeds_plan",
-        "message": "The downgrade would leave 3 members, and the plan has 2 seats.",
+        "message": "The downgrade would leave 3 members, and the plan has 2 seats: deactivate members, or schedule it "
+        "again and name who loses the seat.",
         "entity": "Subscription",
         "id": str((await world.app.subscriptions.get(world.home)).id),
+        "plan": "small",
+        "exceeded": ["team_members"],
+        "used_team_members": 3,
+        "allowed_team_members": 2,
         "members": 3,
         "seats": 2,
     }
-    assert isinstance(error, InvalidState)
+    assert isinstance(error, PlanTooSmall)
     assert await world.everything(GAPLESS) == before
     await world.app.team.deactivate(world.home, eve.id, actor=world.actor)
     assert (await executed(world)).plan == "small"
@@ -291,3 +308,90 @@ async def test_member_who_joins_at_the_same_time(world: World) -> None:
     assert sum(isinstance(outcome, GaplessError) for outcome in outcomes) == 1
     members = [user for user in (await world.app.team.list_members(world.home)).items if user.is_active]
     assert len(members) <= (await world.current()).team_members_quota
+
+
+@pytest.mark.parametrize(
+    ("changed", "greater"),
+    [
+        ({}, []),  # as much of everything
+        ({"call_minutes": 1001}, ["call_minutes"]),
+        ({"team_members": 1, "storage": 10_001}, ["storage"]),
+        ({"call_minutes": 1001, "team_members": 21}, ["call_minutes", "team_members"]),
+    ],
+)
+async def test_downgrade_that_is_none(world: World, changed: dict[str, int], greater: list[str]) -> None:
+    """A plan that gives more of something, or as much of everything, is no downgrade, however it is called."""
+    await subscribed(world)
+    other = attrs.evolve(PLANS.limits("large"), **changed)  # type: ignore[arg-type]  # limits by their names
+    plans = PlanCatalogue({**PLANS.plans, "other": other})
+    subscriptions = attrs.evolve(world.app.subscriptions, plans=plans)
+    bob = await world.member("Bob")
+    before = await world.everything(GAPLESS)
+    error = await fails(
+        lambda: subscriptions.schedule_downgrade(world.home, "other", [bob.id], actor=world.actor), PlanNotSmaller
+    )
+    assert (error.details()["plan"], error.details()["greater"]) == ("other", greater)
+    assert await world.everything(GAPLESS) == before
+
+
+async def test_downgrade_that_has_become_none(world: World) -> None:
+    """A schedule is judged again when it is executed, against what the plan and the organization are by then."""
+    await subscribed(world)
+    bob = await world.member("Bob")
+    await scheduled(world, [bob])
+    grown = PlanCatalogue({**PLANS.plans, "small": attrs.evolve(PLANS.limits("small"), phone_numbers=11)})
+    subscriptions = attrs.evolve(world.app.subscriptions, plans=grown)
+    before = await world.everything(GAPLESS)
+    error = await fails(
+        lambda: subscriptions.execute_scheduled_downgrade(world.home, actor=world.actor), PlanNotSmaller
+    )
+    assert error.details()["greater"] == ["phone_numbers"]
+    assert await world.everything(GAPLESS) == before
+    await world.save(attrs.evolve(await world.current(), phone_numbers_quota=1, team_members_quota=2))
+    await world.save(attrs.evolve(await world.current(), call_minutes_quota=10, storage_quota=Bytes(BigInteger(100))))
+    await fails(lambda: executed(world), PlanNotSmaller)
+    await world.save(attrs.evolve(await world.app.subscriptions.get(world.home), plan="small"))
+    await fails(lambda: executed(world), InvalidState)
+    assert (await seen(world, bob)).is_active
+
+
+async def test_nobody_loses_a_seat_for_nothing(world: World) -> None:
+    """Of those who are named as many go as there are too few seats, the first first; the entry says who has stayed."""
+    await subscribed(world)
+    bob, eve, tom = [await world.member(name) for name in ("Bob", "Eve", "Tom")]
+    await scheduled(world, [tom, eve, bob])
+    await executed(world)
+    assert [(await seen(world, user)).is_active for user in (bob, eve, tom)] == [True, False, False]
+    told = next(entry for entry in await world.trail() if entry.action == "subscription.downgraded")
+    assert told.metadata == JsonObject({"keptUsers": [str(bob.id)]})
+    assert len((await world.app.team.list_members(world.home)).items) - 2 == PLANS.limits("small").team_members
+
+
+async def test_execution_with_more_than_the_plan_allows(world: World) -> None:
+    """What else is used beyond the smaller plan is named, all at once, with what makes room; and it stays scheduled."""
+    await subscribed(world)
+    await scheduled(world, [])
+    for end in ("1", "2"):
+        await world.app.phone_numbers.add(
+            world.home, f"+1{str(world.new_id().int)[-12:]}{end}", Provider.VAPI, actor=world.actor
+        )
+    await world.app.usage.add_storage(world.home, 101)
+    before = await world.everything(GAPLESS)
+    error = await fails(lambda: executed(world), PlanTooSmall)
+    assert error.to_dict() == {
+        "code": "plan_too_small",
+        "message": "More is used than the plan 'small' allows (phone_numbers 2 of 1: release phone numbers; storage "
+        "101 of 100: free storage).",
+        "entity": "Organization",
+        "id": str(world.home),
+        "plan": "small",
+        "exceeded": ["phone_numbers", "storage"],
+        "used_phone_numbers": 2,
+        "allowed_phone_numbers": 1,
+        "used_storage": 101,
+        "allowed_storage": 100,
+    }
+    assert await world.everything(GAPLESS) == before
+    await world.app.usage.free_storage(world.home, 1)
+    await world.app.phone_numbers.release(world.home, (await world.rows(PhoneNumber))[0].id, actor=world.actor)
+    assert (await executed(world)).plan == "small"

@@ -77,7 +77,11 @@ async def carried_out(world: World, use_case: str) -> tuple[Sight, Sight]:
 async def test_what_is_audited() -> None:
     """Of these entities every column is audited but those that are counted or seen all the time."""
     assert {model.name: {column.name for column in model.unaudited} for model in AUDITED} == {
-        "Organization": {"used_minutes", "used_storage", *(f"quota_warning_{level}_sent" for level in (80, 90, 100))},
+        "Organization": {
+            "used_minutes",
+            "used_storage",
+            *(f"{quota}_warning_{level}_sent" for quota in ("quota", "storage") for level in (80, 90, 100)),
+        },
         "User": {"last_seen_at"},
         "PhoneNumber": set(),
         "KnowledgeItem": {"usage_count", "last_used_at"},

@@ -1,15 +1,17 @@
 """The use cases around subscriptions: beginning, changing, renewing and ending one, on both stores."""
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from uuid import uuid4
 
 import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused
+from gapless.domain.errors import InvalidState, InvalidValue, NotFound, PeriodMismatch, PlanTooSmall, QueryRefused
 from gapless.domain.organizations import Organization
+from gapless.domain.plans import PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.asyncio
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = datetime(2026, 4, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)
+DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
 async def subscribed(world: World, plan: str = "starter", *, trial: bool = False) -> Subscription:
@@ -135,14 +138,64 @@ async def test_plan_that_it_has(world: World) -> None:
 
 
 async def test_smaller_plan_than_the_team(world: World) -> None:
-    """A plan with fewer seats than members is no obstacle: nobody is deactivated, and only growth is blocked."""
+    """A plan with fewer seats than members is refused, with the numbers and what to do, by each way to take a plan."""
     await subscribed(world, "starter")
-    for name in ("Bob", "Eve"):
-        await world.member(name)
-    await world.app.subscriptions.change_plan(world.home, "small", actor=world.actor)
+    bob, _ = await world.member("Bob"), await world.member("Eve")
+    subscriptions = world.app.subscriptions
+    before = await world.everything(GAPLESS)
+    error = await fails(lambda: subscriptions.change_plan(world.home, "small", actor=world.actor), PlanTooSmall)
+    assert (error.details()["used_team_members"], error.details()["allowed_team_members"]) == (3, 2)
+    assert "schedule a downgrade" in error.message
+    assert await world.everything(GAPLESS) == before
+    await subscriptions.cancel(world.home, actor=world.actor)
+    before = await world.everything(GAPLESS)
+    await fails(lambda: subscribed(world, "small"), PlanTooSmall)
+    assert await world.everything(GAPLESS) == before
+    await world.app.team.deactivate(world.home, bob.id, actor=world.actor)
+    assert (await subscribed(world, "small")).plan == "small"
     assert quotas(await world.current()) == limits("small")
-    assert [user.is_active for user in (await world.app.team.list_members(world.home)).items] == [True] * 3
-    await refused(lambda: world.member("Tom"), "team_members_quota")
+
+
+async def test_smaller_plan_that_fits(world: World) -> None:
+    """A smaller plan counts at once if all that is used fits; of minutes that are used already nothing is asked."""
+    await subscribed(world, "starter")
+    await world.save(attrs.evolve(await world.current(), used_minutes=99))
+    await world.app.usage.add_storage(world.home, 100)
+    assert (await world.app.subscriptions.change_plan(world.home, "small", actor=world.actor)).plan == "small"
+    assert quotas(await world.current()) == limits("small")
+
+
+async def test_more_room_though_not_enough(world: World) -> None:
+    """Who is past a quota already can take a plan that does not lower it further: only what falls is judged."""
+    await subscribed(world, "starter")
+    for name in ("Bob", "Eve", "Tom"):
+        await world.member(name)
+    await world.save(attrs.evolve(await world.current(), team_members_quota=1))
+    assert (await world.app.subscriptions.change_plan(world.home, "small", actor=world.actor)).plan == "small"
+    assert (await world.current()).team_members_quota == 2
+
+
+async def test_limits_that_the_catalogue_has_changed(world: World) -> None:
+    """A change to the plan that it has gives the organization what the catalogue says of that plan by now."""
+    subscription = await subscribed(world, "starter")
+    more = attrs.evolve(PLANS.limits("starter"), team_members=40)
+    subscriptions = attrs.evolve(world.app.subscriptions, plans=PlanCatalogue({"starter": more}))
+    assert await subscriptions.change_plan(world.home, "starter", actor=world.actor) == subscription
+    assert (await world.current()).team_members_quota == 40
+    assert await world.actions() == ["subscription.started", "organization.quotas.changed"]
+
+
+@pytest.mark.gap("INTEGRITY-009")
+async def test_quotas_that_change_are_judged_anew(world: World) -> None:
+    """A greater plan forgets the warnings that it has outgrown, a smaller one warns at once; each quota by itself."""
+    await subscribed(world, "starter")
+    await world.app.usage.add_storage(world.home, 810)
+    await world.app.subscriptions.change_plan(world.home, "large", actor=world.actor)
+    assert not (await world.current()).storage_warning_80_sent
+    await world.save(attrs.evolve(await world.current(), used_minutes=95))
+    await world.app.subscriptions.change_plan(world.home, "starter", actor=world.actor)
+    told = [(payload["quota"], payload["percent"]) for _, payload in await world.events("quota.warning")]
+    assert told == [("storage", 80), ("call_minutes", 80), ("call_minutes", 90), ("storage", 80)]
 
 
 async def test_renew(world: World) -> None:
@@ -156,15 +209,76 @@ async def test_renew(world: World) -> None:
     assert await world.actions() == ["subscription.started", "subscription.renewed"]
 
 
-async def test_renewal_that_comes_late(world: World) -> None:
-    """A renewal for an earlier period is refused, and so is a period of no length; nothing changes."""
+@pytest.mark.parametrize("start", [START, END - DAY, END - MOMENT, END + MONTH - MOMENT, END + MONTH + MOMENT])
+async def test_period_that_does_not_follow(world: World, start: datetime) -> None:
+    """A period that came earlier, overlaps the present one or leaves a gap is refused, with both times named."""
     await subscribed(world)
     subscriptions = world.app.subscriptions
     await subscriptions.renew(world.home, END, END + MONTH, actor=world.actor)
     before = await world.everything(GAPLESS)
-    await fails(lambda: subscriptions.renew(world.home, START, END, actor=world.actor), InvalidState)
-    await refused(lambda: subscriptions.renew(world.home, END, END, actor=world.actor), "check_period_end_after_start")
+    error = await fails(
+        lambda: subscriptions.renew(world.home, start, start + 2 * MONTH, actor=world.actor), PeriodMismatch
+    )
+    expected = (END if start < END else END + MONTH).isoformat()
+    assert (error.details()["given"], error.details()["expected"]) == (start.isoformat(), expected)
+    assert start.isoformat() in error.message
+    assert expected in error.message
     assert await world.everything(GAPLESS) == before
+
+
+async def test_period_of_no_length(world: World) -> None:
+    """A period ends after it has begun, the next one as well as the present one when it is corrected."""
+    await subscribed(world)
+    subscriptions = world.app.subscriptions
+    before = await world.everything(GAPLESS)
+    for start, end in ((END, END), (START, START), (END, START)):
+        await refused(
+            partial(subscriptions.renew, world.home, start, end, actor=world.actor), "check_period_end_after_start"
+        )
+    assert await world.everything(GAPLESS) == before
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+@pytest.mark.parametrize("by", [DAY, -DAY])
+async def test_correction(world: World, status: SubscriptionStatus, by: timedelta) -> None:
+    """The same start with another end corrects the present period, longer or shorter, and a trial stays one."""
+    before = await world.save(attrs.evolve(await subscribed(world), status=status))
+    subscriptions = world.app.subscriptions
+    if status is SubscriptionStatus.CANCELED:
+        await fails(lambda: subscriptions.renew(world.home, START, END + by, actor=world.actor), InvalidState)
+        return
+    corrected = await subscriptions.renew(world.home, START, END + by, actor=world.actor)
+    assert corrected == attrs.evolve(before, current_period_end=END + by, version=before.version + 1)
+    assert (await world.actions())[-1] == "subscription.period.corrected"
+    assert await subscriptions.renew(world.home, START, END + by, actor=world.actor) == corrected
+    renewed = await subscriptions.renew(world.home, END + by, END + MONTH, actor=world.actor)
+    assert renewed.current_period_start == END + by
+
+
+async def test_period_in_another_zone(world: World) -> None:
+    """The same instant in another zone is the same time: the next period begins, the present one is corrected."""
+    await subscribed(world)
+    tashkent = timezone(timedelta(hours=5))
+    subscriptions = world.app.subscriptions
+    corrected = await subscriptions.renew(world.home, START.astimezone(tashkent), END + DAY, actor=world.actor)
+    assert corrected.current_period_end == END + DAY
+    renewed = await subscriptions.renew(world.home, (END + DAY).astimezone(tashkent), END + MONTH, actor=world.actor)
+    assert renewed.current_period_start == END + DAY
+
+
+async def test_subscribing_anew_does_not_move_time_back(world: World) -> None:
+    """A new subscription may begin within the last period of a canceled one or after a gap, and not before it."""
+    subscriptions = world.app.subscriptions
+    await subscribed(world)
+    await subscriptions.renew(world.home, END, END + MONTH, actor=world.actor)
+    await subscriptions.cancel(world.home, actor=world.actor)
+    before = await world.everything(GAPLESS)
+    await fails(lambda: subscribed(world), PeriodMismatch)
+    assert await world.everything(GAPLESS) == before
+    for start in (END, END + DAY, END + 9 * MONTH):
+        begun = await subscriptions.subscribe(world.home, "starter", start, start + MONTH, actor=world.actor)
+        assert begun.current_period_start == start
+        await subscriptions.cancel(world.home, actor=world.actor)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from typing import cast
 
+import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
 from gapless.domain.errors import InvalidState, InvalidValue, NotFound
 from gapless.domain.json_object import JsonObject
+from gapless.domain.usage import Storage
 from gapless.domain.values import OrganizationId
 from tests.use_cases.worlds import SIGNUP, World, fails, refused
 
@@ -63,17 +65,50 @@ async def test_storage_has_an_end(world: World) -> None:
 
 
 @pytest.mark.asyncio
-async def test_no_more_is_freed_than_was_used(world: World) -> None:
-    """Freeing more than is used is refused by the rule over the amount."""
+async def test_what_an_earlier_period_has_stored_is_freed(world: World) -> None:
+    """Counted by the period, freeing more than is counted leaves nothing, and where nothing is it writes nothing."""
     await world.app.usage.add_storage(world.home, 10)
-    await refused(lambda: world.app.usage.free_storage(world.home, 11), "organizations_used_storage_range")
+    assert (await world.app.usage.free_storage(world.home, 11)).used_storage == 0
+    before = await world.everything(GAPLESS)
+    assert (await world.app.usage.free_storage(world.home, 2**53 - 1)).used_storage == 0
+    assert await world.everything(GAPLESS) == before
+
+
+@pytest.mark.asyncio
+async def test_no_more_is_freed_than_is_stored(world: World) -> None:
+    """Where the host counts what is stored, freeing more is refused by the rule over the amount."""
+    usage = attrs.evolve(world.app.usage, storage=Storage.STORED)
+    await usage.add_storage(world.home, 10)
+    await refused(lambda: usage.free_storage(world.home, 11), "organizations_used_storage_range")
     assert (await world.current()).used_storage == 10
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("size", [-1, 1.0, True, "1", None])
+@pytest.mark.gap("INTEGRITY-004")
+async def test_what_is_stored_outlives_the_period(world: World) -> None:
+    """Where the host counts what is stored, a reset leaves it and its warnings, and remembers what was used."""
+    usage = attrs.evolve(world.app.usage, storage=Storage.STORED)
+    await world.save(attrs.evolve(await world.current(), used_minutes=7))
+    await usage.add_storage(world.home, 850)
+    reset = await usage.reset_for_period(world.home, APRIL, actor=SIGNUP)
+    assert (reset.used_minutes, reset.used_storage, reset.storage_warning_80_sent) == (0, 850, True)
+    assert await usage.reset_for_period(world.home, APRIL, actor=SIGNUP) == reset
+    (command,) = await world.rows(HandledCommand)
+    assert command.result == JsonObject({"used_minutes": 7, "used_storage": 850})
+    await refused(lambda: usage.add_storage(world.home, 151), "storage_quota")
+    await usage.free_storage(world.home, 100)
+    await usage.add_storage(world.home, 100)
+    assert await warnings(world) == [80]
+    await usage.free_storage(world.home, 100)
+    await usage.reset_for_period(world.home, APRIL + timedelta(days=30), actor=SIGNUP)
+    await usage.add_storage(world.home, 100)
+    assert await warnings(world) == [80, 80]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("size", [-1, 1.0, True, "1", None, 2**53])
 async def test_size_is_a_number_of_bytes(world: World, size: object) -> None:
-    """What is no whole number from 0 on is no size."""
+    """What is no whole number from 0 to 2^53 - 1 is no size."""
     await fails(lambda: world.app.usage.add_storage(world.home, cast(int, size)), InvalidValue)
     await fails(lambda: world.app.usage.free_storage(world.home, cast(int, size)), InvalidValue)
 
@@ -90,17 +125,16 @@ async def test_warnings_of_storage(world: World) -> None:
     stored = await world.app.usage.add_storage(world.home, 650)
     assert await warnings(world) == [80, 90]
     assert (await world.events("quota.warning"))[-1][1] == {
+        "quota": "storage",
         "percent": 90,
         "used_minutes": 0,
         "call_minutes_quota": 100,
         "used_storage": 950,
         "storage_quota": 1000,
     }
-    assert (stored.quota_warning_80_sent, stored.quota_warning_90_sent, stored.quota_warning_100_sent) == (
-        True,
-        True,
-        False,
-    )
+    sent = (stored.storage_warning_80_sent, stored.storage_warning_90_sent, stored.storage_warning_100_sent)
+    assert sent == (True, True, False)
+    assert not stored.quota_warning_80_sent
 
 
 @pytest.mark.asyncio
@@ -110,14 +144,14 @@ async def test_new_period(world: World) -> None:
     await world.app.usage.add_storage(world.home, 850)
     before = await world.current()
     reset = await world.app.usage.reset_for_period(world.home, APRIL, actor=SIGNUP)
-    assert (reset.used_storage, reset.used_minutes, reset.quota_warning_80_sent) == (0, 0, False)
+    assert (reset.used_storage, reset.used_minutes, reset.storage_warning_80_sent) == (0, 0, False)
     assert await world.current() == reset
     assert (reset.storage_quota, reset.call_minutes_quota) == (before.storage_quota, before.call_minutes_quota)
     entry = (await world.trail())[-1]
     assert (entry.action, entry.resource_type, entry.resource_id) == ("quota.reset", "organization", str(world.home))
     assert (entry.job, entry.metadata) == ("signup", JsonObject({"reason": "billing_period_start"}))
-    assert entry.before == JsonObject({"used_storage": 850, "quota_warning_80_sent": True})
-    assert entry.after == JsonObject({"used_storage": 0, "quota_warning_80_sent": False})
+    assert entry.before == JsonObject({"used_storage": 850, "storage_warning_80_sent": True})
+    assert entry.after == JsonObject({"used_storage": 0, "storage_warning_80_sent": False})
 
 
 @pytest.mark.asyncio

@@ -55,7 +55,13 @@ NOTHING = Bytes(BigInteger(0))
 
 @attrs.frozen(kw_only=True, slots=True)
 class Organization(AuditedEntity):
-    """A tenant: its name, what it may use (quotas: minutes, seats, numbers, bytes) and what it has used."""
+    """A tenant: its name, what it may use (quotas: minutes, seats, numbers, bytes) and what it has used.
+
+    Attributes:
+        quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent: whether it was warned of its minutes at
+            this level.
+        storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent: and of its storage.
+    """
 
     id: OrganizationId
     created_at: datetime
@@ -71,6 +77,9 @@ class Organization(AuditedEntity):
     quota_warning_80_sent: bool = False
     quota_warning_90_sent: bool = False
     quota_warning_100_sent: bool = False
+    storage_warning_80_sent: bool = False
+    storage_warning_90_sent: bool = False
+    storage_warning_100_sent: bool = False
     is_deleted: bool = False
     deleted_at: datetime | None = None
     deleted_by: UserId | None = None
@@ -86,6 +95,16 @@ class Organization(AuditedEntity):
     def has_minutes_left(self) -> bool:
         """Whether a call may start."""
         return self.used_minutes < self.call_minutes_quota
+
+    @property
+    def quotas(self) -> PlanLimits:
+        """What it may use: the limits of its plan, as they were when it took it, or others that the host gave it."""
+        return PlanLimits(
+            call_minutes=self.call_minutes_quota,
+            team_members=self.team_members_quota,
+            phone_numbers=self.phone_numbers_quota,
+            storage=self.storage_quota,
+        )
 
     def renamed(self, name: str) -> Organization:
         """The organization under another name; its slug stays."""
@@ -111,17 +130,6 @@ class Organization(AuditedEntity):
             self,
             used_minutes=self.used_minutes + minutes,
             used_storage=Bytes(BigInteger(self.used_storage + storage)),
-        )
-
-    def with_quotas_reset(self) -> Organization:
-        """The organization at the start of a billing period: nothing is used, and nobody has been warned."""
-        return attrs.evolve(
-            self,
-            used_minutes=0,
-            used_storage=NOTHING,
-            quota_warning_80_sent=False,
-            quota_warning_90_sent=False,
-            quota_warning_100_sent=False,
         )
 
 
@@ -203,6 +211,9 @@ def live_organization(home: Reference, *, of: bool = True) -> EntryRequires:
         organization.quota_warning_80_sent,
         organization.quota_warning_90_sent,
         organization.quota_warning_100_sent,
+        organization.storage_warning_80_sent,
+        organization.storage_warning_90_sent,
+        organization.storage_warning_100_sent,
     ),
     origin="gapless",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import attrs
 
@@ -11,6 +12,12 @@ from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
 
 GIBIBYTE = 2**30
+N = TypeVar("N")
+
+
+def _number(_: object, attribute: attrs.Attribute[N], value: N) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidValue(attribute.name, f"The limit {attribute.name} of a plan is a whole number.")
 
 
 @attrs.frozen(kw_only=True)
@@ -22,12 +29,27 @@ class PlanLimits:
         team_members: active members.
         phone_numbers: telephone numbers.
         storage: bytes.
+
+    Raises:
+        InvalidValue: one of these is no whole number.
     """
 
-    call_minutes: int
-    team_members: int
-    phone_numbers: int
-    storage: Bytes
+    call_minutes: int = attrs.field(validator=_number)
+    team_members: int = attrs.field(validator=_number)
+    phone_numbers: int = attrs.field(validator=_number)
+    storage: Bytes = attrs.field(validator=_number)
+
+    def below(self, other: PlanLimits) -> tuple[str, ...]:
+        """The names of the limits that are less here than there, in their order."""
+        return tuple(name for name, limit in _limits(self).items() if limit < _limits(other)[name])
+
+    def is_smaller_than(self, other: PlanLimits) -> bool:
+        """Whether no limit is greater here than there, and one is less; where each lacks something, neither is."""
+        return bool(self.below(other)) and not other.below(self)
+
+
+def _limits(limits: PlanLimits) -> dict[str, int]:
+    return attrs.asdict(limits)
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
   TRIALING ──┐ the third failure            a payment
   ACTIVE ────┴─────────────────> PAST_DUE ────────────> ACTIVE
     ^
-    └── TRIALING, when its next period begins
+    └── TRIALING, when its next period begins; a trial whose end is moved stays one
 
 CANCELED stays CANCELED, whatever is paid or not.
 """
@@ -58,7 +58,7 @@ class Subscription(AuditedEntity):
     Attributes:
         retry_count: how many payments have failed since the last that did not.
         scheduled_plan: the plan of a downgrade to come.
-        scheduled_users_to_deactivate: who loses the seat when it comes.
+        scheduled_users_to_deactivate: who loses the seat when it comes, the first of them first, if there are too few.
     """
 
     organization_id: OrganizationId
@@ -104,6 +104,10 @@ class Subscription(AuditedEntity):
         """The subscription in its next billing period (UTC); a trial has then ended."""
         status = SubscriptionStatus.ACTIVE if self.status is SubscriptionStatus.TRIALING else self.status
         return attrs.evolve(self, status=status, current_period_start=start, current_period_end=end)
+
+    def corrected(self, end: datetime) -> Subscription:
+        """The subscription whose billing period ends at another time (UTC); a trial goes on until then."""
+        return attrs.evolve(self, current_period_end=end)
 
     def canceled(self) -> Subscription:
         """The subscription, ended, with no downgrade to come."""

@@ -1,30 +1,52 @@
-"""What an organization has used of its quotas, and from when on it is warned."""
+"""What an organization has used of its quotas, from when on it is warned, and what a billing period leaves of it."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from typing import ClassVar
 
 import attrs
 
 from gapless.domain.events import Event
 from gapless.domain.json_object import Json
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import NOTHING, Organization
 from gapless.domain.values import Bytes
 
 LEVELS = (80, 90, 100)
 """The percentages of a quota at which an organization is warned, once each in a billing period."""
 
 
+class Storage(enum.Enum):
+    """What a host counts as storage.
+
+    PER_PERIOD: the bytes that were stored in the billing period; the next one begins with none.
+    STORED: the bytes that are stored; they stay counted until they are freed.
+    """
+
+    PER_PERIOD = "PER_PERIOD"
+    STORED = "STORED"
+
+
+class Quota(enum.Enum):
+    """What an organization is warned of when it is nearly used up."""
+
+    CALL_MINUTES = "call_minutes"
+    STORAGE = "storage"
+
+
 @attrs.frozen(kw_only=True)
 class QuotaWarning:
-    """So many percent of the minutes or of the storage are used; the numbers say of which (INTEGRITY-009).
+    """So many percent of the minutes, or of the storage, are used (INTEGRITY-009).
 
     Attributes:
+        quota: which of the two it is about.
         percent: the level that was reached: 80, 90 or 100.
         used_storage, storage_quota: in bytes.
     """
 
     kind: ClassVar[str] = "quota.warning"
+    quota: Quota
     percent: int
     used_minutes: int
     call_minutes_quota: int
@@ -32,8 +54,9 @@ class QuotaWarning:
     storage_quota: Bytes
 
     def payload(self) -> dict[str, Json]:
-        """The level, and what is used and allowed."""
+        """The quota and its level, and what is used and allowed of both."""
         return {
+            "quota": self.quota.value,
             "percent": self.percent,
             "used_minutes": self.used_minutes,
             "call_minutes_quota": self.call_minutes_quota,
@@ -42,46 +65,108 @@ class QuotaWarning:
         }
 
 
-def warned(before: Organization, after: Organization) -> tuple[Organization, tuple[Event, ...]]:
-    """Warns an organization that uses more than before, at each level that it has reached and was not warned at.
+@attrs.frozen
+class _Use:
+    """How far one quota is used, and at which levels the organization was warned of it."""
 
-    A quota of 0 is reached by the first minute or byte: what uses nothing has reached nothing. Who uses less than
-    before, or as much, is not warned, though a smaller plan may have put it past a level meanwhile.
+    used: int
+    allowed: int
+    told: frozenset[int]
+
+    @property
+    def reached(self) -> frozenset[int]:
+        """The levels that are reached; what uses nothing has reached nothing, however small the quota is."""
+        return frozenset(level for level in LEVELS if self.used > 0 and self.used * 100 >= self.allowed * level)
+
+    def told_since(self, before: _Use) -> frozenset[int]:
+        """The levels that count as warned of, after a change from what was before."""
+        grown = self.allowed > before.allowed
+        kept = self.told & self.reached if grown else self.told
+        judged = self.used > before.used or self.allowed != before.allowed
+        return kept | self.reached if judged else kept
+
+
+def warned(before: Organization, after: Organization) -> tuple[Organization, tuple[Event, ...]]:
+    """Warns an organization at each level of a quota that it has reached and was not warned at; each quota by itself.
+
+    A quota is judged when more of it is used than before, and when it has become another one: a greater one forgets
+    the levels that are not reached any more, so that they are warned at again, and a smaller one may be past a level
+    at once. Who uses less than before has reached nothing new, and is not warned again when that is used up again.
 
     Args:
-        before: the organization before its usage changed.
-        after: the same with what it uses now.
+        before: the organization before its usage or its quotas changed.
+        after: the same with what it uses and may use now.
 
     Returns:
-        The organization that remembers its warnings, and an event for each new one, the lowest level first.
+        The organization that remembers its warnings, and an event for each new one: the minutes first, the lowest level
+        first.
     """
-    if after.used_minutes <= before.used_minutes and after.used_storage <= before.used_storage:
+    earlier, now = _uses(before), _uses(after)
+    told = {quota: use.told_since(earlier[quota]) for quota, use in now.items()}
+    if all(told[quota] == use.told for quota, use in now.items()):
         return after, ()
-    told = {
-        80: after.quota_warning_80_sent,
-        90: after.quota_warning_90_sent,
-        100: after.quota_warning_100_sent,
+    new = [(quota, level) for quota, use in now.items() for level in sorted(told[quota] - use.told)]
+    return _remembering(after, told), tuple(_warning(after, quota, level) for quota, level in new)
+
+
+def with_storage_freed(organization: Organization, size: int, storage: Storage) -> Organization:
+    """The organization after so many bytes were freed.
+
+    What is counted by the period may have been stored in an earlier one, so that freeing it leaves no less than
+    nothing; of what is stored no more can be freed than is there, which the entity refuses.
+    """
+    counted = size if storage is Storage.STORED else min(size, organization.used_storage)
+    return organization.with_usage(storage=-counted)
+
+
+def with_quotas_reset(organization: Organization, storage: Storage) -> Organization:
+    """The organization at the start of a billing period: what is counted by the period is not used.
+
+    It counts as warned of what it was warned of and still uses, so that who stores as much as in the period before is
+    not told so again.
+    """
+    kept = NOTHING if storage is Storage.PER_PERIOD else organization.used_storage
+    begun = attrs.evolve(organization, used_minutes=0, used_storage=kept)
+    return _remembering(begun, {quota: use.told & use.reached for quota, use in _uses(begun).items()})
+
+
+def _uses(organization: Organization) -> dict[Quota, _Use]:
+    minutes = {
+        80: organization.quota_warning_80_sent,
+        90: organization.quota_warning_90_sent,
+        100: organization.quota_warning_100_sent,
     }
-    new = [level for level in LEVELS if _has_reached(after, level) and not told[level]]
-    reminded = attrs.evolve(
-        after,
-        quota_warning_80_sent=told[80] or 80 in new,
-        quota_warning_90_sent=told[90] or 90 in new,
-        quota_warning_100_sent=told[100] or 100 in new,
+    storage = {
+        80: organization.storage_warning_80_sent,
+        90: organization.storage_warning_90_sent,
+        100: organization.storage_warning_100_sent,
+    }
+    return {
+        Quota.CALL_MINUTES: _Use(organization.used_minutes, organization.call_minutes_quota, _set(minutes)),
+        Quota.STORAGE: _Use(organization.used_storage, organization.storage_quota, _set(storage)),
+    }
+
+
+def _set(flags: Mapping[int, bool]) -> frozenset[int]:
+    return frozenset(level for level, is_set in flags.items() if is_set)
+
+
+def _remembering(organization: Organization, told: Mapping[Quota, frozenset[int]]) -> Organization:
+    minutes, storage = told[Quota.CALL_MINUTES], told[Quota.STORAGE]
+    return attrs.evolve(
+        organization,
+        quota_warning_80_sent=80 in minutes,
+        quota_warning_90_sent=90 in minutes,
+        quota_warning_100_sent=100 in minutes,
+        storage_warning_80_sent=80 in storage,
+        storage_warning_90_sent=90 in storage,
+        storage_warning_100_sent=100 in storage,
     )
-    return reminded, tuple(_warning(after, level) for level in new)
 
 
-def _has_reached(organization: Organization, level: int) -> bool:
-    amounts = (
-        (organization.used_minutes, organization.call_minutes_quota),
-        (organization.used_storage, organization.storage_quota),
-    )
-    return any(used > 0 and used * 100 >= quota * level for used, quota in amounts)
-
-
-def _warning(organization: Organization, level: int) -> QuotaWarning:
+def _warning(organization: Organization, quota: Quota, level: int) -> QuotaWarning:
     return QuotaWarning(
+        quota=quota,
         percent=level,
         used_minutes=organization.used_minutes,
         call_minutes_quota=organization.call_minutes_quota,

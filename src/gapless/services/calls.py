@@ -14,7 +14,7 @@ from gapless.domain.values import CallId, OrganizationId, PhoneNumberId, UserId,
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
-from gapless.services.usage import COUNTING, add_usage
+from gapless.services.usage import COUNTING, add_minutes
 
 CallPage = Page[Call, CallId]
 SHORTEST = timedelta(microseconds=1)
@@ -136,7 +136,7 @@ class Calls:
             end = max(record.at, before.started_at + SHORTEST)
             finished = await unit.of(Call).save(before.finished(_member(status), end, outcome, sentiment))
             if finished.minutes:
-                await add_usage(unit, organization_id, record, minutes=finished.minutes)
+                await add_minutes(unit, organization_id, finished.minutes, record)
             await unit.commit()
         return finished
 

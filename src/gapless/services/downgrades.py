@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gapless.domain.audit import NO_METADATA
 from gapless.domain.errors import DowngradeExceedsPlan, InvalidState, InvalidValue, NotFound
+from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.plans import PlanCatalogue
+from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import DOWNGRADE_REASON, Subscription
 from gapless.domain.team import Team
 from gapless.domain.users import User, lost_rights
 from gapless.domain.values import UserId
 from gapless.services.arguments import require_ids
-from gapless.services.plan_changes import follow_plan
+from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
 from gapless.services.recording import Recording
 
 
@@ -28,15 +30,17 @@ def require_user_ids(users: object) -> None:
     require_ids(*users)
 
 
-async def with_downgrade(unit: UnitOfWork, before: Subscription, plan: str, users: Sequence[UserId]) -> Subscription:
-    """The subscription with a downgrade to this plan to come, with which these users lose their seats.
+async def with_downgrade(
+    unit: UnitOfWork, before: Subscription, plan: str, limits: PlanLimits, users: Sequence[UserId]
+) -> Subscription:
+    """The subscription with a downgrade to this plan to come, with which these users may lose their seats.
 
     Raises:
         InvalidState: it is on that plan already.
+        PlanNotSmaller: the plan is not smaller than what the organization has.
         NotFound: one of the users is not there, is deleted, or belongs to another organization.
     """
-    if before.plan == plan:
-        raise InvalidState("Subscription", before.id, "The subscription is on this plan already.")
+    require_smaller(before, await unit.organizations.get(before.organization_id), plan, limits)
     # All are read, not those asked for, so that the statement does not grow with the list of a caller.
     there = {user.id for user in await unit.users.find()}
     for user in users:
@@ -61,6 +65,9 @@ async def execute_downgrade(
 ) -> Subscription:
     """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is judged before it writes.
 
+    Of the scheduled users who are members still, as many lose their seats as the plan has too few, the first of them
+    first: nobody loses one that there is room for. The entry says who kept the seat.
+
     Args:
         unit: holds the organization's lock, so that nobody joins or leaves meanwhile.
         before: the subscription as the unit sees it.
@@ -68,27 +75,43 @@ async def execute_downgrade(
         record: makes one entry for each row that changes.
 
     Raises:
-        InvalidState: no downgrade is scheduled.
+        InvalidState: no downgrade is scheduled, or the subscription is canceled, or on that plan already.
         InvalidValue: there is no such plan any more.
+        PlanNotSmaller: the plan is not smaller any more than what the organization has.
         RuleViolated: `last_owner`, if no active owner would be left.
         DowngradeExceedsPlan: the members left are more than the seats of the plan.
+        PlanTooSmall: so are the phone numbers, or the storage.
     """
-    plan = scheduled_plan(before)
+    plan = scheduled_plan(running(before))
     limits = plans.limits(plan)
     organization = await unit.organizations.get(before.organization_id)
+    require_smaller(before, organization, plan, limits)
     members = await unit.users.find(lambda user: user.is_member)
-    leaving = frozenset(before.scheduled_users_to_deactivate or ())
-    gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in members if user.id in leaving]
+    leaving, kept = _leaving(members, before, limits.team_members)
+    gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in leaving]
     left = _team_without(organization, members, gone).members
     if left > limits.team_members:
-        raise DowngradeExceedsPlan("Subscription", before.id, left, limits.team_members)
-    after = before.on_plan(plan)
-    stored = await unit.of(Subscription).save(after, record.entry("subscription.downgraded", before, after))
+        raise DowngradeExceedsPlan("Subscription", before.id, plan, left, limits.team_members)
+    await require_room(unit, organization, plan, limits, members=left)
+    after, told = before.on_plan(plan), _told(kept)
+    stored = await unit.of(Subscription).save(after, record.entry("subscription.downgraded", before, after, told))
     await follow_plan(unit, organization, limits, record)
     for member, inactive in gone:
         events = record.events(organization.id, lost_rights(member, inactive))
         await unit.users.save(inactive, record.entry("user.deactivated", member, inactive), events)
     return stored
+
+
+def _leaving(members: Sequence[User], subscription: Subscription, seats: int) -> tuple[Sequence[User], Sequence[User]]:
+    """Those of the scheduled users who lose their seats, in the order in which they were named, and the others."""
+    by_id = {member.id: member for member in members}
+    named = [by_id[user] for user in subscription.scheduled_users_to_deactivate or () if user in by_id]
+    surplus = max(0, len(members) - seats)
+    return named[:surplus], named[surplus:]
+
+
+def _told(kept: Sequence[User]) -> JsonObject:
+    return JsonObject({"keptUsers": [str(user.id) for user in kept]}) if kept else NO_METADATA
 
 
 def _team_without(organization: Organization, members: Sequence[User], gone: Sequence[tuple[User, User]]) -> Team:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import attrs
 
-from gapless.domain.errors import InvalidState
+from gapless.domain.errors import InvalidState, PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.plans import PlanLimits
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.usage import warned
 from gapless.services.arguments import require_boolean
+from gapless.services.periods import require_not_earlier
 from gapless.services.recording import Recording
+
+REMEDIES = {
+    "team_members": "deactivate members, or schedule a downgrade that names who loses the seat",
+    "phone_numbers": "release phone numbers",
+    "storage": "free storage",
+}
+"""What makes room below a limit. The minutes of a period can't be given back: a call that goes on may exceed them."""
 
 
 def first_status(trial: object) -> SubscriptionStatus:
@@ -34,36 +44,82 @@ def running(subscription: Subscription) -> Subscription:
     return subscription
 
 
-def renewed(before: Subscription, start: datetime, end: datetime) -> Subscription:
-    """The subscription in its next billing period (UTC); the period that it has changes nothing.
+async def remove_canceled(unit: UnitOfWork, following: Subscription, record: Recording) -> None:
+    """Makes place, in this unit of work, for a new subscription of an organization whose old one has ended.
 
     Raises:
-        InvalidState: it is canceled, or in a later period already: renewals that come late change nothing.
-        RuleViolated: `check_period_end_after_start`.
+        PeriodMismatch: the new one would begin before the last period of the old one did.
     """
-    after = running(before).renewed(start, end)  # which judges the times, before they are compared
-    if (after.current_period_start, after.current_period_end) == (
-        before.current_period_start,
-        before.current_period_end,
-    ):
-        return before
-    if after.current_period_start < before.current_period_start:
-        raise InvalidState("Subscription", before.id, "The subscription is in a later billing period already.")
-    return after
-
-
-async def remove_canceled(unit: UnitOfWork, record: Recording) -> None:
-    """Makes place, in this unit of work, for a new subscription of an organization whose old one has ended."""
     for ended in await unit.of(Subscription).find(lambda row: row.status == SubscriptionStatus.CANCELED):
+        require_not_earlier(ended, following.current_period_start)
         await unit.of(Subscription).remove(ended, record.entry("subscription.replaced", ended, None))
+
+
+def require_smaller(subscription: Subscription, organization: Organization, plan: str, limits: PlanLimits) -> None:
+    """Refuses a downgrade that is none: to the plan that it has, or to one that gives more of something, or as much.
+
+    The plan is held against the quotas of the organization, not against what the catalogue says of its present plan:
+    plans change, and what counts is what the organization would lose.
+
+    Raises:
+        InvalidState: the subscription is on that plan already.
+        PlanNotSmaller: the plan is not smaller.
+    """
+    if subscription.plan == plan:
+        raise InvalidState("Subscription", subscription.id, "The subscription is on this plan already.")
+    if not limits.is_smaller_than(organization.quotas):
+        raise PlanNotSmaller("Subscription", subscription.id, plan, organization.quotas.below(limits))
+
+
+async def require_room(
+    unit: UnitOfWork, organization: Organization, plan: str, limits: PlanLimits, *, members: int | None = None
+) -> None:
+    """Refuses a plan with which a quota would fall below what is used of it.
+
+    A quota that stays or grows is not judged: whoever is past one already may still do everything else.
+
+    Args:
+        unit: holds the organization's lock, so that nothing is added meanwhile.
+        organization: whose plan it would be.
+        plan: the name of the plan.
+        limits: what it allows.
+        members: how many there will be, if others than are there now.
+
+    Raises:
+        PlanTooSmall: it names every quota that is exceeded, and says what makes room.
+    """
+    used = await _used(unit, organization, limits.below(organization.quotas), members)
+    allowed: dict[str, int] = attrs.asdict(limits)
+    exceeded = {name: (amount, allowed[name]) for name, amount in used.items() if amount > allowed[name]}
+    if exceeded:
+        told = "; ".join(f"{name} {amount} of {most}: {REMEDIES[name]}" for name, (amount, most) in exceeded.items())
+        sentence = f"More is used than the plan {plan!r} allows ({told})."
+        raise PlanTooSmall("Organization", organization.id, plan, exceeded, sentence)
+
+
+async def _used(
+    unit: UnitOfWork, organization: Organization, limits: tuple[str, ...], members: int | None
+) -> dict[str, int]:
+    """What the organization uses of these limits; of minutes nothing is said."""
+    used: dict[str, int] = {}
+    if "team_members" in limits:
+        used["team_members"] = await unit.users.count(lambda user: user.is_member) if members is None else members
+    if "phone_numbers" in limits:
+        used["phone_numbers"] = await unit.of(PhoneNumber).count()
+    if "storage" in limits:
+        used["storage"] = organization.used_storage
+    return used
 
 
 async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits, record: Recording) -> None:
     """Gives the organization the quotas of a plan, in this unit of work; those that it has change and log nothing.
 
+    QuotaWarning goes to the outbox for each level that a smaller quota puts it past.
+
     Raises:
         RuleViolated: the plan has a limit that no organization can have.
     """
-    after = before.with_limits(limits)
+    after, warnings = warned(before, before.with_limits(limits))
     if after != before:
-        await unit.organizations.save(after, record.entry("organization.quotas.changed", before, after))
+        entry = record.entry("organization.quotas.changed", before, after)
+        await unit.organizations.save(after, entry, record.events(before.id, warnings))

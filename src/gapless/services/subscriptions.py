@@ -19,7 +19,8 @@ from gapless.services.arguments import require_ids
 from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
 from gapless.services.pages import DEFAULT_LIMIT, require_limit
 from gapless.services.payments import clear_failures, count_failure
-from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, renewed, running
+from gapless.services.periods import renewed
+from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, require_room, running
 from gapless.services.recording import Recording
 
 
@@ -69,6 +70,8 @@ class Subscriptions:
         Raises:
             InvalidValue: there is no such plan.
             NotFound: there is no such organization, or it is deleted.
+            PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before.
+            PeriodMismatch: the period begins before the last one of the canceled subscription did.
             RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
                 `check_period_end_after_start`.
         """
@@ -86,7 +89,8 @@ class Subscriptions:
                 current_period_start=period_start,
                 current_period_end=period_end,
             )
-            await remove_canceled(unit, record)
+            await require_room(unit, organization, plan, limits)
+            await remove_canceled(unit, subscription, record)
             entry = record.entry("subscription.started", None, subscription)
             stored = await unit.of(Subscription).add(subscription, entry)
             await follow_plan(unit, organization, limits, record)
@@ -100,19 +104,25 @@ class Subscriptions:
             return await _only(reading.of(Subscription), organization_id)
 
     async def change_plan(self, organization_id: OrganizationId, plan: str, *, actor: Actor) -> Subscription:
-        """Puts the organization on another plan at once; its quotas follow, and a scheduled downgrade is dropped.
+        """Puts the organization on a plan at once, a greater or a smaller one; its quotas follow.
+
+        Another plan drops a scheduled downgrade. With the plan that it has, the subscription stays as it is, and the
+        quotas become what the catalogue says of that plan by now.
 
         Raises:
             InvalidValue: there is no such plan.
             InvalidState: the subscription is canceled.
+            PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before. Nobody
+                loses a seat by a change of plan; `schedule_downgrade` names who does.
         """
         limits = self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            if running(before).plan == plan:
-                return before
-            stored = await _saved(unit, "subscription.plan.changed", before, before.on_plan(plan), record)
-            await follow_plan(unit, await unit.organizations.get(organization_id), limits, record)
+            after = before if running(before).plan == plan else before.on_plan(plan)
+            organization = await unit.organizations.get(organization_id)
+            await require_room(unit, organization, plan, limits)
+            stored = await _saved(unit, "subscription.plan.changed", before, after, record)
+            await follow_plan(unit, organization, limits, record)
             return stored
 
         return await self._carry_out(organization_id, change, actor)
@@ -120,16 +130,22 @@ class Subscriptions:
     async def renew(
         self, organization_id: OrganizationId, period_start: datetime, period_end: datetime, *, actor: Actor
     ) -> Subscription:
-        """Begins the next billing period (UTC), with which a trial ends. What was used is reset by `Usage`.
+        """Begins the next billing period (UTC), or corrects the end of the present one. `Usage` resets what was used.
+
+        The next period begins exactly when the present one ends, and with it a trial is over. A period that begins when
+        the present one does is the present one: another end corrects it, and a trial goes on until then.
 
         Raises:
-            InvalidState: the subscription is canceled, or in a later period already.
+            InvalidState: the subscription is canceled.
+            PeriodMismatch: the period is an earlier one, would overlap the present one, or leave a gap after it.
             RuleViolated: `check_period_end_after_start`.
         """
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            after = renewed(before, period_start, period_end)
-            return await _saved(unit, "subscription.renewed", before, after, record)
+            after = renewed(running(before), period_start, period_end)
+            corrected = after.current_period_start == before.current_period_start
+            action = "subscription.period.corrected" if corrected else "subscription.renewed"
+            return await _saved(unit, action, before, after, record)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -148,20 +164,22 @@ class Subscriptions:
 
         Args:
             organization_id: whose subscription it is.
-            plan: the name of another plan of the catalogue.
-            users_to_deactivate: who is to lose the seat then.
+            plan: the name of a smaller plan of the catalogue: none of its limits is greater than the quota that the
+                organization has, and one is less.
+            users_to_deactivate: who is to lose the seat then, if there are too few, in this order.
             actor: who acts.
 
         Raises:
             InvalidValue: there is no such plan, or the users are no sequence of ids.
             InvalidState: the subscription is canceled, or on that plan already.
+            PlanNotSmaller: the plan gives more of something, or as much of everything; `change_plan` takes it.
             NotFound: one of the users is not of this organization, or is deleted.
         """
         require_user_ids(users_to_deactivate)
-        self._plans.limits(plan)
+        limits = self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            after = await with_downgrade(unit, running(before), plan, users_to_deactivate)
+            after = await with_downgrade(unit, running(before), plan, limits, users_to_deactivate)
             return await _saved(unit, "subscription.downgrade.scheduled", before, after, record)
 
         return await self._carry_out(organization_id, change, actor)
@@ -182,14 +200,17 @@ class Subscriptions:
     async def execute_scheduled_downgrade(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
         """Puts the organization on the scheduled plan, with its quotas, and frees the scheduled seats (INTEGRITY-003).
 
-        Those of the scheduled users who are members still are deactivated, and their sessions revoked. If it fails
-        nothing changes, and it stays scheduled.
+        Of the scheduled users who are members still, as many are deactivated as the plan has too few seats, in the
+        order in which they were named, and their sessions revoked. If it fails nothing changes, and it stays scheduled.
+        When it is time for it, the host says: usually when the period ends (`ending_before`).
 
         Raises:
             InvalidState: no downgrade is scheduled; so too when it was executed already.
             InvalidValue: there is no such plan any more.
+            PlanNotSmaller: the plan, or what the organization has, has changed, and it is not smaller any more.
             RuleViolated: `last_owner`, if no active owner would be left.
             DowngradeExceedsPlan: the members left are more than the seats of the plan.
+            PlanTooSmall: so are the phone numbers, or the storage.
         """
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:

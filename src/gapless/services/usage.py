@@ -1,5 +1,6 @@
 """The use cases around what an organization uses of its quotas."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import attrs
@@ -7,12 +8,12 @@ import attrs
 from gapless.domain.audit import Actor
 from gapless.domain.commands import HandledCommand
 from gapless.domain.errors import InvalidState, InvalidValue
-from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of
 from gapless.domain.rules.columns import in_utc
-from gapless.domain.usage import warned
+from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.domain.values import OrganizationId
 from gapless.services.arguments import require_ids
 from gapless.services.handled import find_handled, remember_handled
@@ -35,11 +36,13 @@ class Usage:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        storage: what is counted as storage.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _storage: Storage = Storage.PER_PERIOD
 
     async def add_storage(self, organization_id: OrganizationId, size: int) -> Organization:
         """Counts so many more bytes (INTEGRITY-009); QuotaWarning goes to the outbox for each level that they reach.
@@ -52,27 +55,35 @@ class Usage:
             The organization, as stored.
 
         Raises:
-            InvalidValue: the size is no whole number from 0 on.
+            InvalidValue: the size is no whole number from 0 to 2^53 - 1.
             RuleViolated: `storage_quota`, if they don't fit into what the plan allows.
         """
-        return await self._count(organization_id, _size(size))
+        added = _size(size)
+        return await self._count(organization_id, lambda before: before.with_usage(storage=added))
 
     async def free_storage(self, organization_id: OrganizationId, size: int) -> Organization:
         """Counts so many bytes less (INTEGRITY-009); who was warned in this period is not warned again.
+
+        Where storage is counted by the period, what is freed may have been stored in an earlier one: then no less than
+        nothing is counted.
 
         Returns:
             The organization, as stored.
 
         Raises:
-            InvalidValue: the size is no whole number from 0 on.
-            RuleViolated: `organizations_used_storage_range`, if more is freed than was used.
+            InvalidValue: the size is no whole number from 0 to 2^53 - 1.
+            RuleViolated: `organizations_used_storage_range`, if more is freed than is stored (`Storage.STORED`).
         """
-        return await self._count(organization_id, -_size(size))
+        freed = _size(size)
+        return await self._count(organization_id, lambda before: with_storage_freed(before, freed, self._storage))
 
     async def reset_for_period(
         self, organization_id: OrganizationId, period_start: datetime, *, actor: Actor
     ) -> Organization:
         """Begins a billing period: nothing is used, and nobody has been warned (INTEGRITY-004).
+
+        With `Storage.STORED` what is stored stays counted, and who was warned of it and stores as much still is not
+        warned again.
 
         This happens once for each organization and period; asked again, it changes nothing, whatever was used since. A
         period in which nothing had been used is remembered as well, and leaves no entry in the trail.
@@ -97,50 +108,56 @@ class Usage:
             if await find_handled(unit, RESET, key) is not None:
                 return before
             await _require_latest(unit, organization_id, key)
-            reset = await _reset(unit, before, record)
+            reset = await _reset(unit, before, self._storage, record)
             used: dict[str, Json] = {"used_minutes": before.used_minutes, "used_storage": before.used_storage}
             await remember_handled(unit, organization_id, RESET, key, record.at, used)
             await unit.commit()
         return reset
 
-    async def _count(self, organization_id: OrganizationId, storage: int) -> Organization:
+    async def _count(
+        self, organization_id: OrganizationId, change: Callable[[Organization], Organization]
+    ) -> Organization:
         require_ids(organization_id)
         async with self._store.unit(organization_id) as unit:
-            counted = await add_usage(
-                unit, organization_id, Recording(self._ids, self._clock.now(), COUNTING), storage=storage
-            )
+            record = Recording(self._ids, self._clock.now(), COUNTING)
+            counted = await _counted(unit, await unit.organizations.get(organization_id), change, record)
             await unit.commit()
         return counted
 
 
-async def add_usage(
-    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, *, minutes: int = 0, storage: int = 0
+async def add_minutes(
+    unit: UnitOfWork, organization_id: OrganizationId, minutes: int, record: Recording
 ) -> Organization:
-    """Counts, in this unit of work, what was used, with the warnings that it leads to (INTEGRITY-009).
+    """Counts, in this unit of work, the minutes of a call, with the warnings that they lead to (INTEGRITY-009).
 
     Args:
-        unit: the unit whose organization uses it; under its lock nobody else counts.
+        unit: the unit whose organization uses them; under its lock nobody else counts.
         organization_id: that organization.
+        minutes: how many more.
         record: makes the events.
-        minutes: how many minutes more.
-        storage: how many bytes more; less if it is negative.
 
     Returns:
         The organization, as stored.
 
     Raises:
         NotFound: there is no such organization, or it is deleted.
-        RuleViolated: `storage_quota`, or a rule over the range of an amount.
+        RuleViolated: a rule over the range of the amount.
     """
     before = await unit.organizations.get(organization_id)
-    after, warnings = warned(before, before.with_usage(minutes=minutes, storage=storage))
+    return await _counted(unit, before, lambda one: one.with_usage(minutes=minutes), record)
+
+
+async def _counted(
+    unit: UnitOfWork, before: Organization, change: Callable[[Organization], Organization], record: Recording
+) -> Organization:
+    after, warnings = warned(before, change(before))
     if after == before:
         return before
-    return await unit.organizations.save_unaudited(after, record.events(organization_id, warnings))
+    return await unit.organizations.save_unaudited(after, record.events(before.id, warnings))
 
 
-async def _reset(unit: UnitOfWork, before: Organization, record: Recording) -> Organization:
-    after = before.with_quotas_reset()
+async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, record: Recording) -> Organization:
+    after = with_quotas_reset(before, storage)
     if after == before:
         return before
     entry = record.entry(RESET, before, after, JsonObject({"reason": "billing_period_start"}))
@@ -155,8 +172,8 @@ async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key
 
 
 def _size(given: int) -> int:
-    if type(given) is not int or given < 0:
-        raise InvalidValue("size", "A size is a whole number of bytes, from 0 on.")
+    if type(given) is not int or not 0 <= given <= GREATEST_INTEGER:
+        raise InvalidValue("size", "A size is a whole number of bytes, from 0 to 2^53 - 1.")
     return given
 
 

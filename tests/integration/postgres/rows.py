@@ -8,8 +8,9 @@ import asyncpg
 _ORGANIZATION = """
 INSERT INTO gapless.organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota,
     phone_numbers_quota, storage_quota, used_minutes, used_storage, quota_warning_80_sent, quota_warning_90_sent,
-    quota_warning_100_sent, is_deleted, deleted_at, version)
-SELECT id, now(), 'Organization', 'o-' || id, 100, $2, $4, 0, 0, 0, false, false, false, $3,
+    quota_warning_100_sent, storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent, is_deleted,
+    deleted_at, version)
+SELECT id, now(), 'Organization', 'o-' || id, 100, $2, $4, 0, 0, 0, false, false, false, false, false, false, $3,
     CASE WHEN $3 THEN now() END, 1
 FROM unnest($1::uuid[]) AS id
 """

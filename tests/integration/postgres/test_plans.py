@@ -55,9 +55,9 @@ RETURN texts[1 + abs(hashint8(n) % cardinality(texts))];
 
 INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
     storage_quota, used_minutes, used_storage, quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent,
-    is_deleted, version)
+    storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent, is_deleted, version)
 SELECT pg_temp.id(n), pg_temp.at(n), 'Organization', 'o-' || n, 100, 100000, 100000, 100, 0, 0, false, false, false,
-    false, 1 FROM generate_series(1, 2000) n;
+    false, false, false, false, 1 FROM generate_series(1, 2000) n;
 INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, deleted_at,
     version)
 SELECT CASE WHEN n > 2000 THEN pg_temp.home(n) ELSE pg_temp.id(n) END, pg_temp.id(n), pg_temp.at(n), n || '@acme.org',

@@ -29,6 +29,11 @@ ARGUMENTS: dict[str, Any] = {
     "members": 3,
     "seats": 2,
     "active_calls": 2,
+    "plan": "small",
+    "greater": ("storage",),
+    "exceeded": {"storage": (101, 100)},
+    "given": "2026-03-01T00:00:00+00:00",
+    "expected": "2026-04-01T00:00:00+00:00",
     "differences": ("users_email_unique is not in the database",),
 }
 

@@ -82,6 +82,14 @@ def test_renewal(before: Subscription) -> None:
         before.renewed(NOON, NOON)
 
 
+@given(subscriptions())
+def test_correction(before: Subscription) -> None:
+    """A correction moves the end of the period and nothing else: a trial stays one."""
+    assert before.corrected(NOON + 2 * MONTH) == attrs.evolve(before, current_period_end=NOON + 2 * MONTH)
+    with pytest.raises(RuleViolated, match="check_period_end_after_start"):
+        before.corrected(NOON)
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [

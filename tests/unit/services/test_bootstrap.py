@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
 from typing import cast
@@ -101,6 +101,17 @@ async def test_defaults() -> None:
             await app.organizations.found("Acme", "acme-2", "ann@acme.org", "Ann", plan="golden", actor=SIGNUP)
     assert (Parts().clock, Parts().ids) != (Parts().clock, Parts().ids)
     assert isinstance(Parts().clock, SystemClock)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("options", "left"), [({}, 0), ({"storage": gapless.Storage.STORED}, 100)])
+async def test_what_counts_as_storage(options: dict[str, object], left: int) -> None:
+    """By default a billing period begins with no storage; a host that counts what is stored keeps it."""
+    async with gapless.open("memory:", clock=TurnedClock(), **options) as app:  # type: ignore[arg-type]  # a storage
+        home = (await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)).organization.id
+        await app.usage.add_storage(home, 100)
+        reset = await app.usage.reset_for_period(home, datetime(2026, 3, 1, tzinfo=UTC), actor=SIGNUP)
+        assert reset.used_storage == left
 
 
 @pytest.mark.asyncio
@@ -250,6 +261,8 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("coroutine function", {"event_handler": 5}),
     ("timedelta", {"retention": 30}),
     ("timedelta", {"retention": timedelta(-1)}),
+    ("a Storage: PER_PERIOD or STORED", {"storage": "STORED"}),
+    ("a Storage: PER_PERIOD or STORED", {"storage": None}),
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),

@@ -14,7 +14,7 @@ from gapless.domain.users import Role
 from gapless.services.calls import Calls
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService
-from gapless.services.usage import COUNTING, add_usage
+from gapless.services.usage import COUNTING, add_minutes
 from tests.unit.services.arguments import JOBS, USE_CASES, UseCase, method_of, prepared
 from tests.unit.services.states import LONG, Scene, deleted_long_ago, expired
 from tests.unit.services.worlds import (
@@ -183,7 +183,7 @@ class CountsLater(Calls):
             await unit.of(Call).save(before.finished(CallStatus.COMPLETED, record.at, None, None))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
-            await add_usage(unit, organization_id, record, minutes=2)
+            await add_minutes(unit, organization_id, 2, record)
             await unit.commit()
 
 

@@ -74,6 +74,7 @@ OFTEN = (
     *("phone_numbers.add", "calls.start", "calls.finish", "team.invite", "knowledge.add", "subscriptions.subscribe")
     * 5,
     *("invoices.draft", "call_notes.annotate", "team.remove", "subscriptions.schedule_downgrade") * 3,
+    *("subscriptions.change_plan", "subscriptions.renew", "usage.add_storage", "usage.free_storage") * 2,
     *("organizations.delete", "organizations.restore") * 2,
 )
 """What other use cases need before they have something to do."""
@@ -133,7 +134,7 @@ CHOICES: dict[str, list[object]] = {
     "amount_minor": [4900, 0, 2**53 - 1, -1, 2**63],
     "currency": ["EUR", "UZS", "eur"],
     "due_at": [None, LATER],
-    "size": [20, 2**30, 0, -1],
+    "size": [20, 2**20 * 900, 2**30, 0, -1],
     "limit": [1, 2, 50, 0],
     "resource_type": ["user", "organization"],
     "resource_id": [IdOf("User", 0), IdOf("User", 1), "1"],

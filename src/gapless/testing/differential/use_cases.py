@@ -13,6 +13,7 @@ from gapless.domain.audit import Actor
 from gapless.domain.errors import GaplessError
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
+from gapless.domain.usage import Storage
 from gapless.domain.values import OrganizationId
 from gapless.services.organizations import Founded
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
@@ -65,16 +66,17 @@ class Player:
         store: where it is played.
         catalogue: what the store keeps.
         story: the program's number.
+        storage: what is counted as storage.
 
     Attributes:
         homes: the organizations that it has founded.
     """
 
-    def __init__(self, store: Store, catalogue: Catalogue, story: int) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, story: int, storage: Storage) -> None:
         self._catalogue = catalogue
         self._story = story
         self._pace = Pace(story)
-        self._app = assembled(store, Parts(catalogue=catalogue, clock=self._pace, ids=self._pace))
+        self._app = assembled(store, Parts(catalogue=catalogue, clock=self._pace, ids=self._pace, storage=storage))
         self.homes: list[OrganizationId] = []
 
     async def found(self, place: int) -> None:
@@ -130,19 +132,26 @@ class Player:
         return f"+1{self._story % 10**12:012}{asked.place}"
 
 
-async def compare_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
+async def compare_use_cases(
+    stores: Stores,
+    program: Sequence[UseCase],
+    catalogue: Catalogue = HOSTED,
+    *,
+    storage: Storage = Storage.PER_PERIOD,
+) -> None:
     """Plays a sequence of use cases on two stores, with the same times and ids.
 
     Args:
         stores: the stores, open and with the same catalogue.
         program: the use cases; they get two organizations of their own to begin with.
         catalogue: the entities that are compared after each use case that was not refused, and in the end.
+        storage: what the services count as storage.
 
     Raises:
         Disagreement: a use case came to something else, or left other rows.
     """
     story = uuid4().int >> 66
-    one, other = (Player(store, catalogue, story) for store in stores)
+    one, other = (Player(store, catalogue, story, storage) for store in stores)
     for player in (one, other):
         for place in range(2):
             await player.found(place)

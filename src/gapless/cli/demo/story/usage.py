@@ -12,7 +12,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.values import PhoneNumberId
 
 MEBIBYTE = 2**20
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LEVELS = (80, 90, 100)  # percent
 
 
@@ -27,6 +27,7 @@ async def storage(player: Player, cast: Cast) -> None:
         await _store(player, cast, "store too much", before.storage_quota)
         await _free(player, cast, "make room", before.storage_quota // 2)
         await _free(player, cast, "make more room than was used", before.storage_quota)
+        await _free(player, cast, "make less than no room", -1)
         await _store(player, cast, "store up to it again", before.storage_quota * 40 // 100)
 
 
@@ -70,22 +71,33 @@ async def _call_until(player: Player, cast: Cast, number: PhoneNumberId, percent
 
 async def periods(player: Player, cast: Cast) -> None:
     """The next billing period begins, and nothing is used in it yet; it begins once, and none before it."""
-    player.wait(MONTH)
-    start = player.now
-    for step, begin in {"renew": start, "renew again": start, "renew an earlier period": start - MONTH}.items():
-        await _renew(player, cast, step, begin)
-    await _reset(player, cast, "reset", start)
+    before = await player.play("read the period", lambda app: app.subscriptions.get(cast.organization_id))
+    if before is None:
+        return
+    start, end = before.current_period_start, before.current_period_end + DAY
+    await _renew(player, cast, "give it one day more", start, end)
+    player.wait(max(end - player.now, timedelta(0)))
+    steps = {
+        "renew too early": end - DAY,
+        "renew too late": end + DAY,
+        "renew": end,
+        "renew again": end,
+        "renew an earlier period": start,
+    }
+    for step, begin in steps.items():
+        await _renew(player, cast, step, begin, begin + MONTH)
+    await _reset(player, cast, "reset", end)
     await _store(player, cast, "store in the new period", MEBIBYTE)
-    await _reset(player, cast, "reset again", start)
-    await _reset(player, cast, "reset at no time", start.replace(tzinfo=None))
+    await _reset(player, cast, "reset again", end)
+    await _reset(player, cast, "reset at no time", end.replace(tzinfo=None))
     number = await number_of(player, cast)
     if number is not None:
         await _call_until(player, cast, number, 1)
 
 
-async def _renew(player: Player, cast: Cast, step: str, start: datetime) -> None:
+async def _renew(player: Player, cast: Cast, step: str, start: datetime, end: datetime) -> None:
     home = cast.organization_id
-    await player.play(step, lambda app: app.subscriptions.renew(home, start, start + MONTH, actor=BILLING))
+    await player.play(step, lambda app: app.subscriptions.renew(home, start, end, actor=BILLING))
 
 
 async def _reset(player: Player, cast: Cast, step: str, start: datetime) -> None:
