@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
     from gapless.migrations import migrate
     from gapless.services.outbox import RelaySettings
+    from gapless.services.pages import Page, page_of
     from gapless.services.retrying import retrying
 
     __version__: str
@@ -39,6 +40,7 @@ __all__ = [
     "Language",
     "Limits",
     "NotFound",
+    "Page",
     "Provider",
     "RelaySettings",
     "Role",
@@ -47,6 +49,7 @@ __all__ = [
     "create_engine",
     "migrate",
     "open",
+    "page_of",
     "parse_e164",
     "parse_email_address",
     "parse_id",
@@ -66,6 +69,7 @@ _HOMES = {
     "Language": "gapless.domain.users",
     "Limits": "gapless.domain.limits",
     "NotFound": "gapless.domain.errors",
+    "Page": "gapless.services.pages",
     "Provider": "gapless.domain.phone_numbers",
     "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
@@ -73,6 +77,7 @@ _HOMES = {
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
+    "page_of": "gapless.services.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.domain.values",

@@ -8,7 +8,7 @@ import pytest
 from gapless.domain.calls import Call, Handler
 from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.domain.soft_deletion import deleted
-from gapless.domain.values import CallId, PhoneNumberId
+from gapless.domain.values import PhoneNumberId
 from gapless.services.calls import CallPage
 from tests.use_cases.calling import CALLER, MINUTE, started, talked
 from tests.use_cases.worlds import World, fails, world_on
@@ -79,10 +79,10 @@ async def test_pages(world: World, limit: int) -> None:
 
 @pytest.mark.asyncio
 async def test_list_refuses(world: World) -> None:
-    """A page after no call, of no size, by a time without a zone or by an unknown handler is refused."""
+    """A page after no page, of no size, by a time without a zone or by an unknown handler is refused."""
     calls = world.app.calls
-    await fails(lambda: calls.list_calls(world.home, after=CallId(world.new_id())), NotFound)
-    await fails(lambda: calls.list_calls(world.home, after=cast(CallId, "1")), InvalidValue)
+    await fails(lambda: calls.list_calls(world.home, after=str(world.new_id())), InvalidValue)
+    await fails(lambda: calls.list_calls(world.home, after=cast(str, world.new_id())), InvalidValue)
     await fails(lambda: calls.list_calls(world.home, limit=0), QueryRefused)
     naive = datetime(2026, 3, 1)  # noqa: DTZ001  # is refused
     await fails(lambda: calls.list_calls(world.home, started_from=naive), QueryRefused)
@@ -99,7 +99,9 @@ async def test_calls_of_others_are_not_there(world: World) -> None:
     await fails(lambda: calls.take_over(world.home, call.id, neighbour.owner.id), NotFound)
     await fails(lambda: calls.rate(other, call.id, call_quality=1), NotFound)
     await fails(lambda: calls.finish(other, call.id), NotFound)
-    await fails(lambda: calls.list_calls(other, after=call.id), NotFound)
+    await started(world)
+    theirs = (await calls.list_calls(world.home, limit=1)).next
+    await fails(lambda: calls.list_calls(other, after=theirs), InvalidValue)
     await fails(lambda: calls.start(other, cast(PhoneNumberId, call.phone_number_id)), NotFound)
     assert listed(await world.app.calls.list_calls(other)) == []
     assert await world.app.calls.count_active(other) == 0

@@ -16,7 +16,7 @@ from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
 from gapless.services.usage import COUNTING, add_usage
 
-CallPage = Page[Call, CallId]
+CallPage = Page[Call]
 SHORTEST = timedelta(microseconds=1)
 
 
@@ -185,7 +185,7 @@ class Calls:
         handled_by_user_id: UserId | None = None,
         started_from: datetime | None = None,
         started_before: datetime | None = None,
-        after: CallId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> CallPage:
         """The calls that fit everything that is given, newest first.
@@ -202,7 +202,7 @@ class Calls:
             limit: how many at most, 1 to 1000.
 
         Raises:
-            NotFound: `after` is no call of this organization.
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none, or something is looked for that no call can have.
         """
         require_ids(organization_id)
@@ -215,7 +215,7 @@ class Calls:
             started_before=started_before,
         )
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(Call), wanted, newest_first, after, limit)
+            return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls")
 
     async def count_active(self, organization_id: OrganizationId) -> int:
         """How many calls are going on."""
