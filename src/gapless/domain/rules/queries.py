@@ -134,7 +134,7 @@ def query(
     """
     if limit is not None and (type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT):
         raise QueryRefused(f"A limit is a whole number from 1 to {GREATEST_LIMIT}.")
-    ordered = _order(model, order)
+    ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     position = position_of(model, ordered, after, tenant)
     if position is not None:
@@ -154,12 +154,17 @@ def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = ""
         QueryRefused: the stores do not agree on the order, or a text in it may be longer than a cursor.
     """
     model = model_of(type(row))
-    ordered = _order(model, order)
+    ordered = order_of(model, order)
     require_bounded(model, ordered)
     return Cursor(cursors.text_of(model.table, ordered, listing, values_in(ordered, row)), listing)
 
 
-def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+    """The columns of an order as a caller wrote it, and behind them those of the key that it does not name.
+
+    Raises:
+        QueryRefused: the stores do not agree on it.
+    """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
     for ordering in named:
