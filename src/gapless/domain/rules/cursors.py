@@ -8,10 +8,8 @@ somewhere else.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
-import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -149,7 +147,7 @@ def _mark(table: str, order: tuple[Ordering, ...], listing: str) -> bytes:
 
 
 def _sum(content: bytes) -> bytes:
-    return zlib.crc32(content).to_bytes(SUM_BYTES, "big")
+    return hashlib.sha256(content).digest()[:SUM_BYTES]
 
 
 def _behind_its_length(packed: bytes | None) -> bytes:
@@ -171,7 +169,7 @@ def _content(text: object) -> bytes:
         _refuse_damaged()
     try:
         whole = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
+    except ValueError:
         _refuse_damaged()
     content = whole[:-SUM_BYTES]
     # Spare bits of the last letter are decoded to nothing, so that several texts would pass for one.
