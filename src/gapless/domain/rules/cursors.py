@@ -80,7 +80,7 @@ def _packed_integer(value: object) -> bytes:
 _INTEGER = Packing(8, _packed_integer, lambda packed: int.from_bytes(packed, "big", signed=True))
 PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
     {
-        ColumnType.TEXT: Packing(None, lambda value: cast(str, value).encode(), bytes.decode),
+        ColumnType.TEXT: Packing(None, lambda value: str.encode(cast(str, value)), bytes.decode),
         ColumnType.INTEGER: _INTEGER,
         ColumnType.BIG_INTEGER: _INTEGER,
         ColumnType.TIME: Packing(8, _packed_time, _unpacked_time),
