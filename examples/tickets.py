@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import attrs
 
 import gapless
+from gapless import Gapless, Page, page_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.rules import (
@@ -26,6 +27,7 @@ from gapless.domain.rules import (
     Reference,
     Rule,
     between,
+    descending,
     length,
     negate,
     predicate,
@@ -87,6 +89,14 @@ async def create_tables(url: str) -> None:
     await engine.dispose()
 
 
+async def list_tickets(app: Gapless, home: OrganizationId, after: str | None = None) -> Page[Ticket]:
+    """A page of the open tickets, the newest first."""
+    async with app.store.reading(home) as reading:
+        return await page_of(
+            reading.of(Ticket), lambda ticket: ticket.is_open, lambda ticket: descending(ticket.created_at), after, 50
+        )
+
+
 async def main(url: str) -> list[str]:
     """Opens tickets until the rules say no; returns what they said."""
     clerk = gapless.Actor.system("help-desk")
@@ -102,9 +112,8 @@ async def main(url: str) -> list[str]:
                     await unit.commit()
             except gapless.RuleViolated as refusal:
                 refusals.append(f"{title}: {refusal.rule}")
-        async with app.store.reading(home) as reading:
-            still_open = await reading.of(Ticket).count(lambda ticket: ticket.is_open)
-    return [*refusals, f"{still_open} open"]
+        still_open = await list_tickets(app, home)
+    return [*refusals, f"{len(still_open.items)} open"]
 
 
 def new_ticket(organization_id: OrganizationId, title: str, *, assignee_id: UserId | None = None) -> Ticket:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
     from gapless.migrations import migrate
     from gapless.services.outbox import RelaySettings
+    from gapless.services.pages import Page, page_of
     from gapless.services.retrying import retrying
 
     __version__: str
@@ -40,6 +41,7 @@ __all__ = [
     "Language",
     "Limits",
     "NotFound",
+    "Page",
     "Provider",
     "RelaySettings",
     "Role",
@@ -49,6 +51,7 @@ __all__ = [
     "create_engine",
     "migrate",
     "open",
+    "page_of",
     "parse_e164",
     "parse_email_address",
     "parse_id",
@@ -68,6 +71,7 @@ _HOMES = {
     "Language": "gapless.domain.users",
     "Limits": "gapless.domain.limits",
     "NotFound": "gapless.domain.errors",
+    "Page": "gapless.services.pages",
     "Provider": "gapless.domain.phone_numbers",
     "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
@@ -76,6 +80,7 @@ _HOMES = {
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
+    "page_of": "gapless.services.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.domain.values",

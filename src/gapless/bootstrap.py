@@ -7,12 +7,13 @@ async with gapless.open("postgresql://localhost/app") as app:
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 import punq
@@ -25,6 +26,7 @@ from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
 from gapless.domain.usage import Storage
+from gapless.domain.values import E164
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
@@ -196,6 +198,23 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     return _opened(opened_store(url, engine, options), parts)
 
 
+def read_number(text: str) -> E164:
+    """Reads a telephone number as people write it, if the extra for that is installed.
+
+    Raises:
+        InvalidValue: it is no number, or the extra is not installed, which the message says.
+    """
+    try:
+        phone_numbers = importlib.import_module("gapless.inputs.phone_numbers")
+    except ModuleNotFoundError:
+        raise InvalidValue(
+            "phone_number",
+            "A telephone number is written in the form of E.164 (+998901234567); other spellings are read where the "
+            "extra gapless[phone] is installed.",
+        ) from None
+    return cast(E164, phone_numbers.parse_phone_number(text))
+
+
 def container_of(store: Store, parts: Parts) -> punq.Container:
     """Registers everything once; what is resolved is shared for as long as the container lives."""
     container = punq.Container()
@@ -207,7 +226,8 @@ def container_of(store: Store, parts: Parts) -> punq.Container:
     for restoring in (Organizations, TeamService, KnowledgeBase):
         container.register(restoring, scope=punq.Scope.singleton, retention=parts.retention)
     container.register(Usage, scope=punq.Scope.singleton, storage=parts.storage)
-    for service in (PhoneNumbers, Calls, CallNotes, Subscriptions, Invoices, Cleanup, AuditTrail):
+    container.register(Calls, scope=punq.Scope.singleton, read_number=read_number)
+    for service in (PhoneNumbers, CallNotes, Subscriptions, Invoices, Cleanup, AuditTrail):
         container.register(service, scope=punq.Scope.singleton)
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)

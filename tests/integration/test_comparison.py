@@ -96,7 +96,7 @@ async def test_equal_sides(server_url: str, plant: Plant) -> None:
     """Two sides with the same source do every piece of work alike, send the same requests, and none is worse."""
     judgement = await judged(plant("here", CLOCK), plant("there", CLOCK), server_url, Extent(rounds=1, steps=2))
     assert [comparison.requests for comparison in judgement.comparisons] == [
-        *((1, 1), (4, 4), (1.5, 1.5), (4, 4), (3, 3), None, None)
+        *((1, 1), (4, 4), (1, 1), (4, 4), (3, 3), None, None)
     ]
     assert {comparison.median_ratio for comparison in judgement.comparisons} == {1.0}
     assert (judgement.complaints, judgement.unavailable) == ([], {})

@@ -1,5 +1,6 @@
 """Listing calls: by whatever is given, page by page, and only one's own."""
 
+import sys
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -8,7 +9,8 @@ import pytest
 from gapless.domain.calls import Call, Handler
 from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.domain.soft_deletion import deleted
-from gapless.domain.values import CallId, PhoneNumberId
+from gapless.domain.values import PhoneNumberId
+from gapless.inputs.phone_numbers import parse_phone_number
 from gapless.services.calls import CallPage
 from tests.use_cases.calling import CALLER, MINUTE, started, talked
 from tests.use_cases.worlds import World, fails, world_on
@@ -79,14 +81,50 @@ async def test_pages(world: World, limit: int) -> None:
 
 @pytest.mark.asyncio
 async def test_list_refuses(world: World) -> None:
-    """A page after no call, of no size, by a time without a zone or by an unknown handler is refused."""
+    """A page after no page, of no size, by a time without a zone or by an unknown handler is refused."""
     calls = world.app.calls
-    await fails(lambda: calls.list_calls(world.home, after=CallId(world.new_id())), NotFound)
-    await fails(lambda: calls.list_calls(world.home, after=cast(CallId, "1")), InvalidValue)
+    await fails(lambda: calls.list_calls(world.home, after=str(world.new_id())), InvalidValue)
+    await fails(lambda: calls.list_calls(world.home, after=cast(str, world.new_id())), InvalidValue)
     await fails(lambda: calls.list_calls(world.home, limit=0), QueryRefused)
     naive = datetime(2026, 3, 1)  # noqa: DTZ001  # is refused
     await fails(lambda: calls.list_calls(world.home, started_from=naive), QueryRefused)
     await fails(lambda: calls.list_calls(world.home, handled_by=cast(Handler, "DOG")), QueryRefused)
+
+
+SPELLINGS = [
+    CALLER,
+    f" {CALLER}\n",
+    "+998 90 123-45-67",
+    "＋998 (90) 123.45.67",
+    "\u202a+998\u00a090\u200b1234567\u202c",
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_a_caller_is_found_by_any_spelling(world: World, spelling: str) -> None:
+    """Who looks for a caller may write the number as `gapless.inputs` reads it, and as a call takes it."""
+    calls = [await started(world), await started(world, f" {CALLER} ")]
+    await started(world, "+12025550123")
+    assert parse_phone_number(spelling) == CALLER
+    assert listed(await world.app.calls.list_calls(world.home, caller_number=spelling)) == calls[::-1]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("none", ["nobody", "", "90 123 45 67", "+0", "a\0b", 998901234567, b"+998901234567"])
+async def test_no_caller_is_looked_for_by_what_is_no_number(world: World, none: object) -> None:
+    """What is no telephone number, or one without its country, is refused: no caller has it."""
+    await fails(lambda: world.app.calls.list_calls(world.home, caller_number=cast(str, none)), InvalidValue)
+
+
+@pytest.mark.asyncio
+async def test_other_spellings_need_the_extra(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra a caller is looked for in the form of E.164 alone, and what is written otherwise says so."""
+    monkeypatch.setitem(sys.modules, "gapless.inputs.phone_numbers", None)
+    call = await started(world)
+    assert listed(await world.app.calls.list_calls(world.home, caller_number=f" {CALLER} ")) == [call]
+    with pytest.raises(InvalidValue, match=r"gapless\[phone\]"):
+        await world.app.calls.list_calls(world.home, caller_number="+998 90 123-45-67")
 
 
 @pytest.mark.asyncio
@@ -99,7 +137,9 @@ async def test_calls_of_others_are_not_there(world: World) -> None:
     await fails(lambda: calls.take_over(world.home, call.id, neighbour.owner.id), NotFound)
     await fails(lambda: calls.rate(other, call.id, call_quality=1), NotFound)
     await fails(lambda: calls.finish(other, call.id), NotFound)
-    await fails(lambda: calls.list_calls(other, after=call.id), NotFound)
+    await started(world)
+    theirs = (await calls.list_calls(world.home, limit=1)).next
+    await fails(lambda: calls.list_calls(other, after=theirs), InvalidValue)
     await fails(lambda: calls.start(other, cast(PhoneNumberId, call.phone_number_id)), NotFound)
     assert listed(await world.app.calls.list_calls(other)) == []
     assert await world.app.calls.count_active(other) == 0

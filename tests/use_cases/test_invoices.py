@@ -174,13 +174,15 @@ async def test_pages(world: World) -> None:
 
 
 async def test_limits_of_a_page(world: World) -> None:
-    """A page has 1 to 1000 invoices, and goes on after an invoice of the same organization."""
+    """A page has 1 to 1000 invoices, and goes on after a page of the same organization."""
     for limit in (0, 1001, True):
         with pytest.raises(QueryRefused):
             await world.app.invoices.list_invoices(world.home, limit=limit)
     other = await world_on(world.store, f"globex-{uuid4().hex}")
-    invoice = await drafted(other)
-    await fails(lambda: world.app.invoices.list_invoices(world.home, after=invoice.id), NotFound)
+    for number in ("1", "2"):
+        await drafted(other, number)
+    theirs = (await other.app.invoices.list_invoices(other.home, limit=1)).next
+    await fails(lambda: world.app.invoices.list_invoices(world.home, after=theirs), InvalidValue)
 
 
 async def test_unknown_invoice(world: World) -> None:

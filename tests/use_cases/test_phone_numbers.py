@@ -276,7 +276,7 @@ async def test_arguments_that_are_none(world: World) -> None:
         lambda: numbers.label(world.home, text, "Sales", actor=world.actor),
         lambda: numbers.forward(world.home, text, FIRST, actor=world.actor),
         lambda: numbers.release(world.home, text, actor=world.actor),
-        lambda: numbers.list_numbers(world.home, after=text),
+        lambda: numbers.list_numbers(world.home, after=str(phone.id)),
         lambda: numbers.add(world.home, fresh(), Provider.VAPI, actor=nobody),
         lambda: numbers.label(world.home, phone.id, "Sales", actor=nobody),
         lambda: numbers.forward(world.home, phone.id, FIRST, actor=nobody),
@@ -306,7 +306,7 @@ async def test_a_page_goes_on_after_a_released_number(world: World) -> None:
     """The number that a page ended with may be gone when the next page is asked for."""
     first, second = await added(world), await added(world)
     page = await world.app.phone_numbers.list_numbers(world.home, limit=1)
-    assert page.next == first.id
+    assert page.items == (first,)
     await world.app.phone_numbers.release(world.home, first.id, actor=world.actor)
     following = await world.app.phone_numbers.list_numbers(world.home, after=page.next, limit=1)
     assert (following.items, following.next) == ((second,), None)

@@ -14,6 +14,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId
+from gapless.services.pages import Page
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio
@@ -375,23 +376,26 @@ async def test_ending_before(world: World) -> None:
         found.append(begun)
     expected = (found[1], found[4], found[0])
     at = long_ago + timedelta(days=9)
-    assert await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at) == expected
-    assert await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, limit=2) == expected[:2]
-    assert await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, after=expected[1], limit=2) == expected[2:]
-    assert await subscriptions.ending_before(SubscriptionStatus.TRIALING, at) == (found[2],)
-    assert await subscriptions.ending_before(SubscriptionStatus.PAST_DUE, at) == ()
+    assert await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at) == Page(expected, None)
+    first = await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, limit=2)
+    assert first.items == expected[:2]
+    second = await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, after=first.next, limit=2)
+    assert second == Page(expected[2:], None)
+    assert await subscriptions.ending_before(SubscriptionStatus.TRIALING, at) == Page((found[2],), None)
+    assert await subscriptions.ending_before(SubscriptionStatus.PAST_DUE, at) == Page((), None)
 
 
 async def test_ending_before_refuses(world: World) -> None:
-    """A limit, a status, a time and a place to go on from that are none are refused."""
+    """A limit, a status and a time that are none are refused, and a place to go on from that is none."""
     ending_before, active = world.app.subscriptions.ending_before, SubscriptionStatus.ACTIVE
     attempts: list[Awaitable[object]] = [
         ending_before(active, END, limit=0),
         ending_before(active, END, limit=1001),
         ending_before(active, END.replace(tzinfo=None)),
         ending_before("PAUSED", END),  # type: ignore[arg-type]  # the mistake itself
-        ending_before(active, END, after=world.home),  # type: ignore[arg-type]  # as above
     ]
     for attempt in attempts:
         with pytest.raises(QueryRefused):
             await attempt
+    with pytest.raises(InvalidValue):
+        await ending_before(active, END, after=world.home)  # type: ignore[arg-type]  # as above

@@ -17,6 +17,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.rules import AuditedEntity, Entity
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import User
 from gapless.domain.values import AuditEntryId, EventId, OrganizationId, UserId
@@ -43,7 +44,7 @@ class ReadRepository(Protocol[E, Id]):
         where: Callable[[E], bool] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -53,11 +54,14 @@ class ReadRepository(Protocol[E, Id]):
             where: a predicate over a symbolic row: `lambda user: user.role == Role.OWNER`; None for every row.
             order: a field or a tuple of fields, perhaps `descending(field)`. Ties are broken by id, text is ordered by
                 code point, nulls come last. Without it the order is by id.
-            after: the last row of the page before; the page begins with the row that follows it.
+            after: where the page begins: behind the last row of the page before, whose values say where, wherever that
+                row is by now; or at a cursor, which holds such values as a text (see `gapless.page_of`).
             limit: how many rows at most; None for all.
 
         Raises:
             QueryRefused: a condition or an order that the stores do not promise to answer alike.
+            InvalidValue: `after` is a cursor of another listing, order or organization, or none at all.
+            TenantMismatch: `after` is a row of another organization.
         """
         ...
 
@@ -207,7 +211,7 @@ class AcrossRepository(Protocol[E]):
         where: Callable[[E], bool] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:

@@ -8,13 +8,13 @@ import attrs
 from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.ports import Store
 from gapless.domain.rules import all_of, descending
-from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+from gapless.domain.values import OrganizationId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import resource_id as id_in_trail
 
-EntryPage = Page[AuditEntry, AuditEntryId]
-ArchivePage = Page[ArchivedEntry, AuditEntryId]
+EntryPage = Page[AuditEntry]
+ArchivePage = Page[ArchivedEntry]
 
 
 @attrs.frozen(kw_only=True)
@@ -22,8 +22,8 @@ class AuditTrail:
     """Reads the trail in pages, newest first. An organization that is not there has no trail; a deleted one has.
 
     Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many entries at
-    most, 1 to 1000), and may raise InvalidValue (an id is none), NotFound (`after` is no entry of this organization),
-    QueryRefused (the limit is none) and StoreUnavailable.
+    most, 1 to 1000), and may raise InvalidValue (an id is none, or `after` is no `next` of this listing), QueryRefused
+    (the limit is none) and StoreUnavailable.
 
     Args:
         store: where the rows are kept.
@@ -32,10 +32,10 @@ class AuditTrail:
     _store: Store
 
     async def of_organization(
-        self, organization_id: OrganizationId, *, after: AuditEntryId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> EntryPage:
         """Everything that was recorded in the organization."""
-        return await self._page(organization_id, None, after, limit)
+        return await self._page(organization_id, None, after, limit, "organization")
 
     async def of_resource(
         self,
@@ -43,7 +43,7 @@ class AuditTrail:
         resource_type: str,
         resource_id: UUID | str,
         *,
-        after: AuditEntryId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> EntryPage:
         """What happened to one row: its `resource_type` ("organization", "user") and its id.
@@ -55,38 +55,39 @@ class AuditTrail:
         def concerns(entry: AuditEntry) -> bool:
             return all_of(entry.resource_type == resource_type, entry.resource_id == id_in_trail(resource_id))
 
-        return await self._page(organization_id, concerns, after, limit)
+        return await self._page(organization_id, concerns, after, limit, "resource")
 
     async def of_user(
         self,
         organization_id: OrganizationId,
         user_id: UserId,
         *,
-        after: AuditEntryId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> EntryPage:
         """What this user did; what was done to a user is asked by `of_resource`."""
         require_ids(user_id)
-        return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit)
+        return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit, "user")
 
     async def of_purged_organization(
-        self, organization_id: OrganizationId, *, after: AuditEntryId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
         """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(ArchivedEntry), None, _newest_first, after, limit)
+            return await page_of(reading.of(ArchivedEntry), None, _newest_first, after, limit, listing="archive")
 
     async def _page(
         self,
         organization_id: OrganizationId,
         where: Callable[[AuditEntry], bool] | None,
-        after: AuditEntryId | None,
+        after: str | None,
         limit: int,
+        listing: str,
     ) -> EntryPage:
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(AuditEntry), where, _newest_first, after, limit)
+            return await page_of(reading.of(AuditEntry), where, _newest_first, after, limit, listing=listing)
 
 
 def _newest_first(entry: AuditEntry) -> object:

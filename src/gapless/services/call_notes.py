@@ -6,9 +6,9 @@ from gapless.domain.calls import Call, CallNote
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import CallId, CallNoteId, OrganizationId, UserId
 from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 
-NotePage = Page[CallNote, CallNoteId]
+NotePage = Page[CallNote]
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +93,7 @@ class CallNotes:
         organization_id: OrganizationId,
         call_id: CallId,
         *,
-        after: CallNoteId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> NotePage:
         """The notes on a call, in the order of their ids: by default that in which they were written.
@@ -101,12 +101,15 @@ class CallNotes:
         Args:
             organization_id: whose call it is.
             call_id: the call; one that is not there has no notes.
-            after: `next` of the page before, also if that note was removed meanwhile; None for the first page.
+            after: `next` of the page before, whatever has become of its notes; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
         require_ids(organization_id, call_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_by_id(reading.of(CallNote), lambda note: note.call_id == call_id, after, limit)
+            return await page_of(
+                reading.of(CallNote), lambda note: note.call_id == call_id, None, after, limit, listing="notes"
+            )

@@ -10,13 +10,14 @@ from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of, descending, model_of
-from gapless.domain.values import CallId, OrganizationId, PhoneNumberId, UserId, normalise_e164
+from gapless.domain.values import E164, CallId, OrganizationId, PhoneNumberId, UserId, normalise_e164, parse_e164
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
 from gapless.services.usage import COUNTING, add_minutes
 
-CallPage = Page[Call, CallId]
+CallPage = Page[Call]
+NumberReader = Callable[[str], E164]
 SHORTEST = timedelta(microseconds=1)
 
 
@@ -32,11 +33,13 @@ class Calls:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        read_number: reads a caller's number that is not in the form of E.164, or raises InvalidValue.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _read_number: NumberReader = parse_e164
 
     async def start(
         self,
@@ -185,14 +188,15 @@ class Calls:
         handled_by_user_id: UserId | None = None,
         started_from: datetime | None = None,
         started_before: datetime | None = None,
-        after: CallId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> CallPage:
         """The calls that fit everything that is given, newest first.
 
         Args:
             organization_id: who was called; one that is not there has no calls, a deleted one has.
-            caller_number: only those of this caller, written in the form of E.164.
+            caller_number: only those of this caller: in the form of E.164, or, with the extra gapless[phone], in any
+                spelling with a country code that `parse_phone_number` of `gapless.inputs` reads.
             outcome: only those with exactly this outcome.
             handled_by: only those that an AI, or that people handled.
             handled_by_user_id: only those that this user handled.
@@ -202,12 +206,12 @@ class Calls:
             limit: how many at most, 1 to 1000.
 
         Raises:
-            NotFound: `after` is no call of this organization.
+            InvalidValue: `after` is no `next` of this listing, or `caller_number` is no telephone number.
             QueryRefused: the limit is none, or something is looked for that no call can have.
         """
         require_ids(organization_id)
         wanted = matching(
-            caller_number=caller_number,
+            caller_number=None if caller_number is None else self._sought(caller_number),
             outcome=outcome,
             handled_by=handled_by,
             handled_by_user_id=handled_by_user_id,
@@ -215,7 +219,14 @@ class Calls:
             started_before=started_before,
         )
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(Call), wanted, newest_first, after, limit)
+            return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls")
+
+    def _sought(self, number: str) -> E164:
+        """The number of the callers that are looked for, as calls keep it."""
+        try:
+            return parse_e164(number)
+        except InvalidValue:
+            return self._read_number(number)
 
     async def count_active(self, organization_id: OrganizationId) -> int:
         """How many calls are going on."""

@@ -20,7 +20,7 @@ from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.purging import require_no_purge
 from gapless.services.recording import Recording
 
-InvoicePage = Page[Invoice, InvoiceId]
+InvoicePage = Page[Invoice]
 
 
 @attrs.frozen(kw_only=True)
@@ -145,7 +145,7 @@ class Invoices:
             return await reading.of(Invoice).get(invoice_id)
 
     async def list_invoices(
-        self, organization_id: OrganizationId, *, after: InvoiceId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> InvoicePage:
         """The invoices of the organization, newest first.
 
@@ -155,7 +155,7 @@ class Invoices:
             limit: how many at most, 1 to 1000.
 
         Raises:
-            NotFound: `after` is no invoice of this organization.
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
         require_ids(organization_id)
@@ -166,6 +166,7 @@ class Invoices:
                 lambda invoice: (descending(invoice.created_at), descending(invoice.id)),
                 after,
                 limit,
+                listing="invoices",
             )
 
     async def _step(

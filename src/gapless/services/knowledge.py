@@ -14,11 +14,11 @@ from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.values import KnowledgeItemId, OrganizationId
 from gapless.services.arguments import require_boolean, require_ids
 from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id, page_of
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
-KnowledgePage = Page[KnowledgeItem, KnowledgeItemId]
+KnowledgePage = Page[KnowledgeItem]
 
 
 @attrs.frozen(kw_only=True)
@@ -198,7 +198,7 @@ class KnowledgeBase:
         category: str,
         *,
         active_only: bool = False,
-        after: KnowledgeItemId | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> KnowledgePage:
         """The items of a category, in the order of their ids: by default that of their coming.
@@ -211,8 +211,7 @@ class KnowledgeBase:
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `active_only` is neither True nor False.
-            NotFound: `after` is no item of this organization.
+            InvalidValue: `active_only` is neither True nor False, or `after` is no `next` of this listing.
             QueryRefused: the limit is none, or the category is none that an item can have.
         """
 
@@ -223,14 +222,15 @@ class KnowledgeBase:
         require_ids(organization_id)
         require_boolean("active_only", active_only)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(KnowledgeItem), listed, None, after, limit)
+            return await page_of(reading.of(KnowledgeItem), listed, None, after, limit, listing="category")
 
     async def list_most_used(
-        self, organization_id: OrganizationId, *, after: KnowledgeItemId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> KnowledgePage:
         """The items, active or not, the most used first, those that are used alike in the order of their ids.
 
-        A page goes on after where `after` stands by now. Arguments and errors as `list_by_category`.
+        A page goes on behind where the one before ended, however its items are used meanwhile: an item that is used
+        moves forward and is not listed again. Arguments and errors as `list_by_category`.
         """
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
@@ -240,20 +240,24 @@ class KnowledgeBase:
                 lambda item: descending(item.usage_count),
                 after,
                 limit,
+                listing="most used",
             )
 
     async def list_deleted(
-        self, organization_id: OrganizationId, *, after: KnowledgeItemId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> KnowledgePage:
         """The deleted items, in the order of their ids; those of a deleted organization too.
 
         Raises:
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
             items = reading.of(KnowledgeItem)
-            return await page_by_id(items, lambda item: item.is_deleted, after, limit, include_deleted=True)
+            return await page_of(
+                items, lambda item: item.is_deleted, None, after, limit, include_deleted=True, listing="deleted"
+            )
 
     async def _change(
         self,

@@ -1,118 +1,93 @@
-"""Pages of a listing, by key: a page stays right while rows come and go, and costs the same wherever it begins."""
+"""Pages of a listing: each goes on behind the values that the one before ended with, and costs the same as the first.
+
+A cursor says where to go on, not which row was last. So a row that stays as it is is listed exactly once, whatever
+comes, goes and moves around it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar, cast
-from uuid import UUID
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 
 from gapless.domain.errors import QueryRefused
-from gapless.domain.ports import ReadRepository
-from gapless.domain.rules import all_of
-from gapless.services.arguments import require_ids
+from gapless.domain.rules.cursors import Cursor
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.queries import cursor_behind
 
 T = TypeVar("T", covariant=True)
-Id = TypeVar("Id", bound=UUID, covariant=True)
-Key = TypeVar("Key", bound=UUID)
+Row = TypeVar("Row", bound=Judged)
 
 DEFAULT_LIMIT = 50
 GREATEST_LIMIT = 1000
 
 
 @attrs.frozen
-class Page(Generic[T, Id]):
+class Page(Generic[T]):
     """One page of a listing.
 
     Attributes:
         items: its rows, in the order of the listing.
-        next: what to pass as `after` for the page that follows, or None if this is the last one.
+        next: what to pass as `after` for the page that follows, or None if this is the last one. It is a text that is
+            safe in a URL, and it holds the values of the order: opaque, but no secret.
     """
 
     items: tuple[T, ...]
-    next: Id | None
+    next: str | None
 
 
-def require_limit(limit: int) -> None:
-    """Refuses the size of a page that no store is to be asked for.
+class Listable(Protocol[Row]):
+    """What has pages: a repository of a reading, of a unit, or of a unit over all organizations."""
 
-    Raises:
-        QueryRefused: it is no whole number from 1 to 1000.
-    """
-    if type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT:
-        raise QueryRefused(f"The limit of a page is a whole number from 1 to {GREATEST_LIMIT}.")
-
-
-class Listed(Protocol[Id]):
-    """A row that a page can end with."""
-
-    @property
-    def id(self) -> Id:
-        """What the next page begins after."""
+    async def find(
+        self,
+        where: Callable[[Row], bool] | None = None,
+        *,
+        order: Callable[[Row], object] | None = None,
+        after: Row | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[Row, ...]:
+        """As `ReadRepository.find`."""
         ...
 
 
-Row = TypeVar("Row", bound=Listed[UUID])
-
-
-async def page_of(
-    repository: ReadRepository[Row, UUID],
+async def page_of(  # what is listed, in which order, and which page of it
+    repository: Listable[Row],
     where: Callable[[Row], bool] | None,
     order: Callable[[Row], object] | None,
-    after: Key | None,
-    limit: int,
-) -> Page[Row, Key]:
-    """Reads one page of a listing.
-
-    Args:
-        repository: of a reading or a unit of one organization.
-        where: which rows are listed, None for all; deleted ones never are.
-        order: in which order, see `ReadRepository.find`; None for that of their ids.
-        after: `next` of the page before; None for the first page.
-        limit: how many rows at most, 1 to 1000.
-
-    Raises:
-        InvalidValue: `after` is no id.
-        NotFound: `after` is no row of this organization.
-        QueryRefused: the limit is none.
-    """
-    require_ids(*(() if after is None else (after,)))
-    require_limit(limit)
-    last = None if after is None else await repository.get(after, include_deleted=True)
-    return _page(await repository.find(where, order=order, after=last, limit=limit + 1), limit)
-
-
-async def page_by_id(
-    repository: ReadRepository[Row, UUID],
-    where: Callable[[Row], bool],
-    after: Key | None,
+    after: str | None,
     limit: int,
     *,
     include_deleted: bool = False,
-) -> Page[Row, Key]:
-    """Reads one page of a listing in the order of the ids, which is by default that of their coming.
+    listing: str = "",
+) -> Page[Row]:
+    """Reads one page of a listing, by one request.
+
+    Of pages that are read one after the other, each begins behind the last row of the one before, as that row was then.
+    A row that keeps its place in the order is listed exactly once. One that moves from before the cursor to beyond it
+    is listed at its new place, though it was listed at the old one; one that moves the other way is not listed again.
 
     Args:
-        repository: of a reading or a unit of one organization.
-        where: which rows are listed.
-        after: `next` of the page before, also if that row is gone by now; None for the first page.
+        repository: of a reading, of a unit, or of a unit over all organizations.
+        where: which rows are listed, None for all. It may change from page to page.
+        order: in which order, see `ReadRepository.find`; None for that of their ids, by default that of their coming.
+        after: `next` of the page before, whatever has become of its rows; None for the first page.
         limit: how many rows at most, 1 to 1000.
         include_deleted: whether deleted rows are among them.
+        listing: what the listing is called, where others have the same rows in the same order: its cursors are then
+            refused by those, and theirs by it.
 
     Raises:
-        InvalidValue: `after` is no id.
-        QueryRefused: the limit is none.
+        InvalidValue: `after` was not made by this listing in this order for this organization, or is damaged.
+        QueryRefused: the limit is none; the stores do not agree on the order or the condition; or the order is by a
+            text that no check bounds, and a cursor has no room for it.
     """
-    require_ids(*(() if after is None else (after,)))
-    require_limit(limit)
-
-    def wanted(row: Row) -> bool:
-        return where(row) if after is None else all_of(where(row), row.id > after)
-
-    return _page(await repository.find(wanted, limit=limit + 1, include_deleted=include_deleted), limit)
-
-
-def _page(rows: tuple[Row, ...], limit: int) -> Page[Row, Key]:
-    """The page of these rows, of which one more than fits on it was asked for."""
-    return Page(rows[:limit], cast(Key, rows[limit - 1].id) if len(rows) > limit else None)
+    if type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT:
+        raise QueryRefused(f"The limit of a page is a whole number from 1 to {GREATEST_LIMIT}.")
+    begin = Cursor(after, listing)
+    rows = await repository.find(where, order=order, after=begin, limit=limit + 1, include_deleted=include_deleted)
+    if len(rows) <= limit:
+        return Page(rows, None)
+    return Page(rows[:limit], cursor_behind(rows[limit - 1], order, listing).text)

@@ -10,10 +10,10 @@ from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import E164, OrganizationId, PhoneNumberId, normalise_e164
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
 
-NumberPage = Page[PhoneNumber, PhoneNumberId]
+NumberPage = Page[PhoneNumber]
 
 
 @attrs.frozen(kw_only=True)
@@ -155,21 +155,22 @@ class PhoneNumbers:
             return await reading.of(PhoneNumber).get(phone_number_id)
 
     async def list_numbers(
-        self, organization_id: OrganizationId, *, after: PhoneNumberId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> NumberPage:
         """The numbers of an organization, in the order of their ids: by default that of their coming.
 
         Args:
             organization_id: whose numbers they are; an organization that is not there has none.
-            after: `next` of the page before, also if that number was released meanwhile; None for the first page.
+            after: `next` of the page before, whatever has become of its numbers; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_by_id(reading.of(PhoneNumber), lambda _: True, after, limit)
+            return await page_of(reading.of(PhoneNumber), None, None, after, limit, listing="numbers")
 
     async def _change(
         self,

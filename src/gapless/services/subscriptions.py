@@ -17,11 +17,13 @@ from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
-from gapless.services.pages import DEFAULT_LIMIT, require_limit
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.payments import clear_failures, count_failure
 from gapless.services.periods import renewed
 from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, require_room, running
 from gapless.services.recording import Recording
+
+SubscriptionPage = Page[Subscription]
 
 
 @attrs.frozen(kw_only=True)
@@ -254,27 +256,29 @@ class Subscriptions:
         status: SubscriptionStatus,
         at: datetime,
         *,
-        after: Subscription | None = None,
+        after: str | None = None,
         limit: int = DEFAULT_LIMIT,
-    ) -> tuple[Subscription, ...]:
+    ) -> SubscriptionPage:
         """Finds for a job what is to be renewed or reminded of: subscriptions of all organizations, soonest first.
 
         Args:
             status: how they stand.
             at: their period ends before this time (UTC).
-            after: the last one of the answer before; None to begin.
+            after: `next` of the page before, though what it lists is renewed by now; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            QueryRefused: the status, the time, `after` or the limit is none.
+            InvalidValue: `after` is no `next` of this listing.
+            QueryRefused: the status, the time or the limit is none.
         """
-        require_limit(limit)
         async with self._store.across() as unit:
-            return await unit.of(Subscription).find(
+            return await page_of(
+                unit.of(Subscription),
                 lambda row: all_of(row.status == status, row.current_period_end < at),
-                order=lambda row: row.current_period_end,
-                after=after,
-                limit=limit,
+                lambda row: row.current_period_end,
+                after,
+                limit,
+                listing="ending",
             )
 
     async def _carry_out(

@@ -13,11 +13,11 @@ from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_by_id
+from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
-MemberPage = Page[User, UserId]
+MemberPage = Page[User]
 
 
 @attrs.frozen(kw_only=True)
@@ -199,7 +199,7 @@ class TeamService:
             return await reading.users.get(user_id)
 
     async def list_members(
-        self, organization_id: OrganizationId, *, after: UserId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> MemberPage:
         """The users who are not deleted, active or not, in the order of their ids: by default that of their coming.
 
@@ -209,15 +209,16 @@ class TeamService:
             limit: how many at most, 1 to 1000.
 
         Raises:
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
-        return await self._page(organization_id, lambda user: user.is_live, after, limit)
+        return await self._page(organization_id, lambda user: user.is_live, after, limit, "members")
 
     async def list_deleted(
-        self, organization_id: OrganizationId, *, after: UserId | None = None, limit: int = DEFAULT_LIMIT
+        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> MemberPage:
         """The deleted users, in the order of their ids; arguments and errors as `list_members`."""
-        return await self._page(organization_id, lambda user: user.is_deleted, after, limit)
+        return await self._page(organization_id, lambda user: user.is_deleted, after, limit, "deleted members")
 
     async def _change(
         self,
@@ -240,11 +241,17 @@ class TeamService:
         )
 
     async def _page(
-        self, organization_id: OrganizationId, among: Callable[[User], bool], after: UserId | None, limit: int
+        self,
+        organization_id: OrganizationId,
+        among: Callable[[User], bool],
+        after: str | None,
+        limit: int,
+        listing: str,
     ) -> MemberPage:
         require_ids(organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_by_id(reading.of(User), among, after, limit, include_deleted=True)
+            users = reading.of(User)
+            return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)

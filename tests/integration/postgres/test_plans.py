@@ -19,19 +19,19 @@ from asyncpg.connection import LoggedQuery
 
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.calls import Handler
+from gapless.domain.audit import AuditEntry
+from gapless.domain.calls import Call, CallNote, Handler
 from gapless.domain.events import OutboxEvent
+from gapless.domain.invoices import Invoice
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.model import E
+from gapless.domain.rules.queries import cursor_behind
 from gapless.domain.subscriptions import SubscriptionStatus
-from gapless.domain.values import (
-    AuditEntryId,
-    CallId,
-    CallNoteId,
-    InvoiceId,
-    KnowledgeItemId,
-    OrganizationId,
-    PhoneNumberId,
-    UserId,
-)
+from gapless.domain.users import User
+from gapless.domain.values import CallId, OrganizationId, UserId
+from gapless.services.calls import newest_first
 from gapless.services.outbox import OutboxRelay
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
@@ -120,9 +120,38 @@ def time_of(number: int) -> datetime:
 # The organization that has every sixth row of each table; 199 others have the most of the rest.
 HOME, OWNER = OrganizationId(id_of(1)), UserId(id_of(1))
 CALLER = "+13000000006"
-# Rows in the middle of its listings, to continue after.
-CALL, ROW = CallId(id_of(30_006)), id_of(6006)
 NOON = time_of(30_006)
+
+
+def last_made_first(row: Invoice | AuditEntry) -> object:
+    """The order of invoices and of the trail."""
+    return descending(row.created_at), descending(row.id)
+
+
+def most_used_first(item: KnowledgeItem) -> object:
+    """The order of what is most used."""
+    return descending(item.usage_count)
+
+
+def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, number: int, **values: object) -> str:
+    """The cursor behind the row with this number, in the middle of a listing."""
+    model = model_of(entity)
+    given = {"organization_id": HOME, "id": id_of(number), **values}
+    row = model.unjudged({column.name: given.get(column.name) for column in model.columns})
+    return cast(str, cursor_behind(row, order, listing).text)
+
+
+CALL = behind(Call, newest_first, "calls", 30_006, started_at=NOON)
+NOTE = behind(CallNote, None, "notes", 6006)
+MEMBER = behind(User, None, "members", 6006)
+INVOICE = behind(Invoice, last_made_first, "invoices", 6006, created_at=time_of(6006))
+ENTRY = behind(AuditEntry, last_made_first, "organization", 18_018, created_at=time_of(18_018))
+ENTRY_OF_USER = behind(AuditEntry, last_made_first, "user", 30_006, created_at=NOON)
+DELETED_MEMBER = behind(User, None, "deleted members", 6006)
+NUMBER = behind(PhoneNumber, None, "numbers", 2001)
+ITEM = behind(KnowledgeItem, None, "category", 6006)
+USED_ITEM = behind(KnowledgeItem, most_used_first, "most used", 6006, usage_count=6006 % 50)
+DELETED_ITEM = behind(KnowledgeItem, None, "deleted", 6006)
 
 IN_ORDER: dict[str, Ask] = {
     "calls": lambda app: app.calls.list_calls(HOME),
@@ -137,19 +166,17 @@ IN_ORDER: dict[str, Ask] = {
     "calls of days": lambda app: app.calls.list_calls(HOME, started_from=NOON, started_before=NOON + timedelta(days=7)),
     "calls until a time": lambda app: app.calls.list_calls(HOME, started_before=NOON),
     "notes of a call": lambda app: app.call_notes.list_notes(HOME, CallId(id_of(18_018))),
-    "notes of a call, next page": lambda app: app.call_notes.list_notes(
-        HOME, CallId(id_of(18_018)), after=CallNoteId(ROW)
-    ),
+    "notes of a call, next page": lambda app: app.call_notes.list_notes(HOME, CallId(id_of(18_018)), after=NOTE),
     "members": lambda app: app.team.list_members(HOME),
-    "members, next page": lambda app: app.team.list_members(HOME, after=UserId(ROW)),
+    "members, next page": lambda app: app.team.list_members(HOME, after=MEMBER),
     "knowledge by use": lambda app: app.knowledge.list_most_used(HOME),
     "invoices": lambda app: app.invoices.list_invoices(HOME),
-    "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=InvoiceId(ROW)),
+    "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=INVOICE),
     "trail": lambda app: app.audit_trail.of_organization(HOME),
-    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=AuditEntryId(id_of(18_018))),
+    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=ENTRY),
     "archive": lambda app: app.audit_trail.of_purged_organization(HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
-    "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AuditEntryId(id_of(30_006))),
+    "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=ENTRY_OF_USER),
 }
 """What is read in the order of an index, so that a page costs the same however much follows it."""
 FEW: dict[str, Ask] = {
@@ -160,16 +187,16 @@ FEW: dict[str, Ask] = {
     "calls of an outcome that never was": lambda app: app.calls.list_calls(HOME, outcome="won"),
     "calls that are going on": lambda app: app.calls.count_active(HOME),
     "deleted users": lambda app: app.team.list_deleted(HOME),
-    "deleted users, next page": lambda app: app.team.list_deleted(HOME, after=UserId(ROW)),
+    "deleted users, next page": lambda app: app.team.list_deleted(HOME, after=DELETED_MEMBER),
     "numbers": lambda app: app.phone_numbers.list_numbers(HOME),
-    "numbers, next page": lambda app: app.phone_numbers.list_numbers(HOME, after=PhoneNumberId(id_of(2001))),
+    "numbers, next page": lambda app: app.phone_numbers.list_numbers(HOME, after=NUMBER),
     "knowledge of a category": lambda app: app.knowledge.list_by_category(HOME, "hours"),
     "knowledge of a category, next page": lambda app: app.knowledge.list_by_category(
-        HOME, "hours", active_only=True, after=KnowledgeItemId(ROW)
+        HOME, "hours", active_only=True, after=ITEM
     ),
-    "knowledge by use, next page": lambda app: app.knowledge.list_most_used(HOME, after=KnowledgeItemId(ROW)),
+    "knowledge by use, next page": lambda app: app.knowledge.list_most_used(HOME, after=USED_ITEM),
     "deleted knowledge": lambda app: app.knowledge.list_deleted(HOME),
-    "deleted knowledge, next page": lambda app: app.knowledge.list_deleted(HOME, after=KnowledgeItemId(ROW)),
+    "deleted knowledge, next page": lambda app: app.knowledge.list_deleted(HOME, after=DELETED_ITEM),
     "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "user", id_of(6)),
     "events that are due": lambda app: cast(OutboxRelay, app.outbox).deliver_due(10),
     "subscriptions that end": lambda app: app.subscriptions.ending_before(SubscriptionStatus.ACTIVE, NOON, limit=10),

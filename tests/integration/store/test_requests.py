@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.bootstrap import Parts, assembled
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role
 from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy
+from tests.use_cases.listings import OVER_ALL, every_listing
 
 pytestmark = pytest.mark.asyncio
 
@@ -86,3 +88,17 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
         for _ in range(5):
             await work(counted, organization)
         assert (proxy.requests, proxy.said(b"P")) == (5 * cost, 0)
+
+
+async def test_a_page_is_one_request(store: PostgresStore, proxy: Proxy) -> None:
+    """A page of any listing, the first and each further one, asks the server once; a job's opens its unit besides."""
+    async with own_engine(proxy.url) as engine:
+        counted = PostgresStore(engine, schema=SCHEMA)
+        found = await every_listing(assembled(counted, Parts()), store)
+        for listing in found:
+            page = await listing.ask(limit=2)
+            await listing.ask(after=page.next, limit=2)
+            proxy.messages.clear()
+            page = await listing.ask(limit=2)
+            await listing.ask(after=page.next, limit=2)
+            assert proxy.requests == 2 * (3 if listing.name == OVER_ALL else 1), listing.name

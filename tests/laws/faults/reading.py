@@ -16,7 +16,7 @@ from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.domain.rules import Model, queries
-from gapless.domain.rules.kinds import Ordering
+from gapless.domain.rules.kinds import Ordering, column_of
 from gapless.domain.rules.model import E, Judged
 from tests.laws.faults.planting import Made, in_memory
 
@@ -37,7 +37,7 @@ def order_wrong(patch: pytest.MonkeyPatch) -> Made:
 
     def nulls_first(rows: Sequence[E], order: tuple[Ordering, ...]) -> list[E]:
         found = queries.sorted_rows(rows, order)
-        first = queries.column_of(order[0]).name
+        first = column_of(order[0]).name
         return sorted(found, key=lambda row: getattr(row, first) is not None)
 
     patch.setattr(reading, "queries", SimpleNamespace(**{**vars(queries), "sorted_rows": nulls_first}))

@@ -14,12 +14,12 @@ from gapless.domain.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.rules import descending, is_null, known, model_of, row
+from gapless.domain.rules.kinds import column_of
 from gapless.domain.rules.python_compiler import is_true
 from gapless.domain.rules.queries import (
     Assignment,
     assign,
     assigned,
-    column_of,
     condition,
     query,
     sorted_rows,

@@ -146,7 +146,7 @@ async def misuse(store: Store, organization: OrganizationId, user: UserId, entry
         await users.find(lambda user: user.name)  # error: expected "bool"
         await users.find(lambda user: user.nothing)  # error: has no attribute "nothing"
         await users.find(lambda user: user.role == "OWNER")  # error: Non-overlapping equality check
-        await users.find(after=task)  # error: expected "User | None"
+        await users.find(after=task)  # error: expected "User | Cursor | None"
         await users.find(role=Role.OWNER)  # error: Unexpected keyword argument "role"
         await users.update_where(live, lambda u: (assign(u.role, "ADMIN"),), entry)  # error: Value of type variable
         await users.update_where(live, lambda u: (assign(u.name, 5),), entry)  # error: Value of type variable

@@ -50,7 +50,6 @@ RIGHT_HERE: dict[str, object] = {
 COMPARED = {
     "audit_trail.of_resource.resource_type",
     "audit_trail.of_resource.resource_id",
-    "calls.list_calls.caller_number",
     "calls.list_calls.outcome",
     "knowledge.list_by_category.category",
 }

@@ -14,6 +14,7 @@ from gapless.adapters.memory.state import View
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, ReadRepository
 from gapless.domain.rules import Model, queries
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.python_compiler import is_true
 from gapless.domain.rules.writes import require_id
@@ -78,7 +79,7 @@ class MemoryReadRepository(Generic[E]):
         where: Where[E] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -86,7 +87,13 @@ class MemoryReadRepository(Generic[E]):
         with self._scope.state.reading:
             self._scope.require_usable()
             query = queries.query(
-                self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted
+                self._model,
+                where,
+                order=order,
+                after=after,
+                limit=limit,
+                include_deleted=include_deleted,
+                tenant=self._scope.organization,
             )
             return find(self._scope, self._model, query)
 

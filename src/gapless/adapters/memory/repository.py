@@ -17,6 +17,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules import Model, queries, writes
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.queries import Assignment
 
@@ -53,7 +54,7 @@ class MemoryRepository(Generic[E]):
         where: Where[E] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -61,7 +62,13 @@ class MemoryRepository(Generic[E]):
         with self._scope.state.reading:
             self._scope.require_usable()
             query = queries.query(
-                self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted
+                self._model,
+                where,
+                order=order,
+                after=after,
+                limit=limit,
+                include_deleted=include_deleted,
+                tenant=self._scope.organization,
             )
             rows = reading.find(self._scope, self._model, query)
             self._remember(rows)
@@ -235,7 +242,7 @@ class MemoryAcrossRepository(Generic[E]):
         where: Where[E] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -243,7 +250,13 @@ class MemoryAcrossRepository(Generic[E]):
         with self._scope.state.reading:
             self._scope.require_usable()
             query = queries.query(
-                self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted
+                self._model,
+                where,
+                order=order,
+                after=after,
+                limit=limit,
+                include_deleted=include_deleted,
+                tenant=self._scope.organization,
             )
             return reading.find(self._scope, self._model, query)
 

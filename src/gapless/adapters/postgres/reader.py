@@ -10,6 +10,7 @@ from gapless.adapters.postgres.plan import Plan
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import GaplessError, NotFound, QueryRefused
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import condition, query
 from gapless.domain.unit_state import Stage
@@ -41,13 +42,21 @@ class PostgresReader(Generic[E]):
         where: Callable[[E], bool] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
         """The rows of which `where` is true; see ReadRepository."""
         with self._work.reading():
-            asked = query(self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted)
+            asked = query(
+                self._model,
+                where,
+                order=order,
+                after=after,
+                limit=limit,
+                include_deleted=include_deleted,
+                tenant=self._work.tenant,
+            )
             search = self._plan.searches.find(asked, self._work.tenant)
             records = await self._fetch_all(search.statement, search.arguments())
             rows = tuple(map(self._plan.decode, records))

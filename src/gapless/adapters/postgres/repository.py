@@ -12,6 +12,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
 from gapless.domain.rules import writes
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import TRUE, Not
 from gapless.domain.rules.queries import Assignment, assigned, condition
@@ -244,7 +245,7 @@ class PostgresAcrossRepository(Generic[E]):
         where: Callable[[E], bool] | None = None,
         *,
         order: Callable[[E], object] | None = None,
-        after: E | None = None,
+        after: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:

@@ -24,7 +24,7 @@ from gapless.adapters.postgres.statements import (
 from gapless.domain.errors import DeclarationError
 from gapless.domain.rules import Model
 from gapless.domain.rules.columns import Column
-from gapless.domain.rules.kinds import Descending, Ordering
+from gapless.domain.rules.kinds import Descending, Ordering, column_of
 from gapless.domain.rules.model import VERSION, Judged
 from gapless.domain.rules.patterns import to_postgres
 from gapless.domain.rules.predicates import (
@@ -42,7 +42,7 @@ from gapless.domain.rules.predicates import (
     OneOf,
     literal,
 )
-from gapless.domain.rules.queries import Query, column_of
+from gapless.domain.rules.queries import Query
 
 E = TypeVar("E", bound=Judged)
 TENANT_PARAMETER = "tenant"

@@ -350,6 +350,11 @@ class Descending:
 Ordering: TypeAlias = "Column | Descending"
 
 
+def column_of(ordering: Ordering) -> Column:
+    """The column of one part of an order."""
+    return ordering.column if isinstance(ordering, Descending) else ordering
+
+
 def descending(field: object) -> object:
     """In an index or an order: this field from the greatest value to the least."""
     return Descending(fields_named(field)[0])
@@ -375,4 +380,4 @@ class Index(Rule):
     @property
     def columns(self) -> tuple[Column, ...]:
         """The indexed columns."""
-        return tuple(field.column if isinstance(field, Descending) else field for field in self.fields)
+        return tuple(map(column_of, self.fields))

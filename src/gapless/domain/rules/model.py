@@ -9,9 +9,10 @@ from typing import ClassVar, Generic, TypeVar, cast
 import attrs
 
 from gapless.domain.errors import RuleViolated, UnknownField
-from gapless.domain.rules.columns import Column
+from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Rule, Storable
+from gapless.domain.rules.kinds import Check, Rule, Storable
+from gapless.domain.rules.lengths import greatest_bytes
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
@@ -126,6 +127,13 @@ class Model(Generic[E]):
     def findings(self) -> Findings:
         """All the rules over one row that normalised values break, by column, in the order of the judge."""
         return compile_findings(self.rules)
+
+    @cached_property
+    def greatest_bytes(self) -> Mapping[Column, float]:
+        """How many bytes each text has at most by the checks of the entity; infinite where none bounds it."""
+        checks = [check.holds for check in self.of_kind(Check)]
+        texts = [column for column in self.columns if column.type is ColumnType.TEXT]
+        return {column: greatest_bytes(column, checks) for column in texts}
 
     @cached_property
     def key_columns(self) -> tuple[Column, ...]:

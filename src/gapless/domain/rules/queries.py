@@ -14,22 +14,23 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import GaplessError, QueryRefused
+from gapless.domain.rules import cursors
 from gapless.domain.rules.columns import Column, Value
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.kinds import (
     Descending,
     Ordering,
     Storable,
+    column_of,
     orderings,
 )
-from gapless.domain.rules.model import VERSION, E, Model
+from gapless.domain.rules.model import VERSION, E, Model, model_of
+from gapless.domain.rules.positions import beyond, position_of, require_bounded, values_in
 from gapless.domain.rules.predicates import (
     ORDERED,
     All,
-    Any,
-    Comparison,
     Constant,
     Field,
-    IsNull,
     Node,
     Not,
     OneOf,
@@ -119,25 +120,51 @@ def query(
     where: Where[E] | None = None,
     *,
     order: Callable[[E], object] | None = None,
-    after: E | None = None,
+    after: E | Cursor | None = None,
     limit: int | None = None,
     include_deleted: bool = False,
+    tenant: object = None,
 ) -> Query:
-    """Builds the query that a repository's `find` describes.
+    """Builds the query that a repository's `find` describes; `tenant` is the organization whose rows it reads.
 
     Raises:
         QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
+        InvalidValue: `after` is a cursor that was not made for this.
+        TenantMismatch: `after` is a row of another organization.
     """
     if limit is not None and (type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT):
         raise QueryRefused(f"A limit is a whole number from 1 to {GREATEST_LIMIT}.")
-    ordered = _order(model, order)
+    ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
-    if after is not None:
-        asked = All((asked, _beyond(model, ordered, after)))
+    position = position_of(model, ordered, after, tenant)
+    if position is not None:
+        asked = All((asked, beyond(ordered, position)))
     return Query(asked, ordered, limit)
 
 
-def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:
+    """The cursor of the page that follows a row, in this order.
+
+    Args:
+        row: the last one of a page, as a store returned it.
+        order: the order of the listing, see `ReadRepository.find`; None for that of the ids.
+        listing: its name, where several have the same rows in the same order.
+
+    Raises:
+        QueryRefused: the stores do not agree on the order, or a text in it may be longer than a cursor.
+    """
+    model = model_of(type(row))
+    ordered = order_of(model, order)
+    require_bounded(model, ordered)
+    return Cursor(cursors.text_of(model.table, ordered, listing, values_in(ordered, row)), listing)
+
+
+def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+    """The columns of an order as a caller wrote it, and behind them those of the key that it does not name.
+
+    Raises:
+        QueryRefused: the stores do not agree on it.
+    """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
     for ordering in named:
@@ -145,51 +172,6 @@ def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Orderi
             raise QueryRefused(f"{model.name} has no order by {column_of(ordering).name} that the stores agree on.")
     rest = [model.column(name) for name in reversed(model.key)]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
-
-
-def column_of(ordering: Ordering) -> Column:
-    """The column of one part of an order."""
-    return ordering.column if isinstance(ordering, Descending) else ordering
-
-
-def _beyond(model: Model[E], order: tuple[Ordering, ...], row: E) -> Node:
-    """That a row comes after the given one in this order; nulls come last."""
-    if type(row) is not model.entity:
-        raise QueryRefused(f"A page of {model.name} goes on after a {model.name}.")
-    for column in map(column_of, order):
-        value = cast(object, getattr(row, column.name))
-        if not (column.nullable if value is None else column.can_store(value)):
-            raise QueryRefused(f"No row has the {column.name} of the {model.name} after which the page begins.")
-    first = order[0]
-    beyond = _after(order, row)
-    if len(order) == 1 or column_of(first).nullable:
-        return beyond
-    # The first part alone lets an index on the first column be entered where the page begins.
-    return All((_at_or_further(first, getattr(row, column_of(first).name)), beyond))
-
-
-def _after(order: tuple[Ordering, ...], row: object) -> Node:
-    first, *others = order
-    column = column_of(first)
-    value = getattr(row, column.name)
-    if not others:
-        return _further(first, value)
-    level = IsNull(Field(column)) if value is None else Comparison("==", Field(column), Constant(value))
-    return Any((_further(first, value), All((level, _after(tuple(others), row)))))
-
-
-def _further(ordering: Ordering, value: object) -> Node:
-    column = column_of(ordering)
-    if value is None:
-        return Not(All(()))
-    operator = "<" if isinstance(ordering, Descending) else ">"
-    greater = Comparison(operator, Field(column), Constant(value))
-    return Any((greater, IsNull(Field(column)))) if column.nullable else greater
-
-
-def _at_or_further(ordering: Ordering, value: object) -> Node:
-    operator = "<=" if isinstance(ordering, Descending) else ">="
-    return Comparison(operator, Field(column_of(ordering)), Constant(value))
 
 
 def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:

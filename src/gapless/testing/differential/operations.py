@@ -12,8 +12,9 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, UnitOfWork
 from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import Assignment, assign
+from gapless.domain.rules.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import Rows
 from gapless.testing.differential.vocabulary import Values
@@ -108,13 +109,14 @@ class Operation:
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
     async def _pages(self, rows: Rows) -> tuple[tuple[Judged, ...], ...]:
-        """The rows page by page, each behind the last row of the one before."""
-        pages = [await self._found(rows, None)]
+        """The rows page by page, each at the cursor behind the last row of the one before."""
+        pages = [await self._found(rows, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
-            pages.append(await self._found(rows, pages[-1][-1]))
+            cursor = cursor_behind(pages[-1][-1], self._ordered if self.order else None)
+            pages.append(await self._found(rows, cursor))
         return tuple(pages)
 
-    async def _found(self, rows: Rows, after: Judged | None) -> tuple[Judged, ...]:
+    async def _found(self, rows: Rows, after: Judged | Cursor | None) -> tuple[Judged, ...]:
         order = self._ordered if self.order else None
         return await rows.find(
             self.where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted

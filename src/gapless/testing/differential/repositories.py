@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
 
 
@@ -21,7 +22,7 @@ class Rows(Protocol):
         where: object,
         *,
         order: object,
-        after: Judged | None,
+        after: Judged | Cursor | None,
         limit: int | None,
         include_deleted: bool,
     ) -> Awaitable[tuple[Judged, ...]]:

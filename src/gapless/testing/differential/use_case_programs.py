@@ -45,6 +45,17 @@ class OfProgram:
 
 
 @attrs.frozen
+class NextOf:
+    """Stands for the `next` of a page that was given before.
+
+    Attributes:
+        foreign: whether the page is one of another use case.
+    """
+
+    foreign: bool = False
+
+
+@attrs.frozen
 class UseCase:
     """One call of a use case.
 
@@ -87,15 +98,6 @@ IDS: dict[str, str] = {
     "item_id": "KnowledgeItem",
     "invoice_id": "Invoice",
 }
-AFTER: dict[str, str] = {
-    "team": "User",
-    "phone_numbers": "PhoneNumber",
-    "calls": "Call",
-    "call_notes": "CallNote",
-    "knowledge": "KnowledgeItem",
-    "invoices": "Invoice",
-    "audit_trail": "AuditEntry",
-}
 TEXTS = ["x" * 10_001, "", " "]
 CHOICES: dict[str, list[object]] = {
     "name": ["Ann", "Bo Ö", "Анна", "x", *TEXTS],
@@ -136,6 +138,7 @@ CHOICES: dict[str, list[object]] = {
     "due_at": [None, LATER],
     "size": [20, 2**20 * 900, 2**30, 0, -1],
     "limit": [1, 2, 50, 0],
+    "after": [*[NextOf()] * 4, NextOf(foreign=True), None, "nothing"],
     "resource_type": ["user", "organization"],
     "resource_id": [IdOf("User", 0), IdOf("User", 1), "1"],
     "users_to_deactivate": [(), (IdOf("User", 1),), (IdOf("User", 0),), (IdOf("User", 1), IdOf("User", 2))],
@@ -174,7 +177,7 @@ def _values_of(service: str, parameter: str) -> st.SearchStrategy[object]:
     Raises:
         LookupError: a use case has a parameter that nothing is known of.
     """
-    entity = AFTER.get(service) if parameter == "after" else IDS.get(parameter)
+    entity = IDS.get(parameter)
     if entity is not None:
         own = [IdOf(entity, place) for place in (0, 0, 0, 1, 1, 2)]
         return st.sampled_from([*own, IdOf(entity, 0, foreign=True), IdOf(entity, -1)])

@@ -16,10 +16,11 @@ from gapless.domain.rules import Catalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import OrganizationId
 from gapless.services.organizations import Founded
+from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
-from gapless.testing.differential.use_case_programs import IdOf, OfProgram, UseCase
+from gapless.testing.differential.use_case_programs import IdOf, NextOf, OfProgram, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.laws.host import HOSTED
 
@@ -78,6 +79,7 @@ class Player:
         self._pace = Pace(story)
         self._app = assembled(store, Parts(catalogue=catalogue, clock=self._pace, ids=self._pace, storage=storage))
         self.homes: list[OrganizationId] = []
+        self._nexts: dict[str, str] = {}
 
     async def found(self, place: int) -> None:
         """Founds one of the organizations that are there at the beginning."""
@@ -96,14 +98,25 @@ class Player:
         service, _, method = call.name.partition(".")
         use_case = cast("Callable[..., Awaitable[object]]", getattr(getattr(self._app, service), method))
         home = call.home % len(self.homes)
-        given = {name: self._resolved(value, home, rows) for name, value in call.arguments}
+        given = {
+            name: self._next_of(value, call.name) if isinstance(value, NextOf) else self._resolved(value, home, rows)
+            for name, value in call.arguments
+        }
         try:
             result = await use_case(**self._own(use_case, home), **given)
         except GaplessError as error:
             return refusal_of(error)
         if isinstance(result, Founded):
             self.homes.append(result.organization.id)
+        if isinstance(result, Page) and result.next is not None:
+            self._nexts[call.name] = result.next
         return result
+
+    def _next_of(self, asked: NextOf, name: str) -> str | None:
+        """The `next` of the newest page that a use case, or another one, gave and that was not the last; or None."""
+        if asked.foreign:
+            return next((given for other, given in self._nexts.items() if other != name), None)
+        return self._nexts.get(name)
 
     def _own(self, use_case: Callable[..., Awaitable[object]], home: int) -> dict[str, object]:
         """The organization and the actor, where the use case takes them."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import attrs
 
+from gapless.bootstrap import Gapless
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.calls import note
 from gapless.cli.demo.story.cast import Cast, call_of
 from gapless.domain.calls import Handler
-from gapless.domain.values import CallId, CallNoteId
+from gapless.domain.values import CallId, CallNoteId, OrganizationId
+from gapless.services.calls import CallPage
 
 
 async def notes(player: Player, cast: Cast) -> None:
@@ -83,16 +86,11 @@ async def _look_for(player: Player, cast: Cast, wanted: _Wanted) -> None:
 
 
 async def _pages(player: Player, cast: Cast) -> None:
-    after: CallId | None = None
-    while page := await _page(player, cast, after):
-        if not page:
+    after: str | None = None
+    while page := await player.play("page of calls", _calls_after(cast.organization_id, after)):
+        if (after := page.next) is None:
             break
-        after = page[-1]
 
 
-async def _page(player: Player, cast: Cast, after: CallId | None) -> tuple[CallId, ...]:
-    """The ids of a page that is not the last one."""
-    page = await player.play(
-        "page of calls", lambda app: app.calls.list_calls(cast.organization_id, after=after, limit=5)
-    )
-    return () if page is None or page.next is None else tuple(call.id for call in page.items)
+def _calls_after(home: OrganizationId, after: str | None) -> Callable[[Gapless], Awaitable[CallPage]]:
+    return lambda app: app.calls.list_calls(home, after=after, limit=5)

@@ -32,7 +32,7 @@ def _unknown(cast: Cast) -> Asked:
         "read no number": lambda app: app.phone_numbers.get(home, number),
         "put nothing aside": lambda app: app.knowledge.deactivate(home, item, actor=actor),
         "take nothing up": lambda app: app.knowledge.activate(home, item, actor=actor),
-        "page after nothing": lambda app: app.calls.list_calls(home, after=CallId(home)),
+        "page after nothing": lambda app: app.calls.list_calls(home, after="nothing"),
         "payment of no event": lambda app: app.subscriptions.payment_succeeded(home, "a" * 201, actor=BILLING),
     }
 

@@ -41,7 +41,9 @@ async def _grasping(player: Player, cast: Cast, home: OrganizationId, actor: Act
     if call is not None:
         await player.play("read the other's call", lambda app: app.calls.get(home, call))
         await player.play("finish the other's call", lambda app: app.calls.finish(home, call))
-        await player.play("page after the other's", lambda app: app.calls.list_calls(home, after=call))
+    page = await player.play("the other's calls", lambda app: app.calls.list_calls(cast.organization_id, limit=1))
+    if page is not None and (after := page.next) is not None:
+        await player.play("page after the other's", lambda app: app.calls.list_calls(home, after=after))
     member = cast.member(0)
     await player.play("rename the other's", lambda app: app.team.rename(home, member, "Nobody", actor=actor))
     await player.play("the other's as actor", lambda app: app.team.rename(home, cast.founder, "Me", actor=cast.actor))

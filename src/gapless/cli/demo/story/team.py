@@ -72,7 +72,7 @@ async def bad_input(player: Player, cast: Cast) -> None:
 async def reading(player: Player, cast: Cast) -> None:
     """The listings of the members, page after page, and the trail."""
     home = cast.organization_id
-    after: UserId | None = None
+    after: str | None = None
     while page := await player.play("list members", _members_after(home, after)):
         if (after := page.next) is None:
             break
@@ -87,5 +87,5 @@ async def reading(player: Player, cast: Cast) -> None:
     await player.play("read what the founder did", lambda app: app.audit_trail.of_user(home, cast.founder))
 
 
-def _members_after(home: OrganizationId, after: UserId | None) -> Callable[[Gapless], Awaitable[MemberPage]]:
+def _members_after(home: OrganizationId, after: str | None) -> Callable[[Gapless], Awaitable[MemberPage]]:
     return lambda app: app.team.list_members(home, after=after, limit=7)

@@ -1,0 +1,136 @@
+"""Law 6, of pages: each goes on behind the values that the one before ended with, whatever has become of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.errors import InvalidValue, QueryRefused, TenantMismatch
+from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Store
+from gapless.domain.rules import all_of, descending
+from gapless.domain.rules.cursors import Cursor
+from gapless.domain.rules.queries import cursor_behind
+from gapless.domain.users import User
+from gapless.services.pages import Listable, page_of
+from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.host import Folder
+from gapless.testing.laws.making import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.laws.walking import MOVING, Row, Walk, changed, following, place_of, walks, written_by
+
+
+@pytest.mark.parametrize("entity", MOVING, ids=lambda entity: entity.__name__)
+async def test_pages_while_rows_change(store: Store, entity: type[Row]) -> None:
+    """Each page has the rows behind where the last one stood; a row that nobody touches is on one of them, once."""
+
+    async def holds(walk: Walk) -> None:
+        home = (await founded(store)).id
+        async with store.unit(home) as unit:
+            writing = await written_by(unit, home, entity)
+            rows: dict[UUID, Row] = {row.id: row for row in [await writing.add(values) for values in walk.rows]}
+            untouched, listed, changes = set(rows), list[Row](), iter(walk.changes)
+            repository, order = cast("Listable[Row]", unit.of(entity)), walk.asked if walk.order else None
+            page = await page_of(repository, None, order, None, walk.limit)
+            assert page.items == tuple(following([*rows.values()], None, walk.order)[: walk.limit])
+            while page.next is not None:
+                listed += page.items
+                untouched -= await changed(writing, rows, next(changes, ()))
+                rest = following([*rows.values()], listed[-1], walk.order)
+                page = await page_of(repository, None, order, page.next, walk.limit)
+                assert (page.items, page.next is None) == (tuple(rest[: walk.limit]), len(rest) <= walk.limit)
+            listed += page.items
+            places = [place_of(row, walk.order) for row in listed]
+            assert len({*places}) == len(places)
+            assert untouched <= {row.id for row in listed}
+
+    await every_example(30, walks(entity), holds)
+
+
+async def test_pages_over_all_organizations_while_rows_go(store: Store) -> None:
+    """Over all organizations a page goes on as well, also within rows of one moment and behind one that is gone."""
+    homes, kind = [(await founded(store)).id for _ in range(3)], f"law {fresh_id()}"
+    ids, listed, after = [IDS.new(), IDS.new()], list[OutboxEvent](), None
+    for home in homes:
+        async with store.unit(home) as unit:
+            await unit.outbox.add_all([an_event(home, id=event_id, kind=kind) for event_id in ids])
+            await unit.commit()
+    while not listed or after is not None:
+        async with store.across() as unit:
+            events = unit.of(OutboxEvent)
+            page = await page_of(events, lambda event: event.kind == kind, lambda event: event.due_at, after, 2)
+            await events.delete_where(is_one(page.items[-1]))
+            await unit.commit()
+        listed += page.items
+        after = page.next
+    seen = [(event.id, event.organization_id) for event in listed]
+    assert seen == [(event_id, home) for event_id in sorted(ids) for home in sorted(homes)]
+
+
+def is_one(given: OutboxEvent) -> Callable[[OutboxEvent], bool]:
+    """Whether an event is this one."""
+    return lambda event: all_of(event.id == given.id, event.organization_id == given.organization_id)
+
+
+def last_seen_first(user: User) -> object:
+    """An order."""
+    return descending(user.last_seen_at)
+
+
+NEXT: dict[str, Callable[[User], Cursor]] = {
+    "another listing": lambda user: attrs.evolve(cursor_behind(user, None, "another"), listing=""),
+    "no listing": lambda user: attrs.evolve(cursor_behind(user, None), listing="another"),
+    "another order": lambda user: cursor_behind(user, lambda row: row.name),
+    "another direction": lambda user: cursor_behind(user, lambda row: descending(row.id)),
+    "more columns": lambda user: cursor_behind(user, lambda row: (row.id, row.created_at)),
+    "another entity": lambda user: cursor_behind(a_folder(user.organization_id), None),
+    "another organization": lambda user: cursor_behind(attrs.evolve(user, organization_id=fresh_id()), None),
+    "an id": lambda user: Cursor(str(user.id)),
+    "nothing": lambda _: Cursor(""),
+    "no text": lambda user: Cursor(cast(str, user.id)),
+    "one letter less": lambda user: Cursor(cast(str, cursor_behind(user, None).text)[:-1]),
+    "one letter more": lambda user: Cursor(f"{cursor_behind(user, None).text}A"),
+    "padded": lambda user: Cursor(f"{cursor_behind(user, None).text}="),
+    "damaged": lambda user: Cursor(cast(str, cursor_behind(user, None).text).swapcase()),
+}
+
+
+@pytest.mark.parametrize("cursor", NEXT.values(), ids=NEXT.keys())
+async def test_a_cursor_of_something_else_is_refused(store: Store, cursor: Callable[[User], Cursor]) -> None:
+    """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit, store.reading(home) as reading:
+        user = await unit.users.add(a_user(home), an_entry(home))
+        for users in (unit.users, reading.users):
+            with pytest.raises(InvalidValue) as caught:
+                await users.find(after=cursor(user))
+            assert caught.value.kind == "cursor"
+        await unit.commit()
+    async with store.across() as across:
+        with pytest.raises(InvalidValue):
+            await across.of(User).find(after=cursor(user), order=last_seen_first)
+
+
+async def test_a_row_of_another_organization_is_no_place(store: Store) -> None:
+    """A page does not go on behind a row of another organization, unless it is one over all of them."""
+    home = (await founded(store)).id
+    stranger = a_user((await founded(store)).id)
+    async with store.reading(home) as reading:
+        with pytest.raises(TenantMismatch):
+            await reading.users.find(after=stranger)
+    async with store.across() as across:
+        assert await across.of(User).find(lambda user: user.organization_id == home, after=stranger) == ()
+
+
+async def test_a_text_without_a_bound_has_no_pages(store: Store) -> None:
+    """Rows are found in the order of a text that no check bounds, and have no pages in it: a cursor has no room."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        folder = await unit.of(Folder).add(a_folder(home, label="a" * 1000))
+        assert await unit.of(Folder).find(order=lambda row: row.label) == (folder,)
+        with pytest.raises(QueryRefused, match="label"):
+            await page_of(unit.of(Folder), None, lambda row: row.label, None, 10)
+        assert (await page_of(unit.of(Folder), None, lambda row: row.name, None, 10)).items == (folder,)

@@ -1,0 +1,183 @@
+"""Parts of laws: rows that change between the pages of a listing, and what each page then has to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol, cast
+from uuid import UUID
+
+import attrs
+from hypothesis import strategies as st
+
+from gapless.domain.ports import UnitOfWork
+from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.columns import BigInteger
+from gapless.domain.rules.predicates import ORDERED
+from gapless.domain.users import Role, User
+from gapless.domain.values import OrganizationId, UserId
+from gapless.testing.laws.host import Document, Folder
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
+
+Order = Sequence[tuple[str, bool]]
+Values = dict[str, object]
+Row = User | Document
+
+LETTERS = "aBÄz \u0301\uffff\U0001f600_-1"
+times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
+texts = st.text(LETTERS, min_size=2, max_size=3)
+MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
+    User: {
+        "name": texts,
+        "last_seen_at": st.none() | times,
+        "deactivation_reason": st.none() | texts,
+        "deleted_by": st.none() | st.sampled_from([UserId(fresh_id()) for _ in range(2)]),
+    },
+    Document: {
+        "title": texts,
+        "pages": st.none() | st.integers(1, 3),
+        "size": st.none() | st.sampled_from([BigInteger(n) for n in (-(2**63), -1, 0, 2**53 + 1, 2**63 - 1)]),
+    },
+}
+"""What changes in rows while their pages are read; the rest of their columns stays, and is ordered by all the same."""
+
+
+@attrs.frozen
+class Change:
+    """What happens between two pages to the row at a place: it is removed, it moves, or another one comes."""
+
+    kind: str
+    place: int
+    values: Values
+
+
+@attrs.frozen
+class Walk:
+    """The rows that there are at first, how their pages are asked for, and what happens before each further page."""
+
+    rows: list[Values]
+    order: list[tuple[str, bool]]
+    limit: int
+    changes: list[list[Change]]
+
+    def asked(self, row: Row) -> object:
+        """The order as a caller writes it."""
+        return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)
+
+
+def ordered_columns(entity: type[Row]) -> list[str]:
+    """The columns of an entity that its rows can be ordered by."""
+    return [column.name for column in model_of(entity).columns if column.type in ORDERED]
+
+
+def walks(entity: type[Row]) -> st.SearchStrategy[Walk]:
+    """Walks through the pages of an entity."""
+    values = st.fixed_dictionaries(MOVING[entity])
+    changes = st.builds(Change, st.sampled_from(["move", "move", "remove", "add"]), st.integers(0, 8), values)
+    # Orders begin more often with what moves: ids and the like have no ties, so that nothing behind them matters.
+    columns = st.sampled_from([*MOVING[entity], *MOVING[entity], *ordered_columns(entity)])
+    return st.builds(
+        Walk,
+        st.lists(values, min_size=2, max_size=8),
+        st.lists(st.tuples(columns, st.booleans()), max_size=3, unique_by=lambda part: part[0]),
+        st.integers(1, 3),
+        st.lists(st.lists(changes, max_size=3), max_size=4),
+    )
+
+
+class Writing(Protocol):
+    """Writes the rows of one entity, with an entry if they are audited."""
+
+    async def add(self, values: Values) -> Row:
+        """Adds a row."""
+        ...
+
+    async def move(self, row: Row, values: Values) -> Row:
+        """Changes a row."""
+        ...
+
+    async def remove(self, row: Row) -> None:
+        """Removes a row."""
+        ...
+
+
+@attrs.frozen
+class Users(Writing):
+    """Users of a unit."""
+
+    unit: UnitOfWork
+    home: OrganizationId
+
+    async def add(self, values: Values) -> Row:
+        """As Writing.add."""
+        return await self.unit.users.add(a_user(self.home, **values), an_entry(self.home))
+
+    async def move(self, row: Row, values: Values) -> Row:
+        """As Writing.move."""
+        return await self.unit.users.save(model_of(User).replaced(cast(User, row), values), an_entry(self.home))
+
+    async def remove(self, row: Row) -> None:
+        """As Writing.remove."""
+        await self.unit.users.remove(cast(User, row), an_entry(self.home))
+
+
+@attrs.frozen
+class Documents(Writing):
+    """Documents of a unit, in one folder."""
+
+    unit: UnitOfWork
+    folder: Folder
+
+    async def add(self, values: Values) -> Row:
+        """As Writing.add."""
+        document = a_document(self.folder.organization_id, self.folder.id, **values)
+        return await self.unit.of(Document).add(document)
+
+    async def move(self, row: Row, values: Values) -> Row:
+        """As Writing.move."""
+        return await self.unit.of(Document).save(model_of(Document).replaced(cast(Document, row), values))
+
+    async def remove(self, row: Row) -> None:
+        """As Writing.remove."""
+        await self.unit.of(Document).remove(cast(Document, row))
+
+
+async def written_by(unit: UnitOfWork, home: OrganizationId, entity: type[Row]) -> Writing:
+    """What writes rows of an entity in a unit, where there are none yet."""
+    if entity is Document:
+        return Documents(unit, await unit.of(Folder).add(a_folder(home)))
+    await unit.users.delete_where(lambda row: row.role == Role.OWNER, an_entry(home))
+    return Users(unit, home)
+
+
+def place_of(row: Row, order: Order) -> tuple[object, ...]:
+    """Where a row stands in an order; two rows never stand at one place."""
+    return (*(getattr(row, name) for name, _ in order), row.id)
+
+
+def following(rows: Sequence[Row], last: Row | None, order: Order) -> list[Row]:
+    """The rows behind where the last one of a page stood, in their order, found without any of the library's help."""
+    here = None if last is None else place_of(last, order)
+    found = sorted([row for row in rows if place_of(row, order) != here], key=lambda row: row.id)
+    found = sorted([*found, last], key=lambda row: row.id) if last is not None else found
+    for name, down in reversed(order):
+        present = [row for row in found if getattr(row, name) is not None]
+        present.sort(key=lambda row: getattr(row, name), reverse=down)
+        found = present + [row for row in found if getattr(row, name) is None]
+    return found if last is None else found[found.index(last) + 1 :]
+
+
+async def changed(writing: Writing, rows: dict[UUID, Row], changes: Sequence[Change]) -> set[UUID]:
+    """Carries out changes; returns the ids of the rows that they concern."""
+    concerned: set[UUID] = set()
+    for change in changes:
+        row = [*rows.values()][change.place % len(rows)] if rows else None
+        if row is None or change.kind == "add":
+            row = await writing.add(change.values)
+            rows[row.id] = row
+        elif change.kind == "move":
+            rows[row.id] = await writing.move(row, change.values)
+        else:
+            await writing.remove(rows.pop(row.id))
+        concerned.add(row.id)
+    return concerned

@@ -1,0 +1,87 @@
+"""Faults of pages: where one goes on is not where the one before ended."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.adapters.memory.repository import MemoryRepository
+from gapless.domain.rules import cursors, positions, queries
+from gapless.domain.rules.columns import ColumnType
+from gapless.domain.rules.cursors import PACKINGS, Cursor, Packing
+from gapless.domain.rules.kinds import Descending, Ordering, column_of
+from gapless.domain.rules.model import E
+from gapless.domain.rules.predicates import TRUE, Comparison, Constant, Field, Node, Not
+from tests.laws.faults.planting import Made, in_memory
+
+
+def read_again(patch: pytest.MonkeyPatch) -> Made:
+    """The row of the cursor is read again, and the page goes on behind where it stands by now."""
+    found = MemoryRepository.find
+
+    async def find(self: MemoryRepository[E], *asked: object, **more: object) -> tuple[E, ...]:
+        after = more.get("after")
+        if isinstance(after, Cursor) and after.text is not None:
+            order = queries.order_of(self._model, more.get("order"))  # type: ignore[arg-type]  # as it was given
+            values = cursors.values_of(self._model.table, order, after)
+            place = [column_of(part).name for part in order].index("id")
+            more["after"] = self._scope.row(self._table, cast(UUID, values[place])) or after
+        return await found(self, *asked, **more)  # type: ignore[arg-type]  # as they were given
+
+    patch.setattr(MemoryRepository, "find", find)
+    return in_memory
+
+
+def ties_lost(patch: pytest.MonkeyPatch) -> Made:
+    """What is level with the last row by the first column of the order is passed over."""
+    patch.setattr(queries, "beyond", lambda order, values: positions._further(order[0], values[0]))
+    return in_memory
+
+
+def nulls_lost(patch: pytest.MonkeyPatch) -> Made:
+    """No null comes behind a value."""
+
+    def further(ordering: Ordering, value: object) -> Node:
+        operator = "<" if isinstance(ordering, Descending) else ">"
+        return Not(TRUE) if value is None else Comparison(operator, Field(column_of(ordering)), Constant(value))
+
+    patch.setattr(positions, "_further", further)
+    return in_memory
+
+
+def direction_lost(patch: pytest.MonkeyPatch) -> Made:
+    """A page goes on upwards, also where the order goes down."""
+    further = positions._further
+    patch.setattr(positions, "_further", lambda ordering, value: further(column_of(ordering), value))
+    return in_memory
+
+
+def times_rounded(patch: pytest.MonkeyPatch) -> Made:
+    """A cursor holds times to the millisecond."""
+    exact = PACKINGS[ColumnType.TIME]
+
+    def packed(value: object) -> bytes:
+        microseconds = int.from_bytes(exact.pack(value), "big", signed=True)
+        return (microseconds // 1000 * 1000).to_bytes(8, "big", signed=True)
+
+    patch.setattr(cursors, "PACKINGS", {**PACKINGS, ColumnType.TIME: attrs.evolve(exact, pack=packed)})
+    return in_memory
+
+
+def texts_cut(patch: pytest.MonkeyPatch) -> Made:
+    """A cursor holds the beginning of a text."""
+    cut = Packing(None, lambda value: cast(str, value)[:1].encode(), bytes.decode)
+    patch.setattr(cursors, "PACKINGS", {**PACKINGS, ColumnType.TEXT: cut})
+    return in_memory
+
+
+def unmarked(patch: pytest.MonkeyPatch) -> Made:
+    """A cursor does not say of which listing it is."""
+    patch.setattr(cursors, "_mark", lambda *_: bytes(cursors.MARK_BYTES))
+    return in_memory
+
+
+PLANTS = (read_again, ties_lost, nulls_lost, direction_lost, times_rounded, texts_cut, unmarked)

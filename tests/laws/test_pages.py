@@ -1,0 +1,49 @@
+"""That the laws of pages see: each fault that is planted breaks one of them."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import Phase, settings
+
+from gapless.adapters.memory import MemoryStore
+from gapless.domain.rules import Catalogue, model_of
+from gapless.domain.rules.cursors import PACKINGS
+from gapless.domain.rules.predicates import ORDERED
+from gapless.testing.laws.checking import check_store
+from gapless.testing.laws.walking import MOVING
+from tests.laws.faults.paging import PLANTS
+from tests.laws.faults.planting import Plant
+
+
+@pytest.fixture
+def unshrunk() -> Iterator[None]:
+    """An example that breaks a law is told as it was drawn: to make it small takes longer than everything else."""
+    usual = settings.get_current_profile_name()
+    settings.register_profile("unshrunk", phases=[Phase.generate])
+    settings.load_profile("unshrunk")
+    yield
+    settings.load_profile(usual)
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("unshrunk")
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+async def test_planted_faults_break_the_laws(monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
+    """A store that has one of these faults breaks a law of pages."""
+    make = plant(monkeypatch)
+
+    @asynccontextmanager
+    async def opened(_: Catalogue) -> AsyncIterator[MemoryStore]:
+        store = make()
+        yield store
+        await store.aclose()
+
+    assert (await check_store(opened, only=["pages"])).broken
+
+
+def test_what_moves_is_of_every_type() -> None:
+    """Pages are walked while columns of every type change that rows can be ordered by, and a cursor holds each type."""
+    moving = [model_of(entity).column(name) for entity, values in MOVING.items() for name in values]
+    assert {column.type for column in moving} == {*ORDERED} == {*PACKINGS}
+    assert {column.type for column in moving if column.nullable} == {*ORDERED}

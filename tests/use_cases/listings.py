@@ -1,0 +1,142 @@
+"""Every listing of every service, found by its signature, and an organization that has several rows for each."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.bootstrap import Gapless
+from gapless.domain.audit import ActorKind, ArchivedEntry, AuditEntry
+from gapless.domain.calls import Call, CallNote
+from gapless.domain.invoices import Invoice
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.ports import Repository, Store
+from gapless.domain.rules import AuditedEntity, Entity, model_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.soft_deletion import deleted
+from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.values import OrganizationId
+from gapless.services.pages import Page
+from gapless.testing.laws.making import (
+    NOW,
+    a_call,
+    a_deletion,
+    a_note,
+    a_number,
+    a_subscription,
+    a_user,
+    an_entry,
+    an_invoice,
+    an_item,
+    founded,
+)
+
+Asked = Callable[..., Awaitable[Page[Judged]]]
+PLACES = range(5)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+OF_PURGED, OVER_ALL = "audit_trail.of_purged_organization", "subscriptions.ending_before"
+
+
+@attrs.frozen
+class Listing:
+    """A listing of a service with what it is asked for, but for the page.
+
+    Attributes:
+        name: the service and the use case.
+        ask: asks for a page, by `after` and `limit`.
+    """
+
+    name: str
+    ask: Asked
+
+
+def listings_of(app: Gapless, arguments: Mapping[str, object]) -> tuple[Listing, ...]:
+    """Every use case of an application that has pages, with these arguments by their names."""
+    found = []
+    for service in attrs.fields(Gapless):
+        for name, method in inspect.getmembers(getattr(app, service.name), inspect.iscoroutinefunction):
+            parameters = inspect.signature(method).parameters
+            if "after" in parameters and not name.startswith("_"):
+                found.append(Listing(f"{service.name}.{name}", _bound(method, parameters, arguments)))
+    return tuple(found)
+
+
+def _bound(method: Asked, parameters: Mapping[str, inspect.Parameter], arguments: Mapping[str, object]) -> Asked:
+    needed = [name for name, parameter in parameters.items() if parameter.default is inspect.Parameter.empty]
+    given = {name: arguments[name] for name in needed}
+    return lambda **page: method(**given, **page)
+
+
+async def furnished(store: Store) -> dict[str, object]:
+    """Founds an organization with five rows of everything that is listed; returns the arguments of its listings."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        entry = an_entry(home)
+        times = [NOW + timedelta(minutes=place // 2) for place in PLACES]
+        users = await unit.users.add_all([a_user(home, is_active=False) for _ in PLACES], entry)
+        gone = await unit.users.add_all([a_user(home) for _ in PLACES], entry)
+        for user in gone:
+            await unit.users.save(deleted(user, a_deletion()), entry)
+        await unit.of(PhoneNumber).add_all([a_number(home) for _ in PLACES], entry)
+        calls = await unit.of(Call).add_all([a_call(home, started_at=time) for time in times])
+        await unit.of(CallNote).add_all([a_note(calls[0], users[-1]) for _ in PLACES])
+        items = [an_item(home, usage_count=place // 2) for place in PLACES]
+        await unit.of(KnowledgeItem).add_all(items, entry)
+        for item in await unit.of(KnowledgeItem).add_all([an_item(home) for _ in PLACES], entry):
+            await unit.of(KnowledgeItem).save(deleted(item, a_deletion()), entry)
+        await unit.of(Invoice).add_all([an_invoice(home, created_at=time) for time in times], entry)
+        person = {"actor_kind": ActorKind.USER, "user_id": users[-1].id, "job": None}
+        for time in times:
+            await unit.of(AuditEntry).add(an_entry(home, created_at=time, **person))
+        await unit.commit()
+    await _subscribed(store)
+    arguments = {"organization_id": home, "call_id": calls[0].id, "user_id": users[-1].id, "category": "hours"}
+    resource = {"resource_type": "user", "resource_id": "1"}
+    return {**arguments, **resource, "status": SubscriptionStatus.ACTIVE, "at": LONG_AGO + timedelta(days=1000)}
+
+
+async def _subscribed(store: Store) -> None:
+    """Five organizations whose subscriptions ended long ago, before any other of the tests."""
+    for place in PLACES:
+        home, end = (await founded(store)).id, LONG_AGO + timedelta(days=place // 2)
+        period = {"current_period_start": LONG_AGO - timedelta(days=30), "current_period_end": end}
+        async with store.unit(home) as unit:
+            await unit.of(Subscription).add(a_subscription(home, **period), an_entry(home))
+            await unit.commit()
+
+
+async def archived(store: Store) -> dict[str, object]:
+    """Removes an organization whose trail has five entries; returns the arguments of its listings."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        for place in PLACES:
+            await unit.of(AuditEntry).add(an_entry(home, created_at=NOW + timedelta(minutes=place // 2)))
+        await unit.organizations.delete_where(lambda row: row.id == home, an_entry(home))
+        await unit.commit()
+    return {"organization_id": home}
+
+
+async def every_listing(app: Gapless, store: Store) -> tuple[Listing, ...]:
+    """Every listing of an application, with five rows or more in each."""
+    arguments = await furnished(store)
+    purged = listings_of(app, {**arguments, **await archived(store)})
+    living = [listing for listing in listings_of(app, arguments) if listing.name != OF_PURGED]
+    return (*living, *(listing for listing in purged if listing.name == OF_PURGED))
+
+
+async def removed(store: Store, row: Judged) -> bool:
+    """Removes a row for good, whatever it is, unless its rows are kept for ever; returns whether it is gone."""
+    if isinstance(row, AuditEntry | ArchivedEntry):
+        return False
+    home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
+    async with store.unit(home) as unit:
+        if isinstance(row, AuditedEntity):
+            await unit.of(type(row)).remove(row, an_entry(home))
+        else:
+            await cast("Repository[Judged, UUID]", unit.of(cast("type[Entity]", type(row)))).remove(row)
+        await unit.commit()
+    return True
