@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from gapless.domain.calls import Call, CallStatus, Handler
+from gapless.domain.calls import Call, Caller, CallStatus, Handler
 from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.rules import all_of, descending, model_of
-from gapless.domain.values import CallId, OrganizationId, PhoneNumberId, UserId, normalise_e164
+from gapless.domain.rules import all_of, descending, is_null, model_of
+from gapless.domain.values import CallId, OrganizationId, PhoneNumberId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
@@ -52,7 +52,8 @@ class Calls:
         Args:
             organization_id: who is called.
             phone_number_id: the number that is called.
-            caller_number: who calls, in the form of E.164; None for a caller who withholds it.
+            caller_number: who calls, in the form of E.164; None for a caller who withholds it. Whatever else a provider
+                says ("anonymous", a SIP address) is a withheld caller too, and is kept as the call's `caller_text`.
             handled_by: who talks to the caller.
             handled_by_user_id: the person who does, if a person does and is known.
 
@@ -66,6 +67,7 @@ class Calls:
                 fields.
         """
         require_ids(organization_id, phone_number_id, *(() if handled_by_user_id is None else (handled_by_user_id,)))
+        caller = Caller.of(caller_number)
         async with self._store.unit(organization_id) as unit:
             number = await unit.of(PhoneNumber).get(phone_number_id)
             if handled_by_user_id is not None:
@@ -76,7 +78,8 @@ class Calls:
                 id=CallId(self._ids.new()),
                 created_at=now,
                 phone_number_id=number.id,
-                caller_number=None if caller_number is None else normalise_e164(caller_number),
+                caller_number=caller.number,
+                caller_text=caller.text,
                 status=CallStatus.ACTIVE,
                 started_at=now,
                 handled_by=handled_by,
@@ -192,7 +195,7 @@ class Calls:
 
         Args:
             organization_id: who was called; one that is not there has no calls, a deleted one has.
-            caller_number: only those of this caller, written in the form of E.164.
+            caller_number: only those of this caller, told as to `start`: a number, or what came in place of one.
             outcome: only those with exactly this outcome.
             handled_by: only those that an AI, or that people handled.
             handled_by_user_id: only those that this user handled.
@@ -234,10 +237,11 @@ def matching(
     started_before: datetime | None = None,
 ) -> Callable[[Call], bool]:
     """The condition of a listing: a call fits everything that is given; see `Calls.list_calls`."""
+    caller = Caller.of(caller_number)
 
     def fits(call: Call) -> bool:
         return all_of(
-            caller_number is None or call.caller_number == caller_number,
+            caller_number is None or _is_from(call, caller),
             outcome is None or call.outcome == outcome,
             handled_by is None or call.handled_by == handled_by,
             handled_by_user_id is None or call.handled_by_user_id == handled_by_user_id,
@@ -246,6 +250,14 @@ def matching(
         )
 
     return fits
+
+
+def _is_from(call: Call, caller: Caller) -> bool:
+    if caller.number is not None:
+        return call.caller_number == caller.number
+    if caller.text is not None:
+        return call.caller_text == caller.text
+    return all_of(is_null(call.caller_number), is_null(call.caller_text))
 
 
 def newest_first(call: Call) -> object:
