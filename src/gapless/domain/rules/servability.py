@@ -162,7 +162,7 @@ def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) 
         each = ", ".join(f"{text} {_bytes(sizes[column])}" for column, text in texts.items())
         raise DeclarationError(
             f"{rule.name}: {' and '.join(texts.values())} can be too long for an index, which takes rows of "
-            f"{GREATEST_INDEX_ROW} bytes: this one would have {_bytes(size)} ({each}), four for a character unless a "
+            f"{GREATEST_INDEX_ROW} bytes: this one may have {_bytes(size)} ({each}), four for a character unless a "
             "pattern keeps it to ASCII: bound the length by a Check, or index something shorter, such as a digest."
         )
 
