@@ -148,11 +148,12 @@ PHONE_NUMBERS: list[Boundary] = [
 
 OVER: list[object] = ["COMPLETED", "MISSED", "FAILED"]
 SOMEBODY = UUID(int=2)
+FROM_A_NUMBER = CALL | {"caller_number": "+12"}
 CALLS: list[Boundary] = [
     (Call, CALL, "caller_number", [None], ["1"], "check_caller_number_format"),
     *numbers(Call, CALL, "caller_number", "check_caller_number_format"),
     *texts(Call, CALL, "caller_text", 0, 500, "calls_caller_text_length"),
-    (Call, CALL, "caller_text", [None], ["anonymous"], "calls_caller_number_caller_text_agree"),
+    (Call, FROM_A_NUMBER, "caller_text", [None], ["anonymous"], "calls_caller_number_caller_text_agree"),
     (Call, CALL, "duration_seconds", [None, 0, 2**31 - 1], [-1], "check_duration_positive"),
     (Call, CALL, "ai_confidence", [None, 0, 100], [-1, 101], "check_ai_confidence_range"),
     (Call, CALL, "call_quality", [None, 1, 5], [0, 6], "check_call_quality_range"),
