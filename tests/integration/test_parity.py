@@ -34,9 +34,11 @@ from gapless.domain.rules import (
     one_of,
     rules_of,
 )
+from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.rules.columns import BigInteger, ColumnType
 from gapless.domain.values import OrganizationId
-from gapless.testing.parity import ParityReport, Question, ask_questions, check_parity, questions
+from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, questions
+from gapless.testing.parity.running import batches
 from tests.commands import run
 from tests.integration.databases import connected, url_of
 
@@ -160,6 +162,44 @@ async def test_no_locale_changes_an_answer(server_url: str) -> None:
         assert [str(found) for found in report.disagreements] == [], (name, report.seed)
 
 
+UNSEEN = [question for question in ASKED.values() if question.condition and "\\u200f" in question.condition]
+
+
+async def misjudged(connection: asyncpg.Connection, question: Question) -> list[str]:
+    """The texts that the two sides judge differently: of each character that nobody sees, and of those beside."""
+    around = {code for first, last in INVISIBLE_RANGES for code in range(first - 1, last + 2)} - {0}
+    rows = [(text,) for code in sorted(around) for text in (chr(code), f"a{chr(code)}b")]
+    found: list[str] = []
+    async with asking.asked(connection, question) as postgres:
+        for batch in batches(rows):
+            answers = await postgres.answers(batch)
+            found += [
+                str(row[0])
+                for row, answer in zip(batch, answers, strict=True)
+                if question.accepts(row) != answer.accepts
+            ]
+    return found
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("question", UNSEEN, ids=lambda question: question.rule.name)
+async def test_every_character_that_nobody_sees_is_judged_alike(
+    connection: asyncpg.Connection, question: Question
+) -> None:
+    """Each code point of each range, and those beside, has the same answer alone and within a text."""
+    assert await misjudged(connection, question) == []
+
+
+@pytest.mark.asyncio
+async def test_a_code_point_that_one_side_forgets_is_found(connection: asyncpg.Connection) -> None:
+    """Planted: a range of the constraint that ends one code point too early or too late is found."""
+    for rule in ("users_email_visible", "users_name_not_blank"):
+        for faulty, character in (("e0ffe", "\U000e0fff"), ("e1000", "\U000e1000")):
+            found = await misjudged(connection, weakened(rule, "\\U000e0fff", f"\\U000{faulty}"))
+            assert found
+            assert all(character in text for text in found)
+
+
 WEAKENED = {
     "another pattern": (
         weakened("check_slug_format", "^(?:[a-z0-9]+(?:-[a-z0-9]+)*)$", "^[a-z0-9-]+$"),
@@ -192,6 +232,10 @@ WEAKENED = {
     "a bound above": (
         weakened("organizations_storage_quota_range", "9007199254740991", "9007199254740992"),
         "organizations_storage_quota_range: storage_quota = 9007199254740992: the domain refuses, PostgreSQL accepts",
+    ),
+    "a range of characters that nobody sees forgotten": (
+        weakened("users_email_visible", "\\u061c", ""),
+        "users_email_visible: email = '\\u061c': the domain refuses, PostgreSQL accepts",
     ),
     "a member forgotten": (
         weakened("users_role_known", "'MANAGER'", "'MANAGERS'"),

@@ -42,14 +42,30 @@ async def test_start_with_a_person(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_start_by_a_caller_without_a_number(world: World) -> None:
+    """What a provider says in place of a number is kept, and the call starts; calls can be listed by it."""
+    calls, told = world.app.calls, ("anonymous", "+", "901234567", "sip:ann@acme.example\r\n", "a" * 501, "", None)
+    made = [await started(world, caller) for caller in told]
+    assert {call.caller_number for call in made} == {None}
+    texts = ["anonymous", "+", "901234567", "sip:ann@acme.example\ufffd\ufffd", "a" * 499 + "\u2026", None, None]
+    assert [call.caller_text for call in made] == texts
+    for caller in told[:-2]:
+        assert [call.caller_text for call in (await calls.list_calls(world.home, caller_number=caller)).items] == [
+            texts[told.index(caller)]
+        ]
+    assert len((await calls.list_calls(world.home, caller_number="")).items) == 2
+    finished = await calls.finish(world.home, made[0].id)
+    assert (finished.caller_number, finished.caller_text) == (None, "anonymous")
+
+
+@pytest.mark.asyncio
 async def test_start_refuses(world: World) -> None:
-    """A number that is not the organization's, a person the AI stands for, and no number at all are refused."""
+    """A number that is not the organization's, and a person the AI stands for, are refused."""
     number = await number_of(world)
     calls, before = world.app.calls, await world.everything(GAPLESS)
     await fails(lambda: calls.start(world.home, PhoneNumberId(world.new_id())), NotFound)
     await fails(lambda: calls.start(OrganizationId(world.new_id()), number), NotFound)
     await fails(lambda: calls.start(world.home, cast(PhoneNumberId, str(number))), InvalidValue)
-    await refused(lambda: calls.start(world.home, number, "901234567"), "check_caller_number_format")
     await refused(lambda: started(world, handled_by_user_id=world.owner.id), "calls_handled_by_user_id_human")
     assert await world.everything(GAPLESS) == before
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.domain.accompanying_texts import GREATEST_LENGTH, accompanying_text
 from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.rules import (
@@ -51,16 +52,19 @@ class ActorKind(enum.Enum):
 class Actor:
     """Who acts, and from where; a host makes one for each request or job.
 
+    What is said of the actor beside the user's id is kept as far as the trail can keep it, and refuses nothing: it is
+    cut to 500 characters, and what can't be seen in it is replaced; see `accompanying_text`.
+
     Attributes:
         user_id: the person, or None if a job acts.
         job: the job's name, or None if a person acts.
-        ip_address, user_agent: where the request came from, if known.
+        ip_address, user_agent: where the request came from, if known; a header with several addresses is one text.
     """
 
     user_id: UserId | None
-    job: str | None
-    ip_address: str | None = None
-    user_agent: str | None = None
+    job: str | None = attrs.field(converter=accompanying_text)
+    ip_address: str | None = attrs.field(default=None, converter=accompanying_text)
+    user_agent: str | None = attrs.field(default=None, converter=accompanying_text)
 
     @staticmethod
     def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:
@@ -123,7 +127,9 @@ def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
         )
     for name, free in {"job": entry.job, "ip_address": entry.ip_address, "user_agent": entry.user_agent}.items():
         yield Check(
-            f"{table}_{name}_length", f"{subject(name)} has at most 500 characters.", length(known(free)) <= 500
+            f"{table}_{name}_length",
+            f"{subject(name)} has at most {GREATEST_LENGTH} characters.",
+            length(known(free)) <= GREATEST_LENGTH,
         )
     yield Check(
         f"{table}_actor_named",

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from gapless.domain.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
 from gapless.domain.organizations import Organization, live_organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.rules import (
@@ -42,11 +43,13 @@ from gapless.domain.users import User
 from gapless.domain.values import (
     E164,
     E164_PATTERN,
+    GREATEST_E164_LENGTH,
     CallId,
     CallNoteId,
     OrganizationId,
     PhoneNumberId,
     UserId,
+    normalise_e164,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -75,6 +78,7 @@ class Call(Entity):
     Attributes:
         phone_number_id: the number that was called; None once that number is gone.
         caller_number: None for a caller who withholds it.
+        caller_text: what came in place of a number, such as "anonymous" or a SIP address; None if nothing did.
         duration_seconds: how long it took, in whole seconds.
         outcome, sentiment: what came of it, in the host's own words.
         handled_by_user_id: the person who took it; None if the AI did, or the person is gone.
@@ -87,6 +91,7 @@ class Call(Entity):
     created_at: datetime
     phone_number_id: PhoneNumberId | None = None
     caller_number: E164 | None = None
+    caller_text: str | None = None
     status: CallStatus
     started_at: datetime
     ended_at: datetime | None = None
@@ -143,12 +148,40 @@ class CallNote(Entity):
         return attrs.evolve(self, body=body)
 
 
+@attrs.frozen
+class Caller:
+    """Who calls, as far as a provider tells: a number, or what it says in place of one, or neither."""
+
+    number: E164 | None
+    text: str | None
+
+    @staticmethod
+    def of(given: object) -> Caller:
+        """Reads what a provider tells of a caller; what is no number in the form of E.164 is kept as text."""
+        if isinstance(given, str):
+            number = normalise_e164(given)
+            if len(number) <= GREATEST_E164_LENGTH and matches(number, E164_PATTERN):
+                return Caller(number, None)
+        text = accompanying_text(given)
+        return Caller(None, None if text is None or not text.strip(f" {REPLACED}") else text)
+
+
 def _number_rules(call: Call) -> Iterator[Rule]:
     yield Check(
         "check_caller_number_format",
         "The caller's number has the form of E.164; that of a caller who withholds it is absent.",
         matches(known(call.caller_number), E164_PATTERN),
         source=seed("GAP-184"),
+    )
+    yield Check(
+        "calls_caller_text_length",
+        f"What came in place of a caller's number has at most {GREATEST_LENGTH} characters.",
+        length(known(call.caller_text)) <= GREATEST_LENGTH,
+    )
+    yield Check(
+        "calls_caller_number_caller_text_agree",
+        "A caller whose number is known has no text in place of it.",
+        any_of(is_null(call.caller_number), is_null(call.caller_text)),
     )
     yield Check(
         "check_duration_positive",

@@ -26,6 +26,7 @@ from gapless.domain.rules import (
     any_of,
     between,
     descending,
+    is_blank,
     is_null,
     length,
     matches,
@@ -87,6 +88,11 @@ def _value_rules(invoice: Invoice) -> Iterator[Rule]:
         "invoices_number_length",
         "The number of an invoice has 1 to 500 characters.",
         between(length(invoice.number), 1, 500),
+    )
+    yield Check(
+        "invoices_number_not_blank",
+        "The number of an invoice is not made of characters alone that nobody sees.",
+        negate(is_blank(invoice.number)),
     )
     # Audit entries hold amounts as JSON numbers, which are exact within 2^53.
     yield Check(

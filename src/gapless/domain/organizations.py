@@ -21,6 +21,8 @@ from gapless.domain.rules import (
     any_of,
     between,
     former,
+    is_blank,
+    is_visible,
     known,
     length,
     matches,
@@ -225,6 +227,11 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
         between(length(organization.name), 2, 100),
         source=seed("GAP-176"),
     )
+    yield Check(
+        "organizations_name_not_blank",
+        "The name of an organization is not made of characters alone that nobody sees.",
+        negate(is_blank(organization.name)),
+    )
     yield from _slug_rules(organization)
     yield Check(
         "check_billing_email",
@@ -236,6 +243,11 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
         "organizations_billing_email_length",
         f"A billing address has at most {GREATEST_EMAIL_LENGTH} characters.",
         length(known(organization.billing_email)) <= GREATEST_EMAIL_LENGTH,
+    )
+    yield Check(
+        "organizations_billing_email_visible",
+        "A billing address has no control character, no white space and nothing else that nobody sees.",
+        is_visible(known(organization.billing_email)),
     )
     yield from _amount_rules(organization)
     yield _storage_rule(organization)

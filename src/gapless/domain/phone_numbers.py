@@ -20,9 +20,11 @@ from gapless.domain.rules import (
     Reference,
     Rule,
     Unique,
+    is_blank,
     known,
     length,
     matches,
+    negate,
     row,
     rules_of,
     seed,
@@ -85,6 +87,11 @@ def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
         "The name of a number has at most 50 characters.",
         length(known(phone_number.display_name)) <= 50,
         source=seed("GAP-182"),
+    )
+    yield Check(
+        "phone_numbers_display_name_not_blank",
+        "The name of a number is not made of characters alone that nobody sees; a number without one has none.",
+        negate(is_blank(known(phone_number.display_name))),
     )
     yield Check(
         "check_forwarding_format",

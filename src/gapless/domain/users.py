@@ -24,6 +24,8 @@ from gapless.domain.rules import (
     Unique,
     all_of,
     between,
+    is_blank,
+    is_visible,
     known,
     length,
     matches,
@@ -152,6 +154,11 @@ def _email_rules(user: User) -> Iterator[Rule]:
         "The letters A to Z of an address are in lower case.",
         matches(user.email, "[^A-Z]*"),
     )
+    yield Check(
+        "users_email_visible",
+        "An address has no control character, no white space and nothing else that nobody sees.",
+        is_visible(user.email),
+    )
     yield Unique(
         "users_email_unique",
         "Another member of the organization has this address.",
@@ -166,6 +173,11 @@ def _text_rules(user: User) -> Iterator[Rule]:
         "A name has 2 to 100 characters.",
         between(length(user.name), 2, 100),
         source=seed("GAP-173"),
+    )
+    yield Check(
+        "users_name_not_blank",
+        "A name is not made of characters alone that nobody sees.",
+        negate(is_blank(user.name)),
     )
     yield Known("check_language", "The language is one of ru, uz, en.", user.language, source=seed("GAP-174"))
     yield Check(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import is_storable_text
+from gapless.domain.rules.characters import VISIBLE_PATTERN, trimmed
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.rules.patterns import to_python
 
@@ -33,7 +34,7 @@ Slug = NewType("Slug", str)
 E164 = NewType("E164", str)
 """A telephone number as ITU-T E.164 writes it: a plus sign and at most 15 digits, the first of them not zero."""
 EmailAddress = NewType("EmailAddress", str)
-"""An address in the form something@domain.tld without white space, its letters A to Z in lower case."""
+"""An address in the form something@domain.tld, its letters A to Z in lower case, each character of it visible."""
 
 Bytes = NewType("Bytes", BigInteger)
 """An amount of storage in bytes."""
@@ -46,33 +47,40 @@ GREATEST_SLUG_LENGTH = 63
 GREATEST_EMAIL_LENGTH = 254
 GREATEST_E164_LENGTH = 16
 
-_ASCII_SPACE = " \t\n\r\f\v"
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def normalise_email_address(text: str) -> EmailAddress:
-    """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
-    return EmailAddress(_lowered(trimmed(text)))
+    """Trims what can't be seen and lowers the letters A to Z, and judges nothing: the entity does."""
+    return EmailAddress(_lowered(_trimmed(text), GREATEST_EMAIL_LENGTH))
 
 
 def normalise_slug(text: str) -> Slug:
-    """Trims ASCII white space and lowers the letters A to Z, and judges nothing: the entity does."""
-    return Slug(_lowered(trimmed(text)))
+    """Trims what can't be seen and lowers the letters A to Z, and judges nothing: the entity does."""
+    return Slug(_lowered(_trimmed(text), GREATEST_SLUG_LENGTH))
 
 
 def normalise_e164(text: str) -> E164:
-    """Trims ASCII white space, and judges nothing: the entity does."""
-    return E164(trimmed(text))
+    """Trims what can't be seen, and judges nothing: the entity does."""
+    return E164(_trimmed(text))
+
+
+def normalise_currency(text: str) -> str:
+    """Trims what can't be seen, and judges nothing: the entity does."""
+    return _trimmed(text)
 
 
 def parse_email_address(text: str) -> EmailAddress:
-    """Reads an address as a person wrote it.
+    """Reads an address as a person wrote it, or pasted it.
 
     Raises:
-        InvalidValue: it is no address, or longer than 254 characters.
+        InvalidValue: it is no address, longer than 254 characters, or has a character in it that can't be seen.
     """
-    return EmailAddress(_matching("email_address", normalise_email_address(text), EMAIL_PATTERN, GREATEST_EMAIL_LENGTH))
+    address = _matching("email_address", normalise_email_address(text), EMAIL_PATTERN, GREATEST_EMAIL_LENGTH)
+    if to_python(VISIBLE_PATTERN).fullmatch(address) is None:
+        raise InvalidValue("email_address", "An address has no character in it that can't be seen.")
+    return EmailAddress(address)
 
 
 def parse_slug(text: str) -> Slug:
@@ -85,7 +93,7 @@ def parse_slug(text: str) -> Slug:
 
 
 def parse_e164(text: str) -> E164:
-    """Reads a telephone number in the form of E.164; nothing but white space around it is mended.
+    """Reads a telephone number in the form of E.164; nothing but what can't be seen around it is mended.
 
     Raises:
         InvalidValue: it is no number in that form.
@@ -108,13 +116,14 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def trimmed(text: str) -> str:
-    """Trims ASCII white space; what is no text is left to be refused by the entity."""
-    return text.strip(_ASCII_SPACE) if _is_text(text) else text
+def _trimmed(text: str) -> str:
+    """Without what can't be seen at its ends; what is no text is left to be refused by the entity."""
+    return trimmed(text) if _is_text(text) else text
 
 
-def _lowered(text: str) -> str:
-    return text.translate(_ASCII_LOWER) if _is_text(text) else text
+def _lowered(text: str, greatest_length: int) -> str:
+    """With the letters A to Z in lower case; what is no text, or too long a one, is left to be refused."""
+    return text.translate(_ASCII_LOWER) if _is_text(text) and len(text) <= greatest_length else text
 
 
 def _matching(kind: str, text: str, pattern: str, greatest_length: int) -> str:

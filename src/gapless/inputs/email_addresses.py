@@ -6,6 +6,7 @@ import unicodedata
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import is_storable_text
+from gapless.domain.rules.characters import trimmed
 from gapless.domain.values import GREATEST_EMAIL_LENGTH, EmailAddress, normalise_email_address, parse_email_address
 
 try:
@@ -29,10 +30,11 @@ def parse_written_email_address(text: str) -> EmailAddress:
     addresses are refused: mail systems disagree about them.
 
     Args:
-        text: the address; white space around it is mended.
+        text: the address; white space and what else can't be seen around it is mended.
 
     Returns:
-        The address, which `check_email_format`, `check_email_length` and `users_email_lowercase` accept.
+        The address, which `check_email_format`, `check_email_length`, `users_email_lowercase` and `users_email_visible`
+        accept.
 
     Raises:
         InvalidValue: `email_address`.
@@ -57,10 +59,10 @@ def _composed(text: str) -> str:
     given: object = text
     if not isinstance(given, str) or not is_storable_text(given):
         raise _refusal()
-    trimmed = given.strip()
-    if len(trimmed) > GREATEST_WRITTEN_LENGTH:  # so that no text takes long to refuse
+    written = trimmed(given)
+    if len(written) > GREATEST_WRITTEN_LENGTH:  # so that no text takes long to refuse
         raise _refusal()
-    return unicodedata.normalize("NFC", trimmed)
+    return unicodedata.normalize("NFC", written)
 
 
 def _refusal() -> InvalidValue:

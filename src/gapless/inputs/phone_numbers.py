@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.rules.characters import INVISIBLE
 from gapless.domain.values import E164, parse_e164
 
 try:
@@ -23,11 +23,22 @@ GREATEST_WRITTEN_LENGTH = 250  # libphonenumber reads no longer text
 # Digits of any script, and what people put between them; what else stands in a text is no part of one number.
 _WRITTEN = re.compile(r"[( （]*[+＋]?[\d ()（）\[\]［］./．／‐-―−ー－-]*")
 
+_NO_NUMBER = "That is no telephone number."
+_IMPOSSIBLE = {
+    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "This telephone number begins with no country's code.",
+    phonenumbers.ValidationResult.TOO_SHORT: "The telephone number has too few digits for its country.",
+    phonenumbers.ValidationResult.TOO_LONG: "The telephone number has too many digits for its country.",
+    phonenumbers.ValidationResult.INVALID_LENGTH: "No telephone number of its country has so many digits.",
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "The telephone number lacks its area code.",
+}
+
 
 def parse_phone_number(text: str, *, region: str | None = None) -> E164:
-    """Reads a telephone number that is valid by the numbering plan of its country, in any usual spelling.
+    """Reads a telephone number that is possible in its country, in any usual spelling.
 
-    Whether anybody answers there is not asked. Letters ("1-800-FLOWERS", "Tel.") and extensions are refused: E.164 has
+    Possible is what has a country code that is assigned and as many digits as numbers of that country have. Whether the
+    range is open is not asked, since the metadata learn of a new one years after people have its numbers; and neither
+    is whether anybody answers there. Letters ("1-800-FLOWERS", "Tel.") and extensions are refused: E.164 has
     no place for them, and what they mean would be a guess.
 
     Args:
@@ -39,8 +50,8 @@ def parse_phone_number(text: str, *, region: str | None = None) -> E164:
         The number in the form of E.164, which `check_number_format` accepts.
 
     Raises:
-        InvalidValue: `phone_number` (it is no valid number, or has no country code and no region is given), or `region`
-            (it is none that has telephone numbers).
+        InvalidValue: `phone_number` (it is no possible number, or has no country code and no region is given), or
+            `region` (it is none that has telephone numbers).
     """
     _require_region(region)
     try:
@@ -53,8 +64,9 @@ def parse_phone_number(text: str, *, region: str | None = None) -> E164:
         raise _refusal() from None
     if number.extension:
         raise _refusal("A telephone number is kept without an extension.")
-    if not phonenumbers.is_valid_number(number):
-        raise _refusal()
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise _refusal(_IMPOSSIBLE.get(reason, _NO_NUMBER))
     return _in_form(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
@@ -69,8 +81,7 @@ def _written(text: str) -> str:
     given: object = text
     if not isinstance(given, str) or len(given) > GREATEST_WRITTEN_LENGTH:
         raise _refusal()
-    seen = "".join(character for character in given if unicodedata.category(character) != "Cf")
-    spaced = " ".join(seen.split())
+    spaced = " ".join("".join(" " if character in INVISIBLE else character for character in given).split())
     if _WRITTEN.fullmatch(spaced) is None:
         raise _refusal()
     return spaced
@@ -83,5 +94,5 @@ def _in_form(number: str) -> E164:
         raise _refusal() from None
 
 
-def _refusal(sentence: str = "That is no valid telephone number.") -> InvalidValue:
+def _refusal(sentence: str = _NO_NUMBER) -> InvalidValue:
     return InvalidValue("phone_number", sentence)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from gapless.domain.calls import Call, CallStatus, Handler
+from gapless.domain.calls import Call, Caller, CallStatus, Handler
 from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.rules import all_of, descending, model_of
-from gapless.domain.values import E164, CallId, OrganizationId, PhoneNumberId, UserId, normalise_e164, parse_e164
+from gapless.domain.rules import all_of, any_of, descending, is_null, model_of
+from gapless.domain.values import E164, CallId, OrganizationId, PhoneNumberId, UserId, parse_e164
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording
@@ -55,7 +55,8 @@ class Calls:
         Args:
             organization_id: who is called.
             phone_number_id: the number that is called.
-            caller_number: who calls, in the form of E.164; None for a caller who withholds it.
+            caller_number: who calls, in the form of E.164; None for a caller who withholds it. Whatever else a provider
+                says ("anonymous", a SIP address) is a withheld caller too, and is kept as the call's `caller_text`.
             handled_by: who talks to the caller.
             handled_by_user_id: the person who does, if a person does and is known.
 
@@ -69,6 +70,7 @@ class Calls:
                 fields.
         """
         require_ids(organization_id, phone_number_id, *(() if handled_by_user_id is None else (handled_by_user_id,)))
+        caller = Caller.of(caller_number)
         async with self._store.unit(organization_id) as unit:
             number = await unit.of(PhoneNumber).get(phone_number_id)
             if handled_by_user_id is not None:
@@ -79,7 +81,8 @@ class Calls:
                 id=CallId(self._ids.new()),
                 created_at=now,
                 phone_number_id=number.id,
-                caller_number=None if caller_number is None else normalise_e164(caller_number),
+                caller_number=caller.number,
+                caller_text=caller.text,
                 status=CallStatus.ACTIVE,
                 started_at=now,
                 handled_by=handled_by,
@@ -195,8 +198,9 @@ class Calls:
 
         Args:
             organization_id: who was called; one that is not there has no calls, a deleted one has.
-            caller_number: only those of this caller: in the form of E.164, or, with the extra gapless[phone], in any
-                spelling with a country code that `parse_phone_number` of `gapless.inputs` reads.
+            caller_number: only those of this caller, told as to `start`: a number, or what came in place of one. With
+                the extra gapless[phone] a number may have any spelling with a country code that `parse_phone_number` of
+                `gapless.inputs` reads.
             outcome: only those with exactly this outcome.
             handled_by: only those that an AI, or that people handled.
             handled_by_user_id: only those that this user handled.
@@ -206,12 +210,12 @@ class Calls:
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing, or `caller_number` is no telephone number.
+            InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none, or something is looked for that no call can have.
         """
         require_ids(organization_id)
         wanted = matching(
-            caller_number=None if caller_number is None else self._sought(caller_number),
+            callers=() if caller_number is None else self._sought(caller_number),
             outcome=outcome,
             handled_by=handled_by,
             handled_by_user_id=handled_by_user_id,
@@ -221,12 +225,15 @@ class Calls:
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls")
 
-    def _sought(self, number: str) -> E164:
-        """The number of the callers that are looked for, as calls keep it."""
+    def _sought(self, given: str) -> tuple[Caller, ...]:
+        """The callers that are looked for: what was told of them, and the number that a person reads in it."""
+        told = Caller.of(given)
+        if told.number is not None:
+            return (told,)
         try:
-            return parse_e164(number)
+            return told, Caller(self._read_number(given), None)
         except InvalidValue:
-            return self._read_number(number)
+            return (told,)
 
     async def count_active(self, organization_id: OrganizationId) -> int:
         """How many calls are going on."""
@@ -237,18 +244,18 @@ class Calls:
 
 def matching(
     *,
-    caller_number: str | None = None,
+    callers: tuple[Caller, ...] = (),
     outcome: str | None = None,
     handled_by: Handler | None = None,
     handled_by_user_id: UserId | None = None,
     started_from: datetime | None = None,
     started_before: datetime | None = None,
 ) -> Callable[[Call], bool]:
-    """The condition of a listing: a call fits everything that is given; see `Calls.list_calls`."""
+    """The condition of a listing: a call is from one of the callers and fits all else; see `Calls.list_calls`."""
 
     def fits(call: Call) -> bool:
         return all_of(
-            caller_number is None or call.caller_number == caller_number,
+            not callers or any_of(*(_is_from(call, caller) for caller in callers)),
             outcome is None or call.outcome == outcome,
             handled_by is None or call.handled_by == handled_by,
             handled_by_user_id is None or call.handled_by_user_id == handled_by_user_id,
@@ -257,6 +264,14 @@ def matching(
         )
 
     return fits
+
+
+def _is_from(call: Call, caller: Caller) -> bool:
+    if caller.number is not None:
+        return call.caller_number == caller.number
+    if caller.text is not None:
+        return call.caller_text == caller.text
+    return all_of(is_null(call.caller_number), is_null(call.caller_text))
 
 
 def newest_first(call: Call) -> object:

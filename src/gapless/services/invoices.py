@@ -13,7 +13,7 @@ from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.rules import descending
 from gapless.domain.rules.columns import BigInteger
-from gapless.domain.values import InvoiceId, OrganizationId, trimmed
+from gapless.domain.values import InvoiceId, OrganizationId, normalise_currency
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
@@ -81,7 +81,7 @@ class Invoices:
                 created_at=record.at,
                 number=number,
                 amount_minor=BigInteger(amount_minor),
-                currency=trimmed(currency),
+                currency=normalise_currency(currency),
                 period_start=period_start,
                 period_end=period_end,
             )

@@ -7,6 +7,7 @@ import attrs
 from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
 from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.rules import is_blank
 from gapless.domain.values import E164, OrganizationId, PhoneNumberId, normalise_e164
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
@@ -48,9 +49,10 @@ class PhoneNumbers:
 
         Args:
             organization_id: whose number it is.
-            number: in the form of E.164; white space around it is mended. `gapless.inputs` reads other spellings.
+            number: in the form of E.164; what can't be seen around it is passed over. `gapless.inputs` reads other
+                spellings.
             provider: who carries its calls.
-            display_name: what people call it, at most 50 characters.
+            display_name: what people call it, at most 50 characters; a blank one counts as none.
             forwarding_number: where its calls are passed on to, written as `number`.
             actor: who acts.
 
@@ -70,7 +72,7 @@ class PhoneNumbers:
                 created_at=record.at,
                 number=normalise_e164(number),
                 provider=provider,
-                display_name=display_name,
+                display_name=_name(display_name),
                 forwarding_number=_target(forwarding_number),
             )
             entry = record.entry("phone_number.added", None, phone_number)
@@ -86,17 +88,18 @@ class PhoneNumbers:
         *,
         actor: Actor,
     ) -> PhoneNumber:
-        """Gives a number another name for people, or none.
+        """Gives a number another name for people; None or a blank one takes it away.
 
         Raises:
             NotFound: there is no such number.
             RuleViolated: `check_display_name_length`.
         """
+        name = _name(display_name)
         return await self._change(
             organization_id,
             phone_number_id,
             "phone_number.labelled",
-            lambda phone_number: phone_number.labelled(display_name),
+            lambda phone_number: phone_number.labelled(name),
             actor,
         )
 
@@ -193,6 +196,11 @@ class PhoneNumbers:
 
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)
+
+
+def _name(display_name: str | None) -> str | None:
+    given: object = display_name
+    return None if isinstance(given, str) and is_blank(given) else display_name
 
 
 def _target(number: str | None) -> E164 | None:

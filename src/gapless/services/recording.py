@@ -55,7 +55,7 @@ class Recording:
         """The entry of a row that changed, came (`before` is None) or went for good (`after` is None).
 
         Raises:
-            RuleViolated: the trail can't keep what the actor says of itself.
+            RuleViolated: the actor is neither a user nor a job, or both.
         """
         old, new = changed_fields(before, after)
         row = cast(AuditedEntity, before if after is None else after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from gapless.domain.accompanying_texts import GREATEST_LENGTH
 from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.invoices import InvoiceStatus
 from gapless.domain.json_object import GREATEST_INTEGER
@@ -60,6 +61,31 @@ def _number_form(rule: str, column: str) -> tuple[RowViolation, ...]:
     )
 
 
+def _unseen(rule: str, column: str) -> tuple[RowViolation, ...]:
+    """An address with a character that nobody sees, once of each kind."""
+    return _each(
+        rule,
+        column,
+        ("a zero-width space at the end", "a@acme.example\u200b"),
+        ("a no-break space in front", "\u00a0a@acme.example"),
+        ("a word joiner in it", "a\u2060b@acme.example"),
+        ("a mark of direction in it", "a@acme\u200f.example"),
+        ("a filler that counts as a letter", "a@acme.example\u3164"),
+        ("a tag", "a@acme.example\U000e0020"),
+        ("a control", "a\x01@acme.example"),
+    )
+
+
+def _blank(rule: str, column: str) -> tuple[RowViolation, ...]:
+    return _each(
+        rule,
+        column,
+        ("spaces alone", "   "),
+        ("a no-break and a zero-width space", "\u00a0\u200b"),
+        ("fillers alone", "\u3164\u2800"),
+    )
+
+
 def _order(rule: str, start: str, end: str) -> tuple[RowViolation, ...]:
     return (
         RowViolation(rule, "no time between", {start: MOMENT, end: MOMENT}),
@@ -77,6 +103,7 @@ def _deletion(table: str) -> tuple[RowViolation, ...]:
 
 _ORGANIZATIONS = (
     *_length("check_org_name_length", "name", 2, 100),
+    *_blank("organizations_name_not_blank", "name"),
     *_each(
         "check_slug_format",
         "slug",
@@ -91,6 +118,7 @@ _ORGANIZATIONS = (
     *_length("organizations_slug_length", "slug", 0, 63),
     *_address_form("check_billing_email", "billing_email"),
     *_each("organizations_billing_email_length", "billing_email", ("255 characters", _address(255))),
+    *_unseen("organizations_billing_email_visible", "billing_email"),
     *_each("organizations_call_minutes_quota_not_negative", "call_minutes_quota", ("-1", -1)),
     *_each("organizations_team_members_quota_not_negative", "team_members_quota", ("-1", -1)),
     *_each("organizations_phone_numbers_quota_not_negative", "phone_numbers_quota", ("-1", -1)),
@@ -104,6 +132,8 @@ _USERS = (
     *_each("check_email_length", "email", ("255 characters", _address(255))),
     *_length("check_name_length", "name", 2, 100),
     *_address_form("check_email_format", "email"),
+    *_unseen("users_email_visible", "email"),
+    *_blank("users_name_not_blank", "name"),
     *_each("users_email_lowercase", "email", ("a capital", "Ann@acme.example")),
     *_length("users_deactivation_reason_length", "deactivation_reason", 0, 500),
     *_deletion("users"),
@@ -112,11 +142,18 @@ _USERS = (
 _PHONE_NUMBERS = (
     *_number_form("check_number_format", "number"),
     *_length("check_display_name_length", "display_name", 0, 50),
+    *_blank("phone_numbers_display_name_not_blank", "display_name"),
     *_number_form("check_forwarding_format", "forwarding_number"),
 )
 
 _CALLS = (
     *_number_form("check_caller_number_format", "caller_number"),
+    RowViolation(
+        "calls_caller_text_length",
+        "501 characters",
+        {"caller_number": None, "caller_text": "a" * (GREATEST_LENGTH + 1)},
+    ),
+    *_each("calls_caller_number_caller_text_agree", "caller_text", ("a text beside the number", "anonymous")),
     *_each("check_duration_positive", "duration_seconds", ("-1", -1)),
     *_each("check_ai_confidence_range", "ai_confidence", ("-1", -1), ("101", 101)),
     *_each("check_call_quality_range", "call_quality", ("0", 0), ("6", 6)),
@@ -154,6 +191,7 @@ _BILLING = (
         ("nobody without a plan", ()),
     ),
     *_length("invoices_number_length", "number", 1, 500),
+    *_blank("invoices_number_not_blank", "number"),
     *_each("invoices_amount_minor_range", "amount_minor", ("-1", -1), ("2^53", GREATEST_INTEGER + 1)),
     *_each(
         "invoices_currency_format",

@@ -14,7 +14,7 @@ SOURCES = Path(__file__).parents[3] / "src"
 DOMAIN = SOURCES / "gapless" / "domain"
 ALLOWED = {
     *("__future__", "abc", "attrs", "base64", "builtins", "collections", "contextlib", "datetime", "enum", "functools"),
-    *("hashlib", "itertools", "json", "math", "operator", "re", "types", "typing", "uuid"),
+    *("hashlib", "ipaddress", "itertools", "json", "math", "operator", "re", "types", "typing", "uuid"),
 }
 # What reads a clock, draws a random number or does I/O, and can be had from the modules above.
 IMPURE = {"now", "utcnow", "today", "uuid1", "uuid4", "getnode", "open", "print", "input", "__import__"}

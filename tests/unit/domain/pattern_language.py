@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import combinations
 from typing import TypeAlias
 
@@ -147,6 +148,64 @@ def _repeated(part: Pattern, text: str) -> tuple[Pattern, str]:
     least, _, most = written.partition(",")
     greatest = int(most) if most else None
     return Repeat(part, int(least), int(least) if "," not in written else greatest), rest
+
+
+class TiredError(Exception):
+    """An engine has gone back too often."""
+
+
+class Engine:
+    """A plain backtracking engine, which counts how often it looks at a character.
+
+    Args:
+        text: what it reads.
+        most: after how many steps it gives up.
+    """
+
+    def __init__(self, text: str, most: int) -> None:
+        self._text = text
+        self._most = most
+        self._count = 0
+
+    def steps(self, pattern: Pattern) -> int:
+        """How many steps it takes until it knows whether the pattern describes the text; one too many if it gave up."""
+        with suppress(TiredError):
+            any(end == len(self._text) for end in self._ends(pattern, 0))
+        return self._count
+
+    def _ends(self, pattern: Pattern, start: int) -> Iterator[int]:
+        match pattern:
+            case One(characters=characters):
+                self._count += 1
+                if self._count > self._most:
+                    raise TiredError
+                if start < len(self._text) and self._text[start] in characters:
+                    yield start + 1
+            case Sequence(parts=parts):
+                yield from self._in_turn(parts, start)
+            case Choice(parts=parts):
+                for part in parts:
+                    yield from self._ends(part, start)
+            case Repeat():
+                yield from self._rounds(pattern, start)
+
+    def _in_turn(self, parts: tuple[Pattern, ...], start: int) -> Iterator[int]:
+        if not parts:
+            yield start
+            return
+        for end in self._ends(parts[0], start):
+            yield from self._in_turn(parts[1:], end)
+
+    def _rounds(self, pattern: Repeat, start: int) -> Iterator[int]:
+        """The longest first, as engines do; a round that reads nothing is not repeated."""
+        part, least, most = pattern.part, pattern.least, pattern.most
+        if most != 0:
+            rest = Repeat(part, max(least - 1, 0), None if most is None else most - 1)
+            for end in self._ends(part, start):
+                if end > start or least > 0:
+                    yield from self._rounds(rest, end)
+        if least == 0:
+            yield start
 
 
 def needs_a_guess(pattern: Pattern) -> bool:

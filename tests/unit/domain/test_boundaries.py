@@ -18,6 +18,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import RESERVED_SLUGS, Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.rules import Check, Known, violations
+from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Language, Role, User
@@ -80,6 +81,9 @@ def deletion(entity: type[Judged], flawless: dict[str, Any], table: str) -> list
     ]
 
 
+ENDS = [chr(code) for bounds in INVISIBLE_RANGES for code in bounds]
+SEEN: list[object] = ["ab", " a", "\u200bé", "x" * 101]
+BLANK: list[object] = ["", "  ", *(one * 2 for one in ENDS)]
 LONG = "a@" + "b" * 250 + ".c"
 USERS: list[Boundary] = [
     (User, USER, "email", [LONG, "a@b.c"], ["b" + LONG], "check_email_length"),
@@ -92,7 +96,9 @@ USERS: list[Boundary] = [
         "check_email_format",
     ),
     (User, USER, "email", ["é@b.c", "À@b.c"], ["A@b.c", "a@B.c", "a@b.Z"], "users_email_lowercase"),
+    (User, USER, "email", ["a@b.c", "é@b.c"], [f"a@b.c{one}" for one in ENDS], "users_email_visible"),
     *texts(User, USER, "name", 2, 100, "check_name_length"),
+    (User, USER, "name", SEEN, BLANK, "users_name_not_blank"),
     (User, USER, "language", ["ru", "uz", "en", Language.RUSSIAN], ["de", "EN", ""], "check_language"),
     (User, USER, "role", ["OWNER", "OPERATOR", Role.ADMIN], ["owner", "x"], "users_role_known"),
     *texts(User, USER, "deactivation_reason", 0, 500, "users_deactivation_reason_length"),
@@ -110,11 +116,20 @@ def amounts(greatest: int, refused: list[object], rule: str, *fields: str) -> li
 
 ORGANIZATIONS: list[Boundary] = [
     *texts(Organization, ORGANIZATION, "name", 2, 100, "check_org_name_length"),
+    (Organization, ORGANIZATION, "name", SEEN, BLANK, "organizations_name_not_blank"),
     (Organization, ORGANIZATION, "slug", SLUGS, NO_SLUGS, "check_slug_format"),
     (Organization, ORGANIZATION, "slug", ["admins"], list(RESERVED_SLUGS), "check_slug_reserved"),
     *texts(Organization, ORGANIZATION, "slug", 0, 63, "organizations_slug_length"),
     (Organization, ORGANIZATION, "billing_email", [None, "A@b.c"], ["", "a@b", "a\t@b.c"], "check_billing_email"),
     (Organization, ORGANIZATION, "billing_email", [None, LONG], ["b" + LONG], "organizations_billing_email_length"),
+    (
+        Organization,
+        ORGANIZATION,
+        "billing_email",
+        [None, "é@b.c"],
+        [f"a@b.c{one}" for one in ENDS],
+        "organizations_billing_email_visible",
+    ),
     *amounts(2**31 - 1, [-1], "organizations_{}_not_negative", "call_minutes_quota", "team_members_quota"),
     *amounts(2**31 - 1, [-1], "organizations_{}_not_negative", "phone_numbers_quota", "used_minutes"),
     *amounts(2**53 - 1, [-1, 2**53], "organizations_{}_range", "storage_quota", "used_storage"),
@@ -126,15 +141,19 @@ PHONE_NUMBERS: list[Boundary] = [
     (PhoneNumber, PHONE_NUMBER, "provider", ["vapi", Provider.TWILIO], ["Vapi", ""], "check_provider"),
     (PhoneNumber, PHONE_NUMBER, "display_name", [None], ["x" * 51], "check_display_name_length"),
     *texts(PhoneNumber, PHONE_NUMBER, "display_name", 0, 50, "check_display_name_length"),
+    (PhoneNumber, PHONE_NUMBER, "display_name", [None, *SEEN], BLANK, "phone_numbers_display_name_not_blank"),
     (PhoneNumber, PHONE_NUMBER, "forwarding_number", [None], ["1"], "check_forwarding_format"),
     *numbers(PhoneNumber, PHONE_NUMBER, "forwarding_number", "check_forwarding_format"),
 ]
 
 OVER: list[object] = ["COMPLETED", "MISSED", "FAILED"]
 SOMEBODY = UUID(int=2)
+FROM_A_NUMBER = CALL | {"caller_number": "+12"}
 CALLS: list[Boundary] = [
     (Call, CALL, "caller_number", [None], ["1"], "check_caller_number_format"),
     *numbers(Call, CALL, "caller_number", "check_caller_number_format"),
+    *texts(Call, CALL, "caller_text", 0, 500, "calls_caller_text_length"),
+    (Call, FROM_A_NUMBER, "caller_text", [None], ["anonymous"], "calls_caller_number_caller_text_agree"),
     (Call, CALL, "duration_seconds", [None, 0, 2**31 - 1], [-1], "check_duration_positive"),
     (Call, CALL, "ai_confidence", [None, 0, 100], [-1, 101], "check_ai_confidence_range"),
     (Call, CALL, "call_quality", [None, 1, 5], [0, 6], "check_call_quality_range"),
@@ -174,6 +193,7 @@ BILLING: list[Boundary] = [
     (Subscription, SCHEDULED | {USERS_TO_GO: ()}, "scheduled_plan", ["team"], [None], "subscriptions_schedule_agree"),
     (Subscription, SUBSCRIPTION, "status", STATUSES, ["active", ""], "subscriptions_status_known"),
     *texts(Invoice, INVOICE, "number", 1, 500, "invoices_number_length"),
+    (Invoice, INVOICE, "number", SEEN, BLANK, "invoices_number_not_blank"),
     (Invoice, INVOICE, "amount_minor", [0, 2**53 - 1], [-1, 2**53], "invoices_amount_minor_range"),
     (Invoice, INVOICE, "currency", ["USD", "UZS"], CURRENCIES, "invoices_currency_format"),
     *order(Invoice, INVOICE, "period_end", "invoices_period_end_after_start"),

@@ -30,7 +30,7 @@ from gapless.domain.rules import (
 )
 from gapless.domain.rules.columns import ColumnType
 from gapless.domain.rules.lengths import greatest_bytes
-from gapless.domain.rules.patterns import greatest_length
+from gapless.domain.rules.pattern_trees import greatest_length
 from tests.unit.domain import pattern_language
 from tests.unit.domain.pattern_language import Pattern
 

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import phonenumbers
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber, Provider
+from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.values import E164, OrganizationId, PhoneNumberId, parse_e164
 from gapless.inputs.phone_numbers import parse_phone_number
 
@@ -138,6 +139,55 @@ def test_a_number_that_needs_a_region_says_so() -> None:
     assert "region" in refusal("90 123 45 67").message
     assert "country code" in refusal("+999 1234567").message
     assert "region" not in refusal("90 123 45", "UZ").message
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["+12005550123", "+2259999999999", "+998001234567", "+442079999999999"[:13], "+79990000000", "+493012345678"],
+)
+def test_ranges_that_the_metadata_do_not_know_are_read(number: str) -> None:
+    """A number with a country code that is assigned and a length that is possible is one, whether or not it is open."""
+    assert parse_phone_number(number) == kept(parse_phone_number(number)).number == number
+
+
+@given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), st.data())
+def test_any_possible_number_is_read(region: str, data: st.DataObject) -> None:
+    """Any digits of a length that a country has make a number that is read as it is written."""
+    code = str(phonenumbers.country_code_for_region(region))
+    example = phonenumbers.example_number(region)
+    assert example is not None
+    size = len(phonenumbers.national_significant_number(example))
+    digits = data.draw(st.text("123456789", min_size=1, max_size=1)) + data.draw(
+        st.text("0123456789", min_size=size - 1, max_size=size - 1)
+    )
+    parsed = phonenumbers.parse(f"+{code}{digits}")
+    assume(phonenumbers.format_number(parsed, FORMS["bare"]) == f"+{code}{digits}")  # no prefix of the country in front
+    assert parse_phone_number(f"+{code}{digits}") == f"+{code}{digits}"
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "told"),
+    [
+        ("+99890123456", None, "too few digits"),
+        ("+9989012345678", None, "too many digits"),
+        ("123 4567", "US", "lacks its area code"),
+        ("+999 1234567", None, "country code"),
+        ("90 123 45 67", None, "region is given"),
+        ("+998901234567 x5", None, "no telephone number"),
+        ("ann", "UZ", "no telephone number"),
+    ],
+)
+def test_what_is_impossible_says_why(written: str, region: str | None, told: str) -> None:
+    """The error says what is wrong with a number that can't be one."""
+    assert told in refusal(written, region).message
+
+
+@given(st.sampled_from(list(EXAMPLES.values())), st.data())
+def test_what_nobody_sees_changes_nothing(number: phonenumbers.PhoneNumber, data: st.DataObject) -> None:
+    """A number with characters on and between its digits that nobody sees is the same number."""
+    expected = phonenumbers.format_number(number, FORMS["bare"])
+    unseen = st.sampled_from([chr(code) for bounds in INVISIBLE_RANGES for code in bounds])
+    assert parse_phone_number("".join(one + data.draw(unseen) for one in expected)) == expected
 
 
 @pytest.mark.parametrize("junk", [None, 998901234567, b"+998901234567", ["+998901234567"], True, object()])

@@ -53,15 +53,18 @@ COMPARED = {
     "calls.list_calls.outcome",
     "knowledge.list_by_category.category",
 }
+# Arguments that say who calls: whatever a provider says is taken, as a withheld caller if it is no number.
+ACCOMPANYING = {"calls.start.caller_number", "calls.list_calls.caller_number"}
 WRONG_ACTORS: list[object] = [
     *WRONG,
     *ODD,
     *LONG,
     Actor(None, None),
     *(Actor(cast("None", wrong), None) for wrong in WRONG),
-    *(Actor(None, cast("str", wrong)) for wrong in WRONG + LONG),
-    *(Actor(None, "job", ip_address=cast("str", wrong)) for wrong in WRONG + LONG),
-    *(Actor(None, "job", user_agent=cast("str", wrong)) for wrong in WRONG + LONG),
+]
+ODD_ACTORS: list[object] = [
+    *(Actor(None, cast("str", odd)) for odd in (*WRONG, *LONG)),
+    *(Actor(None, "job", cast("str", odd), cast("str", odd)) for odd in (*WRONG, *LONG)),
 ]
 
 
@@ -104,6 +107,8 @@ def told(name: str, value: object, error: Exception | None) -> str:
 def wrong_for(use_case: str, name: str) -> list[object]:
     """What is never right for this argument."""
     key = f"{use_case}.{name}"
+    if key in ACCOMPANYING:
+        return []
     wrong = [value for value in WRONG if key not in RIGHT_HERE or value != RIGHT_HERE[key]]
     return wrong if key in COMPARED else wrong + LONG
 
@@ -161,6 +166,27 @@ async def test_wrong_actors_are_refused(use_case: str) -> None:
     """Nobody acts of whom the trail could not say who it was."""
     for actor, error in await outcomes(use_case, "actor", WRONG_ACTORS):
         assert isinstance(error, GaplessError), told("actor", actor, error)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if "actor" in parameters(use_case)])
+async def test_what_an_actor_brings_along_is_taken(use_case: str) -> None:
+    """Nothing is refused for what a client says of itself, whatever it is and however long."""
+    async with opened_world() as world:
+        arguments = await prepared(world, use_case)
+        actor = ODD_ACTORS[USE_CASES.index(use_case) % len(ODD_ACTORS)]
+        assert await raised(world, use_case, {**arguments, "actor": actor}) is None, ascii(actor)[:200]
+
+
+@pytest.mark.asyncio
+async def test_what_an_actor_brings_along_is_kept() -> None:
+    """The entry of the trail holds what was said, cleaned and cut."""
+    async with opened_world() as world:
+        for number, actor in enumerate(ODD_ACTORS):
+            await world.app.organizations.rename(world.home, f"Acme {number}", actor=cast("Actor", actor))
+            entry = (await world.app.audit_trail.of_organization(world.home, limit=1)).items[0]
+            given = cast("Actor", actor)
+            assert (entry.job, entry.ip_address, entry.user_agent) == (given.job, given.ip_address, given.user_agent)
 
 
 @pytest.mark.asyncio

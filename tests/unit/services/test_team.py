@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.errors import InvalidState, NotFound, QueryRefused, RetentionExpired, RuleViolated
 from gapless.domain.json_object import JsonObject
+from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import UserId
 from tests.unit.services.worlds import RETENTION, SEATS, World, opened_world, stepped
@@ -45,6 +46,29 @@ async def test_invite(world: World) -> None:
     assert (entry.action, entry.resource_id, entry.before) == ("user.invited", str(user.id), None)
     assert entry.after is not None
     assert entry.after["role"] == "ADMIN"
+
+
+@pytest.mark.asyncio
+async def test_no_second_member_looks_the_same(world: World) -> None:
+    """A character that nobody sees is trimmed at the ends of an address and refused elsewhere: no member is twice."""
+    bob = await world.member("Bob")
+    name, domain = bob.email.split("@")
+
+    async def invited(address: str) -> User:
+        return await world.app.team.invite(world.home, address, "Bob", Role.OPERATOR, actor=world.actor)
+
+    for code in {code for bounds in INVISIBLE_RANGES for code in bounds}:
+        unseen, before = chr(code), await world.everything()
+        with pytest.raises(RuleViolated, match="users_email_unique"):
+            await invited(f"{unseen}{bob.email}{unseen}")
+        for address in (
+            f"{name}{unseen}@{domain}",
+            f"{name}@{unseen}{domain}",
+            f"{name[:1]}{unseen}{name[1:]}@{domain}",
+        ):
+            with pytest.raises(RuleViolated, match=r"users_email_visible|check_email_format"):
+                await invited(address)
+        assert await world.everything() == before
 
 
 @pytest.mark.asyncio

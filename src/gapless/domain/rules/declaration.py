@@ -13,6 +13,7 @@ from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import Column, ColumnType, column_of, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
+    Check,
     ConstantKey,
     CountRule,
     EntryRequires,
@@ -28,6 +29,7 @@ from gapless.domain.rules.kinds import (
     Unique,
     fields_named,
 )
+from gapless.domain.rules.lengths import matched, with_length_first
 from gapless.domain.rules.model import TENANT, VERSION, E, Judged, Model
 from gapless.domain.rules.predicates import Node, fields_of
 from gapless.domain.rules.servability import require_servable, require_table
@@ -69,7 +71,7 @@ def rules_of(
         require_table(entity.__name__, table, key)
         hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
         symbolic = SymbolicRow(entity, columns)
-        declared = tuple(rules(cast(E, symbolic)))
+        declared = _with_lengths_first(tuple(rules(cast(E, symbolic))))
         derived = _derived(table, columns, key, declared)
         silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
@@ -83,6 +85,11 @@ def rules_of(
         return model
 
     return declare
+
+
+def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    lengths = [rule for rule in declared if isinstance(rule, Check) and not matched(rule.holds)]
+    return tuple(with_length_first(rule, lengths) if isinstance(rule, Check) else rule for rule in declared)
 
 
 def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:

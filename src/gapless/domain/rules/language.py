@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TypeVar, cast
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.ambiguity import guessing
+from gapless.domain.rules.characters import BLANK_PATTERN, VISIBLE_PATTERN
 from gapless.domain.rules.columns import ColumnType, Value
 from gapless.domain.rules.patterns import checked, to_python
 from gapless.domain.rules.predicates import (
@@ -62,11 +64,27 @@ def one_of(value: Value, *values: Value) -> bool:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether a pattern of the dialect (see `patterns`) describes the whole text."""
+    """Whether a pattern of the dialect (see `patterns`) describes the whole text.
+
+    Raises:
+        DeclarationError: the pattern is outside the dialect, or some texts would take a time that doubles with every
+            character.
+    """
     node = behind(text)
+    guessing(checked(pattern))
     if node is None:
-        return to_python(checked(pattern)).fullmatch(text) is not None
-    return cast(bool, Matches(_text(node), checked(pattern)))
+        return to_python(pattern).fullmatch(text) is not None
+    return cast(bool, Matches(_text(node), pattern))
+
+
+def is_visible(text: str) -> bool:
+    """Whether every character of a text can be seen: none is white, a control, or else in the list of `characters`."""
+    return matches(text, VISIBLE_PATTERN)
+
+
+def is_blank(text: str) -> bool:
+    """Whether no character of a text can be seen, by the same list; also of a text without any."""
+    return matches(text, BLANK_PATTERN)
 
 
 def is_null(value: object) -> bool:

@@ -3,27 +3,28 @@
 A pattern is made of literal ASCII characters, classes such as `[a-z0-9]` and `[^[:space:]@]`, groups `(...)` and
 `(?:...)`, alternatives and greedy quantifiers. It always describes the whole text. Backslashes, anchors, the dot, lazy
 quantifiers and characters beyond ASCII are refused: Python and PostgreSQL differ on them, or a setting changes them.
+Two classes have names: `[:space:]`, the white space of ASCII, and `[:invisible:]`, the fixed list of `characters`.
 """
 
 from __future__ import annotations
 
-import math
 import re
 
-import attrs
-
 from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.characters import INVISIBLE_CLASS
 
 # What [[:space:]] matches under COLLATE "C": tab to carriage return, and the space.
 POSIX_CLASSES = {"[:space:]": " \t\n\r\f\v"}
+# What PostgreSQL does not know by name either; it reads escapes in a class as Python does.
+OWN_CLASSES = {"[:invisible:]": INVISIBLE_CLASS}
 GREATEST_BOUND = 255  # PostgreSQL's DUPMAX
 
 # In a class: printable ASCII; a hyphen that means itself stands first or last; nothing that Python warns of.
 _IN_CLASS = r"(?!&&|~~|\|\|)[ -,./-Z^-~]"
-_BRACKET = rf"\[\^?[\]-]?(?:\[:[a-z]+:\](?!-[^\]])|{_IN_CLASS}-{_IN_CLASS}|{_IN_CLASS})*-?\]"
+BRACKET = rf"\[\^?[\]-]?(?:\[:[a-z]+:\](?!-[^\]])|{_IN_CLASS}-{_IN_CLASS}|{_IN_CLASS})*-?\]"
 _QUANTIFIER = r"[*+?]|\{[0-9]+(?:,[0-9]*)?\}"
 _TOKEN = re.compile(
-    rf"(?P<bracket>{_BRACKET})|(?P<open>\((?:\?:)?|\|)|(?P<quantifier>{_QUANTIFIER})|(?P<rest>.)", re.DOTALL
+    rf"(?P<bracket>{BRACKET})|(?P<open>\((?:\?:)?|\|)|(?P<quantifier>{_QUANTIFIER})|(?P<rest>.)", re.DOTALL
 )
 _LITERAL = re.compile(r"[A-Za-z0-9 _@:;,/#%&!~'\"<>=)-]")
 
@@ -48,67 +49,22 @@ def checked(pattern: str) -> str:
 
 
 def _check_inside(pattern: str, text: str) -> None:
-    unknown = sorted(set(re.findall(r"\[:[a-z]+:\]", text)) - set(POSIX_CLASSES))
+    unknown = sorted(set(re.findall(r"\[:[a-z]+:\]", text)) - {*POSIX_CLASSES, *OWN_CLASSES})
     if unknown:
         raise DeclarationError(f"Pattern {pattern!r}: the class {unknown[0]} depends on the locale.")
-    if text in POSIX_CLASSES:
+    if text in (*POSIX_CLASSES, *OWN_CLASSES):
         raise DeclarationError(f"Pattern {pattern!r}: a class stands in brackets, as in [{text}].")
     if text.startswith("{") and max(int(bound) for bound in re.findall("[0-9]+", text)) > GREATEST_BOUND:
         raise DeclarationError(f"Pattern {pattern!r}: PostgreSQL repeats at most {GREATEST_BOUND} times.")
 
 
-def greatest_length(pattern: str) -> float:
-    """The length of the longest text that a pattern of the dialect describes; maybe infinite."""
-    groups = [_Group()]
-    for token in _TOKEN.finditer(pattern):
-        text = token.group()
-        if text == "|":
-            groups[-1].alternative()
-        elif token.lastgroup == "open":
-            groups.append(_Group())
-        elif token.lastgroup == "quantifier":
-            groups[-1].repeat(_most_times(text))
-        elif text == ")":
-            ended = groups.pop()
-            ended.alternative()
-            groups[-1].add(ended.longest)
-        else:
-            groups[-1].add(1)
-    groups[-1].alternative()
-    return groups[-1].longest
-
-
-@attrs.define
-class _Group:
-    """The lengths of what stands between two parentheses: of the longest alternative, and of the parts of this one."""
-
-    longest: float = 0
-    before: float = 0
-    last: float = 0
-
-    def add(self, length: float) -> None:
-        self.before += self.last
-        self.last = length
-
-    def repeat(self, times: float) -> None:
-        self.last = self.last * times if self.last and times else 0  # infinity, no times, is nothing
-
-    def alternative(self) -> None:
-        self.longest = max(self.longest, self.before + self.last)
-        self.before = self.last = 0
-
-
-def _most_times(quantifier: str) -> float:
-    if quantifier == "?":
-        return 1
-    if quantifier in "*+" or quantifier.endswith(",}"):
-        return math.inf
-    return int(quantifier.strip("{}").rpartition(",")[2])
-
-
 def is_ascii(pattern: str) -> bool:
-    """Whether every text that a pattern of the dialect describes is ASCII: it has no class of all but some."""
-    return not any(token.group().startswith("[^") for token in _TOKEN.finditer(pattern))
+    """Whether every text that a pattern of the dialect describes is ASCII.
+
+    It has no class of all but some then, and none of the classes that go beyond.
+    """
+    classes = [token.group() for token in _TOKEN.finditer(pattern) if token.lastgroup == "bracket"]
+    return not any(text.startswith("[^") or name in text for text in classes for name in OWN_CLASSES)
 
 
 def to_python(pattern: str) -> re.Pattern[str]:
@@ -121,11 +77,17 @@ def to_python(pattern: str) -> re.Pattern[str]:
     for name, characters in POSIX_CLASSES.items():
         source = source.replace(name, re.escape(characters))
     try:
-        return re.compile(source)
+        return re.compile(_with_own_classes(source))
     except re.error as error:
         raise DeclarationError(f"Pattern {pattern!r} does not compile: {error}.") from error
 
 
 def to_postgres(pattern: str) -> str:
     """The pattern as the right-hand side of PostgreSQL's `~`, for a text under COLLATE "C"."""
-    return f"^(?:{pattern})$"
+    return f"^(?:{_with_own_classes(pattern)})$"
+
+
+def _with_own_classes(pattern: str) -> str:
+    for name, written in OWN_CLASSES.items():
+        pattern = pattern.replace(name, written)
+    return pattern

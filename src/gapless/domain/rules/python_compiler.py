@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import cast
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.characters import VISIBLE_PATTERN
 from gapless.domain.rules.patterns import to_python
 from gapless.domain.rules.predicates import (
     Acknowledged,
@@ -30,6 +31,8 @@ from gapless.domain.rules.predicates import (
 )
 
 Condition = Callable[[object], bool]
+# What is quickly seen of most texts, and enough to know that a pattern matches; a class beyond ASCII is slow to ask.
+_ENOUGH = {VISIBLE_PATTERN: "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"}
 
 
 class PythonSource:
@@ -99,7 +102,9 @@ class PythonSource:
             case OneOf(operand, values):
                 return f"({self.operand(operand)} in {self.constant(frozenset(values))})"
             case Matches(operand, pattern):
-                return f"({self.constant(to_python(pattern).fullmatch)}({self.operand(operand)}) is not None)"
+                test = f"{self.constant(to_python(pattern).fullmatch)}({self.operand(operand)}) is not None"
+                enough = _ENOUGH.get(pattern)
+                return f"({test})" if enough is None else f"({enough.format(self.operand(operand))} or {test})"
             case _:
                 return self.operand(node)
 

@@ -1,4 +1,4 @@
-"""What both stores can serve: the shapes of keys, the names of tables and fields, and what an index can hold.
+"""What both stores can serve: the shapes of keys, the names of tables and fields, what an index and a pattern can take.
 
 A declaration that goes beyond is refused where it is made, with what to do instead. The limits are PostgreSQL's, and
 those of how rows are found: by the organization's id and a uuid.
@@ -6,16 +6,19 @@ those of how rows are found: by the organization's id and a uuid.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.rules.ambiguity import steps
 from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Storable, Unique
-from gapless.domain.rules.lengths import greatest_bytes
+from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Rule, Storable, Unique
+from gapless.domain.rules.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.domain.rules.model import TENANT, Judged, Model
 from gapless.domain.rules.object_names import RELATION, lock_name, numbered_rules, object_names
-from gapless.domain.rules.predicates import Node
+from gapless.domain.rules.pattern_trees import greatest_length
+from gapless.domain.rules.predicates import Matches, Node, fields_of
 
 GREATEST_IDENTIFIER = 63
 GREATEST_COLUMNS = 1600
@@ -24,6 +27,8 @@ GREATEST_INDEX_ROW = 2704
 INDEX_ROW_HEADER = 16
 ALIGNMENT = 8
 TEXT_HEADER = 4
+GREATEST_STEPS = 10_000_000
+"""How often a backtracking engine may move over one text: some tenths of a second."""
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
 RESERVED_TABLES = ("alembic_version",)
@@ -68,6 +73,8 @@ def require_servable(model: Model[Judged]) -> None:
     for rule in model.rules:
         if isinstance(rule, (PrimaryKey, Unique, Index)):
             _require_indexable(model, rule)
+        for part in matched_by(rule):
+            _require_readable(model, rule, part)
 
 
 def require_fitting(models: Sequence[Model[Judged]]) -> None:
@@ -138,7 +145,6 @@ def _require_key(model: Model[Judged]) -> None:
 def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) -> None:
     where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
     holding = (*(check.holds for check in model.of_kind(Check)), *where)
-    size = float(INDEX_ROW_HEADER)
     if len(rule.columns) > GREATEST_INDEX_COLUMNS:
         raise DeclarationError(
             f"{rule.name}: an index has at most {GREATEST_INDEX_COLUMNS} fields, and this one {len(rule.columns)}."
@@ -149,12 +155,33 @@ def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) 
                 f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which no index compares alike in "
                 "every store: put what is to be compared into a field of its own."
             )
-        size += _greatest_size(column, holding)
+    sizes = {column: _greatest_size(column, holding) for column in rule.columns}
+    size = INDEX_ROW_HEADER + sum(sizes.values())
     if size > GREATEST_INDEX_ROW:
-        texts = [f"{model.name}.{column.name}" for column in rule.columns if column.type is ColumnType.TEXT]
+        texts = {column: f"{model.name}.{column.name}" for column in sizes if column.type is ColumnType.TEXT}
+        each = ", ".join(f"{text} {_bytes(sizes[column])}" for column, text in texts.items())
         raise DeclarationError(
-            f"{rule.name}: {' and '.join(texts)} can be too long for an index, which holds some {GREATEST_INDEX_ROW} "
-            "bytes a row, four for a character: bound the length by a Check."
+            f"{rule.name}: {' and '.join(texts.values())} can be too long for an index, which takes rows of "
+            f"{GREATEST_INDEX_ROW} bytes: this one may have {_bytes(size)} ({each}), four for a character unless a "
+            "pattern keeps it to ASCII: bound the length by a Check, or index something shorter, such as a digest."
+        )
+
+
+def _bytes(size: float) -> str:
+    return "any number of bytes" if size == math.inf else f"{size:.0f} bytes"
+
+
+def _require_readable(model: Model[Judged], rule: Rule, part: Matches) -> None:
+    """Refuses a pattern that some text of its column makes a backtracking engine go back and back over."""
+    column = fields_of(part)[0]
+    holding = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]
+    longest = min(greatest_characters(column, holding), greatest_length(part.pattern))
+    if steps(part.pattern, longest) > GREATEST_STEPS:
+        where = f"{rule.name}: pattern {part.pattern!r} of {model.name}.{column.name}"
+        texts = "texts without a greatest length" if longest == math.inf else f"a text of {longest:.0f} characters"
+        raise DeclarationError(
+            f"{where} can be read in many ways: {texts} may take more than {GREATEST_STEPS:,} steps. Bound the length "
+            f"of {column.name} by a Check of its own, or let what repeats end with a character of its own."
         )
 
 

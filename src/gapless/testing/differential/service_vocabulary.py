@@ -72,6 +72,7 @@ CHOICES: dict[type[Judged], dict[str, list[object]]] = {
         "status": [CallStatus.ACTIVE, CallStatus.ACTIVE, *CallStatus],
         "ended_at": [None, LATER, LATER, EARLIER],
         "caller_number": [*[None, "+998901234567"] * 4, "+1"],
+        "caller_text": [*[None] * 8, "anonymous"],
         "duration_seconds": [*[None, 0, 61] * 4, -1],
         "outcome": [*[None, "booked"] * 4, "x" * 51],
         "handled_by": [Handler.AI, Handler.HUMAN, Handler.HUMAN],

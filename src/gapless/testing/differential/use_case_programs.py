@@ -115,7 +115,7 @@ CHOICES: dict[str, list[object]] = {
     "provider": list(Provider),
     "display_name": [None, "Front desk", "x" * 51],
     "forwarding_number": [None, "+12025550123", "+0"],
-    "caller_number": [None, "+998901234567", "+1"],
+    "caller_number": [None, "+998901234567", "anonymous"],
     "handled_by": list(Handler),
     "status": list(CallStatus),
     "outcome": [None, "sold", "x" * 51],

@@ -8,12 +8,16 @@ import pytest
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store
-from gapless.domain.rules import model_of
+from gapless.domain.rules import Check, model_of
+from gapless.domain.rules.lengths import matched
 from gapless.domain.users import User
 from gapless.domain.values import UserId
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, assert_untouched, founded, members
 
+CHECKS = model_of(User).of_kind(Check)
+UNSEEN = ("\u200b", "\u00a0", "\ufeff", "\u3164", "\u202e", "\U000e0020", "\x1f")
+"""A character that nobody sees, of each kind."""
 SAVES = ("save", "save_unaudited")
 STRANGE_VERSIONS = (True, "1", 1.0, None, 2**31, -(2**31) - 1)
 """What no version is, though some of it equals 1."""
@@ -76,6 +80,39 @@ async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="users_last_seen_at_storable"):
             await unit.users.save_unaudited(model_of(User).replaced(owner, {"last_seen_at": "today"}))
+    await assert_untouched(store, organization.id)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({column.name for check in CHECKS if matched(check.holds) for column in check.columns})
+)
+async def test_what_is_too_long_is_said_before_its_form(store: Store, name: str) -> None:
+    """Of a text that is too long its length is said, whatever its form is: no pattern is asked about it."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    lengths = {
+        check.name for check in CHECKS if not matched(check.holds) and model_of(User).column(name) in check.columns
+    }
+    for text in ("A b\u200b" * 1000, "\u200b" * 1000):
+        error = await refusal(store, "save", model_of(User).replaced(owner, {name: text}))
+        assert isinstance(error, RuleViolated)
+        assert error.rule in lengths
+    await assert_untouched(store, organization.id)
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=ascii)
+async def test_what_nobody_sees_makes_no_second_address(store: Store, character: str) -> None:
+    """An address with a character that nobody sees is none, wherever it stands, and no name is made of such alone."""
+    organization = await founded(store)
+    (owner,) = await members(store, organization.id)
+    for changes, rule in (
+        ({"email": f"{owner.email}{character}"}, "users_email_visible"),
+        ({"email": owner.email.replace("@", f"{character}@")}, "users_email_visible"),
+        ({"name": character * 2}, "users_name_not_blank"),
+    ):
+        error = await refusal(store, "save", model_of(User).replaced(owner, changes))
+        assert isinstance(error, RuleViolated)
+        assert error.rule == rule
     await assert_untouched(store, organization.id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.testing.parity.characters import ALPHABET, AWKWARD, LINE_ENDS, SPACES, drawn_character
 from gapless.testing.parity.edges import Edges
 from gapless.testing.parity.pattern_texts import described_text
@@ -14,6 +15,8 @@ SAMPLES = 20
 UNITS = ("a", "0", " ", "é", "e\u0301", "\u3000", "\U0001f600", "\u200d")
 LONG = 2000
 """From this many characters on a text is drawn seldom, since thousands of them go in one statement."""
+ENDS = sorted({code for first, last in INVISIBLE_RANGES for code in (first - 1, first, last, last + 1)} - {0})
+"""The code points at both sides of both ends of each range of characters that nobody sees."""
 LENGTHS = (50, 255, 256, 1000, 3000, 20_000)
 """What is tried where the rule bounds no length."""
 
@@ -27,6 +30,8 @@ def edge_texts(edges: Edges, random: Random) -> list[str]:
         texts += [text, text.upper(), text.lower(), text.swapcase(), text[:-1], text[1:], text + text]
     for text in (*samples[:3], *known[:3]):
         texts += [text + end for end in (*LINE_ENDS, *SPACES)] + [space + text for space in SPACES]
+    if any("[:invisible:]" in pattern for pattern in edges.patterns):
+        texts += [text for code in ENDS for text in (chr(code), f"a{chr(code)}", f" {chr(code)}\t")]
     return list(dict.fromkeys([*texts, *AWKWARD]))
 
 

@@ -1,26 +1,21 @@
 """The texts that patterns of the dialect describe, and those that they do not, as sets that can be joined and measured.
 
 A language is a value; what is left of it after a letter is its derivative (Brzozowski), so that no automaton has to be
-built for a complement or an intersection. Letters are code points of ASCII without NUL; all beyond ASCII count as one,
-since the dialect can't tell them apart.
+built for a complement or an intersection. Letters are code points of ASCII without NUL; what is beyond ASCII counts as
+two, one for what can be seen and one for what can't, since the dialect can't tell more apart.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TypeAlias
 
 import attrs
 
-from gapless.domain.rules.patterns import to_python
+from gapless.domain.rules import pattern_trees
+from gapless.domain.rules.pattern_trees import PROBES, Tree, tree_of
 
-BEYOND = 128
-"""The letter that stands for every code point beyond ASCII."""
-EVERY_LETTER = frozenset(range(1, BEYOND + 1))
-_BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|[^\]])*\]")
-_TIMES = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}|[*+?]")
-_TIMES_OF = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+EVERY_LETTER = frozenset(map(ord, PROBES))
 
 
 @attrs.frozen
@@ -150,44 +145,19 @@ def _after_sequence(parts: tuple[Language, ...], letter: int) -> Language:
 @lru_cache(maxsize=1024)
 def language_of(pattern: str) -> Language:
     """The texts that a pattern of the dialect describes."""
-    return _alternatives(pattern, 0)[0]
+    return _language(tree_of(pattern))
 
 
-def _alternatives(pattern: str, at: int) -> tuple[Language, int]:
-    """Reads alternatives up to the end of the group that they are in; returns also where that is."""
-    found: list[Language] = []
-    parts: list[Language] = []
-    while at < len(pattern) and pattern[at] != ")":
-        if pattern[at] == "|":
-            found, parts, at = [*found, sequence(*parts)], [], at + 1
-            continue
-        part, at = _repeated(pattern, at)
-        parts.append(part)
-    return choice(*found, sequence(*parts)), at
-
-
-def _repeated(pattern: str, at: int) -> tuple[Language, int]:
-    part, at = _single(pattern, at)
-    times = _TIMES.match(pattern, at)
-    if times is None:
-        return part, at
-    if times.group() in _TIMES_OF:
-        least, greatest = _TIMES_OF[times.group()]
-        return repeat(part, least, greatest), times.end()
-    least = int(times[1])
-    greatest = (int(times[3]) if times[3] else None) if times[2] else least
-    return repeat(part, least, greatest), times.end()
-
-
-def _single(pattern: str, at: int) -> tuple[Language, int]:
-    if pattern[at] == "(":
-        inner, end = _alternatives(pattern, at + (3 if pattern.startswith("(?:", at) else 1))
-        return inner, end + 1
-    bracket = _BRACKET.match(pattern, at)
-    if bracket is None:
-        return Letters(frozenset({ord(pattern[at])})), at + 1
-    member = to_python(bracket.group()).fullmatch
-    return Letters(frozenset(code for code in EVERY_LETTER if member(chr(code)))), bracket.end()
+def _language(tree: Tree) -> Language:
+    match tree:
+        case pattern_trees.Letters(those):
+            return Letters(those)
+        case pattern_trees.Sequence(parts):
+            return sequence(*map(_language, parts))
+        case pattern_trees.Choice(parts):
+            return choice(*map(_language, parts))
+        case pattern_trees.Repeat(part, least, greatest):
+            return repeat(_language(part), least, greatest)
 
 
 def letters_of(language: Language) -> frozenset[frozenset[int]]:

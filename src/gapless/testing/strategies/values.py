@@ -104,8 +104,9 @@ def matching_texts(walk: Walk, lengths: Sequence[int]) -> Strategy:
 
 
 def picks() -> st.SearchStrategy[list[int]]:
-    """Numbers that say which text of a walk is meant: small ones mean plain letters, great ones any code point."""
-    return st.lists(st.one_of(st.integers(0, 100), st.integers(0, 2**22)), min_size=1, max_size=12)
+    """Numbers that say which text of a walk is meant: small ones plain letters, then awkward ones, then any at all."""
+    numbers = st.one_of(st.integers(0, 100), st.integers(100, 400), st.integers(0, 2**22))
+    return st.lists(numbers, min_size=1, max_size=12)
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 
 import attrs
 
+from gapless.domain.rules.characters import INVISIBLE, INVISIBLE_RANGES
 from gapless.testing.strategies.languages import (
-    BEYOND,
     EVERY_LETTER,
     Except,
     Language,
@@ -26,8 +26,8 @@ AWKWARD = (
 """Characters that people trip over: combining, right to left, invisible, white, digits, the ends of the planes."""
 FURTHER_LENGTHS = 24
 """How many lengths are looked at where nothing bounds them."""
-_SURROGATES = range(0xD800, 0xE000)
-_BEYOND_ASCII = 0x110000 - BEYOND - len(_SURROGATES)
+_ASCII = range(128)
+_SURROGATES = (0xD800, 0xDFFF)
 _PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -92,20 +92,44 @@ class Walk:
 
 
 def _character(group: tuple[int, ...], pick: int) -> str:
-    plain = group[:-1] if group[-1] == BEYOND else group
+    """A character of a group: first the plain ones, then awkward ones, then any of those that its letters stand for."""
+    plain = [letter for letter in group if letter in _ASCII]
     if len(plain) == len(group) or pick < len(plain):
         return chr(plain[pick % len(plain)])
+    awkward, ranges = _beyond(tuple(letter for letter in group if letter not in _ASCII))
     pick -= len(plain)
-    if pick < len(AWKWARD):
-        return AWKWARD[pick]
-    code = BEYOND + pick % _BEYOND_ASCII
-    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+    if pick < len(awkward):
+        return awkward[pick]
+    pick %= sum(last - first + 1 for first, last in ranges)
+    for first, last in ranges:
+        if pick <= last - first:
+            return chr(first + pick)
+        pick -= last - first + 1
+    raise AssertionError(group)  # the remainder is in one of them
+
+
+@lru_cache(maxsize=8)
+def _beyond(letters: tuple[int, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The awkward characters beyond ASCII that letters stand for, and the ranges of all of them."""
+    unseen = [(max(first, len(_ASCII)), last) for first, last in INVISIBLE_RANGES if last not in _ASCII]
+    seen = _between([*unseen, _SURROGATES])
+    ranges = [part for letter in letters for part in (unseen if chr(letter) in INVISIBLE else seen)]
+    awkward = [one for one in AWKWARD if any(first <= ord(one) <= last for first, last in ranges)]
+    return "".join(awkward), tuple(ranges)
+
+
+def _between(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The code points beyond ASCII that are in none of these ranges."""
+    firsts = [len(_ASCII), *(last + 1 for _, last in sorted(ranges))]
+    lasts = [*(first - 1 for first, _ in sorted(ranges)), 0x10FFFF]
+    return [(first, last) for first, last in zip(firsts, lasts, strict=True) if first <= last]
 
 
 def _plainness(letter: int) -> tuple[bool, bool, int]:
     """Orders letters: those of words first, in their order of plainness, controls last but what is beyond ASCII."""
-    place = _PLAIN.find(chr(letter)) if letter < BEYOND else -1
-    return letter == BEYOND, place < 0, place if place >= 0 else (letter + 96) % BEYOND
+    place = _PLAIN.find(chr(letter)) if letter in _ASCII else -1
+    beyond = letter not in _ASCII
+    return beyond, place < 0, place if place >= 0 else letter if beyond else (letter + 96) % len(_ASCII)
 
 
 @lru_cache(maxsize=1024)

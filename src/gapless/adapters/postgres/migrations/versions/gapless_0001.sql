@@ -30,11 +30,13 @@ CREATE TABLE {schema}.organizations (
     CONSTRAINT organizations_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT organizations_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT check_org_name_length CHECK (char_length(name) >= 2 AND char_length(name) <= 100),
-    CONSTRAINT check_slug_format CHECK (slug ~ '^(?:[a-z0-9]+(?:-[a-z0-9]+)*)$'),
+    CONSTRAINT organizations_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT check_slug_format CHECK (char_length(slug) > 63 OR (slug ~ '^(?:[a-z0-9]+(?:-[a-z0-9]+)*)$')),
     CONSTRAINT check_slug_reserved CHECK ((slug NOT IN ('admin', 'api', 'www', 'support', 'billing', 'status', 'help', 'docs', 'blog', 'mail', 'ftp', 'localhost', 'dashboard', 'app', 'auth', 'login', 'signup', 'register'))),
     CONSTRAINT organizations_slug_length CHECK (char_length(slug) <= 63),
-    CONSTRAINT check_billing_email CHECK (billing_email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$'),
+    CONSTRAINT check_billing_email CHECK (char_length(billing_email) > 254 OR (billing_email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$')),
     CONSTRAINT organizations_billing_email_length CHECK (char_length(billing_email) <= 254),
+    CONSTRAINT organizations_billing_email_visible CHECK (char_length(billing_email) > 254 OR (billing_email ~ '^(?:[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
     CONSTRAINT organizations_call_minutes_quota_not_negative CHECK (call_minutes_quota >= 0),
     CONSTRAINT organizations_team_members_quota_not_negative CHECK (team_members_quota >= 0),
     CONSTRAINT organizations_phone_numbers_quota_not_negative CHECK (phone_numbers_quota >= 0),
@@ -52,15 +54,19 @@ COMMENT ON CONSTRAINT organizations_id_unique ON {schema}.organizations IS 'gapl
 
 COMMENT ON CONSTRAINT check_org_name_length ON {schema}.organizations IS 'gapless:1:0abec296439fb5ae';
 
-COMMENT ON CONSTRAINT check_slug_format ON {schema}.organizations IS 'gapless:1:2c7ccba0c68d7091';
+COMMENT ON CONSTRAINT organizations_name_not_blank ON {schema}.organizations IS 'gapless:1:5111d0ce0f786126';
+
+COMMENT ON CONSTRAINT check_slug_format ON {schema}.organizations IS 'gapless:1:5e8761724f6e93a2';
 
 COMMENT ON CONSTRAINT check_slug_reserved ON {schema}.organizations IS 'gapless:1:69919d055012b196';
 
 COMMENT ON CONSTRAINT organizations_slug_length ON {schema}.organizations IS 'gapless:1:6103a803974bb9cd';
 
-COMMENT ON CONSTRAINT check_billing_email ON {schema}.organizations IS 'gapless:1:1868391ca30b38be';
+COMMENT ON CONSTRAINT check_billing_email ON {schema}.organizations IS 'gapless:1:4c188d7080f33bf6';
 
 COMMENT ON CONSTRAINT organizations_billing_email_length ON {schema}.organizations IS 'gapless:1:03e17e43070d83da';
+
+COMMENT ON CONSTRAINT organizations_billing_email_visible ON {schema}.organizations IS 'gapless:1:08c2394fd0cc882a';
 
 COMMENT ON CONSTRAINT organizations_call_minutes_quota_not_negative ON {schema}.organizations IS 'gapless:1:cf7ea13990da4b7c';
 
@@ -108,9 +114,11 @@ CREATE TABLE {schema}.users (
     CONSTRAINT users_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT users_role_known CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'OPERATOR')),
     CONSTRAINT check_email_length CHECK (char_length(email) <= 254),
-    CONSTRAINT check_email_format CHECK (email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$'),
-    CONSTRAINT users_email_lowercase CHECK (email ~ '^(?:[^A-Z]*)$'),
+    CONSTRAINT check_email_format CHECK (char_length(email) > 254 OR (email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$')),
+    CONSTRAINT users_email_lowercase CHECK (char_length(email) > 254 OR (email ~ '^(?:[^A-Z]*)$')),
+    CONSTRAINT users_email_visible CHECK (char_length(email) > 254 OR (email ~ '^(?:[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
     CONSTRAINT check_name_length CHECK (char_length(name) >= 2 AND char_length(name) <= 100),
+    CONSTRAINT users_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
     CONSTRAINT check_language CHECK (language IN ('ru', 'uz', 'en')),
     CONSTRAINT users_deactivation_reason_length CHECK (char_length(deactivation_reason) <= 500),
     CONSTRAINT users_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
@@ -131,11 +139,15 @@ COMMENT ON CONSTRAINT users_organization_id_id_unique ON {schema}.users IS 'gapl
 
 COMMENT ON CONSTRAINT check_email_length ON {schema}.users IS 'gapless:1:2e6a405594bf974c';
 
-COMMENT ON CONSTRAINT check_email_format ON {schema}.users IS 'gapless:1:67e397a2dc042a78';
+COMMENT ON CONSTRAINT check_email_format ON {schema}.users IS 'gapless:1:647553cb64a2de65';
 
-COMMENT ON CONSTRAINT users_email_lowercase ON {schema}.users IS 'gapless:1:02ac5db2c7334ce8';
+COMMENT ON CONSTRAINT users_email_lowercase ON {schema}.users IS 'gapless:1:05691a0d34939593';
+
+COMMENT ON CONSTRAINT users_email_visible ON {schema}.users IS 'gapless:1:516c981f051d83fa';
 
 COMMENT ON CONSTRAINT check_name_length ON {schema}.users IS 'gapless:1:64290ce79ea60900';
+
+COMMENT ON CONSTRAINT users_name_not_blank ON {schema}.users IS 'gapless:1:8b5517e4f4072550';
 
 COMMENT ON CONSTRAINT check_language ON {schema}.users IS 'gapless:1:e0a229d8d85e8efd';
 
@@ -175,6 +187,7 @@ CREATE TABLE {schema}.phone_numbers (
     CONSTRAINT check_number_format CHECK (number ~ '^(?:[+][1-9][0-9]{1,14})$'),
     CONSTRAINT check_provider CHECK (provider IN ('vapi', 'twilio')),
     CONSTRAINT check_display_name_length CHECK (char_length(display_name) <= 50),
+    CONSTRAINT phone_numbers_display_name_not_blank CHECK (char_length(display_name) > 50 OR NOT (display_name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
     CONSTRAINT check_forwarding_format CHECK (forwarding_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
     CONSTRAINT phone_numbers_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
@@ -188,6 +201,8 @@ COMMENT ON CONSTRAINT check_number_format ON {schema}.phone_numbers IS 'gapless:
 COMMENT ON CONSTRAINT check_provider ON {schema}.phone_numbers IS 'gapless:1:0bdbb8d902c7f203';
 
 COMMENT ON CONSTRAINT check_display_name_length ON {schema}.phone_numbers IS 'gapless:1:b0d9bf18c1c468b8';
+
+COMMENT ON CONSTRAINT phone_numbers_display_name_not_blank ON {schema}.phone_numbers IS 'gapless:1:7a6a6ed85684dd60';
 
 COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapless:1:da1a1476824f9731';
 
@@ -203,6 +218,7 @@ CREATE TABLE {schema}.calls (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     phone_number_id UUID,
     caller_number TEXT COLLATE "C",
+    caller_text TEXT COLLATE "C",
     status TEXT COLLATE "C" NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
@@ -221,6 +237,8 @@ CREATE TABLE {schema}.calls (
     CONSTRAINT calls_status_known CHECK (status IN ('ACTIVE', 'COMPLETED', 'MISSED', 'FAILED')),
     CONSTRAINT calls_handled_by_known CHECK (handled_by IN ('AI', 'HUMAN')),
     CONSTRAINT check_caller_number_format CHECK (caller_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
+    CONSTRAINT calls_caller_text_length CHECK (char_length(caller_text) <= 500),
+    CONSTRAINT calls_caller_number_caller_text_agree CHECK (caller_number IS NULL OR caller_text IS NULL),
     CONSTRAINT check_duration_positive CHECK (duration_seconds >= 0),
     CONSTRAINT check_ai_confidence_range CHECK (ai_confidence >= 0 AND ai_confidence <= 100),
     CONSTRAINT check_call_quality_range CHECK (call_quality >= 1 AND call_quality <= 5),
@@ -248,6 +266,10 @@ COMMENT ON CONSTRAINT calls_handled_by_known ON {schema}.calls IS 'gapless:1:997
 COMMENT ON CONSTRAINT calls_organization_id_id_unique ON {schema}.calls IS 'gapless:1:b8cabcdf3da3efe7';
 
 COMMENT ON CONSTRAINT check_caller_number_format ON {schema}.calls IS 'gapless:1:a0fb6019ddd9794e';
+
+COMMENT ON CONSTRAINT calls_caller_text_length ON {schema}.calls IS 'gapless:1:d3bef16940e49b10';
+
+COMMENT ON CONSTRAINT calls_caller_number_caller_text_agree ON {schema}.calls IS 'gapless:1:e2832705b15dad60';
 
 COMMENT ON CONSTRAINT check_duration_positive ON {schema}.calls IS 'gapless:1:60ed37a2b3418db3';
 
@@ -495,6 +517,7 @@ CREATE TABLE {schema}.invoices (
     CONSTRAINT invoices_paid_at_storable CHECK (paid_at >= '0001-01-02T00:00:00+00:00' AND paid_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT invoices_status_known CHECK (status IN ('DRAFT', 'OPEN', 'PAID', 'VOID')),
     CONSTRAINT invoices_number_length CHECK (char_length(number) >= 1 AND char_length(number) <= 500),
+    CONSTRAINT invoices_number_not_blank CHECK (char_length(number) > 500 OR NOT (number ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
     CONSTRAINT invoices_amount_minor_range CHECK (amount_minor >= 0 AND amount_minor <= 9007199254740991),
     CONSTRAINT invoices_currency_format CHECK (currency ~ '^(?:[A-Z]{3})$'),
     CONSTRAINT invoices_period_end_after_start CHECK (period_end > period_start),
@@ -517,6 +540,8 @@ COMMENT ON CONSTRAINT invoices_status_known ON {schema}.invoices IS 'gapless:1:4
 COMMENT ON CONSTRAINT invoices_organization_id_id_unique ON {schema}.invoices IS 'gapless:1:27abcab523581c28';
 
 COMMENT ON CONSTRAINT invoices_number_length ON {schema}.invoices IS 'gapless:1:732634added7c67d';
+
+COMMENT ON CONSTRAINT invoices_number_not_blank ON {schema}.invoices IS 'gapless:1:40beb7007631dc8a';
 
 COMMENT ON CONSTRAINT invoices_amount_minor_range ON {schema}.invoices IS 'gapless:1:a9cf3ba2d2c5b83f';
 
