@@ -86,6 +86,8 @@ def gaps(tests: Path, as_json: bool) -> None:
 def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None) -> None:
     """Bring the tables of gapless in a database up to date.
 
+    The role owns the schema, or may create it; no profile of gapless.migrations.grants is enough.
+
     Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
     """
     from gapless.cli import migrating  # noqa: PLC0415  # as above
@@ -109,7 +111,8 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
 def check(catalogue: str | None, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
     """Compare a database with a catalogue: does it enforce every rule that is declared?
 
-    Each difference is a line: exit status 1. Nothing is changed, and a role that may only read can ask.
+    Each difference is a line: exit status 1. Nothing is changed, and a role of any profile, or one that may only read,
+    can ask.
     """
     from gapless.cli import checking  # noqa: PLC0415  # as above
 
@@ -140,6 +143,9 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
 
     What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
     stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
+
+    The role has the profile JOBS of gapless.migrations.grants; one without its rights is refused before anything is
+    touched: exit status 3.
     """
     from gapless.cli import cleaning  # noqa: PLC0415  # as above
 
@@ -167,7 +173,7 @@ def demo(data: Path, database_url: str | None, pooler: bool, as_json: bool) -> N
     """Play the same on the store in memory and on PostgreSQL, compare, and try to break every rule.
 
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
-    is removed at the end.
+    is removed at the end: the role may create schemas in the database.
     """
     from gapless.cli.demo import running  # noqa: PLC0415  # as above
     from gapless.cli.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
@@ -196,7 +202,7 @@ def parity(examples: int, seed: int | None, database_url: str | None, pooler: bo
     """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
 
     Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
-    made in it. A disagreement is shown as small as it gets: exit status 1.
+    made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.
     """
     from gapless.cli.parity import as_text, compared, to_json  # noqa: PLC0415  # as above
 

@@ -15,7 +15,7 @@ import attrs
 
 from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
-from gapless.domain.errors import CallsInProgress
+from gapless.domain.errors import CallsInProgress, InvalidState
 from gapless.domain.events import Event, OrganizationDeleted
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
@@ -112,19 +112,19 @@ async def restore_organization(
 
     Raises:
         NotFound: it is not there.
-        InvalidState: it is not deleted, or its purge has begun.
+        InvalidState: it is not deleted, its purge has begun, or it is marked for erasure.
         RetentionExpired: it was deleted too long ago.
     """
     before = await unit.organizations.get(organization_id, include_deleted=True)
     require_restorable(before, retention, record.at)
     await require_no_purge(unit, before)
+    await _require_no_erasure(unit, before)
     losses = await _losses(unit, before)
     after = restored(before)
     entry = record.entry("organization.restored", before, after)
     stored = await unit.organizations.save(after, entry)  # first, for nothing enters one that is deleted
     users = await _restore_batch(unit.of(User), before.deletion_id, entry)
     knowledge_items = await _restore_batch(unit.of(KnowledgeItem), before.deletion_id, entry)
-    await _lift_erasure(unit, record)
     return RestoredOrganization(
         organization=stored,
         users=users,
@@ -147,9 +147,26 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
     return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
 
 
-async def _lift_erasure(unit: UnitOfWork, record: Recording) -> None:
+async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record: Recording) -> None:
+    """Lifts the mark of an organization, deleted or not, so that its purge keeps the trail.
+
+    Raises:
+        NotFound: the organization is not there.
+    """
+    await unit.organizations.get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
         await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+
+
+async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> None:
+    """The mark is lifted by a job, and by no request: who may lift it could remove a trail and leave no mark."""
+    if await unit.of(Erasure).count():
+        raise InvalidState(
+            "Organization",
+            organization.id,
+            f"Organization {organization.id} is marked for erasure: it can be restored when a job has lifted the mark "
+            "(organizations.lift_erasure).",
+        )
 
 
 async def _require_no_call(unit: UnitOfWork) -> None:

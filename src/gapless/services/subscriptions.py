@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 import attrs
@@ -36,12 +37,14 @@ class Subscriptions:
         clock: tells the time.
         ids: makes ids.
         plans: the plans that quotas are taken from.
+        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
     _plans: PlanCatalogue = DEFAULT_PLANS
+    _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def subscribe(
         self,
@@ -248,7 +251,7 @@ class Subscriptions:
             QueryRefused: the status, the time, `after` or the limit is none.
         """
         require_limit(limit)
-        async with self._store.across() as unit:
+        async with self._jobs.across() as unit:
             return await unit.of(Subscription).find(
                 lambda row: all_of(row.status == status, row.current_period_end < at),
                 order=lambda row: row.current_period_end,

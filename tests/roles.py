@@ -1,0 +1,40 @@
+"""Roles of a test server that have exactly the rights which a test gives them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import make_url
+
+from tests.integration.databases import connected
+
+
+@asynccontextmanager
+async def role_with(database_url: str, name: str, statements: Sequence[str] = ()) -> AsyncIterator[str]:
+    """Makes a role; yields the address by which it comes to the database, and drops it at the end.
+
+    Args:
+        database_url: the database, by a role that may make others.
+        name: the role's; one that is left of another run is dropped first.
+        statements: what gives it its rights.
+    """
+    password = secrets.token_hex(16)
+    async with connected(database_url) as owner:
+        await _dropped(owner, name)
+        await owner.execute(f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}'")
+        for statement in statements:
+            await owner.execute(statement)
+    try:
+        yield make_url(database_url).set(username=name, password=password).render_as_string(hide_password=False)
+    finally:
+        async with connected(database_url) as owner:
+            await _dropped(owner, name)
+
+
+async def _dropped(owner: asyncpg.Connection, name: str) -> None:
+    if await owner.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", name):
+        await owner.execute(f'DROP OWNED BY "{name}"')
+        await owner.execute(f'DROP ROLE "{name}"')
