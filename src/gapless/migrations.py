@@ -2,7 +2,7 @@
 
 The tables live in a PostgreSQL schema of their own, with a version table there. `await migrate(engine)` brings them
 up to date; a host with its own Alembic may call `upgrade_to(op, "gapless_0001")` from a revision of its own instead.
-Both keep the same record, so they can be mixed. Migrations create no roles: `grants` prints what an application's role
+Both keep the same record, so they can be mixed. Migrations create no roles: `grants` lists what a role
 needs. There is no way back: restore a backup.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
-from gapless.adapters.postgres.definitions.grants import grant_statements
+from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import (
     DatabaseState,
@@ -34,6 +34,7 @@ from gapless.domain.rules import Catalogue
 __all__ = [
     "DatabaseState",
     "Pending",
+    "Profile",
     "Status",
     "comment_statements",
     "create_statements",
@@ -187,17 +188,25 @@ def include_name(name: str | None, type_: str, parent_names: object = None) -> b
     return not (type_ == "schema" and name == SCHEMA)
 
 
-def grants(role: str, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -> str:
-    """The statements that give an application's role the rights it needs, and no others, as a script.
+def grants(
+    role: str, *, profile: Profile = Profile.REQUESTS, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS
+) -> tuple[str, ...]:
+    """The statements that give a role the rights that its work needs, and no others.
 
-    With them the role can neither forge what the store keeps for its rules nor change the audit trail.
+    With either profile the role can neither forge what the store keeps for its rules, nor change the audit trail, nor
+    the key of a row or when it was created. Run them as the owner of the tables, one statement a call, after the
+    migrations; a role that gets another profile is a new role, for nothing is revoked.
 
     Args:
-        role: the role under which the application connects; it is not the one that migrates.
+        role: the role under which a process connects; it is not the one that migrates.
+        profile: what the role is for.
         schema: the PostgreSQL schema that holds the tables.
         catalogue: the entities that it works with, those of the host among them.
 
+    Returns:
+        One statement each, without a semicolon at its end.
+
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody.
     """
-    return "".join(f"{statement};\n" for statement in grant_statements(catalogue, role, schema))
+    return tuple(grant_statements(catalogue, role, profile, schema))

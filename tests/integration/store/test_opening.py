@@ -25,7 +25,7 @@ from gapless.domain.errors import (
 )
 from gapless.domain.events import OutboxEvent
 from gapless.embedded import EmbeddedServer
-from gapless.migrations import differences, grants, migrate
+from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
@@ -184,7 +184,7 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
     name = f"{database_name}_granted"
     async with role_of(database_url, name) as url:
         async with connected(database_url) as server:
-            await server.execute(grants(name, schema=SCHEMA))
+            await server.execute(";".join(grants(name, profile=Profile.JOBS, schema=SCHEMA)))
         async with own_engine(url) as engine:
             store = PostgresStore(engine, schema=SCHEMA)
             await store.check()

@@ -100,6 +100,7 @@ class MemoryRepository(Generic[E]):
             events = self._told(entry, events)
             current = self._current(entity)
             after = self._changed(current, entity)
+            writes.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], entry, events)
             self._remember((after,))
             return cast(E, after)
@@ -115,6 +116,7 @@ class MemoryRepository(Generic[E]):
             after = self._changed(current, entity)
             if not writes.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
                 raise AuditEntryRequired(self._model.name)
+            writes.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], None, events)
             self._remember((after,))
             return cast(E, after)

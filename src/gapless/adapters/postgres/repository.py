@@ -171,11 +171,16 @@ class PostgresRepository(PostgresReader[E]):
         before, unstorable = await self._before(entity), self._unstorable(entity)
         changes = self._model.difference(before, entity)
         needs_entry = unaudited and not is_unaudited(self._model, changes)
-        refusal = AuditEntryRequired(self._model.name) if needs_entry else unstorable
+        refusal = AuditEntryRequired(self._model.name) if needs_entry else unstorable or self._immutable(changes)
         if refusal is not None:
             await self._require_current(entity)
             raise refusal
         return changes
+
+    def _immutable(self, changes: dict[str, object]) -> RuleViolated | None:
+        """The rule that says that one of these fields never changes: the role may lack the right to write it."""
+        broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
+        return None if broken is None else self._model.violated(broken)
 
     def _unstorable(self, entity: E) -> RuleViolated | None:
         """Brings the values of a row into their normal form, and says which of them can't be kept."""

@@ -11,13 +11,14 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Rule, Storable
+from gapless.domain.rules.kinds import Immutable, Rule, Storable
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
 
 TENANT = "organization_id"
 VERSION = "version"
+CREATED_AT = "created_at"
 
 
 class Judged:
@@ -89,6 +90,11 @@ class Model(Generic[E]):
     def versioned(self) -> bool:
         """Whether the rows can change: they then carry a version, which the store owns."""
         return any(column.name == VERSION for column in self.columns)
+
+    @cached_property
+    def immutable(self) -> dict[str, Immutable]:
+        """The columns that never change once a row is there, each with the rule that says so."""
+        return {column.name: rule for rule in self.of_kind(Immutable) for column in rule.columns}
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""
