@@ -1,15 +1,36 @@
-"""Roles of a test server that have exactly the rights which a test gives them."""
+"""Roles of a test server that have exactly the rights which a test gives them, or those of a profile."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
 
 import asyncpg
-from sqlalchemy import make_url
+from sqlalchemy import AsyncAdaptedQueuePool, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless.adapters.postgres import create_engine
+from gapless.domain.rules import Catalogue
+from gapless.migrations import Profile, grants
+from tests.conftest import SCHEMA
 from tests.integration.databases import connected
+
+
+@asynccontextmanager
+async def engine_of(
+    database_url: str, database_name: str, profile: Profile, catalogue: Catalogue
+) -> AsyncIterator[AsyncEngine]:
+    """An engine by a role that has the rights of a profile and no others; at the end every connection has come back."""
+    name = f"{database_name}_{profile.value}"
+    statements = grants(name, profile=profile, schema=SCHEMA, catalogue=catalogue)
+    async with role_with(database_url, name, statements) as url:
+        engine = create_engine(url)
+        yield engine
+        left = cast(AsyncAdaptedQueuePool, engine.pool).checkedout()
+        await engine.dispose()
+        assert left == 0, "a test has not given its connection back"
 
 
 @asynccontextmanager

@@ -20,16 +20,18 @@ from gapless.adapters.postgres.statements import (
     inserted,
     inserted_many,
     key_equals,
+    no_rows,
     parameter,
     raised,
     returning_count,
     returning_rows,
     selected,
+    unchanged_rows,
     with_version,
 )
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import Catalogue, Model
+from gapless.domain.rules import AppendOnly, Catalogue, Model
 from gapless.domain.rules.model import VERSION, Judged
 from gapless.domain.rules.predicates import TRUE, Not, literal
 from gapless.domain.rules.python_compiler import Condition, is_true
@@ -82,6 +84,11 @@ class Plan(Generic[E]):
         """The table's name in its schema, quoted where it must be."""
         return DIALECT.identifier_preparer.format_table(self.table)
 
+    @cached_property
+    def append_only(self) -> AppendOnly | None:
+        """The rule that keeps its rows as they are, if there is one."""
+        return next(iter(self.model.of_kind(AppendOnly)), None)
+
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
         """The parameters for all columns of a row."""
         names = [prefix + column.name for column in self.model.columns]
@@ -121,8 +128,8 @@ class Plan(Generic[E]):
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            else:
-                sets = sets or {self.model.key[0]: cast("sa.ColumnElement[object]", self.table.c[self.model.key[0]])}
+            elif not sets:
+                return unchanged_rows(self.model, self.table, self.companions(beside))
             write = sa.update(self.table).where(with_version(self.model, self.table)).values(sets)
             return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
 
@@ -137,6 +144,10 @@ class Plan(Generic[E]):
             return returning_count(write, self.companions(beside), only_if_written=True)
 
         return self.cache.get(shape, build)
+
+    def beside_alone(self, beside: Beside) -> Statement:
+        """Writes what goes beside a write that concerns no row; returns that none was written."""
+        return self.cache.get((self.model.table, "beside", beside.shape), lambda: no_rows(self.companions(beside)))
 
     def companions(self, beside: Beside) -> tuple[Companion, ...]:
         """Where what goes beside a write is inserted, and under which parameters."""

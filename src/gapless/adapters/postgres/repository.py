@@ -11,9 +11,9 @@ from gapless.adapters.postgres.records import encoded
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import writes
+from gapless.domain.rules import AppendOnly, writes
 from gapless.domain.rules.model import VERSION, Judged, model_of
-from gapless.domain.rules.predicates import TRUE, Not
+from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.queries import Assignment, assigned, condition
 from gapless.domain.rules.writes import is_unaudited, require_bare, require_key, require_tenant, require_version
 
@@ -61,7 +61,9 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
-            return await self._update(entity, await self._changes(entity), beside)
+            changes = await self._changes(entity)
+            await self._refuse_kept(entity)
+            return await self._update(entity, changes, beside)
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes fields that are declared as unaudited; see AuditedRepository."""
@@ -93,6 +95,7 @@ class PostgresRepository(PostgresReader[E]):
             require_key(self._model, entity)
             if self._model.versioned and not self._model.column(VERSION).can_store(getattr(entity, VERSION)):
                 await self._raise_stale(entity)  # the driver does not take it
+            await self._refuse_kept(entity)
             values = self._plan.key(entity) | self._plan.beside_values(beside)
             if await self._number(self._plan.delete(beside), values) == 0:
                 await self._raise_stale(entity)
@@ -114,6 +117,8 @@ class PostgresRepository(PostgresReader[E]):
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
+            if self._plan.append_only is not None:
+                return await self._refuse_all_kept(asked, self._plan.append_only, beside)
             companions = self._plan.companions(beside)
             search = self._plan.searches.update(asked, values, self._work.tenant, companions)
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
@@ -134,6 +139,8 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
+            if self._plan.append_only is not None:
+                return await self._refuse_all_kept(asked, self._plan.append_only, beside)
             search = self._plan.searches.delete(asked, self._work.tenant, self._plan.companions(beside))
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
             self._wrote(beside, [])
@@ -177,6 +184,21 @@ class PostgresRepository(PostgresReader[E]):
             raise refusal
         return changes
 
+    async def _refuse_kept(self, entity: E) -> None:
+        """Refuses to change or remove a row that is kept for ever, and is there: the role may lack the right to try."""
+        if self._plan.append_only is not None:
+            await self._require_current(entity)
+            raise self._model.violated(self._plan.append_only)
+
+    async def _refuse_all_kept(self, asked: Node, rule: AppendOnly, beside: Beside) -> int:
+        """The same for the rows of a condition; where there are none, what goes beside the write is all of it."""
+        search = self._plan.searches.count(asked, self._work.tenant)
+        if await self._number(search.statement, search.values):
+            raise self._model.violated(rule)
+        await self._write_beside(beside)
+        self._wrote(beside, [])
+        return 0
+
     def _immutable(self, changes: dict[str, object]) -> RuleViolated | None:
         """The rule that says that one of these fields never changes: the role may lack the right to write it."""
         broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
@@ -212,8 +234,7 @@ class PostgresRepository(PostgresReader[E]):
     async def _write_beside(self, beside: Beside) -> None:
         """Writes what tells of a write that concerns no row."""
         if beside is not NOTHING_BESIDE:
-            search = self._plan.searches.delete(Not(TRUE), self._work.tenant, self._plan.companions(beside))
-            await self._number(search.statement, search.values | self._plan.beside_values(beside))
+            await self._number(self._plan.beside_alone(beside), self._plan.beside_values(beside))
 
     async def _raise_stale(self, entity: E) -> None:
         """Says why a write found no row of that version."""

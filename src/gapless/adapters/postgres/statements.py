@@ -143,6 +143,17 @@ def returning_count(write: Write, companions: tuple[Companion, ...], *, only_if_
     return _beside(number, companions, written if only_if_written else None)
 
 
+def unchanged_rows(model: Model[E], table: sa.Table, companions: tuple[Companion, ...]) -> Rows:
+    """One statement that inserts what goes with a row which is there and stays as it is, and returns the row."""
+    kept = sa.select(*table.c).where(key_equals(model, table)).cte("kept")
+    return _beside(cast(Rows, sa.select(*selected(model, kept))), companions, kept)
+
+
+def no_rows(companions: tuple[Companion, ...]) -> Rows:
+    """One statement that writes no row, inserts what goes with that, and returns nought; it needs no right to a row."""
+    return _beside(cast(Rows, sa.select(sa.literal_column("0"))), companions, None)
+
+
 def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | None) -> Rows:
     """Adds the companions; if rows are needed and there are none, nothing that they break comes first."""
     for companion in companions:

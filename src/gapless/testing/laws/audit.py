@@ -188,20 +188,30 @@ async def test_trail_is_append_only(store: Store) -> None:
             with pytest.raises(RuleViolated) as caught:
                 await change(unit.of(AuditEntry))
             assert caught.value.rule == "audit_logs_append_only"
-    await assert_untouched(store, organization.id)
     async with store.unit(organization.id) as unit:
-        kept = await unit.of(ArchivedEntry).add(archived(entry))
+        assert await unit.of(AuditEntry).delete_where(lambda row: row.action == "nothing") == 0
+    await assert_untouched(store, organization.id)
+
+
+@proves("GAP-213")
+async def test_archive_is_append_only(store: Store) -> None:
+    """No write changes or removes what was archived with its organization."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.remove(organization, an_entry(organization.id))
         await unit.commit()
-    archive: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
+    async with store.founding(organization.id) as unit:
+        kept = (await unit.of(ArchivedEntry).find())[0]
+    changes: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
         lambda entries: entries.save(attrs.evolve(kept, action="else")),
         lambda entries: entries.remove(kept),
         lambda entries: entries.update_where(lambda row: row.id == kept.id, lambda row: (assign(row.action, "else"),)),
         lambda entries: entries.delete_where(lambda row: row.id == kept.id),
     ]
-    for change_archive in archive:
-        async with store.unit(organization.id) as unit:
+    for change in changes:
+        async with store.founding(organization.id) as unit:
             with pytest.raises(RuleViolated, match="audit_archive_append_only"):
-                await change_archive(unit.of(ArchivedEntry))
+                await change(unit.of(ArchivedEntry))
 
 
 async def test_entries_of_an_entity_that_is_not_audited(store: Store) -> None:

@@ -186,6 +186,7 @@ async def test_rows_without_a_version(store: Store) -> None:
         stamp = a_stamp(organization.id, document.id)
         assert await unit.of(Stamp).add(stamp) == stamp
         assert await unit.of(Stamp).get(stamp.id) == stamp
+        assert await unit.of(Stamp).save(stamp) == stamp
         await unit.of(Stamp).remove(stamp)
         with pytest.raises(NotFound):
             await unit.of(Stamp).remove(stamp)
