@@ -170,8 +170,8 @@ def _writable(model: Model[Judged], violation: RowViolation) -> bool:
 
 
 def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
-    """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
-    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION))
+    """What never changes is refused for that, whatever it is changed to; of rows that never change, everything."""
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, *model.immutable, VERSION))
 
 
 def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:
