@@ -6,7 +6,8 @@ goes for good                     phone numbers, the subscription, the links of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
@@ -15,7 +16,7 @@ import attrs
 
 from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
-from gapless.domain.errors import CallsInProgress
+from gapless.domain.errors import AccessDenied, CallsInProgress
 from gapless.domain.events import Event, OrganizationDeleted
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
@@ -114,6 +115,7 @@ async def restore_organization(
         NotFound: it is not there.
         InvalidState: it is not deleted, or its purge has begun.
         RetentionExpired: it was deleted too long ago.
+        AccessDenied: it is marked for erasure, and the role of the store has the rights of requests alone.
     """
     before = await unit.organizations.get(organization_id, include_deleted=True)
     require_restorable(before, retention, record.at)
@@ -141,15 +143,33 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
     Raises:
         NotFound: it is not there.
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+        AccessDenied: the role of the store has the rights of requests alone.
     """
     await unit.organizations.get(organization_id, include_deleted=True)
     mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
-    return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
+    with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
+        return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
 
 
 async def _lift_erasure(unit: UnitOfWork, record: Recording) -> None:
     for mark in await unit.of(Erasure).find():
-        await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+        with _role_of_jobs(
+            "The organization is marked for erasure, and only a role with the rights of jobs lifts that"
+        ):
+            await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+
+
+@contextmanager
+def _role_of_jobs(reason: str) -> Iterator[None]:
+    """Says why the database refuses what the rights of requests do not hold.
+
+    Raises:
+        AccessDenied: instead of one that knows nothing of the use case.
+    """
+    try:
+        yield
+    except AccessDenied as error:
+        raise AccessDenied(f"{reason}: see gapless.migrations.Profile.") from error
 
 
 async def _require_no_call(unit: UnitOfWork) -> None:

@@ -193,6 +193,7 @@ class Organizations:
             RetentionExpired: it was deleted too long ago.
             RuleViolated: what it would come back with breaks a rule: `team_members_quota`, if its quota shrank
                 meanwhile; `last_owner`, if no owner is among its users.
+            AccessDenied: it is marked for erasure, and the store's role has the rights of requests alone.
         """
         require_ids(organization_id)
         async with self._store.unit(organization_id) as unit:
@@ -213,6 +214,7 @@ class Organizations:
         Raises:
             NotFound: there is no such organization.
             RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+            AccessDenied: the store's role has the rights of requests alone.
         """
         require_ids(organization_id)
         async with self._store.unit(organization_id) as unit:

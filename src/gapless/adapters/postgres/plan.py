@@ -121,9 +121,9 @@ class Plan(Generic[E]):
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            else:
-                sets = sets or {self.model.key[0]: cast("sa.ColumnElement[object]", self.table.c[self.model.key[0]])}
-            write = sa.update(self.table).where(with_version(self.model, self.table)).values(sets)
+            found = with_version(self.model, self.table)
+            # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
+            write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
             return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
 
         return self.cache.get((self.model.table, "update", changed, beside.shape), build)

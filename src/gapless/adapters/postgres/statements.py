@@ -128,10 +128,11 @@ Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
 def returning_rows(
-    write: Write, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
+    write: Write | Rows, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
 ) -> Rows:
-    """One statement that writes, inserts what goes with it, and returns the written rows."""
-    written = write.returning(*write.table.c).cte("written")
+    """One statement that writes, inserts what goes with it, and returns the written rows; or those that it finds."""
+    found = write if isinstance(write, sa.Select) else write.returning(*write.table.c)
+    written = found.cte("written")
     rows = cast(Rows, sa.select(*selected(model, written)))
     return _beside(rows, companions, written if only_if_written else None)
 
