@@ -28,13 +28,6 @@ async def postgres_store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     await store.aclose()
 
 
-@pytest.fixture(scope="session")
-def owner_engine(engine: AsyncEngine, postgres_store: PostgresStore) -> AsyncEngine:
-    """An engine by a role that may do everything."""
-    assert postgres_store is not None  # it has made the tables
-    return engine
-
-
 @pytest_asyncio.fixture(scope="session")
 async def requests_engine(
     database_url: str, database_name: str, postgres_store: PostgresStore

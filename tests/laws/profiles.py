@@ -1,5 +1,7 @@
 """Which laws need more rights on PostgreSQL than a request has. All others are run with the rights of requests."""
 
+from gapless.migrations import Profile
+
 JOB_LAWS = frozenset(
     {
         "removing_an_organization",
@@ -23,12 +25,8 @@ JOB_LAWS = frozenset(
     }
 )
 """They remove an organization, mark one for erasure, or change the events of the outbox."""
-OWNER_LAWS = frozenset({"an_archived_entry_is_not_the_entry_of_a_write"})
-"""They put rows into the archive, which a trigger of the owner's does, and no role of an application."""
 
 
-def profile_of(law: str) -> str:
+def profile_of(law: str) -> Profile:
     """What the role is for that a law is run by."""
-    if law in OWNER_LAWS:
-        return "owner"
-    return "jobs" if law in JOB_LAWS else "requests"
+    return Profile.JOBS if law in JOB_LAWS else Profile.REQUESTS

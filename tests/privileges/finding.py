@@ -57,7 +57,7 @@ class Privilege:
 
 @attrs.frozen
 class Server:
-    """What the trees of a database mean: the names of its tables and columns, and the functions with their owner's rights."""
+    """What the trees of a database mean: its tables and columns, and the functions that have their owner's rights."""
 
     tables: dict[int, str]
     columns: dict[tuple[str, int], str]

@@ -6,7 +6,8 @@ goes for good                     phone numbers, the subscription, the links of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
@@ -15,7 +16,7 @@ import attrs
 
 from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
-from gapless.domain.errors import CallsInProgress, InvalidState
+from gapless.domain.errors import AccessDenied, CallsInProgress, InvalidState
 from gapless.domain.events import Event, OrganizationDeleted
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
@@ -141,10 +142,12 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
     Raises:
         NotFound: it is not there.
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+        AccessDenied: the role of the store has the rights of requests alone.
     """
     await unit.organizations.get(organization_id, include_deleted=True)
     mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
-    return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
+    with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
+        return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
 
 
 async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record: Recording) -> None:
@@ -155,7 +158,21 @@ async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record
     """
     await unit.organizations.get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
-        await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+        with _role_of_jobs("Only a role with the rights of jobs may lift a mark for erasure"):
+            await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+
+
+@contextmanager
+def _role_of_jobs(reason: str) -> Iterator[None]:
+    """Says why the database refuses what the rights of requests do not hold.
+
+    Raises:
+        AccessDenied: instead of one that knows nothing of the use case.
+    """
+    try:
+        yield
+    except AccessDenied as error:
+        raise AccessDenied(f"{reason}: see gapless.migrations.Profile, and jobs_engine= of gapless.open.") from error
 
 
 async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> None:

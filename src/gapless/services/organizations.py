@@ -217,6 +217,7 @@ class Organizations:
         Raises:
             NotFound: there is no such organization.
             RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+            AccessDenied: the role of the jobs has the rights of requests alone.
         """
         require_ids(organization_id)
         async with self._jobs.unit(organization_id) as unit:
@@ -233,6 +234,7 @@ class Organizations:
 
         Raises:
             NotFound: there is no such organization; of one that was purged nothing is left to keep.
+            AccessDenied: the role of the jobs has the rights of requests alone.
         """
         require_ids(organization_id)
         async with self._jobs.unit(organization_id) as unit:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
+import attrs
+
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DeclarationError
 from gapless.domain.organizations import Organization
@@ -84,6 +86,8 @@ def attempts(
         if model.entity not in samples:
             raise DeclarationError(f"There is no sample of {model.name}, so that its rules could be broken.")
         of_rule = tuple(_attempts(model, rule, samples[model.entity], written))
+        if model.entity in catalogue.archives:  # to which the ports add nothing
+            of_rule = tuple(attrs.evolve(attempt, store=None) for attempt in of_rule)
         if not of_rule:
             raise DeclarationError(f"Nobody tries to break {rule.name}: write a violation of it.")
         found.extend(of_rule)
@@ -170,8 +174,8 @@ def _writable(model: Model[Judged], violation: RowViolation) -> bool:
 
 
 def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
-    """What never changes is refused for that, whatever it is changed to; of rows that never change, everything."""
-    return model.versioned and violation.values.keys().isdisjoint((*model.key, *model.immutable, VERSION))
+    """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION))
 
 
 def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:

@@ -83,6 +83,7 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.add_all`."""
         with self._scope.state.writing:
             self._scope.require_usable()
+            writes.require_addable(self._scope.database.schema.catalogue, self._model)
             events = self._told(entry, events)
             rows = tuple(entities)
             for entity in rows:

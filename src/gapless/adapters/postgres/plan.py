@@ -26,12 +26,11 @@ from gapless.adapters.postgres.statements import (
     returning_count,
     returning_rows,
     selected,
-    unchanged_rows,
     with_version,
 )
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import AppendOnly, Catalogue, Model
+from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import VERSION, Judged
 from gapless.domain.rules.predicates import TRUE, Not, literal
 from gapless.domain.rules.python_compiler import Condition, is_true
@@ -84,11 +83,6 @@ class Plan(Generic[E]):
         """The table's name in its schema, quoted where it must be."""
         return DIALECT.identifier_preparer.format_table(self.table)
 
-    @cached_property
-    def append_only(self) -> AppendOnly | None:
-        """The rule that keeps its rows as they are, if there is one."""
-        return next(iter(self.model.of_kind(AppendOnly)), None)
-
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
         """The parameters for all columns of a row."""
         names = [prefix + column.name for column in self.model.columns]
@@ -128,9 +122,9 @@ class Plan(Generic[E]):
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            elif not sets:
-                return unchanged_rows(self.model, self.table, self.companions(beside))
-            write = sa.update(self.table).where(with_version(self.model, self.table)).values(sets)
+            found = with_version(self.model, self.table)
+            # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
+            write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
             return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
 
         return self.cache.get((self.model.table, "update", changed, beside.shape), build)

@@ -11,11 +11,18 @@ from gapless.adapters.postgres.records import encoded
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import AppendOnly, writes
+from gapless.domain.rules import writes
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.queries import Assignment, assigned, condition
-from gapless.domain.rules.writes import is_unaudited, require_bare, require_key, require_tenant, require_version
+from gapless.domain.rules.writes import (
+    is_unaudited,
+    require_addable,
+    require_bare,
+    require_key,
+    require_tenant,
+    require_version,
+)
 
 E = TypeVar("E", bound=Judged)
 
@@ -27,6 +34,7 @@ class PostgresRepository(PostgresReader[E]):
         """Keeps a new row; see Repository."""
         with self._work.writing():
             await self._work.look_back()
+            require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
             row = self._first_version(entity)
             values = self._plan.values(row) | self._plan.beside_values(beside)
@@ -40,6 +48,7 @@ class PostgresRepository(PostgresReader[E]):
         """Keeps several new rows in one statement; see Repository."""
         with self._work.writing():
             await self._work.look_back()
+            require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
             given = tuple(entities)
             for entity in given:
@@ -61,9 +70,7 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             beside = self._beside(entry, events)
             require_tenant(self._model, entity, self._work.tenant)
-            changes = await self._changes(entity)
-            await self._refuse_kept(entity)
-            return await self._update(entity, changes, beside)
+            return await self._update(entity, await self._changes(entity), beside)
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes fields that are declared as unaudited; see AuditedRepository."""
@@ -95,7 +102,9 @@ class PostgresRepository(PostgresReader[E]):
             require_key(self._model, entity)
             if self._model.versioned and not self._model.column(VERSION).can_store(getattr(entity, VERSION)):
                 await self._raise_stale(entity)  # the driver does not take it
-            await self._refuse_kept(entity)
+            if self._model.append_only is not None:
+                await self._require_current(entity)
+                raise self._model.violated(self._model.append_only)
             values = self._plan.key(entity) | self._plan.beside_values(beside)
             if await self._number(self._plan.delete(beside), values) == 0:
                 await self._raise_stale(entity)
@@ -117,8 +126,8 @@ class PostgresRepository(PostgresReader[E]):
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
-            if self._plan.append_only is not None:
-                return await self._refuse_all_kept(asked, self._plan.append_only, beside)
+            if await self._keeps_all(asked, beside):
+                return 0
             companions = self._plan.companions(beside)
             search = self._plan.searches.update(asked, values, self._work.tenant, companions)
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
@@ -139,8 +148,8 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
-            if self._plan.append_only is not None:
-                return await self._refuse_all_kept(asked, self._plan.append_only, beside)
+            if await self._keeps_all(asked, beside):
+                return 0
             search = self._plan.searches.delete(asked, self._work.tenant, self._plan.companions(beside))
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
             self._wrote(beside, [])
@@ -178,31 +187,41 @@ class PostgresRepository(PostgresReader[E]):
         before, unstorable = await self._before(entity), self._unstorable(entity)
         changes = self._model.difference(before, entity)
         needs_entry = unaudited and not is_unaudited(self._model, changes)
-        refusal = AuditEntryRequired(self._model.name) if needs_entry else unstorable or self._immutable(changes)
+        refusal = (
+            AuditEntryRequired(self._model.name) if needs_entry else unstorable or self._unchanging(entity, changes)
+        )
         if refusal is not None:
             await self._require_current(entity)
             raise refusal
         return changes
 
-    async def _refuse_kept(self, entity: E) -> None:
-        """Refuses to change or remove a row that is kept for ever, and is there: the role may lack the right to try."""
-        if self._plan.append_only is not None:
-            await self._require_current(entity)
-            raise self._model.violated(self._plan.append_only)
+    def _unchanging(self, entity: E, changes: dict[str, object]) -> RuleViolated | None:
+        """What is broken by the change of what never changes, which no role has the right to write."""
+        if self._model.append_only is not None:
+            return self._model.violated(self._model.append_only)
+        broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
+        if broken is None:
+            return None
+        try:
+            self._model.judge(entity)
+        except RuleViolated as error:
+            return error
+        return self._model.violated(broken)
 
-    async def _refuse_all_kept(self, asked: Node, rule: AppendOnly, beside: Beside) -> int:
-        """The same for the rows of a condition; where there are none, what goes beside the write is all of it."""
+    async def _keeps_all(self, asked: Node, beside: Beside) -> bool:
+        """Whether the rows never change, so that a set-based write concerns none; its entry and events are written.
+
+        Raises:
+            RuleViolated: the condition is true of a row.
+        """
+        if self._model.append_only is None:
+            return False
         search = self._plan.searches.count(asked, self._work.tenant)
         if await self._number(search.statement, search.values):
-            raise self._model.violated(rule)
+            raise self._model.violated(self._model.append_only)
         await self._write_beside(beside)
         self._wrote(beside, [])
-        return 0
-
-    def _immutable(self, changes: dict[str, object]) -> RuleViolated | None:
-        """The rule that says that one of these fields never changes: the role may lack the right to write it."""
-        broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
-        return None if broken is None else self._model.violated(broken)
+        return True
 
     def _unstorable(self, entity: E) -> RuleViolated | None:
         """Brings the values of a row into their normal form, and says which of them can't be kept."""

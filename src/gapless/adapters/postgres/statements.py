@@ -128,10 +128,11 @@ Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
 def returning_rows(
-    write: Write, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
+    write: Write | Rows, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
 ) -> Rows:
-    """One statement that writes, inserts what goes with it, and returns the written rows."""
-    written = write.returning(*write.table.c).cte("written")
+    """One statement that writes, inserts what goes with it, and returns the written rows; or those that it finds."""
+    found = write if isinstance(write, sa.Select) else write.returning(*write.table.c)
+    written = found.cte("written")
     rows = cast(Rows, sa.select(*selected(model, written)))
     return _beside(rows, companions, written if only_if_written else None)
 
@@ -141,12 +142,6 @@ def returning_count(write: Write, companions: tuple[Companion, ...], *, only_if_
     written = write.returning(sa.literal_column("1").label("one")).cte("written")
     number = cast(Rows, sa.select(sa.func.count()).select_from(written))
     return _beside(number, companions, written if only_if_written else None)
-
-
-def unchanged_rows(model: Model[E], table: sa.Table, companions: tuple[Companion, ...]) -> Rows:
-    """One statement that inserts what goes with a row which is there and stays as it is, and returns the row."""
-    kept = sa.select(*table.c).where(key_equals(model, table)).cte("kept")
-    return _beside(cast(Rows, sa.select(*selected(model, kept))), companions, kept)
 
 
 def no_rows(companions: tuple[Companion, ...]) -> Rows:

@@ -11,7 +11,7 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Immutable, Rule, Storable
+from gapless.domain.rules.kinds import AppendOnly, Immutable, Rule, Storable
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
@@ -90,6 +90,11 @@ class Model(Generic[E]):
     def versioned(self) -> bool:
         """Whether the rows can change: they then carry a version, which the store owns."""
         return any(column.name == VERSION for column in self.columns)
+
+    @cached_property
+    def append_only(self) -> AppendOnly | None:
+        """The rule that its rows never change, if there is one."""
+        return next(iter(self.of_kind(AppendOnly)), None)
 
     @cached_property
     def immutable(self) -> dict[str, Immutable]:

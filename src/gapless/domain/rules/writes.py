@@ -86,16 +86,26 @@ def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
     return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
 
 
+def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses to add rows to an archive: whoever could, could put forged ones there before the genuine ones come.
+
+    Raises:
+        QueryRefused: the entity is one.
+    """
+    if model.entity in catalogue.archives:
+        raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
+
+
 def require_immutable(model: Model[E], before: E, after: E) -> None:
     """Refuses a change of a field that never changes once a row is there.
 
     Raises:
-        RuleViolated: there is one; or, if a value can't be kept at all, that.
+        RuleViolated: there is one; or, if the row breaks a rule over one row as well, that.
     """
     for name, rule in model.immutable.items():
         value = cast(object, getattr(after, name))
         if value is not getattr(before, name) and value != getattr(before, name):
-            model.require_storable(after)
+            model.judge(after)
             raise model.violated(rule)
 
 

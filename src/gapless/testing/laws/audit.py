@@ -14,7 +14,7 @@ from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import AuditedRepository, Repository, Store
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from gapless.domain.values import UserId
+from gapless.domain.values import OrganizationId, UserId
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     NOW,
@@ -29,6 +29,7 @@ from gapless.testing.laws.making import (
     members,
 )
 from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import count
 
 Users = AuditedRepository[User, UserId]
 
@@ -132,16 +133,22 @@ def archived(entry: AuditEntry) -> ArchivedEntry:
     return ArchivedEntry(**attrs.asdict(entry, recurse=False))
 
 
-async def test_an_archived_entry_is_not_the_entry_of_a_write(store: Store) -> None:
-    """An entry that the unit has put into the archive is written to the trail all the same when a write brings it."""
+async def test_nobody_adds_to_the_archive(store: Store) -> None:
+    """An archived entry is refused by every way to add one: a forged one would be there before the genuine one."""
     organization = await founded(store)
-    entry = an_entry(organization.id)
-    async with store.unit(organization.id) as unit:
-        await unit.of(ArchivedEntry).add(archived(entry))
-        await unit.organizations.save(organization.renamed("Other"), entry)
-        await unit.commit()
-    async with store.reading(organization.id) as reading:
-        assert await reading.audit_trail.get(entry.id) == entry
+    forged = archived(an_entry(organization.id))
+    adds: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
+        lambda archive: archive.add(forged),
+        lambda archive: archive.add_all([forged]),
+    ]
+    for add in adds:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(QueryRefused, match="ArchivedEntry"):
+                await add(unit.of(ArchivedEntry))
+        async with store.founding(OrganizationId(fresh_id())) as founding:
+            with pytest.raises(QueryRefused, match="ArchivedEntry"):
+                await add(founding.of(ArchivedEntry))
+    assert await count(store, organization, ArchivedEntry) == 0
 
 
 async def test_an_archived_entry_does_not_tell_of_a_write(store: Store) -> None:
@@ -188,8 +195,15 @@ async def test_trail_is_append_only(store: Store) -> None:
             with pytest.raises(RuleViolated) as caught:
                 await change(unit.of(AuditEntry))
             assert caught.value.rule == "audit_logs_append_only"
+    await assert_untouched(store, organization.id)
     async with store.unit(organization.id) as unit:
-        assert await unit.of(AuditEntry).delete_where(lambda row: row.action == "nothing") == 0
+        trail = unit.of(AuditEntry)
+        assert await trail.delete_where(lambda row: row.action == "nobody did") == 0
+        assert (
+            await trail.update_where(lambda row: row.action == "nobody did", lambda row: (assign(row.action, "else"),))
+            == 0
+        )
+        await unit.commit()
     await assert_untouched(store, organization.id)
 
 

@@ -11,7 +11,7 @@ from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import AppendOnly, Catalogue, Model
+from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import changeable
@@ -45,12 +45,12 @@ def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: 
 def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tuple[str, ...]:
     """What a profile may do to the table of an entity, in SQL's words, with the columns that it may write."""
     is_job = profile is Profile.JOBS
-    if model.entity in archives_of(catalogue):
+    if model.entity in catalogue.archives:
         return ("SELECT",)  # what moves rows there has its owner's rights
     added = f"INSERT {_listed(model.columns)}"
-    if model.of_kind(AppendOnly):
+    if model.append_only is not None:
         return "SELECT", added
-    if model.entity in erasures_of(catalogue) and not is_job:
+    if model.entity in catalogue.erasures and not is_job:
         return ("SELECT",)
     # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.
     changed = (f"UPDATE {_listed(columns)}",) if (columns := changeable(model)) else ()
@@ -59,17 +59,6 @@ def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tupl
     if model in catalogue.roots and not is_job:
         return "SELECT", added, *changed
     return "SELECT", added, *changed, "DELETE"
-
-
-def archives_of(catalogue: Catalogue) -> frozenset[type]:
-    """The entities to whose tables rows come by a trigger alone."""
-    return frozenset(rule.archive for _, rule in catalogue if isinstance(rule, AppendOnly) and rule.archive is not None)
-
-
-def erasures_of(catalogue: Catalogue) -> frozenset[type]:
-    """The entities whose rows say that a trail is not to be kept."""
-    found = (rule.erased_by for _, rule in catalogue if isinstance(rule, AppendOnly))
-    return frozenset(entity for entity in found if entity is not None)
 
 
 def _listed(columns: tuple[Column, ...]) -> str:
