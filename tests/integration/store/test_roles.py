@@ -41,7 +41,8 @@ def needed(jobs: tuple[Writes, ...]) -> Iterator[tuple[str, str]]:
         table = GAPLESS.by_entity[job.entity].table
         if job.adds:
             yield from ((f"INSERT ({column.name})", table) for column in GAPLESS.by_entity[job.entity].columns)
-        yield from ((f"UPDATE ({name})", table) for name in job.changes)
+        if job.changes:
+            yield from ((f"UPDATE ({name})", table) for name in (*job.changes, "version"))
         if job.removes:
             yield "DELETE", table
 
@@ -88,7 +89,7 @@ async def test_handler_without_the_right_to_claim(database_url: str, database_na
         with pytest.raises(AccessDenied) as caught:
             async with gapless.open(url, event_handler=ignores):
                 pytest.fail("it was opened")
-        lacking = f"UPDATE (due_at, attempts, claim) on {SCHEMA}.outbox, DELETE on {SCHEMA}.outbox"
+        lacking = f"UPDATE (due_at, attempts, claim, version) on {SCHEMA}.outbox, DELETE on {SCHEMA}.outbox"
         assert f"Role {database_name}_reader lacks rights that this job needs: {lacking}." in caught.value.message
         assert "Profile.JOBS" in caught.value.message
         assert "jobs_engine=" in caught.value.message

@@ -13,6 +13,7 @@ from gapless.adapters.postgres.definitions.sql_text import qualified
 from gapless.domain.errors import AccessDenied
 from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
+from gapless.domain.rules.model import VERSION
 
 _LACKING = sa.text("""
 SELECT asked.place, asked.column_name, current_user
@@ -55,7 +56,9 @@ def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
         model = catalogue.by_entity[job.entity]
         if job.adds:
             yield from ((model.table, column.name, "INSERT") for column in model.columns)
-        yield from ((model.table, name, "UPDATE") for name in job.changes)
+        if job.changes:
+            raised = (VERSION,) if model.versioned else ()
+            yield from ((model.table, name, "UPDATE") for name in (*job.changes, *raised))
         if job.removes:
             yield model.table, ROW, "DELETE"
 
