@@ -83,7 +83,15 @@ def gaps(tests: Path, as_json: bool) -> None:
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
 @click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
 @click.option("--check", "what", flag_value="check", help="Only look: exit status 4 if a revision is pending.")
-def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None) -> None:
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="How long to wait at most for locks that others hold. Who they are is said on stderr.",
+)
+def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None, seconds: float) -> None:
     """Bring the tables of gapless in a database up to date.
 
     The role owns the schema, or may create it; no profile of gapless.migrations.grants is enough.
@@ -95,7 +103,8 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        found = migrating.carried_out(database_url, schema, what, pooler=pooler)
+        waiting = migrating.Waiting(seconds, lambda line: click.echo(line, err=True))
+        found = migrating.carried_out(database_url, schema, what, waiting, pooler=pooler)
     click.echo(found.data, nl=False)
     click.echo(found.note, err=True)
     if what == "check" and found.pending:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +28,7 @@ from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
+from tests.integration.roles import role_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 
 pytestmark = pytest.mark.asyncio
@@ -159,18 +159,6 @@ async def test_encoding(server_url: str, database_name: str) -> None:
     finally:
         async with connected(server_url) as server:
             await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@asynccontextmanager
-async def role_of(database_url: str, name: str) -> AsyncIterator[URL]:
-    """A role without any rights, and its address of the database."""
-    async with connected(database_url) as server:
-        await server.execute(f"CREATE ROLE {name} LOGIN")
-    try:
-        yield make_url(database_url).set(username=name)
-    finally:
-        async with connected(database_url) as server:
-            await server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 async def test_role_without_rights(database_url: str, database_name: str) -> None:
