@@ -35,6 +35,7 @@ class Attack:
         verdict: what comes of it.
         told: a question to the owner, true afterwards of an attack that is not refused.
         apart: whether each statement is a transaction of its own.
+        held_by: the test that holds the verdict, if none of the table does: its file and its name.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Attack:
     verdict: Verdict = Verdict.REFUSED
     told: str = ""
     apart: bool = False
+    held_by: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -74,6 +76,7 @@ INSERT INTO c VALUES ($O, gen_random_uuid(), 'OWNER', true, false);
 DELETE FROM c
 """
 MARKED = "INSERT INTO erasures (organization_id, id, created_at, reason) VALUES ($O, gen_random_uuid(), now(), 'x')"
+# ruff: noqa: S608  # every statement of the table is written here
 REWRITTEN = """
 CREATE TEMP TABLE o ON COMMIT DROP AS SELECT * FROM organizations WHERE id = $O;
 CREATE TEMP TABLE u ON COMMIT DROP AS SELECT * FROM users WHERE organization_id = $O;
@@ -187,6 +190,28 @@ ATTACKS: tuple[Attack, ...] = (
         "DELETE FROM organizations",
     ),
     Attack("erasure-marked", "requests", "Mark an organization for erasure", A_JOB, MARKED),
+    Attack(
+        "erasure-lifted",
+        "requests",
+        "Lift a mark for erasure",
+        A_JOB,
+        "DELETE FROM erasures WHERE organization_id = $O",
+    ),
+    Attack(
+        "erasure-reason-changed",
+        "requests",
+        "Write another reason for an erasure",
+        A_JOB,
+        "UPDATE erasures SET reason = 'y' WHERE organization_id = $O",
+    ),
+    Attack(
+        "migrations-held-up",
+        "nobody",
+        "Hold the lock of the migrations, so that `gapless migrate` waits for ever",
+        "no lock that such a role can take is one that a migration needs; who holds one is named, and there is a limit",
+        "",
+        held_by="tests/integration/postgres/test_migration_locks.py::test_role_that_may_only_connect_stops_no_migration",
+    ),
     Attack(
         "events-taken",
         "requests",

@@ -21,11 +21,11 @@ how roles are made and told to `gapless.open`; decisions [31](decisions/0031-wha
 
 ## What each use case needs
 
-Each use case is carried out where it has something to do, and the server is asked which rights it looks for. With exactly
-these the use case passes, and with any one less it is `AccessDenied`. What a trigger or a reference does beside it has the
-rights of the tables' owner, and takes none of the role's. `lock` is the right to lock a row, which the right to change any
-column gives. A use case writes the columns that it has changed, so that with other arguments it may write others; what
-a profile of `gapless.migrations.grants` gives is enough for all.
+Each use case is carried out where it has something to do, and the server is asked which rights it looks for. With
+exactly these the use case passes, and with any one less it is `AccessDenied`. What a trigger or a reference does beside
+it has the rights of the tables' owner, and takes none of the role's. `lock` is the right to lock a row, which the right
+to change any column gives. A use case writes the columns that it has changed, so that with other arguments it may write
+others; what a profile of `gapless.migrations.grants` gives is enough for all.
 
 Besides, each needs USAGE on the schema, and `gapless.open` SELECT on `alembic_version`.
 
@@ -35,11 +35,11 @@ Besides, each needs USAGE on the schema, and `gapless.open` SELECT on `alembic_v
 VERDICTS = """
 ## What was tried
 
-Each line is an attack with the rights of a role, and the test that holds its verdict. **Refused**: the database does not do
-it. **Visible**: it is done, and shows in what stands beside it. **Open**: it is done, for the reason that the line says.
-`reader` may SELECT from every table, `nobody` was granted nothing.
+Each line is an attack with the rights of a role, and a test of its name holds the verdict. **Refused**: the
+database does not do it. **Visible**: it is done, and shows in what stands beside it. **Open**: it is done, for the
+reason that the line says. `reader` may SELECT from every table, `nobody` was granted nothing.
 
-| Attack | By | Verdict | Why | Test |
+| Attack | By | Verdict | Why | Name |
 | --- | --- | --- | --- | --- |
 """
 

@@ -146,6 +146,21 @@ class Laboratory:
             found |= listener.needed()
         return Listener(self.server, found).needed()
 
+    async def has(self, role: str, privilege: Privilege) -> bool:
+        """Whether a role has a privilege; of what names no column, on every one that a role may be given."""
+        table = f"{SCHEMA}.{privilege.table}"
+        if privilege.column:
+            asked = "SELECT has_column_privilege($1, $2, $4, $3)"
+            return bool(await self.connection.fetchval(asked, role, table, privilege.verb, privilege.column))
+        if privilege.verb == "DELETE":
+            return bool(await self.connection.fetchval("SELECT has_table_privilege($1, $2, 'DELETE')", role, table))
+        if privilege.verb == "UPDATE":
+            asked = "SELECT has_any_column_privilege($1, $2, 'UPDATE')"
+            return bool(await self.connection.fetchval(asked, role, table))
+        asked = "SELECT bool_and(has_column_privilege($1, $2, name, $3)) FROM unnest($4::text[]) AS name"
+        names = writable()[privilege.table]
+        return bool(await self.connection.fetchval(asked, role, table, privilege.verb, names))
+
     async def suffices(self, store: PostgresStore, use_case: str) -> bool:
         """Whether a store's role may carry out a use case in all of its worlds."""
         for state in states_of(use_case):
