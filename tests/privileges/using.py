@@ -19,10 +19,11 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.privileges.finding import Listener, Privilege, Server, told_engine
 from tests.unit.services.arguments import JOBS, USE_CASES, method_of, prepared
-from tests.unit.services.states import active_call, deleted_long_ago, nothing
+from tests.unit.services.states import LONG_AGO, active_call, deleted_long_ago, nothing, subscribed
 from tests.use_cases.worlds import PLANS, RETENTION, World, world_on
 
-State = Callable[[World], Awaitable[None]]
+State = Callable[[World], Awaitable[dict[str, object] | None]]
+"""Something that happens besides, perhaps with arguments to say."""
 RELAY = "outbox.deliver_due"
 """What the relay does, which is no use case that anybody asks for."""
 EVERYTHING = (*USE_CASES, RELAY)
@@ -54,6 +55,20 @@ async def failing(world: World) -> None:
         await world.app.subscriptions.payment_failed(world.home, event, actor=world.actor)
 
 
+async def purged_in_parts(world: World) -> dict[str, object]:
+    """The organization was deleted long ago, and one unit of work is not enough to remove it."""
+    await deleted_long_ago(world)
+    return {"batch": 1}
+
+
+async def handled_long_ago(world: World) -> None:
+    """A command was handled so long ago that nobody asks for it any more."""
+    now, world.clock.time = world.clock.time, LONG_AGO
+    await subscribed(world)
+    await world.app.subscriptions.payment_failed(world.home, "evt_1", actor=world.actor)
+    world.clock.time = now
+
+
 async def delivering(world: World) -> None:
     """Events wait for the relay: one that will be delivered, and one that will not."""
     for name in ("Tom", "Eve"):
@@ -62,12 +77,12 @@ async def delivering(world: World) -> None:
 
 
 # What happens besides in a further world, in which a use case writes something else.
-FURTHER: dict[str, State] = {
-    "calls.finish": talked,
-    "usage.add_storage": stored,
-    "usage.reset_for_period": warned,
-    "subscriptions.payment_failed": failing,
-    "cleanup.purge_expired": deleted_long_ago,
+FURTHER: dict[str, tuple[State, ...]] = {
+    "calls.finish": (talked,),
+    "usage.add_storage": (stored,),
+    "usage.reset_for_period": (warned,),
+    "subscriptions.payment_failed": (failing,),
+    "cleanup.purge_expired": (deleted_long_ago, purged_in_parts, handled_long_ago),
 }
 
 
@@ -93,8 +108,7 @@ class Trial:
             await delivering(world)
             return cls(use_case, world, {})
         arguments = await prepared(world, use_case)
-        await state(world)
-        return cls(use_case, world, arguments)
+        return cls(use_case, world, arguments | (await state(world) or {}))
 
     async def carried_out(self, store: PostgresStore) -> None:
         """Carries it out by the rights of a store."""
@@ -113,7 +127,7 @@ class Trial:
 
 def states_of(use_case: str) -> tuple[State, ...]:
     """What happens besides in each world of a use case."""
-    return (nothing, FURTHER[use_case]) if use_case in FURTHER else (nothing,)
+    return (nothing, *FURTHER.get(use_case, ()))
 
 
 @attrs.frozen
