@@ -189,6 +189,20 @@ ATTACKS: tuple[Attack, ...] = (
         "requests remove none",
         "DELETE FROM organizations",
     ),
+    Attack(
+        "organizations-removed-by-merge",
+        "requests",
+        "Remove an organization by MERGE",
+        "requests remove none",
+        "MERGE INTO organizations AS o USING (SELECT 1) AS s ON o.id = $O WHEN MATCHED THEN DELETE",
+    ),
+    Attack(
+        "organizations-truncated",
+        "jobs",
+        "TRUNCATE the organizations and what refers to them",
+        NO_RIGHT,
+        "TRUNCATE organizations CASCADE",
+    ),
     Attack("erasure-marked", "requests", "Mark an organization for erasure", A_JOB, MARKED),
     Attack(
         "erasure-lifted",

@@ -136,6 +136,26 @@ def check(catalogue: str | None, database_url: str | None, pooler: bool, schema:
 
 
 @gapless.command()
+@click.argument("role")
+@click.option(
+    "--profile",
+    type=click.Choice(["requests", "jobs"]),
+    default="requests",
+    show_default=True,
+    help="What the role is for: jobs may also purge, deliver events, mark for erasure and lift that.",
+)
+@CATALOGUE_OPTION
+@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+def grants(role: str, profile: str, catalogue: str | None, schema: str) -> None:
+    """Print the script that gives ROLE the rights that its work needs, and no others; run it as the tables' owner."""
+    from gapless.cli import granting  # noqa: PLC0415  # as above
+
+    with failures_told():
+        printed = granting.script(role, profile, schema, catalogue)
+    click.echo(printed, nl=False)
+
+
+@gapless.command()
 @click.option(
     "--retention-days",
     type=click.IntRange(min=0),

@@ -33,9 +33,9 @@ def _differing(column: Column) -> Iterator[str]:
 
 
 def _skipped(rule: VersionStep) -> str:
-    """That the version is neither what it was nor one more; written so that the greatest integer does not overflow."""
-    name = quoted(rule.version.name)
-    return f"NEW.{name} <> OLD.{name} AND NEW.{name} - 1 <> OLD.{name}"
+    """That the version is neither what it was nor one more; written so that no integer overflows."""
+    new, old = (f"{row}.{quoted(rule.version.name)}" for row in ("NEW", "OLD"))
+    return f"{new} < {old} OR ({new} > {old} AND {new} - 1 > {old})"
 
 
 def _keeping(schema: str, model: Model[Judged], rule: Immutable | VersionStep, when: str) -> tuple[Function, Trigger]:

@@ -133,14 +133,17 @@ class Waiting:
         now = time.monotonic()
         self._began = now - self._asked if self._began is None else self._began
         self._seen = tuple(map(_described, rows[:MOST_NAMED])) or self._seen
-        if self._waited() >= self._seconds:
-            raise MigrationBlocked(self._schema, self._seconds, self._seen)
-        if now - self._reported >= REPORT_SECONDS:
+        is_over = self._waited() >= self._seconds
+        if self._reported == -math.inf or (now - self._reported >= REPORT_SECONDS and not is_over):
             self._reported = now
-            who = "; ".join(self._seen) or "somebody who is not to be seen holds it, or has just let go of it"
             self._report(
-                f"Waiting for a lock in schema {self._schema}, {self._waited():.0f} of {self._seconds:g} s: {who}."
+                f"Waiting for a lock in schema {self._schema}, for {self._seconds:g} s at most: {self._who()}."
             )
+        if is_over:
+            raise MigrationBlocked(self._schema, self._seconds, self._seen)
+
+    def _who(self) -> str:
+        return "; ".join(self._seen) or "nobody is to be seen who holds it"
 
     def _waited(self) -> float:
         return 0.0 if self._began is None else time.monotonic() - self._began

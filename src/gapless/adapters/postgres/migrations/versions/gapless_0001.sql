@@ -816,9 +816,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_organizations_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_organizations_version_step() IS 'gapless:1:81a61959a1ec8099';
 
 CREATE TRIGGER organizations_version_step BEFORE UPDATE ON {schema}.organizations
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_organizations_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_organizations_version_step();
 
-COMMENT ON TRIGGER organizations_version_step ON {schema}.organizations IS 'gapless:1:4c09ef9e428a7732';
+COMMENT ON TRIGGER organizations_version_step ON {schema}.organizations IS 'gapless:1:050c2651a97d6c5a';
 
 CREATE FUNCTION {schema}.refuse_storage_quota() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -889,9 +889,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_users_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_users_version_step() IS 'gapless:1:56ce0978963434a8';
 
 CREATE TRIGGER users_version_step BEFORE UPDATE ON {schema}.users
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_users_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_users_version_step();
 
-COMMENT ON TRIGGER users_version_step ON {schema}.users IS 'gapless:1:945c9ac7085fae89';
+COMMENT ON TRIGGER users_version_step ON {schema}.users IS 'gapless:1:8d90ecb4a902ee61';
 
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1110,9 +1110,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_phone_numbers_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_phone_numbers_version_step() IS 'gapless:1:a6ea27c78eceb35c';
 
 CREATE TRIGGER phone_numbers_version_step BEFORE UPDATE ON {schema}.phone_numbers
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_phone_numbers_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_phone_numbers_version_step();
 
-COMMENT ON TRIGGER phone_numbers_version_step ON {schema}.phone_numbers IS 'gapless:1:76fa0a4ce990ee06';
+COMMENT ON TRIGGER phone_numbers_version_step ON {schema}.phone_numbers IS 'gapless:1:f57ba57f9338b82d';
 
 CREATE FUNCTION {schema}.phone_numbers_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1281,9 +1281,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_calls_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_calls_version_step() IS 'gapless:1:941a8fc0bd381206';
 
 CREATE TRIGGER calls_version_step BEFORE UPDATE ON {schema}.calls
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_calls_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_calls_version_step();
 
-COMMENT ON TRIGGER calls_version_step ON {schema}.calls IS 'gapless:1:5f41a7dc977d3986';
+COMMENT ON TRIGGER calls_version_step ON {schema}.calls IS 'gapless:1:c48fac4821b7954d';
 
 CREATE FUNCTION {schema}.calls_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1482,9 +1482,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_call_notes_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_call_notes_version_step() IS 'gapless:1:36c39b96dbe7177f';
 
 CREATE TRIGGER call_notes_version_step BEFORE UPDATE ON {schema}.call_notes
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_call_notes_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_call_notes_version_step();
 
-COMMENT ON TRIGGER call_notes_version_step ON {schema}.call_notes IS 'gapless:1:ce962287e10cc3fc';
+COMMENT ON TRIGGER call_notes_version_step ON {schema}.call_notes IS 'gapless:1:dc1a4bdba4fdbdbb';
 
 CREATE FUNCTION {schema}.call_notes_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1633,9 +1633,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_knowledge_items_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_knowledge_items_version_step() IS 'gapless:1:09736935c4c2d5c0';
 
 CREATE TRIGGER knowledge_items_version_step BEFORE UPDATE ON {schema}.knowledge_items
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_knowledge_items_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_knowledge_items_version_step();
 
-COMMENT ON TRIGGER knowledge_items_version_step ON {schema}.knowledge_items IS 'gapless:1:35467f8cbff3d566';
+COMMENT ON TRIGGER knowledge_items_version_step ON {schema}.knowledge_items IS 'gapless:1:87b68e9ddd87639b';
 
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1784,9 +1784,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_subscriptions_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_subscriptions_version_step() IS 'gapless:1:7bc8ce85d8c72c1e';
 
 CREATE TRIGGER subscriptions_version_step BEFORE UPDATE ON {schema}.subscriptions
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_subscriptions_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_subscriptions_version_step();
 
-COMMENT ON TRIGGER subscriptions_version_step ON {schema}.subscriptions IS 'gapless:1:6ee40fa873154d81';
+COMMENT ON TRIGGER subscriptions_version_step ON {schema}.subscriptions IS 'gapless:1:13ec5d1fd7a7f8a8';
 
 CREATE FUNCTION {schema}.subscriptions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1935,9 +1935,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_invoices_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_invoices_version_step() IS 'gapless:1:2f5ae6b7f15a4944';
 
 CREATE TRIGGER invoices_version_step BEFORE UPDATE ON {schema}.invoices
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_invoices_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_invoices_version_step();
 
-COMMENT ON TRIGGER invoices_version_step ON {schema}.invoices IS 'gapless:1:9a41898fcc48bd55';
+COMMENT ON TRIGGER invoices_version_step ON {schema}.invoices IS 'gapless:1:7ed69543e82e0e48';
 
 CREATE FUNCTION {schema}.keep_erasures_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2116,9 +2116,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_outbox_version_step() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_outbox_version_step() IS 'gapless:1:30a4e59cecfc37f9';
 
 CREATE TRIGGER outbox_version_step BEFORE UPDATE ON {schema}.outbox
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_outbox_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_outbox_version_step();
 
-COMMENT ON TRIGGER outbox_version_step ON {schema}.outbox IS 'gapless:1:08c442eb0873fe73';
+COMMENT ON TRIGGER outbox_version_step ON {schema}.outbox IS 'gapless:1:8de04d966f169f22';
 
 CREATE FUNCTION {schema}.keep_handled_commands_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2167,9 +2167,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_handled_commands_version_step() FROM PUBLIC
 COMMENT ON FUNCTION {schema}.keep_handled_commands_version_step() IS 'gapless:1:757dc6947e25f740';
 
 CREATE TRIGGER handled_commands_version_step BEFORE UPDATE ON {schema}.handled_commands
-FOR EACH ROW WHEN (NEW.version <> OLD.version AND NEW.version - 1 <> OLD.version) EXECUTE FUNCTION {schema}.keep_handled_commands_version_step();
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_handled_commands_version_step();
 
-COMMENT ON TRIGGER handled_commands_version_step ON {schema}.handled_commands IS 'gapless:1:f3a3a029d676cf04';
+COMMENT ON TRIGGER handled_commands_version_step ON {schema}.handled_commands IS 'gapless:1:334bd465bb2d8afb';
 
 CREATE FUNCTION {schema}.arm_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
