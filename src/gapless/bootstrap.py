@@ -34,13 +34,13 @@ from gapless.services.cleanup import Cleanup
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
-from gapless.services.outbox import DEFAULT_RELAY, OutboxRelay, RelaySettings
+from gapless.services.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
 from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.retention import DEFAULT_RETENTION
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService
 from gapless.services.usage import Usage
-from gapless.stores import StoreOptions, opened_store
+from gapless.stores import Address, StoreOptions, Stores, opened_stores
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -64,6 +64,7 @@ class Gapless:
         audit_trail: who did what.
         outbox: delivers events, in the background; None if no handler was given.
         store: units of work of the host's own.
+        jobs: units of work of the host's own jobs; the same as the store, unless the jobs have a role of their own.
     """
 
     organizations: Organizations
@@ -79,6 +80,7 @@ class Gapless:
     audit_trail: AuditTrail
     outbox: OutboxRelay | None
     store: Store
+    jobs: Store
 
 
 def _no_negative_time(_: object, __: object, value: object) -> None:
@@ -136,6 +138,8 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     url: str | None = None,
     *,
     engine: AsyncEngine | None = None,
+    jobs_url: str | None = None,
+    jobs_engine: AsyncEngine | None = None,
     catalogue: Catalogue = GAPLESS,
     clock: Clock | None = None,
     ids: IdFactory | None = None,
@@ -155,6 +159,9 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     Args:
         url: where the rows are kept: `memory:`, or `postgresql://user:password@host:port/database`.
         engine: the host's own engine instead of a url; it is not disposed of at the end.
+        jobs_url: how the jobs come to the same database, if they have a role of their own: the relay, `cleanup`, marks
+            for erasure, and what goes over all organizations. Everything else has the role of url or engine.
+        jobs_engine: the host's own engine instead of a jobs_url; it is not disposed of either.
         catalogue: the entities and rules; `GAPLESS + mine` for a host with entities of its own.
         clock: tells the time; the machine's by default.
         ids: makes ids; UUIDv7 by default.
@@ -166,7 +173,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         relay: how the delivery of events goes about it.
         limits: how long a lock and a unit of work may take.
         schema: the PostgreSQL schema that holds the tables.
-        pool_size: how many connections a url is given at most, 10 by default; they are made when they are needed. An
+        pool_size: how many connections each url is given at most, 10 by default; they are made when they are needed. An
             engine has a pool of its own.
         pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may say so
             itself by `pooler=true`. Beside an engine it says that the engine was made for that, and none is looked for.
@@ -179,7 +186,8 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
             the database can't be reached (DatabaseUnreachable, TooManyConnections, AccessDenied) or used
             (DatabaseUnsuitable, DatabaseOnStandby), has other migrations (DatabaseNotMigrated, DatabaseTooNew), or
-            does not enforce what the catalogue declares (DatabaseDiffers).
+            does not enforce what the catalogue declares (DatabaseDiffers); the jobs have another database
+            (DatabaseUnsuitable); there is a handler, and its role may not claim events (AccessDenied).
         InvalidValue: an argument is not what it is meant to be, such as a handler that is no coroutine function.
     """
     parts = Parts(
@@ -195,7 +203,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     options = StoreOptions(
         catalogue=catalogue, limits=limits, schema=schema, pool_size=pool_size, pooler=pooler, verify=verify
     )
-    return _opened(opened_store(url, engine, options), parts)
+    return _opened(opened_stores(Address(url, engine), Address(jobs_url, jobs_engine), options), parts)
 
 
 def read_number(text: str) -> E164:
@@ -215,29 +223,39 @@ def read_number(text: str) -> E164:
     return cast(E164, phone_numbers.parse_phone_number(text))
 
 
-def container_of(store: Store, parts: Parts) -> punq.Container:
+def container_of(stores: Stores, parts: Parts) -> punq.Container:
     """Registers everything once; what is resolved is shared for as long as the container lives."""
     container = punq.Container()
-    container.register(Store, instance=store)
+    container.register(Store, instance=stores.requests)
     container.register(Clock, instance=parts.clock)
     container.register(IdFactory, instance=parts.ids)
     container.register(PlanCatalogue, instance=parts.plans)
     container.register(Catalogue, instance=parts.catalogue)
-    for restoring in (Organizations, TeamService, KnowledgeBase):
+    container.register(Organizations, scope=punq.Scope.singleton, retention=parts.retention, jobs=stores.jobs)
+    for restoring in (TeamService, KnowledgeBase):
         container.register(restoring, scope=punq.Scope.singleton, retention=parts.retention)
     container.register(Usage, scope=punq.Scope.singleton, storage=parts.storage)
     container.register(Calls, scope=punq.Scope.singleton, read_number=read_number)
-    for service in (PhoneNumbers, CallNotes, Subscriptions, Invoices, Cleanup, AuditTrail):
+    for service in (PhoneNumbers, CallNotes, Invoices, AuditTrail):
         container.register(service, scope=punq.Scope.singleton)
+    container.register(Subscriptions, scope=punq.Scope.singleton, jobs=stores.jobs)
+    container.register(Cleanup, scope=punq.Scope.singleton, store=stores.jobs)
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)
-        container.register(OutboxRelay, scope=punq.Scope.singleton, **attrs.asdict(parts.relay))
+        container.register(OutboxRelay, scope=punq.Scope.singleton, store=stores.jobs, **attrs.asdict(parts.relay))
     return container
 
 
-def assembled(store: Store, parts: Parts) -> Gapless:
-    """The application on a store that is open; nothing runs in the background yet."""
-    container = container_of(store, parts)
+def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gapless:
+    """The application on a store that is open; nothing runs in the background yet.
+
+    Args:
+        store: where the rows are kept.
+        parts: what the services are built with besides.
+        jobs: the same rows with the rights of jobs; None if the store has them.
+    """
+    stores = Stores(store, store if jobs is None else jobs)
+    container = container_of(stores, parts)
     return Gapless(
         organizations=container.resolve(Organizations),
         team=container.resolve(TeamService),
@@ -251,14 +269,17 @@ def assembled(store: Store, parts: Parts) -> Gapless:
         cleanup=container.resolve(Cleanup),
         audit_trail=container.resolve(AuditTrail),
         outbox=None if parts.event_handler is None else container.resolve(OutboxRelay),
-        store=store,
+        store=stores.requests,
+        jobs=stores.jobs,
     )
 
 
 @asynccontextmanager
-async def _opened(opening: AbstractAsyncContextManager[Store], parts: Parts) -> AsyncIterator[Gapless]:
-    async with opening as store:
-        app = assembled(store, parts)
+async def _opened(opening: AbstractAsyncContextManager[Stores], parts: Parts) -> AsyncIterator[Gapless]:
+    async with opening as stores:
+        app = assembled(stores.requests, parts, jobs=stores.jobs)
+        if app.outbox is not None:
+            await stores.jobs.require_rights(DELIVERY)
         async with _delivering(app.outbox):
             yield app
 

@@ -2,7 +2,7 @@
 
 The tables live in a PostgreSQL schema of their own, with a version table there. `await migrate(engine)` brings them
 up to date; a host with its own Alembic may call `upgrade_to(op, "gapless_0001")` from a revision of its own instead.
-Both keep the same record, so they can be mixed. Migrations create no roles: `grants` prints what an application's role
+Both keep the same record, so they can be mixed. Migrations create no roles: `grants` lists what a role
 needs. There is no way back: restore a backup.
 """
 
@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
-from gapless.adapters.postgres.definitions.grants import grant_statements
+from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
 from gapless.adapters.postgres.migrations import runner
+from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Report, told
 from gapless.adapters.postgres.migrations.state import (
     DatabaseState,
     database_revision,
@@ -34,6 +35,7 @@ from gapless.domain.rules import Catalogue
 __all__ = [
     "DatabaseState",
     "Pending",
+    "Profile",
     "Status",
     "comment_statements",
     "create_statements",
@@ -73,12 +75,19 @@ class Status:
 
 
 async def migrate(
-    engine: AsyncEngine, *, schema: str = SCHEMA, revision: str = runner.HEAD, pooler: bool = False
+    engine: AsyncEngine,
+    *,
+    schema: str = SCHEMA,
+    revision: str = runner.HEAD,
+    pooler: bool = False,
+    seconds: float = WAITING_SECONDS,
+    report: Report = told,
 ) -> None:
     """Brings a database up to date. Each revision is kept as a whole or not at all.
 
     Several processes may do so at once, as when an application starts many times: one does the work, the others wait
-    for it, as long as it takes. Through a pooler in transaction mode all revisions are one transaction.
+    for it. Who waits for a lock, of another migration or of anybody else, says who holds it, and ends after a limit.
+    Through a pooler in transaction mode all revisions are one transaction.
 
     Args:
         engine: SQLAlchemy's, with asyncpg, of a role that may create the schema or owns it.
@@ -86,15 +95,19 @@ async def migrate(
         revision: up to which one; "head" for the newest. A database that has it already is left as it is.
         pooler: whether a pooler in transaction mode stands before the server. PgBouncer and those that greet their
             clients as it does are noticed.
+        seconds: how long to wait at most for locks that others hold, together.
+        report: takes a line about who holds a lock: at once when one has to be waited for, and then every ten seconds.
+            The log of the process (`gapless.migrations`, a warning) if it is left out.
 
     Raises:
-        InvalidValue: there is no such revision, or no schema can have that name.
+        InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+        MigrationBlocked: others held locks for longer; the error names them, and nothing half done is left.
         DatabaseTooNew: a newer gapless has migrated it.
         DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server only reads.
         StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
     """
-    await runner.upgrade(engine, schema, revision, pooler=pooler)
+    await runner.upgrade(engine, schema, revision, pooler=pooler, seconds=seconds, report=report)
 
 
 async def status(engine: AsyncEngine, *, schema: str = SCHEMA) -> Status:
@@ -162,7 +175,14 @@ def sql(*, schema: str = SCHEMA, revision: str = runner.HEAD, since: str | None 
     return runner.script(schema, revision, since)
 
 
-def upgrade_to(op: Operations, revision: str, *, schema: str = SCHEMA) -> None:
+def upgrade_to(
+    op: Operations,
+    revision: str,
+    *,
+    schema: str = SCHEMA,
+    seconds: float = WAITING_SECONDS,
+    report: Report = told,
+) -> None:
     """Brings the tables of gapless to a revision, from a revision of the host's own Alembic, in its transaction.
 
     Name the revision, not "head": what a host's old revision does must not change with the version of gapless.
@@ -171,15 +191,17 @@ def upgrade_to(op: Operations, revision: str, *, schema: str = SCHEMA) -> None:
         op: Alembic's `op` in the host's revision.
         revision: up to which one; a database that has it already is left as it is.
         schema: the PostgreSQL schema that holds the tables.
+        seconds, report: as of `migrate`.
 
     Raises:
-        InvalidValue: there is no such revision, or no schema can have that name.
+        InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
         StoreUnavailable: the host runs its migrations offline.
+        MigrationBlocked: others held locks for longer; the host's transaction is as it was before.
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
         raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.migrations.sql().")
-    runner.upgrade_inside(bind, schema, revision)
+    runner.upgrade_inside(bind, schema, revision, seconds=seconds, report=report)
 
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
@@ -187,17 +209,25 @@ def include_name(name: str | None, type_: str, parent_names: object = None) -> b
     return not (type_ == "schema" and name == SCHEMA)
 
 
-def grants(role: str, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -> str:
-    """The statements that give an application's role the rights it needs, and no others, as a script.
+def grants(
+    role: str, *, profile: Profile = Profile.REQUESTS, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS
+) -> tuple[str, ...]:
+    """The statements that give a role the rights that its work needs, and no others.
 
-    With them the role can neither forge what the store keeps for its rules nor change the audit trail.
+    With either profile the role can neither forge what the store keeps for its rules, nor change the audit trail, nor
+    the key of a row or when it was created. Run them as the owner of the tables, one statement a call, after the
+    migrations; a role that gets another profile is a new role, for nothing is revoked.
 
     Args:
-        role: the role under which the application connects; it is not the one that migrates.
+        role: the role under which a process connects; it is not the one that migrates.
+        profile: what the role is for.
         schema: the PostgreSQL schema that holds the tables.
         catalogue: the entities that it works with, those of the host among them.
 
+    Returns:
+        One statement each, without a semicolon at its end.
+
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody.
     """
-    return "".join(f"{statement};\n" for statement in grant_statements(catalogue, role, schema))
+    return tuple(grant_statements(catalogue, role, profile, schema))

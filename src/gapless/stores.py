@@ -1,4 +1,4 @@
-"""Opens and closes the store at an address: in memory, or on PostgreSQL. Only the one that is asked for is loaded."""
+"""Opens and closes the stores of an application, in memory or on PostgreSQL: only what is asked for is loaded."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from gapless.domain.rules import Catalogue
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from gapless.adapters.postgres import PostgresStore
 
 MEMORY = "memory:"
 GREATEST_POOL_SIZE = 1000
@@ -66,28 +68,57 @@ class StoreOptions:
     verify: bool = attrs.field(default=True, validator=_yes_or_no)
 
 
-def opened_store(
-    url: str | None, engine: AsyncEngine | None, options: StoreOptions
-) -> AbstractAsyncContextManager[Store]:
-    """Opens the store at a url or on an engine, looks whether it can be used, and closes it at the end.
+@attrs.frozen
+class Address:
+    """Where a store is: a url or an engine of the host's, one of the two."""
+
+    url: str | None = None
+    engine: AsyncEngine | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anything is said."""
+        return self.url is not None or self.engine is not None
+
+
+@attrs.frozen
+class Stores:
+    """The stores of an application: one for the use cases, and one for the jobs, which may have a role of its own."""
+
+    requests: Store
+    jobs: Store
+
+
+def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> AbstractAsyncContextManager[Stores]:
+    """Opens the stores at their addresses, looks whether they can be used, and closes them at the end.
+
+    Args:
+        address: that of the store.
+        jobs: by which the jobs come to the same database; nothing if they have no role of their own.
+        options: how they are opened.
 
     Raises:
         StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
-            the store can't be opened.
-        InvalidValue: what an engine decides is asked for beside one.
+            a store can't be opened, or the two have not the same database.
+        InvalidValue: what an engine decides is asked for beside one, or a role for jobs where there are no roles.
     """
-    if (url is None) == (engine is None):
+    if (address.url is None) == (address.engine is None):
         raise StoreUnavailable("gapless.open takes a url or an engine, one of the two.")
-    if engine is not None:
-        _require_engines_own(options)
-        return _on_engine(engine, options)
-    if url == MEMORY:
+    if jobs.url is not None and jobs.engine is not None:
+        raise StoreUnavailable("gapless.open takes a jobs_url or a jobs_engine, one of the two, or neither.")
+    if address.url == MEMORY:
+        if jobs.is_given:
+            raise InvalidValue("jobs_engine", "A store in memory has no roles: leave jobs_engine and jobs_url out.")
         return _in_memory(options)
-    return _on_server(postgres_url(url), options)
+    for url in (address.url, jobs.url):
+        if url is not None:
+            postgres_url(url)
+    _require_engines_own(address, jobs, options)
+    return _on_postgres(address, jobs, options)
 
 
-def _require_engines_own(options: StoreOptions) -> None:
-    if options.pool_size is not None:
+def _require_engines_own(address: Address, jobs: Address, options: StoreOptions) -> None:
+    if options.pool_size is not None and address.url is None and jobs.url is None:
         raise InvalidValue("pool_size", "An engine has a pool of its own: say its size to create_async_engine.")
 
 
@@ -104,34 +135,49 @@ def postgres_url(url: object) -> str:
 
 
 @asynccontextmanager
-async def _in_memory(options: StoreOptions) -> AsyncIterator[Store]:
+async def _in_memory(options: StoreOptions) -> AsyncIterator[Stores]:
     from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # only the store that is asked for is loaded
 
     store = MemoryStore(options.catalogue, limits=options.limits)
     store.bind()
     try:
-        yield store
+        yield Stores(store, store)
     finally:
         await store.aclose()
 
 
 @asynccontextmanager
-async def _on_server(url: str, options: StoreOptions) -> AsyncIterator[Store]:
+async def _on_postgres(address: Address, jobs: Address, options: StoreOptions) -> AsyncIterator[Stores]:
+    from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
+
+    async with _engine_at(address, options) as engine:
+        store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
+        async with _checked(store, options):
+            if not jobs.is_given or jobs.engine is engine:
+                yield Stores(store, store)
+                return
+            async with _engine_at(jobs, options) as jobs_engine, _checked(store.beside(jobs_engine), options) as beside:
+                await beside.require_same_as(store)
+                yield Stores(store, beside)
+
+
+@asynccontextmanager
+async def _engine_at(address: Address, options: StoreOptions) -> AsyncIterator[AsyncEngine]:
+    """The engine of an address; the one that is made for a url is closed at the end."""
     from gapless.adapters.postgres import close_engine, create_engine  # noqa: PLC0415  # as above
 
-    engine = create_engine(url, pool_size=options.pool_size, pooler=options.pooler)
+    if address.engine is not None:
+        yield address.engine
+        return
+    engine = create_engine(postgres_url(address.url), pool_size=options.pool_size, pooler=options.pooler)
     try:
-        async with _on_engine(engine, options) as store:
-            yield store
+        yield engine
     finally:
         await close_engine(engine)
 
 
 @asynccontextmanager
-async def _on_engine(engine: AsyncEngine, options: StoreOptions) -> AsyncIterator[Store]:
-    from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
-
-    store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
+async def _checked(store: PostgresStore, options: StoreOptions) -> AsyncIterator[PostgresStore]:
     store.bind()
     try:
         await store.check(verify=options.verify, pooler=options.pooler)

@@ -10,6 +10,7 @@ import pytest
 from gapless.cli import parity
 from gapless.cli.commands import gapless
 from gapless.cli.demo import running
+from gapless.domain.errors import MigrationBlocked
 from gapless.migrations import migrate
 from tests.commands import run_beside
 from tests.engines.conftest import Databases
@@ -82,3 +83,16 @@ async def test_migrations_behind_a_pooler(databases: Databases, pooler: Pooler) 
         async with connected(url) as connection:
             assert await connection.fetchval(f"{locks} AND d.datname = current_database()") == 0
             assert await connection.fetchval("SELECT count(*) FROM one.alembic_version") == 1
+
+
+@pytest.mark.asyncio
+async def test_migration_behind_a_pooler_says_who_holds_the_lock(databases: Databases, pooler: Pooler) -> None:
+    """Through a pooler, too, a migration that waits names who holds the lock, ends, and leaves nothing."""
+    async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
+        async with connected(url) as other, other.transaction():
+            await other.execute("CREATE SCHEMA held; CREATE TABLE held.mine (id int)")
+            with pytest.raises(MigrationBlocked, match=f"process {other.get_server_pid()} of role"):
+                await migrate(engine, schema="held", seconds=0.1, report=lambda _: None)
+        await migrate(engine, schema="elsewhere", seconds=0)
+        async with connected(url) as connection:
+            assert await connection.fetchval("SELECT to_regclass('held.organizations')") is None

@@ -50,6 +50,24 @@ async def test_the_script_is_a_migration(empty_url: str) -> None:
 
 
 @pytest.mark.asyncio
+async def test_who_holds_the_lock_is_said(empty_url: str) -> None:
+    """Somebody who holds what the migrations need is named on stderr, at once and at the end, which comes with 3."""
+    async with connected(empty_url) as other:
+        async with other.transaction():
+            await other.execute("CREATE SCHEMA gapless")
+            await other.execute("CREATE TABLE gapless.mine (id int)")
+            done = await migrate(empty_url, "--seconds", "0.2")
+        who = f"process {other.get_server_pid()} of role "
+    assert (done.exit_code, done.stdout) == (3, "")
+    waiting, error = done.stderr.splitlines()
+    assert waiting.startswith(f"Waiting for a lock in schema gapless, for 0.2 s at most: {who}")
+    assert error.startswith("Error: A lock in schema gapless was not to be had within 0.2 seconds")
+    assert who in error
+    assert error.endswith("[migration_blocked]")
+    assert (await migrate(empty_url, "--check")).exit_code == 4
+
+
+@pytest.mark.asyncio
 async def test_a_database_that_is_newer_or_refuses_ends_with_3(empty_url: str) -> None:
     """A database that a newer version has migrated, or a role that is refused, ends with 3 and one sentence."""
     assert (await migrate(empty_url)).exit_code == 0

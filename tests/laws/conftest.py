@@ -11,8 +11,10 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import Store
+from gapless.migrations import Profile
 from gapless.testing.laws.host import HOSTED
 from tests.conftest import SCHEMA
+from tests.roles import engine_of
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -24,6 +26,26 @@ async def postgres_store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     store = PostgresStore(engine, HOSTED, schema=SCHEMA)
     yield store
     await store.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def requests_engine(
+    database_url: str, database_name: str, postgres_store: PostgresStore
+) -> AsyncIterator[AsyncEngine]:
+    """An engine by a role that may do what requests do."""
+    assert postgres_store is not None  # it has made the tables
+    async with engine_of(database_url, database_name, Profile.REQUESTS, HOSTED) as engine:
+        yield engine
+
+
+@pytest_asyncio.fixture(scope="session")
+async def jobs_engine(
+    database_url: str, database_name: str, postgres_store: PostgresStore
+) -> AsyncIterator[AsyncEngine]:
+    """An engine by a role that may do what jobs do."""
+    assert postgres_store is not None  # it has made the tables
+    async with engine_of(database_url, database_name, Profile.JOBS, HOSTED) as engine:
+        yield engine
 
 
 @pytest_asyncio.fixture

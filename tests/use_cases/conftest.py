@@ -5,21 +5,35 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import Store
+from gapless.migrations import Profile
 from tests.conftest import SCHEMA
+from tests.roles import engine_of
 from tests.use_cases.worlds import World, world_on
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres_store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
-    """A store on PostgreSQL."""
-    store = PostgresStore(engine, schema=SCHEMA)
-    yield store
-    await store.aclose()
+async def postgres_store(database_url: str, database_name: str) -> AsyncIterator[PostgresStore]:
+    """A store on PostgreSQL, by a role that may do what requests do."""
+    async with engine_of(database_url, database_name, Profile.REQUESTS, GAPLESS) as engine:
+        store = PostgresStore(engine, schema=SCHEMA)
+        yield store
+        await store.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres_jobs(
+    database_url: str, database_name: str, postgres_store: PostgresStore
+) -> AsyncIterator[PostgresStore]:
+    """The same store, by a role that may do what jobs do."""
+    async with engine_of(database_url, database_name, Profile.JOBS, GAPLESS) as engine:
+        jobs = postgres_store.beside(engine)
+        yield jobs
+        await jobs.aclose()
 
 
 @pytest_asyncio.fixture
@@ -37,7 +51,14 @@ def store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture
+def jobs(request: pytest.FixtureRequest, store: Store) -> Store:
+    """The same store as the jobs come to it."""
+    found: Store = request.getfixturevalue("postgres_jobs") if isinstance(store, PostgresStore) else store
+    return found
+
+
 @pytest_asyncio.fixture
-async def world(store: Store) -> World:
+async def world(store: Store, jobs: Store) -> World:
     """An application on that store, with an organization of its own."""
-    return await world_on(store, f"acme-{uuid4().hex}")
+    return await world_on(store, f"acme-{uuid4().hex}", jobs=jobs)

@@ -15,7 +15,6 @@ from gapless.domain.events import OutboxEvent
 from gapless.domain.json_object import JsonObject
 from gapless.domain.rules import known
 from gapless.domain.users import Role, User
-from gapless.domain.values import ErasureId
 from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.deletions import (
     LONG_AGO,
@@ -29,7 +28,7 @@ from tests.use_cases.deletions import (
     removed_long_ago,
     steps_in,
 )
-from tests.use_cases.worlds import World, fails
+from tests.use_cases.worlds import SIGNUP, World, fails
 
 
 class Stopped(Exception):
@@ -100,13 +99,7 @@ async def test_its_slug_is_free_again(world: World) -> None:
 async def test_erasure_leaves_no_trail(world: World) -> None:
     """Of an organization that was marked for erasure nothing is archived, and the mark says why."""
     await full_house(world)
-    mark = Erasure(
-        organization_id=world.home,
-        id=ErasureId(world.new_id()),
-        created_at=world.clock.now(),
-        reason="The customer asked for it.",
-    )
-    await world.add(mark)
+    mark = await world.app.organizations.mark_for_erasure(world.home, "The customer asked for it.", actor=SIGNUP)
     await purge(world)
     await expect_gone(world)
     assert await world.rows(ArchivedEntry) == ()

@@ -135,7 +135,7 @@ async def test_who_holds_the_lock_is_not_waited_for_forever() -> None:
 async def test_what_went_away_meanwhile_is_no_error(world: World) -> None:
     """An organization that somebody else removes while the purge waits for its lock is not counted again."""
     await deleted_long_ago(world)
-    async with world.store.unit(world.home) as unit:
+    async with world.app.jobs.unit(world.home) as unit:
         waiting = asyncio.create_task(purge(world))
         organization = await unit.organizations.get(world.home, include_deleted=True)
         await unit.organizations.remove(organization, world.record().entry("test", organization, None))

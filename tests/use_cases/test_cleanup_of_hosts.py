@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
@@ -17,10 +17,12 @@ from gapless.domain.ports import Store
 from gapless.domain.rules import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.domain.users import User
 from gapless.domain.values import CallId, OrganizationId, UserId
+from gapless.migrations import Profile
 from gapless.services.organization_purge import keeping
 from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
 from tests.conftest import SCHEMA
-from tests.integration.databases import copied_database
+from tests.integration.databases import connected, copied_database
+from tests.roles import engine_of
 from tests.use_cases.deletions import (
     add_calls,
     blocked_in,
@@ -60,13 +62,13 @@ async def hosted(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         yield await hosted_on(MemoryStore(HOSTED))
         return
     server_url, template = (request.getfixturevalue(name) for name in ("server_url", "template"))
-    async with copied_database(server_url, template, f"{request.getfixturevalue('database_name')}_hosted") as url:
-        engine = create_engine(url)
-        async with engine.begin() as connection:
+    name = f"{request.getfixturevalue('database_name')}_hosted"
+    async with copied_database(server_url, template, name) as url:
+        async with connected(url) as owner:
             for statement in create_statements(HOSTED, SCHEMA, beyond=GAPLESS):
-                await connection.exec_driver_sql(statement)
-        yield await hosted_on(PostgresStore(engine, HOSTED, schema=SCHEMA))
-        await engine.dispose()
+                await owner.execute(statement)
+        async with engine_of(url, name, Profile.JOBS, HOSTED) as engine:
+            yield await hosted_on(PostgresStore(engine, HOSTED, schema=SCHEMA))
 
 
 async def hosted_on(store: Store) -> World:

@@ -12,7 +12,7 @@ import pytest
 from gapless.domain.audit import Erasure, changed_fields
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import CallsInProgress, InvalidValue, NotFound
+from gapless.domain.errors import CallsInProgress, InvalidState, InvalidValue, NotFound
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber, Provider
@@ -234,15 +234,28 @@ async def test_erasure(world: World) -> None:
 
 
 async def test_erasure_of_a_deleted_organization(world: World) -> None:
-    """A deleted organization can be marked as well; its restore lifts the mark, which can then be set again."""
-    mark_for_erasure = world.app.organizations.mark_for_erasure
-    await world.app.organizations.delete(world.home, actor=world.actor)
-    await mark_for_erasure(world.home, "They asked for it.", actor=SIGNUP)
-    await world.app.organizations.restore(world.home, actor=SIGNUP)
+    """A deleted organization can be marked as well; it is not restored before a job has lifted the mark."""
+    organizations = world.app.organizations
+    await organizations.delete(world.home, actor=world.actor)
+    await organizations.mark_for_erasure(world.home, "They asked for it.", actor=SIGNUP)
+    before = await world.everything(GAPLESS)
+    refusal = await fails(lambda: organizations.restore(world.home, actor=SIGNUP), InvalidState)
+    assert "lift_erasure" in refusal.message
+    assert await world.everything(GAPLESS) == before
+    await organizations.lift_erasure(world.home, actor=SIGNUP)
     assert await world.rows(Erasure) == ()
-    assert sorted((await world.actions())[-2:]) == ["organization.erasure.lifted", "organization.restored"]
-    await mark_for_erasure(world.home, "They asked again.", actor=SIGNUP)
+    await organizations.restore(world.home, actor=SIGNUP)
+    assert (await world.actions())[-2:] == ["organization.erasure.lifted", "organization.restored"]
+    await organizations.mark_for_erasure(world.home, "They asked again.", actor=SIGNUP)
     assert len(await world.rows(Erasure)) == 1
+
+
+async def test_lifting_an_erasure_that_is_none(world: World) -> None:
+    """Of an organization without a mark nothing is lifted, and nothing is told; one that is not there is NotFound."""
+    before = await world.everything(GAPLESS)
+    await world.app.organizations.lift_erasure(world.home, actor=SIGNUP)
+    assert await world.everything(GAPLESS) == before
+    await fails(lambda: world.app.organizations.lift_erasure(OrganizationId(uuid4()), actor=SIGNUP), NotFound)
 
 
 async def test_erasure_refuses(world: World) -> None:

@@ -136,10 +136,10 @@ class World:
         return UuidV7Factory().new()
 
 
-async def world_on(store: Store, slug: str, plan: str = "starter") -> World:
-    """Founds an organization in a store."""
+async def world_on(store: Store, slug: str, plan: str = "starter", *, jobs: Store | None = None) -> World:
+    """Founds an organization in a store, whose jobs come to it by another one, if that is named."""
     clock = TurnedClock()
-    app = assembled(store, Parts(clock=clock, plans=PLANS, retention=RETENTION))
+    app = assembled(store, Parts(clock=clock, plans=PLANS, retention=RETENTION), jobs=jobs)
     founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan=plan, actor=SIGNUP)
     return World(store=store, clock=clock, app=app, organization=founded.organization, owner=founded.owner)
 

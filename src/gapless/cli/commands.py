@@ -83,8 +83,18 @@ def gaps(tests: Path, as_json: bool) -> None:
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
 @click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
 @click.option("--check", "what", flag_value="check", help="Only look: exit status 4 if a revision is pending.")
-def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None) -> None:
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="How long to wait at most for locks that others hold. Who they are is said on stderr.",
+)
+def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None, seconds: float) -> None:
     """Bring the tables of gapless in a database up to date.
+
+    The role owns the schema, or may create it; no profile of gapless.migrations.grants is enough.
 
     Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
     """
@@ -93,7 +103,8 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        found = migrating.carried_out(database_url, schema, what, pooler=pooler)
+        waiting = migrating.Waiting(seconds, lambda line: click.echo(line, err=True))
+        found = migrating.carried_out(database_url, schema, what, waiting, pooler=pooler)
     click.echo(found.data, nl=False)
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
@@ -109,7 +120,8 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
 def check(catalogue: str | None, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
     """Compare a database with a catalogue: does it enforce every rule that is declared?
 
-    Each difference is a line: exit status 1. Nothing is changed, and a role that may only read can ask.
+    Each difference is a line: exit status 1. Nothing is changed, and a role of any profile, or one that may only read,
+    can ask.
     """
     from gapless.cli import checking  # noqa: PLC0415  # as above
 
@@ -121,6 +133,26 @@ def check(catalogue: str | None, database_url: str | None, pooler: bool, schema:
     click.echo(checking.note(found, schema), err=True)
     if found:
         raise click.exceptions.Exit(FINDINGS)
+
+
+@gapless.command()
+@click.argument("role")
+@click.option(
+    "--profile",
+    type=click.Choice(["requests", "jobs"]),
+    default="requests",
+    show_default=True,
+    help="What the role is for: jobs may also purge, deliver events, mark for erasure and lift that.",
+)
+@CATALOGUE_OPTION
+@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+def grants(role: str, profile: str, catalogue: str | None, schema: str) -> None:
+    """Print the script that gives ROLE the rights that its work needs, and no others; run it as the tables' owner."""
+    from gapless.cli import granting  # noqa: PLC0415  # as above
+
+    with failures_told():
+        printed = granting.script(role, profile, schema, catalogue)
+    click.echo(printed, nl=False)
 
 
 @gapless.command()
@@ -140,6 +172,9 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
 
     What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
     stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
+
+    The role has the profile JOBS of gapless.migrations.grants; one without its rights is refused before anything is
+    touched: exit status 3.
     """
     from gapless.cli import cleaning  # noqa: PLC0415  # as above
 
@@ -167,7 +202,7 @@ def demo(data: Path, database_url: str | None, pooler: bool, as_json: bool) -> N
     """Play the same on the store in memory and on PostgreSQL, compare, and try to break every rule.
 
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
-    is removed at the end.
+    is removed at the end: the role may create schemas in the database.
     """
     from gapless.cli.demo import running  # noqa: PLC0415  # as above
     from gapless.cli.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
@@ -196,7 +231,7 @@ def parity(examples: int, seed: int | None, database_url: str | None, pooler: bo
     """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
 
     Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
-    made in it. A disagreement is shown as small as it gets: exit status 1.
+    made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.
     """
     from gapless.cli.parity import as_text, compared, to_json  # noqa: PLC0415  # as above
 

@@ -12,9 +12,9 @@ from gapless.domain.rules import (
     AppendOnly,
     AtLeastOne,
     Check,
-    ConstantKey,
     CountRule,
     EntryRequires,
+    Immutable,
     Index,
     Known,
     Model,
@@ -25,6 +25,7 @@ from gapless.domain.rules import (
     Storable,
     Transition,
     Unique,
+    VersionStep,
 )
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import TRUE
@@ -105,7 +106,7 @@ def _beside_table(table: str, name: str, rule: Rule) -> _Definition:
             rows = rf"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table}\n"
             archives = (rf"CREATE TRIGGER archive_\w+ AFTER DELETE ON {table}\n",) if rule.archive else ()
             return _Definition("TRIGGER", (rows, changes, truncation, *archives))
-        case ConstantKey():
+        case Immutable() | VersionStep():
             return _Definition("TRIGGER", (rf"CREATE TRIGGER {name} BEFORE UPDATE ON {table}\n",))
         case CountRule():
             judges = rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,13 +29,24 @@ class Outcome:
     pending: int
 
 
-def carried_out(database_url: str | None, schema: str, what: str | None, *, pooler: bool = False) -> Outcome:
+@attrs.frozen
+class Waiting:
+    """How long the migrations wait for locks at most, in seconds, and who is told who holds them."""
+
+    seconds: float
+    report: Callable[[str], None]
+
+
+def carried_out(
+    database_url: str | None, schema: str, what: str | None, waiting: Waiting, *, pooler: bool = False
+) -> Outcome:
     """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
 
     Args:
         database_url: the database; None only for a script that begins with an empty one.
         schema: the PostgreSQL schema that holds the tables.
         what: what is asked for.
+        waiting: what the migrations do when others hold locks.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
@@ -43,25 +55,25 @@ def carried_out(database_url: str | None, schema: str, what: str | None, *, pool
     if database_url is None:
         script = migrations.sql(schema=schema)
         return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
-    return asyncio.run(_on_database(database_url, schema, what, pooler=pooler))
+    return asyncio.run(_on_database(database_url, schema, what, waiting, pooler=pooler))
 
 
-async def _on_database(url: str, schema: str, what: str | None, *, pooler: bool) -> Outcome:
+async def _on_database(url: str, schema: str, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
     engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
-            return await _asked(engine, schema, what, pooler=pooler or says_pooler(engine))
+            return await _asked(engine, schema, what, waiting, pooler=pooler or says_pooler(engine))
     finally:
         await engine.dispose()
 
 
-async def _asked(engine: AsyncEngine, schema: str, what: str | None, *, pooler: bool) -> Outcome:
+async def _asked(engine: AsyncEngine, schema: str, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
     pending = await migrations.pending(engine, schema=schema)
     lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
     if what == "sql":
         lines = await _script(engine, schema) if pending else ""
     if what is None:
-        await migrations.migrate(engine, schema=schema, pooler=pooler)
+        await migrations.migrate(engine, schema=schema, pooler=pooler, seconds=waiting.seconds, report=waiting.report)
     return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
 
 

@@ -35,6 +35,7 @@ GaplessError
     ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
+    ├── MigrationBlocked       others hold locks that a migration needs, for longer than it waits
     ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
     └── WrongEventLoop         the application was opened on another event loop
 """
@@ -442,6 +443,28 @@ class DatabaseTooNew(StoreUnavailable):
     """The database was migrated by a newer gapless than this one."""
 
     code = "database_too_new"
+
+
+class MigrationBlocked(StoreUnavailable):
+    """Others hold locks that a migration needs, and did not let go of them in its time; nothing half done is left.
+
+    `holders` says who they are, as far as the role may see it: process, role, application, since when.
+    """
+
+    code = "migration_blocked"
+    retryable = True
+
+    def __init__(self, schema: str, seconds: float, holders: tuple[str, ...]) -> None:
+        who = "; ".join(holders) or "nobody is to be seen who holds it"
+        super().__init__(
+            f"A lock in schema {schema} was not to be had within {seconds:g} seconds: {who}. "
+            "Wait until that has ended, or end it (pg_terminate_backend), and migrate again."
+        )
+        self.holders = holders
+
+    def details(self) -> dict[str, Detail]:
+        """Who holds the locks."""
+        return {"holders": list(self.holders)}
 
 
 class DatabaseDiffers(StoreUnavailable):

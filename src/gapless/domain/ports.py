@@ -16,6 +16,7 @@ from uuid import UUID
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
+from gapless.domain.rights import Writes
 from gapless.domain.rules import AuditedEntity, Entity
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.queries import Assignment
@@ -394,6 +395,17 @@ class Store(Protocol):
 
     def across(self) -> AcrossUnit:
         """A unit of work over all organizations, for jobs."""
+        ...
+
+    async def require_rights(self, *jobs: Writes) -> None:
+        """Looks whether a job may write what it writes, before it begins; a store without roles lets everybody.
+
+        Args:
+            jobs: what it writes.
+
+        Raises:
+            AccessDenied: the store's role lacks a right; the message names each one.
+        """
         ...
 
     async def aclose(self) -> None:

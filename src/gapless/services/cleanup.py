@@ -6,12 +6,16 @@ from functools import partial
 
 import attrs
 
+from gapless.domain.audit import AuditEntry
+from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
 from gapless.domain.errors import InvalidValue
+from gapless.domain.events import OutboxEvent
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue, all_of, known, one_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
@@ -20,6 +24,16 @@ from gapless.services.expired_rows import D, ExpiredRows, is_expired
 from gapless.services.organization_purge import OrganizationPurge
 from gapless.services.purging import PURGE
 
+WRITTEN = (
+    Writes(Organization, removes=True),
+    Writes(User, removes=True),
+    Writes(KnowledgeItem, removes=True),
+    Writes(Call, removes=True),
+    Writes(HandledCommand, adds=True, changes=("result",), removes=True),
+    Writes(AuditEntry, adds=True),
+    Writes(OutboxEvent, adds=True),
+)
+"""What a cleanup writes; what goes along with those rows goes by the rights of the tables' owner."""
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
@@ -69,12 +83,14 @@ class Cleanup:
         Raises:
             InvalidValue: the retention is no timedelta from zero on, or reaches back beyond the first year; or the
                 batch or the progress is none.
+            AccessDenied: the store's role lacks a right that a cleanup needs; nothing was touched.
             StoreUnavailable: the store can't be reached; what was removed before stays removed.
         """
         now = self._clock.now()
         cutoff = _cutoff(now, retention)
         _require_batch(batch)
         _require_progress(progress)
+        await self._store.require_rights(*WRITTEN)
         outcomes: list[Outcome] = []
 
         def tell(outcome: Outcome) -> None:

@@ -6,7 +6,8 @@ goes for good                     phone numbers, the subscription, the links of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
@@ -15,7 +16,7 @@ import attrs
 
 from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
-from gapless.domain.errors import CallsInProgress
+from gapless.domain.errors import AccessDenied, CallsInProgress, InvalidState
 from gapless.domain.events import Event, OrganizationDeleted
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
@@ -112,19 +113,19 @@ async def restore_organization(
 
     Raises:
         NotFound: it is not there.
-        InvalidState: it is not deleted, or its purge has begun.
+        InvalidState: it is not deleted, its purge has begun, or it is marked for erasure.
         RetentionExpired: it was deleted too long ago.
     """
     before = await unit.organizations.get(organization_id, include_deleted=True)
     require_restorable(before, retention, record.at)
     await require_no_purge(unit, before)
+    await _require_no_erasure(unit, before)
     losses = await _losses(unit, before)
     after = restored(before)
     entry = record.entry("organization.restored", before, after)
     stored = await unit.organizations.save(after, entry)  # first, for nothing enters one that is deleted
     users = await _restore_batch(unit.of(User), before.deletion_id, entry)
     knowledge_items = await _restore_batch(unit.of(KnowledgeItem), before.deletion_id, entry)
-    await _lift_erasure(unit, record)
     return RestoredOrganization(
         organization=stored,
         users=users,
@@ -141,15 +142,48 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
     Raises:
         NotFound: it is not there.
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+        AccessDenied: the role of the store has the rights of requests alone.
     """
     await unit.organizations.get(organization_id, include_deleted=True)
     mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
-    return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
+    with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
+        return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
 
 
-async def _lift_erasure(unit: UnitOfWork, record: Recording) -> None:
+async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record: Recording) -> None:
+    """Lifts the mark of an organization, deleted or not, so that its purge keeps the trail.
+
+    Raises:
+        NotFound: the organization is not there.
+    """
+    await unit.organizations.get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
-        await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+        with _role_of_jobs("Only a role with the rights of jobs may lift a mark for erasure"):
+            await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+
+
+@contextmanager
+def _role_of_jobs(reason: str) -> Iterator[None]:
+    """Says why the database refuses what the rights of requests do not hold.
+
+    Raises:
+        AccessDenied: instead of one that knows nothing of the use case.
+    """
+    try:
+        yield
+    except AccessDenied as error:
+        raise AccessDenied(f"{reason}: see gapless.migrations.Profile, and jobs_engine= of gapless.open.") from error
+
+
+async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> None:
+    """The mark is lifted by a job, and by no request: who may lift it could remove a trail and leave no mark."""
+    if await unit.of(Erasure).count():
+        raise InvalidState(
+            "Organization",
+            organization.id,
+            f"Organization {organization.id} is marked for erasure: it can be restored when a job has lifted the mark "
+            "(organizations.lift_erasure).",
+        )
 
 
 async def _require_no_call(unit: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from operator import attrgetter
 
 import attrs
 
@@ -17,6 +18,7 @@ from gapless.services.changing import change_row
 from gapless.services.organization_deletion import (
     RestoredOrganization,
     delete_organization,
+    lift_erasure,
     request_erasure,
     restore_organization,
 )
@@ -47,6 +49,7 @@ class Organizations:
         ids: makes ids.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
+        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
@@ -54,6 +57,7 @@ class Organizations:
     _ids: IdFactory
     _plans: PlanCatalogue = DEFAULT_PLANS
     _retention: timedelta = DEFAULT_RETENTION
+    _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def found(  # noqa: PLR0913  # an organization and its owner are founded together
         self,
@@ -181,15 +185,14 @@ class Organizations:
     async def restore(self, organization_id: OrganizationId, *, actor: Actor) -> RestoredOrganization:
         """Brings an organization back, with exactly the users and knowledge items of its deletion (INTEGRITY-006).
 
-        What had been removed one by one before stays removed, sessions that ended stay ended, and a mark for erasure is
-        lifted.
+        What had been removed one by one before stays removed, and sessions that ended stay ended.
 
         Returns:
             The organization, how much came back with it, and what did not: its numbers, its plan, the links of calls.
 
         Raises:
             NotFound: there is no such organization.
-            InvalidState: it is not deleted, or its purge has begun.
+            InvalidState: it is not deleted, its purge has begun, or it is marked for erasure: `lift_erasure` first.
             RetentionExpired: it was deleted too long ago.
             RuleViolated: what it would come back with breaks a rule: `team_members_quota`, if its quota shrank
                 meanwhile; `last_owner`, if no owner is among its users.
@@ -203,7 +206,8 @@ class Organizations:
     async def mark_for_erasure(self, organization_id: OrganizationId, reason: str, *, actor: Actor) -> Erasure:
         """Asks that the purge of an organization, deleted or not, keeps nothing of its audit trail (X-10).
 
-        A restore lifts the mark. The mark itself outlives the organization, as the record of why there is no trail.
+        A job does that, and lifts it again: until then the organization can't be restored. The mark outlives the
+        organization, as the record of why there is no trail.
 
         Args:
             organization_id: whose trail.
@@ -213,12 +217,29 @@ class Organizations:
         Raises:
             NotFound: there is no such organization.
             RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+            AccessDenied: the role of the jobs has the rights of requests alone.
         """
         require_ids(organization_id)
-        async with self._store.unit(organization_id) as unit:
+        async with self._jobs.unit(organization_id) as unit:
             mark = await request_erasure(unit, organization_id, reason, self._recording(actor))
             await unit.commit()
         return mark
+
+    async def lift_erasure(self, organization_id: OrganizationId, *, actor: Actor) -> None:
+        """Takes back what `mark_for_erasure` has asked for, as a job; an organization without a mark stays as it is.
+
+        Args:
+            organization_id: whose trail is to be kept again.
+            actor: who acts.
+
+        Raises:
+            NotFound: there is no such organization; of one that was purged nothing is left to keep.
+            AccessDenied: the role of the jobs has the rights of requests alone.
+        """
+        require_ids(organization_id)
+        async with self._jobs.unit(organization_id) as unit:
+            await lift_erasure(unit, organization_id, self._recording(actor))
+            await unit.commit()
 
     async def _change(
         self,

@@ -18,6 +18,7 @@ import attrs
 from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
+from gapless.domain.rights import Writes
 from gapless.domain.rules import all_of, one_of
 from gapless.domain.rules.queries import assign
 from gapless.services.retrying import retrying
@@ -58,6 +59,8 @@ class RelaySettings:
 
 
 DEFAULT_RELAY = RelaySettings()
+DELIVERY = Writes(OutboxEvent, changes=("due_at", "attempts", "claim"), removes=True)
+"""What a relay writes: it claims events, puts them off, and forgets those that were delivered."""
 
 
 @attrs.frozen(kw_only=True)

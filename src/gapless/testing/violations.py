@@ -10,7 +10,10 @@ A rule that nobody has thought of breaking is an error, so whoever reads the lis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import cast
+
+import attrs
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DeclarationError
@@ -18,7 +21,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 from gapless.domain.rules import (
     Catalogue,
-    ConstantKey,
+    Immutable,
     Index,
     Known,
     Model,
@@ -27,6 +30,7 @@ from gapless.domain.rules import (
     Required,
     Rule,
     Storable,
+    VersionStep,
 )
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.model import TENANT, VERSION, Judged
@@ -82,6 +86,8 @@ def attempts(
         if model.entity not in samples:
             raise DeclarationError(f"There is no sample of {model.name}, so that its rules could be broken.")
         of_rule = tuple(_attempts(model, rule, samples[model.entity], written))
+        if model.entity in catalogue.archives:  # to which the ports add nothing
+            of_rule = tuple(attrs.evolve(attempt, store=None) for attempt in of_rule)
         if not of_rule:
             raise DeclarationError(f"Nobody tries to break {rule.name}: write a violation of it.")
         found.extend(of_rule)
@@ -98,9 +104,12 @@ def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[V
         yield _of_steps(model, rule, _taken_key(model, rule, sample))
     if isinstance(rule, Reference):
         yield _of_steps(model, rule, _missing_parent(model, rule, sample))
-    if isinstance(rule, ConstantKey):
-        for column in rule.key:
-            yield _of_steps(model, rule, _other_key(model, rule, column, sample))
+    if isinstance(rule, Immutable):
+        for column in rule.fields:
+            yield _of_steps(model, rule, _other_value(model, rule, column, sample))
+    if isinstance(rule, VersionStep):
+        for tried, by in (("a version is left out", 2), ("a version comes again", -1)):
+            yield _of_steps(model, rule, _skipped_version(model, rule, tried, by, sample))
 
 
 def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
@@ -219,19 +228,53 @@ def _taken_key(model: Model[Judged], rule: Rule, sample: Sample) -> StepViolatio
     return StepViolation(rule.name, "an id that is taken", store, sql=sql)
 
 
-def _other_key(model: Model[Judged], rule: ConstantKey, column: Column, sample: Sample) -> StepViolation:
-    """A row gets another key, in SQL: the ports find a row by its key, and leave no way to change it."""
+def _other_value(model: Model[Judged], rule: Immutable, column: Column, sample: Sample) -> StepViolation:
+    """A row gets another value; in SQL alone if it is one of its key, by which the ports find it."""
+
+    def changed(scene: Scene) -> dict[str, object]:
+        row = _kept(model, sample, scene)
+        return {column.name: _another(scene, column, cast(object, getattr(row, column.name)))}
+
+    async def store(store: Store, scene: Scene) -> None:
+        await _change(model, sample, changed(scene))(store, scene)
 
     def sql(scene: Scene) -> tuple[PlainSql, ...]:
-        kept = scene.organization if isinstance(scene.organization, model.entity) else sample(scene)
-        other: object = scene.ids.new() if column.type is ColumnType.UUID else "another"
-        key = dict(zip(model.key, model.key_of(kept), strict=True))
-        found = " AND ".join(f"{name} = ${place}" for place, name in enumerate(key, 2))
-        change = f"UPDATE {model.table} SET {column.name} = $1 WHERE {found}"  # noqa: S608  # names of a catalogue
-        moving = PlainSql(change, (other, *key.values()))
-        return (moving,) if kept is scene.organization else (insertion(kept), moving)
+        return _updated(model, sample, scene, f"{column.name} = $1", changed(scene)[column.name])
 
-    return StepViolation(rule.name, f"another {column.name}", None, sql=sql)
+    return StepViolation(rule.name, f"another {column.name}", None if column.name in model.key else store, sql=sql)
+
+
+def _skipped_version(model: Model[Judged], rule: VersionStep, tried: str, by: int, sample: Sample) -> StepViolation:
+    """A row gets a version that is not the next, in SQL: the ports leave the version to the store."""
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        return _updated(model, sample, scene, f"{VERSION} = {VERSION} + $1::int", by)
+
+    return StepViolation(rule.name, tried, None, sql=sql)
+
+
+def _another(scene: Scene, column: Column, value: object) -> object:
+    match value:
+        case datetime():
+            return value + timedelta(days=1)
+        case _:
+            return scene.ids.new() if column.type is ColumnType.UUID else "another"
+
+
+def _kept(model: Model[Judged], sample: Sample, scene: Scene) -> Judged:
+    return scene.organization if isinstance(scene.organization, model.entity) else sample(scene)
+
+
+def _updated(
+    model: Model[Judged], sample: Sample, scene: Scene, assignment: str, value: object
+) -> tuple[PlainSql, ...]:
+    """The statements that add the sample, unless it is there, and change it."""
+    kept = _kept(model, sample, scene)
+    key = dict(zip(model.key, model.key_of(kept), strict=True))
+    found = " AND ".join(f"{name} = ${place}" for place, name in enumerate(key, 2))
+    change = f"UPDATE {model.table} SET {assignment} WHERE {found}"  # noqa: S608  # names of a catalogue
+    changing = PlainSql(change, (value, *key.values()))
+    return (changing,) if kept is scene.organization else (insertion(kept), changing)
 
 
 def _missing_parent(model: Model[Judged], rule: Reference, sample: Sample) -> StepViolation:

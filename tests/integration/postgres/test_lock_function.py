@@ -96,7 +96,7 @@ async def test_lock_has_the_rights_of_its_caller(
         await connection.execute(f"GRANT USAGE ON SCHEMA gapless TO {reader}")
         await connection.execute(f"GRANT SELECT ON gapless.organizations TO {reader}")
         await connection.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA gapless FROM PUBLIC")
-        await connection.execute(grants(application))
+        await connection.execute(";".join(grants(application)))
         await connection.execute(f"SET LOCAL ROLE {application}")
         assert await connection.fetchval(LOCK, organization.id) is True
         await connection.execute("RESET ROLE")

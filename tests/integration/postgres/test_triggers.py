@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.inspection import describe, differences
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import grants
+from gapless.migrations import Profile, grants
 from gapless.testing.laws.host import HOSTED
 from tests.integration.databases import connected
 from tests.integration.postgres.rows import add_audit_entry, add_organizations, add_users, found
@@ -145,7 +145,7 @@ async def test_application_role_works_with_the_printed_grants(
     organization, (owner, second) = await found(connection, owners=2)
     await connection.execute(f'CREATE ROLE "{role}"')
     try:
-        await connection.execute(grants(role))
+        await connection.execute(";".join(grants(role, profile=Profile.JOBS)))
         await connection.execute("ALTER TABLE gapless.users ENABLE ROW LEVEL SECURITY")
         await connection.execute(
             f"CREATE POLICY hide_one ON gapless.users TO \"{role}\" USING (id <> '{second}'::uuid) WITH CHECK (true)"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -25,10 +24,11 @@ from gapless.domain.errors import (
 )
 from gapless.domain.events import OutboxEvent
 from gapless.embedded import EmbeddedServer
-from gapless.migrations import differences, grants, migrate
+from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
+from tests.integration.roles import role_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 
 pytestmark = pytest.mark.asyncio
@@ -161,18 +161,6 @@ async def test_encoding(server_url: str, database_name: str) -> None:
             await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@asynccontextmanager
-async def role_of(database_url: str, name: str) -> AsyncIterator[URL]:
-    """A role without any rights, and its address of the database."""
-    async with connected(database_url) as server:
-        await server.execute(f"CREATE ROLE {name} LOGIN")
-    try:
-        yield make_url(database_url).set(username=name)
-    finally:
-        async with connected(database_url) as server:
-            await server.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
-
-
 async def test_role_without_rights(database_url: str, database_name: str) -> None:
     """A role that was granted nothing is AccessDenied, with a hint at the grants."""
     async with role_of(database_url, f"{database_name}_stranger") as url:
@@ -184,7 +172,7 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
     name = f"{database_name}_granted"
     async with role_of(database_url, name) as url:
         async with connected(database_url) as server:
-            await server.execute(grants(name, schema=SCHEMA))
+            await server.execute(";".join(grants(name, profile=Profile.JOBS, schema=SCHEMA)))
         async with own_engine(url) as engine:
             store = PostgresStore(engine, schema=SCHEMA)
             await store.check()

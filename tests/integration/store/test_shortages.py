@@ -59,7 +59,7 @@ async def test_too_many_connections(store: PostgresStore, database_url: str, dat
     url = make_url(database_url).set(username=role)
     async with connected(database_url) as server:
         await server.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
-        await server.execute(grants(role, schema=SCHEMA))
+        await server.execute(";".join(grants(role, schema=SCHEMA)))
     async with own_engine(url) as first, own_engine(url) as second:
         one, other = PostgresStore(first, schema=SCHEMA), PostgresStore(second, schema=SCHEMA)
         async with one.reading(organization.id) as reading:

@@ -118,7 +118,8 @@ def test_rules_follow_from_the_annotations() -> None:
         "copies_version_required": "Required",
         "copies_colour_known": "Known",
         "copies_organization_id_id_unique": "PrimaryKey",
-        "copies_key_constant": "ConstantKey",
+        "copies_key_constant": "Immutable",
+        "copies_version_step": "VersionStep",
     }
 
 

@@ -29,6 +29,7 @@ from tests.unit.services.states import (
     inactive_member,
     item,
     leaving_members,
+    marked,
     member,
     note,
     nothing,
@@ -42,7 +43,7 @@ from tests.unit.services.states import (
 
 UseCase = Callable[..., Awaitable[object]]
 # What is no service: the ports themselves, and the background task, whose one argument its own tests try.
-NO_SERVICES = {"store", "outbox"}
+NO_SERVICES = {"store", "jobs", "outbox"}
 SERVICES: dict[str, type] = {
     name: kind for name, kind in typing.get_type_hints(Gapless).items() if name not in NO_SERVICES
 }
@@ -66,6 +67,7 @@ def unheard(_: object) -> None:
 STATES: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "organizations.delete": furnished,
     "organizations.restore": deleted_home,
+    "organizations.lift_erasure": marked,
     "subscriptions": subscribed,
     "subscriptions.subscribe": nothing,
     "subscriptions.cancel": downgrading,

@@ -172,6 +172,11 @@ async def deleted_home(scene: Scene) -> None:
     await scene.app.organizations.delete(scene.home, actor=scene.actor)
 
 
+async def marked(scene: Scene) -> None:
+    """Nothing of the organization's trail is to be kept."""
+    await scene.app.organizations.mark_for_erasure(scene.home, "They ask for it.", actor=scene.actor)
+
+
 async def deleted_long_ago(scene: Scene) -> None:
     """The organization was deleted long ago, with all that goes with it."""
     await furnished(scene)

@@ -20,13 +20,19 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DatabaseNotMigrated, InvalidValue, RetentionExpired, StoreUnavailable
+from gapless.domain.errors import (
+    DatabaseNotMigrated,
+    DatabaseUnsuitable,
+    InvalidValue,
+    RetentionExpired,
+    StoreUnavailable,
+)
 from gapless.domain.events import OutboxEvent
 from gapless.domain.limits import Limits
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
 from gapless.services.outbox import OutboxRelay, RelaySettings
-from gapless.stores import postgres_url
+from gapless.stores import Stores, postgres_url
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 
 CLOSED: list[str] = []
@@ -57,7 +63,8 @@ async def ignores(_: OutboxEvent) -> None:
 @pytest.mark.parametrize("handler", [None, ignores])
 def test_every_registration_resolves(handler: EventHandler | None) -> None:
     """Whatever is registered can be built, once, and nothing is built twice."""
-    container = container_of(MemoryStore(GAPLESS), Parts(event_handler=handler))
+    store = MemoryStore(GAPLESS)
+    container = container_of(Stores(store, store), Parts(event_handler=handler))
     registered = list(container.registrations._Registry__registrations.entries)  # type: ignore[attr-defined]  # no public listing
     assert {Store, Clock, IdFactory} <= set(registered)
     assert (OutboxRelay in registered) is (handler is not None)
@@ -207,12 +214,23 @@ class CheckedStore(ClosingStore):
     def __init__(self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits) -> None:
         super().__init__(catalogue, limits=limits)
         self.engine, self.schema, self.limits, self.checked = engine, schema, limits, False
+        self.catalogue = catalogue
 
     async def check(self, *, verify: bool, pooler: bool) -> None:
         """Finds the database migrated, or not."""
         if self.fails:
             raise DatabaseNotMigrated("Run gapless migrate.")
         self.checked, self.verified, self.pooler = True, verify, pooler
+
+    def beside(self, engine: Engine) -> "CheckedStore":
+        """Another one."""
+        return type(self)(engine, self.catalogue, schema=self.schema, limits=self.limits)
+
+    async def require_same_as(self, other: "CheckedStore") -> None:
+        """Finds another database if the url says so."""
+        self.compared = other
+        if self.engine.url.endswith("elsewhere"):
+            raise DatabaseUnsuitable("Another database.")
 
 
 @pytest.fixture
@@ -342,3 +360,68 @@ def test_a_url_or_an_engine() -> None:
         gapless.open()
     with pytest.raises(StoreUnavailable, match="one of the two"):
         gapless.open("memory:", engine=Engine("theirs"))  # type: ignore[arg-type]  # stands for an engine
+
+
+@pytest.mark.asyncio
+async def test_jobs_with_a_role_of_their_own(postgres: list[str]) -> None:
+    """The jobs have a store of their own on the same database, which is checked as well, and closed first."""
+    async with gapless.open("postgres://ann@host/db", jobs_url="postgres://job@host/db", event_handler=ignores) as app:
+        store, jobs = cast("CheckedStore", app.store), cast("CheckedStore", app.jobs)
+        assert (store.engine.url, jobs.engine.url) == ("postgres://ann@host/db", "postgres://job@host/db")
+        assert (jobs.checked, jobs.compared) == (True, store)
+        assert app.outbox is not None
+        by_jobs = {app.outbox._store, app.cleanup._store, app.organizations._jobs, app.subscriptions._jobs}
+        assert by_jobs == {jobs}
+        assert {app.organizations._store, app.subscriptions._store, app.team._store} == {store}
+    assert postgres == ["store", "engine", "store", "engine"]
+
+
+@pytest.mark.asyncio
+async def test_engines_of_the_host_for_both(postgres: list[str]) -> None:
+    """A host's engines are used and not disposed of; the same one twice is one store."""
+    engine, own = Engine("theirs"), Engine("their jobs")
+    async with gapless.open(engine=engine, jobs_engine=own) as app:  # type: ignore[arg-type]  # stand for engines
+        assert cast("CheckedStore", app.jobs).engine is own
+    assert postgres == ["store", "store"]
+    async with gapless.open(engine=engine, jobs_engine=engine) as app:  # type: ignore[arg-type]  # as above
+        assert app.jobs is app.store
+    assert postgres == ["store"] * 3
+
+
+@pytest.mark.asyncio
+async def test_jobs_of_another_database(postgres: list[str]) -> None:
+    """Jobs that would work on other rows than the requests are refused, and all is closed."""
+    with pytest.raises(DatabaseUnsuitable):
+        async with gapless.open("postgres://ann@host/db", jobs_url="postgres://job@host/elsewhere"):
+            pytest.fail("entered")
+    assert postgres == ["store", "engine", "store", "engine"]
+
+
+@pytest.mark.asyncio
+async def test_one_store_for_all() -> None:
+    """Without a role of their own the jobs work on the store of the requests."""
+    async with gapless.open("memory:") as app:
+        assert app.jobs is app.store
+
+
+def test_jobs_that_can_not_be_opened() -> None:
+    """A role for jobs in memory, two ways to the jobs, and a url of another kind are refused at once."""
+    engine = Engine("theirs")
+    with pytest.raises(InvalidValue, match="in memory has no roles"):
+        gapless.open("memory:", jobs_engine=engine)  # type: ignore[arg-type]  # stands for an engine
+    with pytest.raises(InvalidValue, match="in memory has no roles"):
+        gapless.open("memory:", jobs_url="postgres://host/db")
+    with pytest.raises(StoreUnavailable, match="one of the two, or neither"):
+        gapless.open("postgres://host/db", jobs_url="postgres://host/db", jobs_engine=engine)  # type: ignore[arg-type]  # as above
+    for url in ("memory:", "mysql://host/db", cast("str", 5)):
+        with pytest.raises(StoreUnavailable, match="begins with one of"):
+            gapless.open("postgres://host/db", jobs_url=url)
+
+
+def test_the_size_of_a_pool_for_jobs(postgres: list[str]) -> None:
+    """The size of the pool is for each url: it is taken beside an engine, if the jobs have a url."""
+    engine = Engine("theirs")
+    assert postgres == []
+    gapless.open(engine=engine, jobs_url="postgres://host/db", pool_size=5)  # type: ignore[arg-type]  # as above
+    with pytest.raises(InvalidValue, match="engine"):
+        gapless.open(engine=engine, jobs_engine=engine, pool_size=5)  # type: ignore[arg-type]  # as above

@@ -90,6 +90,7 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.add_all`."""
         with self._scope.state.writing:
             self._scope.require_usable()
+            writes.require_addable(self._scope.database.schema.catalogue, self._model)
             events = self._told(entry, events)
             rows = tuple(entities)
             for entity in rows:
@@ -107,6 +108,7 @@ class MemoryRepository(Generic[E]):
             events = self._told(entry, events)
             current = self._current(entity)
             after = self._changed(current, entity)
+            writes.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], entry, events)
             self._remember((after,))
             return cast(E, after)
@@ -122,6 +124,7 @@ class MemoryRepository(Generic[E]):
             after = self._changed(current, entity)
             if not writes.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
                 raise AuditEntryRequired(self._model.name)
+            writes.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], None, events)
             self._remember((after,))
             return cast(E, after)

@@ -168,7 +168,7 @@ class Table:
     @cached_property
     def append_only(self) -> AppendOnly | None:
         """The rule that rows are never changed, if the table has it."""
-        return next(iter(self.model.of_kind(AppendOnly)), None)
+        return self.model.append_only
 
     @cached_property
     def uniques(self) -> tuple[UniqueKey, ...]:

@@ -10,6 +10,7 @@ from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
+from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
@@ -46,6 +47,9 @@ class MemoryStore(Store):
         """As `Store.across`."""
         self._database.require_open()
         return MemoryAcrossUnit(self._database, self._database.limits.unit)
+
+    async def require_rights(self, *jobs: Writes) -> None:
+        """As `Store.require_rights`: there are no roles here."""
 
     def bind(self) -> None:
         """Binds the store to the running event loop: on any other it is refused from now on."""

@@ -20,6 +20,7 @@ from gapless.adapters.postgres.statements import (
     inserted,
     inserted_many,
     key_equals,
+    no_rows,
     parameter,
     raised,
     returning_count,
@@ -121,9 +122,9 @@ class Plan(Generic[E]):
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            else:
-                sets = sets or {self.model.key[0]: cast("sa.ColumnElement[object]", self.table.c[self.model.key[0]])}
-            write = sa.update(self.table).where(with_version(self.model, self.table)).values(sets)
+            found = with_version(self.model, self.table)
+            # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
+            write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
             return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
 
         return self.cache.get((self.model.table, "update", changed, beside.shape), build)
@@ -137,6 +138,10 @@ class Plan(Generic[E]):
             return returning_count(write, self.companions(beside), only_if_written=True)
 
         return self.cache.get(shape, build)
+
+    def beside_alone(self, beside: Beside) -> Statement:
+        """Writes what goes beside a write that concerns no row; returns that none was written."""
+        return self.cache.get((self.model.table, "beside", beside.shape), lambda: no_rows(self.companions(beside)))
 
     def companions(self, beside: Beside) -> tuple[Companion, ...]:
         """Where what goes beside a write is inserted, and under which parameters."""

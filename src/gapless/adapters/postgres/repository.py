@@ -14,9 +14,16 @@ from gapless.domain.events import OutboxEvent
 from gapless.domain.rules import writes
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import VERSION, Judged, model_of
-from gapless.domain.rules.predicates import TRUE, Not
+from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.queries import Assignment, assigned, condition
-from gapless.domain.rules.writes import is_unaudited, require_bare, require_key, require_tenant, require_version
+from gapless.domain.rules.writes import (
+    is_unaudited,
+    require_addable,
+    require_bare,
+    require_key,
+    require_tenant,
+    require_version,
+)
 
 E = TypeVar("E", bound=Judged)
 
@@ -28,6 +35,7 @@ class PostgresRepository(PostgresReader[E]):
         """Keeps a new row; see Repository."""
         with self._work.writing():
             await self._work.look_back()
+            require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
             row = self._first_version(entity)
             values = self._plan.values(row) | self._plan.beside_values(beside)
@@ -41,6 +49,7 @@ class PostgresRepository(PostgresReader[E]):
         """Keeps several new rows in one statement; see Repository."""
         with self._work.writing():
             await self._work.look_back()
+            require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
             given = tuple(entities)
             for entity in given:
@@ -94,6 +103,9 @@ class PostgresRepository(PostgresReader[E]):
             require_key(self._model, entity)
             if self._model.versioned and not self._model.column(VERSION).can_store(getattr(entity, VERSION)):
                 await self._raise_stale(entity)  # the driver does not take it
+            if self._model.append_only is not None:
+                await self._require_current(entity)
+                raise self._model.violated(self._model.append_only)
             values = self._plan.key(entity) | self._plan.beside_values(beside)
             if await self._number(self._plan.delete(beside), values) == 0:
                 await self._raise_stale(entity)
@@ -115,6 +127,8 @@ class PostgresRepository(PostgresReader[E]):
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
+            if await self._keeps_all(asked, beside):
+                return 0
             companions = self._plan.companions(beside)
             search = self._plan.searches.update(asked, values, self._work.tenant, companions)
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
@@ -135,6 +149,8 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
+            if await self._keeps_all(asked, beside):
+                return 0
             search = self._plan.searches.delete(asked, self._work.tenant, self._plan.companions(beside))
             number = await self._number(search.statement, search.values | self._plan.beside_values(beside))
             self._wrote(beside, [])
@@ -172,11 +188,41 @@ class PostgresRepository(PostgresReader[E]):
         before, unstorable = await self._before(entity), self._unstorable(entity)
         changes = self._model.difference(before, entity)
         needs_entry = unaudited and not is_unaudited(self._model, changes)
-        refusal = AuditEntryRequired(self._model.name) if needs_entry else unstorable
+        refusal = (
+            AuditEntryRequired(self._model.name) if needs_entry else unstorable or self._unchanging(entity, changes)
+        )
         if refusal is not None:
             await self._require_current(entity)
             raise refusal
         return changes
+
+    def _unchanging(self, entity: E, changes: dict[str, object]) -> RuleViolated | None:
+        """What is broken by the change of what never changes, which no role has the right to write."""
+        if self._model.append_only is not None:
+            return self._model.violated(self._model.append_only)
+        broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
+        if broken is None:
+            return None
+        try:
+            self._model.judge(entity)
+        except RuleViolated as error:
+            return error
+        return self._model.violated(broken)
+
+    async def _keeps_all(self, asked: Node, beside: Beside) -> bool:
+        """Whether the rows never change, so that a set-based write concerns none; its entry and events are written.
+
+        Raises:
+            RuleViolated: the condition is true of a row.
+        """
+        if self._model.append_only is None:
+            return False
+        search = self._plan.searches.count(asked, self._work.tenant)
+        if await self._number(search.statement, search.values):
+            raise self._model.violated(self._model.append_only)
+        await self._write_beside(beside)
+        self._wrote(beside, [])
+        return True
 
     def _unstorable(self, entity: E) -> RuleViolated | None:
         """Brings the values of a row into their normal form, and says which of them can't be kept."""
@@ -208,8 +254,7 @@ class PostgresRepository(PostgresReader[E]):
     async def _write_beside(self, beside: Beside) -> None:
         """Writes what tells of a write that concerns no row."""
         if beside is not NOTHING_BESIDE:
-            search = self._plan.searches.delete(Not(TRUE), self._work.tenant, self._plan.companions(beside))
-            await self._number(search.statement, search.values | self._plan.beside_values(beside))
+            await self._number(self._plan.beside_alone(beside), self._plan.beside_values(beside))
 
     async def _raise_stale(self, entity: E) -> None:
         """Says why a write found no row of that version."""

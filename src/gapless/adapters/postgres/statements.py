@@ -128,10 +128,11 @@ Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
 def returning_rows(
-    write: Write, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
+    write: Write | Rows, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
 ) -> Rows:
-    """One statement that writes, inserts what goes with it, and returns the written rows."""
-    written = write.returning(*write.table.c).cte("written")
+    """One statement that writes, inserts what goes with it, and returns the written rows; or those that it finds."""
+    found = write if isinstance(write, sa.Select) else write.returning(*write.table.c)
+    written = found.cte("written")
     rows = cast(Rows, sa.select(*selected(model, written)))
     return _beside(rows, companions, written if only_if_written else None)
 
@@ -141,6 +142,11 @@ def returning_count(write: Write, companions: tuple[Companion, ...], *, only_if_
     written = write.returning(sa.literal_column("1").label("one")).cte("written")
     number = cast(Rows, sa.select(sa.func.count()).select_from(written))
     return _beside(number, companions, written if only_if_written else None)
+
+
+def no_rows(companions: tuple[Companion, ...]) -> Rows:
+    """One statement that writes no row, inserts what goes with that, and returns nought; it needs no right to a row."""
+    return _beside(cast(Rows, sa.select(sa.literal_column("0"))), companions, None)
 
 
 def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | None) -> Rows:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self, TypeVar
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
-from gapless.adapters.postgres.connections import Connections, encoding_of
+from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
@@ -19,6 +21,8 @@ from gapless.adapters.postgres.migrations.state import DatabaseState, revision_s
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
 from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.rights import require_rights
+from gapless.adapters.postgres.same_database import is_same_database
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.suitability import require_suitable
 from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
@@ -36,6 +40,7 @@ from gapless.domain.errors import (
 )
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.ports import Store
+from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_seconds
@@ -74,6 +79,21 @@ class PostgresStore(Store):
         self._limits = limits
         self._closed = False
 
+    def beside(self, engine: AsyncEngine) -> Self:
+        """A store on the same database by another engine, whose role may do something else; see `require_same_as`.
+
+        Units of one organization queue in both together, so that a task which has one open in either is told.
+
+        Args:
+            engine: as that of this one.
+
+        Raises:
+            StoreUnavailable: the engine uses another driver.
+        """
+        other = type(self)(engine, self._plans.catalogue, schema=self._schema, limits=self._limits)
+        other._locks = self._locks  # noqa: SLF001  # it is another one of this class
+        return other
+
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
         lock = UnitLock(self._locks, organization_id)
@@ -107,29 +127,50 @@ class PostgresStore(Store):
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
             DatabaseDiffers: it does not enforce what the catalogue declares.
         """
+        async with self._looking() as taken:
+            _require_utf8(taken.driver)
+            if not pooler:
+                await require_no_names(taken.driver, self._limits.unit)
+            await self._compare(taken.shared(Loan()), verify=verify)
+
+    async def require_same_as(self, other: PostgresStore) -> None:
+        """Refuses a store that has another database than this one, whatever their addresses say.
+
+        Raises:
+            DatabaseUnsuitable: it has.
+            StoreUnavailable: one of the two can't be reached.
+        """
+        async with other._looking() as theirs, self._looking() as ours:
+            if not await is_same_database(theirs.driver, ours.driver):
+                raise DatabaseUnsuitable(
+                    "The engine for the jobs leads to another database than that of the requests: both need the same "
+                    "database of the same server."
+                )
+
+    async def require_rights(self, *jobs: Writes) -> None:
+        """As `Store.require_rights`."""
+        async with self._looking() as taken:
+            await require_rights(taken.shared(Loan()), self._plans.catalogue, self._schema, jobs)
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Lease]:
+        """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""
         try:
             async with asyncio.timeout(self._limits.unit):
                 with standby_refused(self._engine), pooler_refused():
-                    await self._look(verify=verify, pooler=pooler)
+                    taken = await self._connections.lease(self._limits.unit)
+                    try:
+                        yield taken
+                    except BaseException:
+                        taken.discard()  # it may be the connection that is not what it should be
+                        raise
+                    await taken.release()
         except GaplessError:
             raise
         except TimeoutError as error:
             raise DatabaseUnreachable("The server did not answer in time while the store was opened.") from error
         except Exception as error:
             raise connecting(error) from error
-
-    async def _look(self, *, verify: bool, pooler: bool) -> None:
-        """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""
-        taken = await self._connections.lease(self._limits.unit)
-        try:
-            _require_utf8(taken.driver)
-            if not pooler:
-                await require_no_names(taken.driver, self._limits.unit)
-            await self._compare(taken.shared(Loan()), verify=verify)
-        except BaseException:
-            taken.discard()  # it may be the connection that is not what it should be
-            raise
-        await taken.release()
 
     async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
         if await require_suitable(connection) and not asks_for_standby(self._engine):

@@ -103,6 +103,18 @@ class Catalogue:
         return {entity: tuple(references) for entity, references in found.items()}
 
     @cached_property
+    def archives(self) -> frozenset[type]:
+        """The entities whose rows come from another table, when their parent is removed, and from nowhere else."""
+        found = (rule.archive for _, rule in self if isinstance(rule, AppendOnly))
+        return frozenset(entity for entity in found if entity is not None)
+
+    @cached_property
+    def erasures(self) -> frozenset[type]:
+        """The entities a row of which says that a trail is not to be kept."""
+        found = (rule.erased_by for _, rule in self if isinstance(rule, AppendOnly))
+        return frozenset(entity for entity in found if entity is not None)
+
+    @cached_property
     def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
         """The rules that are judged at commit, in the order in which they are."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 import attrs
@@ -14,9 +14,9 @@ from gapless.domain.rules.columns import Column, ColumnType, column_of, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
     Check,
-    ConstantKey,
     CountRule,
     EntryRequires,
+    Immutable,
     Index,
     Known,
     OnDelete,
@@ -27,10 +27,11 @@ from gapless.domain.rules.kinds import (
     Storable,
     Transition,
     Unique,
+    VersionStep,
     fields_named,
 )
 from gapless.domain.rules.lengths import matched, with_length_first
-from gapless.domain.rules.model import TENANT, VERSION, E, Judged, Model
+from gapless.domain.rules.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
 from gapless.domain.rules.predicates import Node, fields_of
 from gapless.domain.rules.servability import require_servable, require_table
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
@@ -132,12 +133,19 @@ def _derived(
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Of a table whose rows never change there is nothing to say.
-        *(
-            ()
-            if any(isinstance(rule, AppendOnly) for rule in declared)
-            else (ConstantKey(f"{table}_key_constant", f"The key of a row of {table} never changes.", key_columns),)
-        ),
+        *(() if any(isinstance(rule, AppendOnly) for rule in declared) else _of_changes(table, columns, key_columns)),
     )
+
+
+def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]) -> Iterator[Rule]:
+    """What a change of a row leaves alone, whatever changes."""
+    yield Immutable(f"{table}_key_constant", f"The key of a row of {table} never changes.", key)
+    for column in columns:
+        if column.name == CREATED_AT and column not in key:
+            sentence = f"When a row of {table} was created never changes."
+            yield Immutable(f"{table}_{CREATED_AT}_constant", sentence, (column,))
+        if column.name == VERSION:
+            yield VersionStep(f"{table}_version_step", f"The version of a row of {table} grows by one.", column)
 
 
 def known_sentence(column: Column) -> str:

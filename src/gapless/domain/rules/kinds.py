@@ -182,15 +182,30 @@ class PrimaryKey(Rule):
 
 
 @attrs.frozen(eq=False)
-class ConstantKey(Rule):
-    """The key of a row never changes, nor does its organization. Follows from the declaration of the entity."""
+class Immutable(Rule):
+    """These fields of a row never change: its key with its organization, and when it was created.
 
-    key: tuple[Column, ...]
+    Follows from the declaration of the entity.
+    """
+
+    fields: tuple[Column, ...]
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns of the key."""
-        return self.key
+        """The fields."""
+        return self.fields
+
+
+@attrs.frozen(eq=False)
+class VersionStep(Rule):
+    """The version of a row stays as it is, or grows by one. Follows from the declaration of the entity."""
+
+    version: Column
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The version."""
+        return (self.version,)
 
 
 @attrs.frozen(eq=False)

@@ -11,7 +11,7 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Check, Rule, Storable
+from gapless.domain.rules.kinds import AppendOnly, Check, Immutable, Rule, Storable
 from gapless.domain.rules.lengths import greatest_bytes
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
@@ -19,6 +19,7 @@ from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_att
 
 TENANT = "organization_id"
 VERSION = "version"
+CREATED_AT = "created_at"
 
 
 class Judged:
@@ -90,6 +91,16 @@ class Model(Generic[E]):
     def versioned(self) -> bool:
         """Whether the rows can change: they then carry a version, which the store owns."""
         return any(column.name == VERSION for column in self.columns)
+
+    @cached_property
+    def append_only(self) -> AppendOnly | None:
+        """The rule that its rows never change, if there is one."""
+        return next(iter(self.of_kind(AppendOnly)), None)
+
+    @cached_property
+    def immutable(self) -> dict[str, Immutable]:
+        """The columns that never change once a row is there, each with the rule that says so."""
+        return {column.name: rule for rule in self.of_kind(Immutable) for column in rule.columns}
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""

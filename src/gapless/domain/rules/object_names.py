@@ -15,9 +15,9 @@ from gapless.domain.rules.kinds import (
     AppendOnly,
     AtLeastOne,
     Check,
-    ConstantKey,
     CountRule,
     EntryRequires,
+    Immutable,
     Index,
     Known,
     PrimaryKey,
@@ -26,6 +26,7 @@ from gapless.domain.rules.kinds import (
     Storable,
     Transition,
     Unique,
+    VersionStep,
 )
 from gapless.domain.rules.model import Judged, Model
 
@@ -107,7 +108,7 @@ def _of_rule(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
             yield from ((RELATION, name), (constraints, name))
         case Check() | Reference() | Known() | Storable():
             yield constraints, name
-        case ConstantKey():
+        case Immutable() | VersionStep():
             yield from ((FUNCTION, f"keep_{name}"), (triggers, name))
         case AppendOnly():
             yield from ((FUNCTION, f"keep_{name}"), (triggers, name), (triggers, f"{name}_truncate"))

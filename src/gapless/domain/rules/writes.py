@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
 from gapless.domain.rules.catalogue import Catalogue
-from gapless.domain.rules.columns import ColumnType
+from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.kinds import AppendOnly, CountRule, EntryRequires
 from gapless.domain.rules.model import VERSION, E, Judged, Model
 
@@ -84,6 +84,34 @@ def require_version(model: Model[E], current: E, entity: E) -> None:
 def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
     """Whether a change of these fields needs no audit entry."""
     return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
+
+
+def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses to add rows to an archive: whoever could, could put forged ones there before the genuine ones come.
+
+    Raises:
+        QueryRefused: the entity is one.
+    """
+    if model.entity in catalogue.archives:
+        raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
+
+
+def require_immutable(model: Model[E], before: E, after: E) -> None:
+    """Refuses a change of a field that never changes once a row is there.
+
+    Raises:
+        RuleViolated: there is one; or, if the row breaks a rule over one row as well, that.
+    """
+    for name, rule in model.immutable.items():
+        value = cast(object, getattr(after, name))
+        if value is not getattr(before, name) and value != getattr(before, name):
+            model.judge(after)
+            raise model.violated(rule)
+
+
+def changeable(model: Model[E]) -> tuple[Column, ...]:
+    """The columns that a write may change once a row is there: those that no rule declares immutable."""
+    return tuple(column for column in model.columns if column.name not in model.immutable)
 
 
 def require_bare(catalogue: Catalogue, model: Model[E]) -> None:

@@ -14,7 +14,7 @@ from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import AuditedRepository, Repository, Store
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from gapless.domain.values import UserId
+from gapless.domain.values import OrganizationId, UserId
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     NOW,
@@ -29,6 +29,7 @@ from gapless.testing.laws.making import (
     members,
 )
 from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import count
 
 Users = AuditedRepository[User, UserId]
 
@@ -132,16 +133,22 @@ def archived(entry: AuditEntry) -> ArchivedEntry:
     return ArchivedEntry(**attrs.asdict(entry, recurse=False))
 
 
-async def test_an_archived_entry_is_not_the_entry_of_a_write(store: Store) -> None:
-    """An entry that the unit has put into the archive is written to the trail all the same when a write brings it."""
+async def test_nobody_adds_to_the_archive(store: Store) -> None:
+    """An archived entry is refused by every way to add one: a forged one would be there before the genuine one."""
     organization = await founded(store)
-    entry = an_entry(organization.id)
-    async with store.unit(organization.id) as unit:
-        await unit.of(ArchivedEntry).add(archived(entry))
-        await unit.organizations.save(organization.renamed("Other"), entry)
-        await unit.commit()
-    async with store.reading(organization.id) as reading:
-        assert await reading.audit_trail.get(entry.id) == entry
+    forged = archived(an_entry(organization.id))
+    adds: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
+        lambda archive: archive.add(forged),
+        lambda archive: archive.add_all([forged]),
+    ]
+    for add in adds:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(QueryRefused, match="ArchivedEntry"):
+                await add(unit.of(ArchivedEntry))
+        async with store.founding(OrganizationId(fresh_id())) as founding:
+            with pytest.raises(QueryRefused, match="ArchivedEntry"):
+                await add(founding.of(ArchivedEntry))
+    assert await count(store, organization, ArchivedEntry) == 0
 
 
 async def test_an_archived_entry_does_not_tell_of_a_write(store: Store) -> None:
@@ -190,18 +197,35 @@ async def test_trail_is_append_only(store: Store) -> None:
             assert caught.value.rule == "audit_logs_append_only"
     await assert_untouched(store, organization.id)
     async with store.unit(organization.id) as unit:
-        kept = await unit.of(ArchivedEntry).add(archived(entry))
+        trail = unit.of(AuditEntry)
+        assert await trail.delete_where(lambda row: row.action == "nobody did") == 0
+        assert (
+            await trail.update_where(lambda row: row.action == "nobody did", lambda row: (assign(row.action, "else"),))
+            == 0
+        )
         await unit.commit()
-    archive: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
+    await assert_untouched(store, organization.id)
+
+
+@proves("GAP-213")
+async def test_archive_is_append_only(store: Store) -> None:
+    """No write changes or removes what was archived with its organization."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.commit()
+    async with store.founding(organization.id) as unit:
+        kept = (await unit.of(ArchivedEntry).find())[0]
+    changes: list[Callable[[Repository[ArchivedEntry, UUID]], Awaitable[object]]] = [
         lambda entries: entries.save(attrs.evolve(kept, action="else")),
         lambda entries: entries.remove(kept),
         lambda entries: entries.update_where(lambda row: row.id == kept.id, lambda row: (assign(row.action, "else"),)),
         lambda entries: entries.delete_where(lambda row: row.id == kept.id),
     ]
-    for change_archive in archive:
-        async with store.unit(organization.id) as unit:
+    for change in changes:
+        async with store.founding(organization.id) as unit:
             with pytest.raises(RuleViolated, match="audit_archive_append_only"):
-                await change_archive(unit.of(ArchivedEntry))
+                await change(unit.of(ArchivedEntry))
 
 
 async def test_entries_of_an_entity_that_is_not_audited(store: Store) -> None:

@@ -1,11 +1,14 @@
 """Law 4: the store owns the version of a row; a save is for the version that was read, and writes what changed."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
 import attrs
 import pytest
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import ConcurrencyConflict, NotFound, QueryRefused
-from gapless.domain.ports import Store
+from gapless.domain.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules.queries import Assignment, assign
 from gapless.domain.users import Role, User
 from gapless.testing.laws.host import Document, Folder, Stamp
@@ -91,6 +94,40 @@ async def test_save_of_what_is_gone(store: Store) -> None:
                     await getattr(unit.of(Folder), write)(row)
                 assert caught.value.to_dict()["id"] == str(row.id)
                 assert caught.value.to_dict()["entity"] == "Folder"
+
+
+async def test_when_a_row_was_created_never_changes(store: Store) -> None:
+    """A save with another time of creation is refused by its rule, of whatever entity; the time itself may be given."""
+    organization = await founded(store)
+    (user,) = await members(store, organization.id)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(Folder).add(a_folder(organization.id))
+        document = await unit.of(Document).add(a_document(organization.id, folder.id))
+        stamp = await unit.of(Stamp).add(a_stamp(organization.id, document.id))
+        await unit.commit()
+    later = organization.created_at + timedelta(days=1)
+    saves: dict[str, Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
+        "organizations": lambda unit, at: unit.organizations.save(
+            attrs.evolve(organization, created_at=at), an_entry(organization.id)
+        ),
+        "users": lambda unit, at: unit.users.save(attrs.evolve(user, created_at=at), an_entry(organization.id)),
+        "folders": lambda unit, at: unit.of(Folder).save(attrs.evolve(folder, created_at=at)),
+        "stamps": lambda unit, at: unit.of(Stamp).save(attrs.evolve(stamp, created_at=at)),
+    }
+    for table, save in saves.items():
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(RuleViolated) as caught:
+                await save(unit, later)
+            assert caught.value.rule == f"{table}_created_at_constant"
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(QueryRefused, match="created_at"):
+            await unit.of(Folder).update_where(
+                lambda row: row.name == "a", lambda row: (assign(row.created_at, later),)
+            )
+    async with store.unit(organization.id) as unit:
+        assert await unit.of(Stamp).save(stamp) == stamp
+        assert await saves["folders"](unit, folder.created_at) == attrs.evolve(folder, version=2)
+        await unit.commit()
 
 
 async def test_set_based_writes_raise_versions(store: Store) -> None:
@@ -186,6 +223,7 @@ async def test_rows_without_a_version(store: Store) -> None:
         stamp = a_stamp(organization.id, document.id)
         assert await unit.of(Stamp).add(stamp) == stamp
         assert await unit.of(Stamp).get(stamp.id) == stamp
+        assert await unit.of(Stamp).save(stamp) == stamp
         await unit.of(Stamp).remove(stamp)
         with pytest.raises(NotFound):
             await unit.of(Stamp).remove(stamp)

@@ -9,18 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTable
 
 from gapless.adapters.postgres.definitions.append_only import append_only_objects
-from gapless.adapters.postgres.definitions.constant_keys import constant_key_objects
 from gapless.adapters.postgres.definitions.count_rules import parent_objects, store_owned_columns
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint
+from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.objects import (
     AddedColumn,
     Constraint,
     DatabaseObject,
+    Function,
     Index,
     Marked,
     Table,
+    Trigger,
     comment,
+    guarded,
 )
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
@@ -88,14 +91,21 @@ def fingerprinted(
     Raises:
         InvalidValue: no schema can have that name.
     """
-    objects = list(_objects(catalogue, schema, beyond or NOTHING))
-    same = objects if schema == FINGERPRINTED else list(_objects(catalogue, FINGERPRINTED, beyond or NOTHING))
+    objects = _guarded(_objects(catalogue, schema, beyond or NOTHING))
+    same = objects if schema == FINGERPRINTED else _guarded(_objects(catalogue, FINGERPRINTED, beyond or NOTHING))
     marks = [fingerprint(*written.declaration) if isinstance(written, Marked) else "" for written in same]
     return list(zip(objects, marks, strict=True))
 
 
 def _statements(object: DatabaseObject, mark: str) -> tuple[str, ...]:
     return (*object.statements, comment(object, mark)) if isinstance(object, Marked) else object.statements
+
+
+def _guarded(objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
+    """The objects; every function that has its owner's rights acts for the triggers among them alone."""
+    found = list(objects)
+    triggers = [item for item in found if isinstance(item, Trigger)]
+    return [guarded(item, triggers) if isinstance(item, Function) else item for item in found]
 
 
 def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[DatabaseObject]:
@@ -106,7 +116,7 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
     yield from _added_columns(catalogue, schema, there)
     yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
     for model in added:
-        yield from constant_key_objects(schema, model)
+        yield from immutable_objects(schema, model)
         yield from append_only_objects(catalogue, schema, model)
         yield from transition_objects(schema, model)
         yield from child_objects(catalogue, schema, model)

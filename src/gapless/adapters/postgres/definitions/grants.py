@@ -1,40 +1,65 @@
-"""The rights that an application's role needs, read from the catalogue."""
+"""The rights that a role needs, read from the catalogue: one profile for requests, and one for jobs.
+
+See docs/decisions/0031-what-a-role-may-do.md.
+"""
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
+import enum
+
 from gapless.adapters.postgres.definitions.locks import lock_function
-from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
-from gapless.domain.rules import AppendOnly, Catalogue, Model
+from gapless.domain.events import OutboxEvent
+from gapless.domain.rules import Catalogue, Model
+from gapless.domain.rules.columns import Column
 from gapless.domain.rules.model import Judged
+from gapless.domain.rules.writes import changeable
 
 
-def grant_statements(catalogue: Catalogue, role: str, schema: str) -> list[str]:
-    """The statements that grant a role what the repositories do, one each, without semicolons.
+class Profile(enum.Enum):
+    """What a role is for."""
+
+    REQUESTS = "requests"
+    """Every use case that is no job. It removes no organization, lifts and makes no erasure, and delivers no event."""
+    JOBS = "jobs"
+    """All of that, and what REQUESTS may not: the purge, the relay, and marking for erasure and lifting it."""
+
+
+def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: str) -> list[str]:
+    """The statements that grant a role what its profile needs, one each, without semicolons.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or no role.
     """
-    to = f"TO {quoted(role)}"
+    to = f"TO {quoted_role(checked_role(role))}"
+    tables = [(model, rights(catalogue, model, profile)) for model in catalogue.models]
     return [
         f"GRANT USAGE ON SCHEMA {quoted(checked_schema(schema))} {to}",
         f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",
-        *(f"GRANT {_rights(catalogue, model)} ON {qualified(schema, model.table)} {to}" for model in catalogue.models),
+        *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]
 
 
-def _rights(catalogue: Catalogue, model: Model[Judged]) -> str:
-    archives = {rule.archive for _, rule in catalogue if isinstance(rule, AppendOnly)}
-    if model.entity in archives:
-        return "SELECT"  # what moves rows there has its owner's rights
-    if model.of_kind(AppendOnly):
-        return "SELECT, INSERT"
-    if not model.versioned:
-        return "SELECT, INSERT, DELETE"
-    if not store_owned_columns(catalogue, model):
-        return "SELECT, INSERT, UPDATE, DELETE"
+def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tuple[str, ...]:
+    """What a profile may do to the table of an entity, in SQL's words, with the columns that it may write."""
+    is_job = profile is Profile.JOBS
+    if model.entity in catalogue.archives:
+        return ("SELECT",)  # what moves rows there has its owner's rights
+    added = f"INSERT {_listed(model.columns)}"
+    if model.append_only is not None:
+        return "SELECT", added
+    if model.entity in catalogue.erasures and not is_job:
+        return ("SELECT",)
     # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.
-    columns = f"({', '.join(quoted(column.name) for column in model.columns)})"
-    return f"SELECT, INSERT {columns}, UPDATE {columns}, DELETE"
+    changed = (f"UPDATE {_listed(columns)}",) if (columns := changeable(model)) else ()
+    if model.entity is OutboxEvent and not is_job:
+        return "SELECT", added
+    if model in catalogue.roots and not is_job:
+        return "SELECT", added, *changed
+    return "SELECT", added, *changed, "DELETE"
+
+
+def _listed(columns: tuple[Column, ...]) -> str:
+    return f"({', '.join(quoted(column.name) for column in columns)})"

@@ -67,6 +67,7 @@ WHERE c.relnamespace = to_regnamespace(:schema) AND NOT g.tgisinternal AND c.rel
 """
 _FUNCTIONS = """
 SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', pg_get_functiondef(p.oid)
+    || CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN ' (executable by everybody)' ELSE '' END
 FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace(:schema) AND p.prokind IN ('f', 'p')
 """
 _QUESTIONS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, TypeAlias
 
 import attrs
@@ -12,6 +13,7 @@ BEFORE, AFTER = "BEFORE", "AFTER"
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
 SEARCH_PATH = "pg_catalog, pg_temp"
 GENERIC_PLANS = "force_generic_plan"
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 @attrs.frozen(kw_only=True)
@@ -135,6 +137,7 @@ class Function:
         planned_once: whether a plan for unknown values is kept, where planning each time costs more than it gains.
         parts: which part of the body is which rule's, if it carries several.
         limit: the limit that stands in the body behind `>`; "" if there is none.
+        guard: what stands before the body of one that runs with its owner's rights: it acts for its triggers alone.
     """
 
     kind: ClassVar[str] = "function"
@@ -150,12 +153,14 @@ class Function:
     planned_once: bool = False
     parts: tuple[tuple[str, str], ...] = ()
     limit: str = ""
+    guard: str = ""
 
     @property
     def source(self) -> str:
         """What the server keeps as its text."""
         variables = f"DECLARE\n{indented(self.variables)}\n" if self.variables else ""
-        return f"\n{variables}BEGIN\n{indented(self.body)}\nEND\n"
+        body = f"{self.guard}\n{self.body}" if self.guard else self.body
+        return f"\n{variables}BEGIN\n{indented(body)}\nEND\n"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -169,12 +174,16 @@ class Function:
         rights = "SECURITY DEFINER " if self.definer else ""
         plans = f" SET plan_cache_mode = {GENERIC_PLANS}" if self.planned_once else ""
         create = f"CREATE FUNCTION {qualified(self.schema, self.name)}({self.arguments}) RETURNS {self.returns}"
-        return (f"{create}\nLANGUAGE plpgsql {rights}SET search_path = {SEARCH_PATH}{plans} AS $${self.source}$$",)
+        return (
+            f"{create}\nLANGUAGE plpgsql {rights}SET search_path = {SEARCH_PATH}{plans} AS $${self.source}$$",
+            # Who may execute it can make a trigger of his own that calls it. Whoever fires ours needs no right to it.
+            f"REVOKE ALL ON {self.target} FROM PUBLIC",
+        )
 
     @property
     def declaration(self) -> tuple[str, ...]:
-        """What its fingerprint is made of."""
-        return self.statements
+        """What its fingerprint is made of; who may execute it can be seen."""
+        return self.statements[:1]
 
     @property
     def target(self) -> str:
@@ -241,6 +250,27 @@ class Trigger:
     def target(self) -> str:
         """What a comment on it names."""
         return f"TRIGGER {quoted(self.name)} ON {qualified(self.schema, self.table)}"
+
+
+def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
+    """The function, so that it acts for these triggers alone, if it has the rights of its owner.
+
+    A trigger on a table of somebody's own could call it as well, over rows that he has made up: whatever the function
+    then does with its owner's rights, he could not.
+    """
+    called = [trigger for trigger in triggers if trigger.function == function.name]
+    if not function.definer:
+        return function
+    (table,) = {trigger.table for trigger in called}
+    moments = sorted({(t.moment, "ROW" if t.each_row else "STATEMENT", event) for t in called for event in t.events})
+    listed = ", ".join(f"({', '.join(map(literal, moment))})" for moment in moments)
+    message = literal(f"function {function.name} acts for the triggers of table {table} alone")
+    guard = (
+        f"IF TG_RELID <> {literal(qualified(function.schema, table))}::pg_catalog.regclass\n"
+        f"    OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN ({listed})\n"
+        f"THEN\n    RAISE EXCEPTION USING ERRCODE = '{INSUFFICIENT_PRIVILEGE}', MESSAGE = {message};\nEND IF;"
+    )
+    return attrs.evolve(function, guard=guard)
 
 
 Marked: TypeAlias = Constraint | Index | Function | Trigger

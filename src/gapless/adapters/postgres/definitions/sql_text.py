@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
 from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import is_storable_text
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.predicates import TRUE, Node
@@ -18,6 +19,9 @@ DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leave
 CHECK_VIOLATION = "23514"
 RESTRICT_VIOLATION = "23001"
 _SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
+GREATEST_ROLE = 63
+# In quotes too, PostgreSQL reads the first as everybody, and takes the second for no role.
+_NO_ROLES = ("public", "none")
 
 
 def checked_schema(schema: str) -> str:
@@ -33,6 +37,29 @@ def checked_schema(schema: str) -> str:
             "a letter first, at most 63, and not pg_ in front.",
         )
     return schema
+
+
+def checked_role(role: str) -> str:
+    """Returns the name if a role may have it.
+
+    Raises:
+        InvalidValue: it is empty or too long, holds what no name can hold, or stands for everybody.
+    """
+    given: object = role
+    if not isinstance(given, str):
+        raise InvalidValue("role", f"A role is named by a text, not by a {type(given).__name__}.")
+    if role.strip().lower() in _NO_ROLES:
+        raise InvalidValue("role", f"{role!r} is no role: PostgreSQL reads it as everybody, or as nobody.")
+    if not is_storable_text(role) or not 1 <= len(role.encode()) <= GREATEST_ROLE:
+        raise InvalidValue(
+            "role", f"The name of a role has 1 to {GREATEST_ROLE} bytes of UTF-8, and no NUL among them."
+        )
+    return role
+
+
+def quoted_role(role: str) -> str:
+    """The name of a role in quotes, so that no word of SQL is read in it."""
+    return DIALECT.identifier_preparer.quote_identifier(role)
 
 
 def quoted(name: str) -> str:

@@ -23,10 +23,26 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, quoted
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, qualified, quoted
 from gapless.adapters.postgres.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.migrations.state import VERSION_TABLE, DatabaseState, database_revision, state_of
+from gapless.adapters.postgres.migrations.blocking import (
+    LOST_RACES,
+    WAITING_SECONDS,
+    Report,
+    Waiting,
+    is_locked,
+    state_of_failure,
+    told,
+)
+from gapless.adapters.postgres.migrations.state import (
+    VERSION_TABLE,
+    DatabaseState,
+    database_revision,
+    has_version_table,
+    revision_of,
+    state_of,
+)
 from gapless.adapters.postgres.poolers import is_pooled
 from gapless.adapters.postgres.suitability import require_suitable
 from gapless.domain.errors import (
@@ -41,7 +57,6 @@ from gapless.domain.errors import (
 HEAD = "head"
 FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 POLL_SECONDS = 0.1
-LOCK_KEY = "hashtextextended('gapless migrations of ' || current_database() || '.' || :schema, 0)"
 
 
 def script_directory() -> ScriptDirectory:
@@ -71,38 +86,98 @@ def revisions_after(scripts: ScriptDirectory, since: str | None, target: Script)
     return path[names.index(since) + 1 :] if since in names else []
 
 
-async def upgrade(engine: AsyncEngine, schema: str, revision: str, *, pooler: bool = False) -> None:
-    """Brings a database to a revision. Several that do so at once take turns.
+async def upgrade(
+    engine: AsyncEngine,
+    schema: str,
+    revision: str,
+    *,
+    pooler: bool = False,
+    seconds: float = WAITING_SECONDS,
+    report: Report = told,
+) -> None:
+    """Brings a database to a revision. Several that do so at once take turns, revision by revision.
 
-    The lock belongs to the session, so the session is ended, however the migration went: nothing else lets go of it
-    when the connection is broken or the task is cancelled. Through a pooler there is no session to rely on: lock and
-    revisions are then one transaction.
+    The lock is that of the version table, which only those can take who may write there; before there is one, the
+    making of it. It goes with the transaction, so that nothing is left when the connection breaks or the task is
+    cancelled. Through a pooler all revisions are one transaction.
     """
     target = revision_named(script_directory(), revision)
+    waiting = Waiting(checked_schema(schema), seconds, report)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         await _require_writable(connection, is_standby=await require_suitable(connection))
-        if pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS):
-            await _upgrade_at_once(connection, checked_schema(schema), target)
-            return
-        try:
-            await _take_turn(connection, checked_schema(schema))
-            await require_known(connection, schema)
-            await _create_schema(connection, schema)
-            await connection.run_sync(_run, schema, target)
-        finally:
-            await connection.invalidate()
+        at_once = pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS)
+        while not await _advanced(connection, schema, target, waiting, at_once=at_once):
+            pass  # it pauses by itself
 
 
-async def _upgrade_at_once(connection: AsyncConnection, schema: str, target: Script) -> None:
-    lock = sa.text(f"SELECT pg_try_advisory_xact_lock({LOCK_KEY})")
-    while not await connection.scalar(lock, {"schema": schema}):
+async def _advanced(
+    connection: AsyncConnection, schema: str, target: Script, waiting: Waiting, *, at_once: bool
+) -> bool:
+    """One transaction with the next revision, or with all; returns whether none is left.
+
+    Raises:
+        MigrationBlocked: others held locks for too long.
+    """
+    try:
+        is_done = await connection.run_sync(_step, schema, target, waiting, at_once)
+        await connection.commit()
+    except DBAPIError as error:
+        await connection.rollback()
+        await connection.run_sync(_require_retryable, schema, error, waiting)
         await connection.rollback()
         await asyncio.sleep(POLL_SECONDS)
-    _require_not_too_new(await database_revision(connection, schema), schema)
-    await _ensure_schema(connection, schema)
-    await connection.run_sync(_run, schema, target)
-    await connection.commit()
+        return False
+    return is_done
+
+
+def _step(connection: Connection, schema: str, target: Script, waiting: Waiting, at_once: bool) -> bool:
+    """Carries out the next revision, or all that are left, under the lock; returns whether none is left."""
+    if not _left(connection, schema, target):
+        return True  # which a role that may only read can be told as well
+    connection.execute(waiting.limit())
+    waiting.is_first = not has_version_table(connection, schema)
+    _take_turn(connection, schema, is_first=waiting.is_first)
+    left = _left(connection, schema, target)
+    if left:
+        _run(connection, schema, target if at_once else left[0])
+    return at_once or len(left) <= 1
+
+
+def _left(connection: Connection, schema: str, target: Script) -> list[Script]:
+    revision = revision_of(connection, schema)
+    _require_not_too_new(revision, schema)
+    return revisions_after(script_directory(), revision, target)
+
+
+def _take_turn(connection: Connection, schema: str, *, is_first: bool) -> None:
+    """Takes the lock of the version table, which readers don't feel.
+
+    Where there is none, the schema and the table are made: of two that make them at once the server lets one wait.
+    """
+    if not is_first:
+        connection.execute(sa.text(f"LOCK TABLE {qualified(schema, VERSION_TABLE)} IN SHARE ROW EXCLUSIVE MODE"))
+        return
+    # Asked first, because IF NOT EXISTS needs the right to create schemas even if there is nothing to create.
+    asked = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
+    if connection.scalar(asked, {"schema": schema}) is None:
+        connection.execute(sa.text(f"CREATE SCHEMA {quoted(schema)}"))
+
+
+def _require_retryable(connection: Connection, schema: str, error: DBAPIError, waiting: Waiting) -> None:
+    """After a failed attempt: passes over what another attempt may mend, and tells who stands in the way.
+
+    Raises:
+        MigrationBlocked: others held locks for too long.
+        DBAPIError: what failed, if it is anything else.
+    """
+    if is_locked(error):
+        query, values = waiting.look()
+        waiting.refused([dict(row) for row in connection.execute(query, values).mappings()])
+        return
+    has_lost = waiting.is_first and state_of_failure(error) in LOST_RACES and has_version_table(connection, schema)
+    if not has_lost:  # nobody else made the schema meanwhile
+        raise error
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
@@ -144,15 +219,6 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise connecting(error, where) from error
 
 
-async def _take_turn(connection: AsyncConnection, schema: str) -> None:
-    """Waits by asking again: a waiting statement holds a snapshot, for which CREATE INDEX CONCURRENTLY would wait."""
-    lock = sa.text(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
-    while not await connection.scalar(lock, {"schema": schema}):
-        await connection.rollback()
-        await asyncio.sleep(POLL_SECONDS)
-    await connection.rollback()
-
-
 async def require_known(connection: AsyncConnection, schema: str) -> None:
     """Refuses a database that a newer version of the library has migrated.
 
@@ -169,37 +235,41 @@ def _require_not_too_new(revision: str | None, schema: str) -> None:
         raise DatabaseTooNew(f"Schema {schema} is at revision {revision}, which this version of gapless does not know.")
 
 
-async def _create_schema(connection: AsyncConnection, schema: str) -> None:
-    await _ensure_schema(connection, schema)
-    await connection.commit()
-
-
-async def _ensure_schema(connection: AsyncConnection, schema: str) -> None:
-    # Asked first, because IF NOT EXISTS needs the right to create schemas even if there is nothing to create.
-    there = await connection.scalar(sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :schema"), {"schema": schema})
-    if there is None:
-        await connection.execute(sa.text(f"CREATE SCHEMA {quoted(schema)}"))
-
-
 def _run(connection: Connection, schema: str, target: Script) -> None:
     context = _context(schema, target, connection=connection)
     context.run_migrations(op=Operations(context))
 
 
-def upgrade_inside(connection: Connection, schema: str, revision: str) -> None:
+def upgrade_inside(
+    connection: Connection, schema: str, revision: str, *, seconds: float = WAITING_SECONDS, report: Report = told
+) -> None:
     """Brings a database to a revision inside the caller's transaction.
 
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
         StoreUnavailable: the connection has no transaction.
+        MigrationBlocked: others held locks for too long; the transaction is as it was before.
     """
     target = revision_named(script_directory(), revision)
+    waiting = Waiting(checked_schema(schema), seconds, report)
     if not connection.in_transaction():
         raise StoreUnavailable("A host's migration runs the migrations of gapless inside its own transaction.")
-    lock = sa.text(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
-    connection.execute(lock, {"schema": checked_schema(schema)})
-    connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"))
-    _run(connection, schema, target)
+    former = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
+    while not _advanced_inside(connection, schema, target, waiting):
+        pass  # each attempt waits at the server
+    connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :former, true)"), {"former": former})
+
+
+def _advanced_inside(connection: Connection, schema: str, target: Script, waiting: Waiting) -> bool:
+    savepoint = connection.begin_nested()
+    try:
+        _step(connection, schema, target, waiting, at_once=True)
+    except DBAPIError as error:
+        savepoint.rollback()
+        _require_retryable(connection, schema, error, waiting)
+        return False
+    savepoint.commit()
+    return True
 
 
 def script(schema: str, revision: str, since: str | None) -> str:

@@ -6,6 +6,7 @@ import enum
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified
@@ -33,11 +34,26 @@ async def database_revision(connection: AsyncConnection, schema: str) -> str | N
     Raises:
         InvalidValue: no schema can have that name.
     """
-    table = qualified(checked_schema(schema), VERSION_TABLE)
-    if await connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is None:
+    return await connection.run_sync(revision_of, schema)
+
+
+def revision_of(connection: Connection, schema: str) -> str | None:
+    """As `database_revision`, on a connection of a host's own migration as well."""
+    if not has_version_table(connection, schema):
         return None
-    found = await connection.scalars(sa.text(f"SELECT version_num FROM {table}"))  # noqa: S608  # a checked name
+    table = qualified(schema, VERSION_TABLE)
+    found = connection.scalars(sa.text(f"SELECT version_num FROM {table}"))  # noqa: S608  # a checked name
     return max(map(str, found), default=None)
+
+
+def has_version_table(connection: Connection, schema: str) -> bool:
+    """Whether there is a record of migrations.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    table = qualified(checked_schema(schema), VERSION_TABLE)
+    return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is not None
 
 
 async def revision_state(connection: AsyncConnection, schema: str) -> DatabaseState:

@@ -13,6 +13,7 @@ from gapless.adapters.postgres.definitions.count_rules import mark_of
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
 from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
+from gapless.adapters.postgres.definitions.sql_text import quoted
 from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, database_of
@@ -26,7 +27,7 @@ Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
 """The table of the entity that declares a rule, and the rule's name."""
 SWITCHED = (Weight.DISABLED, Weight.NOT_VALID)
-LEAST_UNMARKED = 2
+LEAST_TOGETHER = 2
 
 
 @attrs.frozen
@@ -71,7 +72,8 @@ async def differences_of(connection: AsyncConnection, declaration: Declaration) 
         *_of_rules(declaration.catalogue, {key for key in absent if _is_there(database, key[0])}),
         *_of_objects(database, declaration.marks, absent),
     ]
-    return tuple(sorted(_without_marks(database, declaration.marks, found), key=lambda difference: difference.weight))
+    told = _without_rights(declaration.schema, _without_marks(database, declaration.marks, found))
+    return tuple(sorted(told, key=lambda difference: difference.weight))
 
 
 def has_migrations(catalogue: Catalogue) -> bool:
@@ -167,11 +169,23 @@ def _follows(difference: Difference, gone: list[bool]) -> bool:
     return bool(gone) and (all(gone) if difference.weight is Weight.MISSING else any(gone))
 
 
+def _without_rights(schema: str, found: list[Difference]) -> list[Difference]:
+    """One sentence instead of one for each function that everybody may execute, as after a dump without rights."""
+    functions = [difference for difference in found if difference.weight is Weight.EXECUTABLE]
+    if len(functions) < LEAST_TOGETHER:
+        return found
+    said = (
+        f"{len(functions)} functions may be executed by everybody, as after a restore without privileges: "
+        f"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {quoted(schema)} FROM PUBLIC"
+    )
+    return [*(difference for difference in found if difference not in functions), Difference(Weight.EXECUTABLE, said)]
+
+
 def _without_marks(database: Database, declared: Marks, found: list[Difference]) -> list[Difference]:
     """One sentence instead of one for each object, if none of them has its fingerprint."""
     unmarked = [difference for difference in found if difference.weight is Weight.UNMARKED]
     there = [one for one in (found_of(database, item) for item, _ in declared) if one is not None]
-    if len(unmarked) < LEAST_UNMARKED or any(fingerprint_in(one.comment) for one in there):
+    if len(unmarked) < LEAST_TOGETHER or any(fingerprint_in(one.comment) for one in there):
         return found
     said = (
         f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "

@@ -19,7 +19,8 @@ class Weight(enum.IntEnum):
     DISABLED = 5
     NOT_VALID = 6
     OTHERWISE = 7
-    UNMARKED = 8
+    EXECUTABLE = 8
+    UNMARKED = 9
 
 
 @attrs.frozen

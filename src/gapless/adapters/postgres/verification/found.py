@@ -121,6 +121,8 @@ SELECT 'function', '', p.proname, d.description, pg_catalog.jsonb_build_object(
         WHERE p.prosecdef AND pg_catalog.pg_has_role(p.proowner, c.relowner, 'USAGE')),
     'is_usual', p.prokind = 'f' AND p.provolatile = 'v' AND NOT p.proisstrict AND NOT p.proretset,
     'settings', coalesce(p.proconfig, '{}'),
+    'is_everybodys', EXISTS (SELECT FROM pg_catalog.aclexplode(coalesce(p.proacl,
+        pg_catalog.acldefault('f', p.proowner))) AS a WHERE a.grantee = 0),
     'digest', s.digest,
     'source', CASE WHEN s.digest = ANY (CAST(:digests AS text[])) THEN NULL ELSE p.prosrc END)
 FROM pg_catalog.pg_proc AS p

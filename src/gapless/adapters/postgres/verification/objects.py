@@ -157,6 +157,9 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
             f"{title(object)} belongs to {facts['owner']}, who has not the rights of the owner of {object.declared_by}"
         )
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+    if facts["is_everybodys"]:
+        said = f"{title(object)} may be executed by everybody: REVOKE ALL ON {object.target} FROM PUBLIC"
+        yield Difference(Weight.EXECUTABLE, said, object.rules)
     made = (facts["settings"], facts["language"], facts["returns"], facts["is_usual"])
     if made != (list(object.settings), "plpgsql", RETURNED[object.returns], True):
         said = f"{title(object)} has other settings than were declared"

@@ -10,7 +10,7 @@ from gapless.domain.phone_numbers import Provider
 from gapless.domain.values import PhoneNumberId
 
 TRIED = 2  # with every so many-th organization is tried what can be done while it is deleted
-MARKED = 4  # every so many-th organization is marked for erasure, which its restore lifts
+MARKED = 4  # every so many-th organization is marked for erasure, which has to be lifted before its restore
 ERASED = 14  # every so many-th one is marked when it stays deleted
 
 
@@ -25,6 +25,9 @@ async def deletion(player: Player, cast: Cast) -> None:
     await player.play("delete", lambda app: app.organizations.delete(home, actor=actor))
     if cast.number % TRIED == 0:
         await _deleted(player, cast, number)
+    if cast.number % MARKED == 0:
+        await player.play("restore the marked", lambda app: app.organizations.restore(home, actor=actor))
+        await player.play("lift the mark", lambda app: app.organizations.lift_erasure(home, actor=actor))
     await player.play("restore the organization", lambda app: app.organizations.restore(home, actor=actor))
     await player.play("restore it again", lambda app: app.organizations.restore(home, actor=actor))
     if number is not None:

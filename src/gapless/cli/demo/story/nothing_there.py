@@ -45,6 +45,7 @@ def _nowhere(cast: Cast) -> Asked:
         "delete nothing": lambda app: app.organizations.delete(nowhere, actor=cast.actor),
         "restore nothing": lambda app: app.organizations.restore(nowhere, actor=cast.actor),
         "mark nothing": lambda app: app.organizations.mark_for_erasure(nowhere, "gone", actor=cast.actor),
+        "lift nothing": lambda app: app.organizations.lift_erasure(nowhere, actor=cast.actor),
         "count by no id": lambda app: app.calls.count_active(no_id),
     }
 

@@ -793,6 +793,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.lock_organization(uuid) FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.lock_organization(uuid) IS 'gapless:1:aabd2655fa5c7b0a';
 
 CREATE FUNCTION {schema}.keep_organizations_key_constant() RETURNS trigger
@@ -803,12 +805,48 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_organizations_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_organizations_key_constant() IS 'gapless:1:0cc295d7b98ed743';
 
 CREATE TRIGGER organizations_key_constant BEFORE UPDATE ON {schema}.organizations
 FOR EACH ROW WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_organizations_key_constant();
 
 COMMENT ON TRIGGER organizations_key_constant ON {schema}.organizations IS 'gapless:1:8fa2812d0bd1ba8c';
+
+CREATE FUNCTION {schema}.keep_organizations_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "organizations_created_at_constant" of table "organizations" is violated',
+        CONSTRAINT = 'organizations_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'organizations';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_organizations_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_organizations_created_at_constant() IS 'gapless:1:09014190c2576978';
+
+CREATE TRIGGER organizations_created_at_constant BEFORE UPDATE ON {schema}.organizations
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_organizations_created_at_constant();
+
+COMMENT ON TRIGGER organizations_created_at_constant ON {schema}.organizations IS 'gapless:1:18934f1fc10c00a9';
+
+CREATE FUNCTION {schema}.keep_organizations_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "organizations_version_step" of table "organizations" is violated',
+        CONSTRAINT = 'organizations_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'organizations';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_organizations_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_organizations_version_step() IS 'gapless:1:81a61959a1ec8099';
+
+CREATE TRIGGER organizations_version_step BEFORE UPDATE ON {schema}.organizations
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_organizations_version_step();
+
+COMMENT ON TRIGGER organizations_version_step ON {schema}.organizations IS 'gapless:1:050c2651a97d6c5a';
 
 CREATE FUNCTION {schema}.refuse_storage_quota() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -817,6 +855,8 @@ BEGIN
         CONSTRAINT = 'storage_quota', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'organizations';
 END
 $$;
+
+REVOKE ALL ON FUNCTION {schema}.refuse_storage_quota() FROM PUBLIC;
 
 COMMENT ON FUNCTION {schema}.refuse_storage_quota() IS 'gapless:1:68d695f856c42d0c';
 
@@ -838,6 +878,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_users_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_users_key_constant() IS 'gapless:1:bb164b062b096302';
 
 CREATE TRIGGER users_key_constant BEFORE UPDATE ON {schema}.users
@@ -845,12 +887,51 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER users_key_constant ON {schema}.users IS 'gapless:1:b7534308825b4fd0';
 
+CREATE FUNCTION {schema}.keep_users_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "users_created_at_constant" of table "users" is violated',
+        CONSTRAINT = 'users_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_users_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_users_created_at_constant() IS 'gapless:1:6dc9f1aac3443285';
+
+CREATE TRIGGER users_created_at_constant BEFORE UPDATE ON {schema}.users
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_users_created_at_constant();
+
+COMMENT ON TRIGGER users_created_at_constant ON {schema}.users IS 'gapless:1:f712dd01d583b9d4';
+
+CREATE FUNCTION {schema}.keep_users_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "users_version_step" of table "users" is violated',
+        CONSTRAINT = 'users_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_users_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_users_version_step() IS 'gapless:1:56ce0978963434a8';
+
+CREATE TRIGGER users_version_step BEFORE UPDATE ON {schema}.users
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_users_version_step();
+
+COMMENT ON TRIGGER users_version_step ON {schema}.users IS 'gapless:1:8d90ecb4a902ee61';
+
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
     parents_team_members_quota uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.users'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function users_inserted acts for the triggers of table users alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_active AND NOT is_deleted)
     INTO parents_live_organization, parents_team_members_quota
@@ -880,7 +961,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.users_inserted() IS 'gapless:1:e7cd828b5af02aa6';
+REVOKE ALL ON FUNCTION {schema}.users_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.users_inserted() IS 'gapless:1:36f27a9f0000c237';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.users
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_inserted();
@@ -894,6 +977,11 @@ DECLARE
     parents_last_owner uuid[];
     parents_team_members_quota uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.users'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function users_updated acts for the triggers of table users alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization),
         array_agg(DISTINCT organization_id) FILTER (WHERE was_last_owner AND NOT is_last_owner),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_team_members_quota AND NOT was_team_members_quota)
@@ -957,7 +1045,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.users_updated() IS 'gapless:1:3e2a9e5c35c6c98a';
+REVOKE ALL ON FUNCTION {schema}.users_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.users_updated() IS 'gapless:1:a61f654d4a59daff';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.users
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_updated();
@@ -969,6 +1059,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan
 DECLARE
     parents_last_owner uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.users'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'DELETE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function users_deleted acts for the triggers of table users alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE role = 'OWNER' AND is_active AND NOT is_deleted)
     INTO parents_last_owner
     FROM old_rows;
@@ -987,7 +1082,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.users_deleted() IS 'gapless:1:76c64269b869c5ed';
+REVOKE ALL ON FUNCTION {schema}.users_deleted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.users_deleted() IS 'gapless:1:07e9c693d0a66f26';
 
 CREATE TRIGGER rules_deleted AFTER DELETE ON {schema}.users
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.users_deleted();
@@ -1002,6 +1099,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_phone_numbers_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_phone_numbers_key_constant() IS 'gapless:1:aff8a75d636bd454';
 
 CREATE TRIGGER phone_numbers_key_constant BEFORE UPDATE ON {schema}.phone_numbers
@@ -1009,12 +1108,51 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER phone_numbers_key_constant ON {schema}.phone_numbers IS 'gapless:1:bec1479f4e453900';
 
+CREATE FUNCTION {schema}.keep_phone_numbers_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "phone_numbers_created_at_constant" of table "phone_numbers" is violated',
+        CONSTRAINT = 'phone_numbers_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'phone_numbers';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_phone_numbers_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_phone_numbers_created_at_constant() IS 'gapless:1:365dd177dd390256';
+
+CREATE TRIGGER phone_numbers_created_at_constant BEFORE UPDATE ON {schema}.phone_numbers
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_phone_numbers_created_at_constant();
+
+COMMENT ON TRIGGER phone_numbers_created_at_constant ON {schema}.phone_numbers IS 'gapless:1:7c591cdc73bf9f9f';
+
+CREATE FUNCTION {schema}.keep_phone_numbers_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "phone_numbers_version_step" of table "phone_numbers" is violated',
+        CONSTRAINT = 'phone_numbers_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'phone_numbers';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_phone_numbers_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_phone_numbers_version_step() IS 'gapless:1:a6ea27c78eceb35c';
+
+CREATE TRIGGER phone_numbers_version_step BEFORE UPDATE ON {schema}.phone_numbers
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_phone_numbers_version_step();
+
+COMMENT ON TRIGGER phone_numbers_version_step ON {schema}.phone_numbers IS 'gapless:1:f57ba57f9338b82d';
+
 CREATE FUNCTION {schema}.phone_numbers_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
     parents_phone_numbers_quota uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.phone_numbers'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function phone_numbers_inserted acts for the triggers of table phone_numbers alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true),
         array_agg(DISTINCT organization_id) FILTER (WHERE true)
     INTO parents_live_organization, parents_phone_numbers_quota
@@ -1044,7 +1182,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.phone_numbers_inserted() IS 'gapless:1:4270007b56de62c0';
+REVOKE ALL ON FUNCTION {schema}.phone_numbers_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.phone_numbers_inserted() IS 'gapless:1:0cd6b95f6b5db23e';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.phone_numbers
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_inserted();
@@ -1057,6 +1197,11 @@ DECLARE
     parents_live_organization uuid[];
     parents_phone_numbers_quota uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.phone_numbers'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function phone_numbers_updated acts for the triggers of table phone_numbers alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_phone_numbers_quota AND NOT was_phone_numbers_quota)
     INTO parents_live_organization, parents_phone_numbers_quota
@@ -1108,7 +1253,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.phone_numbers_updated() IS 'gapless:1:a54cc03a7eef6576';
+REVOKE ALL ON FUNCTION {schema}.phone_numbers_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.phone_numbers_updated() IS 'gapless:1:4948fa59f98e3ca9';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.phone_numbers
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_updated();
@@ -1123,12 +1270,48 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_calls_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_calls_key_constant() IS 'gapless:1:b0fb2e3011378940';
 
 CREATE TRIGGER calls_key_constant BEFORE UPDATE ON {schema}.calls
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_calls_key_constant();
 
 COMMENT ON TRIGGER calls_key_constant ON {schema}.calls IS 'gapless:1:b4c2db7877ec0223';
+
+CREATE FUNCTION {schema}.keep_calls_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "calls_created_at_constant" of table "calls" is violated',
+        CONSTRAINT = 'calls_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_calls_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_calls_created_at_constant() IS 'gapless:1:7d0e4c641e97985d';
+
+CREATE TRIGGER calls_created_at_constant BEFORE UPDATE ON {schema}.calls
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_calls_created_at_constant();
+
+COMMENT ON TRIGGER calls_created_at_constant ON {schema}.calls IS 'gapless:1:5db0ab20d5bccd5f';
+
+CREATE FUNCTION {schema}.keep_calls_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "calls_version_step" of table "calls" is violated',
+        CONSTRAINT = 'calls_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_calls_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_calls_version_step() IS 'gapless:1:941a8fc0bd381206';
+
+CREATE TRIGGER calls_version_step BEFORE UPDATE ON {schema}.calls
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_calls_version_step();
+
+COMMENT ON TRIGGER calls_version_step ON {schema}.calls IS 'gapless:1:c48fac4821b7954d';
 
 CREATE FUNCTION {schema}.calls_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1137,6 +1320,11 @@ DECLARE
     parents_call_minutes_quota uuid[];
     parents_no_active_calls uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.calls'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function calls_inserted acts for the triggers of table calls alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true),
         array_agg(DISTINCT organization_id) FILTER (WHERE status = 'ACTIVE'),
         array_agg(DISTINCT organization_id) FILTER (WHERE status = 'ACTIVE')
@@ -1177,7 +1365,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.calls_inserted() IS 'gapless:1:ac112705deb9c8b4';
+REVOKE ALL ON FUNCTION {schema}.calls_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.calls_inserted() IS 'gapless:1:8a388e0996d8f414';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.calls
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.calls_inserted();
@@ -1191,6 +1381,11 @@ DECLARE
     parents_call_minutes_quota uuid[];
     parents_no_active_calls uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.calls'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function calls_updated acts for the triggers of table calls alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_call_minutes_quota AND NOT was_call_minutes_quota),
         array_agg(DISTINCT organization_id) FILTER (WHERE is_no_active_calls AND NOT was_no_active_calls)
@@ -1259,7 +1454,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.calls_updated() IS 'gapless:1:0d9eb29c3b069fb2';
+REVOKE ALL ON FUNCTION {schema}.calls_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.calls_updated() IS 'gapless:1:222d7bae54721312';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.calls
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.calls_updated();
@@ -1274,6 +1471,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_call_notes_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_call_notes_key_constant() IS 'gapless:1:78810514b76c9bb5';
 
 CREATE TRIGGER call_notes_key_constant BEFORE UPDATE ON {schema}.call_notes
@@ -1281,11 +1480,50 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER call_notes_key_constant ON {schema}.call_notes IS 'gapless:1:bd6925b20a6b4f4b';
 
+CREATE FUNCTION {schema}.keep_call_notes_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "call_notes_created_at_constant" of table "call_notes" is violated',
+        CONSTRAINT = 'call_notes_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'call_notes';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_call_notes_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_call_notes_created_at_constant() IS 'gapless:1:209571998b0e1f81';
+
+CREATE TRIGGER call_notes_created_at_constant BEFORE UPDATE ON {schema}.call_notes
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_call_notes_created_at_constant();
+
+COMMENT ON TRIGGER call_notes_created_at_constant ON {schema}.call_notes IS 'gapless:1:d2402788e73b0d43';
+
+CREATE FUNCTION {schema}.keep_call_notes_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "call_notes_version_step" of table "call_notes" is violated',
+        CONSTRAINT = 'call_notes_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'call_notes';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_call_notes_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_call_notes_version_step() IS 'gapless:1:36c39b96dbe7177f';
+
+CREATE TRIGGER call_notes_version_step BEFORE UPDATE ON {schema}.call_notes
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_call_notes_version_step();
+
+COMMENT ON TRIGGER call_notes_version_step ON {schema}.call_notes IS 'gapless:1:dc1a4bdba4fdbdbb';
+
 CREATE FUNCTION {schema}.call_notes_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.call_notes'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function call_notes_inserted acts for the triggers of table call_notes alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true)
     INTO parents_live_organization
     FROM new_rows;
@@ -1309,7 +1547,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.call_notes_inserted() IS 'gapless:1:c250ee3ca41fb9a0';
+REVOKE ALL ON FUNCTION {schema}.call_notes_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.call_notes_inserted() IS 'gapless:1:b39ea6b82ad713ff';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.call_notes
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.call_notes_inserted();
@@ -1321,6 +1561,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.call_notes'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function call_notes_updated acts for the triggers of table call_notes alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization)
     INTO parents_live_organization
     FROM (
@@ -1360,7 +1605,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.call_notes_updated() IS 'gapless:1:98984cbf587366d0';
+REVOKE ALL ON FUNCTION {schema}.call_notes_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.call_notes_updated() IS 'gapless:1:bae76d44c3b76f82';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.call_notes
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.call_notes_updated();
@@ -1375,6 +1622,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_knowledge_items_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_knowledge_items_key_constant() IS 'gapless:1:85eeda683bb53252';
 
 CREATE TRIGGER knowledge_items_key_constant BEFORE UPDATE ON {schema}.knowledge_items
@@ -1382,11 +1631,50 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER knowledge_items_key_constant ON {schema}.knowledge_items IS 'gapless:1:87f143fc3c4c4103';
 
+CREATE FUNCTION {schema}.keep_knowledge_items_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "knowledge_items_created_at_constant" of table "knowledge_items" is violated',
+        CONSTRAINT = 'knowledge_items_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'knowledge_items';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_knowledge_items_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_knowledge_items_created_at_constant() IS 'gapless:1:e8f66c3d52a185e0';
+
+CREATE TRIGGER knowledge_items_created_at_constant BEFORE UPDATE ON {schema}.knowledge_items
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_knowledge_items_created_at_constant();
+
+COMMENT ON TRIGGER knowledge_items_created_at_constant ON {schema}.knowledge_items IS 'gapless:1:33115fdaafbda9b5';
+
+CREATE FUNCTION {schema}.keep_knowledge_items_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "knowledge_items_version_step" of table "knowledge_items" is violated',
+        CONSTRAINT = 'knowledge_items_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'knowledge_items';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_knowledge_items_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_knowledge_items_version_step() IS 'gapless:1:09736935c4c2d5c0';
+
+CREATE TRIGGER knowledge_items_version_step BEFORE UPDATE ON {schema}.knowledge_items
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_knowledge_items_version_step();
+
+COMMENT ON TRIGGER knowledge_items_version_step ON {schema}.knowledge_items IS 'gapless:1:87b68e9ddd87639b';
+
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.knowledge_items'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function knowledge_items_inserted acts for the triggers of table knowledge_items alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true)
     INTO parents_live_organization
     FROM new_rows;
@@ -1410,7 +1698,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.knowledge_items_inserted() IS 'gapless:1:33ed52f36da61339';
+REVOKE ALL ON FUNCTION {schema}.knowledge_items_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.knowledge_items_inserted() IS 'gapless:1:8d2a6891c13bf6ee';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.knowledge_items
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.knowledge_items_inserted();
@@ -1422,6 +1712,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.knowledge_items'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function knowledge_items_updated acts for the triggers of table knowledge_items alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization)
     INTO parents_live_organization
     FROM (
@@ -1461,7 +1756,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.knowledge_items_updated() IS 'gapless:1:2aa1ee1a9888400f';
+REVOKE ALL ON FUNCTION {schema}.knowledge_items_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.knowledge_items_updated() IS 'gapless:1:b94e0e2ac728ca91';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.knowledge_items
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.knowledge_items_updated();
@@ -1476,6 +1773,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_subscriptions_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_subscriptions_key_constant() IS 'gapless:1:5856d1cead35d1dd';
 
 CREATE TRIGGER subscriptions_key_constant BEFORE UPDATE ON {schema}.subscriptions
@@ -1483,11 +1782,50 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER subscriptions_key_constant ON {schema}.subscriptions IS 'gapless:1:97012c6171ca1f92';
 
+CREATE FUNCTION {schema}.keep_subscriptions_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "subscriptions_created_at_constant" of table "subscriptions" is violated',
+        CONSTRAINT = 'subscriptions_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'subscriptions';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_subscriptions_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_subscriptions_created_at_constant() IS 'gapless:1:268414243b648516';
+
+CREATE TRIGGER subscriptions_created_at_constant BEFORE UPDATE ON {schema}.subscriptions
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_subscriptions_created_at_constant();
+
+COMMENT ON TRIGGER subscriptions_created_at_constant ON {schema}.subscriptions IS 'gapless:1:e89459d5460907a8';
+
+CREATE FUNCTION {schema}.keep_subscriptions_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "subscriptions_version_step" of table "subscriptions" is violated',
+        CONSTRAINT = 'subscriptions_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'subscriptions';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_subscriptions_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_subscriptions_version_step() IS 'gapless:1:7bc8ce85d8c72c1e';
+
+CREATE TRIGGER subscriptions_version_step BEFORE UPDATE ON {schema}.subscriptions
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_subscriptions_version_step();
+
+COMMENT ON TRIGGER subscriptions_version_step ON {schema}.subscriptions IS 'gapless:1:13ec5d1fd7a7f8a8';
+
 CREATE FUNCTION {schema}.subscriptions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.subscriptions'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function subscriptions_inserted acts for the triggers of table subscriptions alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true)
     INTO parents_live_organization
     FROM new_rows;
@@ -1511,7 +1849,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.subscriptions_inserted() IS 'gapless:1:8c6bb764e61dff63';
+REVOKE ALL ON FUNCTION {schema}.subscriptions_inserted() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.subscriptions_inserted() IS 'gapless:1:d3843b32e019d2ff';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.subscriptions
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.subscriptions_inserted();
@@ -1523,6 +1863,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan
 DECLARE
     parents_live_organization uuid[];
 BEGIN
+    IF TG_RELID <> '{schema}.subscriptions'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function subscriptions_updated acts for the triggers of table subscriptions alone';
+    END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE is_live_organization AND NOT was_live_organization)
     INTO parents_live_organization
     FROM (
@@ -1562,7 +1907,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.subscriptions_updated() IS 'gapless:1:fb56d541ef381e70';
+REVOKE ALL ON FUNCTION {schema}.subscriptions_updated() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.subscriptions_updated() IS 'gapless:1:41cf5b8380a4b16c';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.subscriptions
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.subscriptions_updated();
@@ -1577,12 +1924,48 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_invoices_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_invoices_key_constant() IS 'gapless:1:8858d4bf9d2802d2';
 
 CREATE TRIGGER invoices_key_constant BEFORE UPDATE ON {schema}.invoices
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_invoices_key_constant();
 
 COMMENT ON TRIGGER invoices_key_constant ON {schema}.invoices IS 'gapless:1:745af9af8d035bb9';
+
+CREATE FUNCTION {schema}.keep_invoices_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "invoices_created_at_constant" of table "invoices" is violated',
+        CONSTRAINT = 'invoices_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'invoices';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_invoices_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_invoices_created_at_constant() IS 'gapless:1:cba58398a0957e25';
+
+CREATE TRIGGER invoices_created_at_constant BEFORE UPDATE ON {schema}.invoices
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_invoices_created_at_constant();
+
+COMMENT ON TRIGGER invoices_created_at_constant ON {schema}.invoices IS 'gapless:1:3b461efa59a0c43d';
+
+CREATE FUNCTION {schema}.keep_invoices_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "invoices_version_step" of table "invoices" is violated',
+        CONSTRAINT = 'invoices_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'invoices';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_invoices_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_invoices_version_step() IS 'gapless:1:2f5ae6b7f15a4944';
+
+CREATE TRIGGER invoices_version_step BEFORE UPDATE ON {schema}.invoices
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_invoices_version_step();
+
+COMMENT ON TRIGGER invoices_version_step ON {schema}.invoices IS 'gapless:1:7ed69543e82e0e48';
 
 CREATE FUNCTION {schema}.keep_erasures_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1592,6 +1975,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_erasures_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_erasures_key_constant() IS 'gapless:1:70954f79c5ffa979';
 
 CREATE TRIGGER erasures_key_constant BEFORE UPDATE ON {schema}.erasures
@@ -1599,15 +1984,39 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER erasures_key_constant ON {schema}.erasures IS 'gapless:1:7086eff07c3fa064';
 
+CREATE FUNCTION {schema}.keep_erasures_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "erasures_created_at_constant" of table "erasures" is violated',
+        CONSTRAINT = 'erasures_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'erasures';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_erasures_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_erasures_created_at_constant() IS 'gapless:1:45a7062bed5dba1e';
+
+CREATE TRIGGER erasures_created_at_constant BEFORE UPDATE ON {schema}.erasures
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_erasures_created_at_constant();
+
+COMMENT ON TRIGGER erasures_created_at_constant ON {schema}.erasures IS 'gapless:1:02524bc790149184';
+
 CREATE FUNCTION {schema}.keep_audit_archive_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.audit_archive'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('BEFORE', 'ROW', 'DELETE'), ('BEFORE', 'ROW', 'UPDATE'), ('BEFORE', 'STATEMENT', 'TRUNCATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_archive_append_only acts for the triggers of table audit_archive alone';
+    END IF;
     RAISE EXCEPTION USING ERRCODE = '23001', MESSAGE = 'rule "audit_archive_append_only" of table "audit_archive" is violated',
         CONSTRAINT = 'audit_archive_append_only', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'audit_archive';
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:64ff308c452bf117';
+REVOKE ALL ON FUNCTION {schema}.keep_audit_archive_append_only() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:398674f4b3c1609c';
 
 CREATE TRIGGER audit_archive_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_archive
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_archive_append_only();
@@ -1626,6 +2035,11 @@ COMMENT ON TRIGGER audit_archive_append_only_truncate ON {schema}.audit_archive 
 CREATE FUNCTION {schema}.keep_audit_logs_append_only() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.audit_logs'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('BEFORE', 'ROW', 'DELETE'), ('BEFORE', 'ROW', 'UPDATE'), ('BEFORE', 'STATEMENT', 'TRUNCATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_logs_append_only acts for the triggers of table audit_logs alone';
+    END IF;
     IF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM {schema}.organizations WHERE id = OLD.organization_id) THEN
             RETURN OLD;
@@ -1636,7 +2050,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:9756b496ecf89b50';
+REVOKE ALL ON FUNCTION {schema}.keep_audit_logs_append_only() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:fddc9cb50e6a0585';
 
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_logs
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_logs_append_only();
@@ -1655,6 +2071,11 @@ COMMENT ON TRIGGER audit_logs_append_only_truncate ON {schema}.audit_logs IS 'ga
 CREATE FUNCTION {schema}.archive_audit_logs() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.audit_logs'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'DELETE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function archive_audit_logs acts for the triggers of table audit_logs alone';
+    END IF;
     INSERT INTO {schema}.audit_archive (organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent)
     SELECT organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent FROM old_rows
     WHERE NOT EXISTS (
@@ -1665,7 +2086,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:0c178aeb9795aa54';
+REVOKE ALL ON FUNCTION {schema}.archive_audit_logs() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:64834bdfe6d73913';
 
 CREATE TRIGGER archive_audit_logs AFTER DELETE ON {schema}.audit_logs
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.archive_audit_logs();
@@ -1682,12 +2105,48 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_outbox_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_outbox_key_constant() IS 'gapless:1:9d89dff3a72bbfc5';
 
 CREATE TRIGGER outbox_key_constant BEFORE UPDATE ON {schema}.outbox
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_outbox_key_constant();
 
 COMMENT ON TRIGGER outbox_key_constant ON {schema}.outbox IS 'gapless:1:fb422e0d1d511d88';
+
+CREATE FUNCTION {schema}.keep_outbox_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "outbox_created_at_constant" of table "outbox" is violated',
+        CONSTRAINT = 'outbox_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'outbox';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_outbox_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_outbox_created_at_constant() IS 'gapless:1:e6defad48ebad646';
+
+CREATE TRIGGER outbox_created_at_constant BEFORE UPDATE ON {schema}.outbox
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_outbox_created_at_constant();
+
+COMMENT ON TRIGGER outbox_created_at_constant ON {schema}.outbox IS 'gapless:1:ecb89cdf986b42da';
+
+CREATE FUNCTION {schema}.keep_outbox_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "outbox_version_step" of table "outbox" is violated',
+        CONSTRAINT = 'outbox_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'outbox';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_outbox_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_outbox_version_step() IS 'gapless:1:30a4e59cecfc37f9';
+
+CREATE TRIGGER outbox_version_step BEFORE UPDATE ON {schema}.outbox
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_outbox_version_step();
+
+COMMENT ON TRIGGER outbox_version_step ON {schema}.outbox IS 'gapless:1:8de04d966f169f22';
 
 CREATE FUNCTION {schema}.keep_handled_commands_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1697,12 +2156,48 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.keep_handled_commands_key_constant() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.keep_handled_commands_key_constant() IS 'gapless:1:f5507ad1bdc03867';
 
 CREATE TRIGGER handled_commands_key_constant BEFORE UPDATE ON {schema}.handled_commands
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key) EXECUTE FUNCTION {schema}.keep_handled_commands_key_constant();
 
 COMMENT ON TRIGGER handled_commands_key_constant ON {schema}.handled_commands IS 'gapless:1:fddda417590fea67';
+
+CREATE FUNCTION {schema}.keep_handled_commands_created_at_constant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "handled_commands_created_at_constant" of table "handled_commands" is violated',
+        CONSTRAINT = 'handled_commands_created_at_constant', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'handled_commands';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_handled_commands_created_at_constant() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_handled_commands_created_at_constant() IS 'gapless:1:c2804c8c09c843d9';
+
+CREATE TRIGGER handled_commands_created_at_constant BEFORE UPDATE ON {schema}.handled_commands
+FOR EACH ROW WHEN (NEW.created_at <> OLD.created_at) EXECUTE FUNCTION {schema}.keep_handled_commands_created_at_constant();
+
+COMMENT ON TRIGGER handled_commands_created_at_constant ON {schema}.handled_commands IS 'gapless:1:b3c022cbc2773cdc';
+
+CREATE FUNCTION {schema}.keep_handled_commands_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "handled_commands_version_step" of table "handled_commands" is violated',
+        CONSTRAINT = 'handled_commands_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'handled_commands';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_handled_commands_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_handled_commands_version_step() IS 'gapless:1:757dc6947e25f740';
+
+CREATE TRIGGER handled_commands_version_step BEFORE UPDATE ON {schema}.handled_commands
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_handled_commands_version_step();
+
+COMMENT ON TRIGGER handled_commands_version_step ON {schema}.handled_commands IS 'gapless:1:334bd465bb2d8afb';
 
 CREATE FUNCTION {schema}.arm_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1712,6 +2207,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+REVOKE ALL ON FUNCTION {schema}.arm_last_owner() FROM PUBLIC;
 
 COMMENT ON FUNCTION {schema}.arm_last_owner() IS 'gapless:1:31419bd5c48eb9a2';
 
@@ -1728,6 +2225,11 @@ COMMENT ON TRIGGER entered_01_last_owner ON {schema}.organizations IS 'gapless:1
 CREATE FUNCTION {schema}.judge_last_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.organizations'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'INSERT'), ('AFTER', 'ROW', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function judge_last_owner acts for the triggers of table organizations alone';
+    END IF;
     IF TG_OP = 'UPDATE' AND NEW.touches = OLD.touches THEN
         RETURN NULL;
     END IF;
@@ -1747,7 +2249,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.judge_last_owner() IS 'gapless:1:5dd93c8f3bfdc8c0';
+REVOKE ALL ON FUNCTION {schema}.judge_last_owner() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.judge_last_owner() IS 'gapless:1:4f46441384b43295';
 
 CREATE CONSTRAINT TRIGGER judge_01_last_owner AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_last_owner = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_last_owner();
@@ -1762,6 +2266,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION {schema}.refuse_last_owner() FROM PUBLIC;
+
 COMMENT ON FUNCTION {schema}.refuse_last_owner() IS 'gapless:1:e3e86ec352e8bdd9';
 
 CREATE TRIGGER last_owner_truncate BEFORE TRUNCATE ON {schema}.users
@@ -1772,6 +2278,11 @@ COMMENT ON TRIGGER last_owner_truncate ON {schema}.users IS 'gapless:1:bb2583ef6
 CREATE FUNCTION {schema}.judge_team_members_quota() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.organizations'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'INSERT'), ('AFTER', 'ROW', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function judge_team_members_quota acts for the triggers of table organizations alone';
+    END IF;
     IF TG_OP = 'UPDATE' AND NEW.touches = OLD.touches THEN
         RETURN NULL;
     END IF;
@@ -1791,7 +2302,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.judge_team_members_quota() IS 'gapless:1:2b5a1328faeec085';
+REVOKE ALL ON FUNCTION {schema}.judge_team_members_quota() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.judge_team_members_quota() IS 'gapless:1:a6fe4344048a22ba';
 
 CREATE CONSTRAINT TRIGGER judge_02_team_members_quota AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_team_members_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_team_members_quota();
@@ -1801,6 +2314,11 @@ COMMENT ON TRIGGER judge_02_team_members_quota ON {schema}.organizations IS 'gap
 CREATE FUNCTION {schema}.judge_phone_numbers_quota() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.organizations'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'INSERT'), ('AFTER', 'ROW', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function judge_phone_numbers_quota acts for the triggers of table organizations alone';
+    END IF;
     IF TG_OP = 'UPDATE' AND NEW.touches = OLD.touches THEN
         RETURN NULL;
     END IF;
@@ -1820,7 +2338,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:619f4cb96c887fa2';
+REVOKE ALL ON FUNCTION {schema}.judge_phone_numbers_quota() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:9df03df3b48ed978';
 
 CREATE CONSTRAINT TRIGGER judge_03_phone_numbers_quota AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_phone_numbers_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_phone_numbers_quota();
@@ -1835,6 +2355,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+REVOKE ALL ON FUNCTION {schema}.arm_no_active_calls() FROM PUBLIC;
 
 COMMENT ON FUNCTION {schema}.arm_no_active_calls() IS 'gapless:1:36c4e4415c574a79';
 
@@ -1851,6 +2373,11 @@ COMMENT ON TRIGGER entered_04_no_active_calls ON {schema}.organizations IS 'gapl
 CREATE FUNCTION {schema}.judge_no_active_calls() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> '{schema}.organizations'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'INSERT'), ('AFTER', 'ROW', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function judge_no_active_calls acts for the triggers of table organizations alone';
+    END IF;
     IF TG_OP = 'UPDATE' AND NEW.touches = OLD.touches THEN
         RETURN NULL;
     END IF;
@@ -1870,7 +2397,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION {schema}.judge_no_active_calls() IS 'gapless:1:355e23588ee4951f';
+REVOKE ALL ON FUNCTION {schema}.judge_no_active_calls() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.judge_no_active_calls() IS 'gapless:1:c68f8ae004dafa9d';
 
 CREATE CONSTRAINT TRIGGER judge_04_no_active_calls AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_no_active_calls = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_no_active_calls();

@@ -1,0 +1,61 @@
+"""What no change of a row may touch: its key, when it was created, and its version but by one step.
+
+A trigger before the update refuses it, ahead of every other rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gapless.adapters.postgres.definitions.objects import BEFORE, Function, Marked, Trigger
+from gapless.adapters.postgres.definitions.sql_text import quoted, refusal
+from gapless.domain.rules import Immutable, Model, VersionStep
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.model import Judged
+
+
+def immutable_objects(schema: str, model: Model[Judged]) -> list[Marked]:
+    """The functions and the triggers that keep what never changes in a row, and the steps of its version."""
+    kept: list[tuple[Immutable | VersionStep, str]] = [(rule, _changed(rule)) for rule in model.of_kind(Immutable)]
+    kept += [(rule, _skipped(rule)) for rule in model.of_kind(VersionStep)]
+    return [found for rule, when in kept for found in _keeping(schema, model, rule, when)]
+
+
+def _changed(rule: Immutable) -> str:
+    return " OR ".join(part for column in rule.fields for part in _differing(column))
+
+
+def _differing(column: Column) -> Iterator[str]:
+    name = quoted(column.name)
+    yield f"NEW.{name} <> OLD.{name}"
+    if column.nullable:
+        yield f"(NEW.{name} IS NULL) <> (OLD.{name} IS NULL)"
+
+
+def _skipped(rule: VersionStep) -> str:
+    """That the version is neither what it was nor one more; written so that no integer overflows."""
+    new, old = (f"{row}.{quoted(rule.version.name)}" for row in ("NEW", "OLD"))
+    return f"{new} < {old} OR ({new} > {old} AND {new} - 1 > {old})"
+
+
+def _keeping(schema: str, model: Model[Judged], rule: Immutable | VersionStep, when: str) -> tuple[Function, Trigger]:
+    keep = Function(
+        schema=schema,
+        name=f"keep_{rule.name}",
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=refusal(rule, model.table),
+        definer=False,
+    )
+    trigger = Trigger(
+        schema=schema,
+        table=model.table,
+        name=rule.name,
+        declared_by=model.table,
+        rules=keep.rules,
+        function=keep.name,
+        moment=BEFORE,
+        events=("UPDATE",),
+        when=when,
+    )
+    return keep, trigger

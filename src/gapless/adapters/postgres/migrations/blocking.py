@@ -1,0 +1,160 @@
+"""Waiting for locks that others hold, out loud and within a limit: who holds them, and since when.
+
+A migration asks for a lock for a second, gives up all that it has, looks who holds what it wanted, and begins again. So
+it never stands in the way of an application that waits behind it, and one connection is enough, behind a pooler too.
+See docs/decisions/0031-what-a-role-may-do.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias, cast
+
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.errors import LOCK_TAKEN
+from gapless.domain.errors import InvalidValue, MigrationBlocked
+from gapless.domain.rules.writes import GREATEST_SECONDS
+
+Report: TypeAlias = Callable[[str], None]
+logger = logging.getLogger("gapless.migrations")
+
+WAITING_SECONDS = 60.0
+ATTEMPT_SECONDS = 1.0
+LEAST_SECONDS = 0.01
+REPORT_SECONDS = 10.0
+MOST_NAMED = 5
+LOST_RACES = ("23505", "42P06", "42P07")
+"""What one of two gets that create the same schema or the same table at once: a duplicate."""
+
+# Whoever makes something in a schema holds a lock on the schema; on one that nobody else sees yet, too. Sessions that
+# began after we did are none that we waited for. What a role may not see of others is null.
+_HOLDERS = sa.text("""
+WITH held AS (
+    SELECT l.pid, l.virtualtransaction,
+        coalesce(string_agg(DISTINCT c.relname::text, ', ' ORDER BY c.relname::text), '') AS tables
+    FROM pg_catalog.pg_locks AS l
+    LEFT JOIN pg_catalog.pg_class AS c
+        ON l.locktype = 'relation' AND c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm')
+    LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = coalesce(c.relnamespace, l.objid)
+    WHERE l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d
+            WHERE d.datname = pg_catalog.current_database())
+        AND (l.locktype = 'relation' AND n.nspname = CAST(:schema AS text)
+            OR l.locktype = 'object' AND l.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                AND coalesce(n.nspname = CAST(:schema AS text), true))
+    GROUP BY l.pid, l.virtualtransaction
+)
+SELECT held.pid, coalesce(a.usename::text, p.owner::text, '') AS role, coalesce(a.application_name, '') AS application,
+    coalesce(p.gid, '') AS prepared, coalesce(a.xact_start, p.prepared) AS since, held.tables
+FROM held
+LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = held.pid
+LEFT JOIN pg_catalog.pg_prepared_xacts AS p
+    ON held.pid IS NULL AND p.transaction::text = pg_catalog.split_part(held.virtualtransaction, '/', 2)
+WHERE coalesce(a.xact_start, p.prepared) IS NULL
+    OR coalesce(a.xact_start, p.prepared) <= pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => :waited)
+ORDER BY since NULLS LAST, held.pid
+""").bindparams(sa.bindparam("schema", type_=sa.Text()), sa.bindparam("waited", type_=sa.Double()))
+
+
+def checked_seconds(seconds: float) -> float:
+    """Returns how long a migration may wait for locks, in seconds.
+
+    Raises:
+        InvalidValue: it is no number, or less than nothing, or more than 24 days.
+    """
+    if type(seconds) not in (int, float) or not 0 <= seconds <= GREATEST_SECONDS or math.isnan(seconds):
+        raise InvalidValue(
+            "seconds", f"A migration waits for 0 to {GREATEST_SECONDS:.0f} seconds, not for {seconds!r}."
+        )
+    return seconds
+
+
+def told(line: str) -> None:
+    """Reports to the log of the process, unless somebody asks for the reports."""
+    logger.warning("%s", line)
+
+
+def state_of_failure(error: BaseException) -> str:
+    """The SQLSTATE of what a driver raised, asyncpg or one that a host's own Alembic uses; "" if it has none."""
+    cause = getattr(error, "orig", None)
+    return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether a lock was not to be had in time."""
+    return state_of_failure(error) == LOCK_TAKEN
+
+
+class Waiting:
+    """The time that one migration waits for locks, over all its attempts, and what it tells of that.
+
+    Args:
+        schema: the PostgreSQL schema that is migrated.
+        seconds: how long it waits at most.
+        report: takes a line about who holds what.
+
+    Attributes:
+        is_first: whether the last attempt found no record of migrations, so that it made the schema.
+    """
+
+    def __init__(self, schema: str, seconds: float, report: Report) -> None:
+        self._schema = schema
+        self._seconds = checked_seconds(seconds)
+        self._report = report
+        self._began: float | None = None
+        self._reported = -math.inf
+        self._seen: tuple[str, ...] = ()
+        self._asked = ATTEMPT_SECONDS
+        self.is_first = False
+
+    def limit(self) -> sa.TextClause:
+        """Begins an attempt: the statement that says for how long its transaction asks for a lock."""
+        self._asked = max(LEAST_SECONDS, min(ATTEMPT_SECONDS, self._seconds - self._waited()))
+        return sa.text(f"SET LOCAL lock_timeout = {math.ceil(self._asked * 1000)}")
+
+    def look(self) -> tuple[sa.TextClause, dict[str, object]]:
+        """The query for those who hold what the attempt could not have, and its values."""
+        return _HOLDERS, {"schema": self._schema, "waited": self._asked}
+
+    def refused(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Takes note that an attempt got no lock, and tells who holds it, at once and then now and then.
+
+        Args:
+            rows: what the query of `look` has found.
+
+        Raises:
+            MigrationBlocked: the time is over.
+        """
+        now = time.monotonic()
+        self._began = now - self._asked if self._began is None else self._began
+        self._seen = tuple(map(_described, rows[:MOST_NAMED])) or self._seen
+        is_over = self._waited() >= self._seconds
+        if self._reported == -math.inf or (now - self._reported >= REPORT_SECONDS and not is_over):
+            self._reported = now
+            self._report(
+                f"Waiting for a lock in schema {self._schema}, for {self._seconds:g} s at most: {self._who()}."
+            )
+        if is_over:
+            raise MigrationBlocked(self._schema, self._seconds, self._seen)
+
+    def _who(self) -> str:
+        return "; ".join(self._seen) or "nobody is to be seen who holds it"
+
+    def _waited(self) -> float:
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+
+def _described(row: Mapping[str, object]) -> str:
+    """Who holds a lock, in one part of a sentence; nothing of what he does stands in it."""
+    role = f" of role {row['role']}" if row["role"] else ""
+    application = f" ({row['application']})" if row["application"] else ""
+    who = f"prepared transaction {row['prepared']}{role}" if row["pid"] is None else f"process {row['pid']}{role}"
+    what = f"holds locks on {row['tables']}" if row["tables"] else "is making a schema, or something in this one"
+    since = cast("datetime | None", row["since"])
+    when = "" if since is None else f", in a transaction since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{who}{application} {what}{when}"

@@ -1,0 +1,75 @@
+"""Whether the role of a connection may write what a job writes, asked of the server before the job begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gapless.adapters.postgres.definitions.sql_text import qualified
+from gapless.domain.errors import AccessDenied
+from gapless.domain.rights import Writes
+from gapless.domain.rules import Catalogue
+from gapless.domain.rules.model import VERSION
+
+_LACKING = sa.text("""
+SELECT asked.place, asked.column_name, current_user
+FROM ROWS FROM (pg_catalog.unnest(CAST(:tables AS text[])), pg_catalog.unnest(CAST(:columns AS text[])),
+    pg_catalog.unnest(CAST(:privileges AS text[]))) WITH ORDINALITY AS asked(table_name, column_name, privilege, place)
+WHERE NOT CASE WHEN asked.column_name = '' THEN pg_catalog.has_table_privilege(asked.table_name, asked.privilege)
+    ELSE pg_catalog.has_column_privilege(asked.table_name, asked.column_name, asked.privilege) END
+ORDER BY asked.place
+""")
+ROW = ""
+"""Stands for the whole row, where the server knows no right to a column alone."""
+Asked = tuple[str, str, str]
+"""A table, a column or ROW, and a privilege."""
+
+
+async def require_rights(
+    connection: AsyncConnection, catalogue: Catalogue, schema: str, jobs: Sequence[Writes]
+) -> None:
+    """Refuses a role that may not do what a job does.
+
+    Args:
+        connection: of the role.
+        catalogue: the entities.
+        schema: the PostgreSQL schema that holds the tables.
+        jobs: what is written.
+
+    Raises:
+        AccessDenied: the role lacks rights; the message names them, and who gives them.
+    """
+    asked = list(_asked(catalogue, jobs))
+    tables = [qualified(schema, table) for table, _, _ in asked]
+    columns, privileges = [column for _, column, _ in asked], [privilege for _, _, privilege in asked]
+    rows = (await connection.execute(_LACKING, {"tables": tables, "columns": columns, "privileges": privileges})).all()
+    if rows:
+        raise _refusal(rows[0].current_user, schema, [asked[row.place - 1] for row in rows])
+
+
+def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
+    for job in jobs:
+        model = catalogue.by_entity[job.entity]
+        if job.adds:
+            yield from ((model.table, column.name, "INSERT") for column in model.columns)
+        if job.changes:
+            raised = (VERSION,) if model.versioned else ()
+            yield from ((model.table, name, "UPDATE") for name in (*job.changes, *raised))
+        if job.removes:
+            yield model.table, ROW, "DELETE"
+
+
+def _refusal(role: str, schema: str, lacking: Sequence[Asked]) -> AccessDenied:
+    said = []
+    for (table, privilege), rights in groupby(lacking, key=itemgetter(0, 2)):
+        names = ", ".join(column for _, column, _ in rights if column != ROW and privilege != "INSERT")
+        said.append(f"{privilege}{f' ({names})' if names else ''} on {schema}.{table}")
+    return AccessDenied(
+        f"Role {role} lacks rights that this job needs: {', '.join(said)}. gapless.migrations.grants(role, "
+        "profile=Profile.JOBS) gives them: to this role, or to another one for the jobs, which gapless.open takes by "
+        "jobs_engine= or jobs_url=."
+    )

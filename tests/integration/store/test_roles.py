@@ -1,0 +1,204 @@
+"""The jobs come to the database by a role of their own, and who lacks a right is told before anything is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import gapless
+from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.domain.audit import Actor
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
+from gapless.domain.events import OutboxEvent
+from gapless.domain.rights import Writes
+from gapless.domain.values import OrganizationId
+from gapless.services.cleanup import WRITTEN
+from gapless.services.outbox import DELIVERY
+from gapless.testing.laws.making import a_user, an_entry, founded
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected, copied_database
+from tests.integration.store.conftest import checked_out
+from tests.roles import role_with
+
+pytestmark = pytest.mark.asyncio
+
+LONG = timedelta(days=7300)
+
+
+async def ignores(_: OutboxEvent) -> None:
+    """Handles an event by doing nothing."""
+
+
+def needed(jobs: tuple[Writes, ...]) -> Iterator[tuple[str, str]]:
+    """Each right that jobs need, with the table that it is about."""
+    for job in jobs:
+        table = GAPLESS.by_entity[job.entity].table
+        if job.adds:
+            yield from ((f"INSERT ({column.name})", table) for column in GAPLESS.by_entity[job.entity].columns)
+        if job.changes:
+            yield from ((f"UPDATE ({name})", table) for name in (*job.changes, "version"))
+        if job.removes:
+            yield "DELETE", table
+
+
+def given(role: str, rights: list[tuple[str, str]]) -> list[str]:
+    """The statements that give a role these rights, beside that it may read everything."""
+    return [
+        f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"',
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO "{role}"',
+        *(f'GRANT {right} ON {SCHEMA}.{table} TO "{role}"' for right, table in rights),
+    ]
+
+
+@asynccontextmanager
+async def reader(database_url: str, name: str) -> AsyncIterator[str]:
+    """The address of a role that may read everything, and no more."""
+    async with role_with(database_url, name, given(name, [])) as url:
+        yield url
+
+
+@pytest.mark.parametrize("jobs", [(DELIVERY,), WRITTEN], ids=["delivery", "cleanup"])
+async def test_each_right_is_looked_for(database_url: str, database_name: str, jobs: tuple[Writes, ...]) -> None:
+    """A role that has what a job needs is let in; without any one right it is refused, and the error names that one."""
+    name = f"{database_name}_job"
+    rights = list(needed(jobs))
+    async with role_with(database_url, name, given(name, rights)) as url, connected(database_url) as owner:
+        engine = create_engine(url)
+        store = PostgresStore(engine, schema=SCHEMA)
+        await store.require_rights(*jobs)
+        for right, table in rights:
+            await owner.execute(f'REVOKE {right} ON {SCHEMA}.{table} FROM "{name}"')
+            with pytest.raises(AccessDenied) as caught:
+                await store.require_rights(*jobs)
+            assert f"{right.partition(' (')[0]}" in caught.value.message
+            assert f"on {SCHEMA}.{table}." in caught.value.message
+            assert "INSERT" in right or right in caught.value.message
+            await owner.execute(f'GRANT {right} ON {SCHEMA}.{table} TO "{name}"')
+        await engine.dispose()
+
+
+async def test_handler_without_the_right_to_claim(database_url: str, database_name: str) -> None:
+    """It is refused when it is opened, by name and with the remedy; without a handler nobody claims anything."""
+    async with reader(database_url, f"{database_name}_reader") as url:
+        with pytest.raises(AccessDenied) as caught:
+            async with gapless.open(url, event_handler=ignores):
+                pytest.fail("it was opened")
+        lacking = f"UPDATE (due_at, attempts, claim, version) on {SCHEMA}.outbox, DELETE on {SCHEMA}.outbox"
+        assert f"Role {database_name}_reader lacks rights that this job needs: {lacking}." in caught.value.message
+        assert "Profile.JOBS" in caught.value.message
+        assert "jobs_engine=" in caught.value.message
+        async with gapless.open(url) as app:
+            assert app.outbox is None
+        async with gapless.open(url, jobs_url=database_url, event_handler=ignores) as app:
+            assert app.outbox is not None
+        with pytest.raises(AccessDenied):
+            async with gapless.open(database_url, jobs_url=url, event_handler=ignores):
+                pytest.fail("it was opened")
+
+
+async def test_cleanup_without_its_rights_touches_nothing(database_url: str, database_name: str) -> None:
+    """A cleanup by a role that may remove calls, and no organization, is refused before it removes a call."""
+    name = f"{database_name}_half"
+    rights = [right for right in needed(WRITTEN) if right != ("DELETE", "organizations")]
+    async with role_with(database_url, name, given(name, rights)) as url, gapless.open(url) as app:
+        with pytest.raises(AccessDenied, match=f"DELETE on {SCHEMA}.organizations"):
+            await app.cleanup.purge_expired(LONG)
+
+
+async def test_who_does_what(database_url: str, database_name: str) -> None:
+    """The jobs are done by the role of the jobs, and everything else by that of the requests."""
+    app_role, job_role = f"{database_name}_app", f"{database_name}_job"
+    rights = [
+        [
+            f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"',
+            f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO "{role}"',
+        ]
+        for role in (app_role, job_role)
+    ]
+    delivered = asyncio.Event()
+
+    async def handler(_: OutboxEvent) -> None:
+        delivered.set()
+
+    async with (
+        role_with(database_url, app_role, rights[0]) as url,
+        role_with(database_url, job_role, rights[1]) as jobs_url,
+        gapless.open(url, jobs_url=jobs_url, event_handler=handler) as app,
+        connected(database_url) as owner,
+    ):
+        actor = Actor.system("signup")
+        slug = f"{database_name}-roles".replace("_", "-")
+        home = (await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=actor)).organization.id
+        await owner.execute(f'REVOKE UPDATE, DELETE ON {SCHEMA}.outbox FROM "{app_role}"')
+        await owner.execute(f'REVOKE INSERT, DELETE ON {SCHEMA}.erasures FROM "{app_role}"')
+        await owner.execute(f'REVOKE DELETE ON {SCHEMA}.organizations FROM "{app_role}"')
+        await owner.execute(f'REVOKE INSERT ON {SCHEMA}.users FROM "{job_role}"')
+        await app.team.invite(home, "bob@acme.org", "Bob", gapless.Role.ADMIN, actor=actor)
+        await app.organizations.mark_for_erasure(home, "They ask for it.", actor=actor)
+        await app.organizations.lift_erasure(home, actor=actor)
+        await app.organizations.delete(home, actor=actor)
+        assert app.outbox is not None
+        app.outbox.wake()
+        await asyncio.wait_for(delivered.wait(), 10)
+        await app.cleanup.purge_expired(LONG)
+
+
+async def test_other_database_for_the_jobs(
+    server_url: str, template: str, database_url: str, database_name: str
+) -> None:
+    """A copy of the database is another one, though all in it says the same; two ways to one are one."""
+    async with copied_database(server_url, template, f"{database_name}_twin") as twin:
+        with pytest.raises(DatabaseUnsuitable, match="another database"):
+            async with gapless.open(database_url, jobs_url=twin):
+                pytest.fail("it was opened")
+    async with gapless.open(database_url, jobs_url=database_url) as app:
+        assert app.jobs is not app.store
+
+
+async def test_an_engine_for_the_jobs_stays_open(database_url: str) -> None:
+    """An engine of the host's is given all its connections back, and goes on working, also when opening fails."""
+    engine = create_async_engine(database_url)
+    async with gapless.open(database_url, jobs_engine=engine) as app, app.jobs.across() as unit:
+        assert await unit.of(OutboxEvent).count(lambda event: event.kind == "") == 0
+    opening = gapless.open(database_url, jobs_engine=engine, schema="nowhere", verify=False, event_handler=ignores)
+    with pytest.raises(DatabaseNotMigrated):
+        async with opening:
+            pytest.fail("it was opened")
+    assert checked_out(engine) == 0
+    async with engine.connect():
+        pass
+    await engine.dispose()
+
+
+async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: str) -> None:
+    """A unit of one store inside a unit of the other, of the same organization in the same task, is refused at once."""
+    other = create_engine(database_url)
+    store = PostgresStore(engine, schema=SCHEMA)
+    jobs = store.beside(other)
+    home = (await founded(store)).id
+    for outer, inner in ((store, jobs), (jobs, store)):
+        async with outer.unit(home):
+            with pytest.raises(UnitOfWorkNested):
+                async with inner.unit(home):
+                    pytest.fail("it was opened")
+    async with jobs.unit(home) as unit:
+        waiting = asyncio.ensure_future(_added(store, home))
+        await asyncio.sleep(0)
+        await unit.users.add(a_user(home), an_entry(home))
+        await unit.commit()
+    await waiting
+    async with store.reading(home) as reading:
+        assert await reading.users.count() == 3
+    await other.dispose()
+
+
+async def _added(store: PostgresStore, home: OrganizationId) -> None:
+    async with store.unit(home) as unit:
+        await unit.users.add(a_user(home), an_entry(home))
+        await unit.commit()

@@ -1,0 +1,32 @@
+"""Which laws need more rights on PostgreSQL than a request has. All others are run with the rights of requests."""
+
+from gapless.migrations import Profile
+
+JOB_LAWS = frozenset(
+    {
+        "removing_an_organization",
+        "removing_an_organization_is_restricted",
+        "an_organization_takes_along",
+        "an_organization_with_a_call_stays",
+        "an_organization_with_an_invoice_stays",
+        "three_levels",
+        "the_trail_goes_to_the_archive",
+        "an_erased_organization_leaves_no_trail",
+        "deleting_organization_and_owner_together",
+        "events_of_the_host",
+        "archive_is_append_only",
+        "reads_and_writes_over_all_organizations",
+        "leaving_keeps_nothing",
+        "slug_is_taken_until_its_organization_is_gone",
+        "life_of_a_unit_across",
+        "events_are_claimed_once",
+        "overlapping_units_lose_no_update",
+        "unit_and_job_at_one_row",
+    }
+)
+"""They remove an organization, mark one for erasure, or change the events of the outbox."""
+
+
+def profile_of(law: str) -> Profile:
+    """What the role is for that a law is run by."""
+    return Profile.JOBS if law in JOB_LAWS else Profile.REQUESTS

@@ -1,0 +1,461 @@
+"""What was tried with the rights of a role, and what came of it: one table, whose lines are tests and a page.
+
+In statements `$O` is an organization, `$U` its owner, `$P` and `$V` another one's; `$ENTRIES`, `$USERS` and
+`$ORGANIZATIONS` are the columns of those tables. Statements are separated by semicolons at the end of a line.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+
+class Verdict(enum.Enum):
+    """What comes of an attack."""
+
+    REFUSED = "refused"
+    """The database does not do it."""
+    VISIBLE = "visible"
+    """It is done, and shows beside what was forged."""
+    OPEN = "open"
+    """It is done, for a reason."""
+
+
+@attrs.frozen
+class Attack:
+    """What somebody tries.
+
+    Attributes:
+        name: what it is called, as a test's.
+        by: whose rights it has: requests, jobs, a reader with SELECT on all tables, nobody, or the owner.
+        tried: what it is about.
+        why: what refuses it, what it shows in, or why it is open.
+        sql: what is run, in one transaction.
+        verdict: what comes of it.
+        told: a question to the owner, true afterwards of an attack that is not refused.
+        apart: whether each statement is a transaction of its own.
+        held_by: the test that holds the verdict, if none of the table does: its file and its name.
+    """
+
+    name: str
+    by: str
+    tried: str
+    why: str
+    sql: str
+    verdict: Verdict = Verdict.REFUSED
+    told: str = ""
+    apart: bool = False
+    held_by: str = ""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What is run, one after the other."""
+        return tuple(part.strip() for part in self.sql.strip().split(";\n") if part.strip())
+
+
+VISIBLE, OPEN = Verdict.VISIBLE, Verdict.OPEN
+EXECUTE = "EXECUTE on our functions is the owner's alone"
+NO_RIGHT = "no profile has the right"
+A_JOB = "a job does that"
+OWNERS = "the owner's right"
+NEXT = "a version grows by one"
+FORGED_ARCHIVE = """
+CREATE TEMP TABLE fake ON COMMIT DROP AS SELECT $ENTRIES FROM audit_logs WITH NO DATA;
+CREATE TRIGGER t AFTER DELETE ON fake REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION archive_audit_logs();
+INSERT INTO fake SELECT $ENTRIES FROM audit_logs WHERE organization_id = $O;
+UPDATE fake SET action = 'nothing.happened';
+DELETE FROM fake
+"""
+LOCKED_BY_A_FUNCTION = """
+CREATE TEMP TABLE c (organization_id uuid, id uuid, role text, is_active bool, is_deleted bool) ON COMMIT DROP;
+CREATE TRIGGER t AFTER DELETE ON c REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION gapless.users_deleted();
+INSERT INTO c VALUES ($O, gen_random_uuid(), 'OWNER', true, false);
+DELETE FROM c
+"""
+MARKED = "INSERT INTO erasures (organization_id, id, created_at, reason) VALUES ($O, gen_random_uuid(), now(), 'x')"
+# ruff: noqa: S608  # every statement of the table is written here
+REWRITTEN = """
+CREATE TEMP TABLE o ON COMMIT DROP AS SELECT * FROM organizations WHERE id = $O;
+CREATE TEMP TABLE u ON COMMIT DROP AS SELECT * FROM users WHERE organization_id = $O;
+CREATE TEMP TABLE a ON COMMIT DROP AS SELECT * FROM audit_logs WHERE organization_id = $O;
+$MARKED;
+DELETE FROM organizations WHERE id = $O;
+DELETE FROM erasures WHERE organization_id = $O;
+INSERT INTO organizations ($ORGANIZATIONS) SELECT $ORGANIZATIONS FROM o;
+INSERT INTO users ($USERS) SELECT $USERS FROM u;
+UPDATE a SET action = 'coffee.made';
+INSERT INTO audit_logs ($ENTRIES) SELECT $ENTRIES FROM a
+""".replace("$MARKED", MARKED)
+DEMOTED = "UPDATE users SET role = 'ADMIN', version = version + 1 WHERE id = $U"
+SEATS = """
+INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, version)
+    SELECT $O, gen_random_uuid(), now(), 's' || seat || '@acme.org', 'Tom', 'ADMIN', 'en', true, false, 1
+    FROM generate_series(1, 5) AS seat"""
+RAISED, LOWERED = (
+    f"UPDATE organizations SET team_members_quota = {number}, version = version + 1 WHERE id = $O" for number in (99, 3)
+)
+FORGED_ENTRY = """
+INSERT INTO audit_logs
+    (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
+    VALUES ($O, gen_random_uuid(), {}, 'user', {}, 'forged', 'user', '1', '{{}}')"""
+ATTACKS: tuple[Attack, ...] = (
+    Attack(
+        "archive-forged-by-reader",
+        "reader",
+        "Forge the archive by a TEMP table and its trigger",
+        EXECUTE,
+        FORGED_ARCHIVE,
+    ),
+    Attack("archive-forged-by-requests", "requests", "The same", EXECUTE, FORGED_ARCHIVE),
+    Attack(
+        "archive-forged-by-jobs",
+        "jobs",
+        "The same, so that the genuine entries are lost when the organization goes",
+        EXECUTE,
+        f"{FORGED_ARCHIVE};\nDELETE FROM organizations WHERE id = $O",
+    ),
+    Attack(
+        "archive-written",
+        "jobs",
+        "Put a forged entry into the archive",
+        NO_RIGHT,
+        "INSERT INTO audit_archive ($ENTRIES) SELECT $ENTRIES FROM audit_logs WHERE organization_id = $O",
+    ),
+    Attack(
+        "trail-rewritten-by-requests",
+        "requests",
+        "Rewrite a live trail: mark, delete, unmark, insert again",
+        "requests neither mark for erasure nor remove organizations",
+        REWRITTEN,
+    ),
+    Attack(
+        "trail-changed",
+        "jobs",
+        "Change an entry",
+        NO_RIGHT,
+        "UPDATE audit_logs SET action = 'forged' WHERE organization_id = $O",
+    ),
+    Attack("trail-removed", "jobs", "Remove an entry", NO_RIGHT, "DELETE FROM audit_logs WHERE organization_id = $O"),
+    Attack("trail-truncated", "jobs", "TRUNCATE the trail", NO_RIGHT, "TRUNCATE audit_logs"),
+    Attack(
+        "trail-locked",
+        "jobs",
+        "LOCK the trail",
+        "no profile has a right to it that would allow that",
+        "LOCK audit_logs IN ACCESS EXCLUSIVE MODE",
+    ),
+    Attack(
+        "trail-rows-locked",
+        "jobs",
+        "Lock the rows of the trail",
+        NO_RIGHT,
+        "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
+    ),
+    Attack(
+        "organizations-locked-by-reader",
+        "reader",
+        "Lock organizations by a function that has the owner's rights",
+        EXECUTE,
+        LOCKED_BY_A_FUNCTION,
+    ),
+    Attack(
+        "organizations-locked-by-nobody",
+        "nobody",
+        "The same",
+        "a role that was granted nothing has no USAGE of the schema",
+        LOCKED_BY_A_FUNCTION,
+    ),
+    Attack(
+        "organization-locked-by-reader",
+        "reader",
+        "Lock an organization by `lock_organization`",
+        EXECUTE,
+        "SELECT lock_organization($O)",
+    ),
+    Attack(
+        "organizations-table-locked",
+        "requests",
+        "LOCK the table of organizations",
+        "requests have rights to columns, and none to the table, which a LOCK needs",
+        "LOCK organizations IN ACCESS EXCLUSIVE MODE",
+    ),
+    Attack(
+        "organizations-removed",
+        "requests",
+        "Remove the organizations of all tenants",
+        "requests remove none",
+        "DELETE FROM organizations",
+    ),
+    Attack(
+        "organizations-removed-by-merge",
+        "requests",
+        "Remove an organization by MERGE",
+        "requests remove none",
+        "MERGE INTO organizations AS o USING (SELECT 1) AS s ON o.id = $O WHEN MATCHED THEN DELETE",
+    ),
+    Attack(
+        "organizations-truncated",
+        "jobs",
+        "TRUNCATE the organizations and what refers to them",
+        NO_RIGHT,
+        "TRUNCATE organizations CASCADE",
+    ),
+    Attack("erasure-marked", "requests", "Mark an organization for erasure", A_JOB, MARKED),
+    Attack(
+        "erasure-lifted",
+        "requests",
+        "Lift a mark for erasure",
+        A_JOB,
+        "DELETE FROM erasures WHERE organization_id = $O",
+    ),
+    Attack(
+        "erasure-reason-changed",
+        "requests",
+        "Write another reason for an erasure",
+        A_JOB,
+        "UPDATE erasures SET reason = 'y' WHERE organization_id = $O",
+    ),
+    Attack(
+        "migrations-held-up",
+        "nobody",
+        "Hold the lock of the migrations, so that `gapless migrate` waits for ever",
+        "no lock that such a role can take is one that a migration needs; who holds one is named, and there is a limit",
+        "",
+        held_by="tests/integration/postgres/test_migration_locks.py::test_role_that_may_only_connect_stops_no_migration",
+    ),
+    Attack(
+        "events-taken",
+        "requests",
+        "Take events away before they are delivered",
+        A_JOB,
+        "DELETE FROM outbox WHERE organization_id = $O",
+    ),
+    Attack(
+        "events-claimed",
+        "requests",
+        "Claim events, so that nobody delivers them",
+        A_JOB,
+        "UPDATE outbox SET due_at = now() + interval '1 year', version = version + 1 WHERE organization_id = $O",
+    ),
+    Attack(
+        "key-changed",
+        "jobs",
+        "Give a row another id",
+        NO_RIGHT,
+        "UPDATE users SET id = gen_random_uuid(), version = version + 1 WHERE id = $U",
+    ),
+    Attack(
+        "tenant-changed",
+        "jobs",
+        "Move a row to another organization",
+        NO_RIGHT,
+        "UPDATE users SET organization_id = $P, version = version + 1 WHERE id = $U",
+    ),
+    Attack(
+        "created-at-changed",
+        "jobs",
+        "Change when a row was created",
+        NO_RIGHT,
+        "UPDATE users SET created_at = '0099-01-01', version = version + 1 WHERE id = $U",
+    ),
+    Attack(
+        "version-to-the-end",
+        "jobs",
+        "Set a version that no save can follow",
+        NEXT,
+        "UPDATE organizations SET version = 2147483647 WHERE id = $O",
+    ),
+    Attack(
+        "version-back",
+        "jobs",
+        "Set a version back, so that somebody's update is lost",
+        NEXT,
+        "UPDATE users SET version = version - 1 WHERE id = $U",
+    ),
+    Attack(
+        "touches-written",
+        "jobs",
+        "Write what the store keeps for its rules",
+        NO_RIGHT,
+        "UPDATE organizations SET touches = 0 WHERE id = $O",
+    ),
+    Attack(
+        "mark-inserted",
+        "jobs",
+        "Add an organization with such a mark",
+        NO_RIGHT,
+        "INSERT INTO organizations (id, at_last_owner) VALUES (gen_random_uuid(), '1')",
+    ),
+    Attack(
+        "triggers-off-for-a-session",
+        "jobs",
+        "Switch the triggers off for the session",
+        "a superuser's right",
+        f"SET session_replication_role = replica;\n{DEMOTED}",
+    ),
+    Attack("triggers-off", "jobs", "Disable the triggers of a table", OWNERS, "ALTER TABLE users DISABLE TRIGGER USER"),
+    Attack(
+        "rule-made",
+        "jobs",
+        "Make a RULE that swallows removals",
+        OWNERS,
+        "CREATE RULE r AS ON DELETE TO audit_logs DO INSTEAD NOTHING",
+    ),
+    Attack(
+        "function-replaced",
+        "jobs",
+        "Replace a function that judges",
+        OWNERS,
+        """
+CREATE OR REPLACE FUNCTION judge_last_owner() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'
+""",
+    ),
+    Attack(
+        "names-shadowed",
+        "jobs",
+        "Shadow tables and functions by others in pg_temp",
+        "our functions name the schema of what they use, and set their search path",
+        f"""
+CREATE TEMP TABLE organizations ON COMMIT DROP AS SELECT * FROM gapless.organizations;
+CREATE FUNCTION pg_temp.pg_current_xact_id() RETURNS xid8 LANGUAGE sql AS 'SELECT null::xid8';
+SET LOCAL search_path = pg_temp, gapless, pg_catalog;
+{DEMOTED}
+""",
+    ),
+    Attack("last-owner-demoted", "jobs", "Demote the last owner", "the rule `last_owner`", DEMOTED),
+    Attack(
+        "last-owner-demoted-deferred",
+        "jobs",
+        "Demote the last owner while constraints are deferred",
+        "it is judged at commit",
+        f"SET CONSTRAINTS ALL DEFERRED;\n{DEMOTED}",
+    ),
+    Attack(
+        "last-owner-demoted-while-deleted",
+        "requests",
+        "Delete the organization, demote its last owner, restore it, in three transactions",
+        "it is judged when the organization comes back",
+        f"""
+UPDATE organizations SET is_deleted = true, deleted_at = now(), version = version + 1 WHERE id = $O;
+{DEMOTED};
+UPDATE organizations SET is_deleted = false, deleted_at = null, version = version + 1 WHERE id = $O
+""",
+        apart=True,
+    ),
+    Attack("seats-over-the-quota", "requests", "Add more members than the quota", "`team_members_quota`", SEATS),
+    Attack(
+        "quota-moved-at-once",
+        "requests",
+        "Raise the quota, fill it and lower it, in one transaction",
+        "what is judged is the state at commit",
+        f"{RAISED};\n{SEATS};\n{LOWERED}",
+    ),
+    Attack(
+        "reference-across-tenants",
+        "requests",
+        "Refer to another tenant's user",
+        "a reference holds the organization as well",
+        """
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
+    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', 1);
+INSERT INTO calls
+    (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, handled_by_user_id, version)
+    VALUES ($O, gen_random_uuid(), now(), $O, 'ACTIVE', now(), 'HUMAN', $V, 1)
+""",
+    ),
+    Attack(
+        "entry-backdated",
+        "requests",
+        "Add an entry of anybody, backdated to 1999",
+        "`recorded_at` says when an entry really came, whatever its writer says",
+        FORGED_ENTRY.format("'1999-01-01'", "gen_random_uuid()"),
+        VISIBLE,
+        "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE organization_id = $O",
+    ),
+    Attack(
+        "event-forged",
+        "requests",
+        "Put an event into the outbox that no use case wrote",
+        "until somebody claims it, an event of a use case has the transaction (`xmin`) of an entry; this one has not",
+        """
+INSERT INTO outbox (organization_id, id, created_at, kind, payload, due_at, attempts, version)
+    VALUES ($O, gen_random_uuid(), now(), 'forged', '{}', now(), 0, 1)
+""",
+        VISIBLE,
+        """
+SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organization_id = $O AND NOT EXISTS (
+    SELECT FROM audit_logs AS entry WHERE entry.organization_id = event.organization_id AND entry.xmin = event.xmin)
+""",
+    ),
+    Attack(
+        "trail-rewritten-by-jobs",
+        "jobs",
+        "Rewrite a live trail: mark, delete, unmark, insert again",
+        "who may purge and may mark for erasure may do both at once: keep that role out of what takes requests",
+        REWRITTEN,
+        OPEN,
+        "SELECT bool_and(action = 'coffee.made') FROM audit_logs WHERE organization_id = $O",
+    ),
+    Attack(
+        "tables-locked",
+        "requests",
+        "LOCK a table that the role removes rows from, which stops all tenants",
+        "PostgreSQL lets whoever may DELETE lock the table as well; who is idle is ended by the server",
+        "LOCK users IN ACCESS EXCLUSIVE MODE",
+        OPEN,
+        "SELECT true",
+    ),
+    Attack(
+        "quota-moved",
+        "requests",
+        "Raise the quota, fill it and lower it again, in three transactions",
+        "what is above a limit that shrinks may stay, as after a downgrade; only what is added is judged",
+        f"{RAISED};\n{SEATS};\n{LOWERED}",
+        OPEN,
+        "SELECT count(*) = 6 FROM users WHERE organization_id = $O AND NOT is_deleted",
+        apart=True,
+    ),
+    Attack(
+        "other-tenants-written",
+        "requests",
+        "Change the rows of another organization",
+        "one role serves all tenants: a unit of work keeps to its own, plain SQL need not",
+        "UPDATE users SET name = 'Eve', version = version + 1 WHERE id = $V",
+        OPEN,
+        "SELECT name = 'Eve' FROM users WHERE id = $V",
+    ),
+    Attack(
+        "write-without-an-entry",
+        "requests",
+        "Change an audited row and add no entry",
+        "the stores promise that an entry goes with each write; plain SQL of the role may write one and not the other",
+        "UPDATE users SET email = 'eve@acme.org', version = version + 1 WHERE id = $U",
+        OPEN,
+        "SELECT email = 'eve@acme.org' FROM users WHERE id = $U",
+    ),
+    Attack(
+        "entry-names-a-stranger",
+        "requests",
+        "Add an entry that names another tenant's user",
+        "an entry outlives users, so it refers to none; who acted is what the application says",
+        FORGED_ENTRY.format("now()", "$V"),
+        OPEN,
+        "SELECT count(*) = 1 FROM audit_logs WHERE organization_id = $O AND user_id = $V",
+    ),
+    Attack(
+        "trail-changed-by-owner",
+        "owner",
+        "Change an entry while the triggers are disabled",
+        "who owns a table can do anything to it: no application connects as the owner",
+        """
+ALTER TABLE audit_logs DISABLE TRIGGER USER;
+UPDATE audit_logs SET action = 'forged' WHERE organization_id = $O;
+ALTER TABLE audit_logs ENABLE TRIGGER USER
+""",
+        OPEN,
+        "SELECT bool_and(action = 'forged') FROM audit_logs WHERE organization_id = $O",
+    ),
+)
