@@ -55,6 +55,11 @@ async def failing(world: World) -> None:
         await world.app.subscriptions.payment_failed(world.home, event, actor=world.actor)
 
 
+async def crowded(world: World) -> None:
+    """One member more came than the smaller plan has seats for."""
+    await world.member("Tom")
+
+
 async def purged_in_parts(world: World) -> dict[str, object]:
     """The organization was deleted long ago, and one unit of work is not enough to remove it."""
     await deleted_long_ago(world)
@@ -81,6 +86,7 @@ FURTHER: dict[str, tuple[State, ...]] = {
     "calls.finish": (talked,),
     "usage.add_storage": (stored,),
     "usage.reset_for_period": (warned,),
+    "subscriptions.execute_scheduled_downgrade": (crowded,),
     "subscriptions.payment_failed": (failing,),
     "cleanup.purge_expired": (deleted_long_ago, purged_in_parts, handled_long_ago),
 }
