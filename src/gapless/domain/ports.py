@@ -10,12 +10,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeVar, overload
+from typing import Generic, Protocol, Self, TypeVar, overload
 from uuid import UUID
+
+import attrs
 
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
+from gapless.domain.row_keys import RowKey
 from gapless.domain.rules import AuditedEntity, Entity
 from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import User
@@ -25,6 +28,20 @@ E = TypeVar("E")
 A = TypeVar("A", bound=AuditedEntity)
 P = TypeVar("P", bound=Entity)
 Id = TypeVar("Id", bound=UUID, contravariant=True)
+Row = TypeVar("Row", covariant=True)
+
+
+@attrs.frozen
+class Found(Generic[Row]):
+    """The rows that were asked for as far as they can be read, and which could not be.
+
+    Attributes:
+        rows: those that can be read, in the order that was asked for.
+        left_out: those that can't, up to the last of the rows, or to the end if there are no more; the first thousand.
+    """
+
+    rows: tuple[Row, ...]
+    left_out: tuple[RowKey, ...] = ()
 
 
 class ReadRepository(Protocol[E, Id]):
@@ -35,6 +52,7 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             NotFound: there is none in this organization, or it is deleted.
+            RowUnreadable: it holds what its columns don't let in; it was written with the checks off.
         """
         ...
 
@@ -58,6 +76,28 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             QueryRefused: a condition or an order that the stores do not promise to answer alike.
+            RowUnreadable: one of the rows, or more, can't be read; the error names all of them.
+        """
+        ...
+
+    async def find_readable(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """The rows of which `where` is true and that can be read, and which can't: for listings, and for jobs.
+
+        A row that can't be read does not count for the limit, so that a page has as many rows as ever.
+
+        Args:
+            where, order, after, limit, include_deleted: as for `find`.
+
+        Raises:
+            QueryRefused: as `find`.
         """
         ...
 
@@ -212,6 +252,18 @@ class AcrossRepository(Protocol[E]):
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
         """As `ReadRepository.find`, over all organizations; the last tie is broken by the organization's id."""
+        ...
+
+    async def find_readable(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `ReadRepository.find_readable`, over all organizations."""
         ...
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:

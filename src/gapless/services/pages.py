@@ -9,7 +9,8 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.errors import QueryRefused
-from gapless.domain.ports import ReadRepository
+from gapless.domain.ports import Found, ReadRepository
+from gapless.domain.row_keys import RowKey
 from gapless.domain.rules import all_of
 from gapless.services.arguments import require_ids
 
@@ -28,10 +29,13 @@ class Page(Generic[T, Id]):
     Attributes:
         items: its rows, in the order of the listing.
         next: what to pass as `after` for the page that follows, or None if this is the last one.
+        left_out: rows among these that can't be read, by table and key: somebody wrote them with the checks off. They
+            don't count for the limit, and may be named by two pages that follow each other. Usually there are none.
     """
 
     items: tuple[T, ...]
     next: Id | None
+    left_out: tuple[RowKey, ...] = ()
 
 
 def require_limit(limit: int) -> None:
@@ -80,7 +84,7 @@ async def page_of(
     require_ids(*(() if after is None else (after,)))
     require_limit(limit)
     last = None if after is None else await repository.get(after, include_deleted=True)
-    return _page(await repository.find(where, order=order, after=last, limit=limit + 1), limit)
+    return _page(await repository.find_readable(where, order=order, after=last, limit=limit + 1), limit)
 
 
 async def page_by_id(
@@ -110,9 +114,10 @@ async def page_by_id(
     def wanted(row: Row) -> bool:
         return where(row) if after is None else all_of(where(row), row.id > after)
 
-    return _page(await repository.find(wanted, limit=limit + 1, include_deleted=include_deleted), limit)
+    return _page(await repository.find_readable(wanted, limit=limit + 1, include_deleted=include_deleted), limit)
 
 
-def _page(rows: tuple[Row, ...], limit: int) -> Page[Row, Key]:
+def _page(found: Found[Row], limit: int) -> Page[Row, Key]:
     """The page of these rows, of which one more than fits on it was asked for."""
-    return Page(rows[:limit], cast(Key, rows[limit - 1].id) if len(rows) > limit else None)
+    rows = found.rows
+    return Page(rows[:limit], cast(Key, rows[limit - 1].id) if len(rows) > limit else None, found.left_out)

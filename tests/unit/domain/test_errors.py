@@ -12,6 +12,7 @@ import pytest
 
 from gapless.domain import errors
 from gapless.domain.errors import GaplessError, RuleViolated
+from gapless.domain.row_keys import RowKey
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GaplessError)]
 ARGUMENTS: dict[str, Any] = {
@@ -29,6 +30,7 @@ ARGUMENTS: dict[str, Any] = {
     "members": 3,
     "seats": 2,
     "active_calls": 2,
+    "rows": tuple(RowKey("users", ("organization_id", "id"), ("1", str(place))) for place in range(5)),
     "differences": ("users_email_unique is not in the database",),
 }
 

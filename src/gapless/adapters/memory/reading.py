@@ -12,7 +12,7 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope, tenant_of
 from gapless.adapters.memory.state import View
 from gapless.domain.errors import NotFound
-from gapless.domain.ports import Reading, ReadRepository
+from gapless.domain.ports import Found, Reading, ReadRepository
 from gapless.domain.rules import Model, queries
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.python_compiler import is_true
@@ -89,6 +89,18 @@ class MemoryReadRepository(Generic[E]):
                 self._model, where, order=order, after=after, limit=limit, include_deleted=include_deleted
             )
             return find(self._scope, self._model, query)
+
+    async def find_readable(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `ReadRepository.find_readable`; there are no rows here that can't be read."""
+        return Found(await self.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted))
 
     async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
         """As `ReadRepository.count`."""

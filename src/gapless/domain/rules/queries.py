@@ -137,6 +137,18 @@ def query(
     return Query(asked, ordered, limit)
 
 
+def up_to(model: Model[E], asked: Query, row: E) -> Query:
+    """The query without a limit, up to a row, and not beyond it; a row whose place in the order is null is among them.
+
+    Args:
+        model: the entity's.
+        asked: the query.
+        row: a row that it has found.
+    """
+    nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
+    return Query(All((asked.where, Any((Not(_beyond(model, asked.order, row)), *nowhere)))), asked.order, None)
+
+
 def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
