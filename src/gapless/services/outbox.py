@@ -31,6 +31,8 @@ logger = logging.getLogger("gapless.outbox")
 
 GREATEST_DOUBLINGS = 32
 GREATEST_NUMBER = INTEGER_RANGES[ColumnType.INTEGER][1]
+MOST_AT_ONCE = 1000
+"""How many due events a relay looks through for such that can't be claimed."""
 MOST_TOLD = 10_000
 """How many events that were set aside a relay remembers, so as not to tell of them again."""
 
@@ -164,16 +166,18 @@ class OutboxRelay:
         def is_due(event: OutboxEvent) -> bool:
             return event.due_at <= now
 
-        outbox = unit.of(OutboxEvent)
-        found = await outbox.find_readable(is_due, order=lambda event: event.due_at, limit=limit)
-        self._tell(found.left_out)
-        refused = [event for event in found.rows if not _can_be_claimed(event)]
-        if refused:
-            self._tell(map(_key_of, refused))
+        def ready(event: OutboxEvent) -> bool:
+            return all_of(is_due(event), *_claimable(event))
+
+        find = partial(unit.of(OutboxEvent).find_readable, order=lambda event: event.due_at)
+        found = await find(is_due, limit=limit)
+        if not all(map(_can_be_claimed, found.rows)):
+            found = await find(is_due, limit=MOST_AT_ONCE)
+            self._tell(_key_of(event) for event in found.rows if not _can_be_claimed(event))
+            self._tell(found.left_out)
             # Asked again without them, so that they don't stand in the way however many there are.
-            found = await outbox.find_readable(
-                lambda event: all_of(is_due(event), *_claimable(event)), order=lambda event: event.due_at, limit=limit
-            )
+            found = await find(ready, limit=limit)
+        self._tell(found.left_out)
         return found.rows
 
     async def _claimed(self, unit: AcrossUnit, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
@@ -253,10 +257,11 @@ class OutboxRelay:
 
 def _claimable(event: OutboxEvent) -> Iterable[bool]:
     """What is true of an event that a claim can change: it keeps the checks, and its version can grow."""
-    return (
-        event.version < GREATEST_NUMBER,
-        *(cast(bool, rule.holds) for rule in model_of(OutboxEvent).of_kind(Check)),
-    )
+    yield event.version < GREATEST_NUMBER
+    for rule in model_of(OutboxEvent).of_kind(Check):
+        for column in rule.columns:
+            getattr(event, column.name)  # a condition speaks of what was asked of this symbolic row
+        yield cast(bool, rule.holds)
 
 
 def _can_be_claimed(event: OutboxEvent) -> bool:
