@@ -10,15 +10,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar, overload
+from typing import Protocol, Self, TypeVar, overload
 from uuid import UUID
-
-import attrs
 
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.row_keys import RowKey
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import AuditedEntity, Entity
 from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import User
@@ -28,20 +26,6 @@ E = TypeVar("E")
 A = TypeVar("A", bound=AuditedEntity)
 P = TypeVar("P", bound=Entity)
 Id = TypeVar("Id", bound=UUID, contravariant=True)
-Row = TypeVar("Row", covariant=True)
-
-
-@attrs.frozen
-class Found(Generic[Row]):
-    """The rows that were asked for as far as they can be read, and which could not be.
-
-    Attributes:
-        rows: those that can be read, in the order that was asked for.
-        left_out: those that can't, up to the last of the rows, or to the end if there are no more; the first thousand.
-    """
-
-    rows: tuple[Row, ...]
-    left_out: tuple[RowKey, ...] = ()
 
 
 class ReadRepository(Protocol[E, Id]):

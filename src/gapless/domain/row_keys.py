@@ -1,8 +1,12 @@
-"""Which row it is, for people who look for it and for programs: its table and its key, as text."""
+"""Rows that can't be read, by table and key, for people who look for them and for programs; and rows beside them."""
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 import attrs
+
+Row = TypeVar("Row", covariant=True)
 
 GREATEST_SHOWN = 80
 
@@ -24,6 +28,19 @@ class RowKey:
     def __str__(self) -> str:
         named = zip(self.columns, self.values, strict=True)
         return f"{self.table} ({', '.join(f'{name} {_shown(value)}' for name, value in named)})"
+
+
+@attrs.frozen
+class Found(Generic[Row]):
+    """The rows that were asked for as far as they can be read, and which could not be.
+
+    Attributes:
+        rows: those that can be read, in the order that was asked for.
+        left_out: those that can't, up to the last of the rows, or to the end if there are no more; the first thousand.
+    """
+
+    rows: tuple[Row, ...]
+    left_out: tuple[RowKey, ...] = ()
 
 
 def _shown(value: str | None) -> str:

@@ -9,8 +9,8 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.errors import QueryRefused
-from gapless.domain.ports import Found, ReadRepository
-from gapless.domain.row_keys import RowKey
+from gapless.domain.ports import ReadRepository
+from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules import all_of
 from gapless.services.arguments import require_ids
 

@@ -13,8 +13,7 @@ import pytest
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import RowUnreadable
-from gapless.domain.ports import Found
-from gapless.domain.row_keys import RowKey
+from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules import Entity, descending
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.model import Judged, Model

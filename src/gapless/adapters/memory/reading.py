@@ -12,7 +12,8 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope, tenant_of
 from gapless.adapters.memory.state import View
 from gapless.domain.errors import NotFound
-from gapless.domain.ports import Found, Reading, ReadRepository
+from gapless.domain.ports import Reading, ReadRepository
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import Model, queries
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.python_compiler import is_true

@@ -16,7 +16,7 @@ from gapless.adapters.memory.statement import Change, execute
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Found
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import Model, queries, writes
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.rules.queries import Assignment

@@ -16,8 +16,7 @@ from gapless.adapters.postgres.records import row_key
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import GaplessError, NotFound, QueryRefused, RowUnreadable
-from gapless.domain.ports import Found
-from gapless.domain.row_keys import RowKey
+from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import Query, condition, query, up_to
 from gapless.domain.unit_state import Stage

@@ -11,7 +11,7 @@ from gapless.adapters.postgres.records import encoded
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Found
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import writes
 from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import TRUE, Not
