@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +22,7 @@ from sqlalchemy import make_url
 from gapless.cli import parity as command
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DatabaseUnsuitable
+from gapless.domain.json_object import JsonObject
 from gapless.domain.rules import (
     Check,
     Entity,
@@ -38,7 +41,10 @@ from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.rules.columns import BigInteger, ColumnType
 from gapless.domain.values import OrganizationId
 from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, questions
+from gapless.testing.parity.asking import asked as asked_about
+from gapless.testing.parity.reactions import count_written
 from gapless.testing.parity.running import batches
+from gapless.testing.parity.written import written_of
 from tests.commands import run
 from tests.integration.databases import connected, url_of
 
@@ -115,8 +121,8 @@ async def locales(server_url: str) -> dict[str, str]:
     return found
 
 
-async def asked(connection: asyncpg.Connection, asking: Sequence[Question], examples: int = 400) -> ParityReport:
-    """What asking these questions finds; the same whenever it is asked."""
+async def asked(connection: asyncpg.Connection, asking: Sequence[Question], examples: int = 533) -> ParityReport:
+    """What asking these questions finds, of a column by 400 values of the domain's and 133 of plain SQL."""
     return await ask_questions(connection, asking, examples=examples, seed=1)
 
 
@@ -305,9 +311,66 @@ async def test_a_column_that_changes_values_is_found(
 ) -> None:
     """Planted: a column that cuts, pads or refuses what the domain takes is found, with what it does."""
     report = await asked(connection, [attrs.evolve(ASKED[rule], definitions=(definition,))])
-    (shown,) = report.disagreements
+    shown = report.disagreements[0]
     assert (shown.rule, shown.domain) == (rule, "accepts")
     assert told in shown.postgresql
+
+
+UNREAD = "accepts what the store can't read"
+
+
+def without(question: Question, guard: str, other: str = "true") -> Question:
+    """The question about a column one of whose constraints says something else, or nothing."""
+    assert guard in question.guards
+    return attrs.evolve(question, guards=tuple(other if each == guard else each for each in question.guards))
+
+
+@pytest.mark.asyncio
+async def test_a_constraint_that_is_missing_is_found(connection: asyncpg.Connection) -> None:
+    """Planted: each constraint that keeps out what the store can't read, of every kind of column, is missed."""
+    kinds = {
+        (column.type, column.nullable, guard.replace(column.name, "it")): without(question, guard)
+        for question in ASKED.values()
+        for guard in question.guards
+        for column in question.columns
+    }
+    assert {kind for kind, *_ in kinds} == set(ColumnType)
+    for question in kinds.values():
+        async with asked_about(connection, question) as postgres:
+            tally = await count_written(postgres, written_of(question, 60, Random(1)))
+        assert UNREAD in [found.postgresql for found in tally.disagreements], question.rule.name
+
+
+PAYLOAD = ASKED["outbox_payload_storable"]
+SLACKENED = {
+    "a number more": (".5 ||", ".6 ||"),
+    "below zero": ("<= -", "<= -1"),
+    "one deeper": ("{64}", "{65}"),
+    "lists": ("'object'", "ALL (ARRAY['object', 'array'])"),
+    "numbers of the top alone": ("$.** ?", "$.* ?"),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("old", "new"), SLACKENED.values(), ids=SLACKENED.keys())
+async def test_a_constraint_that_is_slackened_is_found(connection: asyncpg.Connection, old: str, new: str) -> None:
+    """Planted: a constraint of documents that lets in a little more than the store reads is found."""
+    (guard, _) = PAYLOAD.guards
+    assert old in guard
+    question = without(PAYLOAD, guard, guard.replace(old, new))
+    async with asked_about(connection, question) as postgres:
+        tally = await count_written(postgres, written_of(question, 400, Random(1)))
+    assert UNREAD in [found.postgresql for found in tally.disagreements]
+
+
+@pytest.mark.asyncio
+async def test_a_reader_that_is_slackened_is_found(connection: asyncpg.Connection) -> None:
+    """Planted: a reader that takes more than the constraint, or reads another value, is found."""
+    takes_all = attrs.evolve(PAYLOAD, decode=lambda _: SimpleNamespace(payload=JsonObject({})))
+    report = await asked(connection, [takes_all])
+    found = [found.postgresql for found in report.disagreements]
+    assert "refuses what the store reads" in found
+    assert any(said.startswith("gives back") for said in found)
 
 
 @pytest.mark.asyncio

@@ -120,10 +120,10 @@ async def archived(store: Store) -> dict[str, object]:
     return {"organization_id": home}
 
 
-async def every_listing(app: Gapless) -> tuple[Listing, ...]:
-    """Every listing of an application, with five rows or more in each."""
-    arguments = await furnished(app.store)
-    purged = listings_of(app, {**arguments, **await archived(app.jobs)})
+async def every_listing(app: Gapless, store: Store, jobs: Store) -> tuple[Listing, ...]:
+    """Every listing of an application, with five rows or more in each, which these stores are given."""
+    arguments = await furnished(store)
+    purged = listings_of(app, {**arguments, **await archived(jobs)})
     living = [listing for listing in listings_of(app, arguments) if listing.name != OF_PURGED]
     return (*living, *(listing for listing in purged if listing.name == OF_PURGED))
 

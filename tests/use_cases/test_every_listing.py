@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_pages_hold_the_listing(world: World) -> None:
     """Pages of any size, one after the other, hold each row of a listing once, and a cursor is safe in a URL."""
-    for listing in await every_listing(world.app):
+    for listing in await every_listing(world.app, world.store, world.app.jobs):
         everything = (await listing.ask(limit=1000)).items
         assert len(everything) >= len(PLACES), listing.name
         for limit in (1, 2, len(everything) - 1, len(everything)):
@@ -30,7 +30,7 @@ async def test_pages_hold_the_listing(world: World) -> None:
 async def test_a_page_goes_on_behind_a_row_that_is_gone(world: World) -> None:
     """Though the last row of a page is removed for good before the next is asked for, that has the rows behind it."""
     kept = set[type[Judged]]()
-    for listing in await every_listing(world.app):
+    for listing in await every_listing(world.app, world.store, world.app.jobs):
         everything = (await listing.ask(limit=1000)).items
         page = await listing.ask(limit=2)
         if not await removed(world.app.jobs, page.items[-1]):
@@ -41,7 +41,7 @@ async def test_a_page_goes_on_behind_a_row_that_is_gone(world: World) -> None:
 
 async def test_a_cursor_is_of_one_listing(world: World) -> None:
     """What one listing gives goes on in no other, and not in the same one of another organization."""
-    found = await every_listing(world.app)
+    found = await every_listing(world.app, world.store, world.app.jobs)
     after = {listing.name: (await listing.ask(limit=2)).next for listing in found}
     assert None not in after.values()
     elsewhere = {listing.name: listing for listing in listings_of(world.app, await furnished(world.store))}

@@ -68,6 +68,7 @@ def as_text(report: CleanupReport) -> str:
     rows = [("organizations", str(len(report.organizations)))]
     rows += [(_words(name), str(getattr(report, name))) for name in NUMBERS]
     kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
+    kept += [f"Can't be read: {row}" for row in report.unreadable]
     return "\n".join(["Removed for good:", aligned(rows), *kept])
 
 

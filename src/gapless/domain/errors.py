@@ -6,6 +6,7 @@ GaplessError
 ├── InvalidValue               a text is no slug, number, address, id or JSON document
 ├── UnknownField               data names a field that the entity does not have
 ├── NotFound                   no such row, or one of another organization, or a deleted one
+├── RowUnreadable              a row holds what no rule would have let in, so that nobody can read it
 ├── InvalidState               the row is there, and what is asked does not fit the state it is in
 │   ├── PlanNotSmaller         ... a downgrade to a plan that is not smaller was asked for
 │   ├── PlanTooSmall           ... a plan has less room than the organization uses
@@ -44,6 +45,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+
+from gapless.domain.row_keys import RowKey
+
+MOST_NAMED = 3
+"""How many rows a sentence names; the error holds all of them."""
 
 Detail = str | int | bool | None | list[str]
 
@@ -154,6 +160,29 @@ class NotFound(GaplessError):
     def details(self) -> dict[str, Detail]:
         """The entity and the id that was looked for."""
         return {"entity": self.entity, "id": self.id}
+
+
+class RowUnreadable(GaplessError):
+    """Rows that were asked for hold what their columns don't let in, such as an infinite time: mend them by SQL.
+
+    They were written with the checks off, or before a check was there; or a newer version wrote them.
+    """
+
+    code = "row_unreadable"
+
+    def __init__(self, entity: str, rows: tuple[RowKey, ...]) -> None:
+        named = "; ".join(map(str, rows[:MOST_NAMED]))
+        more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+        which = f": {named}{more}" if rows else ""
+        super().__init__(
+            f"A row holds what its columns don't let in, so that no {entity} can be made of it{which}. "
+            "Mend it by SQL; docs/operations.md says how."
+        )
+        self.entity, self.rows = entity, rows
+
+    def details(self) -> dict[str, Detail]:
+        """The entity, and each of the rows by its table and key."""
+        return {"entity": self.entity, "rows": [str(row) for row in self.rows]}
 
 
 class InvalidState(GaplessError):

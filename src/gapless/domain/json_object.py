@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias, cast
 
@@ -13,7 +12,6 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 """What a JSON document can hold, as Python has it."""
 
 GREATEST_INTEGER = 2**53 - 1
-GREATEST_FLOAT = 1e16  # from here on PostgreSQL writes a float without a point, and it would read back as an int
 GREATEST_DEPTH = 64
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -24,8 +22,8 @@ class JsonObject(Mapping[str, Json]):
     It holds its canonical text, so nobody can change what a store keeps. Reading a key gives a fresh copy.
 
     Args:
-        content: keys and values. Integers lie within 2^53, floats are finite and below 1e16, texts hold neither NUL
-            nor lone surrogates, and nothing nests deeper than 64.
+        content: keys and values. Numbers lie within 2^53, whole ones and floats; texts hold neither NUL nor lone
+            surrogates, and nothing nests deeper than 64.
 
     Raises:
         InvalidValue: the content is none that PostgreSQL and other JSON readers keep exactly.
@@ -71,7 +69,7 @@ class JsonObject(Mapping[str, Json]):
 
     @staticmethod
     def parse(text: str) -> JsonObject:
-        """Reads a JSON text.
+        """Reads a JSON text; a number with a fraction is read as the nearest float, as every reader of JSON does.
 
         Raises:
             InvalidValue: the text is no JSON object, or one that can't be kept exactly.
@@ -97,7 +95,7 @@ def _exact(value: object, depth: int) -> Json:
         return value
     if type(value) is int and abs(value) <= GREATEST_INTEGER:
         return value
-    if type(value) is float and math.isfinite(value) and abs(value) < GREATEST_FLOAT:
+    if type(value) is float and abs(value) <= GREATEST_INTEGER:
         return value + 0.0
     if isinstance(value, (list, tuple)):
         return [_exact(item, depth + 1) for item in value]

@@ -17,6 +17,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.rights import Writes
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import AuditedEntity, Entity
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.queries import Assignment
@@ -37,6 +38,7 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             NotFound: there is none in this organization, or it is deleted.
+            RowUnreadable: it holds what its columns don't let in; it was written with the checks off.
         """
         ...
 
@@ -63,6 +65,28 @@ class ReadRepository(Protocol[E, Id]):
             QueryRefused: a condition or an order that the stores do not promise to answer alike.
             InvalidValue: `after` is a cursor of another listing, order or organization, or none at all.
             TenantMismatch: `after` is a row of another organization.
+            RowUnreadable: one of the rows, or more, can't be read; the error names all of them.
+        """
+        ...
+
+    async def find_readable(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """The rows of which `where` is true and that can be read, and which can't: for listings, and for jobs.
+
+        A row that can't be read does not count for the limit, so that a page has as many rows as ever.
+
+        Args:
+            where, order, after, limit, include_deleted: as for `find`.
+
+        Raises:
+            QueryRefused: as `find`.
         """
         ...
 
@@ -217,6 +241,18 @@ class AcrossRepository(Protocol[E]):
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
         """As `ReadRepository.find`, over all organizations; the last tie is broken by the organization's id."""
+        ...
+
+    async def find_readable(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `ReadRepository.find_readable`, over all organizations."""
         ...
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:

@@ -19,7 +19,17 @@ from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue, all_of, known, one_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
-from gapless.services.cleanup_outcomes import CleanupReport, Outcome, Purged, Tell, Unfinished, attempted, report_of
+from gapless.services.cleanup_outcomes import (
+    CleanupReport,
+    Outcome,
+    Purged,
+    Tell,
+    Unfinished,
+    Unreadable,
+    attempted,
+    report_of,
+    tell_unreadable,
+)
 from gapless.services.expired_rows import D, ExpiredRows, is_expired
 from gapless.services.organization_purge import OrganizationPurge
 from gapless.services.purging import PURGE
@@ -106,9 +116,9 @@ class Cleanup:
 
     async def _purge_organizations(self, cutoff: datetime, batch: int, tell: Tell) -> None:
         after = None
-        while page := await self._deleted(after):
+        while page := await self._deleted(after, tell):
             after = page[-1]
-            begun = await self._begun([organization.id for organization in page])
+            begun = await self._begun([organization.id for organization in page], tell)
             for organization in page:
                 expired = organization.deleted_at is not None and organization.deleted_at <= cutoff
                 if expired or organization.id in begun:
@@ -123,23 +133,26 @@ class Cleanup:
                     )
                     await purge.remove(tell)
 
-    async def _deleted(self, after: Organization | None) -> tuple[Organization, ...]:
+    async def _deleted(self, after: Organization | None, tell: Tell) -> tuple[Organization, ...]:
         async with self._store.across() as unit:
-            return await unit.of(Organization).find(
+            found = await unit.of(Organization).find_readable(
                 lambda organization: organization.is_deleted, after=after, limit=PAGE, include_deleted=True
             )
+        tell_unreadable(found.left_out, tell)
+        return found.rows
 
-    async def _begun(self, ids: list[OrganizationId]) -> set[OrganizationId]:
+    async def _begun(self, ids: list[OrganizationId], tell: Tell) -> set[OrganizationId]:
         """Those of these organizations whose purge has begun."""
         async with self._store.across() as unit:
-            commands = await unit.of(HandledCommand).find(
+            commands = await unit.of(HandledCommand).find_readable(
                 lambda command: all_of(one_of(command.organization_id, *ids), command.kind == PURGE)
             )
-        return {command.organization_id for command in commands}
+        tell_unreadable(commands.left_out, tell)
+        return {command.organization_id for command in commands.rows}
 
     async def _remove_expired(self, entity: type[D], cutoff: datetime, batch: int, tell: Tell) -> None:
         after: OrganizationId | None = None
-        while ids := await self._with_expired(entity, cutoff, after):
+        while ids := await self._with_expired(entity, cutoff, after, tell):
             after = ids[-1]
             for organization_id in ids:
                 rows = ExpiredRows(
@@ -154,7 +167,7 @@ class Cleanup:
                 await rows.remove(tell)
 
     async def _with_expired(
-        self, entity: type[D], cutoff: datetime, after: OrganizationId | None
+        self, entity: type[D], cutoff: datetime, after: OrganizationId | None, tell: Tell
     ) -> list[OrganizationId]:
         """The next organizations that have expired rows, in the order of their ids."""
 
@@ -163,29 +176,31 @@ class Cleanup:
             return expired if after is None else all_of(expired, row.organization_id > after)
 
         async with self._store.across() as unit:
-            rows = await unit.of(entity).find(
+            found = await unit.of(entity).find_readable(
                 wanted, order=lambda row: row.organization_id, limit=PAGE, include_deleted=True
             )
-        return list(dict.fromkeys(row.organization_id for row in rows))
+        tell_unreadable(found.left_out, tell)
+        return list(dict.fromkeys(row.organization_id for row in found.rows))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
-        while (outcome := await attempted(partial(self._forgotten, now, batch))) is not None:
-            if isinstance(outcome, Unfinished):
+        while (outcome := await attempted(partial(self._forgotten, now, batch, tell))) is not None:
+            if isinstance(outcome, (Unfinished, Unreadable)):
                 return tell(outcome)
             if outcome.handled_commands:  # else another run was faster
                 tell(outcome)
         return None
 
-    async def _forgotten(self, now: datetime, batch: int) -> Purged | None:
+    async def _forgotten(self, now: datetime, batch: int, tell: Tell) -> Purged | None:
         """Forgets the commands that expired first, and with the last of them those of the same time."""
         async with self._store.across() as unit:
             commands = unit.of(HandledCommand)
-            expired = await commands.find(
+            expired = await commands.find_readable(
                 lambda command: known(command.expires_at) <= now, order=lambda command: command.expires_at, limit=batch
             )
-            if not expired:
+            if not expired.rows:
+                tell_unreadable(expired.left_out, tell)
                 return None
-            last = expired[-1].expires_at
+            last = expired.rows[-1].expires_at
             number = await commands.delete_where(lambda command: known(command.expires_at) <= known(last))
             await unit.commit()
         return Purged(organization_id=None, handled_commands=number)

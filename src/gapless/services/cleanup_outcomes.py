@@ -9,7 +9,8 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded
+from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, RowUnreadable
+from gapless.domain.row_keys import RowKey
 from gapless.domain.values import OrganizationId, Slug
 from gapless.services.retrying import retrying
 
@@ -69,7 +70,18 @@ class Unfinished:
     code: str
 
 
-Outcome: TypeAlias = "Purged | Blocked | Unfinished"
+@attrs.frozen(kw_only=True)
+class Unreadable:
+    """What stays because rows can't be read, until somebody mends them.
+
+    Attributes:
+        rows: which rows; they were written with the checks off.
+    """
+
+    rows: tuple[RowKey, ...]
+
+
+Outcome: TypeAlias = "Purged | Blocked | Unfinished | Unreadable"
 Tell: TypeAlias = "Callable[[Outcome], None]"
 
 
@@ -83,6 +95,8 @@ class CleanupReport:
         handled_commands: how many were forgotten because their time was over.
         blocked: what a rule keeps.
         unfinished: what the next run has to finish.
+        unreadable: the rows that can't be read, by table and key; they stay, and so does a deleted organization that
+            they belong to.
     """
 
     organizations: tuple[OrganizationId, ...]
@@ -92,6 +106,13 @@ class CleanupReport:
     handled_commands: int
     blocked: tuple[Blocked, ...]
     unfinished: tuple[Unfinished, ...]
+    unreadable: tuple[RowKey, ...] = ()
+
+
+def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
+    """Tells which rows can't be read, if there are any."""
+    if rows:
+        tell(Unreadable(rows=rows))
 
 
 def report_of(outcomes: Iterable[Outcome]) -> CleanupReport:
@@ -107,12 +128,15 @@ def report_of(outcomes: Iterable[Outcome]) -> CleanupReport:
         handled_commands=sum(outcome.handled_commands for outcome in purged),
         blocked=tuple(outcome for outcome in told if isinstance(outcome, Blocked)),
         unfinished=tuple(outcome for outcome in told if isinstance(outcome, Unfinished)),
+        unreadable=tuple(
+            dict.fromkeys(row for outcome in told if isinstance(outcome, Unreadable) for row in outcome.rows)
+        ),
     )
 
 
 async def attempted(
     operation: Callable[[], Awaitable[T]], organization_id: OrganizationId | None = None
-) -> T | Unfinished:
+) -> T | Unfinished | Unreadable:
     """Runs one unit of work of a cleanup, some more times if others are in the way.
 
     Args:
@@ -120,10 +144,12 @@ async def attempted(
         organization_id: whose rows it removes; None if those of all.
 
     Returns:
-        What the operation returns, or that the next run has to try again.
+        What the operation returns, or that the next run has to try again, or which rows are to be mended first.
     """
     await asyncio.sleep(0)  # lets others run between two units, and a cancellation arrive, whatever the store
     try:
         return await retrying(operation)
     except (ConcurrencyConflict, DeadlineExceeded, CommitUnknown) as error:
         return Unfinished(organization_id=organization_id, code=error.code)
+    except RowUnreadable as error:
+        return Unreadable(rows=error.rows)

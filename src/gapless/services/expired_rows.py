@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import NotFound, RuleViolated
+from gapless.domain.errors import NotFound, RowUnreadable, RuleViolated
 from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -18,7 +18,16 @@ from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of, between, known, model_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
-from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, Unfinished, attempted
+from gapless.services.cleanup_outcomes import (
+    CLEANUP,
+    Blocked,
+    Purged,
+    Tell,
+    Unfinished,
+    Unreadable,
+    attempted,
+    tell_unreadable,
+)
 from gapless.services.recording import Recording
 
 D = TypeVar("D", User, KnowledgeItem)
@@ -55,14 +64,14 @@ class ExpiredRows(Generic[D]):
     _batch: int
 
     async def remove(self, tell: Tell) -> None:
-        """Removes what is expired. A row that a rule keeps is found by halving its batch, and the others go.
+        """Removes what is expired. A row that a rule keeps, or that can't be read, is found by halving; the others go.
 
         Args:
             tell: is told each outcome.
         """
         after, size = NO_ID, self._batch
         kept: dict[str, list[Blocked]] = {}
-        while found := await self._found(after, size):
+        while found := await self._found(after, size, tell):
             organization, rows = found
             try:
                 outcome = await attempted(partial(self._removed, rows), self._organization_id)
@@ -74,6 +83,9 @@ class ExpiredRows(Generic[D]):
                 continue
             if outcome is None:
                 break
+            if isinstance(outcome, Unreadable) and len(rows) > 1:
+                size = len(rows) // 2
+                continue
             tell(outcome)
             if isinstance(outcome, Unfinished):
                 break
@@ -81,17 +93,21 @@ class ExpiredRows(Generic[D]):
         for same in kept.values():
             tell(attrs.evolve(same[0], count=len(same)))
 
-    async def _found(self, after: UUID, size: int) -> tuple[Organization, tuple[D, ...]] | None:
+    async def _found(self, after: UUID, size: int, tell: Tell) -> tuple[Organization, tuple[D, ...]] | None:
         """The organization and its next expired rows, or None if there are none, or the organization does not stay."""
         async with self._store.reading(self._organization_id) as reading:
-            rows = await reading.of(self._entity).find(
+            found = await reading.of(self._entity).find_readable(
                 lambda row: all_of(is_expired(row, self._cutoff), row.id > after), limit=size, include_deleted=True
             )
-            if not rows:
+            tell_unreadable(found.left_out, tell)
+            if not found.rows:
                 return None
             try:
-                return await reading.organizations.get(self._organization_id), rows
+                return await reading.organizations.get(self._organization_id), found.rows
             except NotFound:
+                return None
+            except RowUnreadable as error:
+                tell_unreadable(error.rows, tell)
                 return None
 
     async def _removed(self, rows: tuple[D, ...]) -> Purged | None:

@@ -3,29 +3,39 @@
 due ──claim──> claimed until the lease ends ──handler returns──> gone
  ^                       │        │
  │<──────── crash ───────┘        └──handler raises──> due again later, the longer the more often it failed
+
+An event that can't be read, or not be claimed, is set aside: the others are delivered, and it stays until it is mended.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import GaplessError, InvalidValue
+from gapless.domain.errors import GaplessError, InvalidValue, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
+from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
 from gapless.domain.rights import Writes
-from gapless.domain.rules import all_of, one_of
+from gapless.domain.row_keys import RowKey
+from gapless.domain.rules import Check, all_of, model_of, one_of
+from gapless.domain.rules.columns import INTEGER_RANGES, ColumnType
 from gapless.domain.rules.queries import assign
 from gapless.services.retrying import retrying
 
 logger = logging.getLogger("gapless.outbox")
 
 GREATEST_DOUBLINGS = 32
+GREATEST_NUMBER = INTEGER_RANGES[ColumnType.INTEGER][1]
+MOST_AT_ONCE = 1000
+"""How many due events a relay looks through for such that can't be claimed."""
+MOST_TOLD = 10_000
+"""How many events that were set aside a relay remembers, so as not to tell of them again."""
 
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
@@ -84,9 +94,13 @@ class OutboxRelay:
     _greatest_delay: timedelta = DEFAULT_RELAY.greatest_delay
     _pause: timedelta = DEFAULT_RELAY.pause
     _wakeup: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _told: set[RowKey] = attrs.field(factory=set, init=False)
 
     async def deliver_due(self, limit: int = 100) -> int:
         """Claims events that are due and delivers them; one that fails comes again later, and the others go on.
+
+        An event that can't be read, because somebody wrote it with the checks off, is told of in the log, once, and
+        stays where it is.
 
         Args:
             limit: how many events are claimed at most.
@@ -143,22 +157,75 @@ class OutboxRelay:
                 await self._wakeup.wait()
 
     async def _claim(self, token: UUID, limit: int) -> Sequence[OutboxEvent]:
-        now = self._clock.now()
         async with self._store.across() as unit:
-            outbox = unit.of(OutboxEvent)
-            due = await outbox.find(lambda event: event.due_at <= now, order=lambda event: event.due_at, limit=limit)
-            if not due:
-                return ()
-            ids, last = [event.id for event in due], due[-1].due_at
-            # Asked again whether it is due: a relay that was faster has moved that ahead. By the last of them, so that
-            # an index finds these few also where many more are due.
-            await outbox.update_where(
-                lambda event: all_of(one_of(event.id, *ids), event.due_at <= last),
-                lambda event: (assign(event.claim, token), assign(event.due_at, now + self._lease)),
-            )
-            claimed = {event.id for event in await outbox.find(lambda event: event.claim == token)}
-            await unit.commit()
+            due = await self._due(unit, self._clock.now(), limit)
+            with contextlib.suppress(RuleViolated, InvalidValue):
+                return await self._claimed(unit, due, token)
+        return await self._claimed_by_halves(due, token)
+
+    async def _due(self, unit: AcrossUnit, now: datetime, limit: int) -> Sequence[OutboxEvent]:
+        """The events that are due and can be claimed; of those that can't the log tells."""
+
+        def is_due(event: OutboxEvent) -> bool:
+            return event.due_at <= now
+
+        def ready(event: OutboxEvent) -> bool:
+            return all_of(is_due(event), *_claimable(event))
+
+        find = partial(unit.of(OutboxEvent).find_readable, order=lambda event: event.due_at)
+        found = await find(is_due, limit=limit)
+        if not all(map(_can_be_claimed, found.rows)):
+            found = await find(is_due, limit=MOST_AT_ONCE)
+            self._tell(_key_of(event) for event in found.rows if not _can_be_claimed(event))
+            self._tell(found.left_out)
+            # Asked again without them, so that they don't stand in the way however many there are.
+            found = await find(ready, limit=limit)
+        self._tell(found.left_out)
+        return found.rows
+
+    async def _claimed(self, unit: AcrossUnit, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
+        """Those of these events that are ours for a lease.
+
+        Raises:
+            RuleViolated, InvalidValue: the database refuses to change one of them.
+        """
+        if not due:
+            return ()
+        ids, last, end = [event.id for event in due], due[-1].due_at, self._clock.now() + self._lease
+        outbox = unit.of(OutboxEvent)
+        # Asked again whether it is due: a relay that was faster has moved that ahead. By the last of them, so that
+        # an index finds these few also where many more are due.
+        await outbox.update_where(
+            lambda event: all_of(one_of(event.id, *ids), event.due_at <= last),
+            lambda event: (assign(event.claim, token), assign(event.due_at, end)),
+        )
+        claimed = {event.id for event in await outbox.find(lambda event: event.claim == token)}
+        await unit.commit()
         return [event for event in due if event.id in claimed]
+
+    async def _claimed_by_halves(self, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
+        """As `_claimed`, where one of the events is refused: it is set aside, and the others are claimed."""
+        if len(due) == 1:
+            self._tell(map(_key_of, due))
+            return ()
+        half = len(due) // 2
+        claimed: list[OutboxEvent] = []
+        for part in (due[:half], due[half:]):
+            async with self._store.across() as unit:
+                with contextlib.suppress(RuleViolated, InvalidValue):
+                    claimed += await self._claimed(unit, part, token)
+                    continue
+            claimed += await self._claimed_by_halves(part, token)
+        return claimed
+
+    def _tell(self, keys: Iterable[RowKey]) -> None:
+        """Tells of events that are set aside, of each once."""
+        if len(self._told) > MOST_TOLD:
+            self._told.clear()
+        for key in keys:
+            if key not in self._told:
+                self._told.add(key)
+                logger.error("event set aside, not delivered until somebody mends it (docs/operations.md): %s", key)
 
     async def _deliver(self, event: OutboxEvent, end: float) -> BaseException | None:
         """Calls the handler; returns what it raised, if anything."""
@@ -179,7 +246,7 @@ class OutboxRelay:
             await unit.commit()
 
     async def _postpone(self, event: OutboxEvent, token: UUID, failure: BaseException) -> None:
-        attempts = event.attempts + 1
+        attempts = min(event.attempts + 1, GREATEST_NUMBER)
         delay = min(self._first_delay * 2 ** min(event.attempts, GREATEST_DOUBLINGS), self._greatest_delay)
         due_at = self._clock.now() + delay
         logger.warning("event %s (%s) was not delivered, attempt %d", event.id, event.kind, attempts, exc_info=failure)
@@ -189,6 +256,26 @@ class OutboxRelay:
                 lambda row: (assign(row.attempts, attempts), assign(row.due_at, due_at), assign(row.claim, None)),
             )
             await unit.commit()
+
+
+def _claimable(event: OutboxEvent) -> Iterable[bool]:
+    """What is true of an event that a claim can change: it keeps the checks, and its version can grow."""
+    yield event.version < GREATEST_NUMBER
+    for rule in model_of(OutboxEvent).of_kind(Check):
+        for column in rule.columns:
+            getattr(event, column.name)  # a condition speaks of what was asked of this symbolic row
+        yield cast(bool, rule.holds)
+
+
+def _can_be_claimed(event: OutboxEvent) -> bool:
+    model = model_of(OutboxEvent)
+    values = dict(zip((column.name for column in model.columns), model.values(event), strict=True))
+    return event.version < GREATEST_NUMBER and not model.findings(values)
+
+
+def _key_of(event: OutboxEvent) -> RowKey:
+    model = model_of(OutboxEvent)
+    return RowKey(model.table, model.key, tuple(map(str, model.key_of(event))))
 
 
 def _still_claimed(row: OutboxEvent, event: OutboxEvent, token: UUID) -> bool:

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import attrs
 
 from gapless.domain.errors import QueryRefused
+from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import cursor_behind
@@ -31,16 +32,19 @@ class Page(Generic[T]):
         items: its rows, in the order of the listing.
         next: what to pass as `after` for the page that follows, or None if this is the last one. It is a text that is
             safe in a URL, and it holds the values of the order: opaque, but no secret.
+        left_out: rows among these that can't be read, by table and key: somebody wrote them with the checks off. They
+            don't count for the limit, and may be named by two pages that follow each other. Usually there are none.
     """
 
     items: tuple[T, ...]
     next: str | None
+    left_out: tuple[RowKey, ...] = ()
 
 
 class Listable(Protocol[Row]):
     """What has pages: a repository of a reading, of a unit, or of a unit over all organizations."""
 
-    async def find(
+    async def find_readable(
         self,
         where: Callable[[Row], bool] | None = None,
         *,
@@ -48,8 +52,8 @@ class Listable(Protocol[Row]):
         after: Row | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
-    ) -> tuple[Row, ...]:
-        """As `ReadRepository.find`."""
+    ) -> Found[Row]:
+        """As `ReadRepository.find_readable`."""
         ...
 
 
@@ -86,8 +90,10 @@ async def page_of(  # what is listed, in which order, and which page of it
     """
     if type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT:
         raise QueryRefused(f"The limit of a page is a whole number from 1 to {GREATEST_LIMIT}.")
-    begin = Cursor(after, listing)
-    rows = await repository.find(where, order=order, after=begin, limit=limit + 1, include_deleted=include_deleted)
+    found = await repository.find_readable(
+        where, order=order, after=Cursor(after, listing), limit=limit + 1, include_deleted=include_deleted
+    )
+    rows = found.rows
     if len(rows) <= limit:
-        return Page(rows, None)
-    return Page(rows[:limit], cursor_behind(rows[limit - 1], order, listing).text)
+        return Page(rows, None, found.left_out)
+    return Page(rows[:limit], cursor_behind(rows[limit - 1], order, listing).text, found.left_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -23,6 +24,8 @@ from gapless.services.payments import clear_failures, count_failure
 from gapless.services.periods import renewed
 from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, require_room, running
 from gapless.services.recording import Recording
+
+logger = logging.getLogger("gapless.subscriptions")
 
 SubscriptionPage = Page[Subscription]
 
@@ -264,6 +267,8 @@ class Subscriptions:
     ) -> SubscriptionPage:
         """Finds for a job what is to be renewed or reminded of: subscriptions of all organizations, soonest first.
 
+        A subscription that can't be read, because somebody wrote it with the checks off, is left out; the log tells.
+
         Args:
             status: how they stand.
             at: their period ends before this time (UTC).
@@ -275,7 +280,7 @@ class Subscriptions:
             QueryRefused: the status, the time or the limit is none.
         """
         async with self._jobs.across() as unit:
-            return await page_of(
+            page = await page_of(
                 unit.of(Subscription),
                 lambda row: all_of(row.status == status, row.current_period_end < at),
                 lambda row: row.current_period_end,
@@ -283,6 +288,9 @@ class Subscriptions:
                 limit,
                 listing="ending",
             )
+        for row in page.left_out:
+            logger.error("subscription left out, until somebody mends it (docs/operations.md): %s", row)
+        return page
 
     async def _carry_out(
         self,

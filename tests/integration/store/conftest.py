@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, Pool
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.embedded import EmbeddedServer
 from tests.conftest import SCHEMA
+from tests.integration.databases import connected
+from tests.integration.unreadable import without_checks
 from tests.proxy import Proxy, proxied
 
 
@@ -61,3 +64,24 @@ def other_server() -> Iterator[EmbeddedServer]:
     """A server that a test may reconfigure."""
     with EmbeddedServer.start() as server:
         yield server
+
+
+@pytest_asyncio.fixture(scope="session")
+async def unchecked_url(server_url: str, template: str, database_name: str) -> AsyncIterator[str]:
+    """A database without a check on what a row holds."""
+    async with without_checks(server_url, template, f"{database_name}_unchecked") as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def unchecked(unchecked_url: str) -> AsyncIterator[PostgresStore]:
+    """The store on that."""
+    async with own_engine(unchecked_url) as engine:
+        yield PostgresStore(engine)
+
+
+@pytest_asyncio.fixture
+async def plain(unchecked_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Plain SQL in that database."""
+    async with connected(unchecked_url) as connection:
+        yield connection

@@ -94,7 +94,7 @@ async def test_a_page_is_one_request(store: PostgresStore, proxy: Proxy) -> None
     """A page of any listing, the first and each further one, asks the server once; a job's opens its unit besides."""
     async with own_engine(proxy.url) as engine:
         counted = PostgresStore(engine, schema=SCHEMA)
-        found = await every_listing(assembled(counted, Parts()), store)
+        found = await every_listing(assembled(counted, Parts()), store, store)
         for listing in found:
             page = await listing.ask(limit=2)
             await listing.ask(after=page.next, limit=2)

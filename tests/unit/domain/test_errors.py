@@ -12,6 +12,7 @@ import pytest
 
 from gapless.domain import errors
 from gapless.domain.errors import GaplessError, RuleViolated
+from gapless.domain.row_keys import RowKey
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GaplessError)]
 ARGUMENTS: dict[str, Any] = {
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, Any] = {
     "exceeded": {"storage": (101, 100)},
     "given": "2026-03-01T00:00:00+00:00",
     "expected": "2026-04-01T00:00:00+00:00",
+    "rows": tuple(RowKey("users", ("organization_id", "id"), ("1", str(place))) for place in range(5)),
     "differences": ("users_email_unique is not in the database",),
 }
 

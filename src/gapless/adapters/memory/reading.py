@@ -13,6 +13,7 @@ from gapless.adapters.memory.scope import Database, Scope, tenant_of
 from gapless.adapters.memory.state import View
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, ReadRepository
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import Model, queries
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import E, Judged
@@ -96,6 +97,18 @@ class MemoryReadRepository(Generic[E]):
                 tenant=self._scope.organization,
             )
             return find(self._scope, self._model, query)
+
+    async def find_readable(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `ReadRepository.find_readable`; there are no rows here that can't be read."""
+        return Found(await self.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted))
 
     async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
         """As `ReadRepository.count`."""

@@ -16,6 +16,7 @@ from gapless.adapters.memory.statement import Change, execute
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import Model, queries, writes
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import E, Judged
@@ -73,6 +74,18 @@ class MemoryRepository(Generic[E]):
             rows = reading.find(self._scope, self._model, query)
             self._remember(rows)
             return rows
+
+    async def find_readable(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `ReadRepository.find_readable`; there are no rows here that can't be read."""
+        return Found(await self.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted))
 
     async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
         """As `ReadRepository.count`."""
@@ -262,6 +275,18 @@ class MemoryAcrossRepository(Generic[E]):
                 tenant=self._scope.organization,
             )
             return reading.find(self._scope, self._model, query)
+
+    async def find_readable(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `AcrossRepository.find_readable`; there are no rows here that can't be read."""
+        return Found(await self.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted))
 
     async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
         """As `AcrossRepository.count`."""

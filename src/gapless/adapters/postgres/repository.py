@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar, cast
 
 from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
-from gapless.adapters.postgres.reader import PostgresReader
+from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
+from gapless.domain.row_keys import Found
 from gapless.domain.rules import writes
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import VERSION, Judged, model_of
@@ -87,7 +88,10 @@ class PostgresRepository(PostgresReader[E]):
         statement = self._plan.update(tuple(changes), beside)
         values = {f"set_{name}": encoded(value) for name, value in changes.items()}
         values |= self._plan.key(entity) | self._plan.beside_values(beside)
-        records = await self._fetch_all(statement, statement.arguments(values))
+        try:
+            records = await self._fetch_all(statement, statement.arguments(values))
+        except Undecoded as error:
+            raise self._not_readable(self._model.key_of(entity)) from error
         if not records:
             await self._raise_stale(entity)
         stored = self._plan.decode(records[0])
@@ -296,6 +300,20 @@ class PostgresAcrossRepository(Generic[E]):
     ) -> tuple[E, ...]:
         """The rows of which `where` is true; see AcrossRepository."""
         return await self._rows.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted)
+
+    async def find_readable(
+        self,
+        where: Callable[[E], bool] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """The rows of which `where` is true and that can be read; see AcrossRepository."""
+        return await self._rows.find_readable(
+            where, order=order, after=after, limit=limit, include_deleted=include_deleted
+        )
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
         """How many rows there are; see AcrossRepository."""

@@ -166,9 +166,15 @@ class Session:
         return (found or "0") != str(before)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
-        """Awaits a request to the server, and raises our error for whatever goes wrong with it."""
+        """Awaits a request to the server, and raises our error for whatever goes wrong with it.
+
+        Raises:
+            OverflowError: an answer holds a time that Python does not have; the transaction goes on.
+        """
         try:
             return await request
+        except OverflowError:
+            raise
         except BaseException as error:
             # The server may wait for the rest of the request, inside of a transaction that nobody began.
             self._unsettled = True

@@ -12,8 +12,10 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.predicates import Expression, SqlCompiler
+from gapless.adapters.postgres.readable import is_readable
 from gapless.adapters.postgres.statements import (
     Companion,
+    Rows,
     Statement,
     StatementCache,
     parameter,
@@ -46,6 +48,8 @@ from gapless.domain.rules.queries import Query
 
 E = TypeVar("E", bound=Judged)
 TENANT_PARAMETER = "tenant"
+MOST_KEYS = 1000
+"""How many rows are named that can't be read."""
 
 
 def shape_of(node: Node, constants: list[object]) -> Hashable:
@@ -100,15 +104,32 @@ class Searches:
     table: sa.Table
     cache: StatementCache
 
-    def find(self, query: Query, tenant: object | None) -> Search:
-        """Reads the rows of a query; of one organization, or of all."""
+    def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> Search:
+        """Reads the rows of a query; of one organization, or of all; or those alone that the server finds readable."""
         constants: list[object] = []
-        shape = ("find", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
+        shape = ("find", readable, query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
 
         def build() -> sa.ClauseElement:
-            rows = sa.select(*selected(self.model, self.table)).where(self._condition(query.where, tenant is None))
-            rows = rows.order_by(*(self._ordering(ordering) for ordering in query.order))
-            return rows if query.limit is None else rows.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+            rows = cast(Rows, sa.select(*selected(self.model, self.table)))
+            rows = rows.where(self._condition(query.where, tenant is None))
+            if readable:
+                rows = rows.where(is_readable(self.model, self.table))
+            return self._in_order(rows, self.table, query)
+
+        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+
+    def unreadable(self, query: Query, tenant: object | None) -> Search:
+        """Reads the keys, as text, of those rows of a query that can't be read; of at most a thousand."""
+        constants: list[object] = []
+        shape = ("unreadable", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
+
+        def build() -> sa.ClauseElement:
+            asked = cast(Rows, sa.select(self.table)).where(self._condition(query.where, tenant is None))
+            found = (asked if query.limit is None else self._in_order(asked, self.table, query)).subquery("found")
+            keys = sa.select(*(sa.cast(found.c[name], sa.Text()) for name in self.model.key))
+            keys = keys.where(sa.not_(is_readable(self.model, found)))
+            keys = keys.order_by(*(self._ordering(ordering, found) for ordering in query.order))
+            return keys.limit(sa.literal_column(str(MOST_KEYS)))
 
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
@@ -178,9 +199,13 @@ class Searches:
             return asked
         return sa.and_(self.table.c[self.model.tenant] == sa.bindparam(TENANT_PARAMETER, type_=sa.Uuid()), asked)
 
-    def _ordering(self, ordering: Ordering) -> sa.ColumnElement[object]:
+    def _in_order(self, rows: Rows, source: sa.FromClause, query: Query) -> Rows:
+        rows = rows.order_by(*(self._ordering(ordering, source) for ordering in query.order))
+        return rows if query.limit is None else rows.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+
+    def _ordering(self, ordering: Ordering, source: sa.FromClause) -> sa.ColumnElement[object]:
         column: Column = column_of(ordering)
-        expression = self.table.c[column.name]
+        expression = source.c[column.name]
         directed = expression.desc() if isinstance(ordering, Descending) else expression.asc()
         # An index without NULLS LAST can serve only an order without it, so it is written where nulls can be.
         return directed.nulls_last() if column.nullable else directed

@@ -29,8 +29,10 @@ from gapless.domain.rules.positions import beyond, position_of, require_bounded,
 from gapless.domain.rules.predicates import (
     ORDERED,
     All,
+    Any,
     Constant,
     Field,
+    IsNull,
     Node,
     Not,
     OneOf,
@@ -140,6 +142,18 @@ def query(
     if position is not None:
         asked = All((asked, beyond(ordered, position)))
     return Query(asked, ordered, limit)
+
+
+def up_to(asked: Query, row: object) -> Query:
+    """The query without a limit, up to a row, and not beyond it; a row whose place in the order is null is among them.
+
+    Args:
+        asked: the query.
+        row: a row that it has found.
+    """
+    nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
+    not_beyond = Not(beyond(asked.order, values_in(asked.order, row)))
+    return Query(All((asked.where, Any((not_beyond, *nowhere)))), asked.order, None)
 
 
 def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import attrs
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.errors import QueryRefused
 from gapless.domain.ports import Store
-from gapless.domain.rules import descending, negate
+from gapless.domain.rules import all_of, descending, negate
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, UserId
 from gapless.testing.laws.examples import every_example
@@ -132,6 +133,31 @@ async def test_order_over_all_organizations(store: Store) -> None:
     ]
     assert last == found[4:]
     assert down == (*found[3:], found[0])
+
+
+async def test_what_can_be_read_is_what_is_found(store: Store) -> None:
+    """Where every row can be read, find_readable finds what find finds, in every unit, and leaves nothing out."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        users = [a_user(organization.id, name=f"name {n}", is_active=n % 2 == 0) for n in range(6)]
+        users[2] = attrs.evolve(users[2], is_deleted=True, deleted_at=NOW)
+        await unit.users.add_all(users, an_entry(organization.id))
+        await unit.commit()
+
+    def ours(user: User) -> bool:
+        return all_of(user.organization_id == organization.id, negate(user.role == Role.OWNER))
+
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.across() as across:
+        for listed in (unit.users, reading.users, across.of(User)):
+            everything = await listed.find_readable(ours, include_deleted=True)
+            assert everything.rows == await listed.find(ours, include_deleted=True)
+            assert len(everything.rows) == len(users)
+            asked = partial(listed.find_readable, ours, order=lambda user: descending(user.name))
+            page = await asked(limit=2)
+            assert [user.name for user in page.rows] == ["name 5", "name 4"]
+            rest = await asked(after=page.rows[-1])
+            assert [user.name for user in rest.rows] == ["name 3", "name 1", "name 0"]
+            assert (page.left_out, rest.left_out, everything.left_out) == ((), (), ())
 
 
 async def test_what_has_no_order_is_refused(store: Store) -> None:

@@ -95,7 +95,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AWKWARD_JSON: dict[str, Json] = {
     "one": [1, 1.0, True, "1"],
     "zero": [0, 0.0, -0.0, False, None, "", [], {}],
-    "greatest": [GREATEST_INTEGER, -GREATEST_INTEGER, 9.99e15, 1e-300, 0.1],
+    "greatest": [GREATEST_INTEGER, -GREATEST_INTEGER, float(GREATEST_INTEGER), 1e-300, 0.1],
     "text": ["\U0001f600", "e\u0301", "é", "\u2028", "\\u0000", '"', "\x01", "\ufeff"],
     "": {"": {"": 1}},
     "b": 1,

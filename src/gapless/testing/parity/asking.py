@@ -51,8 +51,8 @@ async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIter
     columns = ", ".join(question.definitions)
     try:
         await connection.execute(f"CREATE TEMPORARY TABLE {_bare(VALUES)} ({POSITION} bigint, {columns})")
-        if question.condition is not None:
-            constraint = f"CONSTRAINT {quoted(question.rule.name)} CHECK ({question.condition})"
+        if condition := question.condition or " AND ".join(question.guards):
+            constraint = f"CONSTRAINT {quoted(question.rule.name)} CHECK ({condition})"
             await connection.execute(f"CREATE TEMPORARY TABLE {_bare(CONSTRAINED)} ({columns}, {constraint})")
         yield Asked(connection, question)
     finally:
@@ -65,38 +65,43 @@ def _bare(table: str) -> str:
 
 
 class Asked:
-    """PostgreSQL while it is asked one question."""
+    """PostgreSQL while it is asked one question.
+
+    Attributes:
+        connection: the driver's.
+        question: what is asked.
+    """
 
     def __init__(self, connection: asyncpg.Connection, question: Question) -> None:
-        self._connection = connection
-        self._question = question
+        self.connection = connection
+        self.question = question
         self._names = ", ".join(quoted(column.name) for column in question.columns)
 
     async def answers(self, rows: Sequence[Row]) -> list[Answer]:
         """The answer to each row; at most some thousands at once."""
-        if self._question.condition is None:
+        if self.question.condition is None:
             return await self._kept(rows)
         await self._filled(rows)
-        return await self._judged(self._question.condition)
+        return await self.judged(self.question.condition)
 
     async def _filled(self, rows: Sequence[Row]) -> None:
         """Puts the rows into the table of values, in place of those before."""
-        columns = self._question.columns
+        columns = self.question.columns
         arrays = [_array(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
         given = ", ".join(f"${place + 1}::{_sent_as(column)}[]" for place, column in enumerate(columns))
         casts = ", ".join(f"{quoted(column.name)}::{type_name(column)}" for column in columns)
         # Not TRUNCATE, which makes a new file each time.
-        await self._connection.execute(f"DELETE FROM {VALUES}")  # noqa: S608  # the names are ours, or of declarations
-        await self._connection.execute(
+        await self.connection.execute(f"DELETE FROM {VALUES}")  # noqa: S608  # the names are ours, or of declarations
+        await self.connection.execute(
             f"INSERT INTO {VALUES} SELECT {POSITION}, {casts} "  # noqa: S608  # as above
             f"FROM unnest({given}) WITH ORDINALITY AS given ({self._names}, {POSITION})",
             *arrays,
         )
 
-    async def _judged(self, condition: str) -> list[Answer]:
+    async def judged(self, condition: str) -> list[Answer]:
         """Asks the expression about all of the rows, and the constraint that it stands in about a share of them."""
         text = f"SELECT ({condition}) IS NOT FALSE FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
-        answers = [ACCEPTED if passes else REFUSED for (passes,) in await self._connection.fetch(text)]
+        answers = [ACCEPTED if passes else REFUSED for (passes,) in await self.connection.fetch(text)]
         accepted = [place for place, answer in enumerate(answers, 1) if answer.accepts]
         doubted = [place for place, answer in enumerate(answers, 1) if not answer.accepts][:CONFIRMED]
         if not await self._let_in(f"({condition}) IS NOT FALSE"):
@@ -109,26 +114,26 @@ class Asked:
         """Whether the table with the constraint takes these rows, all in one statement."""
         text = f"INSERT INTO {CONSTRAINED} SELECT {self._names} FROM {VALUES} WHERE {which}"  # noqa: S608  # as above
         try:
-            async with self._attempt():
-                await self._connection.execute(text)
+            async with self.attempt():
+                await self.connection.execute(text)
         except asyncpg.CheckViolationError:
             return False
-        await self._connection.execute(f"DELETE FROM {CONSTRAINED}")  # noqa: S608  # as above
+        await self.connection.execute(f"DELETE FROM {CONSTRAINED}")  # noqa: S608  # as above
         return True
 
-    def _attempt(self) -> AbstractAsyncContextManager[object]:
+    def attempt(self) -> AbstractAsyncContextManager[object]:
         """Keeps what PostgreSQL refuses from ending the transaction, if there is one."""
-        return self._connection.transaction() if self._connection.is_in_transaction() else nullcontext()
+        return self.connection.transaction() if self.connection.is_in_transaction() else nullcontext()
 
     async def _kept(self, rows: Sequence[Row]) -> list[Answer]:
         """Whether each row comes back exactly; what the driver or the server refuses is found by halving."""
-        column = self._question.columns[0]
+        column = self.question.columns[0]
         try:
-            async with self._attempt():
+            async with self.attempt():
                 await self._filled(rows)
                 sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
                 text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
-                found = await self._connection.fetch(text)
+                found = await self.connection.fetch(text)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             if len(rows) == 1:
                 return [Answer(accepts=False, told=f"raises {type(error).__name__}")]
@@ -152,10 +157,11 @@ def _comparison(column: Column, given: object, kept: object) -> Answer:
         read = None if kept is None else _read(column, kept)
     except InvalidValue as error:
         return Answer(accepts=False, told=f"gives back what can't be read: {error}")
-    return ACCEPTED if _is_same(given, read) else Answer(accepts=False, told=f"gives back {read!a}")
+    return ACCEPTED if is_same(given, read) else Answer(accepts=False, told=f"gives back {read!a}")
 
 
-def _is_same(given: object, read: object) -> bool:
+def is_same(given: object, read: object) -> bool:
+    """Whether what came back is of the same type and value."""
     if isinstance(given, UUID):
         return isinstance(read, UUID) and given == read
     if isinstance(given, datetime):

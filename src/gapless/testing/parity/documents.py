@@ -9,7 +9,18 @@ from gapless.testing.parity.characters import drawn_character
 
 NUMBERS: tuple[Json, ...] = (
     *(0, 1, -1, GREATEST_INTEGER, -GREATEST_INTEGER),
-    *(0.0, -0.0, 1.0, 0.1, 1e-7, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e-308, 9.999999999999998e15, -1e15),
+    *(
+        0.0,
+        -0.0,
+        1.0,
+        0.1,
+        1e-7,
+        5e-324,
+        2.2250738585072014e-308,
+        1.7976931348623157e-308,
+        float(GREATEST_INTEGER),
+        -1e15,
+    ),
 )
 WORDS: tuple[Json, ...] = (None, True, False, "", "1", "true", "null", [], {}, "\\u0000", '"', "\x01", "\ufeff")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn
 
-from gapless.adapters.postgres.definitions.sql_text import DIALECT
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, quoted
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.records import decoder
 from gapless.domain.rules import Catalogue, Check, Known, Rule, Storable
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import compile_findings
@@ -30,7 +31,9 @@ class Question:
             back exactly.
         accepts: the answer of the domain.
         definitions: the columns of the table that the rule speaks of, each as the table defines it, but nullable.
-        condition: the text of the constraint; None for a Storable, which has none.
+        condition: the text of the constraint; None for a Storable, which has none of its own for every type.
+        guards: of a Storable what each constraint says that the type of the column calls for.
+        decode: of a Storable how the store reads a record of this column alone.
     """
 
     model: Model[Judged]
@@ -38,6 +41,8 @@ class Question:
     accepts: Callable[[Row], bool]
     definitions: tuple[str, ...]
     condition: str | None
+    guards: tuple[str, ...]
+    decode: Callable[[Sequence[object]], object]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -66,7 +71,21 @@ def _question(model: Model[Judged], rule: Rule, table: sa.Table) -> Question:
         accepts=_acceptance(rule),
         definitions=tuple(_definition(table.c[column.name]) for column in rule.columns),
         condition=None if isinstance(rule, Storable) else _condition(table, rule.name),
+        guards=tuple(_guards(model, rule, table)),
+        decode=decoder(attrs.evolve(model, columns=rule.columns, key=())),
     )
+
+
+def _guards(model: Model[Judged], rule: Rule, table: sa.Table) -> Iterator[str]:
+    """What must be true of what is written into a column, by each constraint that its type calls for."""
+    if not isinstance(rule, Storable):
+        return
+    column = rule.column
+    named = {constraint.name for constraint in table.constraints if isinstance(constraint, sa.CheckConstraint)}
+    rules = [rule, *(known for known in model.of_kind(Known) if known.column == column)]
+    yield from (f"({_condition(table, each.name)})" for each in rules if each.name in named)
+    if not table.c[column.name].nullable:
+        yield f"({quoted(column.name)} IS NOT NULL)"
 
 
 def _acceptance(rule: Rule) -> Callable[[Row], bool]:

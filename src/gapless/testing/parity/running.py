@@ -15,10 +15,14 @@ from gapless.domain.rules.columns import ColumnType
 from gapless.testing.parity.asking import Answer, Asked, asked
 from gapless.testing.parity.drawing import rows_of
 from gapless.testing.parity.questions import Question, Row, questions
+from gapless.testing.parity.reactions import count_written
 from gapless.testing.parity.report import Disagreement, ParityReport, Tally, disagreement_of
 from gapless.testing.parity.simpler import simpler_rows
+from gapless.testing.parity.written import Written, written_of
 
 LEAST_ROWS = 40
+BY_SQL = 4
+"""Of so many values of a column one is what plain SQL writes."""
 FIRST_BATCH, GREATEST_BATCH = 32, 4000
 GREATEST_CHARACTERS = 1_000_000
 MOST_SHRINKS = 1000
@@ -71,7 +75,9 @@ async def ask_questions(
     for question, count in zip(asking, shares(asking, examples), strict=True):
         # Of its own, so that a rule's rows do not change with the rules before it.
         random = Random(f"{seed}:{question.model.table}:{question.rule.name}")
-        tallies.append(await _tally(connection, question, rows_of(question, count, random)))
+        by_sql = count // BY_SQL if isinstance(question.rule, Storable) else 0
+        rows = rows_of(question, count - by_sql, random)
+        tallies.append(await _tally(connection, question, rows, written_of(question, by_sql, random)))
         if advance is not None:
             advance()
     return ParityReport(tallies=tuple(tallies), seed=seed, server=server, seconds=time.monotonic() - begin)
@@ -105,7 +111,9 @@ def _weight(question: Question) -> int:
     return 0 if question.columns[0].type is ColumnType.BOOLEAN else 1
 
 
-async def _tally(connection: asyncpg.Connection, question: Question, rows: Iterable[Row]) -> Tally:
+async def _tally(
+    connection: asyncpg.Connection, question: Question, rows: Iterable[Row], written: Iterable[Written]
+) -> Tally:
     tried = accepted = disagreed = 0
     found: dict[bool, Found] = {}
     async with asked(connection, question) as postgres:
@@ -118,7 +126,14 @@ async def _tally(connection: asyncpg.Connection, question: Question, rows: Itera
                     disagreed += 1
                     found.setdefault(accepts, (row, answer))
         shrunk = [await _shrunk(question, postgres, each) for each in found.values()]
-    return Tally(question=question, tried=tried, accepted=accepted, disagreed=disagreed, disagreements=tuple(shrunk))
+        by_sql = await count_written(postgres, written)
+    return Tally(
+        question=question,
+        tried=tried + by_sql.tried,
+        accepted=accepted + by_sql.read,
+        disagreed=disagreed + by_sql.disagreed,
+        disagreements=(*shrunk, *by_sql.disagreements),
+    )
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -65,7 +65,7 @@ def _of_its_kind(column: Column, value: object) -> Iterator[object]:
         case UUID():
             yield from (UUID(int=number) for number in _numbers(value.int))
         case tuple():
-            yield from _without_parts(value)
+            yield from without_parts(value)
         case JsonObject():
             yield from _documents(value)
         case _:
@@ -73,7 +73,7 @@ def _of_its_kind(column: Column, value: object) -> Iterator[object]:
 
 
 def _texts(text: str) -> Iterator[str]:
-    yield from _without_parts(text)
+    yield from without_parts(text)
     if len(text) > GREATEST_WRITTEN:
         return
     for place, character in enumerate(text):
@@ -84,7 +84,7 @@ def _texts(text: str) -> Iterator[str]:
         yield from (text[:place] + simple + text[place + 1 :] for simple in simpler)
 
 
-def _without_parts(parts: Parts) -> Iterator[Parts]:
+def without_parts(parts: Parts) -> Iterator[Parts]:
     """The parts without half of them, without a quarter, and so on; of very many one only at the ends."""
     size = (len(parts) + 1) // 2
     while size and len(parts) // size <= MOST_PLACES:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
+from gapless.adapters.postgres.readable import is_member, kept_condition
 from gapless.domain.rules import (
     Catalogue,
     Check,
@@ -21,7 +22,6 @@ from gapless.domain.rules import (
     Storable,
     Unique,
 )
-from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.domain.rules.kinds import Descending, Ordering
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.predicates import Node
@@ -60,14 +60,14 @@ def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Judged]) 
             case PrimaryKey():
                 table.append_constraint(sa.PrimaryKeyConstraint(*(c.name for c in rule.key), name=rule.name))
             case Known():
-                members = table.c[rule.column.name].in_([sa.literal(m, sa.Text()) for m in rule.column.members])
+                members = is_member(cast(Expression, table.c[rule.column.name]), rule.column)
                 table.append_constraint(sa.CheckConstraint(members, name=rule.name))
             case Check():
                 table.append_constraint(sa.CheckConstraint(_expression(table, rule.holds), name=rule.name))
             case Reference():
                 table.append_constraint(_foreign_key(tables, catalogue.model(rule.to), rule))
-            case Storable(column=column) if (stored := _storable(column)) is not None:
-                table.append_constraint(sa.CheckConstraint(stored, name=rule.name))
+            case Storable(column=column) if (kept := kept_condition(column)) is not None:
+                table.append_constraint(sa.CheckConstraint(kept, name=rule.name))
             case Unique():
                 _add_index(table, rule.name, rule.fields, rule.where, unique=True, nulls=False)
             case Index():
@@ -75,22 +75,6 @@ def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Judged]) 
                 _add_index(table, rule.name, rule.fields, rule.where, unique=False, nulls=rule.source is None)
             case _:
                 pass  # Required and most of Storable are in the columns, the others in triggers.
-
-
-def _storable(column: Column) -> str | None:
-    """What a column must hold beyond what its type says, so that every row that is there can be read."""
-    name = quoted(column.name)
-    match column.type:
-        case ColumnType.TIME:
-            return f"{name} >= '{EARLIEST.isoformat()}' AND {name} <= '{LATEST.isoformat()}'"
-        case ColumnType.JSON:
-            return f"jsonb_typeof({name}) = 'object'"
-        case ColumnType.UUIDS:
-            # PostgreSQL looks for an element in a list only, not in a list of lists.
-            is_list = f"coalesce(array_ndims({name}), 1) = 1"
-            return f"CASE WHEN {is_list} THEN array_position({name}, NULL) IS NULL ELSE false END"
-        case _:
-            return None
 
 
 def _expression(table: sa.Table, node: Node) -> sa.ColumnElement[bool]:

@@ -598,9 +598,9 @@ CREATE TABLE {schema}.audit_archive (
     user_agent TEXT COLLATE "C",
     CONSTRAINT audit_archive_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT audit_archive_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
-    CONSTRAINT audit_archive_before_storable CHECK (jsonb_typeof(before) = 'object'),
-    CONSTRAINT audit_archive_after_storable CHECK (jsonb_typeof(after) = 'object'),
-    CONSTRAINT audit_archive_metadata_storable CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT audit_archive_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_archive_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_archive_metadata_storable CHECK (CASE WHEN jsonb_typeof(metadata) <> 'object' OR jsonb_path_exists(metadata, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(metadata, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_archive_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_archive_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_archive_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -613,11 +613,11 @@ CREATE TABLE {schema}.audit_archive (
 
 COMMENT ON CONSTRAINT audit_archive_created_at_storable ON {schema}.audit_archive IS 'gapless:1:064c6de3f1aa35e4';
 
-COMMENT ON CONSTRAINT audit_archive_before_storable ON {schema}.audit_archive IS 'gapless:1:a692c822b82828a5';
+COMMENT ON CONSTRAINT audit_archive_before_storable ON {schema}.audit_archive IS 'gapless:1:5b62cb85b8cbb4e8';
 
-COMMENT ON CONSTRAINT audit_archive_after_storable ON {schema}.audit_archive IS 'gapless:1:38c84eed64d12681';
+COMMENT ON CONSTRAINT audit_archive_after_storable ON {schema}.audit_archive IS 'gapless:1:23a952f020055841';
 
-COMMENT ON CONSTRAINT audit_archive_metadata_storable ON {schema}.audit_archive IS 'gapless:1:dacb4d804812eda7';
+COMMENT ON CONSTRAINT audit_archive_metadata_storable ON {schema}.audit_archive IS 'gapless:1:a6a5b2d981976373';
 
 COMMENT ON CONSTRAINT audit_archive_actor_kind_known ON {schema}.audit_archive IS 'gapless:1:f73b577e495b29b6';
 
@@ -658,9 +658,9 @@ CREATE TABLE {schema}.audit_logs (
     user_agent TEXT COLLATE "C",
     CONSTRAINT audit_logs_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT audit_logs_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
-    CONSTRAINT audit_logs_before_storable CHECK (jsonb_typeof(before) = 'object'),
-    CONSTRAINT audit_logs_after_storable CHECK (jsonb_typeof(after) = 'object'),
-    CONSTRAINT audit_logs_metadata_storable CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT audit_logs_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_logs_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_logs_metadata_storable CHECK (CASE WHEN jsonb_typeof(metadata) <> 'object' OR jsonb_path_exists(metadata, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(metadata, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_logs_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_logs_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_logs_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -674,11 +674,11 @@ CREATE TABLE {schema}.audit_logs (
 
 COMMENT ON CONSTRAINT audit_logs_created_at_storable ON {schema}.audit_logs IS 'gapless:1:95fa6dc96b650f8f';
 
-COMMENT ON CONSTRAINT audit_logs_before_storable ON {schema}.audit_logs IS 'gapless:1:57df3a6a1df0cccf';
+COMMENT ON CONSTRAINT audit_logs_before_storable ON {schema}.audit_logs IS 'gapless:1:19fa151eb42056ba';
 
-COMMENT ON CONSTRAINT audit_logs_after_storable ON {schema}.audit_logs IS 'gapless:1:0f7e364c5a42e2c2';
+COMMENT ON CONSTRAINT audit_logs_after_storable ON {schema}.audit_logs IS 'gapless:1:1c34ee4f87b44599';
 
-COMMENT ON CONSTRAINT audit_logs_metadata_storable ON {schema}.audit_logs IS 'gapless:1:040815efb54b70e6';
+COMMENT ON CONSTRAINT audit_logs_metadata_storable ON {schema}.audit_logs IS 'gapless:1:14065155384f4389';
 
 COMMENT ON CONSTRAINT audit_logs_actor_kind_known ON {schema}.audit_logs IS 'gapless:1:1b85203b99d9b9da';
 
@@ -724,7 +724,7 @@ CREATE TABLE {schema}.outbox (
     version INTEGER NOT NULL,
     CONSTRAINT outbox_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT outbox_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
-    CONSTRAINT outbox_payload_storable CHECK (jsonb_typeof(payload) = 'object'),
+    CONSTRAINT outbox_payload_storable CHECK (CASE WHEN jsonb_typeof(payload) <> 'object' OR jsonb_path_exists(payload, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(payload, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT outbox_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT outbox_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT outbox_attempts_not_negative CHECK (attempts >= 0)
@@ -732,7 +732,7 @@ CREATE TABLE {schema}.outbox (
 
 COMMENT ON CONSTRAINT outbox_created_at_storable ON {schema}.outbox IS 'gapless:1:411baf3fa3604d3e';
 
-COMMENT ON CONSTRAINT outbox_payload_storable ON {schema}.outbox IS 'gapless:1:9309d90bf804af2b';
+COMMENT ON CONSTRAINT outbox_payload_storable ON {schema}.outbox IS 'gapless:1:e32b13090f32dc50';
 
 COMMENT ON CONSTRAINT outbox_due_at_storable ON {schema}.outbox IS 'gapless:1:df0611d5eae8b5ca';
 
@@ -760,7 +760,7 @@ CREATE TABLE {schema}.handled_commands (
     version INTEGER NOT NULL,
     CONSTRAINT handled_commands_organization_id_kind_key_unique PRIMARY KEY (organization_id, kind, key),
     CONSTRAINT handled_commands_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
-    CONSTRAINT handled_commands_result_storable CHECK (jsonb_typeof(result) = 'object'),
+    CONSTRAINT handled_commands_result_storable CHECK (CASE WHEN jsonb_typeof(result) <> 'object' OR jsonb_path_exists(result, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(result, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT handled_commands_expires_at_storable CHECK (expires_at >= '0001-01-02T00:00:00+00:00' AND expires_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT handled_commands_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT handled_commands_key_length CHECK (char_length(key) >= 1 AND char_length(key) <= 200),
@@ -769,7 +769,7 @@ CREATE TABLE {schema}.handled_commands (
 
 COMMENT ON CONSTRAINT handled_commands_created_at_storable ON {schema}.handled_commands IS 'gapless:1:8378ac69265f23c5';
 
-COMMENT ON CONSTRAINT handled_commands_result_storable ON {schema}.handled_commands IS 'gapless:1:b9d0e6a9cfcd62f0';
+COMMENT ON CONSTRAINT handled_commands_result_storable ON {schema}.handled_commands IS 'gapless:1:91930a2fac282f0a';
 
 COMMENT ON CONSTRAINT handled_commands_expires_at_storable ON {schema}.handled_commands IS 'gapless:1:b6f934d34ffcc103';
 

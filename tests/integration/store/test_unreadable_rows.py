@@ -1,0 +1,177 @@
+"""A row that can't be read stops nobody but who asks for it: of every entity, by every column, in every way to read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import RowUnreadable
+from gapless.domain.row_keys import Found, RowKey
+from gapless.domain.rules import Entity, descending
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.model import Judged, Model
+from gapless.domain.rules.predicates import ORDERED
+from gapless.domain.values import OrganizationId
+from tests.integration.unreadable import IDS, Row, good_row, mixed_rows, poisoned, write
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+OF_TENANTS = [model for model in GAPLESS.models if model.tenant != "id"]
+ROOT = GAPLESS.root
+Find = Callable[..., Awaitable[Found[Judged]]]
+
+
+async def an_organization(connection: asyncpg.Connection) -> OrganizationId:
+    """An organization that is there, and can be read."""
+    home = OrganizationId(IDS.new())
+    await write(connection, good_row(ROOT, home))
+    return home
+
+
+def entity_of(model: Model[Judged]) -> type[Entity]:
+    """The entity, as a unit of work takes one."""
+    return cast("type[Entity]", model.entity)
+
+
+def faulty(rows: list[Row]) -> set[RowKey]:
+    """The keys of the rows that can't be read."""
+    return {row.key for row in rows if row.fault is not None}
+
+
+def sound(rows: list[Row]) -> list[RowKey]:
+    """The keys of the others, in their order."""
+    return [row.key for row in rows if row.fault is None]
+
+
+def keys(model: Model[Judged], rows: tuple[Judged, ...]) -> list[RowKey]:
+    """The keys of what a store has read."""
+    return [RowKey(model.table, model.key, tuple(map(str, model.key_of(row)))) for row in rows]
+
+
+@pytest.mark.parametrize("model", OF_TENANTS, ids=lambda model: model.table)
+async def test_who_asks_for_it_is_told(
+    unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Judged]
+) -> None:
+    """A row, or a set that holds it, is RowUnreadable with table and keys, and a unit goes on and can commit."""
+    home = await an_organization(plain)
+    rows = mixed_rows(model, home)
+    await write(plain, *rows)
+    async with unchecked.unit(home) as unit, unchecked.reading(home) as reading:
+        for repository in (unit.of(entity_of(model)), reading.of(model.entity)):
+            with pytest.raises(RowUnreadable, match=model.table) as caught:
+                await repository.find(include_deleted=True)
+            assert set(caught.value.rows) == faulty(rows)
+            assert caught.value.entity == model.name
+            with pytest.raises(RowUnreadable):
+                await repository.find(limit=2, include_deleted=True)
+            assert keys(model, await repository.find(limit=1, include_deleted=True)) == sound(rows)[:1]
+            assert await repository.count(include_deleted=True) == len(rows)
+            for row in rows if len(model.key) == 2 else []:
+                if row.fault is None:
+                    assert keys(model, (await repository.get(row.id, include_deleted=True),)) == [row.key]
+                else:
+                    with pytest.raises(RowUnreadable, match=str(row.id)) as caught:
+                        await repository.get(row.id, include_deleted=True)
+                    assert caught.value.rows == (row.key,)
+        await unit.commit()
+
+
+async def test_an_organization_that_cannot_be_read(unchecked: PostgresStore, plain: asyncpg.Connection) -> None:
+    """An organization of any fault can be locked and read about, and only itself is RowUnreadable."""
+    for name, text in poisoned(ROOT):
+        home = OrganizationId(IDS.new())
+        good = good_row(ROOT, home)
+        row = Row(ROOT, good.values | {name: text}, name)
+        await write(plain, row)
+        async with unchecked.unit(home) as unit, unchecked.reading(home) as reading:
+            for organizations in (unit.organizations, reading.organizations):
+                with pytest.raises(RowUnreadable) as caught:
+                    await organizations.get(home, include_deleted=True)
+                assert caught.value.rows == (row.key,)
+                assert (await organizations.find_readable(include_deleted=True)).left_out == (row.key,)
+            assert await unit.users.find() == ()
+            await unit.commit()
+
+
+async def pages(find: Find, limit: int, order: Callable[[Judged], object] | None) -> tuple[list[Judged], set[RowKey]]:
+    """What the pages of a listing give one after the other, and which rows they say they left out."""
+    rows: list[Judged] = []
+    left_out: set[RowKey] = set()
+    while True:
+        found = await find(order=order, after=rows[-1] if rows else None, limit=limit, include_deleted=True)
+        rows += found.rows
+        left_out |= {*found.left_out}
+        if len(found.rows) < limit:
+            return rows, left_out
+
+
+def by(column: Column, *, down: bool) -> Callable[[Judged], object]:
+    """An order by one column."""
+
+    def order(row: Judged) -> object:
+        field = getattr(row, column.name)
+        return descending(field) if down else field
+
+    return order
+
+
+@pytest.mark.parametrize("model", OF_TENANTS, ids=lambda model: model.table)
+async def test_pages_give_the_others(unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Judged]) -> None:
+    """In every order, page by page, the readable rows come each once, and what the pages left out is the rest."""
+    home = await an_organization(plain)
+    rows = mixed_rows(model, home, most=2)
+    await write(plain, *rows)
+    orders = [by(column, down=down) for column in model.columns if column.type in ORDERED for down in (False, True)]
+
+    def ours(row: Judged) -> bool:
+        return cast(bool, getattr(row, model.tenant) == home)
+
+    async with unchecked.reading(home) as reading, unchecked.across() as unit:
+        here, everywhere = reading.of(model.entity).find_readable, partial(unit.of(model.entity).find_readable, ours)
+        for find in (here, everywhere):
+            assert keys(model, (await find(include_deleted=True)).rows) == sound(rows)
+            assert set((await find(include_deleted=True)).left_out) == faulty(rows)
+            assert (await find(limit=1, include_deleted=True)).left_out == ()
+        listings: list[tuple[Find, int, Callable[[Judged], object] | None]] = [(here, 2, None), (everywhere, 2, None)]
+        for asked, limit, order in (*listings, *((here, 8, order) for order in orders)):
+            found, left_out = await pages(asked, limit, order)
+            assert sorted(map(str, keys(model, tuple(found)))) == sorted(map(str, sound(rows)))
+            assert left_out == faulty(rows)
+        with pytest.raises(RowUnreadable):
+            await unit.of(model.entity).find(ours, include_deleted=True)
+
+
+async def test_nothing_but_rows_that_cannot_be_read(unchecked: PostgresStore, plain: asyncpg.Connection) -> None:
+    """A listing of such rows alone is an empty page that says so; behind many of them the others are found."""
+    home = await an_organization(plain)
+    (users,) = (model for model in GAPLESS.models if model.table == "users")
+    bad = [row for row in mixed_rows(users, home) if row.fault is not None]
+    await write(plain, *bad)
+    async with unchecked.reading(home) as reading:
+        nothing = await reading.users.find_readable(limit=3, include_deleted=True)
+        assert (nothing.rows, set(nothing.left_out)) == ((), faulty(bad))
+        last = good_row(users, home)
+        await write(plain, last)
+        found = await reading.users.find_readable(limit=1, include_deleted=True)
+        assert keys(users, cast("tuple[Judged, ...]", found.rows)) == [last.key]
+        assert set(found.left_out) == faulty(bad)
+
+
+async def test_the_error_names_few_of_many(unchecked: PostgresStore, plain: asyncpg.Connection) -> None:
+    """The message names three of the rows and how many there are more; the error holds all of them."""
+    home = await an_organization(plain)
+    (events,) = (model for model in GAPLESS.models if model.table == "outbox")
+    rows = mixed_rows(events, home)
+    await write(plain, *rows)
+    async with unchecked.reading(home) as reading:
+        with pytest.raises(RowUnreadable) as caught:
+            await reading.outbox.find()
+    assert f"and {len(faulty(rows)) - 3} more" in caught.value.message
+    assert caught.value.message.count(str(UUID(str(home)))) == 3
+    assert caught.value.details()["rows"] == [str(key) for key in caught.value.rows]
