@@ -25,6 +25,8 @@ ARGUMENTS: dict[str, Any] = {
     "kind": "slug",
     "field": "nothing",
     "id": UUID(int=1),
+    "schema": "gapless",
+    "holders": ("process 7 of the role app",),
     "seconds": 1.5,
     "reason": "Another held the lock.",
     "members": 3,
