@@ -198,6 +198,6 @@ def grants(role: str, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -
         catalogue: the entities that it works with, those of the host among them.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema, or no role, can have that name.
     """
     return "".join(f"{statement};\n" for statement in grant_statements(catalogue, role, schema))

@@ -11,6 +11,7 @@ import attrs
 
 from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
+from gapless.domain.plain import settle
 from gapless.domain.rules import (
     AppendOnly,
     AuditedEntity,
@@ -61,6 +62,9 @@ class Actor:
     job: str | None
     ip_address: str | None = None
     user_agent: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
 
     @staticmethod
     def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:

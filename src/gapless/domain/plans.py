@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
+from typing import cast
 
 import attrs
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import is_of, kind_of, plain_text, settle, shown
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
 
 GIBIBYTE = 2**30
+MOST_NAMED = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -29,12 +33,28 @@ class PlanLimits:
     phone_numbers: int
     storage: Bytes
 
+    def __attrs_post_init__(self) -> None:
+        settle(self)
+
+
+def _named(plans: Mapping[str, PlanLimits]) -> Mapping[str, PlanLimits]:
+    """The plans by plain names."""
+    given = dict(plans) if is_of(plans, Mapping) else {}
+    found = {plain_text(name): limits for name, limits in given.items()}
+    if None in found or not found or not all(is_of(limits, PlanLimits) for limits in found.values()):
+        raise InvalidValue("plans", "Plans are a mapping from their names to their PlanLimits.", fields=("plans",))
+    return cast("Mapping[str, PlanLimits]", found)
+
 
 @attrs.frozen
 class PlanCatalogue:
-    """The plans that a host sells, by name."""
+    """The plans that a host sells, by name.
 
-    plans: Mapping[str, PlanLimits]
+    Raises:
+        InvalidValue: they are no mapping from texts to limits.
+    """
+
+    plans: Mapping[str, PlanLimits] = attrs.field(converter=_named)
 
     def limits(self, plan: str) -> PlanLimits:
         """The limits of a plan.
@@ -42,10 +62,12 @@ class PlanCatalogue:
         Raises:
             InvalidValue: there is no such plan.
         """
-        found = next((limits for name, limits in self.plans.items() if name == plan), None)
-        if found is None:
-            raise InvalidValue("plan", f"There is no such plan; there are {', '.join(self.plans)}.")
-        return found
+        name = plain_text(plan)
+        if name is None or name not in self.plans:
+            there = ", ".join(map(shown, islice(self.plans, MOST_NAMED)))
+            asked = kind_of(plan) if name is None else f"'{shown(name)}'"
+            raise InvalidValue("plan", f"There is no such plan as {asked}; there are {there}.", fields=("plan",))
+        return self.plans[name]
 
 
 DEFAULT_PLANS = PlanCatalogue(

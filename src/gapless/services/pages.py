@@ -8,9 +8,9 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import QueryRefused
 from gapless.domain.ports import ReadRepository
 from gapless.domain.rules import all_of
+from gapless.domain.rules.queries import require_limit
 from gapless.services.arguments import require_ids
 
 T = TypeVar("T", covariant=True)
@@ -32,16 +32,6 @@ class Page(Generic[T, Id]):
 
     items: tuple[T, ...]
     next: Id | None
-
-
-def require_limit(limit: int) -> None:
-    """Refuses the size of a page that no store is to be asked for.
-
-    Raises:
-        QueryRefused: it is no whole number from 1 to 1000.
-    """
-    if type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT:
-        raise QueryRefused(f"The limit of a page is a whole number from 1 to {GREATEST_LIMIT}.")
 
 
 class Listed(Protocol[Id]):
@@ -77,8 +67,9 @@ async def page_of(
         NotFound: `after` is no row of this organization.
         QueryRefused: the limit is none.
     """
-    require_ids(*(() if after is None else (after,)))
-    require_limit(limit)
+    if after is not None:
+        require_ids(after=after)
+    limit = require_limit(limit, GREATEST_LIMIT)
     last = None if after is None else await repository.get(after, include_deleted=True)
     return _page(await repository.find(where, order=order, after=last, limit=limit + 1), limit)
 
@@ -104,8 +95,9 @@ async def page_by_id(
         InvalidValue: `after` is no id.
         QueryRefused: the limit is none.
     """
-    require_ids(*(() if after is None else (after,)))
-    require_limit(limit)
+    if after is not None:
+        require_ids(after=after)
+    limit = require_limit(limit, GREATEST_LIMIT)
 
     def wanted(row: Row) -> bool:
         return where(row) if after is None else all_of(where(row), row.id > after)

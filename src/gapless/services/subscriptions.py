@@ -13,11 +13,12 @@ from gapless.domain.errors import NotFound
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.domain.rules import all_of
+from gapless.domain.rules.queries import require_limit
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
-from gapless.services.pages import DEFAULT_LIMIT, require_limit
+from gapless.services.arguments import plain_ids, require_ids, text
+from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
+from gapless.services.pages import DEFAULT_LIMIT, GREATEST_LIMIT
 from gapless.services.payments import clear_failures, count_failure
 from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, renewed, running
 from gapless.services.recording import Recording
@@ -72,7 +73,7 @@ class Subscriptions:
             RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
                 `check_period_end_after_start`.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
@@ -95,7 +96,7 @@ class Subscriptions:
 
     async def get(self, organization_id: OrganizationId) -> Subscription:
         """The subscription of the organization, canceled or not, as it is now."""
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await _only(reading.of(Subscription), organization_id)
 
@@ -106,6 +107,7 @@ class Subscriptions:
             InvalidValue: there is no such plan.
             InvalidState: the subscription is canceled.
         """
+        plan = text("plan", plan)
         limits = self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
@@ -157,11 +159,11 @@ class Subscriptions:
             InvalidState: the subscription is canceled, or on that plan already.
             NotFound: one of the users is not of this organization, or is deleted.
         """
-        require_user_ids(users_to_deactivate)
+        users, plan = plain_ids("users_to_deactivate", users_to_deactivate), text("plan", plan)
         self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            after = await with_downgrade(unit, running(before), plan, users_to_deactivate)
+            after = await with_downgrade(unit, running(before), plan, users)
             return await _saved(unit, "subscription.downgrade.scheduled", before, after, record)
 
         return await self._carry_out(organization_id, change, actor)
@@ -247,7 +249,7 @@ class Subscriptions:
         Raises:
             QueryRefused: the status, the time, `after` or the limit is none.
         """
-        require_limit(limit)
+        limit = require_limit(limit, GREATEST_LIMIT)
         async with self._store.across() as unit:
             return await unit.of(Subscription).find(
                 lambda row: all_of(row.status == status, row.current_period_end < at),
@@ -262,7 +264,7 @@ class Subscriptions:
         change: Callable[[UnitOfWork, Subscription, Recording], Awaitable[Subscription]],
         actor: Actor,
     ) -> Subscription:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             stored = await change(unit, await _only(unit.of(Subscription), organization_id), record)

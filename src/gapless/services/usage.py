@@ -1,20 +1,19 @@
 """The use cases around what an organization uses of its quotas."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import InvalidState, InvalidValue
+from gapless.domain.errors import InvalidState
 from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of
-from gapless.domain.rules.columns import in_utc
 from gapless.domain.usage import warned
 from gapless.domain.values import OrganizationId
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import instant, require_ids, whole_number
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording
 
@@ -55,7 +54,7 @@ class Usage:
             InvalidValue: the size is no whole number from 0 on.
             RuleViolated: `storage_quota`, if they don't fit into what the plan allows.
         """
-        return await self._count(organization_id, _size(size))
+        return await self._count(organization_id, whole_number("size", size, 0, of="bytes"))
 
     async def free_storage(self, organization_id: OrganizationId, size: int) -> Organization:
         """Counts so many bytes less (INTEGRITY-009); who was warned in this period is not warned again.
@@ -67,7 +66,7 @@ class Usage:
             InvalidValue: the size is no whole number from 0 on.
             RuleViolated: `organizations_used_storage_range`, if more is freed than was used.
         """
-        return await self._count(organization_id, -_size(size))
+        return await self._count(organization_id, -whole_number("size", size, 0, of="bytes"))
 
     async def reset_for_period(
         self, organization_id: OrganizationId, period_start: datetime, *, actor: Actor
@@ -89,8 +88,8 @@ class Usage:
             InvalidValue: the start is no time, or one without a zone.
             InvalidState: a later period has begun already, whose usage would be forgotten.
         """
-        require_ids(organization_id)
-        key = _period(period_start)
+        require_ids(organization_id=organization_id)
+        key = instant("period_start", period_start).isoformat()
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), actor)
             before = await unit.organizations.get(organization_id)
@@ -104,7 +103,7 @@ class Usage:
         return reset
 
     async def _count(self, organization_id: OrganizationId, storage: int) -> Organization:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             counted = await add_usage(
                 unit, organization_id, Recording(self._ids, self._clock.now(), COUNTING), storage=storage
@@ -152,17 +151,3 @@ async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key
     later = await unit.of(HandledCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
     if later:
         raise InvalidState("Organization", organization_id, "A later billing period has begun already.")
-
-
-def _size(given: int) -> int:
-    if type(given) is not int or given < 0:
-        raise InvalidValue("size", "A size is a whole number of bytes, from 0 on.")
-    return given
-
-
-def _period(start: datetime) -> str:
-    """The start of a period as it is remembered, in UTC."""
-    moment = in_utc(start) if type(start) is datetime else None
-    if moment is None or moment.tzinfo is not UTC:
-        raise InvalidValue("time", "The start of a period is a datetime with a time zone.")
-    return moment.isoformat()

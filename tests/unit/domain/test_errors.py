@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, Any] = {
     "fields": ("role", "is_active"),
     "sentence": "A sentence.",
     "source": "GAP-1",
+    "detail": "Role is 'BOSS', not one of OWNER, ADMIN.",
     "kind": "slug",
     "field": "nothing",
     "id": UUID(int=1),

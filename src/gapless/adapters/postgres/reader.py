@@ -10,6 +10,7 @@ from gapless.adapters.postgres.plan import Plan
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import GaplessError, NotFound, QueryRefused
+from gapless.domain.plain import plain_uuid
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import condition, query
 from gapless.domain.unit_state import Stage
@@ -68,12 +69,12 @@ class PostgresReader(Generic[E]):
         Raises:
             QueryRefused: the rows of this table have no id.
         """
-        given: object = id
+        given = plain_uuid(id)
         if len(self._model.key) > 2:
             raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
-        if not isinstance(given, UUID) or (len(self._model.key) == 1 and given != self._work.tenant):
+        if given is None or (len(self._model.key) == 1 and given != self._work.tenant):
             raise NotFound(self._model.name, id)
-        return dict(zip(self._model.key, (self._work.tenant, id)[-len(self._model.key) :], strict=True))
+        return dict(zip(self._model.key, (self._work.tenant, given)[-len(self._model.key) :], strict=True))
 
     def _remember(self, row: E) -> None:
         self._work.seen[self._model.entity, self._model.key_of(row)] = row

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from gapless.domain.errors import DatabaseTooNew, InvalidValue
 from gapless.domain.json_object import JsonObject
+from gapless.domain.plain import uuid_of
 from gapless.domain.rules import Model
 from gapless.domain.rules.columns import ColumnType
 from gapless.domain.rules.model import Judged
@@ -20,9 +21,9 @@ def encoded(value: object) -> object:
     """A column's value as the driver takes it."""
     if isinstance(value, enum.Enum):
         return value.value
-    if type(value) is tuple:
+    if type(value) is tuple:  # of ids, for there is no other
         # As text, because an array of arrays would be read as one longer array.
-        return f"{{{','.join(map(str, value))}}}"
+        return f"{{{','.join(f'{part.int:032x}' for part in value)}}}"
     return value.text if type(value) is JsonObject else value
 
 
@@ -39,7 +40,8 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
 
     The compiled function raises DatabaseTooNew for a value that this version does not know: only a newer one wrote it.
     """
-    namespace: dict[str, object] = {"hydrate": model.hydrate, "parse": JsonObject.parse}
+    # The driver reads an id as one of a class of its own, which other libraries do not know.
+    namespace: dict[str, object] = {"hydrate": model.hydrate, "parse": JsonObject.parse, "id_of": uuid_of}
     parts = []
     for place, column in enumerate(model.columns):
         part = f"r[{place}]"
@@ -48,8 +50,10 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
             part = f"members{place}[{part}]"
         elif column.type is ColumnType.JSON:
             part = f"parse({part})"
+        elif column.type is ColumnType.UUID:
+            part = f"id_of({part}.int)"
         elif column.type is ColumnType.UUIDS:
-            part = f"tuple({part})"
+            part = f"tuple(id_of(i.int) for i in {part})"
         parts.append(f"(None if r[{place}] is None else {part})" if column.nullable and part != f"r[{place}]" else part)
     decode = cast(
         "Callable[[Sequence[object]], E]",

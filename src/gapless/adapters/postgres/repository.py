@@ -41,9 +41,7 @@ class PostgresRepository(PostgresReader[E]):
         with self._work.writing():
             await self._work.look_back()
             beside = self._beside(entry, events)
-            given = tuple(entities)
-            for entity in given:
-                require_tenant(self._model, entity, self._work.tenant)
+            given = writes.rows_of(self._model, entities, self._work.tenant)
             rows = tuple(map(self._first_version, given))
             if not rows:
                 await self._write_beside(beside)

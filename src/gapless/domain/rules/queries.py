@@ -14,6 +14,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import GaplessError, QueryRefused
+from gapless.domain.plain import at_most, kind_of, plain_integer, said, shown
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.kinds import (
     Descending,
@@ -33,6 +34,7 @@ from gapless.domain.rules.predicates import (
     Node,
     Not,
     OneOf,
+    behind,
     parts_of,
     walk,
 )
@@ -59,8 +61,8 @@ def assign(field: Value, value: Value) -> Assignment:
     Raises:
         QueryRefused: it names no field, or the value is another field: constants only.
     """
-    given: object = field
-    if not isinstance(given, Field) or isinstance(value, Node):
+    given = behind(field)
+    if not isinstance(given, Field) or behind(value) is not None:
         raise QueryRefused("A set-based write assigns constants to fields: assign(user.is_active, False).")
     return Assignment(given.column, given.column.normalised(value))
 
@@ -92,9 +94,9 @@ def answerable() -> Iterator[None]:
     except QueryRefused:
         raise
     except GaplessError as error:
-        raise QueryRefused(error.message) from error
+        raise QueryRefused(error.message, fields=error.fields) from error
     except Exception as error:
-        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {error}") from error
+        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {said(error)}") from error
 
 
 def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
@@ -128,13 +130,25 @@ def query(
     Raises:
         QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
     """
-    if limit is not None and (type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT):
-        raise QueryRefused(f"A limit is a whole number from 1 to {GREATEST_LIMIT}.")
+    number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
     ordered = _order(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     if after is not None:
         asked = All((asked, _beyond(model, ordered, after)))
-    return Query(asked, ordered, limit)
+    return Query(asked, ordered, number)
+
+
+def require_limit(limit: object, greatest: int) -> int:
+    """The limit as a plain number.
+
+    Raises:
+        QueryRefused: it is no whole number from 1 to the greatest.
+    """
+    number = plain_integer(limit)
+    if number is None or not 1 <= number <= greatest:
+        given = shown(limit) if number is not None else kind_of(limit)
+        raise QueryRefused(f"A limit is a whole number from 1 to {greatest}, not {given}.", fields=("limit",))
+    return number
 
 
 def _order(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
@@ -157,21 +171,27 @@ def _beyond(model: Model[E], order: tuple[Ordering, ...], row: E) -> Node:
     if type(row) is not model.entity:
         raise QueryRefused(f"A page of {model.name} goes on after a {model.name}.")
     for column in map(column_of, order):
-        value = cast(object, getattr(row, column.name))
+        value = _value_of(row, column)
         if not (column.nullable if value is None else column.can_store(value)):
-            raise QueryRefused(f"No row has the {column.name} of the {model.name} after which the page begins.")
+            raise QueryRefused(
+                f"No row has the {column.name} of the {model.name} after which the page begins.", fields=("after",)
+            )
     first = order[0]
     beyond = _after(order, row)
     if len(order) == 1 or column_of(first).nullable:
         return beyond
     # The first part alone lets an index on the first column be entered where the page begins.
-    return All((_at_or_further(first, getattr(row, column_of(first).name)), beyond))
+    return All((_at_or_further(first, _value_of(row, column_of(first))), beyond))
+
+
+def _value_of(row: object, column: Column) -> object:
+    return column.normalised(getattr(row, column.name))
 
 
 def _after(order: tuple[Ordering, ...], row: object) -> Node:
     first, *others = order
     column = column_of(first)
-    value = getattr(row, column.name)
+    value = _value_of(row, column)
     if not others:
         return _further(first, value)
     level = IsNull(Field(column)) if value is None else Comparison("==", Field(column), Constant(value))
@@ -202,16 +222,19 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     values: dict[str, object] = {}
     with answerable():
         given: object = assignments(model.symbolic())
-        several = () if isinstance(given, Node) or not isinstance(given, Iterable) else tuple(given)
+        several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
     for assignment in several:
-        if not isinstance(assignment, Assignment) or assignment.column not in model.columns:
+        if type(assignment) is not Assignment or assignment.column not in model.columns:
             raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
-        column = assignment.column
+        column, value = assignment.column, assignment.column.normalised(assignment.value)
         if column.name in (*model.key, VERSION) or column.name in values:
-            raise QueryRefused(f"A set-based write can't assign {column.name} (the key, the version, or twice).")
-        if not column.can_store(assignment.value):
-            raise model.violated(next(rule for rule in model.of_kind(Storable) if rule.column == column))
-        values[column.name] = assignment.value
+            raise QueryRefused(
+                f"A set-based write can't assign {column.name} (the key, the version, or twice).", fields=(column.name,)
+            )
+        if not column.can_store(value):
+            unfit = next(rule for rule in model.of_kind(Storable) if rule.column == column)
+            raise model.violated(unfit, {column.name: value})
+        values[column.name] = value
     if not values:
         raise QueryRefused("A set-based write assigns at least one column: lambda row: (assign(row.field, value),).")
     return values

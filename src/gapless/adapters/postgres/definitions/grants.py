@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.locks import lock_function
-from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
 from gapless.domain.rules import AppendOnly, Catalogue, Model
 from gapless.domain.rules.model import Judged
@@ -14,9 +14,9 @@ def grant_statements(catalogue: Catalogue, role: str, schema: str) -> list[str]:
     """The statements that grant a role what the repositories do, one each, without semicolons.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema, or no role, can have that name.
     """
-    to = f"TO {quoted(role)}"
+    to = f"TO {quoted(checked_role(role))}"
     return [
         f"GRANT USAGE ON SCHEMA {quoted(checked_schema(schema))} {to}",
         f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",

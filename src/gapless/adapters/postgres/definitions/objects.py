@@ -6,7 +6,8 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import indented, literal, qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import indented, qualified, quoted
+from gapless.adapters.postgres.predicates import text_constant
 
 BEFORE, AFTER = "BEFORE", "AFTER"
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
@@ -249,4 +250,4 @@ DatabaseObject: TypeAlias = Table | AddedColumn | Marked
 
 def comment(object: Marked, text: str) -> str:
     """The statement that gives an object this comment."""
-    return f"COMMENT ON {object.target} IS {literal(text)}"
+    return f"COMMENT ON {object.target} IS {text_constant(text)}"

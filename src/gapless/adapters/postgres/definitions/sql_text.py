@@ -7,8 +7,10 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
+from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
 from gapless.domain.errors import InvalidValue
+from gapless.domain.json_object import is_storable_text
+from gapless.domain.plain import plain_text, shown
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.predicates import TRUE, Node
@@ -17,6 +19,7 @@ from gapless.domain.rules.predicates import TRUE, Node
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 CHECK_VIOLATION = "23514"
 RESTRICT_VIOLATION = "23001"
+GREATEST_ROLE = 63
 _SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
 
 
@@ -26,13 +29,29 @@ def checked_schema(schema: str) -> str:
     Raises:
         InvalidValue: it is another name.
     """
-    if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_") or schema == "information_schema":
+    name = plain_text(schema)
+    if name is None or not _SCHEMA.fullmatch(name) or name.startswith("pg_") or name == "information_schema":
         raise InvalidValue(
             "schema",
-            f"{schema!r} can't be the schema of gapless: use lower-case letters, digits and underscores, "
+            f"'{shown(schema)}' can't be the schema of gapless: use lower-case letters, digits and underscores, "
             "a letter first, at most 63, and not pg_ in front.",
+            fields=("schema",),
         )
-    return schema
+    return name
+
+
+def checked_role(role: str) -> str:
+    """Returns the name if a role can have it, and PostgreSQL reads it to its end.
+
+    Raises:
+        InvalidValue: it is no text, empty, holds what the server can't, or is longer than 63 bytes, of which the server
+            would read the first and grant to another role.
+    """
+    name = plain_text(role)
+    if name is None or not name or not is_storable_text(name) or len(name.encode()) > GREATEST_ROLE:
+        said = f"A role has a name of 1 to {GREATEST_ROLE} bytes without NUL, and '{shown(role)}' is none."
+        raise InvalidValue("role", said, fields=("role",))
+    return name
 
 
 def quoted(name: str) -> str:
@@ -43,11 +62,6 @@ def quoted(name: str) -> str:
 def qualified(schema: str, name: str) -> str:
     """The name of an object behind that of its schema."""
     return f"{quoted(schema)}.{quoted(name)}"
-
-
-def literal(text: str) -> str:
-    """A text as a constant."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def type_name(column: Column) -> str:
@@ -108,10 +122,10 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
         table: the table of the entity that declares it.
         state: the SQLSTATE.
     """
-    message = literal(f'rule "{rule.name}" of table "{table}" is violated')
+    message = text_constant(f'rule "{rule.name}" of table "{table}" is violated')
     return (
         f"RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = {message},\n"
-        f"    CONSTRAINT = {literal(rule.name)}, SCHEMA = TG_TABLE_SCHEMA, TABLE = {literal(table)};"
+        f"    CONSTRAINT = {text_constant(rule.name)}, SCHEMA = TG_TABLE_SCHEMA, TABLE = {text_constant(table)};"
     )
 
 

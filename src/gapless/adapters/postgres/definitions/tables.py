@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
-from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
+from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler, inlined
 from gapless.domain.rules import (
     Catalogue,
     Check,
@@ -60,8 +60,9 @@ def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Judged]) 
             case PrimaryKey():
                 table.append_constraint(sa.PrimaryKeyConstraint(*(c.name for c in rule.key), name=rule.name))
             case Known():
-                members = table.c[rule.column.name].in_([sa.literal(m, sa.Text()) for m in rule.column.members])
-                table.append_constraint(sa.CheckConstraint(members, name=rule.name))
+                members = [inlined(text, COLUMN_TYPES[ColumnType.TEXT]) for text in rule.column.members]
+                known = table.c[rule.column.name].in_(members)
+                table.append_constraint(sa.CheckConstraint(known, name=rule.name))
             case Check():
                 table.append_constraint(sa.CheckConstraint(_expression(table, rule.holds), name=rule.name))
             case Reference():
