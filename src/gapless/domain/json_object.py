@@ -119,7 +119,7 @@ def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
 def _entries(value: object) -> dict[object, object] | None:
     """The keys and values of a mapping, read from the built-in type where it is one; None if nobody can read them."""
     if is_of(value, dict):
-        return dict.copy(cast("dict[object, object]", value))
+        return dict(dict.items(cast("dict[object, object]", value)))  # not a copy, which would ask a subclass
     if is_of(value, JsonObject):
         return cast("dict[object, object]", json.loads(_text_of(value)))
     if not is_of(value, Mapping):
