@@ -8,10 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, cast
 from uuid import UUID
-
-from gapless.domain.plain import uuid_of
 
 LIE = "'; DROP TABLE organizations; --"
 # Without these no value could be made, or its class be asked.
@@ -66,36 +63,41 @@ def _member(kind: type, name: str, manner: Manner) -> object:
 _TRUE = frozenset(("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__len__", "__bool__", "__contains__"))
 
 
-def _time(kind: type, value: Any) -> object:
+def _of_fields(*names: str) -> Callable[[type, object], object]:
+    """What makes a value of a subclass from fields of the plain one."""
+    return lambda kind, value: kind.__new__(kind, *(getattr(value, name) for name in names))
+
+
+def _time(kind: type[datetime], value: datetime) -> object:
     fields = value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo
     return datetime.__new__(kind, *fields, fold=value.fold)
 
 
-def _id(kind: type, value: Any) -> object:
+def _id(kind: type, value: UUID) -> object:
     made = object.__new__(kind)
-    cast(Any, UUID).int.__set__(made, value.int)
-    cast(Any, UUID).is_safe.__set__(made, uuid_of(0).is_safe)
+    for slot in ("int", "is_safe"):
+        vars(UUID)[slot].__set__(made, getattr(value, slot))
     return made
 
 
-def _list(kind: type, value: Any) -> object:
-    made = list.__new__(kind)
+def _list(kind: type[list[object]], value: list[object]) -> object:
+    made: list[object] = list.__new__(kind)
     list.extend(made, value)
     return made
 
 
-def _dict(kind: type, value: Any) -> object:
+def _dict(kind: type[dict[object, object]], value: dict[object, object]) -> object:
     made = dict.__new__(kind)
     dict.update(made, value)
     return made
 
 
-_MAKERS: dict[type, Callable[[type, Any], object]] = {
-    str: lambda kind, value: str.__new__(kind, value),
-    int: lambda kind, value: int.__new__(kind, value),
-    float: lambda kind, value: float.__new__(kind, value),
-    tuple: lambda kind, value: tuple.__new__(kind, value),
-    timedelta: lambda kind, value: timedelta.__new__(kind, value.days, value.seconds, value.microseconds),
+_MAKERS: dict[type, Callable[..., object]] = {
+    str: str.__new__,
+    int: int.__new__,
+    float: float.__new__,
+    tuple: tuple.__new__,
+    timedelta: _of_fields("days", "seconds", "microseconds"),
     datetime: _time,
     UUID: _id,
     list: _list,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import UUID, uuid4
 
 from gapless.bootstrap import Parts, assembled
@@ -25,6 +25,7 @@ from gapless.testing.laws.host import HOSTED
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 BETWEEN = timedelta(minutes=1, microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Dress: TypeAlias = Callable[[object], object]
 PLACES = 1 << 12  # of the ids of one millisecond
 ACTOR = Actor.system("programs")
 
@@ -58,6 +59,11 @@ class Pace:
         return UUID(int=milliseconds << 80 | 0x7 << 76 | place << 64 | 0b10 << 62 | self._story)
 
 
+def as_it_is(value: object) -> object:
+    """An argument as it was drawn."""
+    return value
+
+
 class Player:
     """Plays one program of use cases on one store.
 
@@ -65,12 +71,14 @@ class Player:
         store: where it is played.
         catalogue: what the store keeps.
         story: the program's number.
+        dress: makes of each argument what the use case is given.
 
     Attributes:
         homes: the organizations that it has founded.
     """
 
-    def __init__(self, store: Store, catalogue: Catalogue, story: int) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, story: int, dress: Dress = as_it_is) -> None:
+        self._dress = dress
         self._catalogue = catalogue
         self._story = story
         self._pace = Pace(story)
@@ -95,8 +103,9 @@ class Player:
         use_case = cast("Callable[..., Awaitable[object]]", getattr(getattr(self._app, service), method))
         home = call.home % len(self.homes)
         given = {name: self._resolved(value, home, rows) for name, value in call.arguments}
+        given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}
         try:
-            result = await use_case(**self._own(use_case, home), **given)
+            result = await use_case(**given)
         except GaplessError as error:
             return refusal_of(error)
         if isinstance(result, Founded):
@@ -130,19 +139,22 @@ class Player:
         return f"+1{self._story % 10**12:012}{asked.place}"
 
 
-async def compare_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
+async def compare_use_cases(
+    stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED, *, dress: Dress = as_it_is
+) -> None:
     """Plays a sequence of use cases on two stores, with the same times and ids.
 
     Args:
         stores: the stores, open and with the same catalogue.
         program: the use cases; they get two organizations of their own to begin with.
         catalogue: the entities that are compared after each use case that was not refused, and in the end.
+        dress: makes of each argument what the use cases on the second store are given, for which they do the same.
 
     Raises:
         Disagreement: a use case came to something else, or left other rows.
     """
     story = uuid4().int >> 66
-    one, other = (Player(store, catalogue, story) for store in stores)
+    one, other = Player(stores[0], catalogue, story), Player(stores[1], catalogue, story, dress)
     for player in (one, other):
         for place in range(2):
             await player.found(place)
