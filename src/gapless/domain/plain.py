@@ -47,8 +47,19 @@ _READ_DURATION = tuple(_reader(timedelta, name) for name in ("days", "seconds", 
 _read_name = _reader(type, "__name__")
 _read_base = _reader(type, "__base__")
 _read_number = _reader(UUID, "int")
+_UNKNOWN = SafeUUID.unknown
 _write_number = vars(UUID)["int"].__set__
 _write_safety = vars(UUID)["is_safe"].__set__
+
+
+UUID_PARTS: dict[str, object] = {
+    "new": object.__new__,
+    "UUID": UUID,
+    "number": _write_number,
+    "safety": _write_safety,
+    "UNKNOWN": _UNKNOWN,
+}
+"""What `uuid_of` is made of, for code that is compiled where a call would cost too much."""
 
 
 def is_of(value: object, kind: type) -> bool:
@@ -114,7 +125,7 @@ def uuid_of(number: int) -> UUID:
     """The id of this number, which fits; faster than the constructor, for every id of every row that is read."""
     made = object.__new__(UUID)
     _write_number(made, number)
-    _write_safety(made, SafeUUID.unknown)
+    _write_safety(made, _UNKNOWN)
     return made
 
 

@@ -73,8 +73,8 @@ def _time(kind: type[datetime], value: datetime) -> object:
     return datetime.__new__(kind, *fields, fold=value.fold)
 
 
-def _id(kind: type, value: UUID) -> object:
-    made = object.__new__(kind)
+def _id(kind: type[UUID], value: UUID) -> object:
+    made: UUID = object.__new__(kind)
     for slot in ("int", "is_safe"):
         vars(UUID)[slot].__set__(made, getattr(value, slot))
     return made
@@ -87,7 +87,7 @@ def _list(kind: type[list[object]], value: list[object]) -> object:
 
 
 def _dict(kind: type[dict[object, object]], value: dict[object, object]) -> object:
-    made = dict.__new__(kind)
+    made: dict[object, object] = dict.__new__(kind)
     dict.update(made, value)
     return made
 

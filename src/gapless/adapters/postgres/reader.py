@@ -77,7 +77,7 @@ class PostgresReader(Generic[E]):
         return dict(zip(self._model.key, (self._work.tenant, given)[-len(self._model.key) :], strict=True))
 
     def _remember(self, row: E) -> None:
-        self._work.seen[self._model.entity, self._model.key_of(row)] = row
+        self._work.seen[self._model.entity, self._model.identity_of(row)] = row
 
     async def _fetch(self, key: dict[str, object]) -> E | None:
         statement = self._plan.get()

@@ -156,6 +156,13 @@ class Model(Generic[E]):
         return cast("Callable[[E], tuple[object, ...]]", values_of(self.key))
 
     @cached_property
+    def identity_of(self) -> Callable[[object], tuple[object, ...]]:
+        """What tells a row from the others of its table: its key, with numbers for ids, which are quicker to look up."""
+        reads = (f"o.{c.name}.int, " if c.type is ColumnType.UUID else f"o.{c.name}, " for c in self.key_columns)
+        source = f"identity = lambda o: ({''.join(reads)})"
+        return cast("Callable[[object], tuple[object, ...]]", function("identity", source, {}))
+
+    @cached_property
     def tenant_of(self) -> Callable[[E], object]:
         """The organization's id of a row."""
         return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
