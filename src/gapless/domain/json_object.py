@@ -9,7 +9,7 @@ from itertools import count
 from typing import TypeAlias, cast
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import at_most, is_of, kind_of, plain
+from gapless.domain.plain import at_most, is_of, kind_of, plain, plain_text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What a JSON document can hold, as Python has it."""
@@ -82,8 +82,11 @@ class JsonObject(Mapping[str, Json]):
         Raises:
             InvalidValue: the text is no JSON object, or one that can't be kept exactly.
         """
+        given = plain_text(text)
+        if given is None:
+            raise InvalidValue("json_object", f"A JSON document is read from a text, not from {kind_of(text)}.")
         try:
-            content = json.loads(text)
+            content = json.loads(given)
         except (ValueError, RecursionError) as error:
             raise InvalidValue("json_object", "The text is no JSON.") from error
         if not isinstance(content, dict):

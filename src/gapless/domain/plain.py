@@ -187,9 +187,14 @@ def kind_of(value: object) -> str:
         return str(value)
     if type(value) is str:
         return "a text"
-    name: str = _read_name(type(value))
-    name = name if len(name) <= MOST_SHOWN and name.isidentifier() else "object"
+    name = name_of(type(value))
     return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
+
+
+def name_of(kind: type) -> str:
+    """The name of a class, unless it is one that a message can't repeat."""
+    name: str = _read_name(kind)
+    return name if len(name) <= MOST_SHOWN and name.isidentifier() else "object"
 
 
 def shown(value: object) -> str:

@@ -157,7 +157,7 @@ class Model(Generic[E]):
 
     @cached_property
     def identity_of(self) -> Callable[[object], tuple[object, ...]]:
-        """What tells a row from the others of its table: its key, with numbers for ids, which are quicker to look up."""
+        """What tells a row from the others of its table: its key, with numbers for ids, which are found faster."""
         reads = (f"o.{c.name}.int, " if c.type is ColumnType.UUID else f"o.{c.name}, " for c in self.key_columns)
         source = f"identity = lambda o: ({''.join(reads)})"
         return cast("Callable[[object], tuple[object, ...]]", function("identity", source, {}))
