@@ -22,6 +22,7 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
+from gapless.domain.plain import is_of, plain_duration, settle
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
@@ -84,8 +85,9 @@ class Gapless:
 
 
 def _no_negative_time(_: object, __: object, value: object) -> None:
-    if not isinstance(value, timedelta) or value < timedelta(0):
-        raise InvalidValue("retention", "A retention is a timedelta that is not negative.")
+    given = plain_duration(value)
+    if given is None or given < timedelta(0):
+        raise InvalidValue("retention", "A retention is a timedelta that is not negative.", fields=("retention",))
 
 
 def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
@@ -93,12 +95,13 @@ def _coroutine_function(_: object, __: object, value: EventHandler | None) -> No
     called = value.func if isinstance(value, partial) else value
     is_coroutine = inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(type(called).__call__)
     if value is not None and not is_coroutine:
-        raise InvalidValue("event_handler", "An event handler is a coroutine function: async def handler(event).")
+        said = "An event handler is a coroutine function: async def handler(event)."
+        raise InvalidValue("event_handler", said, fields=("event_handler",))
 
 
 def _relay(_: object, __: object, value: object) -> None:
-    if not isinstance(value, RelaySettings):
-        raise InvalidValue("relay", "The settings of the relay are a RelaySettings.")
+    if not is_of(value, RelaySettings):
+        raise InvalidValue("relay", "The settings of the relay are a RelaySettings.", fields=("relay",))
 
 
 def _storage(_: object, __: object, value: object) -> None:
@@ -132,6 +135,9 @@ class Parts:
     storage: Storage = attrs.field(default=Storage.PER_PERIOD, validator=_storage)
     event_handler: EventHandler | None = attrs.field(default=None, validator=_coroutine_function)
     relay: RelaySettings = attrs.field(default=DEFAULT_RELAY, validator=_relay)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
 
 
 def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names only what it replaces

@@ -12,6 +12,7 @@ from gapless.adapters.schemes import SCHEMES
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue, StoreUnavailable
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
+from gapless.domain.plain import is_of, kind_of, plain_integer, plain_text, settle, shown
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
 
@@ -25,23 +26,27 @@ GREATEST_POOL_SIZE = 1000
 
 
 def _connections(_: object, __: object, value: int | None) -> None:
-    if value is not None and (type(value) is not int or not 1 <= value <= GREATEST_POOL_SIZE):
-        raise InvalidValue("pool_size", f"A pool has 1 to {GREATEST_POOL_SIZE} connections.")
+    number = plain_integer(value)
+    if value is not None and (number is None or not 1 <= number <= GREATEST_POOL_SIZE):
+        said = f"A pool has 1 to {GREATEST_POOL_SIZE} connections, not {shown(value)}."
+        raise InvalidValue("pool_size", said, fields=("pool_size",))
 
 
 def _catalogue(_: object, __: object, value: object) -> None:
-    if not isinstance(value, Catalogue):
-        raise InvalidValue("catalogue", "The catalogue of a store is a Catalogue, such as GAPLESS + my_rules.")
+    if not is_of(value, Catalogue):
+        said = "The catalogue of a store is a Catalogue, such as GAPLESS + my_rules."
+        raise InvalidValue("catalogue", said, fields=("catalogue",))
 
 
 def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:
     if type(value) is not bool:
-        raise InvalidValue(attribute.name, f"{attribute.name} is True or False.")
+        said = f"{attribute.name} is True or False, not {kind_of(value)}."
+        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
 
 
 def _limits(_: object, __: object, value: object) -> None:
-    if not isinstance(value, Limits):
-        raise InvalidValue("limits", "The limits of a store are a Limits.")
+    if not is_of(value, Limits):
+        raise InvalidValue("limits", "The limits of a store are a Limits.", fields=("limits",))
 
 
 @attrs.frozen(kw_only=True)
@@ -66,6 +71,9 @@ class StoreOptions:
     pool_size: int | None = attrs.field(default=None, validator=_connections)
     pooler: bool = attrs.field(default=False, validator=_yes_or_no)
     verify: bool = attrs.field(default=True, validator=_yes_or_no)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
 
 
 @attrs.frozen
@@ -106,7 +114,7 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
         raise StoreUnavailable("gapless.open takes a url or an engine, one of the two.")
     if jobs.url is not None and jobs.engine is not None:
         raise StoreUnavailable("gapless.open takes a jobs_url or a jobs_engine, one of the two, or neither.")
-    if address.url == MEMORY:
+    if plain_text(address.url) == MEMORY:
         if jobs.is_given:
             raise InvalidValue("jobs_engine", "A store in memory has no roles: leave jobs_engine and jobs_url out.")
         return _in_memory(options)
@@ -119,7 +127,8 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
 
 def _require_engines_own(address: Address, jobs: Address, options: StoreOptions) -> None:
     if options.pool_size is not None and address.url is None and jobs.url is None:
-        raise InvalidValue("pool_size", "An engine has a pool of its own: say its size to create_async_engine.")
+        said = "An engine has a pool of its own: say its size to create_async_engine."
+        raise InvalidValue("pool_size", said, fields=("pool_size",))
 
 
 def postgres_url(url: object) -> str:
@@ -128,10 +137,11 @@ def postgres_url(url: object) -> str:
     Raises:
         StoreUnavailable: it is none. The message does not repeat it: it may hold a password.
     """
-    scheme, separator, _ = url.partition("://") if isinstance(url, str) else ("", "", "")
-    if not isinstance(url, str) or not separator or scheme not in SCHEMES:
+    text = plain_text(url) or ""
+    scheme, separator, _ = text.partition("://")
+    if not separator or scheme not in SCHEMES:
         raise StoreUnavailable(f"The url of a store is {MEMORY} or begins with one of {', '.join(SCHEMES)}://.")
-    return url
+    return text
 
 
 @asynccontextmanager

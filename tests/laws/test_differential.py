@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import AsyncIterator
 
+import attrs
 import pytest
 import pytest_asyncio
 from hypothesis import given
@@ -13,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import Limits
 from gapless.domain.ports import Store
@@ -27,6 +30,7 @@ from gapless.testing.differential.use_case_programs import UseCase, use_case_pro
 from gapless.testing.differential.use_cases import compare_use_cases
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.laws.host import HOSTED
+from gapless.testing.subclasses import Manner, disguised
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault
@@ -87,6 +91,21 @@ def test_stores_agree_under_the_use_cases(
 ) -> None:
     """Every sequence of use cases comes to the same on both stores, and leaves the same rows after each of them."""
     portal(compare_use_cases((MemoryStore(HOSTED), postgres_store), program, storage=storage))
+
+
+@bounded(60)
+@given(program=use_case_programs(12), manner=st.sampled_from(Manner))
+def test_use_cases_take_values_of_subclasses(portal: Portal, program: tuple[UseCase, ...], manner: Manner) -> None:
+    """Every use case does the same for arguments of subclasses, whatever those answer, as for the plain ones."""
+
+    def dress(value: object) -> object:
+        if isinstance(value, Actor):
+            return Actor(*(dress(part) for part in attrs.astuple(value)))  # type: ignore[arg-type]  # it is what it was
+        if isinstance(value, tuple):
+            return disguised([disguised(part, manner) for part in value], manner)
+        return disguised(value.value if isinstance(value, enum.Enum) else value, manner)
+
+    portal(compare_use_cases((MemoryStore(HOSTED), MemoryStore(HOSTED)), program, dress=dress))
 
 
 def found(

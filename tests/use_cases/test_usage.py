@@ -215,7 +215,7 @@ async def test_start_is_a_time_with_a_zone(world: World, start: object) -> None:
     error = await fails(
         lambda: world.app.usage.reset_for_period(world.home, cast(datetime, start), actor=SIGNUP), InvalidValue
     )
-    assert error.details() == {"kind": "time"}
+    assert error.details() == {"kind": "time", "fields": ["period_start"]}
     assert await world.rows(HandledCommand) == ()
 
 

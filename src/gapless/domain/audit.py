@@ -12,6 +12,7 @@ import attrs
 from gapless.domain.accompanying_texts import GREATEST_LENGTH, accompanying_text
 from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
+from gapless.domain.plain import settle
 from gapless.domain.rules import (
     AppendOnly,
     AuditedEntity,
@@ -65,6 +66,9 @@ class Actor:
     job: str | None = attrs.field(converter=accompanying_text)
     ip_address: str | None = attrs.field(default=None, converter=accompanying_text)
     user_agent: str | None = attrs.field(default=None, converter=accompanying_text)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
 
     @staticmethod
     def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:

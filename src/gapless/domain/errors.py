@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from gapless.domain.plain import shown
 from gapless.domain.row_keys import RowKey
 
 MOST_NAMED = 3
@@ -57,16 +58,18 @@ Detail = str | int | bool | None | list[str]
 class GaplessError(Exception):
     """The root of everything that gapless raises on purpose.
 
-    `code` is stable and meant for programs; `message` is one sentence for people and never holds a row's contents.
+    `code` is stable and meant for programs; `message` is one sentence for people and never holds a row's contents. Of
+    what the caller gave it repeats at most 80 characters. `fields` are the columns of the entity, or the parameters of
+    the use case, that a form would mark; none if the error is about no input.
     """
 
     code: ClassVar[str] = "gapless_error"
     retryable: ClassVar[bool] = False
     """Whether the same use case, tried again in a fresh unit of work, may succeed."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, fields: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.fields = message, fields
 
     def __reduce__(self) -> tuple[object, ...]:
         # By its state and not by its arguments, so that every error of the tree crosses the border of a process.
@@ -88,21 +91,33 @@ def _remade(kind: type[GaplessError], arguments: tuple[object, ...], state: dict
 
 
 class RuleViolated(GaplessError):
-    """A declared rule refuses the data; the same whoever noticed: the entity, a store in memory or PostgreSQL."""
+    """A declared rule refuses the data; the same whoever noticed: the entity, a store in memory or PostgreSQL.
+
+    `message` is the rule's sentence. `detail` says what is wrong with this very value, in one sentence; it is "" where
+    only a store noticed, which does not tell.
+    """
 
     code = "rule_violated"
 
-    def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], sentence: str, source: str = "") -> None:
-        super().__init__(sentence)
-        self.rule, self.entity, self.fields, self.source = rule, entity, fields, source
+    def __init__(
+        self, *, rule: str, entity: str, fields: tuple[str, ...], sentence: str, source: str = "", detail: str = ""
+    ) -> None:
+        super().__init__(sentence, fields=fields)
+        self.rule, self.entity, self.source, self.detail = rule, entity, source, detail
 
     def __str__(self) -> str:
         where = f"{self.entity}.{', '.join(self.fields)}" if self.fields else self.entity
-        return f"{self.rule} ({where}): {self.message}"
+        return " ".join(part for part in (f"{self.rule} ({where}):", self.message, self.detail) if part)
 
     def details(self) -> dict[str, Detail]:
-        """The rule's name, its id in the source ("" if it has none), the entity and the fields concerned."""
-        return {"rule": self.rule, "source": self.source, "entity": self.entity, "fields": list(self.fields)}
+        """The rule's name, its id in the source ("" if it has none), the entity, the fields, what is wrong there."""
+        return {
+            "rule": self.rule,
+            "source": self.source,
+            "entity": self.entity,
+            "fields": list(self.fields),
+            "detail": self.detail,
+        }
 
 
 class CallsInProgress(RuleViolated):
@@ -125,13 +140,13 @@ class InvalidValue(GaplessError):
 
     code = "invalid_value"
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, kind: str, message: str, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message, fields=fields)
         self.kind = kind
 
     def details(self) -> dict[str, Detail]:
-        """The kind of value that was expected."""
-        return {"kind": self.kind}
+        """The kind of value that was expected, and the parameters or columns that it was given for."""
+        return {"kind": self.kind, "fields": list(self.fields)}
 
 
 class UnknownField(GaplessError):
@@ -140,8 +155,8 @@ class UnknownField(GaplessError):
     code = "unknown_field"
 
     def __init__(self, entity: str, field: str) -> None:
-        super().__init__(f"{entity} has no field {field!r}.")
-        self.entity, self.field = entity, field
+        super().__init__(f"{entity} has no field '{shown(field)}'.", fields=(shown(field),))
+        self.entity, self.field = entity, shown(field)
 
     def details(self) -> dict[str, Detail]:
         """The entity and the field."""
@@ -154,8 +169,8 @@ class NotFound(GaplessError):
     code = "not_found"
 
     def __init__(self, entity: str, id: object) -> None:
-        super().__init__(f"There is no {entity} {id}.")
-        self.entity, self.id = entity, str(id)
+        super().__init__(f"There is no {entity} {shown(id)}.")
+        self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity and the id that was looked for."""
@@ -192,7 +207,7 @@ class InvalidState(GaplessError):
 
     def __init__(self, entity: str, id: object, message: str) -> None:
         super().__init__(message)
-        self.entity, self.id = entity, str(id)
+        self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id."""
@@ -369,10 +384,10 @@ class UnitOfWorkNested(UnitOfWorkError):
 
     def __init__(self, entity: str, id: object) -> None:
         super().__init__(
-            f"This task has a unit of work of {entity} {id} open already, which holds its lock: "
+            f"This task has a unit of work of {entity} {shown(id)} open already, which holds its lock: "
             "commit or leave it first, or do both in one unit."
         )
-        self.entity, self.id = entity, str(id)
+        self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity whose lock is held, and its id."""
@@ -393,6 +408,10 @@ class QueryRefused(GaplessError):
     """A query asks for something that the stores do not promise to answer alike."""
 
     code = "query_refused"
+
+    def details(self) -> dict[str, Detail]:
+        """The parameters or columns that the question is refused for, as far as it is about any."""
+        return {"fields": list(self.fields)}
 
 
 class DeclarationError(GaplessError):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import TypeAlias, cast
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import at_most, is_of, kind_of, plain, plain_text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What a JSON document can hold, as Python has it."""
 
 GREATEST_INTEGER = 2**53 - 1
 GREATEST_DEPTH = 64
+GREATEST_NUMBER = 100_000
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -22,8 +25,9 @@ class JsonObject(Mapping[str, Json]):
     It holds its canonical text, so nobody can change what a store keeps. Reading a key gives a fresh copy.
 
     Args:
-        content: keys and values. Numbers lie within 2^53, whole ones and floats; texts hold neither NUL nor lone
-            surrogates, and nothing nests deeper than 64.
+        content: keys and values, plain ones or of subclasses. Numbers lie within 2^53, whole ones and floats; texts
+            hold neither NUL nor lone surrogates, nothing nests deeper than 64, and no more than 100,000 values are
+            there.
 
     Raises:
         InvalidValue: the content is none that PostgreSQL and other JSON readers keep exactly.
@@ -33,8 +37,10 @@ class JsonObject(Mapping[str, Json]):
     text: str
 
     def __init__(self, content: Mapping[str, Json]) -> None:
-        given = content.to_dict() if type(content) is JsonObject else dict(content)
-        object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1)))
+        given = _entries(content)
+        if given is None:
+            raise InvalidValue("json_object", f"A JSON document is made of a mapping, not of {kind_of(content)}.")
+        object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1, iter(range(GREATEST_NUMBER)))))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a JsonObject does not change")
@@ -74,34 +80,74 @@ class JsonObject(Mapping[str, Json]):
         Raises:
             InvalidValue: the text is no JSON object, or one that can't be kept exactly.
         """
+        given = plain_text(text)
+        if given is None:
+            raise InvalidValue("json_object", f"A JSON document is read from a text, not from {kind_of(text)}.")
         try:
-            content = json.loads(text)
+            content = json.loads(given)
         except (ValueError, RecursionError) as error:
             raise InvalidValue("json_object", "The text is no JSON.") from error
         if not isinstance(content, dict):
             raise InvalidValue("json_object", "The text is no JSON object.")
-        return JsonObject(content)
+        made = object.__new__(JsonObject)
+        object.__setattr__(made, "text", _CANONICAL.encode(_exact(content, 1, count())))
+        return made
 
 
-def _exact(value: object, depth: int) -> Json:
-    """The value if it can be kept exactly; minus zero becomes zero, as PostgreSQL has only one."""
+def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
+    """The value, of plain types, if it can be kept exactly; minus zero becomes zero, as PostgreSQL has only one."""
     if depth > GREATEST_DEPTH:
         raise InvalidValue("json_object", f"A JSON document nests at most {GREATEST_DEPTH} deep.")
+    if next(numbers, None) is None:
+        raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
+    value = plain(value)
     if type(value) is str and is_storable_text(value):
         return value
-    if isinstance(value, dict) and all(type(key) is str and is_storable_text(key) for key in value):
-        return {key: _exact(item, depth + 1) for key, item in value.items()}
     if value is None or type(value) is bool:
         return value
     if type(value) is int and abs(value) <= GREATEST_INTEGER:
         return value
     if type(value) is float and abs(value) <= GREATEST_INTEGER:
         return value + 0.0
-    if isinstance(value, (list, tuple)):
-        return [_exact(item, depth + 1) for item in value]
-    if type(value) is JsonObject:
-        return _exact(value.to_dict(), depth)
-    raise InvalidValue("json_object", f"A JSON document can't keep this {type(value).__name__} exactly.")
+    if type(value) in (list, tuple):
+        return [_exact(item, depth + 1, numbers) for item in cast("list[object]", value)]
+    entries = _entries(value)
+    if entries is not None:
+        return {_key(key): _exact(item, depth + 1, numbers) for key, item in entries.items()}
+    raise InvalidValue("json_object", f"A JSON document can't keep {_refused(value)} exactly.")
+
+
+def _entries(value: object) -> dict[object, object] | None:
+    """The keys and values of a mapping, read from the built-in type where it is one; None if nobody can read them."""
+    if is_of(value, dict):
+        return dict(dict.items(cast("dict[object, object]", value)))  # not a copy, which would ask a subclass
+    if is_of(value, JsonObject):
+        return cast("dict[object, object]", json.loads(_text_of(value)))
+    if not is_of(value, Mapping):
+        return None
+    keys = at_most(value, GREATEST_NUMBER)
+    try:
+        return None if keys is None else {key: cast("Mapping[object, object]", value)[key] for key in keys}
+    except Exception:  # noqa: BLE001  # it may be anybody's
+        return None
+
+
+def _key(key: object) -> str:
+    found = plain(key)
+    if type(found) is not str:
+        raise InvalidValue("json_object", f"The keys of a JSON document are texts, not {kind_of(found)}.")
+    if not is_storable_text(found):
+        raise InvalidValue("json_object", f"A key of a JSON document holds {unstorable(found)}.")
+    return found
+
+
+def _refused(value: object) -> str:
+    """What can't be kept, in words."""
+    if type(value) is str:
+        return f"a text that holds {unstorable(value)}"
+    if type(value) in (int, float):
+        return f"{kind_of(value)} that is not finite, or so large that other readers would round it,"
+    return kind_of(value)
 
 
 def is_storable_text(text: str) -> bool:
@@ -111,3 +157,21 @@ def is_storable_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in text
+
+
+def unstorable(text: str) -> str:
+    """What PostgreSQL can't hold of a text, with the place of the first such character; "" if it can hold it."""
+    places = [(found, name) for name, found in (("a NUL", text.find("\0")), ("a lone surrogate", _surrogate(text)))]
+    found = min((place for place in places if place[0] >= 0), default=None)
+    return "" if found is None else f"{found[1]} at {found[0]}"
+
+
+def _surrogate(text: str) -> int:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return error.start
+    return -1
+
+
+_text_of = vars(JsonObject)["text"].__get__

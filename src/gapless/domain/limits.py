@@ -5,16 +5,19 @@ from __future__ import annotations
 import attrs
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import plain_number, settle
 from gapless.domain.rules.writes import GREATEST_SECONDS
 
 LEAST_SECONDS = 0.001
 
 
 def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
-    if type(value) not in (int, float) or not LEAST_SECONDS <= value <= GREATEST_SECONDS:
+    number = plain_number(value)
+    if number is None or not LEAST_SECONDS <= number <= GREATEST_SECONDS:
         raise InvalidValue(
             attribute.name,
             f"The limit {attribute.name} is a number of seconds from {LEAST_SECONDS:g} to {GREATEST_SECONDS:.0f}.",
+            fields=(attribute.name,),
         )
 
 
@@ -33,6 +36,9 @@ class Limits:
 
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
 
 
 DEFAULT_LIMITS = Limits()

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from itertools import islice
+from typing import TypeVar, cast
 
 import attrs
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import is_of, kind_of, plain_integer, plain_text, settle, shown
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
 
 GIBIBYTE = 2**30
+MOST_NAMED = 20
 N = TypeVar("N")
 
 
 def _number(_: object, attribute: attrs.Attribute[N], value: N) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidValue(attribute.name, f"The limit {attribute.name} of a plan is a whole number.")
+    if plain_integer(value) is None:
+        said = f"The limit {attribute.name} of a plan is a whole number, not {kind_of(value)}."
+        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +43,9 @@ class PlanLimits:
     phone_numbers: int = attrs.field(validator=_number)
     storage: Bytes = attrs.field(validator=_number)
 
+    def __attrs_post_init__(self) -> None:
+        settle(self)
+
     def below(self, other: PlanLimits) -> tuple[str, ...]:
         """The names of the limits that are less here than there, in their order."""
         return tuple(name for name, limit in _limits(self).items() if limit < _limits(other)[name])
@@ -52,11 +59,24 @@ def _limits(limits: PlanLimits) -> dict[str, int]:
     return attrs.asdict(limits)
 
 
+def _named(plans: Mapping[str, PlanLimits]) -> Mapping[str, PlanLimits]:
+    """The plans by plain names."""
+    given = dict(plans) if is_of(plans, Mapping) else {}
+    found = {plain_text(name): limits for name, limits in given.items()}
+    if None in found or not found or not all(is_of(limits, PlanLimits) for limits in found.values()):
+        raise InvalidValue("plans", "Plans are a mapping from their names to their PlanLimits.", fields=("plans",))
+    return cast("Mapping[str, PlanLimits]", found)
+
+
 @attrs.frozen
 class PlanCatalogue:
-    """The plans that a host sells, by name."""
+    """The plans that a host sells, by name.
 
-    plans: Mapping[str, PlanLimits]
+    Raises:
+        InvalidValue: they are no mapping from texts to limits.
+    """
+
+    plans: Mapping[str, PlanLimits] = attrs.field(converter=_named)
 
     def limits(self, plan: str) -> PlanLimits:
         """The limits of a plan.
@@ -64,10 +84,12 @@ class PlanCatalogue:
         Raises:
             InvalidValue: there is no such plan.
         """
-        found = next((limits for name, limits in self.plans.items() if name == plan), None)
-        if found is None:
-            raise InvalidValue("plan", f"There is no such plan; there are {', '.join(self.plans)}.")
-        return found
+        name = plain_text(plan)
+        if name is None or name not in self.plans:
+            there = ", ".join(map(shown, islice(self.plans, MOST_NAMED)))
+            asked = kind_of(plan) if name is None else f"'{shown(name)}'"
+            raise InvalidValue("plan", f"There is no such plan as {asked}; there are {there}.", fields=("plan",))
+        return self.plans[name]
 
 
 DEFAULT_PLANS = PlanCatalogue(

@@ -11,7 +11,8 @@ from typing import NewType
 from uuid import UUID
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import is_storable_text
+from gapless.domain.json_object import is_storable_text, unstorable
+from gapless.domain.plain import kind_of, plain_text
 from gapless.domain.rules.characters import VISIBLE_PATTERN, trimmed
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.rules.patterns import to_python
@@ -107,28 +108,33 @@ def parse_id(text: str) -> UUID:
     Raises:
         InvalidValue: it is written in any other form.
     """
-    if not _is_text(text) or not _UUID.fullmatch(text):
+    found = plain_text(text)
+    if found is None:
+        raise InvalidValue("uuid", f"An id is written as a text, not as {kind_of(text)}.")
+    if not _UUID.fullmatch(found):
         raise InvalidValue("uuid", "An id is written as 8-4-4-4-12 lower-case hexadecimal digits.")
-    return UUID(text)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return UUID(found)
 
 
 def _trimmed(text: str) -> str:
     """Without what can't be seen at its ends; what is no text is left to be refused by the entity."""
-    return trimmed(text) if _is_text(text) else text
+    found = plain_text(text)
+    return text if found is None else trimmed(found)
 
 
 def _lowered(text: str, greatest_length: int) -> str:
     """With the letters A to Z in lower case; what is no text, or too long a one, is left to be refused."""
-    return text.translate(_ASCII_LOWER) if _is_text(text) and len(text) <= greatest_length else text
+    found = plain_text(text)
+    return text if found is None or len(found) > greatest_length else found.translate(_ASCII_LOWER)
 
 
 def _matching(kind: str, text: str, pattern: str, greatest_length: int) -> str:
-    if not _is_text(text) or len(text) > greatest_length or not is_storable_text(text):
-        raise InvalidValue(kind, f"That is no {kind}, or a longer one than {greatest_length} characters.")
+    if type(text) is not str:
+        raise InvalidValue(kind, f"The {kind} is {kind_of(text)}, not a text.")
+    if len(text) > greatest_length:
+        raise InvalidValue(kind, f"The {kind} has {len(text)} characters, at most {greatest_length}.")
+    if not is_storable_text(text):
+        raise InvalidValue(kind, f"The {kind} holds {unstorable(text)}.")
     if to_python(pattern).fullmatch(text) is None:
         raise InvalidValue(kind, f"That is no {kind}.")
     return text

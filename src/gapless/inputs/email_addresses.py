@@ -6,6 +6,7 @@ import unicodedata
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import is_storable_text
+from gapless.domain.plain import plain_text
 from gapless.domain.rules.characters import trimmed
 from gapless.domain.values import GREATEST_EMAIL_LENGTH, EmailAddress, normalise_email_address, parse_email_address
 
@@ -56,8 +57,8 @@ def parse_written_email_address(text: str) -> EmailAddress:
 
 
 def _composed(text: str) -> str:
-    given: object = text
-    if not isinstance(given, str) or not is_storable_text(given):
+    given = plain_text(text)
+    if given is None or not is_storable_text(given):
         raise _refusal()
     written = trimmed(given)
     if len(written) > GREATEST_WRITTEN_LENGTH:  # so that no text takes long to refuse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import plain_text
 from gapless.domain.rules.characters import INVISIBLE
 from gapless.domain.values import E164, parse_e164
 
@@ -53,9 +54,9 @@ def parse_phone_number(text: str, *, region: str | None = None) -> E164:
         InvalidValue: `phone_number` (it is no possible number, or has no country code and no region is given), or
             `region` (it is none that has telephone numbers).
     """
-    _require_region(region)
+    known = _region(region)
     try:
-        number = phonenumbers.parse(_written(text), region)
+        number = phonenumbers.parse(_written(text), known)
     except phonenumbers.NumberParseException as error:
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
             raise _refusal(
@@ -70,16 +71,17 @@ def parse_phone_number(text: str, *, region: str | None = None) -> E164:
     return _in_form(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _require_region(region: str | None) -> None:
-    given: object = region
-    if given is None or (isinstance(given, str) and given in phonenumbers.SUPPORTED_REGIONS):
-        return
-    raise InvalidValue("region", "A region is a country with telephone numbers, as two capital letters of ISO 3166-1.")
+def _region(region: str | None) -> str | None:
+    given = plain_text(region)
+    if region is not None and given not in phonenumbers.SUPPORTED_REGIONS:
+        said = "A region is a country with telephone numbers, as two capital letters of ISO 3166-1."
+        raise InvalidValue("region", said, fields=("region",))
+    return given
 
 
 def _written(text: str) -> str:
-    given: object = text
-    if not isinstance(given, str) or len(given) > GREATEST_WRITTEN_LENGTH:
+    given = plain_text(text)
+    if given is None or len(given) > GREATEST_WRITTEN_LENGTH:
         raise _refusal()
     spaced = " ".join("".join(" " if character in INVISIBLE else character for character in given).split())
     if _WRITTEN.fullmatch(spaced) is None:

@@ -1,34 +1,145 @@
-"""What use cases ask of their arguments before they ask a store; everything else the entities judge."""
+"""What use cases ask of their arguments before they ask a store; everything else the entities judge.
+
+What a use case works with itself, and does not only hand on to an entity or a query, is brought to the plain value
+here. The errors name the parameter, in `fields`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import (
+    at_most,
+    is_of,
+    kind_of,
+    plain_duration,
+    plain_integer,
+    plain_text,
+    plain_time,
+    plain_uuid,
+    shown,
+)
+from gapless.domain.rules.columns import in_utc
+
+Id = TypeVar("Id", bound=UUID)
+MOST_IDS = 10_000
 
 
-def require_ids(*ids: object) -> None:
+def require_ids(**ids: object) -> None:
     """Refuses an id that is none, so that no store is asked for it.
+
+    Args:
+        ids: what was given, by the names of the parameters.
 
     Raises:
         InvalidValue: one of them is no `uuid.UUID`.
     """
-    for given in ids:
-        if not isinstance(given, UUID):
-            raise InvalidValue(
-                "uuid", f"An id is a uuid.UUID, not a {type(given).__name__}; parse_id reads one from a text."
-            )
+    for name, given in ids.items():
+        plain_id(name, given)
 
 
-def require_boolean(kind: str, given: object) -> None:
+def plain_id(name: str, given: object) -> UUID:
+    """The id that was given for a parameter.
+
+    Raises:
+        InvalidValue: it is no `uuid.UUID`.
+    """
+    found = plain_uuid(given)
+    if found is None:
+        hint = "; parse_id reads one from a text" if plain_text(given) is not None else ""
+        raise InvalidValue("uuid", f"An id is a uuid.UUID, and {name} is {kind_of(given)}{hint}.", fields=(name,))
+    return found
+
+
+def plain_ids(name: str, given: Sequence[Id]) -> tuple[Id, ...]:
+    """The ids that were given as a sequence for a parameter.
+
+    Raises:
+        InvalidValue: they are no sequence, more than 10,000, or one of them is no `uuid.UUID`.
+    """
+    parts = at_most(given, MOST_IDS) if is_of(given, Sequence) else None
+    if parts is None or len(parts) > MOST_IDS:
+        found = kind_of(given) if parts is None else f"more than {MOST_IDS} of them"
+        raise InvalidValue(name, f"{name} is a sequence of ids, not {found}.", fields=(name,))
+    return tuple(cast(Id, plain_id(name, part)) for part in parts)
+
+
+def require_boolean(name: str, given: object) -> None:
     """Refuses what is neither True nor False, because anything else would count as one of them.
 
     Args:
-        kind: what it says, as the error names it.
+        name: the parameter.
         given: the argument.
 
     Raises:
         InvalidValue: it is no `bool`.
     """
-    if not isinstance(given, bool):
-        raise InvalidValue(kind, f"{kind} is True or False, not a {type(given).__name__}.")
+    if type(given) is not bool:
+        raise InvalidValue(name, f"{name} is True or False, not {kind_of(given)}.", fields=(name,))
+
+
+def text(name: str, given: object) -> str:
+    """The text that was given for a parameter.
+
+    Raises:
+        InvalidValue: it is none.
+    """
+    found = plain_text(given)
+    if found is None:
+        raise InvalidValue(name, f"{name} is a text, not {kind_of(given)}.", fields=(name,))
+    return found
+
+
+def instant(name: str, given: object) -> datetime:
+    """The time that was given for a parameter, in UTC.
+
+    Raises:
+        InvalidValue: it is none, has no time zone, or lies beyond the years 1 to 9999.
+    """
+    found = plain_time(given)
+    if found is None:
+        raise InvalidValue("time", f"{name} is a datetime with a time zone, not {kind_of(given)}.", fields=(name,))
+    moment = in_utc(found)
+    if moment.tzinfo is not UTC:
+        reason = "no time zone" if moment.tzinfo is None else "a time zone that does not say its offset"
+        raise InvalidValue("time", f"{name} has {reason}, so that nobody knows when it is.", fields=(name,))
+    return moment
+
+
+def whole_number(name: str, given: object, least: int, greatest: int | None = None, of: str = "") -> int:
+    """The whole number that was given for a parameter.
+
+    Args:
+        name: the parameter.
+        given: the argument.
+        least: the least that it can be.
+        greatest: the greatest; None for any.
+        of: what it is a number of, for the message.
+
+    Raises:
+        InvalidValue: it is none, or lies beyond these.
+    """
+    found = plain_integer(given)
+    if found is None or found < least or (greatest is not None and found > greatest):
+        bounds = f"from {least} on" if greatest is None else f"from {least} to {greatest}"
+        wrong = kind_of(given) if found is None else shown(found)
+        what = f"a whole number of {of}" if of else "a whole number"
+        raise InvalidValue(name, f"{name} is {what} {bounds}, not {wrong}.", fields=(name,))
+    return found
+
+
+def duration(name: str, given: object) -> timedelta:
+    """The length of time that was given for a parameter.
+
+    Raises:
+        InvalidValue: it is no `timedelta`, or a negative one.
+    """
+    found = plain_duration(given)
+    if found is None or found < timedelta(0):
+        wrong = kind_of(given) if found is None else "a negative one"
+        raise InvalidValue(name, f"{name} is a timedelta that is not negative, not {wrong}.", fields=(name,))
+    return found

@@ -66,14 +66,14 @@ class AuditTrail:
         limit: int = DEFAULT_LIMIT,
     ) -> EntryPage:
         """What this user did; what was done to a user is asked by `of_resource`."""
-        require_ids(user_id)
+        require_ids(user_id=user_id)
         return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit, "user")
 
     async def of_purged_organization(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
         """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(ArchivedEntry), None, _newest_first, after, limit, listing="archive")
 
@@ -85,7 +85,7 @@ class AuditTrail:
         limit: int,
         listing: str,
     ) -> EntryPage:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(AuditEntry), where, _newest_first, after, limit, listing=listing)
 

@@ -44,7 +44,7 @@ class CallNotes:
             NotFound: there is no such call, or no such user, or a deleted one.
             RuleViolated: `call_notes_body_length`, or `live_organization` (the organization is deleted).
         """
-        require_ids(organization_id, call_id, user_id)
+        require_ids(organization_id=organization_id, call_id=call_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             await unit.of(Call).get(call_id)
             await unit.users.get(user_id)
@@ -67,7 +67,7 @@ class CallNotes:
             NotFound: there is no such note.
             RuleViolated: `call_notes_body_length`.
         """
-        require_ids(organization_id, note_id)
+        require_ids(organization_id=organization_id, note_id=note_id)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(CallNote).get(note_id)
             after = before.reworded(body)
@@ -83,7 +83,7 @@ class CallNotes:
         Raises:
             NotFound: there is no such note.
         """
-        require_ids(organization_id, note_id)
+        require_ids(organization_id=organization_id, note_id=note_id)
         async with self._store.unit(organization_id) as unit:
             await unit.of(CallNote).remove(await unit.of(CallNote).get(note_id))
             await unit.commit()
@@ -108,7 +108,7 @@ class CallNotes:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
-        require_ids(organization_id, call_id)
+        require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(
                 reading.of(CallNote), lambda note: note.call_id == call_id, None, after, limit, listing="notes"

@@ -10,6 +10,7 @@ from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of, any_of, descending, is_null, model_of
+from gapless.domain.rules.misfits import misfit
 from gapless.domain.values import E164, CallId, OrganizationId, PhoneNumberId, UserId, parse_e164
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
@@ -69,7 +70,9 @@ class Calls:
             RuleViolated: `call_minutes_quota` (all minutes are used up), `live_organization`, or a rule over the call's
                 fields.
         """
-        require_ids(organization_id, phone_number_id, *(() if handled_by_user_id is None else (handled_by_user_id,)))
+        require_ids(organization_id=organization_id, phone_number_id=phone_number_id)
+        if handled_by_user_id is not None:
+            require_ids(handled_by_user_id=handled_by_user_id)
         caller = Caller.of(caller_number)
         async with self._store.unit(organization_id) as unit:
             number = await unit.of(PhoneNumber).get(phone_number_id)
@@ -99,7 +102,7 @@ class Calls:
             NotFound: there is no such call or no such user, or the user is deleted.
             InvalidState: the call has ended, or the user is deactivated.
         """
-        require_ids(organization_id, call_id, user_id)
+        require_ids(organization_id=organization_id, call_id=call_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             before = await _going_on(unit, call_id)
             await _require_member(unit, user_id)
@@ -135,7 +138,7 @@ class Calls:
             InvalidValue: the status is none.
             RuleViolated: `calls_status_ended_at_agree` if the status is ACTIVE, or a rule over the call's fields.
         """
-        require_ids(organization_id, call_id)
+        require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.unit(organization_id) as unit:
             before = await _going_on(unit, call_id)
             record = Recording(self._ids, self._clock.now(), COUNTING)
@@ -162,7 +165,7 @@ class Calls:
             NotFound: there is no such call.
             RuleViolated: `check_call_quality_range`, `check_ai_confidence_range`.
         """
-        require_ids(organization_id, call_id)
+        require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(Call).get(call_id)
             after = before.rated(
@@ -177,7 +180,7 @@ class Calls:
         Raises:
             NotFound: there is no such call.
         """
-        require_ids(organization_id, call_id)
+        require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(Call).get(call_id)
 
@@ -213,7 +216,7 @@ class Calls:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none, or something is looked for that no call can have.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         wanted = matching(
             callers=() if caller_number is None else self._sought(caller_number),
             outcome=outcome,
@@ -237,7 +240,7 @@ class Calls:
 
     async def count_active(self, organization_id: OrganizationId) -> int:
         """How many calls are going on."""
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(Call).count(lambda call: call.is_active)
 
@@ -282,14 +285,14 @@ def newest_first(call: Call) -> object:
 async def _going_on(unit: UnitOfWork, call_id: CallId) -> Call:
     call = await unit.of(Call).get(call_id)
     if not call.is_active:
-        raise InvalidState("Call", call_id, f"Call {call_id} has ended already.")
+        raise InvalidState("Call", call.id, f"Call {call.id} has ended already.")
     return call
 
 
 async def _require_member(unit: UnitOfWork, user_id: UserId) -> None:
     user = await unit.users.get(user_id)
     if not user.is_member:
-        raise InvalidState("User", user_id, f"User {user_id} is deactivated and takes no calls.")
+        raise InvalidState("User", user.id, f"User {user.id} is deactivated and takes no calls.")
 
 
 async def _saved(unit: UnitOfWork, before: Call, after: Call) -> Call:
@@ -307,7 +310,9 @@ def _member(status: object) -> CallStatus:
     Raises:
         InvalidValue: it stands for none.
     """
-    member = model_of(Call).column("status").normalised(status)
+    column = model_of(Call).column("status")
+    member = column.normalised(status)
     if not isinstance(member, CallStatus):
-        raise InvalidValue("call_status", f"The status of a call is one of {', '.join(CallStatus.__members__)}.")
+        wrong = misfit(column, status) or "is None"
+        raise InvalidValue("call_status", f"The status of a call {wrong}.", fields=("status",))
     return member

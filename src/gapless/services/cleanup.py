@@ -14,11 +14,13 @@ from gapless.domain.errors import InvalidValue
 from gapless.domain.events import OutboxEvent
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
+from gapless.domain.plain import kind_of
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue, all_of, known, one_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
+from gapless.services.arguments import duration, whole_number
 from gapless.services.cleanup_outcomes import (
     CleanupReport,
     Outcome,
@@ -98,7 +100,7 @@ class Cleanup:
         """
         now = self._clock.now()
         cutoff = _cutoff(now, retention)
-        _require_batch(batch)
+        batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
         await self._store.require_rights(*WRITTEN)
         outcomes: list[Outcome] = []
@@ -207,21 +209,15 @@ class Cleanup:
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:
-    given: object = retention
-    if isinstance(given, timedelta) and given >= timedelta(0):
-        try:
-            return now - given
-        except OverflowError:
-            pass
-    raise InvalidValue("retention", "A retention is a timedelta from zero on that reaches back to the year 1 at most.")
-
-
-def _require_batch(batch: int) -> None:
-    if type(batch) is not int or not 1 <= batch <= GREATEST_BATCH:
-        raise InvalidValue("batch", f"A batch is a whole number from 1 to {GREATEST_BATCH}.")
+    given = duration("retention", retention)
+    try:
+        return now - given
+    except OverflowError:
+        said = f"retention reaches back to the year 1 at most, not for {given.days} days."
+        raise InvalidValue("retention", said, fields=("retention",)) from None
 
 
 def _require_progress(progress: object) -> None:
     """Refuses what could not be told of the first removal, when that is done already."""
     if progress is not None and not callable(progress):
-        raise InvalidValue("progress", f"Progress is a function, not a {type(progress).__name__}.")
+        raise InvalidValue("progress", f"Progress is a function, not {kind_of(progress)}.", fields=("progress",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gapless.domain.audit import NO_METADATA
-from gapless.domain.errors import DowngradeExceedsPlan, InvalidState, InvalidValue, NotFound
+from gapless.domain.errors import DowngradeExceedsPlan, InvalidState, NotFound
 from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -14,20 +14,8 @@ from gapless.domain.subscriptions import DOWNGRADE_REASON, Subscription
 from gapless.domain.team import Team
 from gapless.domain.users import User, lost_rights
 from gapless.domain.values import UserId
-from gapless.services.arguments import require_ids
 from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
 from gapless.services.recording import Recording
-
-
-def require_user_ids(users: object) -> None:
-    """Refuses what is no sequence of ids.
-
-    Raises:
-        InvalidValue: it is none, or one of them is no `uuid.UUID`.
-    """
-    if not isinstance(users, Sequence):
-        raise InvalidValue("users", f"Users are named by a sequence of their ids, not by a {type(users).__name__}.")
-    require_ids(*users)
 
 
 async def with_downgrade(

@@ -70,7 +70,7 @@ class Invoices:
             InvalidState: the organization is being removed for good.
             RuleViolated: `invoices_number_unique`, or a rule over the invoice's fields.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             organization = await unit.organizations.get(organization_id, include_deleted=True)
@@ -140,7 +140,7 @@ class Invoices:
         Raises:
             NotFound: there is no such invoice.
         """
-        require_ids(organization_id, invoice_id)
+        require_ids(organization_id=organization_id, invoice_id=invoice_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(Invoice).get(invoice_id)
 
@@ -158,7 +158,7 @@ class Invoices:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(
                 reading.of(Invoice),
@@ -177,7 +177,7 @@ class Invoices:
         change: Callable[[Invoice, Recording], Invoice],
         actor: Actor,
     ) -> Invoice:
-        require_ids(organization_id, invoice_id)
+        require_ids(organization_id=organization_id, invoice_id=invoice_id)
         return await change_row(
             self._store, organization_id, Invoice, invoice_id, action, change, lambda: self._recording(actor)
         )

@@ -60,7 +60,7 @@ class KnowledgeBase:
             NotFound: there is no such organization, or it is deleted.
             RuleViolated: `check_question_length`, `check_answer_length`, `knowledge_items_category_length`.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             await unit.organizations.get(organization_id)
@@ -109,12 +109,12 @@ class KnowledgeBase:
             NotFound: there is no such item, or a deleted one.
             InvalidState: the item is not active.
         """
-        require_ids(organization_id, item_id)
+        require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.unit(organization_id) as unit:
             items = unit.of(KnowledgeItem)
             before = await items.get(item_id)
             if not before.is_active:
-                raise InvalidState("KnowledgeItem", item_id, f"KnowledgeItem {item_id} is not active.")
+                raise InvalidState("KnowledgeItem", before.id, f"KnowledgeItem {before.id} is not active.")
             used = await items.save_unaudited(before.used(self._clock.now()))
             await unit.commit()
         return used
@@ -170,7 +170,7 @@ class KnowledgeBase:
             InvalidState: the item is not deleted.
             RetentionExpired: the item was deleted too long ago.
         """
-        require_ids(organization_id, item_id)
+        require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             await unit.organizations.get(organization_id)
@@ -188,7 +188,7 @@ class KnowledgeBase:
         Raises:
             NotFound: there is no such item, or a deleted one.
         """
-        require_ids(organization_id, item_id)
+        require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(KnowledgeItem).get(item_id)
 
@@ -219,7 +219,7 @@ class KnowledgeBase:
             in_category = item.category == category
             return all_of(in_category, item.is_active) if active_only else in_category
 
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         require_boolean("active_only", active_only)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(KnowledgeItem), listed, None, after, limit, listing="category")
@@ -232,7 +232,7 @@ class KnowledgeBase:
         A page goes on behind where the one before ended, however its items are used meanwhile: an item that is used
         moves forward and is not listed again. Arguments and errors as `list_by_category`.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(
                 reading.of(KnowledgeItem),
@@ -252,7 +252,7 @@ class KnowledgeBase:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             items = reading.of(KnowledgeItem)
             return await page_of(
@@ -267,7 +267,7 @@ class KnowledgeBase:
         change: Callable[[KnowledgeItem, Recording], KnowledgeItem],
         actor: Actor,
     ) -> KnowledgeItem:
-        require_ids(organization_id, item_id)
+        require_ids(organization_id=organization_id, item_id=item_id)
         return await change_row(
             self._store, organization_id, KnowledgeItem, item_id, action, change, lambda: self._recording(actor)
         )

@@ -91,7 +91,7 @@ async def delete_organization(
     numbers = await unit.of(PhoneNumber).find()
     entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
     entry = _with_images(entry, numbers, await unit.of(Subscription).find())
-    events = record.events(organization_id, _events(organization_id, numbers))
+    events = record.events(before.id, _events(before.id, numbers))
     stored = await unit.organizations.save(after, entry, events)
     await _delete_live(unit.of(User), deletion, entry)
     await _delete_live(unit.of(KnowledgeItem), deletion, entry)

@@ -128,7 +128,7 @@ class Organizations:
         Raises:
             NotFound: there is none, or it is deleted.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.organizations.get(organization_id)
 
@@ -176,7 +176,7 @@ class Organizations:
             DeadlineExceeded: it took longer than 10 seconds; nothing of it was kept.
             RuleViolated: `no_active_calls`, if a call was started past the use cases meanwhile.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
             stored = await delete_organization(unit, organization_id, self._recording(actor), self._retention)
             await unit.commit()
@@ -197,7 +197,7 @@ class Organizations:
             RuleViolated: what it would come back with breaks a rule: `team_members_quota`, if its quota shrank
                 meanwhile; `last_owner`, if no owner is among its users.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             result = await restore_organization(unit, organization_id, self._recording(actor), self._retention)
             await unit.commit()
@@ -219,7 +219,7 @@ class Organizations:
             RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
             AccessDenied: the role of the jobs has the rights of requests alone.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:
             mark = await request_erasure(unit, organization_id, reason, self._recording(actor))
             await unit.commit()
@@ -236,7 +236,7 @@ class Organizations:
             NotFound: there is no such organization; of one that was purged nothing is left to keep.
             AccessDenied: the role of the jobs has the rights of requests alone.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:
             await lift_erasure(unit, organization_id, self._recording(actor))
             await unit.commit()
@@ -248,7 +248,7 @@ class Organizations:
         change: Callable[[Organization], Organization],
         actor: Actor,
     ) -> Organization:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         return await change_row(
             self._store,
             organization_id,

@@ -20,6 +20,7 @@ import attrs
 
 from gapless.domain.errors import GaplessError, InvalidValue, RuleViolated
 from gapless.domain.events import OutboxEvent
+from gapless.domain.plain import kind_of, plain_duration, settle
 from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
 from gapless.domain.rights import Writes
 from gapless.domain.row_keys import RowKey
@@ -40,8 +41,10 @@ MOST_TOLD = 10_000
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
     least = timedelta(0) if attribute.name == "pause" else timedelta(milliseconds=1)
-    if not isinstance(value, timedelta) or value < least:
-        raise InvalidValue("relay", f"The {attribute.name} of a relay is a timedelta of at least {least}.")
+    given = plain_duration(value)
+    if given is None or given < least:
+        said = f"The {attribute.name} of a relay is a timedelta of at least {least}, not {kind_of(value)}."
+        raise InvalidValue("relay", said, fields=(attribute.name,))
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +67,7 @@ class RelaySettings:
     pause: timedelta = attrs.field(default=timedelta(seconds=1), validator=_time)
 
     def __attrs_post_init__(self) -> None:
+        settle(self)
         if self.first_delay > self.greatest_delay:
             raise InvalidValue("relay", "The first_delay of a relay is not longer than its greatest_delay.")
 

@@ -11,11 +11,10 @@ from typing import Generic, Protocol, TypeVar
 
 import attrs
 
-from gapless.domain.errors import QueryRefused
 from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import cursor_behind
+from gapless.domain.rules.queries import cursor_behind, require_limit
 
 T = TypeVar("T", covariant=True)
 Row = TypeVar("Row", bound=Judged)
@@ -88,8 +87,7 @@ async def page_of(  # what is listed, in which order, and which page of it
         QueryRefused: the limit is none; the stores do not agree on the order or the condition; or the order is by a
             text that no check bounds, and a cursor has no room for it.
     """
-    if type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT:
-        raise QueryRefused(f"The limit of a page is a whole number from 1 to {GREATEST_LIMIT}.")
+    limit = require_limit(limit, GREATEST_LIMIT)
     found = await repository.find_readable(
         where, order=order, after=Cursor(after, listing), limit=limit + 1, include_deleted=include_deleted
     )

@@ -63,7 +63,7 @@ class PhoneNumbers:
             RuleViolated: `phone_numbers_quota` (the plan allows no more), `phone_numbers_number_unique` (somebody has
                 it), `live_organization` (the organization is deleted), or a rule over the number's fields.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             phone_number = PhoneNumber(
@@ -135,7 +135,7 @@ class PhoneNumbers:
             NotFound: there is no such number.
             RuleViolated: `calls_active_needs_number`, while one of its calls is going on.
         """
-        require_ids(organization_id, phone_number_id)
+        require_ids(organization_id=organization_id, phone_number_id=phone_number_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             before = await unit.of(PhoneNumber).get(phone_number_id)
@@ -153,7 +153,7 @@ class PhoneNumbers:
         Raises:
             NotFound: there is no such number.
         """
-        require_ids(organization_id, phone_number_id)
+        require_ids(organization_id=organization_id, phone_number_id=phone_number_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(PhoneNumber).get(phone_number_id)
 
@@ -171,7 +171,7 @@ class PhoneNumbers:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the limit is none.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(PhoneNumber), None, None, after, limit, listing="numbers")
 
@@ -183,7 +183,7 @@ class PhoneNumbers:
         change: Callable[[PhoneNumber], PhoneNumber],
         actor: Actor,
     ) -> PhoneNumber:
-        require_ids(organization_id, phone_number_id)
+        require_ids(organization_id=organization_id, phone_number_id=phone_number_id)
         return await change_row(
             self._store,
             organization_id,

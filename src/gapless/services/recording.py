@@ -14,6 +14,7 @@ from gapless.domain.audit import NO_METADATA, Actor, ActorKind, AuditEntry, chan
 from gapless.domain.errors import InvalidValue
 from gapless.domain.events import Event, OutboxEvent
 from gapless.domain.json_object import JsonObject
+from gapless.domain.plain import is_of, kind_of, plain_uuid
 from gapless.domain.ports import IdFactory
 from gapless.domain.rules import AuditedEntity, model_of
 from gapless.domain.soft_deletion import Deletion
@@ -42,8 +43,8 @@ class Recording:
 
     def __attrs_post_init__(self) -> None:
         actor: object = self.actor
-        if not isinstance(actor, Actor):
-            raise InvalidValue("actor", f"Who acts is an Actor, not a {type(actor).__name__}.")
+        if not is_of(actor, Actor):
+            raise InvalidValue("actor", f"Who acts is an Actor, not {kind_of(actor)}.", fields=("actor",))
 
     def entry(
         self,
@@ -102,5 +103,6 @@ def resource_type(entity: type[AuditedEntity]) -> str:
 
 
 def resource_id(id: UUID | str) -> str:
-    """An id as the trail holds it."""
-    return str(id) if isinstance(id, UUID) else id
+    """An id as the trail holds it; what is none is left to be refused."""
+    found = plain_uuid(id)
+    return cast(str, id) if found is None else str(found)

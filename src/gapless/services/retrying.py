@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.rules.writes import require_seconds
+from gapless.services.arguments import whole_number
 
 T = TypeVar("T")
 LEAST_DELAY, GREATEST_DELAY = 0.01, 1.0
@@ -40,10 +41,9 @@ async def retrying(
         GaplessError: the last attempt's error, or the first that is not retryable.
         InvalidValue: the seconds or the delay are no time, or there is not one attempt.
     """
-    if type(attempts) is not int or attempts < 1:
-        raise InvalidValue("attempts", "The attempts are a whole number from 1 on.")
-    if not require_seconds(delay) >= 0:
-        raise InvalidValue("delay", "The delay between attempts is not negative.")
+    attempts, delay = whole_number("attempts", attempts, 1), require_seconds(delay)
+    if delay < 0:
+        raise InvalidValue("delay", "The delay between attempts is not negative.", fields=("delay",))
     end = None if seconds is None else monotonic() + require_seconds(seconds)
     while True:
         attempts -= 1

@@ -17,8 +17,8 @@ from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOf
 from gapless.domain.rules import all_of
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
+from gapless.services.arguments import plain_ids, require_ids, text
+from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.payments import clear_failures, count_failure
 from gapless.services.periods import renewed
@@ -83,7 +83,7 @@ class Subscriptions:
             RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
                 `check_period_end_after_start`.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
@@ -107,7 +107,7 @@ class Subscriptions:
 
     async def get(self, organization_id: OrganizationId) -> Subscription:
         """The subscription of the organization, canceled or not, as it is now."""
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await _only(reading.of(Subscription), organization_id)
 
@@ -123,6 +123,7 @@ class Subscriptions:
             PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before. Nobody
                 loses a seat by a change of plan; `schedule_downgrade` names who does.
         """
+        plan = text("plan", plan)
         limits = self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
@@ -183,11 +184,11 @@ class Subscriptions:
             PlanNotSmaller: the plan gives more of something, or as much of everything; `change_plan` takes it.
             NotFound: one of the users is not of this organization, or is deleted.
         """
-        require_user_ids(users_to_deactivate)
+        users, plan = plain_ids("users_to_deactivate", users_to_deactivate), text("plan", plan)
         limits = self._plans.limits(plan)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            after = await with_downgrade(unit, running(before), plan, limits, users_to_deactivate)
+            after = await with_downgrade(unit, running(before), plan, limits, users)
             return await _saved(unit, "subscription.downgrade.scheduled", before, after, record)
 
         return await self._carry_out(organization_id, change, actor)
@@ -298,7 +299,7 @@ class Subscriptions:
         change: Callable[[UnitOfWork, Subscription, Recording], Awaitable[Subscription]],
         actor: Actor,
     ) -> Subscription:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             stored = await change(unit, await _only(unit.of(Subscription), organization_id), record)

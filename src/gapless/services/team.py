@@ -68,7 +68,7 @@ class TeamService:
             RuleViolated: `team_members_quota` (no seat is free), `users_email_unique` (the address is taken), or a rule
                 over the user's fields.
         """
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             user = User(
@@ -128,7 +128,7 @@ class TeamService:
             NotFound: there is no such user, or a deleted one.
             RuleViolated: `team_members_quota`, if no seat is free.
         """
-        require_ids(organization_id, user_id)
+        require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             before = await unit.users.get(user_id)
@@ -164,7 +164,7 @@ class TeamService:
             RuleViolated: what blocks it: `team_members_quota` (no seat is free), `users_email_unique` (somebody else
                 has the address by now).
         """
-        require_ids(organization_id, user_id)
+        require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             before = await unit.users.get(user_id, include_deleted=True)
@@ -181,7 +181,7 @@ class TeamService:
         Raises:
             NotFound: there is no such user, or a deleted one.
         """
-        require_ids(organization_id, user_id)
+        require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             before = await unit.users.get(user_id)
             stored = await unit.users.save_unaudited(before.seen(self._clock.now()))
@@ -194,7 +194,7 @@ class TeamService:
         Raises:
             NotFound: there is no such user, or a deleted one.
         """
-        require_ids(organization_id, user_id)
+        require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.users.get(user_id)
 
@@ -228,7 +228,7 @@ class TeamService:
         change: Callable[[User, Recording], User],
         actor: Actor,
     ) -> User:
-        require_ids(organization_id, user_id)
+        require_ids(organization_id=organization_id, user_id=user_id)
         return await change_row(
             self._store,
             organization_id,
@@ -248,7 +248,7 @@ class TeamService:
         limit: int,
         listing: str,
     ) -> MemberPage:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             users = reading.of(User)
             return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)

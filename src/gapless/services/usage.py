@@ -1,21 +1,20 @@
 """The use cases around what an organization uses of its quotas."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import InvalidState, InvalidValue
+from gapless.domain.errors import InvalidState
 from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of
-from gapless.domain.rules.columns import in_utc
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.domain.values import OrganizationId
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import instant, require_ids, whole_number
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording
 
@@ -58,7 +57,7 @@ class Usage:
             InvalidValue: the size is no whole number from 0 to 2^53 - 1.
             RuleViolated: `storage_quota`, if they don't fit into what the plan allows.
         """
-        added = _size(size)
+        added = whole_number("size", size, 0, GREATEST_INTEGER, of="bytes")
         return await self._count(organization_id, lambda before: before.with_usage(storage=added))
 
     async def free_storage(self, organization_id: OrganizationId, size: int) -> Organization:
@@ -74,7 +73,7 @@ class Usage:
             InvalidValue: the size is no whole number from 0 to 2^53 - 1.
             RuleViolated: `organizations_used_storage_range`, if more is freed than is stored (`Storage.STORED`).
         """
-        freed = _size(size)
+        freed = whole_number("size", size, 0, GREATEST_INTEGER, of="bytes")
         return await self._count(organization_id, lambda before: with_storage_freed(before, freed, self._storage))
 
     async def reset_for_period(
@@ -100,8 +99,8 @@ class Usage:
             InvalidValue: the start is no time, or one without a zone.
             InvalidState: a later period has begun already, whose usage would be forgotten.
         """
-        require_ids(organization_id)
-        key = _period(period_start)
+        require_ids(organization_id=organization_id)
+        key = instant("period_start", period_start).isoformat()
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), actor)
             before = await unit.organizations.get(organization_id)
@@ -117,7 +116,7 @@ class Usage:
     async def _count(
         self, organization_id: OrganizationId, change: Callable[[Organization], Organization]
     ) -> Organization:
-        require_ids(organization_id)
+        require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), COUNTING)
             counted = await _counted(unit, await unit.organizations.get(organization_id), change, record)
@@ -169,17 +168,3 @@ async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key
     later = await unit.of(HandledCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
     if later:
         raise InvalidState("Organization", organization_id, "A later billing period has begun already.")
-
-
-def _size(given: int) -> int:
-    if type(given) is not int or not 0 <= given <= GREATEST_INTEGER:
-        raise InvalidValue("size", "A size is a whole number of bytes, from 0 to 2^53 - 1.")
-    return given
-
-
-def _period(start: datetime) -> str:
-    """The start of a period as it is remembered, in UTC."""
-    moment = in_utc(start) if type(start) is datetime else None
-    if moment is None or moment.tzinfo is not UTC:
-        raise InvalidValue("time", "The start of a period is a datetime with a time zone.")
-    return moment.isoformat()

@@ -176,7 +176,6 @@ def test_judge_that_forgets_a_rule_is_caught() -> None:
     ("field", "value", "rule"),
     [
         ("at", datetime(2026, 1, 1), "samples_at_storable"),  # noqa: DTZ001  # the mistake itself
-        ("at", Time(2026, 1, 1, tzinfo=UTC), "samples_at_storable"),
         ("at", date(2026, 1, 1), "samples_at_storable"),
         ("at", EARLIEST - timedelta(microseconds=1), "samples_at_storable"),
         ("at", LATEST + timedelta(microseconds=1), "samples_at_storable"),
@@ -186,7 +185,6 @@ def test_judge_that_forgets_a_rule_is_caught() -> None:
         ("at", None, "samples_at_required"),
         ("o", True, "samples_o_storable"),
         ("o", 5.0, "samples_o_storable"),
-        ("o", Number.ONE, "samples_o_storable"),
         ("o", 2**31, "samples_o_storable"),
         ("o_or_none", -(2**31) - 1, "samples_o_or_none_storable"),
         ("o", None, "samples_o_required"),
@@ -195,7 +193,6 @@ def test_judge_that_forgets_a_rule_is_caught() -> None:
         ("c0", 2**63, "samples_c0_storable"),
         ("c0", -(2**63) - 1, "samples_c0_storable"),
         ("storable", 1, "samples_storable_storable"),
-        ("text", Text("abc"), "samples_text_storable"),
         ("text", b"abc", "samples_text_storable"),
         ("text", "a\0c", "samples_text_storable"),
         ("text", "a\ud800c", "samples_text_storable"),
@@ -303,7 +300,7 @@ def test_violations_take_defaults_and_refuse_unknown_fields() -> None:
 
 
 def test_error_is_the_same_for_whoever_noticed() -> None:
-    """The error names the rule, its source, the entity, the fields and a sentence, and never the value."""
+    """The error names the rule, its source, the entity, the fields and two sentences, and never the text."""
     with pytest.raises(RuleViolated) as caught:
         User(**USER | {"name": "\N{SNOWMAN}"})
     assert caught.value.to_dict() == {
@@ -313,5 +310,6 @@ def test_error_is_the_same_for_whoever_noticed() -> None:
         "source": "GAP-173",
         "entity": "User",
         "fields": ["name"],
+        "detail": "Name has 1 character, at least 2.",
     }
     assert "\N{SNOWMAN}" not in str(caught.value)

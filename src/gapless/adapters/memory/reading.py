@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
-from gapless.adapters.memory.scope import Database, Scope, tenant_of
+from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import View
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, ReadRepository
@@ -130,7 +130,7 @@ class MemoryReading(Reading):
     def __init__(self, database: Database, organization: UUID, seconds: float, *, snapshot: bool) -> None:
         self._view = View(database.committed)
         self._scope = Scope(database, self._view, organization)
-        self._tenant = tenant_of(organization)
+        self._tenant = self._scope.tenant
         self._snapshot = snapshot
         self._seconds = seconds
 

@@ -105,9 +105,7 @@ class MemoryRepository(Generic[E]):
             self._scope.require_usable()
             writes.require_addable(self._scope.database.schema.catalogue, self._model)
             events = self._told(entry, events)
-            rows = tuple(entities)
-            for entity in rows:
-                writes.require_tenant(self._model, entity, self._scope.organization)
+            rows = writes.rows_of(self._model, entities, self._scope.organization)
             changes = [addition(self._table, entity) for entity in rows]
             self._execute(changes, entry, events)
             added = tuple(cast(E, change.after) for change in changes)
@@ -194,7 +192,7 @@ class MemoryRepository(Generic[E]):
 
     def _accompanied(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
         """What is to be written beside the rows, judged."""
-        if entry is None and events == ():
+        if entry is None and type(events) is tuple and not events:
             return ()
         schema = self._scope.database.schema
         outbox = cast("Model[OutboxEvent]", schema.outbox.model)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
@@ -12,6 +11,7 @@ from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, View
 from gapless.domain.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
 from gapless.domain.limits import Limits
+from gapless.domain.plain import plain_uuid
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
 from gapless.domain.unit_state import Stage, UnitState
@@ -59,7 +59,7 @@ class Database:
 
 def tenant_of(organization: object) -> object:
     """What stands for an organization at the beginning of each key; what is no id finds nothing."""
-    return organization.int if isinstance(organization, UUID) else organization
+    return organization.int if type(organization) is UUID else organization
 
 
 class Scope:
@@ -110,9 +110,9 @@ class Scope:
         Raises:
             QueryRefused: the rows of this table have no id.
         """
-        columns, given = len(table.primary_key.key), cast(object, id)
+        columns, given = len(table.primary_key.key), plain_uuid(id)
         if columns > 2:
             raise QueryRefused(f"{table.model.name} has no id: find it by the columns of its key.")
-        if not isinstance(given, UUID) or (columns == 1 and given != self.organization):
+        if given is None or (columns == 1 and given != self.organization):
             return None
         return self.view.row(table.name, (given.int,) if columns == 1 else (self.tenant, given.int))

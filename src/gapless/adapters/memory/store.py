@@ -9,6 +9,7 @@ from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
+from gapless.domain.plain import plain
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
@@ -41,7 +42,7 @@ class MemoryStore(Store):
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
         limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryReading(self._database, organization_id, limit, snapshot=snapshot)
+        return MemoryReading(self._database, plain(organization_id), limit, snapshot=snapshot)
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
@@ -62,4 +63,4 @@ class MemoryStore(Store):
     def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
         self._database.require_open()
         limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryUnit(self._database, organization_id, limit, founding=founding)
+        return MemoryUnit(self._database, plain(organization_id), limit, founding=founding)

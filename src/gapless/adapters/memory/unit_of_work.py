@@ -13,6 +13,7 @@ from gapless.adapters.memory.repository import MemoryAcrossRepository, MemoryRep
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.domain.errors import NotFound, UnitOfWorkError
+from gapless.domain.plain import is_of
 from gapless.domain.ports import A, AcrossRepository, AcrossUnit, AuditedRepository, P, Repository, UnitOfWork
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_id
@@ -74,7 +75,7 @@ class MemoryUnit(UnitOfWork):
     def of(self, entity: type[P]) -> Repository[P, UUID]: ...
     def of(self, entity: type[Judged]) -> object:
         """As `UnitOfWork.of`: one class serves both protocols, and judges at run time whether the entry is missing."""
-        found = self._repositories.get(entity)
+        found = self._repositories.get(entity) if is_of(entity, type) else None
         if found is None:
             model = self._scope.database.schema.catalogue.model(entity)
             table = self._scope.database.schema.table(entity)

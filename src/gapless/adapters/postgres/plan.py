@@ -30,6 +30,7 @@ from gapless.adapters.postgres.statements import (
 )
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
+from gapless.domain.plain import is_of
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import VERSION, Judged
 from gapless.domain.rules.predicates import TRUE, Not, literal
@@ -188,7 +189,7 @@ class Plans:
         Raises:
             DeclarationError: the catalogue does not hold the entity.
         """
-        plan = self._plans.get(entity)
+        plan = self._plans.get(entity) if is_of(entity, type) else None
         if plan is None:
             plan = self._plans[entity] = cast("Plan[Judged]", self._made(self.catalogue.model(entity)))
         return cast("Plan[E]", plan)

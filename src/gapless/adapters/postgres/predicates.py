@@ -6,6 +6,7 @@ patterns hold no backslash, and SQL's own three-valued logic gives each node the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
@@ -53,6 +54,8 @@ COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
     },
 )
 _TEXT = cast("sa.types.TypeEngine[object]", sa.Text())
+_ESCAPED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029$]")
+_UNQUOTED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\\]|\$\$")
 _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
     "==": lambda left, right: cast(Expression, left == right),
     "!=": lambda left, right: cast(Expression, left != right),
@@ -63,8 +66,23 @@ _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
 }
 
 
+def text_constant(text: str) -> str:
+    """A text as a constant of SQL, whatever it holds and wherever the statement puts it.
+
+    Statements are laid out line by line, and those of functions stand between two pairs of dollar signs: what either
+    would change or end is written by its number. A backslash means itself under every setting of the server.
+    """
+    doubled = text.replace("'", "''")
+    if not _UNQUOTED.search(text):
+        return f"'{doubled}'"
+    escaped = _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", doubled.replace("\\", "\\\\"))
+    return f"E'{escaped}'"
+
+
 def inlined(value: object, type: sa.types.TypeEngine[object]) -> Expression:
     """A constant that is written into the statement: for definitions."""
+    if isinstance(value, str):
+        return sa.literal_column(text_constant(value), _plain(type))
     return cast(Expression, sa.literal(value, _plain(type)))
 
 

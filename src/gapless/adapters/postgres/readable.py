@@ -5,12 +5,10 @@ The reader (`records`) takes exactly this. `gapless parity` asks both sides abou
 
 from __future__ import annotations
 
-from typing import cast
-
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.sql_text import literal, quoted
-from gapless.adapters.postgres.predicates import Expression
+from gapless.adapters.postgres.definitions.sql_text import quoted
+from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, inlined
 from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.domain.rules import Model
 from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType
@@ -42,7 +40,7 @@ def kept_condition(column: Column) -> str | None:
 
 def is_member(operand: Expression, column: Column) -> sa.ColumnElement[bool]:
     """That a text stands for a member of the column's enumeration."""
-    return operand.in_([sa.literal_column(literal(cast(str, member)), sa.Text()) for member in column.members])
+    return operand.in_([inlined(member, COLUMN_TYPES[ColumnType.TEXT]) for member in column.members])
 
 
 def is_readable(model: Model[Judged], source: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from gapless.adapters.postgres.records import row_key
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
 from gapless.domain.errors import GaplessError, NotFound, QueryRefused, RowUnreadable
+from gapless.domain.plain import plain_uuid
 from gapless.domain.row_keys import Found, RowKey
 from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.model import Judged
@@ -119,15 +120,15 @@ class PostgresReader(Generic[E]):
         Raises:
             QueryRefused: the rows of this table have no id.
         """
-        given: object = id
+        given = plain_uuid(id)
         if len(self._model.key) > 2:
             raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
-        if not isinstance(given, UUID) or (len(self._model.key) == 1 and given != self._work.tenant):
+        if given is None or (len(self._model.key) == 1 and given != self._work.tenant):
             raise NotFound(self._model.name, id)
-        return dict(zip(self._model.key, (self._work.tenant, id)[-len(self._model.key) :], strict=True))
+        return dict(zip(self._model.key, (self._work.tenant, given)[-len(self._model.key) :], strict=True))
 
     def _remember(self, row: E) -> None:
-        self._work.seen[self._model.entity, self._model.key_of(row)] = row
+        self._work.seen[self._model.entity, self._model.identity_of(row)] = row
 
     async def _rows(self, asked: Query, *, readable: bool = False) -> tuple[tuple[E, ...], tuple[RowKey, ...]]:
         """The rows of a query; or, if some of them can't be read, which those are."""

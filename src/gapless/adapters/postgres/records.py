@@ -5,12 +5,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
+from uuid import UUID
 
 from gapless.domain.errors import InvalidValue, RowUnreadable
 from gapless.domain.json_object import JsonObject
+from gapless.domain.plain import UUID_PARTS, uuid_of
 from gapless.domain.row_keys import RowKey
 from gapless.domain.rules import Model
-from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType, is_tuple_of_uuids
+from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.python_compiler import function
 
@@ -21,9 +23,9 @@ def encoded(value: object) -> object:
     """A column's value as the driver takes it."""
     if isinstance(value, enum.Enum):
         return value.value
-    if type(value) is tuple:
+    if type(value) is tuple:  # of ids, for there is no other
         # As text, because an array of arrays would be read as one longer array.
-        return f"{{{','.join(map(str, value))}}}"
+        return f"{{{','.join(f'{part.int:032x}' for part in value)}}}"
     return value.text if type(value) is JsonObject else value
 
 
@@ -38,26 +40,35 @@ def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
 def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
     """Compiles what makes a row of a record; JSON columns were selected as text.
 
+    The driver reads an id as one of a class of its own, which other libraries do not know: it becomes a plain one. That
+    of the organization is mostly the same as in the record before, and is made once.
+
     The compiled function raises RowUnreadable for a record that holds what its columns don't let in
     (`readable.kept_condition`), nulls and texts of an enumeration included.
     """
     namespace: dict[str, object] = {
+        **UUID_PARTS,
         "hydrate": model.hydrate,
         "parse": JsonObject.parse,
         "listed": _listed,
         "Refused": InvalidValue,
         "EARLIEST": EARLIEST,
         "LATEST": LATEST,
+        "id_of": uuid_of,
+        "last": [uuid_of(0)],
     }
     names = [f"v{place}" for place in range(len(model.columns))]
-    parts, refused = [], []
+    parts, refused, lines = [], [], list[str]()
     for name, column in zip(names, model.columns, strict=True):
         part, fault = _read(name, column)
         namespace[f"members_{name}"] = column.members
         parts.append(f"(None if {name} is None else {part})" if column.nullable and part != name else part)
         refused += [] if fault is None else [fault]
-    lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')"]
-    source = f"def decode(r):\n  {lines[0]}\n  {lines[1]}\n  return hydrate(({', '.join(parts)},))"
+        if column.type is ColumnType.UUID:
+            repeated = bool(model.key) and column.name == model.tenant
+            lines += _id_read(name, nullable=column.nullable, repeated=repeated)
+    lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')", *lines]
+    source = "def decode(r):\n  " + "\n  ".join([*lines, f"return hydrate(({', '.join(parts)},))"])
     decode = cast("Callable[[Sequence[object]], E]", function("decode", source, namespace))
     places = [[column.name for column in model.columns].index(name) for name in model.key]
 
@@ -90,11 +101,19 @@ def _read(name: str, column: Column) -> tuple[str, str | None]:
 def _listed(value: Iterable[object]) -> tuple[object, ...]:
     """The list that a column holds; the driver gives a list of lists for an array of more dimensions."""
     listed = tuple(value)
-    if not is_tuple_of_uuids(listed):
+    if not all(isinstance(part, UUID) for part in listed):
         raise InvalidValue("uuids", "That is no list of ids.")
-    return listed
+    return tuple(uuid_of(cast(UUID, part).int) for part in listed)
 
 
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
     """Names a row by its table and what the columns of its key hold."""
     return RowKey(model.table, model.key, tuple(None if value is None else str(value) for value in values))
+
+
+def _id_read(name: str, *, nullable: bool, repeated: bool) -> list[str]:
+    """The statements that read an id: written out, for a call would cost as much as they do."""
+    if repeated:
+        return [f"n = {name}.int", f"{name} = last[0]", f"if {name}.int != n: {name} = last[0] = id_of(n)"]
+    made = f"u = new(UUID); number(u, {name}.int); safety(u, UNKNOWN); {name} = u"
+    return [f"if {name} is not None: {made}" if nullable else made]

@@ -52,9 +52,7 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
-            given = tuple(entities)
-            for entity in given:
-                require_tenant(self._model, entity, self._work.tenant)
+            given = writes.rows_of(self._model, entities, self._work.tenant)
             rows = tuple(map(self._first_version, given))
             if not rows:
                 await self._write_beside(beside)
@@ -114,7 +112,7 @@ class PostgresRepository(PostgresReader[E]):
             if await self._number(self._plan.delete(beside), values) == 0:
                 await self._raise_stale(entity)
             self._wrote(beside, [])
-            self._work.seen.pop((self._model.entity, self._model.key_of(entity)), None)
+            self._work.seen.pop((self._model.entity, self._model.identity_of(entity)), None)
 
     async def update_where(
         self,
@@ -248,7 +246,7 @@ class PostgresRepository(PostgresReader[E]):
         """The row as this unit last saw it; read now if it never did."""
         require_key(self._model, entity)
         key = self._model.key_of(entity)
-        seen = cast("E | None", self._work.seen.get((self._model.entity, key)))
+        seen = cast("E | None", self._work.seen.get((self._model.entity, self._model.identity_of(entity))))
         if seen is None:
             seen = await self._fetch(dict(zip(self._model.key, key, strict=True)))
         if seen is None:

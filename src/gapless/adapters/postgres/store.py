@@ -39,6 +39,7 @@ from gapless.domain.errors import (
     StoreUnavailable,
 )
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
+from gapless.domain.plain import plain
 from gapless.domain.ports import Store
 from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
@@ -96,8 +97,8 @@ class PostgresStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
-        lock = UnitLock(self._locks, organization_id)
-        return PostgresUnit(self._work(organization_id, seconds, lock=lock), self._limits)
+        given = plain(organization_id)
+        return PostgresUnit(self._work(given, seconds, lock=UnitLock(self._locks, given)), self._limits)
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
@@ -198,7 +199,7 @@ class PostgresStore(Store):
         self._require_open()
         limit = self._limits.unit if seconds is None else require_seconds(seconds)
         session = Session(self._connections, self._plans, limit, each=each)
-        return Work(session, organization_id, self._require_usable, lock)
+        return Work(session, plain(organization_id), self._require_usable, lock)
 
     def _require_open(self) -> None:
         if self._closed:

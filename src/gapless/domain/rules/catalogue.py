@@ -10,6 +10,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.plain import is_of, kind_of, name_of
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import AppendOnly, AtLeastOne, AtMost, CountRule, EntryRequires, Reference, Rule
 from gapless.domain.rules.model import TENANT, E, Judged, Model
@@ -87,9 +88,9 @@ class Catalogue:
             DeclarationError: the catalogue does not hold it.
         """
         asked: object = entity
-        found = self.by_entity.get(asked) if isinstance(asked, type) else None
+        found = self.by_entity.get(cast(type, asked)) if is_of(asked, type) else None
         if found is None:
-            name = getattr(asked, "__name__", type(asked).__name__)
+            name = name_of(cast(type, asked)) if is_of(asked, type) else kind_of(asked)
             raise DeclarationError(f"{name} is not in the catalogue of this store.")
         return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
 

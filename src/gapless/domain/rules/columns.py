@@ -1,7 +1,8 @@
 """The columns of an entity, read from its annotations: what type each has, and what it can store.
 
-A value is *normalised* (a time to UTC, the text of an enumeration to its member, a dict to a JsonObject) before it is
-judged, so that equal data is equal in every store. It is *storable* if PostgreSQL keeps exactly that value.
+A value is *normalised* (one of a subclass to the plain one, a time to UTC, the text of an enumeration to its member, a
+dict to a JsonObject) before it is judged, so that equal data is equal in every store. It is *storable* if PostgreSQL
+keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import builtins
 import enum
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import NewType, TypeVar
@@ -19,7 +20,8 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.errors import DeclarationError, InvalidValue
-from gapless.domain.json_object import Json, JsonObject, is_storable_text
+from gapless.domain.json_object import JsonObject, is_storable_text
+from gapless.domain.plain import BuiltIn, is_of, plain
 
 BigInteger = NewType("BigInteger", int)
 """A whole number in eight bytes, where a plain `int` has four."""
@@ -85,15 +87,18 @@ class Column:
     enumeration: builtins.type[enum.Enum] | None = None
 
     def normalised(self, value: object) -> object:
-        """The value in the one form that the column keeps; unchanged if it has none."""
+        """The value in the one form that the column keeps; what has none is left to be refused."""
+        if type(value) is self.enumeration:
+            return value
+        value = plain(value)
         if self.enumeration is not None and type(value) is str:
             return self.members.get(value, value)
-        if self.type is ColumnType.TIME and type(value) is datetime:
+        if self.type is ColumnType.TIME and type(value) is BuiltIn.time:
             return in_utc(value)
-        if self.type is ColumnType.JSON and isinstance(value, Mapping):
+        if self.type is ColumnType.JSON and is_of(value, Mapping):
             return as_json_object(value)
-        if self.type is ColumnType.UUIDS and isinstance(value, list):
-            return tuple(value)
+        if self.type is ColumnType.UUIDS and type(value) in (list, tuple):
+            return _tuple_of(typing.cast("Sequence[object]", value))
         return value
 
     def can_store(self, value: object) -> bool:
@@ -109,11 +114,11 @@ class Column:
                 least, greatest = INTEGER_RANGES[self.type]
                 return type(value) is int and least <= value <= greatest
             case ColumnType.UUID:
-                return isinstance(value, UUID)
+                return type(value) is UUID
             case ColumnType.UUIDS:
                 return is_tuple_of_uuids(value)
             case ColumnType.TIME:
-                return type(value) is datetime and value.tzinfo is UTC and EARLIEST <= value <= LATEST
+                return is_time(value)
             case ColumnType.BOOLEAN | ColumnType.JSON:
                 return type(value) is (bool if self.type is ColumnType.BOOLEAN else JsonObject)
 
@@ -130,23 +135,38 @@ def subject(name: str) -> str:
 
 def is_tuple_of_uuids(value: object) -> bool:
     """Whether the value is a tuple that holds nothing but uuids."""
-    return type(value) is tuple and all(isinstance(part, UUID) for part in value)
+    return type(value) is tuple and all(type(part) is UUID for part in value)
+
+
+def _tuple_of(parts: Sequence[object]) -> tuple[object, ...]:
+    """The parts, plain ones; the very tuple if they are."""
+    found = tuple(map(plain, parts))
+    # Identity, not equality: that asks nothing of the parts, which may be anybody's.
+    same = type(parts) is tuple and all(one is other for one, other in zip(parts, found, strict=True))
+    return typing.cast("tuple[object, ...]", parts) if same else found
+
+
+def is_time(value: object) -> bool:
+    """Whether the value is a time in its normal form, in UTC and within what can be stored."""
+    if type(value) is not BuiltIn.time:
+        return False
+    return value.tzinfo is UTC and not value.fold and EARLIEST <= value <= LATEST
 
 
 def in_utc(value: datetime) -> datetime:
     """The same instant in UTC; a time without a zone, or one that UTC can't express, unchanged."""
-    if value.tzinfo is UTC or value.tzinfo is None:
+    if value.tzinfo is None or (value.tzinfo is UTC and not value.fold):
         return value
     try:
-        return value if value.utcoffset() is None else value.astimezone(UTC)
-    except (OverflowError, NotImplementedError, TypeError, ValueError):  # a zone may be anybody's own, and unfinished
+        return value if value.utcoffset() is None else value.astimezone(UTC).replace(fold=0)
+    except Exception:  # noqa: BLE001  # a zone may be anybody's own, and unfinished
         return value
 
 
-def as_json_object(value: Mapping[str, object]) -> object:
+def as_json_object(value: object) -> object:
     """The mapping as a JsonObject; unchanged if it can't be one."""
     try:
-        return value if isinstance(value, JsonObject) else JsonObject(typing.cast("Mapping[str, Json]", value))
+        return value if type(value) is JsonObject else JsonObject(typing.cast("JsonObject", value))
     except InvalidValue:
         return value
 
@@ -165,6 +185,10 @@ def column_of(entity: str, name: str, annotation: object) -> Column:
         enumeration = typing.cast("type[enum.Enum]", annotation)
         if not all(type(member.value) is str for member in enumeration):
             raise DeclarationError(f"{entity}.{name}: the members of {enumeration.__name__} must be texts.")
+        if not all(is_storable_text(member.value) for member in enumeration):
+            raise DeclarationError(
+                f"{entity}.{name}: a member of {enumeration.__name__} holds a NUL or a lone surrogate."
+            )
         return Column(name, found, nullable, enumeration)
     return Column(name, found, nullable)
 

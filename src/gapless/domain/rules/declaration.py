@@ -10,6 +10,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.plain import plain
 from gapless.domain.rules.columns import Column, ColumnType, column_of, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
@@ -66,6 +67,7 @@ def rules_of(
     Raises:
         DeclarationError: an annotation, a name or a predicate can't be enforced.
     """
+    table, key = plain(table), tuple(map(plain, key))
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)

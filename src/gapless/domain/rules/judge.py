@@ -8,12 +8,13 @@ row that is not, or not yet in its normal form, plain Python takes its time to s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TypeAlias, cast
 from uuid import UUID
 
 from gapless.domain.errors import DeclarationError, RuleViolated
 from gapless.domain.json_object import JsonObject, is_storable_text
+from gapless.domain.plain import BuiltIn
 from gapless.domain.rules.columns import (
     EARLIEST,
     INTEGER_RANGES,
@@ -27,7 +28,7 @@ from gapless.domain.rules.python_compiler import Condition, PythonSource, functi
 
 Judge: TypeAlias = Callable[[object], None]
 Findings: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
-Refuse: TypeAlias = Callable[[Rule], RuleViolated]
+Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 
 # For each type, the source of "this is a value in its normal form that can be stored"; {1} is the enumeration.
 _FLAWLESS = {
@@ -36,19 +37,18 @@ _FLAWLESS = {
     ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
     ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
     ColumnType.BOOLEAN: "type({0}) is bool",
-    ColumnType.UUID: "(type({0}) is UUID or isinstance({0}, UUID))",
+    ColumnType.UUID: "type({0}) is UUID",
     ColumnType.UUIDS: "is_tuple_of_uuids({0})",
-    ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and EARLIEST <= {0} <= LATEST",
+    ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and not {0}.fold and EARLIEST <= {0} <= LATEST",
     ColumnType.JSON: "type({0}) is JsonObject",
 }
-_NORMALISED = {ColumnType.ENUMERATION, ColumnType.UUIDS, ColumnType.TIME, ColumnType.JSON}
 _NAMES: dict[str, object] = {
     "EARLIEST": EARLIEST,
     "LATEST": LATEST,
     "UTC": UTC,
     "UUID": UUID,
     "JsonObject": JsonObject,
-    "datetime": datetime,
+    "datetime": BuiltIn.time,
     "is_tuple_of_uuids": is_tuple_of_uuids,
     "storable": is_storable_text,
 }
@@ -74,7 +74,7 @@ def compile_judge(
         columns: its columns.
         rules: its rules of all kinds; those over one row are judged.
         findings: says which rules values break.
-        refuse: makes the error for a broken rule.
+        refuse: makes the error for a rule that values break.
     """
     source = PythonSource("v_{}")
     tests = [_flawless(column, source) for column in columns]
@@ -96,9 +96,29 @@ def _flawless(column: Column, source: PythonSource) -> str:
 
 def _examination(entity: type, columns: tuple[Column, ...], findings: Findings, refuse: Refuse, judge: Judge) -> Judge:
     """What happens to a row that is not flawless: it takes its normal form and is judged again, or it is refused."""
-    setters = [(column, getattr(entity, column.name).__set__) for column in columns if column.type in _NORMALISED]
+    normalise = normaliser(entity, columns)
 
     def examine(row: object) -> None:
+        if normalise(row):
+            judge(row)
+            return
+        values = {column.name: getattr(row, column.name) for column in columns}
+        for rule in findings(values):
+            raise refuse(rule, values)
+
+    return examine
+
+
+def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], bool]:
+    """What brings these fields of a row into their normal form, in place, and says whether one was in another.
+
+    Args:
+        entity: the slotted class of the rows.
+        columns: the fields.
+    """
+    setters = [(column, getattr(entity, column.name).__set__) for column in columns]
+
+    def normalise(row: object) -> bool:
         changed = False
         for column, set_value in setters:
             value = getattr(row, column.name)
@@ -106,13 +126,9 @@ def _examination(entity: type, columns: tuple[Column, ...], findings: Findings, 
             if normalised is not value:
                 set_value(row, normalised)
                 changed = True
-        if changed:
-            judge(row)
-            return
-        for rule in findings({column.name: getattr(row, column.name) for column in columns}):
-            raise refuse(rule)
+        return changed
 
-    return examine
+    return normalise
 
 
 def compile_findings(rules: tuple[Rule, ...]) -> Findings:

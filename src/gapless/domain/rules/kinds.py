@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.plain import kind_of, plain_integer, plain_text
 from gapless.domain.rules.columns import INTEGER_RANGES, Column
 from gapless.domain.rules.predicates import (
     TRUE,
@@ -19,6 +20,7 @@ from gapless.domain.rules.predicates import (
     IsNull,
     Node,
     as_node,
+    behind,
     fields_of,
     of_one_row,
     walk,
@@ -40,6 +42,13 @@ class Source:
 def seed(id: str) -> Source:
     """The source of a rule that stands under this id in the list of gaps that gapless was built to close."""
     return Source(id, "seed")
+
+
+def _plain(text: str) -> str:
+    found = plain_text(text)
+    if found is None:
+        raise DeclarationError(f"A rule's name and its sentence are texts, not {kind_of(text)}.")
+    return found
 
 
 def _check_name(rule: Rule, _: object, name: str) -> None:
@@ -87,9 +96,9 @@ def _column(field: object) -> Column:
 
 
 def _limit(limit: int) -> Node:
-    given: object = limit
-    if type(given) is int:
-        return Constant(given)
+    given, number = behind(limit), plain_integer(limit)
+    if number is not None:
+        return Constant(number)
     if isinstance(given, Field) and given.column.type in INTEGER_RANGES and not given.column.nullable:
         return given
     raise DeclarationError("A limit is a whole number, or a field of the parent that always holds one.")
@@ -99,8 +108,8 @@ def _limit(limit: int) -> Node:
 class Rule:
     """What all kinds of rule have: a name that is unique in the catalogue, a sentence for people, a source."""
 
-    name: str = attrs.field(validator=_check_name)
-    sentence: str = attrs.field(validator=_check_sentence)
+    name: str = attrs.field(converter=_plain, validator=_check_name)
+    sentence: str = attrs.field(converter=_plain, validator=_check_sentence)
     source: Source | None = attrs.field(default=None, kw_only=True)
 
     @property

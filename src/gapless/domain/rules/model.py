@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar, cast
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
+from gapless.domain.rules.explanations import explained
+from gapless.domain.rules.judge import Findings, compile_findings, compile_judge, normaliser
 from gapless.domain.rules.kinds import AppendOnly, Check, Immutable, Rule, Storable
 from gapless.domain.rules.lengths import greatest_bytes
 from gapless.domain.rules.predicates import Node
@@ -117,11 +119,19 @@ class Model(Generic[E]):
             raise UnknownField(self.name, name)
         return found
 
-    def violated(self, rule: Rule) -> RuleViolated:
-        """The error for a broken rule of this entity: the same for whoever noticed."""
+    def violated(self, rule: Rule, values: Mapping[str, object] | None = None) -> RuleViolated:
+        """The error for a broken rule of this entity: the same for whoever noticed.
+
+        Args:
+            rule: the rule.
+            values: the values that break it, by column, if they are at hand: then it says what is wrong with them.
+        """
         fields = tuple(column.name for column in rule.columns)
         source = rule.source.id if rule.source else ""
-        return RuleViolated(rule=rule.name, entity=self.name, fields=fields, sentence=rule.sentence, source=source)
+        detail = "" if values is None else explained(rule, values)
+        return RuleViolated(
+            rule=rule.name, entity=self.name, fields=fields, sentence=rule.sentence, source=source, detail=detail
+        )
 
     @cached_property
     def judge(self) -> Callable[[object], None]:
@@ -133,6 +143,14 @@ class Model(Generic[E]):
         """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
         storable = self.of_kind(Storable)
         return compile_judge(self.entity, self.columns, storable, compile_findings(storable), self.violated)
+
+    @cached_property
+    def normalise_key(self) -> Callable[[object], object]:
+        """Brings the key of a row into its normal form, in place; as nearly always nothing is to be done."""
+        names = [column.name for column in self.key_columns if column.type is ColumnType.UUID]
+        tests = " and ".join(f"type(o.{name}) is UUID" for name in names)
+        namespace: dict[str, object] = {"UUID": UUID, "normalise": normaliser(self.entity, self.key_columns)}
+        return function("normalise_key", f"normalise_key = lambda o: ({tests}) or normalise(o)", namespace)
 
     @cached_property
     def findings(self) -> Findings:
@@ -155,6 +173,13 @@ class Model(Generic[E]):
     def key_of(self) -> Callable[[E], tuple[object, ...]]:
         """The primary key of a row."""
         return cast("Callable[[E], tuple[object, ...]]", values_of(self.key))
+
+    @cached_property
+    def identity_of(self) -> Callable[[object], tuple[object, ...]]:
+        """What tells a row from the others of its table: its key, with numbers for ids, which are found faster."""
+        reads = (f"o.{c.name}.int, " if c.type is ColumnType.UUID else f"o.{c.name}, " for c in self.key_columns)
+        source = f"identity = lambda o: ({''.join(reads)})"
+        return cast("Callable[[object], tuple[object, ...]]", function("identity", source, {}))
 
     @cached_property
     def tenant_of(self) -> Callable[[E], object]:
@@ -266,4 +291,4 @@ def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViola
     for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
         default = None if field.default is attrs.NOTHING else field.default
         given[column.name] = column.normalised(values.get(column.name, default))
-    return tuple(model.violated(rule) for rule in model.findings(given))
+    return tuple(model.violated(rule, given) for rule in model.findings(given))

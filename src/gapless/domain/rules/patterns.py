@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from gapless.domain.errors import DeclarationError
+from gapless.domain.plain import kind_of, plain_text
 from gapless.domain.rules.characters import INVISIBLE_CLASS
 
 # What [[:space:]] matches under COLLATE "C": tab to carriage return, and the space.
@@ -35,7 +36,10 @@ def checked(pattern: str) -> str:
     Raises:
         DeclarationError: it uses something outside the dialect, or does not compile.
     """
-    previous = "open"
+    given = plain_text(pattern)
+    if given is None:
+        raise DeclarationError(f"A pattern is a text, not {kind_of(pattern)}.")
+    pattern, previous = given, "open"
     for token in _TOKEN.finditer(pattern):
         kind, text = str(token.lastgroup), token.group()
         if kind == "quantifier" and previous in ("quantifier", "open"):

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.plain import is_of, kind_of
+from gapless.domain.rules.columns import Column, ColumnType, subject
+from gapless.domain.rules.misfits import misfit
 
 T = TypeVar("T")
 
@@ -202,13 +204,13 @@ def comparison(operator: str, left: Node, right: object) -> bool:
     kind, column = operand_type(left)
     if operator not in ("==", "!=") and kind not in ORDERED:
         raise DeclarationError(f"Values of type {kind.value} have no order: {operator} can't compare them.")
-    if not isinstance(right, Node):
+    if behind(right) is None:
         return cast(bool, Comparison(operator, left, Constant(constant_for(kind, column, right))))
-    other, other_column = operand_type(right)
+    other, other_column = operand_type(cast(Node, right))
     enumerations = [found.enumeration for found in (column, other_column) if found is not None]
     if kind is not other or kind in UNCOMPARED or len(set(enumerations)) > 1:
         raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value} of another kind.")
-    return cast(bool, Comparison(operator, left, right))
+    return cast(bool, Comparison(operator, left, cast(Node, right)))
 
 
 def operand_type(node: Node) -> tuple[ColumnType, Column | None]:
@@ -234,10 +236,10 @@ def constant_for(kind: ColumnType, column: Column | None, value: object) -> obje
         raise DeclarationError(f"A {kind.value} can't be compared: only is_null answers alike in every store.")
     column = column or Column("", kind, nullable=False)
     normalised = column.normalised(value)
-    unknown = column.enumeration is not None and type(normalised) is not column.enumeration
-    if unknown or not column.can_store(normalised):
-        given = type(value).__name__
-        raise DeclarationError(f"A column {column.name!r} of type {kind.value} never holds this {given}.")
+    if column.enumeration not in (None, type(normalised)) or not column.can_store(normalised):
+        what = subject(column.name) if column.name else "A length"
+        named = (column.name,) if column.name else ()
+        raise DeclarationError(f"{what} never equals what was given, which {misfit(column, value)}.", fields=named)
     return normalised
 
 
@@ -251,7 +253,7 @@ def as_node(condition: bool) -> Node:
     if node is None and type(condition) is bool:
         return TRUE if condition else Not(TRUE)
     if node is None:
-        raise DeclarationError(f"A predicate was expected, not a {type(condition).__name__}.")
+        raise DeclarationError(f"A predicate was expected, not {kind_of(condition)}.")
     if column_type(node)[0] is not ColumnType.BOOLEAN:
         raise DeclarationError(f"A {column_type(node)[0].value} is no condition: compare it with something.")
     return node
@@ -259,7 +261,7 @@ def as_node(condition: bool) -> Node:
 
 def behind(value: object) -> Node | None:
     """The node that a value is behind the type checker's back, or None if it is a real value."""
-    return value if isinstance(value, Node) else None
+    return cast(Node, value) if is_of(value, Node) else None
 
 
 def fields_of(node: Node) -> tuple[Column, ...]:

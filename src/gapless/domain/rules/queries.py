@@ -14,6 +14,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import GaplessError, QueryRefused
+from gapless.domain.plain import at_most, kind_of, plain_integer, said, shown
 from gapless.domain.rules import cursors
 from gapless.domain.rules.columns import Column, Value
 from gapless.domain.rules.cursors import Cursor
@@ -36,6 +37,7 @@ from gapless.domain.rules.predicates import (
     Node,
     Not,
     OneOf,
+    behind,
     parts_of,
     walk,
 )
@@ -62,8 +64,8 @@ def assign(field: Value, value: Value) -> Assignment:
     Raises:
         QueryRefused: it names no field, or the value is another field: constants only.
     """
-    given: object = field
-    if not isinstance(given, Field) or isinstance(value, Node):
+    given = behind(field)
+    if not isinstance(given, Field) or behind(value) is not None:
         raise QueryRefused("A set-based write assigns constants to fields: assign(user.is_active, False).")
     return Assignment(given.column, given.column.normalised(value))
 
@@ -95,9 +97,9 @@ def answerable() -> Iterator[None]:
     except QueryRefused:
         raise
     except GaplessError as error:
-        raise QueryRefused(error.message) from error
+        raise QueryRefused(error.message, fields=error.fields) from error
     except Exception as error:
-        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {error}") from error
+        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {said(error)}") from error
 
 
 def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
@@ -134,14 +136,26 @@ def query(
         InvalidValue: `after` is a cursor that was not made for this.
         TenantMismatch: `after` is a row of another organization.
     """
-    if limit is not None and (type(limit) is not int or not 1 <= limit <= GREATEST_LIMIT):
-        raise QueryRefused(f"A limit is a whole number from 1 to {GREATEST_LIMIT}.")
+    number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
     ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     position = position_of(model, ordered, after, tenant)
     if position is not None:
         asked = All((asked, beyond(ordered, position)))
-    return Query(asked, ordered, limit)
+    return Query(asked, ordered, number)
+
+
+def require_limit(limit: object, greatest: int) -> int:
+    """The limit as a plain number.
+
+    Raises:
+        QueryRefused: it is no whole number from 1 to the greatest.
+    """
+    number = plain_integer(limit)
+    if number is None or not 1 <= number <= greatest:
+        given = shown(limit) if number is not None else kind_of(limit)
+        raise QueryRefused(f"A limit is a whole number from 1 to {greatest}, not {given}.", fields=("limit",))
+    return number
 
 
 def up_to(asked: Query, row: object) -> Query:
@@ -198,17 +212,18 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     values: dict[str, object] = {}
     with answerable():
         given: object = assignments(model.symbolic())
-        several = () if isinstance(given, Node) or not isinstance(given, Iterable) else tuple(given)
+        several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
     for assignment in several:
-        if not isinstance(assignment, Assignment) or assignment.column not in model.columns:
+        if type(assignment) is not Assignment or assignment.column not in model.columns:
             raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
-        column = assignment.column
+        column, value = assignment.column, assignment.column.normalised(assignment.value)
         if column.name in (*model.key, *model.immutable, VERSION) or column.name in values:
             said = "the key, the version, what never changes, or twice"
-            raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).")
-        if not column.can_store(assignment.value):
-            raise model.violated(next(rule for rule in model.of_kind(Storable) if rule.column == column))
-        values[column.name] = assignment.value
+            raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).", fields=(column.name,))
+        if not column.can_store(value):
+            unfit = next(rule for rule in model.of_kind(Storable) if rule.column == column)
+            raise model.violated(unfit, {column.name: value})
+        values[column.name] = value
     if not values:
         raise QueryRefused("A set-based write assigns at least one column: lambda row: (assign(row.field, value),).")
     return values

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
+from gapless.domain.plain import at_most, kind_of, plain_number, plain_uuid
 from gapless.domain.rules.catalogue import Catalogue
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.kinds import AppendOnly, CountRule, EntryRequires
@@ -16,43 +17,67 @@ A = TypeVar("A", bound=Judged)
 GREATEST_SECONDS = 2_147_483.0
 """The longest time that PostgreSQL's own limits hold, some 24 days."""
 MOST_EVENTS = 1000
+MOST_ROWS = 100_000
 
 
 def require_seconds(seconds: float) -> float:
-    """A unit's time in seconds, as it was given; none at all is a time that is over.
+    """A unit's time in seconds, as a plain number; none at all is a time that is over.
 
     Raises:
         InvalidValue: it is no number, not finite, or more than 24 days.
     """
-    if type(seconds) not in (int, float) or not abs(seconds) <= GREATEST_SECONDS:
+    number = plain_number(seconds)
+    if number is None or not abs(number) <= GREATEST_SECONDS:
         raise InvalidValue(
-            "seconds", f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds."
+            "seconds",
+            f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds.",
+            fields=("seconds",),
         )
-    return seconds
+    return number
 
 
-def require_id(model: Model[E], id: object) -> None:
-    """Refuses what can't be the id of an organization.
+def require_id(model: Model[E], id: object) -> UUID:
+    """The id of an organization, as a plain one.
 
     Raises:
-        NotFound: there is no such organization.
+        NotFound: it can't be one, so there is no such organization.
     """
-    if not isinstance(id, UUID):
+    found = plain_uuid(id)
+    if found is None:
         raise NotFound(model.name, id)
+    return found
 
 
 def require_tenant(model: Model[E], row: E, organization: object) -> None:
-    """Refuses a row of another organization.
+    """Refuses a row of another organization; the key of one that is taken is in its normal form.
 
     Raises:
         TenantMismatch: it belongs to another one.
         QueryRefused: it is no row of this entity at all.
     """
     if type(row) is not model.entity:
-        raise QueryRefused(f"A repository of {model.name} takes no {type(row).__name__}.")
+        raise QueryRefused(f"A repository of {model.name} takes rows of it, not {kind_of(row)}.")
+    model.normalise_key(row)
     tenant = model.tenant_of(row)
-    if tenant is not organization and tenant != organization:
+    if tenant is not organization and (type(tenant) is not UUID or tenant != organization):
         raise TenantMismatch(model.name)
+
+
+def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ...]:
+    """The rows that are to be added.
+
+    Raises:
+        QueryRefused: nobody can iterate them to their end, they are too many, or one is no row of this entity.
+        TenantMismatch: one belongs to another organization.
+    """
+    rows = at_most(given, MOST_ROWS)
+    if rows is None:
+        raise QueryRefused(f"What is added is a sequence of {model.name}, not {kind_of(given)}.")
+    if len(rows) > MOST_ROWS:
+        raise QueryRefused(f"A write adds at most {MOST_ROWS} rows: add the others by another.")
+    for row in rows:
+        require_tenant(model, cast(E, row), organization)
+    return cast("tuple[E, ...]", tuple(rows))
 
 
 def require_key(model: Model[E], entity: E) -> None:
@@ -63,7 +88,7 @@ def require_key(model: Model[E], entity: E) -> None:
     """
     for column in model.key_columns:
         value = cast(object, getattr(entity, column.name))
-        if column.type is ColumnType.UUID and isinstance(value, UUID):
+        if type(value) is UUID and column.type is ColumnType.UUID:
             continue  # as nearly always
         if value is None or not column.can_store(value):
             raise NotFound(model.name, model.key_of(entity)[-1])
@@ -145,15 +170,17 @@ def beside(
         TenantMismatch: one is another organization's.
         RuleViolated: one breaks a rule over one row.
     """
-    given = tuple(events)
+    given = at_most(events, MOST_EVENTS)
+    if given is None:
+        raise QueryRefused(f"The events of a write are a sequence of {outbox.name}, not {kind_of(events)}.")
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if entry is not None:
         require_tenant(trail, entry, organization)
         trail.judge(entry)
     for event in given:
-        require_tenant(outbox, event, organization)
-    fresh = tuple(outbox.with_version(event, 1) for event in given)
+        require_tenant(outbox, cast(E, event), organization)
+    fresh = tuple(outbox.with_version(cast(E, event), 1) for event in given)
     for event in fresh:
         outbox.judge(event)
     return fresh

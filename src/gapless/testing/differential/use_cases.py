@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import UUID, uuid4
 
 from gapless.bootstrap import Parts, assembled
@@ -27,6 +27,7 @@ from gapless.testing.laws.host import HOSTED
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 BETWEEN = timedelta(minutes=1, microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Dress: TypeAlias = Callable[[object], object]
 PLACES = 1 << 12  # of the ids of one millisecond
 ACTOR = Actor.system("programs")
 
@@ -60,6 +61,11 @@ class Pace:
         return UUID(int=milliseconds << 80 | 0x7 << 76 | place << 64 | 0b10 << 62 | self._story)
 
 
+def as_it_is(value: object) -> object:
+    """An argument as it was drawn."""
+    return value
+
+
 class Player:
     """Plays one program of use cases on one store.
 
@@ -68,12 +74,16 @@ class Player:
         catalogue: what the store keeps.
         story: the program's number.
         storage: what is counted as storage.
+        dress: makes of each argument what the use case is given.
 
     Attributes:
         homes: the organizations that it has founded.
     """
 
-    def __init__(self, store: Store, catalogue: Catalogue, story: int, storage: Storage) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, story: int, storage: Storage, dress: Dress = as_it_is
+    ) -> None:
+        self._dress = dress
         self._catalogue = catalogue
         self._story = story
         self._pace = Pace(story)
@@ -102,8 +112,9 @@ class Player:
             name: self._next_of(value, call.name) if isinstance(value, NextOf) else self._resolved(value, home, rows)
             for name, value in call.arguments
         }
+        given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}
         try:
-            result = await use_case(**self._own(use_case, home), **given)
+            result = await use_case(**given)
         except GaplessError as error:
             return refusal_of(error)
         if isinstance(result, Founded):
@@ -151,6 +162,7 @@ async def compare_use_cases(
     catalogue: Catalogue = HOSTED,
     *,
     storage: Storage = Storage.PER_PERIOD,
+    dress: Dress = as_it_is,
 ) -> None:
     """Plays a sequence of use cases on two stores, with the same times and ids.
 
@@ -159,12 +171,13 @@ async def compare_use_cases(
         program: the use cases; they get two organizations of their own to begin with.
         catalogue: the entities that are compared after each use case that was not refused, and in the end.
         storage: what the services count as storage.
+        dress: makes of each argument what the use cases on the second store are given, for which they do the same.
 
     Raises:
         Disagreement: a use case came to something else, or left other rows.
     """
     story = uuid4().int >> 66
-    one, other = (Player(store, catalogue, story, storage) for store in stores)
+    one, other = Player(stores[0], catalogue, story, storage), Player(stores[1], catalogue, story, storage, dress)
     for player in (one, other):
         for place in range(2):
             await player.found(place)

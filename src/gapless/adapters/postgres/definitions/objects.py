@@ -7,7 +7,8 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import indented, literal, qualified, quoted
+from gapless.adapters.postgres.definitions.sql_text import indented, qualified, quoted
+from gapless.adapters.postgres.predicates import text_constant
 
 BEFORE, AFTER = "BEFORE", "AFTER"
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
@@ -263,10 +264,10 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
         return function
     (table,) = {trigger.table for trigger in called}
     moments = sorted({(t.moment, "ROW" if t.each_row else "STATEMENT", event) for t in called for event in t.events})
-    listed = ", ".join(f"({', '.join(map(literal, moment))})" for moment in moments)
-    message = literal(f"function {function.name} acts for the triggers of table {table} alone")
+    listed = ", ".join(f"({', '.join(map(text_constant, moment))})" for moment in moments)
+    message = text_constant(f"function {function.name} acts for the triggers of table {table} alone")
     guard = (
-        f"IF TG_RELID <> {literal(qualified(function.schema, table))}::pg_catalog.regclass\n"
+        f"IF TG_RELID <> {text_constant(qualified(function.schema, table))}::pg_catalog.regclass\n"
         f"    OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN ({listed})\n"
         f"THEN\n    RAISE EXCEPTION USING ERRCODE = '{INSUFFICIENT_PRIVILEGE}', MESSAGE = {message};\nEND IF;"
     )
@@ -279,4 +280,4 @@ DatabaseObject: TypeAlias = Table | AddedColumn | Marked
 
 def comment(object: Marked, text: str) -> str:
     """The statement that gives an object this comment."""
-    return f"COMMENT ON {object.target} IS {literal(text)}"
+    return f"COMMENT ON {object.target} IS {text_constant(text)}"

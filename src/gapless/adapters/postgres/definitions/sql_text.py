@@ -7,9 +7,10 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
+from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import is_storable_text
+from gapless.domain.plain import kind_of, plain_text, shown
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.predicates import TRUE, Node
@@ -30,31 +31,34 @@ def checked_schema(schema: str) -> str:
     Raises:
         InvalidValue: it is another name.
     """
-    if not _SCHEMA.fullmatch(schema) or schema.startswith("pg_") or schema == "information_schema":
+    name = plain_text(schema)
+    if name is None or not _SCHEMA.fullmatch(name) or name.startswith("pg_") or name == "information_schema":
         raise InvalidValue(
             "schema",
-            f"{schema!r} can't be the schema of gapless: use lower-case letters, digits and underscores, "
+            f"'{shown(schema)}' can't be the schema of gapless: use lower-case letters, digits and underscores, "
             "a letter first, at most 63, and not pg_ in front.",
+            fields=("schema",),
         )
-    return schema
+    return name
 
 
 def checked_role(role: str) -> str:
-    """Returns the name if a role may have it.
+    """Returns the name if a role may have it, and PostgreSQL reads it to its end.
 
     Raises:
-        InvalidValue: it is empty or too long, holds what no name can hold, or stands for everybody.
+        InvalidValue: it is no text, empty, holds what no name can hold, is longer than 63 bytes, of which the server
+            would read the first and grant to another role, or stands for everybody.
     """
-    given: object = role
-    if not isinstance(given, str):
-        raise InvalidValue("role", f"A role is named by a text, not by a {type(given).__name__}.")
-    if role.strip().lower() in _NO_ROLES:
-        raise InvalidValue("role", f"{role!r} is no role: PostgreSQL reads it as everybody, or as nobody.")
-    if not is_storable_text(role) or not 1 <= len(role.encode()) <= GREATEST_ROLE:
-        raise InvalidValue(
-            "role", f"The name of a role has 1 to {GREATEST_ROLE} bytes of UTF-8, and no NUL among them."
-        )
-    return role
+    name = plain_text(role)
+    if name is None:
+        raise InvalidValue("role", f"A role is named by a text, not by {kind_of(role)}.", fields=("role",))
+    if name.strip().lower() in _NO_ROLES:
+        said = f"'{shown(name)}' is no role: PostgreSQL reads it as everybody, or as nobody."
+        raise InvalidValue("role", said, fields=("role",))
+    if not is_storable_text(name) or not 1 <= len(name.encode()) <= GREATEST_ROLE:
+        said = f"The name of a role has 1 to {GREATEST_ROLE} bytes of UTF-8, and no NUL: '{shown(name)}' is none."
+        raise InvalidValue("role", said, fields=("role",))
+    return name
 
 
 def quoted_role(role: str) -> str:
@@ -70,11 +74,6 @@ def quoted(name: str) -> str:
 def qualified(schema: str, name: str) -> str:
     """The name of an object behind that of its schema."""
     return f"{quoted(schema)}.{quoted(name)}"
-
-
-def literal(text: str) -> str:
-    """A text as a constant."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def type_name(column: Column) -> str:
@@ -135,10 +134,10 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
         table: the table of the entity that declares it.
         state: the SQLSTATE.
     """
-    message = literal(f'rule "{rule.name}" of table "{table}" is violated')
+    message = text_constant(f'rule "{rule.name}" of table "{table}" is violated')
     return (
         f"RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = {message},\n"
-        f"    CONSTRAINT = {literal(rule.name)}, SCHEMA = TG_TABLE_SCHEMA, TABLE = {literal(table)};"
+        f"    CONSTRAINT = {text_constant(rule.name)}, SCHEMA = TG_TABLE_SCHEMA, TABLE = {text_constant(table)};"
     )
 
 

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"""|(?P<word>[^\W\d][\w$]*)|(?P<sign>::|[][(),.])|(?P<operator>[-+*/<>=~!@#%^&|?]+)|(?P<other>.)""",
     re.DOTALL | re.IGNORECASE,
 )
+_ESCAPE = re.compile(r"\\(?:u(?P<number>[0-9a-f]{4})|.)", re.DOTALL)
 _KEYWORDS = frozenset("and or not is in any all array null true false unknown".split())
 _OR, _AND, _IS, _COMPARISON, _IN, _OPERATOR = range(1, 7)
 _WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
@@ -88,7 +89,7 @@ def _tokens(condition: str, shown: Mapping[str, str]) -> Iterator[Token]:
     for match in _TOKEN.finditer(condition):
         if match["text"]:
             inside = match["inside"].replace("''", "'")
-            text = inside.replace("\\\\", "\\") if match["escaped"] else inside
+            text = _ESCAPE.sub(_meant, inside) if match["escaped"] else inside
             yield Token("constant", shown.get(text, text))
         elif match["quoted"] is not None:
             yield Token("name", match["quoted"].replace('""', '"'))
@@ -99,6 +100,11 @@ def _tokens(condition: str, shown: Mapping[str, str]) -> Iterator[Token]:
             yield Token("keyword" if word in _KEYWORDS else "name", word)
         elif not match[0].isspace():
             yield Token(match.lastgroup or "", "<>" if match[0] == "!=" else match[0])
+
+
+def _meant(escape: re.Match[str]) -> str:
+    """The character that an escape stands for: one by its number, as we write it, or itself."""
+    return chr(int(escape["number"], 16)) if escape["number"] else escape[0][1:]
 
 
 def _expression(tokens: Tokens, least: int) -> Expression:

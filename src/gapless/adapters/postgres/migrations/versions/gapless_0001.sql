@@ -30,13 +30,13 @@ CREATE TABLE {schema}.organizations (
     CONSTRAINT organizations_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT organizations_deleted_at_storable CHECK (deleted_at >= '0001-01-02T00:00:00+00:00' AND deleted_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT check_org_name_length CHECK (char_length(name) >= 2 AND char_length(name) <= 100),
-    CONSTRAINT organizations_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT organizations_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT check_slug_format CHECK (char_length(slug) > 63 OR (slug ~ '^(?:[a-z0-9]+(?:-[a-z0-9]+)*)$')),
     CONSTRAINT check_slug_reserved CHECK ((slug NOT IN ('admin', 'api', 'www', 'support', 'billing', 'status', 'help', 'docs', 'blog', 'mail', 'ftp', 'localhost', 'dashboard', 'app', 'auth', 'login', 'signup', 'register'))),
     CONSTRAINT organizations_slug_length CHECK (char_length(slug) <= 63),
     CONSTRAINT check_billing_email CHECK (char_length(billing_email) > 254 OR (billing_email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$')),
     CONSTRAINT organizations_billing_email_length CHECK (char_length(billing_email) <= 254),
-    CONSTRAINT organizations_billing_email_visible CHECK (char_length(billing_email) > 254 OR (billing_email ~ '^(?:[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT organizations_billing_email_visible CHECK (char_length(billing_email) > 254 OR (billing_email ~ E'^(?:[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT organizations_call_minutes_quota_not_negative CHECK (call_minutes_quota >= 0),
     CONSTRAINT organizations_team_members_quota_not_negative CHECK (team_members_quota >= 0),
     CONSTRAINT organizations_phone_numbers_quota_not_negative CHECK (phone_numbers_quota >= 0),
@@ -54,7 +54,7 @@ COMMENT ON CONSTRAINT organizations_id_unique ON {schema}.organizations IS 'gapl
 
 COMMENT ON CONSTRAINT check_org_name_length ON {schema}.organizations IS 'gapless:1:0abec296439fb5ae';
 
-COMMENT ON CONSTRAINT organizations_name_not_blank ON {schema}.organizations IS 'gapless:1:5111d0ce0f786126';
+COMMENT ON CONSTRAINT organizations_name_not_blank ON {schema}.organizations IS 'gapless:1:7cdbac07b05d1791';
 
 COMMENT ON CONSTRAINT check_slug_format ON {schema}.organizations IS 'gapless:1:5e8761724f6e93a2';
 
@@ -66,7 +66,7 @@ COMMENT ON CONSTRAINT check_billing_email ON {schema}.organizations IS 'gapless:
 
 COMMENT ON CONSTRAINT organizations_billing_email_length ON {schema}.organizations IS 'gapless:1:03e17e43070d83da';
 
-COMMENT ON CONSTRAINT organizations_billing_email_visible ON {schema}.organizations IS 'gapless:1:08c2394fd0cc882a';
+COMMENT ON CONSTRAINT organizations_billing_email_visible ON {schema}.organizations IS 'gapless:1:9052b96c16fe7aeb';
 
 COMMENT ON CONSTRAINT organizations_call_minutes_quota_not_negative ON {schema}.organizations IS 'gapless:1:cf7ea13990da4b7c';
 
@@ -116,9 +116,9 @@ CREATE TABLE {schema}.users (
     CONSTRAINT check_email_length CHECK (char_length(email) <= 254),
     CONSTRAINT check_email_format CHECK (char_length(email) > 254 OR (email ~ '^(?:[^[:space:]@]+@[^[:space:]@][^[:space:]@.]*[.][^[:space:]@]+)$')),
     CONSTRAINT users_email_lowercase CHECK (char_length(email) > 254 OR (email ~ '^(?:[^A-Z]*)$')),
-    CONSTRAINT users_email_visible CHECK (char_length(email) > 254 OR (email ~ '^(?:[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT users_email_visible CHECK (char_length(email) > 254 OR (email ~ E'^(?:[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT check_name_length CHECK (char_length(name) >= 2 AND char_length(name) <= 100),
-    CONSTRAINT users_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT users_name_not_blank CHECK (char_length(name) > 100 OR NOT (name ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT check_language CHECK (language IN ('ru', 'uz', 'en')),
     CONSTRAINT users_deactivation_reason_length CHECK (char_length(deactivation_reason) <= 500),
     CONSTRAINT users_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
@@ -143,11 +143,11 @@ COMMENT ON CONSTRAINT check_email_format ON {schema}.users IS 'gapless:1:647553c
 
 COMMENT ON CONSTRAINT users_email_lowercase ON {schema}.users IS 'gapless:1:05691a0d34939593';
 
-COMMENT ON CONSTRAINT users_email_visible ON {schema}.users IS 'gapless:1:516c981f051d83fa';
+COMMENT ON CONSTRAINT users_email_visible ON {schema}.users IS 'gapless:1:e211bb969c466a42';
 
 COMMENT ON CONSTRAINT check_name_length ON {schema}.users IS 'gapless:1:64290ce79ea60900';
 
-COMMENT ON CONSTRAINT users_name_not_blank ON {schema}.users IS 'gapless:1:8b5517e4f4072550';
+COMMENT ON CONSTRAINT users_name_not_blank ON {schema}.users IS 'gapless:1:b7d5501bd4ab07f2';
 
 COMMENT ON CONSTRAINT check_language ON {schema}.users IS 'gapless:1:e0a229d8d85e8efd';
 
@@ -187,7 +187,7 @@ CREATE TABLE {schema}.phone_numbers (
     CONSTRAINT check_number_format CHECK (number ~ '^(?:[+][1-9][0-9]{1,14})$'),
     CONSTRAINT check_provider CHECK (provider IN ('vapi', 'twilio')),
     CONSTRAINT check_display_name_length CHECK (char_length(display_name) <= 50),
-    CONSTRAINT phone_numbers_display_name_not_blank CHECK (char_length(display_name) > 50 OR NOT (display_name ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT phone_numbers_display_name_not_blank CHECK (char_length(display_name) > 50 OR NOT (display_name ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT check_forwarding_format CHECK (forwarding_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
     CONSTRAINT phone_numbers_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
@@ -202,7 +202,7 @@ COMMENT ON CONSTRAINT check_provider ON {schema}.phone_numbers IS 'gapless:1:0bd
 
 COMMENT ON CONSTRAINT check_display_name_length ON {schema}.phone_numbers IS 'gapless:1:b0d9bf18c1c468b8';
 
-COMMENT ON CONSTRAINT phone_numbers_display_name_not_blank ON {schema}.phone_numbers IS 'gapless:1:7a6a6ed85684dd60';
+COMMENT ON CONSTRAINT phone_numbers_display_name_not_blank ON {schema}.phone_numbers IS 'gapless:1:64ca826ba32d8f26';
 
 COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapless:1:da1a1476824f9731';
 
@@ -517,7 +517,7 @@ CREATE TABLE {schema}.invoices (
     CONSTRAINT invoices_paid_at_storable CHECK (paid_at >= '0001-01-02T00:00:00+00:00' AND paid_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT invoices_status_known CHECK (status IN ('DRAFT', 'OPEN', 'PAID', 'VOID')),
     CONSTRAINT invoices_number_length CHECK (char_length(number) >= 1 AND char_length(number) <= 500),
-    CONSTRAINT invoices_number_not_blank CHECK (char_length(number) > 500 OR NOT (number ~ '^(?:[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*)$')),
+    CONSTRAINT invoices_number_not_blank CHECK (char_length(number) > 500 OR NOT (number ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT invoices_amount_minor_range CHECK (amount_minor >= 0 AND amount_minor <= 9007199254740991),
     CONSTRAINT invoices_currency_format CHECK (currency ~ '^(?:[A-Z]{3})$'),
     CONSTRAINT invoices_period_end_after_start CHECK (period_end > period_start),
@@ -541,7 +541,7 @@ COMMENT ON CONSTRAINT invoices_organization_id_id_unique ON {schema}.invoices IS
 
 COMMENT ON CONSTRAINT invoices_number_length ON {schema}.invoices IS 'gapless:1:732634added7c67d';
 
-COMMENT ON CONSTRAINT invoices_number_not_blank ON {schema}.invoices IS 'gapless:1:40beb7007631dc8a';
+COMMENT ON CONSTRAINT invoices_number_not_blank ON {schema}.invoices IS 'gapless:1:b65bda7bcf2be207';
 
 COMMENT ON CONSTRAINT invoices_amount_minor_range ON {schema}.invoices IS 'gapless:1:a9cf3ba2d2c5b83f';
 

@@ -1,0 +1,313 @@
+"""Whatever class a value has, what is kept and found is the plain value; and what is wrong with one is said."""
+
+from __future__ import annotations
+
+from collections import UserDict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import repeat
+from typing import Any, cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
+from gapless.domain.json_object import JsonObject
+from gapless.domain.plain import MOST_SHOWN, BuiltIn
+from gapless.domain.ports import Store
+from gapless.domain.rules import model_of, one_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.queries import assign
+from gapless.domain.subscriptions import Subscription
+from gapless.domain.users import Role, User
+from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId
+from gapless.testing.laws.making import (
+    NOW,
+    a_document,
+    a_folder,
+    a_subscription,
+    a_user,
+    an_entry,
+    an_event,
+    assert_untouched,
+    founded,
+    members,
+)
+from gapless.testing.laws.openings import OF_ONE, Opening
+from gapless.testing.laws.round_trip import Values, values_of_each_type
+from gapless.testing.subclasses import Manner, Untouchable, disguised
+
+every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
+LATER = NOW + timedelta(days=1)
+PLAIN = (str, int, bool, UUID, BuiltIn.time, JsonObject, type(None))
+
+
+def worn(row: Judged, manner: Manner) -> dict[str, Any]:
+    """The values of a row as ones of subclasses, documents as dicts, members of enumerations as texts."""
+    return {
+        column.name: disguised(_opened(getattr(row, column.name)), manner) for column in model_of(type(row)).columns
+    }
+
+
+def _opened(value: object) -> object:
+    if isinstance(value, JsonObject):
+        return value.to_dict()
+    return value.value if isinstance(value, Role) else value
+
+
+def assert_plain(row: Judged) -> None:
+    """Refuses a row that holds a value of any other class than those of columns."""
+    for column in model_of(type(row)).columns:
+        value = getattr(row, column.name)
+        parts = value if type(value) is tuple else (value,)
+        assert all(type(part) in (*PLAIN, column.enumeration) for part in parts), column.name
+
+
+@every_manner
+async def test_values_of_subclasses_are_kept_as_plain_ones(store: Store, manner: Manner) -> None:
+    """Each type of column takes a value of a subclass as the plain one, from a constructor and from a row unjudged."""
+
+    async def kept(values: Values) -> None:
+        home = await founded(store)
+        folder = a_folder(home.id)
+        numbers = {"size": values.size, "pages": values.number, "content": values.content}
+        document = a_document(home.id, folder.id, title=values.text, created_at=values.at, **numbers)
+        again = attrs.evolve(document, id=DocumentId(UUID(int=values.id.int ^ 1)))
+        async with store.unit(home.id) as unit:
+            await unit.of(Folder).add(Folder(**worn(folder, manner)))
+            await unit.of(Document).add(Document(**worn(document, manner)))
+            unjudged = model_of(Document).unjudged(worn(again, manner))
+            await unit.of(Document).add_all(cast("list[Document]", disguised([unjudged], manner)))
+            await unit.commit()
+        async with store.reading(home.id) as reading:
+            for given in (document, again):
+                found = await reading.of(Document).get(given.id)
+                assert_plain(found)
+                assert found == attrs.evolve(given, version=1)
+
+    await every_example(8, values_of_each_type, kept)
+
+
+@every_manner
+async def test_lists_and_members_of_subclasses_are_kept_as_plain_ones(store: Store, manner: Manner) -> None:
+    """So does a list of ids, and the text that stands for a member of an enumeration, also when a row is changed."""
+    home = await founded(store)
+    user = a_user(home.id)
+    leaving = {"scheduled_plan": "starter", "scheduled_users_to_deactivate": (user.id, home.id)}
+    held = a_subscription(home.id, **leaving)
+    async with store.unit(home.id) as unit:
+        added = await unit.users.add(User(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner)))
+        await unit.of(Subscription).add(Subscription(**worn(held, manner)), an_entry(home.id))
+        changes: dict[str, Any] = {"name": disguised("Bo", manner), "last_seen_at": disguised(NOW, manner)}
+        await unit.users.save(attrs.evolve(added, **changes), an_entry(home.id))
+        await unit.commit()
+    async with store.reading(home.id) as reading:
+        found, kept = await reading.users.get(user.id), (await reading.of(Subscription).find())[0]
+    assert_plain(found)
+    assert_plain(kept)
+    assert (found.name, found.last_seen_at, found.role) == ("Bo", NOW, user.role)
+    assert kept == attrs.evolve(held, version=1)
+
+
+QUESTIONS: dict[str, Callable[[Document, Callable[[object], Any]], object]] = {
+    "id": lambda row, worn: row.id == worn(UUID(int=5)),
+    "text": lambda row, worn: row.title == worn("Offer"),
+    "time": lambda row, worn: row.created_at >= worn(NOW),
+    "number": lambda row, worn: row.pages == worn(3),
+    "big number": lambda row, worn: one_of(row.size, worn(2**40), worn(7)),
+    "enumeration": lambda row, worn: one_of(row.status, worn("DRAFT")),
+}
+
+
+@every_manner
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+async def test_questions_take_values_of_subclasses(
+    store: Store, manner: Manner, question: Callable[[Document, Callable[[object], Any]], object]
+) -> None:
+    """A unit, a reading, a row and a set of rows are found by values of subclasses, and changed to them."""
+
+    def hidden(value: object) -> Any:  # noqa: ANN401  # whatever is asked for
+        return disguised(value, manner)
+
+    home = await founded(store)
+    folder = a_folder(home.id)
+    values = {"id": UUID(int=5), "title": "Offer", "created_at": NOW, "pages": 3, "size": 2**40}
+    async with store.unit(hidden(home.id), seconds=hidden(9.0)) as unit:
+        await unit.of(Folder).add(folder)
+        await unit.of(Document).add(a_document(home.id, folder.id, **values))
+        number = await unit.of(Document).update_where(
+            lambda row: cast(bool, question(row, hidden)),
+            lambda row: hidden((assign(row.title, hidden("New")), assign(row.created_at, hidden(LATER)))),
+        )
+        assert number == 1
+        await unit.commit()
+    async with store.reading(hidden(home.id)) as reading:
+        found = await reading.of(Document).get(hidden(UUID(int=5)))
+        assert await reading.of(Document).find(limit=hidden(1)) == (found,)
+    assert_plain(found)
+    assert (found.title, found.created_at) == ("New", LATER)
+
+
+class Pretender:
+    """Says that it is of another class, and answers nothing else."""
+
+    def __init__(self, kind: type) -> None:
+        object.__setattr__(self, "kind", kind)
+
+    @property
+    def __class__(self) -> Any:  # noqa: ANN401  # whatever it pretends
+        """Another class."""
+        return object.__getattribute__(self, "kind")
+
+    @__class__.setter
+    def __class__(self, kind: type) -> None:
+        raise Untouchable
+
+    def __str__(self) -> str:
+        raise Untouchable
+
+    __repr__ = __str__
+
+    def __format__(self, form: str) -> str:
+        raise Untouchable
+
+    def __eq__(self, other: object) -> bool:
+        raise Untouchable
+
+    def __hash__(self) -> int:
+        raise Untouchable
+
+    def __bool__(self) -> bool:
+        raise Untouchable
+
+
+ODD: dict[str, Callable[[], Any]] = {
+    "None": lambda: None,
+    "long": lambda: "x" * 10_000_000,
+    "number": lambda: 10**10_000,
+    "list": lambda: [UUID(int=1)] * 1000,
+    "pretender": lambda: Pretender(UUID),
+    "unfinished": lambda: UUID.__new__(type("Id", (UUID,), {})),
+    "class": lambda: UUID,
+    "text of an id": lambda: str(UUID(int=1)),
+}
+every_odd = pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+
+
+@every_odd
+async def test_any_object_is_no_id(store: Store, odd: Callable[[], Any]) -> None:
+    """What is no id finds nothing, whatever it is; the error does not ask it, and repeats little of it."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit, store.reading(home) as reading:
+        for rows in (unit.users, reading.users):
+            with pytest.raises(NotFound) as caught:
+                await rows.get(odd())
+            assert len(str(caught.value)) < 2 * MOST_SHOWN
+            assert len(caught.value.id) <= MOST_SHOWN
+    for opening in cast("dict[str, Opening]", OF_ONE).values():
+        with pytest.raises(NotFound) as caught:
+            async with opening(store, odd()):
+                pytest.fail("it was opened")
+        assert len(str(caught.value)) < 2 * MOST_SHOWN
+
+
+@every_odd
+async def test_any_object_is_no_value(store: Store, odd: Callable[[], Any]) -> None:
+    """What a column can't hold is refused by an error of gapless, whatever it is, wherever it enters."""
+    home = (await founded(store)).id
+    for field in ("id", "created_at", "content", "pages"):
+        if odd() is None and field in ("content", "pages"):
+            continue
+        with pytest.raises(RuleViolated) as caught:
+            a_document(home, FolderId(home), **{field: odd()})
+        assert len(str(caught.value)) < 4 * MOST_SHOWN
+        async with store.unit(home) as unit:
+            with pytest.raises(QueryRefused) as refused:
+                await unit.of(Document).find(lambda row, field=field: getattr(row, field) == odd())  # type: ignore[misc]
+            assert len(str(refused.value)) < 4 * MOST_SHOWN
+            if odd() is not None:
+                with pytest.raises(QueryRefused):
+                    await unit.of(Document).find(limit=odd(), after=odd())
+            with pytest.raises(GaplessError):
+                await unit.of(Document).update_where(lambda row: row.version > 0, lambda _: odd())
+    await assert_untouched(store, home)
+
+
+def endless() -> Iterator[object]:
+    """Numbers without an end."""
+    return repeat(1)
+
+
+SEQUENCES: dict[str, Callable[[UUID], Any]] = {
+    "number": lambda _: 5,
+    "none": lambda _: None,
+    "pretender": lambda _: Pretender(list),
+    "endless": lambda _: endless(),
+    "endless rows": lambda home: repeat(a_user(home)),
+    "endless events": lambda home: repeat(an_event(home)),
+    "broken": lambda _: (1 / part for part in (1, 0)),
+    "mapping": lambda _: UserDict({"a": 1}),
+}
+
+
+@pytest.mark.parametrize("given", SEQUENCES.values(), ids=SEQUENCES.keys())
+async def test_what_is_no_sequence_is_refused(store: Store, given: Callable[[UUID], Any]) -> None:
+    """Rows, events and assignments that nobody can iterate to their end are refused, and nothing is kept."""
+    home = (await founded(store)).id
+    (owner,) = await members(store, home)
+    async with store.unit(home) as unit:
+        with pytest.raises(QueryRefused):
+            await unit.users.add_all(given(home), an_entry(home))
+    async with store.unit(home) as unit:
+        with pytest.raises(QueryRefused):
+            await unit.users.save(owner, an_entry(home), given(home))
+    async with store.unit(home) as unit:
+        with pytest.raises(QueryRefused):
+            await unit.users.update_where(lambda row: row.is_active, lambda _: given(home), an_entry(home))
+    await assert_untouched(store, home)
+
+
+SAID: dict[str, tuple[str, object, str]] = {
+    "zone": ("created_at", datetime(2026, 1, 1), "Created at has no time zone."),  # noqa: DTZ001  # that is the point
+    "date": ("created_at", NOW.date(), "Created at is a date, not a datetime."),
+    "NUL": ("title", "abc\0", "Title holds a NUL at 3."),
+    "surrogate": ("title", "ab\ud800\0", "Title holds a lone surrogate at 2."),
+    "list": ("title", ["a"], "Title is a list, not a text."),
+    "truth": ("pages", True, "Pages is True, not a whole number."),
+    "great": ("pages", 2**31, "Pages is 2147483648, at most 2147483647."),
+    "small": ("size", -(2**63) - 1, "Size is -9223372036854775809, at least -9223372036854775808."),
+    "id": ("id", str(UUID(int=1)), "Id is a text, not a uuid.UUID; parse_id reads one from a text."),
+    "member": ("status", "LOST", "Status is 'LOST', not one of DRAFT, PUBLISHED."),
+    "document": ("content", {1: 2}, "The keys of a JSON document are texts, not an int"),
+    "absent": ("title", None, "Title is None."),
+    "length": ("title", "x" * 61, "Title has 61 characters, at most 60."),
+}
+
+
+@pytest.mark.parametrize(("field", "value", "words"), SAID.values(), ids=SAID.keys())
+async def test_what_is_wrong_is_said(store: Store, field: str, value: object, words: str) -> None:
+    """An error says what is wrong with this very value, and names the field: of an entity, and in an assignment."""
+    home = (await founded(store)).id
+    with pytest.raises(RuleViolated) as caught:
+        a_document(home, FolderId(home), **{field: value})
+    assert words in caught.value.detail
+    assert words in str(caught.value)
+    assert caught.value.fields == (field,)
+    if field in ("id", "status") or value is None or words.startswith("Title has"):
+        return  # the key is not assigned, and that is judged by the row
+    async with store.unit(home) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await unit.of(Document).update_where(
+                lambda row: row.version > 0, lambda row: (assign(getattr(row, field), value),)
+            )
+    assert words in caught.value.detail
+
+
+async def test_a_length_of_time_is_a_number(store: Store) -> None:
+    """The seconds of a unit say what they are for."""
+    with pytest.raises(InvalidValue) as caught:
+        store.unit((await founded(store)).id, seconds=cast(float, Pretender(float)))
+    assert caught.value.fields == ("seconds",)

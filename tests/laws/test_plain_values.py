@@ -1,0 +1,183 @@
+"""Faults in what brings values to plain ones are found by its laws; and the classes that people have are taken."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn, cast
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from asyncpg.pgproto import pgproto
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres import store as postgres
+from gapless.adapters.postgres import unit_of_work as postgres_units
+from gapless.adapters.postgres.locking import Lock
+from gapless.bootstrap import Parts, assembled
+from gapless.domain.audit import Actor
+from gapless.domain.plain import plain
+from gapless.domain.ports import Store
+from gapless.domain.rules import columns
+from gapless.domain.rules.columns import Column, ColumnType
+from gapless.domain.users import Role
+from gapless.testing.laws import plain_values
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.making import a_user
+from gapless.testing.subclasses import LIE, Manner
+from tests.properties import Portal
+
+Law = Callable[[Store], Coroutine[object, object, None]]
+ACTOR = Actor.system("tests")
+
+
+async def kept(store: Store) -> None:
+    """The law about what is kept."""
+    await plain_values.test_lists_and_members_of_subclasses_are_kept_as_plain_ones(store, Manner.QUIET)
+
+
+async def asked(store: Store) -> None:
+    """The law about what is asked, with an id whose text is a lie."""
+    await plain_values.test_questions_take_values_of_subclasses(store, Manner.LYING, plain_values.QUESTIONS["id"])
+
+
+def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
+    """The exact type is asked for where one of a subclass is as good."""
+    patch.setattr(columns, "plain", lambda value: value)
+
+
+def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
+    """One of a subclass is taken as it is, where only the plain value is safe."""
+    kinds = {ColumnType.UUID: UUID, ColumnType.TEXT: str, ColumnType.TIME: datetime}
+    judged = Column.can_store
+
+    def can_store(column: Column, value: object) -> bool:
+        return isinstance(value, kinds.get(column.type, ())) or judged(column, value)
+
+    patch.setattr(columns, "plain", lambda value: value)
+    patch.setattr(Column, "can_store", can_store)
+
+
+def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
+    """The lock is asked for by whatever an id says as text."""
+    patch.setattr(postgres, "plain", lambda value: value)
+    patch.setattr(postgres_units, "require_id", lambda _, given: given)
+    patch.setattr(Lock, "of", lambda lock, given: f"{lock.before}'{given!s}'{lock.behind}")
+
+
+@pytest.mark.parametrize(
+    ("plant", "law"), [(subclasses_refused, kept), (subclasses_kept, kept), (id_by_its_own_text, asked)]
+)
+def test_planted_faults_are_found(
+    portal: Portal, postgres_store: PostgresStore, plant: Callable[[pytest.MonkeyPatch], None], law: Law
+) -> None:
+    """A law that holds is broken by a fault that is planted."""
+    portal(law(postgres_store))
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch)
+        with pytest.raises((Exception, AssertionError)):
+            portal(law(postgres_store))
+
+
+class Frozen(type):
+    """As freezegun's: every time is one of its class."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, datetime)
+
+
+class FakeDatetime(datetime, metaclass=Frozen):
+    """As freezegun's."""
+
+
+class Timestamp(datetime):
+    """As that of pandas: it keeps more than a datetime, and has methods of its own."""
+
+    nanosecond = 7
+
+    def isoformat(self, *_: object, **__: object) -> str:
+        """Something else."""
+        return LIE
+
+    def astimezone(self, *_: object) -> NoReturn:
+        """None of its own."""
+        raise NotImplementedError
+
+
+class Later(datetime):
+    """As that of pandas for a year that datetime does not have."""
+
+    @property
+    def year(self) -> int:
+        """Another year than that of the slot."""
+        return 12_000
+
+
+class Position(str, enum.Enum):  # noqa: UP042  # as many people have it
+    """As people wrote what is a StrEnum since."""
+
+    OWNER = "OWNER"
+
+
+class Title(enum.StrEnum):
+    """A StrEnum."""
+
+    OWNER = "OWNER"
+
+
+AT = datetime(2026, 10, 25, 2, 30, 0, 7, tzinfo=ZoneInfo("Europe/Berlin"), fold=1)
+
+
+@pytest.mark.parametrize("kind", [FakeDatetime, Timestamp])
+def test_times_of_libraries_are_the_instants_that_they_are(kind: type[datetime]) -> None:
+    """A time of a subclass is taken to the microsecond, with its zone and its fold."""
+    given = kind(2026, 10, 25, 2, 30, 0, 7, tzinfo=AT.tzinfo, fold=1)
+    found = a_user(uuid4(), last_seen_at=given)
+    plain_values.assert_plain(found)
+    assert repr(found.last_seen_at) == repr(AT.astimezone(UTC))
+    assert repr(plain(given)) == repr(AT)
+
+
+def test_a_time_that_its_slots_can_not_hold_is_refused() -> None:
+    """A time that reads as another one than it keeps is refused, and not taken for the other."""
+    with pytest.raises(Exception, match="reads as another time than it keeps"):
+        a_user(uuid4(), last_seen_at=Later(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("role", [Position.OWNER, Title.OWNER, "OWNER"])
+def test_members_of_other_enumerations_of_texts_are_texts(role: object) -> None:
+    """A member of a StrEnum, or of an enumeration that is a text too, stands for the member with that text."""
+    assert a_user(uuid4(), role=role, name=Title.OWNER).role is Role.OWNER
+
+
+def test_ids_as_the_driver_reads_them_are_ids() -> None:
+    """The class of the driver, which has no slots of UUID, is read as well."""
+    drawn = uuid4()
+    found = a_user(cast(UUID, pgproto.UUID(drawn.bytes)), deleted_by=pgproto.UUID(drawn.bytes))
+    plain_values.assert_plain(found)
+    assert (found.organization_id, found.deleted_by) == (drawn, drawn)
+
+
+async def _founded(now: datetime) -> tuple[Any, ...]:
+    clock = type("Clock", (), {"now": lambda _: now})()
+    app = assembled(MemoryStore(HOSTED), Parts(catalogue=HOSTED, clock=clock, retention=timedelta(days=2)))
+    home = await app.organizations.found("Acme", f"acme-{uuid4().hex}", "a@acme.org", "Ann", actor=ACTOR)
+    trail = await app.audit_trail.of_organization(home.organization.id)
+    return home.organization, home.owner, *trail.items
+
+
+def test_nothing_is_changed_by_another_class_in_the_place_of_datetime(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While every module's name of datetime is another class, as under freezegun, rows hold plain times."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("gapless.") and vars(module).get("datetime") is datetime:
+            monkeypatch.setattr(module, "datetime", FakeDatetime)
+    now = FakeDatetime(2026, 1, 1, tzinfo=UTC)
+    for row in portal(_founded(now)):
+        plain_values.assert_plain(row)
+        assert type(row.created_at) is datetime
