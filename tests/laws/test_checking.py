@@ -12,7 +12,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.errors import InvalidValue
 from gapless.domain.ports import AcrossUnit, UnitOfWork
-from gapless.domain.rules import Catalogue
+from gapless.domain.rules import Catalogue, writes
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.checking import Factory, check_store
@@ -69,6 +69,21 @@ async def test_a_store_that_keeps_all_laws() -> None:
     report = await check_store(opening(MemoryStore))
     assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in laws()))
     assert report.as_text() == f"{len(laws())} laws in {len(report.verdicts)} cases: {len(laws())} hold, 0 broken"
+
+
+FORGOTTEN = {
+    "require_immutable": "versions.when_a_row_was_created_never_changes",
+    "require_addable": "audit.nobody_adds_to_the_archive",
+}
+
+
+@pytest.mark.parametrize("forgotten", FORGOTTEN)
+async def test_what_is_asked_of_a_write_is_found_missing(forgotten: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that lets a time of creation change, or adds to the archive, breaks the law that says it must not."""
+    monkeypatch.setattr(writes, forgotten, lambda *_: None)
+    law = FORGOTTEN[forgotten]
+    report = await check_store(opening(MemoryStore), only=[law.partition(".")[0]])
+    assert [verdict.name for verdict in report.broken] == [law]
 
 
 async def test_a_law_that_is_broken() -> None:
