@@ -18,7 +18,7 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check parity values programs bench lock format clean
+.PHONY: help demo test test-all check parity values programs fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ values: $(READY) ## let the domain and PostgreSQL judge a million values of the 
 
 programs: $(READY) ## run 10,000 random programs on both stores, and compare every step
 	$(BIN)/python -m gapless.testing.differential --programs 10000 --seed 1
+
+fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALLS=… and SEED=… for others
+	$(BIN)/python -m gapless.testing.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> judges instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)

@@ -18,7 +18,7 @@ from gapless.services.organizations import Founded
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
-from gapless.testing.differential.use_case_programs import IdOf, OfProgram, UseCase
+from gapless.testing.differential.use_case_programs import IdOf, Made, OfProgram, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.laws.host import HOSTED
 
@@ -96,7 +96,7 @@ class Player:
         home = call.home % len(self.homes)
         given = {name: self._resolved(value, home, rows) for name, value in call.arguments}
         try:
-            result = await use_case(**self._own(use_case, home), **given)
+            result = await use_case(**{**self._own(use_case, home), **given})
         except GaplessError as error:
             return refusal_of(error)
         if isinstance(result, Founded):
@@ -114,6 +114,8 @@ class Player:
             return tuple(self._resolved(part, home, rows) for part in value)
         if isinstance(value, OfProgram):
             return self._text(value)
+        if isinstance(value, Made):
+            return value.made()
         return self._id(value, home, rows) if isinstance(value, IdOf) else value
 
     def _id(self, asked: IdOf, home: int, rows: Contents) -> UUID:
