@@ -18,7 +18,7 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check parity values programs privileges bench lock format clean
+.PHONY: help demo test test-all check parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ programs: $(READY) ## run 10,000 random programs on both stores, and compare eve
 
 privileges: $(READY) ## write docs/privileges.md anew: what each use case needs, and what came of each attack
 	$(BIN)/python -m tests.privileges
+
+fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALLS=… and SEED=… for others
+	$(BIN)/python -m gapless.testing.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> judges instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)

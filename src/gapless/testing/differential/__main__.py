@@ -6,21 +6,14 @@ python -m gapless.testing.differential --programs 10000 --seed 1 [--database-url
 from __future__ import annotations
 
 import argparse
-import asyncio
 import multiprocessing
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from uuid import uuid4
 
-from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.embedded import EmbeddedServer
 from gapless.testing.differential.batches import Finding, batches, run_batch
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.differential.databases import EMBEDDED, database
 
-EMBEDDED = "embedded"
 PROCESSES = 2
 
 
@@ -34,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if the stores agreed on every step; else 1, after the smallest program on which they do not.
     """
     asked = _parser().parse_args(arguments)
-    with _database(asked.database_url) as (url, schema):
+    with database(asked.database_url) as (url, schema):
         findings = _run(asked.programs, asked.seed, url, schema)
     told = [finding.disagreement for finding in findings if finding.disagreement is not None]
     programs, steps = (sum(each) for each in zip(*((f.programs, f.steps) for f in findings), strict=True))
@@ -70,32 +63,6 @@ def _run(programs: int, seed: int, url: str, schema: str) -> list[Finding]:
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
     return found
-
-
-@contextmanager
-def _database(url: str) -> Iterator[tuple[str, str]]:
-    """A database with the tables of the catalogue in a schema of their own, which is dropped at the end."""
-    if url == EMBEDDED:
-        with EmbeddedServer.start() as server, _database(server.url()) as prepared:
-            yield prepared
-        return
-    schema = f"programs_{uuid4().hex[:12]}"
-    statements = [f"CREATE SCHEMA {schema}", *create_statements(HOSTED, schema)]
-    asyncio.run(_execute(url, statements))
-    try:
-        yield url, schema
-    finally:
-        asyncio.run(_execute(url, [f"DROP SCHEMA {schema} CASCADE"]))
-
-
-async def _execute(url: str, statements: Sequence[str]) -> None:
-    engine = create_engine(url)
-    try:
-        async with engine.begin() as connection:
-            for statement in statements:
-                await connection.exec_driver_sql(statement)
-    finally:
-        await engine.dispose()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -44,6 +45,14 @@ class OfProgram:
     place: int
 
 
+class Made(ABC):
+    """Stands for a value that is made anew for each call."""
+
+    @abstractmethod
+    def made(self) -> object:
+        """The value."""
+
+
 @attrs.frozen
 class NextOf:
     """Stands for the `next` of a page that was given before.
@@ -62,7 +71,7 @@ class UseCase:
     Attributes:
         name: the service and the method.
         home: in which of the program's organizations.
-        arguments: what it is given besides the organization and the actor, by name.
+        arguments: what it is given, by name; the program's organization and actor where these are not named.
         pause: how long nobody does anything before.
     """
 

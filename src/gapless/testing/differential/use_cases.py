@@ -20,7 +20,7 @@ from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
-from gapless.testing.differential.use_case_programs import IdOf, NextOf, OfProgram, UseCase
+from gapless.testing.differential.use_case_programs import IdOf, Made, NextOf, OfProgram, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.laws.host import HOSTED
 
@@ -140,6 +140,8 @@ class Player:
             return tuple(self._resolved(part, home, rows) for part in value)
         if isinstance(value, OfProgram):
             return self._text(value)
+        if isinstance(value, Made):
+            return value.made()
         return self._id(value, home, rows) if isinstance(value, IdOf) else value
 
     def _id(self, asked: IdOf, home: int, rows: Contents) -> UUID:

@@ -1,0 +1,48 @@
+"""Databases in which programs are run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import uuid4
+
+from gapless.adapters.postgres import create_engine
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.embedded import EmbeddedServer
+from gapless.testing.laws.host import HOSTED
+
+EMBEDDED = "embedded"
+
+
+@contextmanager
+def database(url: str) -> Iterator[tuple[str, str]]:
+    """A database with the tables of the laws' catalogue in a schema of their own, which is dropped at the end.
+
+    Args:
+        url: where; EMBEDDED for a temporary server.
+
+    Yields:
+        Its address, and the schema.
+    """
+    if url == EMBEDDED:
+        with EmbeddedServer.start() as server, database(server.url()) as prepared:
+            yield prepared
+        return
+    schema = f"programs_{uuid4().hex[:12]}"
+    statements = [f"CREATE SCHEMA {schema}", *create_statements(HOSTED, schema)]
+    asyncio.run(_execute(url, statements))
+    try:
+        yield url, schema
+    finally:
+        asyncio.run(_execute(url, [f"DROP SCHEMA {schema} CASCADE"]))
+
+
+async def _execute(url: str, statements: Sequence[str]) -> None:
+    engine = create_engine(url)
+    try:
+        async with engine.begin() as connection:
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,156 @@
+"""Plays hostile calls on two stores: they answer alike, raise errors of ours alone, and a refusal changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, cast
+from uuid import uuid4
+
+from gapless.domain.errors import GaplessError
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue, all_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.usage import Storage
+from gapless.domain.values import OrganizationId
+from gapless.testing.differential.comparing import Disagreement, Stores, agree, require_same_rows
+from gapless.testing.differential.likeness import are_alike
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.running import Contents, Outcome, Refusal, prepare, refusal_of
+from gapless.testing.differential.use_case_programs import UseCase
+from gapless.testing.differential.use_cases import Player
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.differential.worlds import World, worlds_of
+from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
+from gapless.testing.fuzzing.port_calls import OPENED, PortCall
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.making import an_organization
+
+
+async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
+    """Plays a sequence of use cases, with the same times and ids, and with hostile arguments.
+
+    Args:
+        stores: the stores, open and with the same catalogue.
+        program: the use cases; they get two organizations of their own to begin with.
+        catalogue: the entities whose rows are compared after each call.
+
+    Raises:
+        Disagreement: the stores answered differently, or kept other rows.
+        BadRefusal: a refusal changed something, or says too much.
+        Exception: what a use case raised that is no error of gapless.
+    """
+    story = uuid4().int >> 66
+    players = tuple(Player(store, catalogue, story, Storage.PER_PERIOD) for store in stores)
+    for player in players:
+        for place in range(2):
+            await player.found(place)
+    kept = await require_same_rows(stores, catalogue, players[0].homes, "the beginning")
+    for number, call in enumerate(program, 1):
+        moment = f"call {number}, {call}"
+        outcomes = [await player.play(call, kept) for player in players]
+        if not are_alike(*outcomes):
+            raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
+        now = await require_same_rows(stores, catalogue, players[0].homes, moment)
+        _require_good(outcomes[0], kept, now, moment)
+        kept = now
+
+
+async def compare_port_calls(
+    stores: Stores, words: Vocabulary, program: Sequence[PortCall], catalogue: Catalogue = HOSTED
+) -> None:
+    """Makes calls of the ports of two stores, each in an opening of its own, some with something hostile.
+
+    Args:
+        stores: the stores, open and with the same catalogue.
+        words: what the calls speak of.
+        program: the calls; they get two organizations of their own.
+        catalogue: the entities whose rows are compared after each call.
+
+    Raises:
+        Disagreement, BadRefusal, Exception: as compare_hostile_use_cases.
+    """
+    homes = (_organization(), _organization())
+    for store in stores:
+        for home in homes:
+            await prepare(store, words, home)
+    worlds = tuple(worlds_of(words, homes) for _ in stores)
+    named = [home.id for home in homes]
+    kept = await require_same_rows(stores, catalogue, named, "the beginning")
+    for number, call in enumerate(program, 1):
+        moment = f"call {number}, {call}"
+        outcomes = [
+            await _made(store, each[call.home], call, number) for store, each in zip(stores, worlds, strict=True)
+        ]
+        if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
+            raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
+        now = await require_same_rows(stores, catalogue, named, moment)
+        _require_good(outcomes[0], kept, now, moment)
+        kept = now
+
+
+async def _made(store: Store, world: World, call: PortCall, number: int) -> Outcome:
+    """Makes a call.
+
+    Returns:
+        What it returned, or the Refusal that it raised.
+    """
+    try:
+        async with _opened(store, world, call) as opening:
+            entity = call.hostile["entity_type"].made() if "entity_type" in call.hostile else call.entity
+            rows = opening.of(cast("type[Judged]", entity))
+            method = cast("Callable[..., Awaitable[object]]", getattr(rows, call.method))
+            answer = await method(**_bounded(call, world, call.arguments(world, number)))
+            if call.commits and call.opening in ("unit", "across"):
+                await opening.commit()
+            return answer
+    except GaplessError as error:
+        return refusal_of(error)
+
+
+def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapping[str, object]:
+    """Keeps a call over all organizations to the one of the program."""
+    asked = arguments.get("where")
+    if call.opening != "across" or not callable(asked):
+        return arguments
+    where = cast("Callable[[object], bool]", asked)
+    tenant = "id" if call.entity is Organization else "organization_id"
+    return {**arguments, "where": lambda row: all_of(getattr(row, tenant) == world.organization, where(row))}
+
+
+def _opened(store: Store, world: World, call: PortCall) -> AbstractAsyncContextManager[_Opening]:
+    hostile = {name: call.hostile[name].made() for name in OPENED if name in call.hostile}
+    home = cast(OrganizationId, hostile.get("organization_id", world.organization))
+    seconds = cast("float | None", hostile.get("seconds"))
+    match call.opening:
+        case "unit":
+            opened: object = store.unit(home, seconds=seconds)
+        case "across":
+            opened = store.across()
+        case _:
+            opened = store.reading(home, snapshot=call.opening == "snapshot", seconds=seconds)
+    return cast("AbstractAsyncContextManager[_Opening]", opened)
+
+
+class _Opening(Protocol):
+    """What is open: a unit, a reading, or a unit over all organizations."""
+
+    def of(self, entity: type[Judged]) -> object:
+        """The repository of an entity."""
+        ...
+
+    async def commit(self) -> None:
+        """Keeps everything, where something can be kept."""
+        ...
+
+
+def _require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+    require_bounded(outcome, moment)
+    if isinstance(outcome, Refusal) and not all(are_alike(rows, after[table]) for table, rows in before.items()):
+        raise BadRefusal(f"{moment}: it was refused, and has changed something")
+
+
+def _organization() -> Organization:
+    """An organization that soon has as much as it may have."""
+    return an_organization(slug=f"program-{uuid4().hex}", team_members_quota=3, phone_numbers_quota=2)

@@ -1,0 +1,206 @@
+"""The hostile values by name, each made anew for each call, so that a program is data and both stores get the same."""
+
+from __future__ import annotations
+
+import asyncio
+import decimal
+import fractions
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.domain.audit import Actor
+from gapless.domain.calls import CallStatus, Handler
+from gapless.domain.json_object import JsonObject
+from gapless.domain.users import Language, Role
+from gapless.domain.values import UserId
+from gapless.testing.differential.use_case_programs import Made
+from gapless.testing.fuzzing.hostile_classes import (
+    INJECTED,
+    Agreeing,
+    LongPrinted,
+    LyingId,
+    LyingNumber,
+    LyingText,
+    LyingTime,
+    Numbers,
+    OddZone,
+    PlainId,
+    PlainNumber,
+    PlainText,
+    PlainTime,
+    Pretender,
+    Raiser,
+    RaisingId,
+    RaisingText,
+    RaisingZone,
+    TextMembers,
+    Texts,
+    ZoneOfNone,
+    endless_iterator,
+    raising_iterator,
+)
+
+Maker = Callable[[], object]
+MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC)
+AN_ID = UUID(int=5)
+
+TEXTS = (
+    *("", " ", "\t a \n", "a\n", "null", "None", "true", "NaN", "OWNER", "owner", "[]", "{}", "undefined", "1E+02"),
+    *("\0", "a\0b", "\ud800", "a\udfff", "\udcff" * 500, "\x7f\x80\x85\xa0", "\x1b[31m", "a\r\nb"),
+    *(
+        "\ufeffann@acme.org",
+        "ann@acme.org\u200b",
+        "an\u00adn@acme.org",
+        "\u202etxt.exe",
+        "\u3164",
+        "\U000e0020",
+        "\u2066x",
+    ),
+    *(
+        "e\u0301" * 200,
+        "\ufb03" * 100,
+        "\u0130" * 50,
+        "\u00df",
+        "\U0001f600" * 500,
+        "\u1e9e@acme.org",
+        "\u0661\u0662\u0663",
+    ),
+    *("x" * 50, "x" * 51, "x" * 500, "x" * 501, "x" * 5000, "x" * 5001, "\ud800" * 1000),
+    *("-" * 50_000, "a-" * 30_000 + "!", "a" * 64, "a" * 254 + "@acme.org", "a@" * 5000, "a@" + "b." * 100_000),
+    *("+12", "+1" + "2" * 14, "+1" + "2" * 15, "+" + "1" * 100, "+\u0661\u0662\u0663\u0664\u0665", "sip:ann@acme.org"),
+    *("anonymous", "tel:+12025550123;ext=7", '"a b"@acme.org', "ann@[127.0.0.1]", "ann@acme..org", "<ann@acme.org>"),
+    *(INJECTED, f"x{INJECTED}", "$$; CREATE TABLE injected (); $$", "\\'; CREATE TABLE injected (); --", "%s%n%(x)s"),
+    *("{0.__class__.__mro__}", ":name", "$1", "${jndi:ldap://x}", "../../../etc/passwd", "*/", "-- ", "%", "_", "\\"),
+    *(str(AN_ID), "00000000-0000-0000-0000-00000000000g", "2026-03-01T12:00:00Z", "58000-01-01"),
+)
+NUMBERS = (
+    *(-1, 0, 1, 5, 2**31 - 1, 2**31, -(2**31) - 1, 2**53, 2**63 - 1, 2**63, 2**64, 10**400, True, False, 1j),
+    *(0.0, -0.0, 1.5, 1e308, float("nan"), float("inf"), -float("inf"), decimal.Decimal(1), fractions.Fraction(1, 3)),
+)
+TIMES = (
+    datetime(2026, 3, 1),  # noqa: DTZ001  # has no zone on purpose
+    *(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime(58000 // 10, 1, 1, tzinfo=UTC)),
+    datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    datetime(2026, 3, 1, 2, 30, fold=1, tzinfo=timezone(timedelta(seconds=1))),
+    *(datetime(2026, 3, 1, tzinfo=zone) for zone in (RaisingZone(), OddZone(), ZoneOfNone())),
+    *(PlainTime(2026, 4, 1, tzinfo=UTC), LyingTime(2026, 4, 1, tzinfo=UTC), date(2026, 3, 1), time(12)),
+    *(timedelta(), -timedelta.resolution, timedelta(days=1), timedelta.max, timedelta.min),
+)
+OBJECTS: tuple[object, ...] = (
+    *(None, b"", b"ann", bytearray(b"x"), (), frozenset(), object, int, print, type, sys, ValueError("x"), Ellipsis),
+    *(NotImplemented, range(3), AN_ID, UUID(int=0), UUID(int=2**128 - 1), PlainId(int=5), LyingId(int=5)),
+    *(Role, Role.OWNER, Language.ENGLISH, Handler.HUMAN, CallStatus.ACTIVE, Texts.OWNER, Texts.ACTIVE, Texts.ENGLISH),
+    *(TextMembers.OWNER, TextMembers.ACTIVE, TextMembers.ENGLISH, Numbers.ONE, PlainNumber(3), LyingNumber(7)),
+    *(PlainText("abc"), PlainText("OWNER"), PlainText("ann@acme.org"), LyingText("abc"), LyingText("ann@acme.org")),
+)
+MADE: tuple[Maker, ...] = (
+    lambda: "x" * 10_000_000,
+    lambda: RaisingText("abcd"),
+    lambda: RaisingId(int=9),
+    Raiser,
+    Agreeing,
+    LongPrinted,
+    object,
+    asyncio.Event,
+    *(partial(Pretender, kind) for kind in (str, int, bool, UUID, datetime, timedelta, dict, tuple, Role, Actor)),
+    raising_iterator,
+    endless_iterator,
+    lambda: iter([1]),
+    lambda: [AN_ID] * 3,
+    lambda: [1, "a", None],
+    lambda: [LyingId(int=1)],
+    lambda: {1: 2},
+    lambda: {"a": float("nan"), "b": "\0"},
+    lambda: {"a": 2**64, "b": Raiser()},
+    lambda: nested(70, {}),
+    lambda: nested(2000, {}),
+    lambda: nested(100_000, []),
+    lambda: endless_mapping(),  # noqa: PLW0108  # is defined below
+    lambda: lambda *_: True,
+    lambda: lambda *_: None,
+    lambda: JsonObject({"a": 1}),
+)
+
+
+def actors() -> tuple[Actor, ...]:
+    """Actors with hostile fields, as far as they can be made at all."""
+    fields: tuple[dict[str, object], ...] = (
+        {"user_id": None, "job": None},
+        {"user_id": AN_ID, "job": "both"},
+        {"user_id": "x", "job": None},
+        {"user_id": LyingId(int=2), "job": None},
+        {"user_id": None, "job": "\ud800"},
+        {"user_id": None, "job": "x" * 501},
+        {"user_id": None, "job": Raiser()},
+        {"user_id": None, "job": "job", "ip_address": "x" * 10_000_000, "user_agent": "\0\ud800" * 400},
+        {"user_id": None, "job": "job", "ip_address": INJECTED, "user_agent": 7},
+        {"user_id": None, "job": "job", "ip_address": Raiser(), "user_agent": LyingText("Mozilla")},
+    )
+    made = []
+    for given in fields:
+        actor = object.__new__(Actor)  # as a caller without types can have it
+        for field in attrs.fields(Actor):
+            object.__setattr__(actor, field.name, given.get(field.name))
+        made.append(actor)
+    return (*made, Actor.user(cast(UserId, AN_ID)), Actor.system("job"))
+
+
+def nested(depth: int, innermost: object) -> object:
+    """A dict or list in one another, so many times."""
+    made = innermost
+    for _ in range(depth):
+        made = {"a": made} if isinstance(innermost, dict) else [made]
+    return made
+
+
+def endless_mapping() -> dict[str, object]:
+    """A dict that holds itself."""
+    made: dict[str, object] = {}
+    made["a"] = made
+    return made
+
+
+def _makers() -> Mapping[str, Maker]:
+    fixed = {"text": TEXTS, "number": NUMBERS, "time": TIMES, "object": OBJECTS}
+    found = {
+        f"{kind} {place}": _returning(value) for kind, values in fixed.items() for place, value in enumerate(values)
+    }
+    found |= {f"made {place}": maker for place, maker in enumerate(MADE)}
+    return found | {f"actor {place}": _returning(actor) for place, actor in enumerate(actors())}
+
+
+def _returning(value: object) -> Maker:
+    return lambda: value
+
+
+@attrs.frozen
+class Hostile(Made):
+    """Stands for a hostile value in a program.
+
+    Attributes:
+        name: which one.
+    """
+
+    name: str
+
+    def made(self) -> object:
+        """The value, made anew if it can be used up."""
+        return MAKERS[self.name]()
+
+    def __repr__(self) -> str:
+        """The name, with as much of the value as can be read."""
+        value = self.made()
+        told = (
+            f"{value!r:.60}" if type(value) in (str, int, float, bytes, datetime, timedelta) else type(value).__name__
+        )
+        return f"<{self.name}: {told}>"
+
+
+MAKERS = _makers()

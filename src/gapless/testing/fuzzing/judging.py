@@ -1,0 +1,34 @@
+"""What a refusal of a hostile call may say: a few words, which can be handed on as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from gapless.testing.differential.running import Outcome, Refusal
+
+LONGEST = 2000
+"""How many characters an error says at most, whatever it was that it refused."""
+
+
+class BadRefusal(AssertionError):
+    """A refusal has changed something, or repeats too much of what it refused."""
+
+
+def require_bounded(outcome: Outcome, moment: str) -> None:
+    """Sees that a refusal says no more than a few words.
+
+    Args:
+        outcome: what came of a call, a Refusal or not.
+        moment: which call it was.
+
+    Raises:
+        BadRefusal: it says more, or what can't be handed on.
+    """
+    if not isinstance(outcome, Refusal):
+        return
+    try:
+        said = json.dumps(outcome.told)
+    except (TypeError, ValueError) as error:
+        raise BadRefusal(f"{moment}: its error is no JSON: {error}") from error
+    if len(said) > LONGEST:
+        raise BadRefusal(f"{moment}: its error has {len(said)} characters")

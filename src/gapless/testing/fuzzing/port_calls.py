@@ -1,0 +1,170 @@
+"""Calls of the ports of a store in which now and then something is hostile: an id, a field, a condition, a limit."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import cast
+from uuid import UUID
+
+import attrs
+from hypothesis import strategies as st
+
+from gapless.domain.ports import AcrossRepository, AuditedRepository, Repository
+from gapless.domain.rules import all_of, model_of
+from gapless.domain.rules.model import Judged
+from gapless.domain.rules.queries import assign
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.programs import conditions_for, values_for
+from gapless.testing.differential.vocabulary import Values, Vocabulary
+from gapless.testing.differential.worlds import World
+from gapless.testing.fuzzing.hostile import Hostile
+from gapless.testing.fuzzing.use_case_calls import HOSTILE, SPOILED
+from gapless.testing.laws.making import an_entry, an_event
+
+OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "across")
+READS = ("get", "find", "count")
+OPENED = ("organization_id", "entity_type", "seconds")
+"""What else can be hostile: what the store and the unit are asked for."""
+MOST_CALLS = 25
+
+
+@attrs.frozen
+class PortCall:
+    """One call of a repository, in an opening of its own.
+
+    Attributes:
+        opening: which way the store is opened: unit, reading, snapshot, across.
+        method: what the repository is asked for.
+        entity: of which entity.
+        home: in which of the two organizations.
+        place: which row it is about.
+        values: the fields of that row, or what is assigned; hostile ones among them.
+        where: the condition.
+        compared: what has to hold as well: that a field equals something hostile.
+        order: by which fields.
+        hostile: what stands in the place of an argument, by the parameter's name; OPENED among them.
+        commits: whether it is committed.
+    """
+
+    opening: str
+    method: str
+    entity: type[Judged]
+    home: int
+    place: int
+    values: Values
+    where: Condition
+    compared: tuple[str, Hostile] | None
+    order: tuple[str, ...]
+    hostile: Mapping[str, Hostile]
+    commits: bool
+
+    def arguments(self, world: World, number: int) -> dict[str, object]:
+        """What the method is given, by name; `number` tells its entry and events from those of other calls."""
+        right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
+        hostile = {name: value.made() for name, value in self.values.items() if isinstance(value, Hostile)}
+        values = {**world.resolved(right), **hostile}
+        row = _Row(world, self.entity, self.place, values)
+        given: dict[str, Callable[[], object]] = {
+            "id": lambda: world.id_of(self.entity, self.place),
+            "entity": row.made,
+            "entities": lambda: [row.made()],
+            "entry": lambda: an_entry(world.organization, id=UUID(int=number)),
+            "events": lambda: [an_event(world.organization, id=UUID(int=number << 8))],
+            "where": lambda: self._holds,
+            "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),
+            "order": lambda: self._ordered if self.order else None,
+            "after": lambda: None,
+            "limit": lambda: 3,
+            "include_deleted": lambda: True,
+        }
+        return {
+            name: self.hostile[name].made() if name in self.hostile else given[name]()
+            for name in parameters(self.opening, self.method, self.entity)
+        }
+
+    def _holds(self, row: object) -> bool:
+        if self.compared is None:
+            return self.where(row)
+        name, hostile = self.compared
+        return all_of(self.where(row), cast(bool, getattr(row, name) == hostile.made()))
+
+    def _ordered(self, row: object) -> object:
+        return tuple(getattr(row, name) for name in self.order)
+
+
+@attrs.frozen
+class _Row:
+    """A row that is not judged yet, as a caller hands it over who made it by force."""
+
+    world: World
+    entity: type[Judged]
+    place: int
+    values: Mapping[str, object]
+
+    def made(self) -> Judged:
+        """The row."""
+        made = self.world.fresh(self.entity, self.place, {})
+        return model_of(type(made)).replaced(made, self.values)
+
+
+def parameters(opening: str, method: str, entity: type[Judged]) -> tuple[str, ...]:
+    """The names of what a repository's method takes."""
+    kind = AuditedRepository if model_of(entity).audited else Repository
+    port = AcrossRepository if opening == "across" else kind
+    return tuple(inspect.signature(getattr(port, method)).parameters)[1:]
+
+
+def methods(opening: str, entity: type[Judged]) -> tuple[str, ...]:
+    """What a repository can be asked for in such an opening."""
+    kind = AuditedRepository if model_of(entity).audited else Repository
+    port = AcrossRepository if opening == "across" else kind
+    found = tuple(name for name, _ in inspect.getmembers(port, inspect.isfunction) if not name.startswith("_"))
+    return tuple(name for name in found if name in READS) if opening in ("reading", "snapshot") else found
+
+
+def port_calls(words: Vocabulary, most: int = MOST_CALLS, *, least: int = 1) -> st.SearchStrategy[tuple[PortCall, ...]]:
+    """Sequences of calls.
+
+    Args:
+        words: what they speak of.
+        most: how many there are at most.
+        least: and at least.
+    """
+    drawn = {(opening, entity): _calls(words, opening, entity) for opening in OPENINGS for entity in words.choices}
+    kinds = st.tuples(st.sampled_from(OPENINGS), st.sampled_from(words.weights))
+    return st.lists(kinds.flatmap(drawn.__getitem__), min_size=least, max_size=most).map(tuple)
+
+
+def _calls(words: Vocabulary, opening: str, entity: type[Judged]) -> st.SearchStrategy[PortCall]:
+    ofs = {method: _calls_of(words, opening, entity, method) for method in methods(opening, entity)}
+    return st.sampled_from(tuple(ofs)).flatmap(ofs.__getitem__)
+
+
+def _calls_of(words: Vocabulary, opening: str, entity: type[Judged], method: str) -> st.SearchStrategy[PortCall]:
+    columns = [column.name for column in model_of(entity).columns]
+    named = parameters(opening, method, entity)
+    # Over all organizations a hostile condition might be one that holds, and reach the rows of other programs.
+    replaced = [name for name in (*named, *OPENED) if not (opening == "across" and name == "where")]
+    how_many = st.sampled_from(SPOILED)
+    spoiled = how_many.flatmap(lambda most: st.dictionaries(st.sampled_from(columns), HOSTILE, max_size=most))
+    return st.builds(
+        PortCall,
+        opening=st.just(opening),
+        method=st.just(method),
+        entity=st.just(entity),
+        home=st.sampled_from([0, 0, 0, 1]),
+        place=st.sampled_from([0, 0, 1, 2, -1]),
+        values=st.builds(_joined, values_for(words, entity), spoiled),
+        where=conditions_for(words, entity),
+        compared=st.none() | st.tuples(st.sampled_from(columns), HOSTILE),
+        order=st.lists(st.sampled_from(columns), max_size=2, unique=True).map(tuple),
+        hostile=st.sampled_from([0, 0, 1]).flatmap(
+            lambda most: st.dictionaries(st.sampled_from(replaced), HOSTILE, max_size=most)
+        ),
+        commits=st.sampled_from([True, True, False]),
+    )
+
+
+def _joined(values: Values, spoiled: Mapping[str, Hostile]) -> Values:
+    return {**values, **spoiled}

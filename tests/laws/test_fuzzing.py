@@ -1,0 +1,136 @@
+"""Hostile calls are answered or refused by errors of gapless, alike on both stores; what is otherwise is found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import wraps
+
+import asyncpg
+import pytest
+from hypothesis import given, seed
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.domain.errors import InvalidValue
+from gapless.domain.values import OrganizationId
+from gapless.services.team import TeamService
+from gapless.testing.differential.comparing import Disagreement
+from gapless.testing.differential.service_vocabulary import SERVICE
+from gapless.testing.differential.use_case_programs import IdOf, UseCase
+from gapless.testing.differential.worlds import UNKNOWN
+from gapless.testing.fuzzing.__main__ import GROWTH, growth_of
+from gapless.testing.fuzzing.batches import Finding, TimeLimitReached, is_injected, time_limit
+from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
+from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls, functions, make_function_calls
+from gapless.testing.fuzzing.hostile import MAKERS, Hostile
+from gapless.testing.fuzzing.hostile_classes import INJECTED
+from gapless.testing.fuzzing.judging import BadRefusal
+from gapless.testing.fuzzing.port_calls import PortCall, port_calls
+from gapless.testing.fuzzing.use_case_calls import hostile_use_cases
+from gapless.testing.laws.host import HOSTED
+from tests.properties import Portal, bounded
+
+CALLS = 15
+RENAME = UseCase("team.rename", 0, (("user_id", IdOf("User", 0)), ("name", "Eve")), timedelta())
+
+
+@seed(1)  # so that a run of the tests is like the last one; `make fuzz` draws others
+@bounded(6)
+@given(program=hostile_use_cases(CALLS, least=CALLS))
+def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...]) -> None:
+    """Use cases with hostile arguments come to the same on both stores, and those that are refused change nothing."""
+    portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), program))
+
+
+@seed(1)
+@bounded(6)
+@given(program=port_calls(SERVICE, CALLS, least=CALLS))
+def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[PortCall, ...]) -> None:
+    """So do calls of the ports with hostile ids, rows, conditions, limits and entries."""
+    portal(compare_port_calls((MemoryStore(HOSTED), postgres_store), SERVICE, program))
+
+
+@seed(1)
+@bounded(60)
+@given(program=function_calls(CALLS, least=CALLS))
+def test_functions(program: tuple[FunctionCall, ...]) -> None:
+    """Public functions and the constructors of all entities answer, or raise errors of gapless."""
+    make_function_calls(program)
+
+
+def test_every_entity_is_constructed() -> None:
+    """The constructors of all entities that use cases write are among the functions, and each hostile value is made."""
+    assert {entity.__name__ for entity in SERVICE.fresh} <= functions().keys()
+    for name in MAKERS:
+        assert repr(Hostile(name)).startswith(f"<{name}: ")
+
+
+def with_renaming(monkeypatch: pytest.MonkeyPatch, error: Exception, *, done: bool) -> None:
+    """Plants a fault in a use case: what it raises, and whether it has done its work before."""
+    rename = TeamService.rename
+
+    @wraps(rename)
+    async def planted(*given: object, **named: object) -> None:
+        if done:
+            await rename(*given, **named)  # type: ignore[arg-type]  # handed on
+        raise error
+
+    monkeypatch.setattr(TeamService, "rename", planted)
+
+
+@pytest.mark.parametrize(
+    ("error", "done", "found"),
+    [
+        pytest.param(InvalidValue("name", "No."), True, BadRefusal, id="a refusal that changes something"),
+        pytest.param(InvalidValue("name", "No. " * 1000), False, BadRefusal, id="a refusal that says too much"),
+        pytest.param(RuntimeError("no"), False, RuntimeError, id="an error of somebody else"),
+    ],
+)
+def test_planted_refusals(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, error: Exception, found: type[Exception], *, done: bool
+) -> None:
+    """Planted faults are found: a refusal that has changed something or says too much, and an error of another tree."""
+    with_renaming(monkeypatch, error, done=done)
+    with pytest.raises(found):
+        portal(compare_hostile_use_cases((MemoryStore(HOSTED), MemoryStore(HOSTED)), [RENAME]))
+
+
+def test_stores_that_answer_differently(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted fault: a store that takes a hostile id for one that nobody has, where the other refuses it."""
+    careless = MemoryStore(HOSTED)
+    unit = careless.unit
+    monkeypatch.setattr(careless, "unit", lambda _, **named: unit(OrganizationId(UNKNOWN), **named))
+    with pytest.raises(Disagreement):
+        portal(compare_hostile_use_cases((MemoryStore(HOSTED), careless), [RENAME]))
+
+
+def wait_for_ever() -> None:
+    """Never gives way to the event loop."""
+    while True:
+        pass
+
+
+def test_what_has_no_end() -> None:
+    """A call that never gives way to the event loop is ended, and told."""
+    with pytest.raises(TimeLimitReached), time_limit(0.1):
+        wait_for_ever()
+
+
+@pytest.mark.asyncio
+async def test_a_text_that_became_sql_is_noticed(engine: AsyncEngine) -> None:
+    """The table that hostile texts would make is looked for wherever it is."""
+    async with engine.begin() as connection:
+        assert not await is_injected(connection)
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        await driver.execute(f"SELECT ('{INJECTED}')")
+        assert await is_injected(connection)
+        await connection.rollback()
+
+
+def test_memory_that_grows_is_noticed() -> None:
+    """Blocks that come with the first batches are caches; those that go on coming are a leak."""
+    flat = [Finding(1, None, blocks) for blocks in (100, 500, 900, *[1000, 1010, 990] * 4)]
+    leaking = [Finding(1, None, 1000 + 50 * number) for number in range(16)]
+    assert growth_of(flat) < GROWTH < growth_of(leaking)
