@@ -11,8 +11,8 @@ import attrs
 from gapless.adapters.schemes import SCHEMES
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue, StoreUnavailable
-from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import is_of, kind_of, plain_integer, plain_text, settle, shown
+from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
+from gapless.domain.plain import is_of, kind_of, plain_text, settle
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
 
@@ -22,14 +22,11 @@ if TYPE_CHECKING:
     from gapless.adapters.postgres import PostgresStore
 
 MEMORY = "memory:"
-GREATEST_POOL_SIZE = 1000
 
 
 def _connections(_: object, __: object, value: int | None) -> None:
-    number = plain_integer(value)
-    if value is not None and (number is None or not 1 <= number <= GREATEST_POOL_SIZE):
-        said = f"A pool has 1 to {GREATEST_POOL_SIZE} connections, not {shown(value)}."
-        raise InvalidValue("pool_size", said, fields=("pool_size",))
+    if value is not None:
+        pool_size_of(value)
 
 
 def _catalogue(_: object, __: object, value: object) -> None:

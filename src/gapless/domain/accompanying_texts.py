@@ -6,9 +6,11 @@ Nobody who acts has chosen them, so they are never a reason to refuse. They are 
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
+from typing import cast
 from uuid import UUID
 
 from gapless.domain.json_object import is_storable_text
+from gapless.domain.plain import is_of, name_of
 from gapless.domain.rules.characters import INVISIBLE
 
 GREATEST_LENGTH = 500
@@ -36,13 +38,13 @@ def accompanying_text(given: object) -> str | None:
 
 def _plain_text(given: object) -> str:
     """At most one character more than is kept, so that a long text costs no more than a short one."""
-    if isinstance(given, str):
-        return str.__getitem__(given, slice(GREATEST_LENGTH + 1))
-    if isinstance(given, (bytes, bytearray)):
-        return bytes(memoryview(given)[:_GREATEST_BYTES]).decode(errors="replace")
+    if is_of(given, str):
+        return str.__getitem__(cast(str, given), slice(GREATEST_LENGTH + 1))
+    if is_of(given, bytes) or is_of(given, bytearray):
+        return bytes(memoryview(cast(bytes, given))[:_GREATEST_BYTES]).decode(errors="replace")
     if type(given) in _WRITTEN_PLAINLY and not (type(given) is int and given.bit_length() > GREATEST_LENGTH):
         return str(given)
-    return f"<{type(given).__name__[:GREATEST_LENGTH]}>"
+    return f"<{name_of(type(given))}>"
 
 
 def _is_kept(character: str) -> bool:

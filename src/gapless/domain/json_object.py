@@ -8,7 +8,7 @@ from itertools import count
 from typing import TypeAlias, cast
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import at_most, is_of, kind_of, plain, plain_text
+from gapless.domain.plain import entries_of, is_of, kind_of, plain, plain_text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What a JSON document can hold, as Python has it."""
@@ -119,17 +119,9 @@ def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
 
 def _entries(value: object) -> dict[object, object] | None:
     """The keys and values of a mapping, read from the built-in type where it is one; None if nobody can read them."""
-    if is_of(value, dict):
-        return dict(dict.items(cast("dict[object, object]", value)))  # not a copy, which would ask a subclass
     if is_of(value, JsonObject):
         return cast("dict[object, object]", json.loads(_text_of(value)))
-    if not is_of(value, Mapping):
-        return None
-    keys = at_most(value, GREATEST_NUMBER)
-    try:
-        return None if keys is None else {key: cast("Mapping[object, object]", value)[key] for key in keys}
-    except Exception:  # noqa: BLE001  # it may be anybody's
-        return None
+    return entries_of(value, GREATEST_NUMBER)
 
 
 def _key(key: object) -> str:

@@ -1,14 +1,15 @@
-"""How long things may take in a store."""
+"""How long things may take in a store, and how many connections it may have."""
 
 from __future__ import annotations
 
 import attrs
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import plain_number, settle
+from gapless.domain.plain import plain_integer, plain_number, settle, shown
 from gapless.domain.rules.writes import GREATEST_SECONDS
 
 LEAST_SECONDS = 0.001
+GREATEST_POOL_SIZE = 1000
 
 
 def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
@@ -42,3 +43,16 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def pool_size_of(given: object) -> int:
+    """The number of connections that a pool may have, as a plain number.
+
+    Raises:
+        InvalidValue: it is no whole number from 1 to 1000.
+    """
+    number = plain_integer(given)
+    if number is None or not 1 <= number <= GREATEST_POOL_SIZE:
+        said = f"A pool has 1 to {GREATEST_POOL_SIZE} connections, not {shown(given)}."
+        raise InvalidValue("pool_size", said, fields=("pool_size",))
+    return number

@@ -8,7 +8,7 @@ that it is of a type, by `__class__`, is not of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar, cast
@@ -169,6 +169,20 @@ def at_most(given: object, most: int) -> list[object] | None:
         return found
     try:
         return list(islice(iter(given), most + 1))  # type: ignore[call-overload]  # that is asked here
+    except Exception:  # noqa: BLE001  # it may be anybody's
+        return None
+
+
+def entries_of(given: object, most: int) -> dict[object, object] | None:
+    """The keys and values of a mapping, one more than `most` at most unless it is a dict; None if nobody can read them.
+
+    Those of a dict are read by the built-in type, whatever a subclass makes of them.
+    """
+    if is_of(given, dict):
+        return dict(dict.items(cast("dict[object, object]", given)))  # not a copy, which would ask a subclass
+    keys = at_most(given, most) if is_of(given, Mapping) else None
+    try:
+        return None if keys is None else {key: cast("Mapping[object, object]", given)[key] for key in keys}
     except Exception:  # noqa: BLE001  # it may be anybody's
         return None
 

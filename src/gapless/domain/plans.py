@@ -9,12 +9,13 @@ from typing import TypeVar, cast
 import attrs
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import is_of, kind_of, plain_integer, plain_text, settle, shown
+from gapless.domain.plain import entries_of, is_of, kind_of, plain_integer, plain_text, settle, shown
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
 
 GIBIBYTE = 2**30
 MOST_NAMED = 20
+MOST_PLANS = 10_000
 N = TypeVar("N")
 
 
@@ -61,7 +62,7 @@ def _limits(limits: PlanLimits) -> dict[str, int]:
 
 def _named(plans: Mapping[str, PlanLimits]) -> Mapping[str, PlanLimits]:
     """The plans by plain names."""
-    given = dict(plans) if is_of(plans, Mapping) else {}
+    given = entries_of(plans, MOST_PLANS) or {}
     found = {plain_text(name): limits for name, limits in given.items()}
     if None in found or not found or not all(is_of(limits, PlanLimits) for limits in found.values()):
         raise InvalidValue("plans", "Plans are a mapping from their names to their PlanLimits.", fields=("plans",))

@@ -15,7 +15,10 @@ from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.connector import Connector
 from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.adapters.schemes import DRIVER
-from gapless.domain.errors import StoreUnavailable
+from gapless.domain.errors import InvalidValue, StoreUnavailable
+from gapless.domain.limits import pool_size_of
+from gapless.domain.plain import kind_of, plain_number, shown
+from gapless.domain.rules.writes import GREATEST_SECONDS
 
 CONNECT_SECONDS = 5.0
 DEFAULT_POOL_SIZE = 10
@@ -57,15 +60,23 @@ def create_engine(
 
     Raises:
         StoreUnavailable: the URL is none of PostgreSQL, or something in it can't be right.
+        InvalidValue: one of the others is no number of connections, neither True nor False, or no time.
     """
+    size = DEFAULT_POOL_SIZE if pool_size is None else pool_size_of(pool_size)
+    seconds = plain_number(connect_seconds)
+    if seconds is None or not 0 < seconds <= GREATEST_SECONDS:
+        said = f"connect_seconds is a number above 0 and up to {GREATEST_SECONDS:.0f}, not {shown(connect_seconds)}."
+        raise InvalidValue("connect_seconds", said, fields=("connect_seconds",))
+    if type(pooler) is not bool:
+        raise InvalidValue("pooler", f"pooler is True or False, not {kind_of(pooler)}.", fields=("pooler",))
     address = read_address(url, pooler=pooler)
     engine = create_async_engine(
         shown_url(address),
-        connect_args=_connect_args(address, connect_seconds),
+        connect_args=_connect_args(address, seconds),
         poolclass=PlainPool,
-        pool_size=DEFAULT_POOL_SIZE if pool_size is None else pool_size,
+        pool_size=size,
         max_overflow=0,
-        pool_timeout=connect_seconds,
+        pool_timeout=seconds,
     )
     sa.event.listen(engine.sync_engine, "do_connect", _require_greenlet)
     return engine

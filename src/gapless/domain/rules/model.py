@@ -9,7 +9,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import RuleViolated, UnknownField
+from gapless.domain.errors import InvalidValue, RuleViolated, UnknownField
+from gapless.domain.plain import entries_of, kind_of, plain_text, shown
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.explanations import explained
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge, normaliser
@@ -283,12 +284,16 @@ def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViola
 
     Raises:
         UnknownField: a value is for a field that the entity does not have.
+        InvalidValue: the values are no mapping.
     """
     model = model_of(entity)
-    for name in values:
-        model.column(name)
+    named = entries_of(values, len(model.columns))
+    if named is None:
+        said = f"The values of a {model.name} are a mapping from its fields, not {kind_of(values)}."
+        raise InvalidValue("values", said, fields=("values",))
+    named = {model.column(plain_text(name) or shown(name)).name: value for name, value in named.items()}
     given: dict[str, object] = {}
     for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
         default = None if field.default is attrs.NOTHING else field.default
-        given[column.name] = column.normalised(values.get(column.name, default))
+        given[column.name] = column.normalised(named.get(column.name, default))
     return tuple(model.violated(rule, given) for rule in model.findings(given))

@@ -38,6 +38,8 @@ RIGHT: Mapping[str, object] = MappingProxyType(
         "values": {"name": "Ann"},
         "role": "app",
         "catalogue": gapless.GAPLESS,
+        "items": (),
+        "next": None,
         "text": "+12025550123",
         "content": {},
         "database": None,

@@ -53,6 +53,7 @@ from gapless.domain.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
+from gapless.domain.plain import plain_text, shown
 
 HEAD = "head"
 FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -70,10 +71,12 @@ def revision_named(scripts: ScriptDirectory, name: str) -> Script:
     Raises:
         InvalidValue: there is none.
     """
-    wanted = scripts.get_current_head() if name == HEAD else name
+    asked = plain_text(name)
+    wanted = scripts.get_current_head() if asked == HEAD else asked
     found = next((script for script in scripts.walk_revisions() if script.revision == wanted), None)
     if found is None:
-        raise InvalidValue("revision", f"This version of gapless has no revision {name!r}.")
+        said = f"This version of gapless has no revision '{shown(name)}'."
+        raise InvalidValue("revision", said, fields=("revision",))
     return found
 
 
