@@ -235,7 +235,25 @@ class Model(Generic[E]):
         test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
         lines = "\n  ".join(test.format(column.name) for column in self.columns)
         source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
-        return cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
+        compiled = cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
+
+        def difference(before: E, after: E) -> dict[str, object]:
+            try:
+                return compiled(before, after)
+            except Exception:  # noqa: BLE001  # a row that was made by force may hold what can't even be compared
+                return self._difference_of_plain(before, after)
+
+        return difference
+
+    def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
+        """As `difference`, of a row with values that have no plain one: these differ from all others."""
+        changes: dict[str, object] = {}
+        for column in self.columns:
+            old, new = getattr(before, column.name), getattr(after, column.name)
+            known = column.normalised(new)
+            if new is not old and not (column.can_store(known) and known == old):
+                changes[column.name] = new
+        return changes
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -16,7 +16,7 @@ from gapless.domain.phone_numbers import Provider
 from gapless.domain.users import Language, Role
 
 START, NEXT, LATER = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
-NO_SERVICES = ("store", "outbox")
+NO_SERVICES = ("store", "jobs", "outbox")
 BEYOND_ONE = ("cleanup.purge_expired", "subscriptions.ending_before")
 """Use cases over all organizations of a store: they would meet those of other programs."""
 MOST_USE_CASES = 50
