@@ -90,4 +90,4 @@ class AuditTrail:
 
 
 def _newest_first(entry: AuditEntry) -> object:
-    return descending(entry.created_at), descending(entry.id)
+    return descending(entry.number), descending(entry.id)

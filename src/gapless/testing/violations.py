@@ -19,6 +19,7 @@ from gapless.domain.ports import Store
 from gapless.domain.rules import (
     Catalogue,
     ConstantKey,
+    Filled,
     Index,
     Known,
     Model,
@@ -55,8 +56,8 @@ WRITTEN: tuple[Violation, ...] = (
 
 
 def can_refuse(rule: Rule) -> bool:
-    """Whether there is something that the rule refuses: an index makes reading fast, and lets everything pass."""
-    return not isinstance(rule, Index)
+    """Whether there is something that the rule refuses: an index and what a store fills let everything pass."""
+    return not isinstance(rule, (Index, Filled))
 
 
 def attempts(
@@ -141,7 +142,7 @@ def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViol
         return {**_values(model, sample(scene)), **violation.values}
 
     make = cast("Callable[..., object]", model.entity)
-    in_sql = not isinstance(rule, Storable)
+    in_sql = not isinstance(rule, Storable) and violation.values.keys().isdisjoint(model.filled)
     yield Attempt(
         model=model,
         rule=rule,
@@ -160,13 +161,13 @@ def _values(model: Model[Judged], row: Judged) -> dict[str, object]:
 
 
 def _writable(model: Model[Judged], violation: RowViolation) -> bool:
-    """The ports let no row pass whose organization is another's or none, and a store sets the version itself."""
-    return violation.values.keys().isdisjoint((model.tenant, VERSION))
+    """The ports let no row pass whose organization is another's or none, and a store sets what is its own."""
+    return violation.values.keys().isdisjoint((model.tenant, VERSION, *model.filled))
 
 
 def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
     """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
-    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION))
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
 
 
 def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:

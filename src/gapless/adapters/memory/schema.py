@@ -22,6 +22,7 @@ from gapless.domain.rules import (
     Catalogue,
     CountRule,
     EntryRequires,
+    Filled,
     OnDelete,
     PrimaryKey,
     Reference,
@@ -169,6 +170,11 @@ class Table:
     def append_only(self) -> AppendOnly | None:
         """The rule that rows are never changed, if the table has it."""
         return next(iter(self.model.of_kind(AppendOnly)), None)
+
+    @cached_property
+    def filled(self) -> tuple[Filled, ...]:
+        """The rules that say which of its columns the store fills."""
+        return self.model.of_kind(Filled)
 
     @cached_property
     def uniques(self) -> tuple[UniqueKey, ...]:

@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
+from gapless.adapters.system import SystemClock
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
+from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
@@ -21,10 +22,13 @@ class MemoryStore(Store):
     Args:
         catalogue: the entities and rules that it enforces.
         limits: how long a lock and a unit may take.
+        clock: the store's own, as PostgreSQL has its server's: it tells when a row came. The machine's by default.
     """
 
-    def __init__(self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._database = Database(catalogue, limits)
+    def __init__(
+        self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None
+    ) -> None:
+        self._database = Database(catalogue, limits, SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""

@@ -11,7 +11,7 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Rule, Storable
+from gapless.domain.rules.kinds import Filled, Rule, Storable
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
@@ -89,6 +89,17 @@ class Model(Generic[E]):
     def versioned(self) -> bool:
         """Whether the rows can change: they then carry a version, which the store owns."""
         return any(column.name == VERSION for column in self.columns)
+
+    @cached_property
+    def filled(self) -> dict[str, object]:
+        """The names of the columns that the store fills, with the values of a row that no store has taken yet."""
+        defaults = {field.name: field.default for field in attrs.fields(cast("type[attrs.AttrsInstance]", self.entity))}
+        return {rule.column.name: defaults[rule.column.name] for rule in self.of_kind(Filled)}
+
+    @cached_property
+    def given(self) -> tuple[Column, ...]:
+        """The columns whose values whoever adds a row gives: all but those that the store fills."""
+        return tuple(column for column in self.columns if column.name not in self.filled)
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""
@@ -185,10 +196,10 @@ class Model(Generic[E]):
 
     @cached_property
     def difference(self) -> Callable[[E, E], dict[str, object]]:
-        """The values of the second row that differ from those of the first, by column."""
+        """The values of the second row that differ from those of the first, by column, but for what a store fills."""
         # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
         test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
-        lines = "\n  ".join(test.format(column.name) for column in self.columns)
+        lines = "\n  ".join(test.format(column.name) for column in self.given)
         source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
         return cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
 

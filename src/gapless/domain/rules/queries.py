@@ -196,7 +196,7 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     """The values that a set-based write assigns, by column.
 
     Raises:
-        QueryRefused: a column of the key or the version is assigned, or one twice, or none at all.
+        QueryRefused: a column of the key, the version or what the store fills is assigned, one twice, or none at all.
         RuleViolated: a value can't be stored in its column.
     """
     values: dict[str, object] = {}
@@ -207,8 +207,10 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
         if not isinstance(assignment, Assignment) or assignment.column not in model.columns:
             raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
         column = assignment.column
-        if column.name in (*model.key, VERSION) or column.name in values:
-            raise QueryRefused(f"A set-based write can't assign {column.name} (the key, the version, or twice).")
+        if column.name in (*model.key, VERSION, *model.filled) or column.name in values:
+            raise QueryRefused(
+                f"A set-based write can't assign {column.name} (the key, the version, what the store fills, or twice)."
+            )
         if not column.can_store(assignment.value):
             raise model.violated(next(rule for rule in model.of_kind(Storable) if rule.column == column))
         values[column.name] = assignment.value

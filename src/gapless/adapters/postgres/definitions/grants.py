@@ -29,12 +29,13 @@ def _rights(catalogue: Catalogue, model: Model[Judged]) -> str:
     archives = {rule.archive for _, rule in catalogue if isinstance(rule, AppendOnly)}
     if model.entity in archives:
         return "SELECT"  # what moves rows there has its owner's rights
+    given = f"({', '.join(quoted(column.name) for column in model.given)})"
+    insert = f"INSERT {given}" if model.filled else "INSERT"  # not what the store fills
     if model.of_kind(AppendOnly):
-        return "SELECT, INSERT"
+        return f"SELECT, {insert}"
     if not model.versioned:
-        return "SELECT, INSERT, DELETE"
-    if not store_owned_columns(catalogue, model):
+        return f"SELECT, {insert}, DELETE"
+    if not store_owned_columns(catalogue, model) and not model.filled:
         return "SELECT, INSERT, UPDATE, DELETE"
     # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.
-    columns = f"({', '.join(quoted(column.name) for column in model.columns)})"
-    return f"SELECT, INSERT {columns}, UPDATE {columns}, DELETE"
+    return f"SELECT, INSERT {given}, UPDATE {given}, DELETE"
