@@ -24,6 +24,7 @@ from gapless.domain.rules import (
     Unique,
     all_of,
     between,
+    former,
     known,
     length,
     matches,
@@ -34,6 +35,7 @@ from gapless.domain.rules import (
     seed,
 )
 from gapless.domain.soft_deletion import soft_deletion_rules
+from gapless.domain.times import forward_rule, later
 from gapless.domain.values import (
     EMAIL_PATTERN,
     GREATEST_EMAIL_LENGTH,
@@ -113,8 +115,8 @@ class User(AuditedEntity):
         return attrs.evolve(self, role=role)
 
     def seen(self, at: datetime) -> User:
-        """The user, last seen at this time (UTC)."""
-        return attrs.evolve(self, last_seen_at=at)
+        """The user, last seen at this time (UTC); whoever was seen later already, as by another's clock, stays so."""
+        return attrs.evolve(self, last_seen_at=later(self.last_seen_at, at))
 
     def deactivated(self, at: datetime, reason: str | None) -> User:
         """The user without a seat, from this time (UTC) on and for this reason."""
@@ -235,4 +237,5 @@ def user_rules(user: User) -> Iterator[Rule]:
     )
     yield home
     yield from _team_rules(home, user)
+    yield forward_rule("users", "last_seen_at", known(user.last_seen_at) >= known(former(user).last_seen_at))
     yield from _indexes(user)

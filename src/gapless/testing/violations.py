@@ -40,6 +40,7 @@ from gapless.testing.row_violations import ROW_VIOLATIONS
 from gapless.testing.scenes import SAMPLES, Sample, Scene
 from gapless.testing.steps import add, add_row, found, founding, insertion, save_row
 from gapless.testing.team_violations import TEAM_VIOLATIONS
+from gapless.testing.time_violations import TIME_VIOLATIONS
 from gapless.testing.unique_violations import UNIQUE_VIOLATIONS
 from gapless.testing.unstorable import UNSTORABLE
 
@@ -51,6 +52,7 @@ WRITTEN: tuple[Violation, ...] = (
     *TEAM_VIOLATIONS,
     *ORGANIZATION_VIOLATIONS,
     *APPEND_ONLY_VIOLATIONS,
+    *TIME_VIOLATIONS,
 )
 """The violations of gapless's own rules that do not follow from the declaration."""
 

@@ -68,7 +68,7 @@ def forgettable(attempt: Attempt) -> bool:
 
 
 def test_every_rule_has_an_attempt() -> None:
-    """Every rule of the catalogue that can refuse has an attempt, in the catalogue's order; an index and what is filled has none."""
+    """Every rule that can refuse has an attempt, in the catalogue's order; an index and a filled column have none."""
     tried = [name for name, _ in groupby(ATTEMPTS, lambda attempt: attempt.rule.name)]
     assert tried == [rule.name for _, rule in GAPLESS if can_refuse(rule)]
     assert {type(rule) for _, rule in GAPLESS if not can_refuse(rule)} == {Index, Numbered, Stamped}
@@ -218,7 +218,7 @@ async def test_plain_sql_names_no_constraint_for_null() -> None:
 
 
 def test_what_sql_can_not_say_is_not_asked() -> None:
-    """Plain SQL is asked about every rule but those of storability, which a literal of SQL can't even break, and of what it fills."""
+    """Plain SQL is asked about every rule but those of storability, which no literal can break, and what is filled."""
     asked = {attempt.rule.name for attempt in ATTEMPTS if attempt.sql}
     filled = {rule.name for model, rule in GAPLESS if {column.name for column in rule.columns} & model.filled.keys()}
     expected = {rule.name for _, rule in GAPLESS if can_refuse(rule) and not isinstance(rule, Storable)}

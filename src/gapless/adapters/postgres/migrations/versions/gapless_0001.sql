@@ -836,6 +836,21 @@ FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.i
 
 COMMENT ON TRIGGER users_key_constant ON {schema}.users IS 'gapless:1:b7534308825b4fd0';
 
+CREATE FUNCTION {schema}.refuse_users_last_seen_at_forward() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "users_last_seen_at_forward" of table "users" is violated',
+        CONSTRAINT = 'users_last_seen_at_forward', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
+END
+$$;
+
+COMMENT ON FUNCTION {schema}.refuse_users_last_seen_at_forward() IS 'gapless:1:75e058fab9a30b37';
+
+CREATE TRIGGER update_users_last_seen_at_forward AFTER UPDATE ON {schema}.users
+FOR EACH ROW WHEN ((NEW.last_seen_at >= OLD.last_seen_at) IS FALSE) EXECUTE FUNCTION {schema}.refuse_users_last_seen_at_forward();
+
+COMMENT ON TRIGGER update_users_last_seen_at_forward ON {schema}.users IS 'gapless:1:6fef848fa1145907';
+
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -1372,6 +1387,21 @@ CREATE TRIGGER knowledge_items_key_constant BEFORE UPDATE ON {schema}.knowledge_
 FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_knowledge_items_key_constant();
 
 COMMENT ON TRIGGER knowledge_items_key_constant ON {schema}.knowledge_items IS 'gapless:1:87f143fc3c4c4103';
+
+CREATE FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "knowledge_items_last_used_at_forward" of table "knowledge_items" is violated',
+        CONSTRAINT = 'knowledge_items_last_used_at_forward', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'knowledge_items';
+END
+$$;
+
+COMMENT ON FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward() IS 'gapless:1:3d814c2f5b4891ef';
+
+CREATE TRIGGER update_knowledge_items_last_used_at_forward AFTER UPDATE ON {schema}.knowledge_items
+FOR EACH ROW WHEN ((NEW.last_used_at >= OLD.last_used_at) IS FALSE) EXECUTE FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward();
+
+COMMENT ON TRIGGER update_knowledge_items_last_used_at_forward ON {schema}.knowledge_items IS 'gapless:1:cd37dab0c779719a';
 
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
