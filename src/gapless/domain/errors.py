@@ -32,12 +32,14 @@ GaplessError
     ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
+    ├── ClockSkewed            the clock here and that of the store tell different times
     ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
     └── WrongEventLoop         the application was opened on another event loop
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 Detail = str | int | bool | None | list[str]
@@ -390,6 +392,26 @@ class DatabaseDiffers(StoreUnavailable):
     def details(self) -> dict[str, Detail]:
         """What is missing or different."""
         return {"differences": list(self.differences)}
+
+
+class ClockSkewed(StoreUnavailable):
+    """The clock here and the store's own tell times that differ by more than the limit; `ours` and `theirs` say which.
+
+    By a wrong clock, what was deleted a minute ago would be removed for good, and what happened would be told wrongly.
+    """
+
+    code = "clock_skewed"
+
+    def __init__(self, ours: datetime, theirs: datetime, limit: float) -> None:
+        super().__init__(
+            f"The clock here says {ours.isoformat()} and the store's own {theirs.isoformat()}, more than {limit:g} s "
+            "apart: set the one that is wrong. One that is meant to differ, as in a test, is let by Limits(clock=None)."
+        )
+        self.ours, self.theirs = ours, theirs
+
+    def details(self) -> dict[str, Detail]:
+        """Both times, in ISO 8601."""
+        return {"ours": self.ours.isoformat(), "theirs": self.theirs.isoformat()}
 
 
 class WrongEventLoop(StoreUnavailable):

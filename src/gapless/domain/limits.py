@@ -1,4 +1,4 @@
-"""How long things may take in a store."""
+"""How long things may take in a store, and how far clocks may differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gapless.domain.rules.writes import GREATEST_SECONDS
 LEAST_SECONDS = 0.001
 
 
-def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+def _seconds(_: object, attribute: attrs.Attribute[float] | attrs.Attribute[float | None], value: float) -> None:
     if type(value) not in (int, float) or not LEAST_SECONDS <= value <= GREATEST_SECONDS:
         raise InvalidValue(
             attribute.name,
@@ -18,14 +18,21 @@ def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None
         )
 
 
+def _seconds_or_none(_: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None:
+        _seconds(_, attribute, value)
+
+
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How long things may take in a store, in seconds.
+    """How long things may take in a store, and how far clocks may differ, in seconds.
 
     Attributes:
         lock: how long a unit of work waits for the lock of its organization.
         unit: how long a unit of work may take that is not told otherwise, from its opening to its end; also a snapshot,
             and each request of a reading without one.
+        clock: by how much the machine's clock may differ from the server's when a store is opened, and the clock of a
+            cleanup be ahead of the store's own; None for one that is meant to differ, as a test's that is turned.
 
     Raises:
         InvalidValue: one of these is no time.
@@ -33,6 +40,7 @@ class Limits:
 
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
+    clock: float | None = attrs.field(default=60.0, validator=_seconds_or_none)
 
 
 DEFAULT_LIMITS = Limits()

@@ -69,12 +69,15 @@ class Cleanup:
         Raises:
             InvalidValue: the retention is no timedelta from zero on, or reaches back beyond the first year; or the
                 batch or the progress is none.
+            ClockSkewed: the clock is ahead of the store's own by more than the limits allow, as that of a machine whose
+                clock is wrong; nothing was removed.
             StoreUnavailable: the store can't be reached; what was removed before stays removed.
         """
         now = self._clock.now()
         cutoff = _cutoff(now, retention)
         _require_batch(batch)
         _require_progress(progress)
+        await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 
         def tell(outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOf
 from gapless.domain.rules import all_of
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import require_ids, require_near
 from gapless.services.downgrades import execute_downgrade, require_user_ids, scheduled_plan, with_downgrade
 from gapless.services.pages import DEFAULT_LIMIT, require_limit
 from gapless.services.payments import clear_failures, count_failure
@@ -67,12 +67,14 @@ class Subscriptions:
             The subscription, as stored.
 
         Raises:
-            InvalidValue: there is no such plan.
+            InvalidValue: there is no such plan, or the period begins more than 92 days ahead of the clock, or ends more
+                than ten years ahead.
             NotFound: there is no such organization, or it is deleted.
             RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
                 `check_period_end_after_start`.
         """
         require_ids(organization_id)
+        require_near(self._clock.now(), period_start=period_start, period_end=period_end)
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
@@ -123,9 +125,11 @@ class Subscriptions:
         """Begins the next billing period (UTC), with which a trial ends. What was used is reset by `Usage`.
 
         Raises:
+            InvalidValue: the period begins more than 92 days ahead of the clock, or ends more than ten years ahead.
             InvalidState: the subscription is canceled, or in a later period already.
             RuleViolated: `check_period_end_after_start`.
         """
+        require_near(self._clock.now(), period_start=period_start, period_end=period_end)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
             after = renewed(before, period_start, period_end)

@@ -14,7 +14,7 @@ from gapless.domain.rules import all_of
 from gapless.domain.rules.columns import in_utc
 from gapless.domain.usage import warned
 from gapless.domain.values import OrganizationId
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import require_ids, require_near
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording
 
@@ -86,11 +86,12 @@ class Usage:
             The organization, as it is now.
 
         Raises:
-            InvalidValue: the start is no time, or one without a zone.
+            InvalidValue: the start is no time, one without a zone, or more than 92 days ahead of the clock.
             InvalidState: a later period has begun already, whose usage would be forgotten.
         """
         require_ids(organization_id)
         key = _period(period_start)
+        require_near(self._clock.now(), period_start=period_start)
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), actor)
             before = await unit.organizations.get(organization_id)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
+from gapless.adapters.clocks import require_not_ahead
 from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
@@ -22,7 +24,8 @@ class MemoryStore(Store):
     Args:
         catalogue: the entities and rules that it enforces.
         limits: how long a lock and a unit may take.
-        clock: the store's own, as PostgreSQL has its server's: it tells when a row came. The machine's by default.
+        clock: the store's own, as PostgreSQL has its server's: it tells when a row came. The machine's by
+            default.
     """
 
     def __init__(
@@ -50,6 +53,11 @@ class MemoryStore(Store):
         """As `Store.across`."""
         self._database.require_open()
         return MemoryAcrossUnit(self._database, self._database.limits.unit)
+
+    async def require_not_ahead(self, at: datetime) -> None:
+        """As `Store.require_not_ahead`."""
+        self._database.require_usable()
+        require_not_ahead(self._database.limits.clock, at, self._database.clock.now())
 
     def bind(self) -> None:
         """Binds the store to the running event loop: on any other it is refused from now on."""

@@ -81,7 +81,7 @@ async def upgrade(engine: AsyncEngine, schema: str, revision: str, *, pooler: bo
     target = revision_named(script_directory(), revision)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
-        await _require_writable(connection, is_standby=await require_suitable(connection))
+        await _require_writable(connection, is_standby=(await require_suitable(connection)).is_standby)
         if pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS):
             await _upgrade_at_once(connection, checked_schema(schema), target)
             return
