@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import attrs
 
 from gapless.domain.errors import InvalidValue
@@ -10,7 +12,7 @@ from gapless.domain.rules.writes import GREATEST_SECONDS
 LEAST_SECONDS = 0.001
 
 
-def _seconds(_: object, attribute: attrs.Attribute[float] | attrs.Attribute[float | None], value: float) -> None:
+def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
     if type(value) not in (int, float) or not LEAST_SECONDS <= value <= GREATEST_SECONDS:
         raise InvalidValue(
             attribute.name,
@@ -20,7 +22,7 @@ def _seconds(_: object, attribute: attrs.Attribute[float] | attrs.Attribute[floa
 
 def _seconds_or_none(_: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
     if value is not None:
-        _seconds(_, attribute, value)
+        _seconds(_, cast("attrs.Attribute[float]", attribute), value)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +42,7 @@ class Limits:
 
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
-    clock: float | None = attrs.field(default=60.0, validator=_seconds_or_none)
+    clock: float | None = attrs.field(default=cast("float | None", 60.0), validator=_seconds_or_none)
 
 
 DEFAULT_LIMITS = Limits()
