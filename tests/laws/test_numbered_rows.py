@@ -13,6 +13,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.verification.comparison import require_same
+from gapless.domain.audit import ArchivedEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import DeclarationError, QueryRefused
 from gapless.domain.organizations import Organization
@@ -147,6 +148,20 @@ async def test_a_host_that_adds_numbers_changes_nothing_that_was_there(store: Po
     """What gapless made is still what the catalogue declares when a host numbers rows of its own."""
     async with store._engine.connect() as connection:
         await require_same(connection, HOST, SCHEMA)
+
+
+@pytest.mark.asyncio
+async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -> None:
+    """An entry that stands in the archive in every column as it is goes there without a word."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        (entry,) = await unit.audit_trail.find()
+        await unit.of(ArchivedEntry).add(ArchivedEntry(**attrs.asdict(entry, recurse=False)))
+        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        archived = await reading.of(ArchivedEntry).find(order=lambda row: row.number)
+    assert [row.number for row in archived] == [1, 2]
 
 
 PLAIN = attrs.field(default=UNNUMBERED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.domain.ports import Clock
-from gapless.domain.rules import Numbered
 from gapless.domain.rules.model import Judged
 
 
@@ -20,11 +19,8 @@ def filled(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: C
         clock: the store's own.
         uncounted: whether the organization, and its counter with it, goes in the same statement.
     """
-    values: dict[str, object] = {}
-    for rule in table.filled:
-        number = isinstance(rule, Numbered)
-        values[rule.column.name] = _next_number(overlay, table, tenant, uncounted) if number else clock.now()
-    return table.model.replaced(row, values)
+    number = _next_number(overlay, table, tenant, uncounted) if table.is_numbered else 0
+    return table.model.with_filled(row, number, clock.now())
 
 
 def _next_number(overlay: Overlay, table: Table, tenant: object, uncounted: bool) -> int:

@@ -215,7 +215,8 @@ class MemoryRepository(Generic[E]):
         """Carries out one statement: the changes, then the entry unless the unit has written it before, the events."""
         schema, entries = self._scope.database.schema, self._overlay.entries
         written = [*changes]
-        leaving = any(after is None and table is schema.root for table, _, after in changes)
+        # An organization has one row, so that a statement which removes it changes no other.
+        leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
         if entry is not None and entries.get(entry.id) != entry:
             written.append(self._addition(schema.trail, entry, leaving=leaving))
         written += [self._addition(schema.outbox, event, leaving=leaving) for event in events]

@@ -22,7 +22,7 @@ from gapless.domain.rules import (
     Catalogue,
     CountRule,
     EntryRequires,
-    Filled,
+    Numbered,
     OnDelete,
     PrimaryKey,
     Reference,
@@ -172,9 +172,14 @@ class Table:
         return next(iter(self.model.of_kind(AppendOnly)), None)
 
     @cached_property
-    def filled(self) -> tuple[Filled, ...]:
-        """The rules that say which of its columns the store fills."""
-        return self.model.of_kind(Filled)
+    def filled(self) -> bool:
+        """Whether the store fills columns of it."""
+        return bool(self.model.filled)
+
+    @cached_property
+    def is_numbered(self) -> bool:
+        """Whether one of them is the number of the row."""
+        return bool(self.model.of_kind(Numbered))
 
     @cached_property
     def uniques(self) -> tuple[UniqueKey, ...]:

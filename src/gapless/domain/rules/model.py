@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar, cast
 
@@ -11,7 +12,7 @@ import attrs
 from gapless.domain.errors import RuleViolated, UnknownField
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge
-from gapless.domain.rules.kinds import Filled, Rule, Storable
+from gapless.domain.rules.kinds import Filled, Numbered, Rule, Storable
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, model_attribute, predicate
@@ -171,6 +172,14 @@ class Model(Generic[E]):
             return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
         values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
         return cast("Callable[[E, int], E]", self._maker("row, version", values))
+
+    @cached_property
+    def with_filled(self) -> Callable[[E, int, datetime], E]:
+        """Makes the same row with what a store fills: a number, and a time; not judged."""
+        values = {column.name: f"row.{column.name}" for column in self.columns}
+        for rule in self.of_kind(Filled):
+            values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
+        return cast("Callable[[E, int, datetime], E]", self._maker("row, number, time", [*values.values()]))
 
     def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
         """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
