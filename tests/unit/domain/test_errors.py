@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,9 @@ ARGUMENTS: dict[str, Any] = {
     "members": 3,
     "seats": 2,
     "active_calls": 2,
+    "ours": datetime(2026, 3, 1, tzinfo=UTC),
+    "theirs": datetime(2026, 3, 2, tzinfo=UTC),
+    "limit": 60.0,
     "differences": ("users_email_unique is not in the database",),
 }
 
