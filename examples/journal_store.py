@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
@@ -104,6 +105,10 @@ class JournalStore(Store):
     async def require_rights(self, *jobs: Writes) -> None:
         """As `Store.require_rights`."""
         await self.inner.require_rights(*jobs)
+
+    async def require_not_ahead(self, at: datetime) -> None:
+        """As `Store.require_not_ahead`."""
+        await self.inner.require_not_ahead(at)
 
     async def aclose(self) -> None:
         """Closes the store inside; the journal stays."""

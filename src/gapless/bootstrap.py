@@ -191,9 +191,10 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     Raises:
         StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
             the database can't be reached (DatabaseUnreachable, TooManyConnections, AccessDenied) or used
-            (DatabaseUnsuitable, DatabaseOnStandby), has other migrations (DatabaseNotMigrated, DatabaseTooNew), or
-            does not enforce what the catalogue declares (DatabaseDiffers); the jobs have another database
-            (DatabaseUnsuitable); there is a handler, and its role may not claim events (AccessDenied).
+            (DatabaseUnsuitable, DatabaseOnStandby), its clock and the machine's differ (ClockSkewed), it has other
+            migrations (DatabaseNotMigrated, DatabaseTooNew), or does not enforce what the catalogue declares
+            (DatabaseDiffers); the jobs have another database (DatabaseUnsuitable); there is a handler, and its role may
+            not claim events (AccessDenied).
         InvalidValue: an argument is not what it is meant to be, such as a handler that is no coroutine function.
     """
     parts = Parts(

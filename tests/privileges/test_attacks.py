@@ -25,8 +25,6 @@ from tests.privileges.attacks import ATTACKS, Attack, Verdict
 from tests.roles import role_with
 from tests.use_cases.worlds import World, world_on
 
-AWAITED = {"entry-backdated": "the trail has no recorded_at yet"}
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def addresses(server_url: str, template: str, database_name: str) -> AsyncIterator[dict[str, str]]:
@@ -83,18 +81,7 @@ async def carried_out(connection: asyncpg.Connection, attack: Attack, statements
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "attack",
-    [
-        pytest.param(
-            attack,
-            id=attack.name,
-            marks=[pytest.mark.xfail(strict=True, reason=AWAITED[attack.name])] if attack.name in AWAITED else [],
-        )
-        for attack in ATTACKS
-        if not attack.held_by
-    ],
-)
+@pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.name) for attack in ATTACKS if not attack.held_by])
 async def test_attack(addresses: dict[str, str], attack: Attack) -> None:
     """It is refused, and leaves everything as it was; or it is done, and shows as the table says."""
     async with own_engine(addresses["owner"]) as engine:

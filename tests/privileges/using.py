@@ -68,8 +68,8 @@ async def purged_in_parts(world: World) -> dict[str, object]:
 
 async def handled_long_ago(world: World) -> None:
     """A command was handled so long ago that nobody asks for it any more."""
-    now, world.clock.time = world.clock.time, LONG_AGO
     await subscribed(world)
+    now, world.clock.time = world.clock.time, LONG_AGO
     await world.app.subscriptions.payment_failed(world.home, "evt_1", actor=world.actor)
     world.clock.time = now
 

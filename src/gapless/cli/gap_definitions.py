@@ -14,6 +14,7 @@ from gapless.domain.rules import (
     Check,
     CountRule,
     EntryRequires,
+    Filled,
     Immutable,
     Index,
     Known,
@@ -106,6 +107,9 @@ def _beside_table(table: str, name: str, rule: Rule) -> _Definition:
             rows = rf"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table}\n"
             archives = (rf"CREATE TRIGGER archive_\w+ AFTER DELETE ON {table}\n",) if rule.archive else ()
             return _Definition("TRIGGER", (rows, changes, truncation, *archives))
+        case Filled():
+            row = rf"CREATE FUNCTION {_fills(table)}\(\).*\bNEW\.{re.escape(quoted(rule.column.name))} := "
+            return _Definition("TRIGGER", (rf"CREATE TRIGGER fill_\w+ BEFORE INSERT ON {table}\n", row))
         case Immutable() | VersionStep():
             return _Definition("TRIGGER", (rf"CREATE TRIGGER {name} BEFORE UPDATE ON {table}\n",))
         case CountRule():
@@ -121,6 +125,12 @@ def _beside_table(table: str, name: str, rule: Rule) -> _Definition:
             return _Definition("TRIGGER", _on_rows(table, ("inserted", "updated"), f"CONSTRAINT = '{name}'"))
         case _:
             raise TypeError(f"nothing is known of a rule of the kind {type(rule).__name__}")
+
+
+def _fills(table: str) -> str:
+    """The function that fills columns of a table, whose name stands behind that of the schema."""
+    schema, dot, name = table.rpartition(".")
+    return f"{schema}{dot}fill_{name}"
 
 
 def _on_rows(table: str, events: tuple[str, ...], says: str) -> tuple[str, ...]:

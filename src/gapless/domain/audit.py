@@ -19,9 +19,11 @@ from gapless.domain.rules import (
     Check,
     Entity,
     Index,
+    Numbered,
     OnDelete,
     Reference,
     Rule,
+    Stamped,
     Unique,
     all_of,
     any_of,
@@ -35,7 +37,7 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.rules.columns import subject
+from gapless.domain.rules.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
 from gapless.domain.rules.model import VERSION
 from gapless.domain.values import AuditEntryId, ErasureId, OrganizationId, UserId
 
@@ -83,7 +85,13 @@ class Actor:
 
 @attrs.frozen(kw_only=True, slots=True)
 class AuditEntry(Entity):
-    """One line of the trail. `before` and `after` hold the changed fields by column name."""
+    """One line of the trail. `before` and `after` hold the changed fields by column name.
+
+    Attributes:
+        created_at: when it happened, as the application says.
+        number: 1, 2, 3 in its organization, in the order in which the entries came; the store gives it.
+        recorded_at: when the entry really came, by the store's own clock; far from `created_at` it was backdated.
+    """
 
     organization_id: OrganizationId
     id: AuditEntryId
@@ -99,6 +107,8 @@ class AuditEntry(Entity):
     metadata: JsonObject = NO_METADATA
     ip_address: str | None = None
     user_agent: str | None = None
+    number: BigInteger = attrs.field(default=UNNUMBERED, eq=False)
+    recorded_at: RecordedTime = attrs.field(default=UNRECORDED, eq=False)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -158,7 +168,18 @@ def _indexes(entry: AuditEntry) -> Iterator[Rule]:
         (entry.resource_type, entry.resource_id),
         source=seed("X-08"),
     )
-    yield Index("idx_audit_user_date", "Reads the trail of a user.", (entry.user_id, entry.created_at))
+    newest = descending(entry.number), descending(entry.id)
+    yield Index("idx_audit_number", "Reads the trail in its order.", (entry.organization_id, *newest))
+    yield Index(
+        "idx_audit_resource_number",
+        "Reads the trail of a resource in its order.",
+        (entry.organization_id, entry.resource_type, entry.resource_id, *newest),
+    )
+    yield Index(
+        "idx_audit_user_number",
+        "Reads the trail of a user in its order.",
+        (entry.organization_id, entry.user_id, *newest),
+    )
 
 
 def as_json(value: object) -> Json:
@@ -187,7 +208,7 @@ def changed_fields(
 ) -> tuple[JsonObject | None, JsonObject | None]:
     """The before and after of an entry: of a change the fields that differ, of an addition or a removal all of them.
 
-    The version is left out: it belongs to the store.
+    The version, and what else belongs to the store, is left out.
     """
     row = after if after is not None else before
     if row is None:
@@ -200,10 +221,11 @@ def changed_fields(
 
 
 def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
-    """These fields of a row but its version."""
+    """These fields of a row but those that are the store's."""
     if row is None:
         return None
-    return JsonObject({name: as_json(getattr(row, name)) for name in names if name != VERSION})
+    owned = (VERSION, *model_of(type(row)).filled)
+    return JsonObject({name: as_json(getattr(row, name)) for name in names if name not in owned})
 
 
 @rules_of(ArchivedEntry, "audit_archive", origin="gapless")
@@ -212,9 +234,9 @@ def archive_rules(entry: ArchivedEntry) -> Iterator[Rule]:
     yield from _form_rules(entry, "audit_archive")
     yield AppendOnly("audit_archive_append_only", "The archive of the audit trail is never changed, and never cleared.")
     yield Index(
-        "idx_audit_archive_org_date",
-        "Reads what is archived of an organization, newest first.",
-        (entry.organization_id, descending(entry.created_at)),
+        "idx_audit_archive_number",
+        "Reads what is archived of an organization in its order.",
+        (entry.organization_id, descending(entry.number), descending(entry.id)),
     )
 
 
@@ -247,5 +269,14 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
         archive=ArchivedEntry,
         erased_by=Erasure,
         source=seed("GAP-213"),
+    )
+    yield Numbered(
+        "audit_logs_number",
+        "The entries of an organization are numbered in the order in which they came.",
+        through=home,
+        column=entry.number,
+    )
+    yield Stamped(
+        "audit_logs_recorded_at", "An entry says when it came, by the store's own clock.", column=entry.recorded_at
     )
     yield from _indexes(entry)

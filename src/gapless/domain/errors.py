@@ -37,6 +37,7 @@ GaplessError
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
     ├── MigrationBlocked       others hold locks that a migration needs, for longer than it waits
+    ├── ClockSkewed            the clock here and that of the store tell different times
     ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
     └── WrongEventLoop         the application was opened on another event loop
 """
@@ -44,6 +45,7 @@ GaplessError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar
 
 from gapless.domain.plain import shown
@@ -528,6 +530,26 @@ class DatabaseDiffers(StoreUnavailable):
     def details(self) -> dict[str, Detail]:
         """What is missing or different."""
         return {"differences": list(self.differences)}
+
+
+class ClockSkewed(StoreUnavailable):
+    """The clock here and the store's own tell times that differ by more than the limit; `ours` and `theirs` say which.
+
+    By a wrong clock, what was deleted a minute ago would be removed for good, and what happened would be told wrongly.
+    """
+
+    code = "clock_skewed"
+
+    def __init__(self, ours: datetime, theirs: datetime, limit: float) -> None:
+        super().__init__(
+            f"The clock here says {ours.isoformat()} and the store's own {theirs.isoformat()}, more than {limit:g} s "
+            "apart: set the one that is wrong. One that is meant to differ, as in a test, is let by Limits(clock=None)."
+        )
+        self.ours, self.theirs = ours, theirs
+
+    def details(self) -> dict[str, Detail]:
+        """Both times, in ISO 8601."""
+        return {"ours": self.ours.isoformat(), "theirs": self.theirs.isoformat()}
 
 
 class WrongEventLoop(StoreUnavailable):

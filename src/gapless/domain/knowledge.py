@@ -17,6 +17,8 @@ from gapless.domain.rules import (
     Rule,
     between,
     descending,
+    former,
+    known,
     length,
     negate,
     predicate,
@@ -24,6 +26,7 @@ from gapless.domain.rules import (
     seed,
 )
 from gapless.domain.soft_deletion import soft_deletion_rules
+from gapless.domain.times import forward_rule, later
 from gapless.domain.values import DeletionId, KnowledgeItemId, OrganizationId, UserId
 
 
@@ -60,8 +63,8 @@ class KnowledgeItem(AuditedEntity):
         return attrs.evolve(self, is_active=is_active)
 
     def used(self, at: datetime) -> KnowledgeItem:
-        """The item, used once more at this time (UTC)."""
-        return attrs.evolve(self, usage_count=self.usage_count + 1, last_used_at=at)
+        """The item, used once more at this time (UTC); it was last used at the latest of all."""
+        return attrs.evolve(self, usage_count=self.usage_count + 1, last_used_at=later(self.last_used_at, at))
 
 
 def _text_rules(item: KnowledgeItem) -> Iterator[Rule]:
@@ -142,4 +145,5 @@ def knowledge_rules(item: KnowledgeItem) -> Iterator[Rule]:
     )
     yield home
     yield live_organization(home, of=item.is_live)
+    yield forward_rule("knowledge_items", "last_used_at", known(item.last_used_at) >= known(former(item).last_used_at))
     yield from _indexes(item)

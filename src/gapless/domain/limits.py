@@ -1,6 +1,8 @@
-"""How long things may take in a store, and how many connections it may have."""
+"""How long things may take in a store, how many connections it may have, and how far clocks may differ."""
 
 from __future__ import annotations
+
+from typing import cast
 
 import attrs
 
@@ -22,14 +24,21 @@ def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None
         )
 
 
+def _seconds_or_none(_: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None:
+        _seconds(_, cast("attrs.Attribute[float]", attribute), value)
+
+
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How long things may take in a store, in seconds.
+    """How long things may take in a store, and how far clocks may differ, in seconds.
 
     Attributes:
         lock: how long a unit of work waits for the lock of its organization.
         unit: how long a unit of work may take that is not told otherwise, from its opening to its end; also a snapshot,
             and each request of a reading without one.
+        clock: by how much the machine's clock may differ from the server's when a store is opened, and the clock of a
+            cleanup be ahead of the store's own; None for one that is meant to differ, as a test's that is turned.
 
     Raises:
         InvalidValue: one of these is no time.
@@ -37,6 +46,7 @@ class Limits:
 
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
+    clock: float | None = attrs.field(default=cast("float | None", 60.0), validator=_seconds_or_none)
 
     def __attrs_post_init__(self) -> None:
         settle(self)

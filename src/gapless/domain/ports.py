@@ -444,6 +444,18 @@ class Store(Protocol):
         """
         ...
 
+    async def require_not_ahead(self, at: datetime) -> None:
+        """Refuses a time that lies ahead of the store's own clock, before something is removed by it for good.
+
+        Args:
+            at: the time, read from a clock a moment ago.
+
+        Raises:
+            ClockSkewed: it lies ahead by more than the limits allow.
+            StoreUnavailable: the store was closed, or can't be reached.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Lets nothing begin any more: whoever opens a unit or a reading afterwards gets StoreUnavailable.
 

@@ -36,6 +36,7 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
+from gapless.domain.times import later
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
 
 FAILURES_UNTIL_PAST_DUE = 3
@@ -88,12 +89,13 @@ class Subscription(AuditedEntity):
         return attrs.evolve(self, scheduled_plan=None, scheduled_users_to_deactivate=None)
 
     def payment_failed(self, at: datetime) -> Subscription:
-        """The subscription after one more payment has failed, at this time (UTC)."""
+        """The subscription after one more payment has failed, at this time (UTC); the latest time stays."""
         failures = self.retry_count + 1
         paying = SubscriptionStatus(self.status) in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
         overdue = paying and failures >= FAILURES_UNTIL_PAST_DUE
         status = SubscriptionStatus.PAST_DUE if overdue else self.status
-        return attrs.evolve(self, retry_count=failures, payment_failed_at=at, status=status)
+        latest = later(self.payment_failed_at, at)
+        return attrs.evolve(self, retry_count=failures, payment_failed_at=latest, status=status)
 
     def payment_succeeded(self) -> Subscription:
         """The subscription after a payment."""

@@ -24,6 +24,7 @@ from gapless.domain.rules import (
     Unique,
     all_of,
     between,
+    former,
     is_blank,
     is_visible,
     known,
@@ -36,6 +37,7 @@ from gapless.domain.rules import (
     seed,
 )
 from gapless.domain.soft_deletion import soft_deletion_rules
+from gapless.domain.times import forward_rule, later
 from gapless.domain.values import (
     EMAIL_PATTERN,
     GREATEST_EMAIL_LENGTH,
@@ -115,8 +117,8 @@ class User(AuditedEntity):
         return attrs.evolve(self, role=role)
 
     def seen(self, at: datetime) -> User:
-        """The user, last seen at this time (UTC)."""
-        return attrs.evolve(self, last_seen_at=at)
+        """The user, last seen at this time (UTC); whoever was seen later already, as by another's clock, stays so."""
+        return attrs.evolve(self, last_seen_at=later(self.last_seen_at, at))
 
     def deactivated(self, at: datetime, reason: str | None) -> User:
         """The user without a seat, from this time (UTC) on and for this reason."""
@@ -247,4 +249,5 @@ def user_rules(user: User) -> Iterator[Rule]:
     )
     yield home
     yield from _team_rules(home, user)
+    yield forward_rule("users", "last_seen_at", known(user.last_seen_at) >= known(former(user).last_seen_at))
     yield from _indexes(user)

@@ -6,7 +6,7 @@ here. The errors name the parameter, in `fields`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 from uuid import UUID
@@ -27,6 +27,14 @@ from gapless.domain.rules.columns import in_utc
 
 Id = TypeVar("Id", bound=UUID)
 MOST_IDS = 10_000
+
+A_QUARTER, TEN_YEARS = timedelta(days=92), timedelta(days=3653)
+AHEAD: Mapping[str, timedelta] = {
+    "period_start": A_QUARTER,  # a period that has begun keeps every earlier one away
+    "period_end": TEN_YEARS,
+    "due_at": TEN_YEARS,
+}
+"""How far ahead of the clock each time may lie that a caller says, by the name of the argument."""
 
 
 def require_ids(**ids: object) -> None:
@@ -107,6 +115,31 @@ def instant(name: str, given: object) -> datetime:
     if moment.tzinfo is not UTC:
         reason = "no time zone" if moment.tzinfo is None else "a time zone that does not say its offset"
         raise InvalidValue("time", f"{name} has {reason}, so that nobody knows when it is.", fields=(name,))
+    return moment
+
+
+def near(name: str, given: object, now: datetime) -> datetime:
+    """The time that was given for a parameter, in UTC, unless it lies so far ahead that nobody can have meant it.
+
+    A wrong year does, and so do milliseconds that were read as seconds.
+
+    Args:
+        name: the parameter, one of those in `AHEAD`.
+        given: the argument.
+        now: the time by the clock, in UTC.
+
+    Raises:
+        InvalidValue: as `instant`; or it lies further ahead than is allowed: then the error names the bound and the
+            remedy.
+    """
+    moment = instant(name, given)
+    if moment - now > AHEAD[name]:
+        raise InvalidValue(
+            name,
+            f"{name} is {moment.isoformat()}, more than {AHEAD[name].days} days ahead of the clock, which says "
+            f"{now.isoformat()}: correct the one that is wrong.",
+            fields=(name,),
+        )
     return moment
 
 

@@ -19,7 +19,9 @@ ArchivePage = Page[ArchivedEntry]
 
 @attrs.frozen(kw_only=True)
 class AuditTrail:
-    """Reads the trail in pages, newest first. An organization that is not there has no trail; a deleted one has.
+    """Reads the trail in pages, newest first, which is the order of the entries' numbers, whatever their times say.
+
+    An organization that is not there has no trail; a deleted one has.
 
     Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many entries at
     most, 1 to 1000), and may raise InvalidValue (an id is none, or `after` is no `next` of this listing), QueryRefused
@@ -91,4 +93,4 @@ class AuditTrail:
 
 
 def _newest_first(entry: AuditEntry) -> object:
-    return descending(entry.created_at), descending(entry.id)
+    return descending(entry.number), descending(entry.id)

@@ -96,6 +96,8 @@ class Cleanup:
             InvalidValue: the retention is no timedelta from zero on, or reaches back beyond the first year; or the
                 batch or the progress is none.
             AccessDenied: the store's role lacks a right that a cleanup needs; nothing was touched.
+            ClockSkewed: the clock is ahead of the store's own by more than the limits allow, as that of a machine whose
+                clock is wrong; nothing was removed.
             StoreUnavailable: the store can't be reached; what was removed before stays removed.
         """
         now = self._clock.now()
@@ -103,6 +105,7 @@ class Cleanup:
         batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
         await self._store.require_rights(*WRITTEN)
+        await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 
         def tell(outcome: Outcome) -> None:

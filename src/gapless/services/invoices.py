@@ -14,7 +14,7 @@ from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.rules import descending
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import InvoiceId, OrganizationId, normalise_currency
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import near, require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.purging import require_no_purge
@@ -69,8 +69,12 @@ class Invoices:
             NotFound: there is no such organization.
             InvalidState: the organization is being removed for good.
             RuleViolated: `invoices_number_unique`, or a rule over the invoice's fields.
+            InvalidValue: the period begins more than 92 days ahead of the clock, or ends more than ten years ahead.
         """
         require_ids(organization_id=organization_id)
+        now = self._clock.now()
+        period_start = near("period_start", period_start, now)
+        period_end = near("period_end", period_end, now)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
             organization = await unit.organizations.get(organization_id, include_deleted=True)
@@ -97,7 +101,10 @@ class Invoices:
         Raises:
             NotFound: there is no such invoice.
             InvalidState: it is no draft; issued with the same time before, it stays as it is.
+            InvalidValue: it would be due more than ten years ahead of the clock.
         """
+        if due_at is not None:
+            due_at = near("due_at", due_at, self._clock.now())
 
         def issued(before: Invoice, _: Recording) -> Invoice:
             repeated = before.status is InvoiceStatus.OPEN and before.issued(due_at) == before

@@ -29,8 +29,8 @@ class Recording:
 
     Attributes:
         ids: makes the ids of what is recorded.
-        at: when the use case was carried out, in UTC. Read under the organization's lock, so that the trail of an
-            organization is in the order in which things happened.
+        at: when the use case was carried out, in UTC, read under the organization's lock. The trail is in the order of
+            the numbers that the store gives, because clocks differ and may step back.
         actor: who acts.
 
     Raises:

@@ -17,7 +17,7 @@ from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOf
 from gapless.domain.rules import all_of
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
-from gapless.services.arguments import plain_ids, require_ids, text
+from gapless.services.arguments import near, plain_ids, require_ids, text
 from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.payments import clear_failures, count_failure
@@ -76,7 +76,8 @@ class Subscriptions:
             The subscription, as stored.
 
         Raises:
-            InvalidValue: there is no such plan.
+            InvalidValue: there is no such plan, or the period begins more than 92 days ahead of the clock, or ends more
+                than ten years ahead.
             NotFound: there is no such organization, or it is deleted.
             PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before.
             PeriodMismatch: the period begins before the last one of the canceled subscription did.
@@ -84,6 +85,9 @@ class Subscriptions:
                 `check_period_end_after_start`.
         """
         require_ids(organization_id=organization_id)
+        now = self._clock.now()
+        period_start = near("period_start", period_start, now)
+        period_end = near("period_end", period_end, now)
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
@@ -145,10 +149,14 @@ class Subscriptions:
         the present one does is the present one: another end corrects it, and a trial goes on until then.
 
         Raises:
+            InvalidValue: the period begins more than 92 days ahead of the clock, or ends more than ten years ahead.
             InvalidState: the subscription is canceled.
             PeriodMismatch: the period is an earlier one, would overlap the present one, or leave a gap after it.
             RuleViolated: `check_period_end_after_start`.
         """
+        now = self._clock.now()
+        period_start = near("period_start", period_start, now)
+        period_end = near("period_end", period_end, now)
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
             after = renewed(running(before), period_start, period_end)

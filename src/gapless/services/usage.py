@@ -14,7 +14,7 @@ from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.rules import all_of
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.domain.values import OrganizationId
-from gapless.services.arguments import instant, require_ids, whole_number
+from gapless.services.arguments import near, require_ids, whole_number
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording
 
@@ -96,11 +96,11 @@ class Usage:
             The organization, as it is now.
 
         Raises:
-            InvalidValue: the start is no time, or one without a zone.
+            InvalidValue: the start is no time, one without a zone, or more than 92 days ahead of the clock.
             InvalidState: a later period has begun already, whose usage would be forgotten.
         """
         require_ids(organization_id=organization_id)
-        key = instant("period_start", period_start).isoformat()
+        key = near("period_start", period_start, self._clock.now()).isoformat()
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), actor)
             before = await unit.organizations.get(organization_id)

@@ -21,6 +21,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
 from gapless.domain.rules import (
     Catalogue,
+    Filled,
     Immutable,
     Index,
     Known,
@@ -43,6 +44,7 @@ from gapless.testing.row_violations import ROW_VIOLATIONS
 from gapless.testing.scenes import SAMPLES, Sample, Scene
 from gapless.testing.steps import add, add_row, found, founding, insertion, save_row
 from gapless.testing.team_violations import TEAM_VIOLATIONS
+from gapless.testing.time_violations import TIME_VIOLATIONS
 from gapless.testing.unique_violations import UNIQUE_VIOLATIONS
 from gapless.testing.unstorable import UNSTORABLE
 
@@ -54,13 +56,14 @@ WRITTEN: tuple[Violation, ...] = (
     *TEAM_VIOLATIONS,
     *ORGANIZATION_VIOLATIONS,
     *APPEND_ONLY_VIOLATIONS,
+    *TIME_VIOLATIONS,
 )
 """The violations of gapless's own rules that do not follow from the declaration."""
 
 
 def can_refuse(rule: Rule) -> bool:
-    """Whether there is something that the rule refuses: an index makes reading fast, and lets everything pass."""
-    return not isinstance(rule, Index)
+    """Whether there is something that the rule refuses: an index and what a store fills let everything pass."""
+    return not isinstance(rule, (Index, Filled))
 
 
 def attempts(
@@ -150,7 +153,7 @@ def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViol
         return {**_values(model, sample(scene)), **violation.values}
 
     make = cast("Callable[..., object]", model.entity)
-    in_sql = not isinstance(rule, Storable)
+    in_sql = not isinstance(rule, Storable) and violation.values.keys().isdisjoint(model.filled)
     yield Attempt(
         model=model,
         rule=rule,
@@ -169,13 +172,13 @@ def _values(model: Model[Judged], row: Judged) -> dict[str, object]:
 
 
 def _writable(model: Model[Judged], violation: RowViolation) -> bool:
-    """The ports let no row pass whose organization is another's or none, and a store sets the version itself."""
-    return violation.values.keys().isdisjoint((model.tenant, VERSION))
+    """The ports let no row pass whose organization is another's or none, and a store sets what is its own."""
+    return violation.values.keys().isdisjoint((model.tenant, VERSION, *model.filled))
 
 
 def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
     """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
-    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION))
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
 
 
 def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:
@@ -229,7 +232,8 @@ def _taken_key(model: Model[Judged], rule: Rule, sample: Sample) -> StepViolatio
 
 
 def _other_value(model: Model[Judged], rule: Immutable, column: Column, sample: Sample) -> StepViolation:
-    """A row gets another value; in SQL alone if it is one of its key, by which the ports find it."""
+    """A row gets another value; in SQL alone if the ports find it by that one, or leave that one to the store."""
+    in_sql = column.name in (*model.key, *model.filled)
 
     def changed(scene: Scene) -> dict[str, object]:
         row = _kept(model, sample, scene)
@@ -241,7 +245,7 @@ def _other_value(model: Model[Judged], rule: Immutable, column: Column, sample: 
     def sql(scene: Scene) -> tuple[PlainSql, ...]:
         return _updated(model, sample, scene, f"{column.name} = $1", changed(scene)[column.name])
 
-    return StepViolation(rule.name, f"another {column.name}", None if column.name in model.key else store, sql=sql)
+    return StepViolation(rule.name, f"another {column.name}", None if in_sql else store, sql=sql)
 
 
 def _skipped_version(model: Model[Judged], rule: VersionStep, tried: str, by: int, sample: Sample) -> StepViolation:
@@ -257,6 +261,8 @@ def _another(scene: Scene, column: Column, value: object) -> object:
     match value:
         case datetime():
             return value + timedelta(days=1)
+        case int():
+            return value + 1
         case _:
             return scene.ids.new() if column.type is ColumnType.UUID else "another"
 

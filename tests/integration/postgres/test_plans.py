@@ -94,8 +94,9 @@ SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), n, 100, 'USD', 'OPEN', pg_
 FROM generate_series(1, 20000) n;
 INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id,
     metadata)
-SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'user', pg_temp.home(n), 'user.renamed', 'user',
-    pg_temp.id(n % 4000), '{}' FROM generate_series(1, 40000) n;
+SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'user', CASE WHEN n % 600 = 0 THEN pg_temp.id(7)
+    ELSE pg_temp.home(n) END, 'row.renamed', CASE WHEN n < 20000 THEN 'organization' ELSE 'user' END,
+    CASE WHEN n < 20000 THEN pg_temp.home(n) ELSE pg_temp.id(n % 4000) END, '{}' FROM generate_series(1, 40000) n;
 INSERT INTO audit_archive SELECT * FROM audit_logs;
 INSERT INTO outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'test', '{}', 0, pg_temp.at(n + 84000), 1
@@ -123,9 +124,14 @@ CALLER = "+13000000006"
 NOON = time_of(30_006)
 
 
-def last_made_first(row: Invoice | AuditEntry) -> object:
-    """The order of invoices and of the trail."""
+def last_made_first(row: Invoice) -> object:
+    """The order of invoices."""
     return descending(row.created_at), descending(row.id)
+
+
+def last_come_first(entry: AuditEntry) -> object:
+    """The order of the trail."""
+    return descending(entry.number), descending(entry.id)
 
 
 def most_used_first(item: KnowledgeItem) -> object:
@@ -133,10 +139,10 @@ def most_used_first(item: KnowledgeItem) -> object:
     return descending(item.usage_count)
 
 
-def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, number: int, **values: object) -> str:
-    """The cursor behind the row with this number, in the middle of a listing."""
+def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, place: int, /, **values: object) -> str:
+    """The cursor behind the row that was made at this place, in the middle of a listing."""
     model = model_of(entity)
-    given = {"organization_id": HOME, "id": id_of(number), **values}
+    given = {"organization_id": HOME, "id": id_of(place), **values}
     row = model.unjudged({column.name: given.get(column.name) for column in model.columns})
     return cast(str, cursor_behind(row, order, listing).text)
 
@@ -145,8 +151,8 @@ CALL = behind(Call, newest_first, "calls", 30_006, started_at=NOON)
 NOTE = behind(CallNote, None, "notes", 6006)
 MEMBER = behind(User, None, "members", 6006)
 INVOICE = behind(Invoice, last_made_first, "invoices", 6006, created_at=time_of(6006))
-ENTRY = behind(AuditEntry, last_made_first, "organization", 18_018, created_at=time_of(18_018))
-ENTRY_OF_USER = behind(AuditEntry, last_made_first, "user", 30_006, created_at=NOON)
+ENTRY = behind(AuditEntry, last_come_first, "organization", 18_018, number=18_018 // 6)
+ENTRY_OF_USER = behind(AuditEntry, last_come_first, "user", 30_006, number=30_006 // 6)
 DELETED_MEMBER = behind(User, None, "deleted members", 6006)
 NUMBER = behind(PhoneNumber, None, "numbers", 2001)
 ITEM = behind(KnowledgeItem, None, "category", 6006)
@@ -175,11 +181,13 @@ IN_ORDER: dict[str, Ask] = {
     "trail": lambda app: app.audit_trail.of_organization(HOME),
     "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=ENTRY),
     "archive": lambda app: app.audit_trail.of_purged_organization(HOME),
+    "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "organization", HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
     "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=ENTRY_OF_USER),
 }
 """What is read in the order of an index, so that a page costs the same however much follows it."""
 FEW: dict[str, Ask] = {
+    "trail of a user who did little": lambda app: app.audit_trail.of_user(HOME, UserId(id_of(7))),
     "calls of a caller": lambda app: app.calls.list_calls(HOME, caller_number=CALLER),
     "calls of a caller, next page": lambda app: app.calls.list_calls(HOME, caller_number=CALLER, after=CALL),
     "calls of a rare outcome": lambda app: app.calls.list_calls(HOME, outcome="refund"),
@@ -197,7 +205,6 @@ FEW: dict[str, Ask] = {
     "knowledge by use, next page": lambda app: app.knowledge.list_most_used(HOME, after=USED_ITEM),
     "deleted knowledge": lambda app: app.knowledge.list_deleted(HOME),
     "deleted knowledge, next page": lambda app: app.knowledge.list_deleted(HOME, after=DELETED_ITEM),
-    "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "user", id_of(6)),
     "events that are due": lambda app: cast(OutboxRelay, app.outbox).deliver_due(10),
     "subscriptions that end": lambda app: app.subscriptions.ending_before(SubscriptionStatus.ACTIVE, NOON, limit=10),
     "what is expired": lambda app: app.cleanup.purge_expired(timedelta(days=100)),
@@ -306,13 +313,14 @@ async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -
         ("idx_calls_org_date", "calls, next page"),
         ("idx_calls_caller_date", "calls of a caller"),
         ("idx_calls_org_outcome_date", "calls of an outcome that others have"),
-        ("idx_audit_archive_org_date", "archive"),
+        ("idx_audit_archive_number", "archive"),
         ("idx_calls_active", "calls that are going on"),
         ("idx_call_notes_call", "notes of a call"),
         ("idx_knowledge_org_usage", "knowledge by use"),
         ("idx_invoices_org_date", "invoices"),
-        ("idx_audit_org_date", "trail"),
-        ("idx_audit_resource", "trail of a resource"),
+        ("idx_audit_number", "trail"),
+        ("idx_audit_resource_number", "trail of a resource"),
+        ("idx_audit_user_number", "trail of a user who did little"),
         ("idx_outbox_due_at", "events that are due"),
         ("idx_organizations_deleted", "what is expired"),
         ("idx_users_deleted", "what is expired"),

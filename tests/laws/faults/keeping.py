@@ -11,15 +11,19 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import commit as committing
-from gapless.adapters.memory import statement
+from gapless.adapters.memory import repository, statement, store
+from gapless.adapters.memory.filling import filled
 from gapless.adapters.memory.repository import MemoryRepository
+from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.unit_of_work import MemoryUnit
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import NotFound
 from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Clock
 from gapless.domain.rules import Catalogue, OnDelete, writes
+from gapless.domain.rules.columns import RecordedTime
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
@@ -135,4 +139,64 @@ def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
         executed(self, changes, entry, events)
 
     patch.setattr(MemoryRepository, "_execute", execute)
+    return in_memory
+
+
+def numbers_begin_anew(patch: pytest.MonkeyPatch) -> Made:
+    """Each unit numbers its entries from 1, as if nobody had written any before."""
+    patch.setattr(Overlay, "last_number", lambda overlay, tenant: overlay.numbers.get(tenant, 0))
+    return in_memory
+
+
+def numbers_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
+    """A row keeps what its writer says where the store has to fill it."""
+    patch.setattr(repository, "filled", lambda _overlay, _table, row, *_, **__: row)
+    return in_memory
+
+
+def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
+    """An entry came when its writer says that it happened."""
+    fills = filled
+
+    def fill(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: Clock, *, uncounted: bool) -> Judged:
+        found = fills(overlay, table, row, tenant, clock, uncounted=uncounted)
+        return (
+            attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditEntry) else found
+        )
+
+    patch.setattr(repository, "filled", fill)
+    return in_memory
+
+
+def forgery_kept(patch: pytest.MonkeyPatch) -> Made:
+    """What somebody put into the archive keeps the true entry of its id out."""
+    archived = statement._archived
+
+    def archive(overlay: Overlay, removed: Change) -> Iterator[Change]:
+        rule = removed.table.append_only
+        if rule is not None and rule.archive is not None and removed.before is not None:
+            kept = removed.table.schema.table(rule.archive)
+            if overlay.view.row(kept.name, removed.table.key_of(removed.before)) is not None:
+                return
+        yield from archived(overlay, removed)
+
+    patch.setattr(statement, "_archived", archive)
+    return in_memory
+
+
+def counted_without_a_commit(patch: pytest.MonkeyPatch) -> Made:
+    """A number that a unit was given is gone, whether the unit is kept or not."""
+    last = Overlay.last_number
+
+    def number(overlay: Overlay, tenant: object) -> int:
+        overlay.committed.numbers[tenant] = overlay.committed.numbers.get(tenant, 0) + 1
+        return last(overlay, tenant)
+
+    patch.setattr(Overlay, "last_number", number)
+    return in_memory
+
+
+def clock_never_asked(patch: pytest.MonkeyPatch) -> Made:
+    """Whatever time somebody removes by, the store lets it pass."""
+    patch.setattr(store, "require_not_ahead", lambda *_: None)
     return in_memory

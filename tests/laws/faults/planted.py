@@ -44,6 +44,8 @@ FAULTS = (
     Fault(keeping.entry_written_again),
     Fault(keeping.trail_lost, SERVICE),
     Fault(keeping.erasure_ignored, SERVICE),
+    Fault(keeping.numbers_begin_anew),
+    Fault(keeping.numbers_of_the_writer),
     Fault(judging_rows.check_skipped_on_update),
     Fault(judging_rows.unique_without_its_condition),
     Fault(judging_rows.error_name_wrong),

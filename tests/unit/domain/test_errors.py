@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,9 @@ ARGUMENTS: dict[str, Any] = {
     "given": "2026-03-01T00:00:00+00:00",
     "expected": "2026-04-01T00:00:00+00:00",
     "rows": tuple(RowKey("users", ("organization_id", "id"), ("1", str(place))) for place in range(5)),
+    "ours": datetime(2026, 3, 1, tzinfo=UTC),
+    "theirs": datetime(2026, 3, 2, tzinfo=UTC),
+    "limit": 60.0,
     "differences": ("users_email_unique is not in the database",),
 }
 

@@ -22,7 +22,7 @@ from gapless.domain.rules import (
     Unique,
     model_of,
 )
-from gapless.domain.rules.columns import Column
+from gapless.domain.rules.columns import Column, ColumnType
 
 SEED = {
     "GAP-172": ("users", "check_email_length"),
@@ -232,3 +232,19 @@ def test_outbox_is_neither_audited_nor_hidden() -> None:
     """Events are the store's own business: nobody audits them, and reading hides none."""
     model = model_of(OutboxEvent)
     assert (model.audited, model.hidden, model.versioned) == (False, None, True)
+
+
+def test_what_was_last_never_goes_back() -> None:
+    """Every time that says when something was last has a rule that it moves forward alone."""
+    last = {
+        (model.table, column.name)
+        for model in GAPLESS.models
+        for column in model.columns
+        if column.type is ColumnType.TIME and column.name.startswith("last_")
+    }
+    kept = {
+        (model.table, rule.columns[0].name)
+        for model, rule in GAPLESS
+        if isinstance(rule, Transition) and rule.columns[0].type is ColumnType.TIME
+    }
+    assert last == kept == {("users", "last_seen_at"), ("knowledge_items", "last_used_at")}

@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a field that the store needs": (
         lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
-        "Thing.touches: a name like touches or at_… belongs to the store",
+        "Thing.touches: a name like touches, last_number or at_… belongs to the store",
     ),
     "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "one stands twice"),
     "a reference of another type": (lambda: GAPLESS + declared(TENANTED, rules=strangers), "does not fit the key"),

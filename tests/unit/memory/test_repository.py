@@ -58,13 +58,14 @@ async def test_the_store_owns_the_version() -> None:
 
 
 async def test_what_has_no_version_is_kept_as_it_is() -> None:
-    """An audit entry is stored as the very value that was added."""
+    """An audit entry is stored as the very value that was returned."""
     store = MemoryStore()
     home = await founded(store)
     entry = an_entry(home.id)
     async with store.unit(home.id) as unit:
-        assert await unit.audit_trail.add(entry) is entry
-        assert await unit.audit_trail.get(entry.id) is entry
+        added = await unit.audit_trail.add(entry)
+        assert added == entry
+        assert await unit.audit_trail.get(entry.id) is added
 
 
 async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() -> None:

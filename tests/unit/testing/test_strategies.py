@@ -221,6 +221,7 @@ def forget_plans() -> None:
     component_of.cache_clear()
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of what is drawn when nothing is left out
 @pytest.mark.parametrize(
     ("forgotten", "answer"),
     [

@@ -22,6 +22,7 @@ def commit(schema: Schema, overlay: Overlay) -> None:
         _require_unchanged(overlay)
         _require_free_keys(schema, overlay)
         _require_relatives(schema, overlay)
+        _count_on(schema, overlay)
     if overlay.armed:
         _judge_bounds(schema, overlay)
     _apply(schema, overlay)
@@ -74,6 +75,20 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
     return not any(overlay.children_of(child, link, key) for child, link in table.referrers)
 
 
+def _count_on(schema: Schema, overlay: Overlay) -> None:
+    """Lets the numbers of a unit without a lock follow those that others have committed meanwhile."""
+    for tenant, counted in overlay.counted.items():
+        passed = overlay.committed.numbers.get(tenant, 0) - counted
+        if not passed or not overlay.numbers[tenant]:
+            continue
+        overlay.numbers[tenant] += passed
+        for model, rule in schema.catalogue.numbered:
+            name, rows = rule.column.name, overlay.view.replaced[model.table]
+            for key, row in rows.items():
+                if key[0] == tenant and row is not None and overlay.based[model.table][key] is None:
+                    rows[key] = model.replaced(row, {name: getattr(row, name) + passed})
+
+
 def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
     for bound in schema.bounds:
         for key in overlay.armed.get(bound.name, ()):
@@ -99,9 +114,18 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
             committed.put(name, key, row)
     for unique_name, taken in overlay.taken.items():
         committed.uniques[unique_name].update(taken)
+    _apply_numbers(committed, overlay)
     _apply_children(committed, overlay)
     _apply_counts(committed, overlay)
     committed.commits += 1
+
+
+def _apply_numbers(committed: Committed, overlay: Overlay) -> None:
+    for tenant, number in overlay.numbers.items():
+        if number:
+            committed.numbers[tenant] = number
+        else:
+            committed.numbers.pop(tenant, None)
 
 
 def _apply_children(committed: Committed, overlay: Overlay) -> None:

@@ -8,6 +8,7 @@ from typing import Generic, cast
 from uuid import UUID
 
 from gapless.adapters.memory import reading
+from gapless.adapters.memory.filling import filled
 from gapless.adapters.memory.reading import Where
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Scope
@@ -106,7 +107,7 @@ class MemoryRepository(Generic[E]):
             writes.require_addable(self._scope.database.schema.catalogue, self._model)
             events = self._told(entry, events)
             rows = writes.rows_of(self._model, entities, self._scope.organization)
-            changes = [addition(self._table, entity) for entity in rows]
+            changes = [self._addition(self._table, entity) for entity in rows]
             self._execute(changes, entry, events)
             added = tuple(cast(E, change.after) for change in changes)
             self._remember(added)
@@ -184,6 +185,15 @@ class MemoryRepository(Generic[E]):
             self._seen.clear()  # what the unit saw of these rows is no longer what it last wrote
             return len(changes)
 
+    def _addition(self, table: Table, row: Judged, *, leaving: bool = False) -> Change:
+        """The change that adds a row, in its first version and with what the store fills."""
+        first = table.model.with_version(row, FIRST_VERSION)
+        if table.filled:
+            first = filled(
+                self._overlay, table, first, self._scope.tenant, self._scope.database.clock, uncounted=leaving
+            )
+        return Change(table, None, first)
+
     def _told(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
         """Refuses a write without the entry that it needs; returns the events as they will be written."""
         if self._model.audited and not isinstance(entry, AuditEntry):
@@ -212,7 +222,7 @@ class MemoryRepository(Generic[E]):
         """The row after a save: what the caller changed since the unit saw it, and its version, which grows by one."""
         seen = cast(E, self._seen.get(self._table.key_of(entity), current))
         version = self._table.version_of(current)
-        if seen is current and version is not None:
+        if seen is current and version is not None and not self._table.filled:
             return self._model.with_version(entity, version + 1)
         self._model.require_storable(entity)  # what is the same is not written, and yet has to be a value
         return self._table.replaced(current, self._model.difference(seen, entity))
@@ -226,9 +236,11 @@ class MemoryRepository(Generic[E]):
         """Carries out one statement: the changes, then the entry unless the unit has written it before, the events."""
         schema, entries = self._scope.database.schema, self._overlay.entries
         written = [*changes]
+        # An organization has one row, so that a statement which removes it changes no other.
+        leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
         if entry is not None and entries.get(entry.id) != entry:
-            written.append(addition(schema.trail, entry))
-        written += [addition(schema.outbox, event) for event in events]
+            written.append(self._addition(schema.trail, entry, leaving=leaving))
+        written += [self._addition(schema.outbox, event, leaving=leaving) for event in events]
         execute(self._overlay, written)
         for _, _, after in written:
             if type(after) is AuditEntry:
@@ -314,11 +326,6 @@ class MemoryAcrossRepository(Generic[E]):
         """Refuses what needs the lock of an organization, or an entry of its trail."""
         self._scope.require_usable()
         writes.require_bare(self._scope.database.schema.catalogue, self._model)
-
-
-def addition(table: Table, row: Judged) -> Change:
-    """The change that adds a row, in its first version."""
-    return Change(table, None, table.model.with_version(row, FIRST_VERSION))
 
 
 def updates(

@@ -22,6 +22,7 @@ from gapless.domain.rules import (
     Catalogue,
     CountRule,
     EntryRequires,
+    Numbered,
     OnDelete,
     PrimaryKey,
     Reference,
@@ -169,6 +170,16 @@ class Table:
     def append_only(self) -> AppendOnly | None:
         """The rule that rows are never changed, if the table has it."""
         return self.model.append_only
+
+    @cached_property
+    def filled(self) -> bool:
+        """Whether the store fills columns of it."""
+        return bool(self.model.filled)
+
+    @cached_property
+    def is_numbered(self) -> bool:
+        """Whether one of them is the number of the row."""
+        return bool(self.model.of_kind(Numbered))
 
     @cached_property
     def uniques(self) -> tuple[UniqueKey, ...]:

@@ -12,6 +12,7 @@ from gapless.adapters.memory.state import Committed, View
 from gapless.domain.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
 from gapless.domain.limits import Limits
 from gapless.domain.plain import plain_uuid
+from gapless.domain.ports import Clock
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
 from gapless.domain.unit_state import Stage, UnitState
@@ -23,13 +24,15 @@ class Database:
     Args:
         catalogue: what it enforces.
         limits: how long a lock and a unit may take.
+        clock: tells when a row came.
     """
 
-    def __init__(self, catalogue: Catalogue, limits: Limits) -> None:
+    def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
         self.schema = Schema(catalogue)
         self.committed = Committed()
         self.locks = OrganizationLocks(self.schema.root.model.name)
         self.limits = limits
+        self.clock = clock
         self.home = HomeLoop()
         self.is_open = True
 

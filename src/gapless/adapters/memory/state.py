@@ -26,17 +26,19 @@ class Committed:
         uniques: for each unique rule, which row has which unique key.
         children: for each reference but those to the organization, the keys of the rows that refer to a parent.
         counts: for each rule over many rows, how many of them a parent has.
+        numbers: the number that was last given to a row of each organization.
         commits: how many commits there have been.
         snapshots: for each organization, the views that have to remember how its rows were.
     """
 
-    __slots__ = ("children", "commits", "counts", "partitions", "snapshots", "uniques")
+    __slots__ = ("children", "commits", "counts", "numbers", "partitions", "snapshots", "uniques")
 
     def __init__(self) -> None:
         self.partitions: dict[object, dict[str, Rows]] = {}
         self.uniques: defaultdict[str, dict[Key, Key]] = defaultdict(dict)
         self.children: defaultdict[str, dict[Key, dict[Key, None]]] = defaultdict(dict)
         self.counts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
+        self.numbers: dict[object, int] = {}
         self.commits = 0
         self.snapshots: dict[object, list[View]] = {}
 
@@ -121,6 +123,8 @@ class Overlay:
         counts: for each rule over many rows, by how much a parent's number of rows has changed.
         armed: for each rule over many rows, the parents for which a write put it in question.
         entered: the rules of entry that passed, with the parent's key and its committed row at that time.
+        counted: the committed number of each organization that the unit has counted on from.
+        numbers: the number that it last gave to a row of each.
         seen: what the unit last read or wrote of a row, by table.
         entries: the audit entries that the unit has written, by id.
     """
@@ -131,9 +135,11 @@ class Overlay:
         "begun",
         "children",
         "committed",
+        "counted",
         "counts",
         "entered",
         "entries",
+        "numbers",
         "seen",
         "taken",
         "view",
@@ -151,6 +157,14 @@ class Overlay:
         self.entered: list[tuple[Gate, Key, Judged | None]] = []
         self.seen: defaultdict[str, Rows] = defaultdict(dict)
         self.entries: dict[AuditEntryId, AuditEntry] = {}
+        self.counted: dict[object, int] = {}
+        self.numbers: dict[object, int] = {}
+
+    def last_number(self, tenant: object) -> int:
+        """The number that was last given to a row of an organization, as the unit sees it."""
+        if tenant not in self.numbers:
+            self.numbers[tenant] = self.counted[tenant] = self.committed.numbers.get(tenant, 0)
+        return self.numbers[tenant]
 
     def write(self, table: str, key: Key, before: Judged | None, after: Judged | None) -> None:
         """Puts a row, or nothing, over what the unit saw before; at first that was the committed row."""

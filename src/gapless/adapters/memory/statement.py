@@ -75,6 +75,9 @@ def _change_row(overlay: Overlay, change: Change) -> None:
         for bound in table.armed:
             if bound.applies(after) and not (before is not None and bound.applies(before)):
                 overlay.armed[bound.name][key] = None
+    if table is table.schema.root and after is None:
+        overlay.last_number(key[0])  # from which the commit counts on
+        overlay.numbers[key[0]] = 0
     overlay.write(table.name, key, before, after)
 
 
@@ -170,8 +173,9 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
         return
     archive = table.schema.table(rule.archive)
-    if overlay.view.row(archive.name, table.key_of(row)) is not None:
-        return  # whoever put a row there before does not keep the parent from being removed
+    there = overlay.view.row(archive.name, table.key_of(row))
+    if there is not None and archive.model.values(there) == table.model.values(row):
+        return  # the same row is there already; a different one is refused, because it would take this one's place
     kept = Change(archive, None, archive.model.hydrate(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept

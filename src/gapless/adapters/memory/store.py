@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
+from gapless.adapters.clocks import require_not_ahead
 from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
+from gapless.adapters.system import SystemClock
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plain import plain
-from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
+from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.domain.rights import Writes
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.writes import require_seconds
@@ -23,10 +26,14 @@ class MemoryStore(Store):
     Args:
         catalogue: the entities and rules that it enforces.
         limits: how long a lock and a unit may take.
+        clock: the store's own, as PostgreSQL has its server's: it tells when a row came. The machine's by
+            default.
     """
 
-    def __init__(self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._database = Database(catalogue, limits)
+    def __init__(
+        self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None
+    ) -> None:
+        self._database = Database(catalogue, limits, SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
@@ -51,6 +58,11 @@ class MemoryStore(Store):
 
     async def require_rights(self, *jobs: Writes) -> None:
         """As `Store.require_rights`: there are no roles here."""
+
+    async def require_not_ahead(self, at: datetime) -> None:
+        """As `Store.require_not_ahead`."""
+        self._database.require_usable()
+        require_not_ahead(self._database.limits.clock, at, self._database.clock.now())
 
     def bind(self) -> None:
         """Binds the store to the running event loop: on any other it is refused from now on."""

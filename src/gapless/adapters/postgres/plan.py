@@ -23,6 +23,7 @@ from gapless.adapters.postgres.statements import (
     no_rows,
     parameter,
     raised,
+    returning_added,
     returning_count,
     returning_rows,
     selected,
@@ -103,16 +104,20 @@ class Plan(Generic[E]):
         return self.cache.get((self.model.table, "get"), build)
 
     def insert(self, beside: Beside) -> Statement:
-        """Adds a row with what goes beside it; returns how many were added."""
-        shape = (self.model.table, "insert", beside.shape)
-        return self.cache.get(shape, lambda: returning_count(inserted(self.model, self.table), self.companions(beside)))
+        """Adds a row with what goes beside it; returns what `returning_added` says."""
+
+        def build() -> sa.ClauseElement:
+            return returning_added(inserted(self.model, self.table), self.model, self.companions(beside))
+
+        return self.cache.get((self.model.table, "insert", beside.shape), build)
 
     def insert_many(self, beside: Beside) -> Statement:
-        """Adds rows, given as one array for each column, with what goes beside them; returns how many were added."""
-        shape = (self.model.table, "insert many", beside.shape)
-        return self.cache.get(
-            shape, lambda: returning_count(inserted_many(self.model, self.table), self.companions(beside))
-        )
+        """Adds rows, given as one array for each column, with what goes beside them; returns as `insert`."""
+
+        def build() -> sa.ClauseElement:
+            return returning_added(inserted_many(self.model, self.table), self.model, self.companions(beside))
+
+        return self.cache.get((self.model.table, "insert many", beside.shape), build)
 
     def update(self, changed: tuple[str, ...], beside: Beside) -> Statement:
         """Writes the changed columns of the row with a key and a version; returns the row as it is then."""

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, cast
 from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
+from gapless.adapters.postgres.statements import Statement
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
@@ -40,9 +41,9 @@ class PostgresRepository(PostgresReader[E]):
             beside = self._beside(entry, events)
             row = self._first_version(entity)
             values = self._plan.values(row) | self._plan.beside_values(beside)
-            await self._number(self._plan.insert(beside), values)
-            self._wrote(beside, [row])
-            return row
+            (stored,) = await self._added(self._plan.insert(beside), values, (row,))
+            self._wrote(beside, [stored])
+            return stored
 
     async def add_all(
         self, entities: Sequence[E], entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
@@ -60,9 +61,18 @@ class PostgresRepository(PostgresReader[E]):
                 arrays = zip(*map(self._plan.encode, rows), strict=True)
                 names = (column.name for column in self._model.columns)
                 values: dict[str, object] = dict(zip(names, map(list, arrays), strict=True))
-                await self._number(self._plan.insert_many(beside), values | self._plan.beside_values(beside))
+                values |= self._plan.beside_values(beside)
+                rows = await self._added(self._plan.insert_many(beside), values, rows)
             self._wrote(beside, rows)
             return rows
+
+    async def _added(self, statement: Statement, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:
+        """Adds rows, and gives them as stored: as they are, unless the server fills some of their columns."""
+        records = await self._fetch_all(statement, statement.arguments(values))
+        if not self._model.filled:
+            return rows
+        stored = {self._model.key_of(row): row for row in map(self._plan.decode, records)}
+        return tuple(stored[self._model.key_of(row)] for row in rows)
 
     async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """Writes the changed fields; see Repository."""

@@ -55,7 +55,7 @@ def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
     for job in jobs:
         model = catalogue.by_entity[job.entity]
         if job.adds:
-            yield from ((model.table, column.name, "INSERT") for column in model.columns)
+            yield from ((model.table, column.name, "INSERT") for column in model.given)
         if job.changes:
             raised = (VERSION,) if model.versioned else ()
             yield from ((model.table, name, "UPDATE") for name in (*job.changes, *raised))

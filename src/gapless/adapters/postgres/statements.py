@@ -102,16 +102,16 @@ def raised(table: sa.Table) -> sa.ColumnElement[int]:
 
 def inserted(model: Model[E], table: sa.Table, prefix: str = "") -> pg.Insert:
     """Inserts one row, whose parameters are the columns' names behind the prefix."""
-    return pg.insert(table).values({c.name: parameter(prefix + c.name, c) for c in model.columns})
+    return pg.insert(table).values({c.name: parameter(prefix + c.name, c) for c in model.given})
 
 
 def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
     """Inserts as many rows as the parameters, one array for each column, have elements."""
-    arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.columns]
-    names = [sa.column(column.name, _bound_type(column)) for column in model.columns]
+    arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.given]
+    names = [sa.column(column.name, _bound_type(column)) for column in model.given]
     rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
-    values = [_read_from_text(column, rows.c[column.name]) for column in model.columns]
-    return pg.insert(table).from_select([column.name for column in model.columns], sa.select(*values))
+    values = [_read_from_text(column, rows.c[column.name]) for column in model.given]
+    return pg.insert(table).from_select([column.name for column in model.given], sa.select(*values))
 
 
 @attrs.frozen
@@ -125,6 +125,11 @@ class Companion:
 
 Write: TypeAlias = "sa.Insert | sa.Update | sa.Delete"
 Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
+
+
+def returning_added(write: Write, model: Model[E], companions: tuple[Companion, ...]) -> Rows:
+    """One statement that adds rows: returns them if the server fills some of their columns, else how many there are."""
+    return returning_rows(write, model, companions) if model.filled else returning_count(write, companions)
 
 
 def returning_rows(
@@ -154,7 +159,7 @@ def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | No
     for companion in companions:
         insert = inserted(companion.model, companion.table, companion.prefix)
         if needed is not None:
-            columns = companion.model.columns
+            columns = companion.model.given
             values = sa.select(*(parameter(companion.prefix + column.name, column) for column in columns))
             only_then = values.where(sa.exists().select_from(needed))
             insert = pg.insert(companion.table).from_select([column.name for column in columns], only_then)

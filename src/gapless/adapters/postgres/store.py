@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Self, TypeVar
 
 import asyncpg
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
 from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
@@ -29,6 +31,7 @@ from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReadi
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
+from gapless.adapters.system import SystemClock
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
     DatabaseNotMigrated,
@@ -48,6 +51,7 @@ from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
 
 E = TypeVar("E", bound=Judged)
+SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"
 
 
 class PostgresStore(Store):
@@ -124,6 +128,7 @@ class PostgresStore(Store):
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
+            ClockSkewed: its clock and the machine's differ by more than the limits allow.
             DatabaseOnStandby: the server is a standby, and the URL does not ask for one.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
             DatabaseDiffers: it does not enforce what the catalogue declares.
@@ -174,11 +179,29 @@ class PostgresStore(Store):
             raise connecting(error) from error
 
     async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
-        if await require_suitable(connection) and not asks_for_standby(self._engine):
+        clock = SystemClock()  # whatever clock the application was given: this is about two machines
+        before = clock.now()
+        server = await require_suitable(connection)
+        require_same_time(self._limits.clock, before, server.time, clock.now())
+        if server.is_standby and not asks_for_standby(self._engine):
             raise on_standby()
         if verify:
             await _require_migrated(connection, self._plans.catalogue, self._schema)
             await require_same(connection, self._plans.catalogue, self._schema)
+
+    async def require_not_ahead(self, at: datetime) -> None:
+        """As `Store.require_not_ahead`; one request."""
+        self._require_usable()
+        if self._limits.clock is None:
+            return
+        session = Session(self._connections, self._plans, self._limits.unit)
+        session.start()
+        await session.open(None)
+        try:
+            theirs = await session.run(session.driver.fetchval(SERVER_TIME, timeout=session.remaining()))
+        finally:
+            await session.close()
+        require_not_ahead(self._limits.clock, at, theirs)
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""

@@ -12,12 +12,22 @@ import attrs
 from gapless.domain.errors import DeclarationError
 from gapless.domain.plain import is_of, kind_of, name_of
 from gapless.domain.rules.columns import Column
-from gapless.domain.rules.kinds import AppendOnly, AtLeastOne, AtMost, CountRule, EntryRequires, Reference, Rule
+from gapless.domain.rules.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    CountRule,
+    EntryRequires,
+    Numbered,
+    Reference,
+    Rule,
+)
 from gapless.domain.rules.model import TENANT, E, Judged, Model
+from gapless.domain.rules.object_names import OWN_ORIGIN
 from gapless.domain.rules.predicates import fields_of
 from gapless.domain.rules.servability import require_fitting
 
-TOUCHES, MARK = "touches", "at_"
+TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
 """What the store calls its own columns on the table of the root, or how their names begin."""
 
 
@@ -116,6 +126,23 @@ class Catalogue:
         return frozenset(entity for entity in found if entity is not None)
 
     @cached_property
+    def numbered(self) -> tuple[tuple[Model[Judged], Numbered], ...]:
+        """The rules that number rows, which share the counter of the organization."""
+        return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
+
+    def numbered_for(self, entity: type) -> tuple[tuple[Model[Judged], Numbered], ...]:
+        """The rules whose numbers are looked at when a row of an entity gets one, besides the counter.
+
+        They are gapless' own and those that stand before the entity, so that nobody who adds an entity changes what was
+        there: what a later one has numbered is in the counter already.
+        """
+        places = {model.entity: place for place, model in enumerate(self.models)}
+        last = places[entity]
+        return tuple(
+            (model, rule) for model, rule in self.numbered if model.origin == OWN_ORIGIN or places[model.entity] <= last
+        )
+
+    @cached_property
     def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
         """The rules that are judged at commit, in the order in which they are."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
@@ -147,8 +174,8 @@ def _check_roots(catalogue: Catalogue) -> None:
         )
     for model in catalogue.roots:
         for column in model.columns:
-            if column.name == TOUCHES or column.name.startswith(MARK):
-                said = f"a name like {TOUCHES} or {MARK}… belongs to the store there"
+            if column.name in (TOUCHES, LAST_NUMBER) or column.name.startswith(MARK):
+                said = f"a name like {TOUCHES}, {LAST_NUMBER} or {MARK}… belongs to the store there"
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
@@ -168,7 +195,7 @@ def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Refe
 def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> None:
     if isinstance(rule, AppendOnly):
         _check_archive(catalogue, model, rule)
-    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly)) or rule.through is None:
+    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
         return
     root = catalogue.root
     if rule.through.to is not root.entity:

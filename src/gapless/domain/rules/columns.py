@@ -25,6 +25,8 @@ from gapless.domain.plain import BuiltIn, is_of, plain
 
 BigInteger = NewType("BigInteger", int)
 """A whole number in eight bytes, where a plain `int` has four."""
+RecordedTime = NewType("RecordedTime", datetime)
+"""The time at which a store took a row, by the store's own clock: two stores that do the same tell it differently."""
 
 
 # What fields hold, as the type checker sees it: with it `one_of(user.role, "OWNER")` is an error; with a free type
@@ -65,6 +67,10 @@ INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTE
 # The driver writes the very ends of datetime's range as infinity; a day off them every zone still fits.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=UTC)
+UNRECORDED = RecordedTime(EARLIEST)
+"""The recorded time of a row that no store has taken yet."""
+UNNUMBERED = BigInteger(0)
+"""The number of a row that no store has taken yet."""
 
 _TYPES: dict[object, ColumnType] = {
     str: ColumnType.TEXT,
@@ -79,12 +85,17 @@ _TYPES: dict[object, ColumnType] = {
 
 @attrs.frozen
 class Column:
-    """One column: its name, its type, whether it may be null, and the enumeration it takes its values from."""
+    """One column: its name, its type, whether it may be null, and the enumeration it takes its values from.
+
+    Attributes:
+        recorded: whether it holds a RecordedTime, which differs between stores that do the same.
+    """
 
     name: str
     type: ColumnType
     nullable: bool
     enumeration: builtins.type[enum.Enum] | None = None
+    recorded: bool = attrs.field(default=False, repr=False)
 
     def normalised(self, value: object) -> object:
         """The value in the one form that the column keeps; what has none is left to be refused."""
@@ -190,7 +201,7 @@ def column_of(entity: str, name: str, annotation: object) -> Column:
                 f"{entity}.{name}: a member of {enumeration.__name__} holds a NUL or a lone surrogate."
             )
         return Column(name, found, nullable, enumeration)
-    return Column(name, found, nullable)
+    return Column(name, found, nullable, recorded=annotation is RecordedTime)
 
 
 def _without_none(annotation: object) -> tuple[bool, object]:

@@ -17,14 +17,17 @@ from gapless.domain.rules.kinds import (
     Check,
     CountRule,
     EntryRequires,
+    Filled,
     Immutable,
     Index,
     Known,
+    Numbered,
     OnDelete,
     PrimaryKey,
     Reference,
     Required,
     Rule,
+    Stamped,
     Storable,
     Transition,
     Unique,
@@ -80,6 +83,7 @@ def rules_of(
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
         _check_key(model)
         _check_rules(model)
+        _check_filled(model)
         require_servable(cast("Model[Judged]", model))
         require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
         for declared_predicate in _predicates_of(entity):
@@ -135,7 +139,14 @@ def _derived(
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Of a table whose rows never change there is nothing to say.
-        *(() if any(isinstance(rule, AppendOnly) for rule in declared) else _of_changes(table, columns, key_columns)),
+        *(
+            ()
+            if any(isinstance(rule, AppendOnly) for rule in declared)
+            else (
+                *_of_changes(table, columns, key_columns),
+                *(_kept(table, rule.column) for rule in declared if isinstance(rule, Filled)),
+            )
+        ),
     )
 
 
@@ -148,6 +159,12 @@ def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]
             yield Immutable(f"{table}_{CREATED_AT}_constant", sentence, (column,))
         if column.name == VERSION:
             yield VersionStep(f"{table}_version_step", f"The version of a row of {table} grows by one.", column)
+
+
+def _kept(table: str, column: Column) -> Immutable:
+    """The rule that what the store has filled never changes."""
+    sentence = f"{subject(column.name)} is what the store has given to the row, and never changes."
+    return Immutable(f"{table}_{column.name}_constant", sentence, (column,))
 
 
 def known_sentence(column: Column) -> str:
@@ -176,11 +193,42 @@ def _check_rules(model: Model[E]) -> None:
         foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
-        through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly)) else None
+        through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) else None
         if through is not None and through not in model.rules:
             raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
             raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
+
+
+def _check_filled(model: Model[E]) -> None:
+    """A column that the store fills is of the type that it fills in, has a default, and makes no row another one."""
+    rules = model.of_kind(Filled)
+    if len(model.filled) < len(rules) or len(model.of_kind(Numbered)) > 1:
+        raise DeclarationError(f"{model.name} lets the store fill a column twice, or number a row twice.")
+    fields = {field.name: field for field in attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))}
+    for rule in rules:
+        column, field = rule.column, fields[rule.column.name]
+        wanted = ColumnType.BIG_INTEGER if isinstance(rule, Numbered) else ColumnType.TIME
+        if column.type is not wanted or column.nullable or column.recorded is not isinstance(rule, Stamped):
+            type_ = "BigInteger" if isinstance(rule, Numbered) else "RecordedTime"
+            raise DeclarationError(f"{rule.name}: {model.name}.{column.name} is a {type_}, and never null.")
+        if field.default is attrs.NOTHING or field.eq:
+            raise DeclarationError(
+                f"{rule.name}: {model.name}.{column.name} is an attrs.field(default=…, eq=False), as nobody gives it "
+                "when a row is made, and the row that a store has taken is the same row."
+            )
+        if column.name in model.key or column.name == VERSION:
+            raise DeclarationError(f"{rule.name}: {column.name} is no field that the store could number or stamp.")
+    for numbered in model.of_kind(Numbered):
+        _require_served(model, numbered)
+
+
+def _require_served(model: Model[E], rule: Numbered) -> None:
+    """Refuses numbers that no index finds in their order: the next one is asked for with each row."""
+    leading = (rule.through.fields[0], rule.column)
+    if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
+        names = ", ".join(column.name for column in leading)
+        raise DeclarationError(f"{rule.name}: {model.name} yields an Index that begins with ({names}).")
 
 
 def _spoken_of(rule: Rule) -> tuple[Column, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar, cast
 from uuid import UUID
@@ -14,7 +15,7 @@ from gapless.domain.plain import entries_of, kind_of, plain_text, shown
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.explanations import explained
 from gapless.domain.rules.judge import Findings, compile_findings, compile_judge, normaliser
-from gapless.domain.rules.kinds import AppendOnly, Check, Immutable, Rule, Storable
+from gapless.domain.rules.kinds import AppendOnly, Check, Filled, Immutable, Numbered, Rule, Storable
 from gapless.domain.rules.lengths import greatest_bytes
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.python_compiler import Condition, function, is_true
@@ -104,6 +105,17 @@ class Model(Generic[E]):
     def immutable(self) -> dict[str, Immutable]:
         """The columns that never change once a row is there, each with the rule that says so."""
         return {column.name: rule for rule in self.of_kind(Immutable) for column in rule.columns}
+
+    @cached_property
+    def filled(self) -> dict[str, object]:
+        """The names of the columns that the store fills, with the values of a row that no store has taken yet."""
+        defaults = {field.name: field.default for field in attrs.fields(cast("type[attrs.AttrsInstance]", self.entity))}
+        return {rule.column.name: defaults[rule.column.name] for rule in self.of_kind(Filled)}
+
+    @cached_property
+    def given(self) -> tuple[Column, ...]:
+        """The columns whose values whoever adds a row gives: all but those that the store fills."""
+        return tuple(column for column in self.columns if column.name not in self.filled)
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""
@@ -206,6 +218,14 @@ class Model(Generic[E]):
         values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
         return cast("Callable[[E, int], E]", self._maker("row, version", values))
 
+    @cached_property
+    def with_filled(self) -> Callable[[E, int, datetime], E]:
+        """Makes the same row with what a store fills: a number, and a time; not judged."""
+        values = {column.name: f"row.{column.name}" for column in self.columns}
+        for rule in self.of_kind(Filled):
+            values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
+        return cast("Callable[[E, int, datetime], E]", self._maker("row, number, time", [*values.values()]))
+
     def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
         """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
         setters: dict[str, object] = {
@@ -230,10 +250,10 @@ class Model(Generic[E]):
 
     @cached_property
     def difference(self) -> Callable[[E, E], dict[str, object]]:
-        """The values of the second row that differ from those of the first, by column."""
+        """The values of the second row that differ from those of the first, by column, but for what a store fills."""
         # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
         test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
-        lines = "\n  ".join(test.format(column.name) for column in self.columns)
+        lines = "\n  ".join(test.format(column.name) for column in self.given)
         source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
         compiled = cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
 
@@ -248,7 +268,7 @@ class Model(Generic[E]):
     def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
         """As `difference`, of a row with values that have no plain one: these differ from all others."""
         changes: dict[str, object] = {}
-        for column in self.columns:
+        for column in self.given:
             old, new = getattr(before, column.name), getattr(after, column.name)
             known = column.normalised(new)
             if new is not old and not (column.can_store(known) and known == old):

@@ -17,9 +17,11 @@ from gapless.domain.rules.kinds import (
     Check,
     CountRule,
     EntryRequires,
+    Filled,
     Immutable,
     Index,
     Known,
+    Numbered,
     PrimaryKey,
     Reference,
     Rule,
@@ -28,7 +30,7 @@ from gapless.domain.rules.kinds import (
     Unique,
     VersionStep,
 )
-from gapless.domain.rules.model import Judged, Model
+from gapless.domain.rules.model import E, Judged, Model
 
 RELATION, FUNCTION = "table or index", "function"
 OWN_ORIGIN = "gapless"
@@ -55,6 +57,16 @@ class ObjectName:
 def lock_name(root: Model[Judged]) -> str:
     """The name of the function that takes the lock of a root."""
     return f"lock_{_WORD.sub('_', root.name).lower()}"
+
+
+def filling_name(model: Model[E]) -> str:
+    """The name of what fills the columns of a table that are the store's."""
+    return f"fill_{model.table}"
+
+
+def counting_name(model: Model[E]) -> str:
+    """The name of what counts on when rows of a table were numbered."""
+    return f"count_{model.table}"
 
 
 def numbered_rules(models: Sequence[Model[Judged]]) -> list[tuple[int, Model[Judged], CountRule]]:
@@ -89,6 +101,10 @@ def _of_table(model: Model[Judged]) -> Iterator[tuple[str, str]]:
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"
             yield _triggers(model.table), f"rules_{event}"
+    if any(isinstance(rule, Filled) for rule in model.rules):
+        yield from ((FUNCTION, filling_name(model)), (_triggers(model.table), filling_name(model)))
+    if any(isinstance(rule, Numbered) for rule in model.rules):
+        yield from ((FUNCTION, counting_name(model)), (_triggers(model.table), counting_name(model)))
 
 
 def _triggers(table: str) -> str:

@@ -96,14 +96,9 @@ class Field(Operand):
 
 @attrs.frozen(eq=False)
 class Former(Operand):
-    """A column as it was before the row changed; it is never null."""
+    """A column as it was before the row changed; nothing is said of a change from null."""
 
-    column: Column = attrs.field()
-
-    @column.validator
-    def _never_null(self, _: object, column: Column) -> None:
-        if column.nullable:
-            raise DeclarationError(f"{column.name} may be null, and what was before a change is compared as it is.")
+    column: Column
 
 
 @attrs.frozen(eq=False)

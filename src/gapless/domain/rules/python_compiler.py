@@ -27,7 +27,7 @@ from gapless.domain.rules.predicates import (
     Node,
     Not,
     OneOf,
-    fields_of,
+    walk,
 )
 
 Condition = Callable[[object], bool]
@@ -109,7 +109,8 @@ class PythonSource:
                 return self.operand(node)
 
     def _where_known(self, node: Node, test: str) -> str:
-        tests = [f"{self._variable.format(column.name)} is not None" for column in fields_of(node) if column.nullable]
+        operands = [part for part in walk(node) if isinstance(part, (Field, Former)) and part.column.nullable]
+        tests = dict.fromkeys(f"{self.operand(operand)} is not None" for operand in operands)
         return self._joined(" and ", "True", [*tests, test])
 
     @staticmethod

@@ -206,7 +206,8 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     """The values that a set-based write assigns, by column.
 
     Raises:
-        QueryRefused: the version or a column that never changes is assigned, or one twice, or none at all.
+        QueryRefused: the version, a column that never changes or one that the store fills is assigned, or one twice, or
+            none at all.
         RuleViolated: a value can't be stored in its column.
     """
     values: dict[str, object] = {}
@@ -217,8 +218,8 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
         if type(assignment) is not Assignment or assignment.column not in model.columns:
             raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
         column, value = assignment.column, assignment.column.normalised(assignment.value)
-        if column.name in (*model.key, *model.immutable, VERSION) or column.name in values:
-            said = "the key, the version, what never changes, or twice"
+        if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
+            said = "the key, the version, what never changes or the store fills, or twice"
             raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).", fields=(column.name,))
         if not column.can_store(value):
             unfit = next(rule for rule in model.of_kind(Storable) if rule.column == column)

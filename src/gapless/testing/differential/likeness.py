@@ -1,11 +1,19 @@
-"""Whether two outcomes are the same: equal, and of the same types, with times at the same offset."""
+"""Whether two outcomes are the same: equal, and of the same types, with times at the same offset.
+
+Of the times at which a store took a row both have to be there; they are each store's own.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import attrs
+
+from gapless.domain.rules import model_of
+from gapless.domain.rules.columns import Column
+from gapless.domain.rules.model import Judged
 
 
 def are_alike(one: object, other: object) -> bool:
@@ -24,6 +32,15 @@ def are_alike(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return all(map(are_alike, one, other))
     kind = type(one)
+    if isinstance(one, Judged):
+        columns = model_of(cast("type[Judged]", kind)).columns
+        return all(_in_column(column, getattr(one, column.name), getattr(other, column.name)) for column in columns)
     if attrs.has(kind):
         return all(are_alike(getattr(one, field.name), getattr(other, field.name)) for field in attrs.fields(kind))
     return True
+
+
+def _in_column(column: Column, one: object, other: object) -> bool:
+    if column.recorded:
+        return all(type(value) is datetime and value.tzinfo is UTC for value in (one, other))
+    return are_alike(one, other)

@@ -23,8 +23,8 @@ Row = dict[str, object]
 def entities(entity: type[E], **fixed: object) -> st.SearchStrategy[E]:
     """Valid instances of an entity: gapless' own, or a host's whose rules are declared.
 
-    They reach whatever the rules allow, and shrink to null, short texts and small numbers. The version is 0, as of a
-    row that no store has seen.
+    They reach whatever the rules allow, and shrink to null, short texts and small numbers. The version is 0, and what
+    a store fills has its default, as of a row that no store has seen.
 
     Args:
         entity: the class.
@@ -75,6 +75,7 @@ def rows_of(draw: st.DrawFn, plan: Plan, fixed: Mapping[str, object]) -> Row:
     given = {name: model.column(name).normalised(_drawn(draw, value)) for name, value in fixed.items()}
     if model.versioned:
         given.setdefault(VERSION, 0)
+    given = {**model.filled, **given}
     row = dict(given)
     for component in plan.components:
         if any(column.name not in given for column in component.columns):

@@ -10,6 +10,7 @@ import attrs
 from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.domain.rules import AppendOnly, Catalogue, Model
+from gapless.domain.rules.columns import ColumnType
 from gapless.domain.rules.model import TENANT, Judged
 
 
@@ -57,13 +58,17 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
 def _archiving(
     catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly, archive: Model[Judged]
 ) -> list[Marked]:
-    """What moves the rows that went with their parent to the archive."""
+    """What moves the rows that went with their parent to the archive.
+
+    A row that is there already, the same in every column, is left as it is. A different one under its key breaks the
+    archive's own rule of the key, so that nothing that somebody put there before takes the place of what really was.
+    """
     columns = ", ".join(quoted(column.name) for column in model.columns)
+    conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, rule)]
     body = (
         f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
-        f"SELECT {columns} FROM {OLD_ROWS}{_not_erased(catalogue, schema, rule)}\n"
-        # Whoever put a row there under this key before does not keep the parent from being removed.
-        f"ON CONFLICT DO NOTHING;\nRETURN NULL;"
+        f"SELECT {columns} FROM {OLD_ROWS}\n"
+        f"WHERE {f'{chr(10)}AND '.join(conditions)};\nRETURN NULL;"
     )
     name = f"archive_{model.table}"
     trigger = Trigger(
@@ -82,10 +87,23 @@ def _archiving(
     return [Function(schema=schema, name=name, declared_by=model.table, rules=(rule.name,), body=body), trigger]
 
 
-def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
-    """The clause that leaves out the rows of organizations of which nothing is to be kept."""
+def _not_kept(schema: str, model: Model[Judged], archive: Model[Judged]) -> str:
+    """The condition that leaves out the rows which the archive has already, the same in every column."""
+    same = [f"archived.{quoted(key)} = {OLD_ROWS}.{quoted(key)}" for key in model.key]
+    for column in model.columns:
+        if column.name not in model.key:
+            # As texts two documents are equal only if their numbers are written alike, as 1 and 1.0 are not.
+            cast = "::text" if column.type is ColumnType.JSON else ""
+            name = f"{quoted(column.name)}{cast}"
+            same.append(f"archived.{name} IS NOT DISTINCT FROM {OLD_ROWS}.{name}")
+    kept = f"SELECT FROM {qualified(schema, archive.table)} AS archived\n    WHERE {f'{chr(10)}    AND '.join(same)}"
+    return f"NOT EXISTS (\n    {kept}\n)"
+
+
+def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> list[str]:
+    """The condition that leaves out the rows of organizations of which nothing is to be kept."""
     if rule.erased_by is None:
-        return ""
+        return []
     table, tenant = qualified(schema, catalogue.by_entity[rule.erased_by].table), quoted(TENANT)
     erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{tenant} = {OLD_ROWS}.{tenant}"  # as above
-    return f"\nWHERE NOT EXISTS (\n    {erasure}\n)"
+    return [f"NOT EXISTS (\n    {erasure}\n)"]

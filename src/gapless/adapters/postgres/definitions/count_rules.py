@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 import sqlalchemy as sa
 
+from gapless.adapters.postgres.definitions.filled_columns import counter_columns
 from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import (
     condition,
@@ -46,12 +47,14 @@ def mark_of(rule: CountRule) -> str:
 
 
 def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
-    """The columns that count rules need on the table of their parent; no field of the entity stands for them."""
+    """The columns that rules need on the table of their parent; no field of the entity stands for them."""
+    counter = counter_columns(catalogue, parent)
     rules = [rule for _, rule in catalogue.count_rules if rule.through.to is parent.entity]
     if not rules:
-        return []
+        return counter
     touches = sa.Column(TOUCHES, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
-    return [touches, *(sa.Column(mark_of(rule), TransactionId(), nullable=True) for rule in rules)]
+    marks = [sa.Column(mark_of(rule), TransactionId(), nullable=True) for rule in rules]
+    return [*counter, touches, *marks]
 
 
 def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> str:

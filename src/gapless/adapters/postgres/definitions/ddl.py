@@ -10,6 +10,7 @@ from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTa
 
 from gapless.adapters.postgres.definitions.append_only import append_only_objects
 from gapless.adapters.postgres.definitions.count_rules import parent_objects, store_owned_columns
+from gapless.adapters.postgres.definitions.filled_columns import filling_objects
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint
 from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
 from gapless.adapters.postgres.definitions.locks import lock_function
@@ -118,6 +119,7 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
     for model in added:
         yield from immutable_objects(schema, model)
         yield from append_only_objects(catalogue, schema, model)
+        yield from filling_objects(catalogue, schema, model)
         yield from transition_objects(schema, model)
         yield from child_objects(catalogue, schema, model)
     for number, model, rule in numbered_rules(catalogue.models):

@@ -47,7 +47,7 @@ def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tupl
     is_job = profile is Profile.JOBS
     if model.entity in catalogue.archives:
         return ("SELECT",)  # what moves rows there has its owner's rights
-    added = f"INSERT {_listed(model.columns)}"
+    added = f"INSERT {_listed(model.given)}"  # not what the store fills
     if model.append_only is not None:
         return "SELECT", added
     if model.entity in catalogue.erasures and not is_job:

@@ -108,7 +108,7 @@ async def upgrade(
     waiting = Waiting(checked_schema(schema), seconds, report)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
-        await _require_writable(connection, is_standby=await require_suitable(connection))
+        await _require_writable(connection, is_standby=(await require_suitable(connection)).is_standby)
         at_once = pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS)
         while not await _advanced(connection, schema, target, waiting, at_once=at_once):
             pass  # it pauses by itself

@@ -21,6 +21,7 @@ CREATE TABLE {schema}.organizations (
     deleted_by UUID,
     deletion_id UUID,
     version INTEGER NOT NULL,
+    last_number BIGINT DEFAULT 0 NOT NULL,
     touches BIGINT DEFAULT 0 NOT NULL,
     at_last_owner xid8,
     at_team_members_quota xid8,
@@ -596,11 +597,14 @@ CREATE TABLE {schema}.audit_archive (
     metadata JSONB NOT NULL,
     ip_address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
+    number BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT audit_archive_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT audit_archive_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_archive_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_archive_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_archive_metadata_storable CHECK (CASE WHEN jsonb_typeof(metadata) <> 'object' OR jsonb_path_exists(metadata, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(metadata, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_archive_recorded_at_storable CHECK (recorded_at >= '0001-01-02T00:00:00+00:00' AND recorded_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_archive_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_archive_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_archive_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -618,6 +622,8 @@ COMMENT ON CONSTRAINT audit_archive_before_storable ON {schema}.audit_archive IS
 COMMENT ON CONSTRAINT audit_archive_after_storable ON {schema}.audit_archive IS 'gapless:1:23a952f020055841';
 
 COMMENT ON CONSTRAINT audit_archive_metadata_storable ON {schema}.audit_archive IS 'gapless:1:a6a5b2d981976373';
+
+COMMENT ON CONSTRAINT audit_archive_recorded_at_storable ON {schema}.audit_archive IS 'gapless:1:534a0616ddcb2630';
 
 COMMENT ON CONSTRAINT audit_archive_actor_kind_known ON {schema}.audit_archive IS 'gapless:1:f73b577e495b29b6';
 
@@ -637,9 +643,9 @@ COMMENT ON CONSTRAINT audit_archive_user_agent_length ON {schema}.audit_archive 
 
 COMMENT ON CONSTRAINT audit_archive_actor_named ON {schema}.audit_archive IS 'gapless:1:191b04b2d0631767';
 
-CREATE INDEX idx_audit_archive_org_date ON {schema}.audit_archive (organization_id, created_at DESC);
+CREATE INDEX idx_audit_archive_number ON {schema}.audit_archive (organization_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_archive_org_date IS 'gapless:1:00a39442fca9688c';
+COMMENT ON INDEX {schema}.idx_audit_archive_number IS 'gapless:1:66f3f817dc33776d';
 
 CREATE TABLE {schema}.audit_logs (
     organization_id UUID NOT NULL,
@@ -656,11 +662,14 @@ CREATE TABLE {schema}.audit_logs (
     metadata JSONB NOT NULL,
     ip_address TEXT COLLATE "C",
     user_agent TEXT COLLATE "C",
+    number BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT audit_logs_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT audit_logs_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_logs_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_logs_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_logs_metadata_storable CHECK (CASE WHEN jsonb_typeof(metadata) <> 'object' OR jsonb_path_exists(metadata, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(metadata, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
+    CONSTRAINT audit_logs_recorded_at_storable CHECK (recorded_at >= '0001-01-02T00:00:00+00:00' AND recorded_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_logs_actor_kind_known CHECK (actor_kind IN ('user', 'system')),
     CONSTRAINT audit_logs_action_length CHECK (char_length(action) >= 1 AND char_length(action) <= 100),
     CONSTRAINT audit_logs_resource_type_length CHECK (char_length(resource_type) >= 1 AND char_length(resource_type) <= 50),
@@ -679,6 +688,8 @@ COMMENT ON CONSTRAINT audit_logs_before_storable ON {schema}.audit_logs IS 'gapl
 COMMENT ON CONSTRAINT audit_logs_after_storable ON {schema}.audit_logs IS 'gapless:1:1c34ee4f87b44599';
 
 COMMENT ON CONSTRAINT audit_logs_metadata_storable ON {schema}.audit_logs IS 'gapless:1:14065155384f4389';
+
+COMMENT ON CONSTRAINT audit_logs_recorded_at_storable ON {schema}.audit_logs IS 'gapless:1:a240d2575785fac4';
 
 COMMENT ON CONSTRAINT audit_logs_actor_kind_known ON {schema}.audit_logs IS 'gapless:1:1b85203b99d9b9da';
 
@@ -708,9 +719,17 @@ CREATE INDEX idx_audit_resource ON {schema}.audit_logs (resource_type, resource_
 
 COMMENT ON INDEX {schema}.idx_audit_resource IS 'gapless:1:4c45c5f68afbbde3';
 
-CREATE INDEX idx_audit_user_date ON {schema}.audit_logs (user_id, created_at);
+CREATE INDEX idx_audit_number ON {schema}.audit_logs (organization_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_user_date IS 'gapless:1:11f6c98672d79a2e';
+COMMENT ON INDEX {schema}.idx_audit_number IS 'gapless:1:d9bbb65767c6e2fe';
+
+CREATE INDEX idx_audit_resource_number ON {schema}.audit_logs (organization_id, resource_type, resource_id, number DESC, id DESC);
+
+COMMENT ON INDEX {schema}.idx_audit_resource_number IS 'gapless:1:049ed8d41a35a77f';
+
+CREATE INDEX idx_audit_user_number ON {schema}.audit_logs (organization_id, user_id, number DESC, id DESC);
+
+COMMENT ON INDEX {schema}.idx_audit_user_number IS 'gapless:1:0215da1d4247760f';
 
 CREATE TABLE {schema}.outbox (
     organization_id UUID NOT NULL,
@@ -920,6 +939,23 @@ CREATE TRIGGER users_version_step BEFORE UPDATE ON {schema}.users
 FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_users_version_step();
 
 COMMENT ON TRIGGER users_version_step ON {schema}.users IS 'gapless:1:8d90ecb4a902ee61';
+
+CREATE FUNCTION {schema}.refuse_users_last_seen_at_forward() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "users_last_seen_at_forward" of table "users" is violated',
+        CONSTRAINT = 'users_last_seen_at_forward', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.refuse_users_last_seen_at_forward() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.refuse_users_last_seen_at_forward() IS 'gapless:1:75e058fab9a30b37';
+
+CREATE TRIGGER update_users_last_seen_at_forward AFTER UPDATE ON {schema}.users
+FOR EACH ROW WHEN ((NEW.last_seen_at >= OLD.last_seen_at) IS FALSE) EXECUTE FUNCTION {schema}.refuse_users_last_seen_at_forward();
+
+COMMENT ON TRIGGER update_users_last_seen_at_forward ON {schema}.users IS 'gapless:1:6fef848fa1145907';
 
 CREATE FUNCTION {schema}.users_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
@@ -1665,6 +1701,23 @@ FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND N
 
 COMMENT ON TRIGGER knowledge_items_version_step ON {schema}.knowledge_items IS 'gapless:1:87b68e9ddd87639b';
 
+CREATE FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "knowledge_items_last_used_at_forward" of table "knowledge_items" is violated',
+        CONSTRAINT = 'knowledge_items_last_used_at_forward', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'knowledge_items';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward() IS 'gapless:1:3d814c2f5b4891ef';
+
+CREATE TRIGGER update_knowledge_items_last_used_at_forward AFTER UPDATE ON {schema}.knowledge_items
+FOR EACH ROW WHEN ((NEW.last_used_at >= OLD.last_used_at) IS FALSE) EXECUTE FUNCTION {schema}.refuse_knowledge_items_last_used_at_forward();
+
+COMMENT ON TRIGGER update_knowledge_items_last_used_at_forward ON {schema}.knowledge_items IS 'gapless:1:cd37dab0c779719a';
+
 CREATE FUNCTION {schema}.knowledge_items_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -2076,19 +2129,37 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function archive_audit_logs acts for the triggers of table audit_logs alone';
     END IF;
-    INSERT INTO {schema}.audit_archive (organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent)
-    SELECT organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent FROM old_rows
+    INSERT INTO {schema}.audit_archive (organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at)
+    SELECT organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at FROM old_rows
     WHERE NOT EXISTS (
-        SELECT FROM {schema}.erasures AS erasure WHERE erasure.organization_id = old_rows.organization_id
+        SELECT FROM {schema}.audit_archive AS archived
+        WHERE archived.organization_id = old_rows.organization_id
+        AND archived.id = old_rows.id
+        AND archived.created_at IS NOT DISTINCT FROM old_rows.created_at
+        AND archived.actor_kind IS NOT DISTINCT FROM old_rows.actor_kind
+        AND archived.user_id IS NOT DISTINCT FROM old_rows.user_id
+        AND archived.job IS NOT DISTINCT FROM old_rows.job
+        AND archived.action IS NOT DISTINCT FROM old_rows.action
+        AND archived.resource_type IS NOT DISTINCT FROM old_rows.resource_type
+        AND archived.resource_id IS NOT DISTINCT FROM old_rows.resource_id
+        AND archived.before::text IS NOT DISTINCT FROM old_rows.before::text
+        AND archived.after::text IS NOT DISTINCT FROM old_rows.after::text
+        AND archived.metadata::text IS NOT DISTINCT FROM old_rows.metadata::text
+        AND archived.ip_address IS NOT DISTINCT FROM old_rows.ip_address
+        AND archived.user_agent IS NOT DISTINCT FROM old_rows.user_agent
+        AND archived.number IS NOT DISTINCT FROM old_rows.number
+        AND archived.recorded_at IS NOT DISTINCT FROM old_rows.recorded_at
     )
-    ON CONFLICT DO NOTHING;
+    AND NOT EXISTS (
+        SELECT FROM {schema}.erasures AS erasure WHERE erasure.organization_id = old_rows.organization_id
+    );
     RETURN NULL;
 END
 $$;
 
 REVOKE ALL ON FUNCTION {schema}.archive_audit_logs() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:64834bdfe6d73913';
+COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:7f43643112a53603';
 
 CREATE TRIGGER archive_audit_logs AFTER DELETE ON {schema}.audit_logs
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.archive_audit_logs();
@@ -2096,6 +2167,70 @@ REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.a
 ALTER TABLE {schema}.audit_logs ENABLE ALWAYS TRIGGER archive_audit_logs;
 
 COMMENT ON TRIGGER archive_audit_logs ON {schema}.audit_logs IS 'gapless:1:c1b825001d2266f4';
+
+CREATE FUNCTION {schema}.fill_audit_logs() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    gapless_counted bigint;
+    gapless_greatest bigint;
+BEGIN
+    IF TG_RELID <> '{schema}.audit_logs'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('BEFORE', 'ROW', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function fill_audit_logs acts for the triggers of table audit_logs alone';
+    END IF;
+    SELECT parent.last_number INTO gapless_counted
+    FROM {schema}.organizations AS parent
+    WHERE parent.id = NEW.organization_id FOR NO KEY UPDATE;
+    SELECT greatest(
+        (SELECT max(numbered.number) FROM {schema}.audit_logs AS numbered
+            WHERE numbered.organization_id = NEW.organization_id)
+    ) INTO gapless_greatest;
+    NEW.number := coalesce(greatest(gapless_counted, gapless_greatest), 0) + 1;
+    NEW.recorded_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.fill_audit_logs() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.fill_audit_logs() IS 'gapless:1:401bea743e948c3e';
+
+CREATE TRIGGER fill_audit_logs BEFORE INSERT ON {schema}.audit_logs
+FOR EACH ROW EXECUTE FUNCTION {schema}.fill_audit_logs();
+
+COMMENT ON TRIGGER fill_audit_logs ON {schema}.audit_logs IS 'gapless:1:07669f26bf9de781';
+
+CREATE FUNCTION {schema}.count_audit_logs() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    gapless_numbered record;
+BEGIN
+    IF TG_RELID <> '{schema}.audit_logs'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function count_audit_logs acts for the triggers of table audit_logs alone';
+    END IF;
+    FOR gapless_numbered IN
+        SELECT new_rows.organization_id AS parent, max(new_rows.number) AS last FROM new_rows
+        GROUP BY new_rows.organization_id ORDER BY new_rows.organization_id
+    LOOP
+        UPDATE {schema}.organizations AS parent SET last_number = gapless_numbered.last
+        WHERE parent.id = gapless_numbered.parent
+            AND parent.last_number < gapless_numbered.last;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.count_audit_logs() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.count_audit_logs() IS 'gapless:1:89ff3b7f4cee222d';
+
+CREATE TRIGGER count_audit_logs AFTER INSERT ON {schema}.audit_logs
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.count_audit_logs();
+
+COMMENT ON TRIGGER count_audit_logs ON {schema}.audit_logs IS 'gapless:1:782700c9af9f82cd';
 
 CREATE FUNCTION {schema}.keep_outbox_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,0 +1,234 @@
+"""Law 17: entries are numbered in the order in which they came, and say when they did, by the store's own clock."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.errors import ClockSkewed, QueryRefused, RuleViolated
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.columns import UNNUMBERED, BigInteger, RecordedTime
+from gapless.domain.rules.queries import assign
+from gapless.domain.values import AuditEntryId, OrganizationId
+from gapless.testing.laws.making import IDS, a_user, an_entry, founded
+
+LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
+FAR = timedelta(days=400)
+
+
+async def numbers(store: Store, organization_id: OrganizationId) -> dict[int, str]:
+    """What the entries of an organization tell, by their numbers."""
+    async with store.reading(organization_id) as reading:
+        return {entry.number: entry.action for entry in await reading.audit_trail.find()}
+
+
+def told(organization_id: OrganizationId, action: str, **values: object) -> AuditEntry:
+    """An entry that tells of this."""
+    return an_entry(organization_id, action=action, **values)
+
+
+async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store) -> None:
+    """Whatever an entry goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
+    organization, other = await founded(store), await founded(store)
+    home = organization.id
+    async with store.unit(home) as unit:
+        added = await unit.of(AuditEntry).add_all([told(home, "second"), told(home, "third")])
+        user = await unit.users.add(a_user(home), told(home, "fourth"))
+        await unit.users.save(user.renamed("Bo"), told(home, "fifth"))
+        await unit.users.update_where(
+            lambda row: row.name == "Bo", lambda row: (assign(row.name, "Cy"),), told(home, "sixth")
+        )
+        await unit.users.delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
+        last = await unit.audit_trail.add(told(home, "eighth", created_at=LONG_AGO))
+        await unit.commit()
+    assert [entry.number for entry in (*added, last)] == [2, 3, 8]
+    found = await numbers(store, home)
+    names = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+    assert {number: found[number] for number in range(2, 9)} == dict(enumerate(names, 2))
+    assert sorted(found) == list(range(1, 9))
+    assert list(await numbers(store, other.id)) == [1]
+
+
+async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store) -> None:
+    """Entries whose clock went back stand where they came."""
+    organization = await founded(store)
+    for hour in (5, 3, 4):
+        async with store.unit(organization.id) as unit:
+            at = LONG_AGO + timedelta(hours=hour)
+            await unit.audit_trail.add(told(organization.id, f"at {hour}", created_at=at))
+            await unit.commit()
+    async with store.reading(organization.id) as reading:
+        newest = await reading.audit_trail.find(order=lambda entry: descending(entry.number), limit=3)
+    assert [entry.action for entry in newest] == ["at 4", "at 3", "at 5"]
+
+
+async def test_what_the_store_fills_is_not_the_writers(store: Store) -> None:
+    """Whatever number and time a writer gives, the store gives its own, and returns them; the entry is the same."""
+    organization = await founded(store)
+    forged = told(
+        organization.id,
+        "forged",
+        created_at=LONG_AGO,
+        number=BigInteger(77),
+        recorded_at=RecordedTime(LONG_AGO),
+    )
+    async with store.unit(organization.id) as unit:
+        stored = await unit.audit_trail.add(forged)
+        beside = attrs.evolve(forged, id=AuditEntryId(IDS.new()))
+        await unit.users.add(a_user(organization.id), beside)
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        kept = await reading.audit_trail.get(forged.id)
+        other = await reading.audit_trail.get(beside.id)
+    assert (stored.number, kept.number, other.number) == (2, 2, 3)
+    assert kept == stored == forged
+    assert (kept.recorded_at, kept.created_at) == (stored.recorded_at, LONG_AGO)
+    assert LONG_AGO + FAR < kept.recorded_at <= other.recorded_at
+
+
+async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store) -> None:
+    """What a host hands over is left as it was, also when it was told with several writes."""
+    organization = await founded(store)
+    entry = told(organization.id, "once")
+    async with store.unit(organization.id) as unit:
+        first = await unit.audit_trail.add(entry)
+        await unit.users.add(a_user(organization.id), first)
+        await unit.users.add(a_user(organization.id), entry)
+        await unit.commit()
+    assert entry.number == UNNUMBERED
+    assert await numbers(store, organization.id) == {1: "test", 2: "once"}
+
+
+async def test_what_is_not_kept_leaves_no_gap(store: Store) -> None:
+    """Numbers that a unit was given, and did not keep, are given to the next one."""
+    organization = await founded(store)
+    for kept in (False, True):
+        async with store.unit(organization.id) as unit:
+            entry = await unit.audit_trail.add(told(organization.id, f"{kept}"))
+            assert entry.number == 2
+            if kept:
+                await unit.commit()
+    assert (await numbers(store, organization.id))[2] == "True"
+
+
+async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store: Store) -> None:
+    """Units of one organization that want to write at once get numbers in the order in which they commit."""
+    organization = await founded(store)
+    committed: list[str] = []
+
+    async def write(name: str) -> None:
+        async with store.unit(organization.id) as unit:
+            await unit.audit_trail.add(told(organization.id, name))
+            await asyncio.sleep(0)
+            await unit.commit()
+            committed.append(name)
+
+    await asyncio.gather(*(write(f"unit {number}") for number in range(6)))
+    found = await numbers(store, organization.id)
+    assert [found[number] for number in range(2, 8)] == committed
+
+
+async def test_numbers_are_not_assigned(store: Store) -> None:
+    """No set-based write assigns what the store fills."""
+    organization = await founded(store)
+    assignments: tuple[Callable[[AuditEntry], object], ...] = (
+        lambda entry: assign(entry.number, BigInteger(9)),
+        lambda entry: assign(entry.recorded_at, RecordedTime(LONG_AGO)),
+    )
+    for assignment in assignments:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(QueryRefused):
+                await unit.of(AuditEntry).update_where(
+                    lambda entry: entry.action == "test",
+                    lambda entry, one=assignment: (one(entry),),  # type: ignore[misc]  # a lambda has no annotations
+                )
+
+
+async def removed(unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
+    """The organization goes for good, with an entry that tells so."""
+    organization = await unit.organizations.get(organization_id)
+    await unit.organizations.remove(organization, told(organization_id, action))
+
+
+async def test_the_archive_keeps_numbers_and_times(store: Store) -> None:
+    """What is archived stands in its order, with the times of its coming; the removal's own entry is the last."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await unit.of(AuditEntry).add_all([told(organization.id, "second"), told(organization.id, "third")])
+        trail = await unit.audit_trail.find(order=lambda entry: entry.number)
+        await removed(unit, organization.id, "fourth")
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        archived = await reading.of(ArchivedEntry).find(order=lambda entry: entry.number)
+    assert [entry.number for entry in archived] == [1, 2, 3, 4]
+    assert archived[-1].action == "fourth"
+    values = model_of(AuditEntry).values
+    assert [model_of(ArchivedEntry).values(entry) for entry in archived[:-1]] == [values(entry) for entry in trail]
+
+
+async def test_an_organization_that_comes_again_begins_anew(store: Store) -> None:
+    """After its removal the numbers of an organization of the same id begin at 1, as its trail does."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        await removed(unit, organization.id, "gone")
+        await unit.commit()
+    await founded(store, id=organization.id)
+    assert await numbers(store, organization.id) == {1: "test"}
+
+
+FIRST_LIVES: dict[str, tuple[str, ...]] = {
+    "another time of coming": ("true",),
+    "another text": ("forged",),
+    "another number": ("before", "true"),
+}
+"""What was told in an organization of the same id before: the last entry has the id of the true one."""
+
+
+@pytest.mark.parametrize("difference", FIRST_LIVES)
+async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, difference: str) -> None:
+    """A different entry in the archive takes no true one's place: the removal is refused, and nothing is lost."""
+    organization = await founded(store)
+    true = told(organization.id, "true")
+    *before, last = FIRST_LIVES[difference]
+    others = [attrs.evolve(true, id=AuditEntryId(IDS.new()), action=action) for action in before]
+    async with store.unit(organization.id) as unit:
+        await unit.of(AuditEntry).add_all([*others, attrs.evolve(true, action=last)])
+        await removed(unit, organization.id, "gone")
+        await unit.commit()
+    await founded(store, id=organization.id)
+    async with store.unit(organization.id) as unit:
+        await unit.audit_trail.add(true)
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await removed(unit, organization.id, "gone again")
+    assert caught.value.rule == "audit_archive_organization_id_id_unique"
+    async with store.reading(organization.id) as reading:
+        trail, archive = await reading.audit_trail.count(), await reading.of(ArchivedEntry).count()
+    assert (trail, archive) == (2, len(before) + 3)
+
+
+async def test_a_time_that_was_the_last_does_not_go_back(store: Store) -> None:
+    """A save that takes back when somebody was last seen is refused; the same time, and a later one, are kept."""
+    organization = await founded(store)
+    async with store.unit(organization.id) as unit:
+        user = await unit.users.add(a_user(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a"))
+        user = await unit.users.save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO + FAR))
+        user = await unit.users.save_unaudited(user)
+        with pytest.raises(RuleViolated, match="users_last_seen_at_forward"):
+            await unit.users.save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO))
+
+
+async def test_a_time_ahead_of_the_stores_own_clock_is_refused(store: Store) -> None:
+    """By a clock that is days ahead nothing may be removed; one that is behind, or tells the same time, is right."""
+    now = datetime.now(UTC)
+    await store.require_not_ahead(now - FAR)
+    await store.require_not_ahead(now)
+    with pytest.raises(ClockSkewed) as caught:
+        await store.require_not_ahead(now + FAR)
+    assert caught.value.ours == now + FAR
+    assert str(now.year) in str(caught.value)

@@ -1,0 +1,211 @@
+"""A host's own numbered rows, on both stores: they share the trail's counter, and may change but for their number."""
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.verification.comparison import require_same
+from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import DeclarationError, QueryRefused
+from gapless.domain.organizations import Organization
+from gapless.domain.ports import Store
+from gapless.domain.rules import (
+    Entity,
+    Index,
+    Numbered,
+    OnDelete,
+    Reference,
+    Rule,
+    Stamped,
+    descending,
+    model_of,
+    rules_of,
+)
+from gapless.domain.rules.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
+from gapless.domain.rules.queries import assign
+from gapless.domain.values import OrganizationId
+from gapless.testing.laws.making import an_entry, founded
+
+SCHEMA = "numbered_rows"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Ticket(Entity):
+    """Something that was asked for, and is answered."""
+
+    organization_id: OrganizationId
+    id: UUID
+    text: str
+    number: BigInteger = attrs.field(default=UNNUMBERED, eq=False)
+    came_at: RecordedTime = attrs.field(default=UNRECORDED, eq=False)
+    version: int = 0
+
+
+@rules_of(Ticket, "tickets")
+def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
+    """What holds for every ticket."""
+    home = Reference(
+        "tickets_organization_id_fkey", "A ticket is ours.", ticket.organization_id, Organization, OnDelete.CASCADE
+    )
+    yield home
+    yield Numbered("tickets_number", "Tickets are numbered.", through=home, column=ticket.number)
+    yield Stamped("tickets_came_at", "A ticket says when it came.", column=ticket.came_at)
+    yield Index("idx_tickets_number", "Lists them.", (ticket.organization_id, descending(ticket.number)))
+
+
+HOST = GAPLESS + ticket_rules
+
+
+@pytest_asyncio.fixture(params=["memory", "postgres"])
+async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
+    """A store of the host's catalogue; on PostgreSQL the host's tables came after those of gapless."""
+    if request.param == "memory":
+        yield MemoryStore(HOST)
+        return
+    statements = (*create_statements(GAPLESS, SCHEMA), *create_statements(HOST, SCHEMA, beyond=GAPLESS))
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
+    server = PostgresStore(engine, HOST, schema=SCHEMA)
+    yield server
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+def a_ticket(home: OrganizationId) -> Ticket:
+    """A ticket that no store has taken."""
+    return Ticket(organization_id=home, id=uuid4(), text="Help!")
+
+
+@pytest.mark.asyncio
+async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
+    """Tickets and entries of an organization share one counter, also within one statement and after removals."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        tickets = unit.of(Ticket)
+        first, second = await tickets.add_all([a_ticket(home), a_ticket(home)])
+        entry = await unit.audit_trail.add(an_entry(home))
+        third = await tickets.add(a_ticket(home))
+        await tickets.remove(third)
+        fourth = await tickets.add(a_ticket(home))
+        await unit.commit()
+    assert [row.number for row in (first, second, entry, third, fourth)] == [2, 3, 4, 5, 6]
+    async with store.reading(home) as reading:
+        found = await reading.of(Ticket).find(order=lambda ticket: ticket.number)
+    assert [(ticket.number, ticket.came_at) for ticket in found] == [
+        (ticket.number, ticket.came_at) for ticket in (first, second, fourth)
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_change_keeps_what_the_store_has_filled(store: Store) -> None:
+    """A save writes everything but what the store has filled, whatever the row says; no set-based write assigns it."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        ticket = await unit.of(Ticket).add(a_ticket(home))
+        forged = attrs.evolve(ticket, text="Thanks!", number=BigInteger(99), came_at=UNRECORDED)
+        saved = await unit.of(Ticket).save(forged)
+        await unit.commit()
+    assert (saved.text, saved.number, saved.came_at) == ("Thanks!", 2, ticket.came_at)
+    async with store.unit(home) as unit:
+        assert (await unit.of(Ticket).get(ticket.id)).number == 2
+        with pytest.raises(QueryRefused, match="number"):
+            await unit.of(Ticket).update_where(
+                lambda row: row.text == "Thanks!", lambda row: (assign(row.number, BigInteger(9)),)
+            )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("column", ["number", "came_at"])
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_plain_sql_changes_no_number(store: Store, engine: AsyncEngine, column: str) -> None:
+    """An UPDATE that changes what the server has filled is refused by the rule's name."""
+    home = (await founded(store)).id
+    async with store.unit(home) as unit:
+        await unit.of(Ticket).add(a_ticket(home))
+        await unit.commit()
+    changes = {"number": "number + 1", "came_at": "came_at - interval '1 day'"}
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        with pytest.raises(asyncpg.CheckViolationError) as caught:
+            await driver.execute(f"UPDATE {SCHEMA}.tickets SET {column} = {changes[column]}")  # noqa: S608  # ours
+    assert caught.value.constraint_name == f"tickets_{column}_constant"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_a_host_that_adds_numbers_changes_nothing_that_was_there(store: PostgresStore) -> None:
+    """What gapless made is still what the catalogue declares when a host numbers rows of its own."""
+    async with store._engine.connect() as connection:
+        await require_same(connection, HOST, SCHEMA)
+
+
+async def archive_by_force(store: Store, entry: AuditEntry) -> None:
+    """Puts an entry into the archive as it is, which no port does."""
+    if isinstance(store, MemoryStore):
+        row = ArchivedEntry(**attrs.asdict(entry, recurse=False))
+        store._database.committed.put("audit_archive", model_of(ArchivedEntry).key_of(row), row)
+        return
+    assert isinstance(store, PostgresStore)
+    async with store._engine.begin() as connection:
+        copied = f"INSERT INTO {SCHEMA}.audit_archive SELECT * FROM {SCHEMA}.audit_logs WHERE id = '{entry.id}'"  # noqa: S608  # ours
+        await connection.exec_driver_sql(copied)
+
+
+@pytest.mark.asyncio
+async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -> None:
+    """An entry that stands in the archive in every column as it is goes there without a word."""
+    organization = await founded(store)
+    async with store.reading(organization.id) as reading:
+        (entry,) = await reading.audit_trail.find()
+    await archive_by_force(store, entry)
+    async with store.unit(organization.id) as unit:
+        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.commit()
+    async with store.reading(organization.id) as reading:
+        archived = await reading.of(ArchivedEntry).find(order=lambda row: row.number)
+    assert [row.number for row in archived] == [1, 2]
+
+
+PLAIN = attrs.field(default=UNNUMBERED)
+WRONG: dict[str, tuple[object, object, str]] = {
+    "no default": (BigInteger, attrs.field(eq=False), "default"),
+    "part of what makes it equal": (BigInteger, PLAIN, "eq=False"),
+    "a small number": (int, attrs.field(default=0, eq=False), "is a BigInteger"),
+    "a number that may be missing": (BigInteger | None, attrs.field(default=None, eq=False), "never null"),
+}
+
+
+@pytest.mark.parametrize("how", [*WRONG, "without an index", "twice"])
+def test_what_the_store_could_not_fill_is_refused(how: str) -> None:
+    """A column that the store fills has a default, makes no row another one, is of its type, and has its index."""
+    annotation, field, message = WRONG.get(
+        how, (BigInteger, attrs.field(default=UNNUMBERED, eq=False), "Index" if how == "without an index" else "twice")
+    )
+    fields = {"organization_id": attrs.field(type=OrganizationId), "id": attrs.field(type=UUID)}
+    field.type = annotation  # type: ignore[attr-defined]  # attrs' own way to say it here
+    entity = attrs.make_class(
+        "Numberless", {**fields, "number": field}, bases=(Entity,), frozen=True, kw_only=True, slots=True
+    )
+
+    def rules(row: Ticket) -> Iterator[Rule]:
+        home = Reference("n_fkey", "Ours.", row.organization_id, Organization, OnDelete.CASCADE)
+        yield home
+        for name in ("n_one", "n_other")[: 2 if how == "twice" else 1]:
+            yield Numbered(name, "Numbered.", through=home, column=row.number)
+        if how != "without an index":
+            yield Index("n_index", "Lists them.", (row.organization_id, row.number))
+
+    with pytest.raises(DeclarationError, match=message):
+        rules_of(entity, "numberless")(rules)

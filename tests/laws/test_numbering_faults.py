@@ -1,0 +1,37 @@
+"""The laws of what a store fills see a store that fills it wrongly."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gapless.domain.ports import Store
+from gapless.domain.rules import Catalogue
+from gapless.testing.laws.checking import check_store
+from tests.laws.faults import keeping
+from tests.laws.faults.planting import Plant
+
+FAULTS: dict[Plant, set[str]] = {
+    keeping.numbers_begin_anew: {"units_that_wait_for_each_other_are_numbered_in_their_order"},
+    keeping.numbers_of_the_writer: {"what_the_store_fills_is_not_the_writers"},
+    keeping.times_of_the_writer: {"what_the_store_fills_is_not_the_writers"},
+    keeping.forgery_kept: {"the_archive_takes_no_second_entry_under_an_id"},
+    keeping.counted_without_a_commit: {"what_is_not_kept_leaves_no_gap"},
+    keeping.clock_never_asked: {"a_time_ahead_of_the_stores_own_clock_is_refused"},
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
+async def test_a_store_that_fills_wrongly_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fault breaks the law that is about it."""
+    made = plant(monkeypatch)
+
+    @asynccontextmanager
+    async def opened(_: Catalogue) -> AsyncIterator[Store]:
+        store = made()
+        yield store
+        await store.aclose()
+
+    report = await check_store(opened, only=["numbering"])
+    assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

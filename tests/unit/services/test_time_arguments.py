@@ -1,0 +1,84 @@
+"""Times that callers say: each use case bounds them by the clock, or only asks by them."""
+
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import attrs
+import pytest
+
+from gapless.adapters.memory import MemoryStore
+from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.audit import Actor
+from gapless.domain.errors import GaplessError, InvalidValue
+from gapless.services.arguments import AHEAD
+from tests.use_cases.worlds import TurnedClock
+
+ASKING = {
+    ("calls", "list_calls", "started_from"),
+    ("calls", "list_calls", "started_before"),
+    ("subscriptions", "ending_before", "at"),
+}
+"""Times by which something is looked for: nothing is kept of them."""
+ACTOR = Actor.system("tests")
+TIME = re.compile(r"\bdatetime\b(?!\.)")
+"""A time in an annotation, and not the module that it comes from."""
+STEP = timedelta(microseconds=1)
+
+
+def time_arguments() -> Iterator[tuple[str, str, str]]:
+    """Every argument of every use case that takes a time: the service's name, the method's, and its own."""
+    hints = typing.get_type_hints(Gapless)
+    for service in (field.name for field in attrs.fields(Gapless) if field.name != "store"):
+        for name, method in inspect.getmembers(hints[service], inspect.isfunction):
+            for argument, parameter in inspect.signature(method).parameters.items():
+                if not name.startswith("_") and TIME.search(str(parameter.annotation)):
+                    yield service, name, argument
+
+
+SAID = sorted(set(time_arguments()) - ASKING)
+
+
+def other_arguments(method: Callable[..., object], argument: str, moment: datetime) -> dict[str, object]:
+    """Something for every argument of a use case, and the time for the one that is tried."""
+    given: dict[str, object] = {}
+    for name, parameter in inspect.signature(method).parameters.items():
+        kind = parameter.annotation
+        if name == argument:
+            given[name] = moment
+        elif TIME.search(str(kind)):
+            given[name] = datetime(2026, 3, 1, tzinfo=UTC)
+        elif kind in (Actor, "Actor"):
+            given[name] = ACTOR
+        elif parameter.default is inspect.Parameter.empty:
+            given[name] = {int: 1, str: "starter", "str": "starter", "int": 1}.get(kind) or uuid4()
+    return given
+
+
+def test_every_time_that_is_said_has_a_bound() -> None:
+    """Who adds a use case that takes a time declares how far ahead it may lie, and no bound is left over."""
+    assert {argument for _, _, argument in SAID} == set(AHEAD)
+    assert set(time_arguments()) >= ASKING
+    assert len(SAID) >= 8
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("service", "method", "argument"), SAID)
+@pytest.mark.parametrize("far", [STEP, timedelta(days=365 * 36), timedelta(days=365 * 7000)], ids=str)
+async def test_a_time_far_ahead_is_refused(service: str, method: str, argument: str, far: timedelta) -> None:
+    """What lies further ahead than the bound is refused before the store is asked; the error says all of it."""
+    clock = TurnedClock()
+    app = assembled(MemoryStore(), Parts(clock=clock))
+    use_case = getattr(getattr(app, service), method)
+    edge = clock.now() + AHEAD[argument]
+    with pytest.raises(InvalidValue) as caught:
+        await use_case(**other_arguments(use_case, argument, edge + far))
+    assert caught.value.kind == argument
+    said = caught.value.message
+    assert all(part in said for part in (argument, f"{AHEAD[argument].days} days", clock.now().isoformat(), "correct"))
+    with pytest.raises(GaplessError) as passed:  # there is no such organization
+        await use_case(**other_arguments(use_case, argument, edge))
+    assert not isinstance(passed.value, InvalidValue)
