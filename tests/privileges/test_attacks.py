@@ -54,7 +54,7 @@ def about(statement: str, world: World, other: World) -> str:
     """The statement about two organizations."""
     columns = {"$ENTRIES": AuditEntry, "$USERS": User, "$ORGANIZATIONS": Organization}
     for place, entity in columns.items():
-        names = ", ".join(column.name for column in GAPLESS.by_entity[entity].columns)
+        names = ", ".join(column.name for column in GAPLESS.by_entity[entity].given)
         statement = statement.replace(place, names)
     for place, key in {"$O": world.home, "$U": world.owner.id, "$P": other.home, "$V": other.owner.id}.items():
         statement = statement.replace(place, f"'{key}'::uuid")

@@ -202,4 +202,4 @@ def given(role: str, privileges: Iterable[Privilege], columns: dict[str, tuple[s
 
 def writable() -> dict[str, tuple[str, ...]]:
     """The columns of each table that a role may add; the last one is one that it may change, if it may any."""
-    return {model.table: tuple(column.name for column in model.columns) for model in GAPLESS.models}
+    return {model.table: tuple(column.name for column in model.given) for model in GAPLESS.models}

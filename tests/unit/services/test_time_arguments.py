@@ -32,7 +32,7 @@ STEP = timedelta(microseconds=1)
 def time_arguments() -> Iterator[tuple[str, str, str]]:
     """Every argument of every use case that takes a time: the service's name, the method's, and its own."""
     hints = typing.get_type_hints(Gapless)
-    for service in (field.name for field in attrs.fields(Gapless) if field.name != "store"):
+    for service in (field.name for field in attrs.fields(Gapless) if field.name not in ("store", "jobs")):
         for name, method in inspect.getmembers(hints[service], inspect.isfunction):
             for argument, parameter in inspect.signature(method).parameters.items():
                 if not name.startswith("_") and TIME.search(str(parameter.annotation)):
