@@ -11,6 +11,7 @@ from gapless.domain.errors import GaplessError, RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.rules import Required
 from gapless.testing.attempts import Attempt
+from gapless.testing.refusals import told_by
 from gapless.testing.scenes import Scene
 
 
@@ -100,9 +101,9 @@ async def ask_sql(attempt: Attempt, connection: Connection, schema: str, scene: 
 
 
 def _judged(attempt: Attempt, error: Exception) -> Answer:
-    """REFUSED if the error is the expected one to the last detail."""
+    """REFUSED if the error is the expected one in all that every store says."""
     if isinstance(error, RuleViolated):
-        if error.to_dict() == attempt.expected.to_dict():
+        if told_by(error) == told_by(attempt.expected):
             return REFUSED
         same = error.rule == attempt.rule.name
         return Answer(Verdict.OTHER, f"{error.rule} (other details)" if same else error.rule)

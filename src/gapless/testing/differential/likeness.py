@@ -36,7 +36,8 @@ def are_alike(one: object, other: object) -> bool:
         columns = model_of(cast("type[Judged]", kind)).columns
         return all(_in_column(column, getattr(one, column.name), getattr(other, column.name)) for column in columns)
     if attrs.has(kind):
-        return all(are_alike(getattr(one, field.name), getattr(other, field.name)) for field in attrs.fields(kind))
+        compared = (field.name for field in attrs.fields(kind) if field.eq)
+        return all(are_alike(getattr(one, name), getattr(other, name)) for name in compared)
     return True
 
 

@@ -18,6 +18,7 @@ from gapless.testing.differential.programs import Step
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World
 from gapless.testing.laws.making import an_entry
+from gapless.testing.refusals import told_by
 
 Outcome = object
 Contents = Mapping[str, tuple[Judged, ...]]
@@ -32,11 +33,12 @@ class Leaving(Exception):  # it is no error
 
 @attrs.frozen
 class Refusal:
-    """An error as a caller sees it, and whether the unit has failed by it."""
+    """An error as a caller sees it, whether the unit has failed by it, and all that it says."""
 
     kind: str
     told: object
     ends: bool = True
+    said: object = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def says_overlap(self) -> bool:
@@ -46,10 +48,10 @@ class Refusal:
 
 def refusal_of(error: GaplessError, *, ends: bool = True) -> Refusal:
     """The error as outcomes hold it; how a conflict is told to people is each store's own."""
-    told = error.to_dict()
+    told = dict(told_by(error))
     if isinstance(error, ConcurrencyConflict | DeadlineExceeded):
         del told["message"]
-    return Refusal(type(error).__name__, told, ends=ends)
+    return Refusal(type(error).__name__, told, ends=ends, said=error.to_dict())
 
 
 @attrs.define

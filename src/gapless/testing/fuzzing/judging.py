@@ -27,7 +27,7 @@ def require_bounded(outcome: Outcome, moment: str) -> None:
     if not isinstance(outcome, Refusal):
         return
     try:
-        said = json.dumps(outcome.told, ensure_ascii=False)
+        said = json.dumps(outcome.said, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise BadRefusal(f"{moment}: its error is no JSON: {error}") from error
     if len(said) > LONGEST:

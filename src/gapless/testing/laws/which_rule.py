@@ -15,6 +15,7 @@ from gapless.domain.users import User
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_deletion, a_document, a_folder, a_user, an_entry, founded, fresh_id
+from gapless.testing.refusals import told_by
 
 # For each field of a user what can't be stored, none at all where one is required, and what checks refuse.
 FAULTS: dict[str, list[object]] = {
@@ -46,7 +47,7 @@ async def test_first_rule_over_one_row(store: Store) -> None:
                 writing = unit.users.add_all([row], entry) if several else unit.users.add(row, entry)
                 with pytest.raises(RuleViolated) as caught:
                     await writing
-            assert caught.value.to_dict() == expected.to_dict()
+            assert told_by(caught.value) == told_by(expected)
 
     await every_example(30, faults.filter(bool), refused)
 
@@ -63,7 +64,7 @@ async def test_first_rule_of_a_save(store: Store) -> None:
             values = dict(zip((column.name for column in model.columns), model.values(broken), strict=True))
             with pytest.raises(RuleViolated) as caught:
                 await unit.users.save(broken, an_entry(organization.id))
-        assert caught.value.to_dict() == violations(User, values)[0].to_dict()
+        assert told_by(caught.value) == told_by(violations(User, values)[0])
 
     await every_example(30, faults.filter(bool), refused)
 
@@ -106,7 +107,7 @@ async def test_error_of_a_rule(store: Store) -> None:
         user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
         with pytest.raises(RuleViolated) as caught:
             await unit.users.add(a_user(organization.id, email=user.email), an_entry(organization.id))
-    assert caught.value.to_dict() == {
+    assert told_by(caught.value) == {
         "code": "rule_violated",
         "message": "Another member of the organization has this address.",
         "rule": "users_email_unique",
