@@ -108,20 +108,18 @@ async def empty_proxy(server_url: str, database_name: str) -> AsyncIterator[Prox
         yield proxy
 
 
-def statements(proxy: Proxy, beginning: bytes) -> int:
-    """How many statements that begin so have passed, in either protocol."""
-    return sum(beginning in message.body for message in proxy.messages if message.kind in (b"Q", b"P"))
+def commits(proxy: Proxy) -> int:
+    """How many transactions have been committed."""
+    return sum(message.body.startswith(b"COMMIT") for message in proxy.messages if message.kind == b"Q")
 
 
 @pytest.mark.asyncio
 async def test_migrations_through_a_pooler_are_one_transaction(empty_proxy: Proxy) -> None:
-    """Told of a pooler, by the option or the URL, migrations lock by their transaction, and prepare nothing by name."""
+    """Told of a pooler, by the option or the URL, migrations are one transaction, and prepare nothing by name."""
     url = empty_proxy.url.render_as_string(hide_password=False)
     done = await run_beside("migrate", "--database-url", f"{url}&pooler=true")
     assert done.exit_code == 0, done.stderr
-    assert statements(empty_proxy, b"pg_try_advisory_xact_lock")
-    assert statements(empty_proxy, b"pg_try_advisory_lock") == 0
-    assert sum(message.body.startswith(b"COMMIT") for message in empty_proxy.messages if message.kind == b"Q") == 1
+    assert commits(empty_proxy) == 1
     named = [message for message in empty_proxy.messages if message.kind == b"P" and not message.body.startswith(b"\0")]
     assert named == []
     assert (await run_beside("migrate", "--pooler", "--check", "--database-url", url)).exit_code == 0
@@ -133,11 +131,7 @@ async def test_a_pooler_that_nobody_told_of_is_noticed(empty_proxy: Proxy, monke
     engine = create_async_engine(empty_proxy.url)
     monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: -1)
     await migrate(engine)
-    assert statements(empty_proxy, b"pg_try_advisory_xact_lock")
-    assert statements(empty_proxy, b"pg_try_advisory_lock") == 0
-    monkeypatch.undo()
-    await migrate(engine, schema="direct")
-    assert statements(empty_proxy, b"pg_try_advisory_lock")
+    assert commits(empty_proxy) == 1
     await engine.dispose()
 
 

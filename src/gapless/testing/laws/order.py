@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gapless.domain.errors import QueryRefused
 from gapless.domain.ports import Store
 from gapless.domain.rules import all_of, descending, negate
+from gapless.domain.rules.characters import trimmed
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, UserId
 from gapless.testing.laws.examples import every_example
@@ -31,7 +32,7 @@ COLUMNS: dict[str, Callable[[User], object]] = {
 times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
 rows = st.fixed_dictionaries(
     {
-        "name": st.text(LETTERS, min_size=2, max_size=4),
+        "name": st.text(LETTERS, min_size=2, max_size=4).filter(trimmed),
         "last_seen_at": st.none() | times,
         "deactivation_reason": st.none() | st.text(LETTERS, max_size=3),
         "deleted_by": st.none() | st.sampled_from([UserId(UUID(int=n << 64)) for n in (1, 2, 2**63 - 1)]),

@@ -138,7 +138,7 @@ async def test_awkward_numbers_and_texts(store: Store) -> None:
     """The greatest storage, an empty text where one may be, and texts beside each other that look alike, are kept."""
     greatest = Bytes(BigInteger(GREATEST_INTEGER))
     organization = await founded(store, storage_quota=greatest, used_storage=greatest)
-    names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "  ", "\t\n", "ﬀ" * 2]
+    names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, name=name, deactivation_reason="") for name in names]
         added = await unit.users.add_all(users, an_entry(organization.id))

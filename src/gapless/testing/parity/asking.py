@@ -134,7 +134,7 @@ class Asked:
                 sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
                 text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
                 found = await self.connection.fetch(text)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, AttributeError, ValueError) as error:
             if len(rows) == 1:
                 return [Answer(accepts=False, told=f"raises {type(error).__name__}")]
             half = len(rows) // 2
