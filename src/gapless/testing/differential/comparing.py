@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import uuid4
 
+import attrs
+
 from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
@@ -91,6 +93,7 @@ def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other
         one: what came of it on one store.
         other: what came of it on the other.
     """
+    one, other = _without_detail(one), _without_detail(other)
     if are_alike(one, other):
         return True
     violations = [o for o in (one, other) if isinstance(o, Refusal) and o.kind == RuleViolated.__name__]
@@ -98,6 +101,13 @@ def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other
         return False
     first, second = (_group_of(catalogue, violation) for violation in violations)
     return operation.concerns_many or (first == second and first >= FIXED_GROUPS)
+
+
+def _without_detail(outcome: Outcome) -> Outcome:
+    """The outcome without what an error says of the value: where the server refuses it says the rule alone."""
+    if not isinstance(outcome, Refusal) or not isinstance(outcome.told, dict):
+        return outcome
+    return attrs.evolve(outcome, told={name: said for name, said in outcome.told.items() if name != "detail"})
 
 
 async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step, number: int) -> bool:

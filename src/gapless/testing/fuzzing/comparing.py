@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 from uuid import uuid4
 
-import attrs
-
 from gapless.domain.errors import GaplessError
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
@@ -85,8 +83,7 @@ async def compare_port_calls(
         outcomes = [
             await _made(store, each[call.home], call, number) for store, each in zip(stores, worlds, strict=True)
         ]
-        told = map(_without_detail, outcomes)
-        if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *told):
+        if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
         now = await require_same_rows(stores, catalogue, named, moment)
         _require_good(outcomes[0], kept, now, moment)
@@ -146,13 +143,6 @@ class _Opening(Protocol):
     async def commit(self) -> None:
         """Keeps everything, where something can be kept."""
         ...
-
-
-def _without_detail(outcome: Outcome) -> Outcome:
-    """The outcome without what an error says of the value: of a row made by force the server says the rule alone."""
-    if not isinstance(outcome, Refusal) or not isinstance(outcome.told, dict):
-        return outcome
-    return attrs.evolve(outcome, told={name: said for name, said in outcome.told.items() if name != "detail"})
 
 
 def _require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
