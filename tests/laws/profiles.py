@@ -4,6 +4,9 @@ from gapless.migrations import Profile
 
 JOB_LAWS = frozenset(
     {
+        "an_organization_that_comes_again_begins_anew",
+        "the_archive_keeps_numbers_and_times",
+        "the_archive_takes_no_second_entry_under_an_id",
         "removing_an_organization",
         "removing_an_organization_is_restricted",
         "an_organization_takes_along",

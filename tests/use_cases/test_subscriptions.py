@@ -276,7 +276,7 @@ async def test_subscribing_anew_does_not_move_time_back(world: World) -> None:
     before = await world.everything(GAPLESS)
     await fails(lambda: subscribed(world), PeriodMismatch)
     assert await world.everything(GAPLESS) == before
-    for start in (END, END + DAY, END + 9 * MONTH):
+    for start in (END, END + DAY, END + MONTH + 9 * DAY):
         begun = await subscriptions.subscribe(world.home, "starter", start, start + MONTH, actor=world.actor)
         assert begun.current_period_start == start
         await subscriptions.cancel(world.home, actor=world.actor)
@@ -355,10 +355,8 @@ async def test_wrong_arguments(world: World) -> None:
     await fails(lambda: subscriptions.get("x"), InvalidValue)  # type: ignore[arg-type]  # the mistake itself
     await fails(lambda: subscriptions.cancel(world.home, actor=None), InvalidValue)  # type: ignore[arg-type]  # as above
     await fails(lambda: subscriptions.change_plan(world.home, "golden", actor=world.actor), InvalidValue)
-    await refused(
-        lambda: subscriptions.renew(world.home, END.replace(tzinfo=None), END + MONTH, actor=world.actor),
-        "subscriptions_current_period_start_storable",
-    )
+    naive = END.replace(tzinfo=None)
+    await fails(lambda: subscriptions.renew(world.home, naive, END + MONTH, actor=world.actor), InvalidValue)
     assert await world.everything(GAPLESS) == before
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.rules import descending, model_of
+from gapless.domain.rules.characters import trimmed
 from gapless.domain.rules.columns import BigInteger
 from gapless.domain.rules.predicates import ORDERED
 from gapless.domain.users import Role, User
@@ -25,7 +26,7 @@ Row = User | Document
 
 LETTERS = "aBÄz \u0301\uffff\U0001f600_-1"
 times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
-texts = st.text(LETTERS, min_size=2, max_size=3)
+texts = st.text(LETTERS, min_size=2, max_size=3).filter(trimmed)
 MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
     User: {
         "name": texts,
