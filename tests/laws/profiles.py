@@ -22,6 +22,7 @@ JOB_LAWS = frozenset(
         "leaving_keeps_nothing",
         "slug_is_taken_until_its_organization_is_gone",
         "life_of_a_unit_across",
+        "pages_over_all_organizations_while_rows_go",
         "events_are_claimed_once",
         "overlapping_units_lose_no_update",
         "unit_and_job_at_one_row",

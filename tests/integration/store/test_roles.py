@@ -40,7 +40,7 @@ def needed(jobs: tuple[Writes, ...]) -> Iterator[tuple[str, str]]:
     for job in jobs:
         table = GAPLESS.by_entity[job.entity].table
         if job.adds:
-            yield from ((f"INSERT ({column.name})", table) for column in GAPLESS.by_entity[job.entity].columns)
+            yield from ((f"INSERT ({column.name})", table) for column in GAPLESS.by_entity[job.entity].given)
         if job.changes:
             yield from ((f"UPDATE ({name})", table) for name in (*job.changes, "version"))
         if job.removes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -18,19 +17,17 @@ from gapless.domain.rules.predicates import ORDERED
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId, UserId
 from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
+from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, fresh_id
 
 Order = Sequence[tuple[str, bool]]
 Values = dict[str, object]
 Row = User | Document
 
 LETTERS = "aBÄz \u0301\uffff\U0001f600_-1"
-times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
 texts = st.text(LETTERS, min_size=2, max_size=3).filter(trimmed)
 MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
     User: {
         "name": texts,
-        "last_seen_at": st.none() | times,
         "deactivation_reason": st.none() | texts,
         "deleted_by": st.none() | st.sampled_from([UserId(fresh_id()) for _ in range(2)]),
     },
