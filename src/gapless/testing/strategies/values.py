@@ -68,7 +68,8 @@ def counted_values(kind: ColumnType, among: Range) -> Strategy:
 def _times(least: datetime, greatest: datetime) -> tuple[Strategy, Strategy]:
     """The time of a range that people read most easily, to shrink to, and any other."""
     first, last = least.replace(tzinfo=None), greatest.replace(tzinfo=None)
-    return st.just(min(max(_PLAIN, least), greatest)), st.datetimes(first, last, timezones=st.just(UTC))
+    drawn = st.datetimes(first, last, timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))
+    return st.just(min(max(_PLAIN, least), greatest)), drawn
 
 
 def free_texts(least: int, greatest: int) -> Strategy:
