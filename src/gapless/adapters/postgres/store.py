@@ -17,7 +17,7 @@ from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
+from gapless.adapters.postgres.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.suitability import require_suitable
@@ -123,9 +123,12 @@ class PostgresStore(Store):
         taken = await self._connections.lease(self._limits.unit)
         try:
             _require_utf8(taken.driver)
-            if not pooler:
-                await require_no_names(taken.driver, self._limits.unit)
+            if pooler or await passes_pooler(taken.driver, self._limits.unit):
+                # The driver closes statements by name between parsing another and running it: that must stay together.
+                await taken.driver.execute("BEGIN")
             await self._compare(taken.shared(Loan()), verify=verify)
+            if taken.driver.is_in_transaction():
+                await taken.driver.execute("ROLLBACK")
         except BaseException:
             taken.discard()  # it may be the connection that is not what it should be
             raise
