@@ -6,11 +6,14 @@ import json
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import GaplessError
+from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases
 from tests.engines.operations import (
     LAWS,
@@ -87,6 +90,23 @@ async def test_opening_behind_a_pooler(pooled: str, pooled_stores: list[Stores])
     assert pooled in POOLED
     for each in pooled_stores:
         await opened(each.engine)
+
+
+async def test_a_check_behind_a_pooler_is_one_transaction(databases: Databases, pooler: Pooler) -> None:
+    """Whatever a check asks through a pooler it asks in one transaction, so that each answer is of the same backend."""
+    named, asked = POOLED["named by the host"], list[bool]()
+    async with databases.made({}) as url, named.engine(pooler.address(url), pooler=True) as engine:
+
+        @sa.event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def note(connection: sa.Connection, *_: object) -> None:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, asyncpg.Connection)
+            asked.append(driver.is_in_transaction())
+
+        for told in (False, True):
+            await PostgresStore(engine, schema=SCHEMA).check(pooler=told)
+    assert len(asked) >= 6
+    assert all(asked)
 
 
 async def test_the_documented_engine_is_the_one_that_is_tried() -> None:

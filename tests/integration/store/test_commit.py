@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
 from gapless.domain.organizations import Organization
@@ -61,9 +62,10 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
     organization = await founded(store)
     async with own_engine(proxy.url) as engine:
         unanswered = PostgresStore(engine, schema=SCHEMA)
-        async with unanswered.unit(organization.id, seconds=0.5) as unit:
+        async with unanswered.unit(organization.id) as unit:
             await unit.users.add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
+            unit._work.session.deadline = Deadline(0.5)  # from here on, however long it took until here
             with pytest.raises(CommitUnknown):
                 await unit.commit()
         assert checked_out(engine) == 0

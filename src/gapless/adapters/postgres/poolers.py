@@ -85,15 +85,16 @@ def pooler_refused() -> Iterator[None]:
         raise DatabaseUnsuitable(UNTOLD) from error
 
 
-async def require_no_names(driver: asyncpg.Connection, seconds: float) -> None:
-    """Refuses a connection through a pooler on which the driver prepares statements by name.
+async def passes_pooler(driver: asyncpg.Connection, seconds: float) -> bool:
+    """Whether a pooler stands before the server; one is refused if the driver prepares statements by name.
 
     Raises:
-        DatabaseUnsuitable: it is one.
+        DatabaseUnsuitable: it does.
     """
     if not await is_pooled(driver, seconds):
-        return
+        return False
     prepared = await driver.prepare("SELECT 1", timeout=seconds)
     await prepared.fetchval(timeout=seconds)  # what is only prepared keeps the server's process to itself
     if prepared.get_name():
         raise DatabaseUnsuitable(UNTOLD)
+    return True

@@ -21,7 +21,7 @@ from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.poolers import pooler_refused, require_no_names
+from gapless.adapters.postgres.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rights import require_rights
 from gapless.adapters.postgres.same_database import is_same_database
@@ -135,9 +135,12 @@ class PostgresStore(Store):
         """
         async with self._looking() as taken:
             _require_utf8(taken.driver)
-            if not pooler:
-                await require_no_names(taken.driver, self._limits.unit)
+            if pooler or await passes_pooler(taken.driver, self._limits.unit):
+                # The driver closes statements by name between parsing another and running it: that must stay together.
+                await taken.driver.execute("BEGIN")
             await self._compare(taken.shared(Loan()), verify=verify)
+            if taken.driver.is_in_transaction():
+                await taken.driver.execute("ROLLBACK")
 
     async def require_same_as(self, other: PostgresStore) -> None:
         """Refuses a store that has another database than this one, whatever their addresses say.
@@ -156,7 +159,9 @@ class PostgresStore(Store):
     async def require_rights(self, *jobs: Writes) -> None:
         """As `Store.require_rights`."""
         async with self._looking() as taken:
+            await taken.driver.execute("BEGIN")  # so that behind a pooler one backend answers, as in `check`
             await require_rights(taken.shared(Loan()), self._plans.catalogue, self._schema, jobs)
+            await taken.driver.execute("ROLLBACK")
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[Lease]:
