@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -17,17 +18,19 @@ from gapless.domain.rules.predicates import ORDERED
 from gapless.domain.users import Role, User
 from gapless.domain.values import OrganizationId, UserId
 from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, fresh_id
+from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
 
 Order = Sequence[tuple[str, bool]]
 Values = dict[str, object]
 Row = User | Document
 
 LETTERS = "aBÄz \u0301\uffff\U0001f600_-1"
+times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
 texts = st.text(LETTERS, min_size=2, max_size=3).filter(trimmed)
 MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
     User: {
         "name": texts,
+        "last_seen_at": st.none() | times,
         "deactivation_reason": st.none() | texts,
         "deleted_by": st.none() | st.sampled_from([UserId(fresh_id()) for _ in range(2)]),
     },
@@ -111,8 +114,11 @@ class Users(Writing):
         return await self.unit.users.add(a_user(self.home, **values), an_entry(self.home))
 
     async def move(self, row: Row, values: Values) -> Row:
-        """As Writing.move."""
-        return await self.unit.users.save(model_of(User).replaced(cast(User, row), values), an_entry(self.home))
+        """As Writing.move; nobody was last seen earlier than before."""
+        user = cast(User, row)
+        seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
+        changed = model_of(User).replaced(user, {**values, "last_seen_at": max(seen, default=None)})
+        return await self.unit.users.save(changed, an_entry(self.home))
 
     async def remove(self, row: Row) -> None:
         """As Writing.remove."""
