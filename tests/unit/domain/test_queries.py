@@ -221,3 +221,14 @@ def test_null_tests_find_what_is_null() -> None:
     """`is_null` in a query is the question that `is None` can't ask."""
     found = condition(USERS, lambda user: is_null(user.last_seen_at), include_deleted=True)
     assert is_true(found)(User(**USER))
+
+
+def test_a_refusal_is_the_same_each_time() -> None:
+    """What somebody else's error says of a row that stands for all rows names the entity, and no place in memory."""
+    told = []
+    for _ in range(2):
+        with pytest.raises(QueryRefused) as caught:
+            condition(USERS, cast("Callable[[User], bool]", Role), include_deleted=False)
+        told.append(caught.value.message)
+    assert "<any User>" in told[0]
+    assert told[0] == told[1]

@@ -37,6 +37,9 @@ class SymbolicRow:
     def __bool__(self) -> NoReturn:
         raise DeclarationError("A symbolic row has no truth value.")
 
+    def __repr__(self) -> str:
+        return f"<any {self._entity.__name__}>"  # the same each time, since errors of others repeat it
+
     __hash__ = object.__hash__
 
 

@@ -94,7 +94,7 @@ TIMES = (
     *(timedelta(), -timedelta.resolution, timedelta(days=1), timedelta.max, timedelta.min),
 )
 OBJECTS: tuple[object, ...] = (
-    *(None, b"", b"ann", bytearray(b"x"), (), frozenset(), object, int, print, type, sys, ValueError("x"), Ellipsis),
+    *(None, b"", b"ann", bytearray(b"x"), (), frozenset(), object, int, repr, type, sys, ValueError("x"), Ellipsis),
     *(NotImplemented, range(3), AN_ID, UUID(int=0), UUID(int=2**128 - 1), PlainId(int=5), LyingId(int=5)),
     *(Role, Role.OWNER, Language.ENGLISH, Handler.HUMAN, CallStatus.ACTIVE, Texts.OWNER, Texts.ACTIVE, Texts.ENGLISH),
     *(TextMembers.OWNER, TextMembers.ACTIVE, TextMembers.ENGLISH, Numbers.ONE, PlainNumber(3), LyingNumber(7)),
