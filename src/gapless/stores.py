@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from gapless.adapters.schemes import SCHEMES
+from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue, StoreUnavailable
 from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
-from gapless.domain.plain import is_of, kind_of, plain_text, settle
+from gapless.domain.plain import is_of, plain_text, settle
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
 
@@ -36,9 +37,7 @@ def _catalogue(_: object, __: object, value: object) -> None:
 
 
 def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:
-    if type(value) is not bool:
-        said = f"{attribute.name} is True or False, not {kind_of(value)}."
-        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
+    require_boolean(attribute.name, value)
 
 
 def _limits(_: object, __: object, value: object) -> None:

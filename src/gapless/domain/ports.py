@@ -63,7 +63,8 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             QueryRefused: a condition or an order that the stores do not promise to answer alike.
-            InvalidValue: `after` is a cursor of another listing, order or organization, or none at all.
+            InvalidValue: `after` is a cursor of another listing, order or organization, or none at all; or
+                `include_deleted` is neither True nor False.
             TenantMismatch: `after` is a row of another organization.
             RowUnreadable: one of the rows, or more, can't be read; the error names all of them.
         """

@@ -76,20 +76,6 @@ def plain_ids(name: str, given: Sequence[Id]) -> tuple[Id, ...]:
     return tuple(cast(Id, plain_id(name, part)) for part in parts)
 
 
-def require_boolean(name: str, given: object) -> None:
-    """Refuses what is neither True nor False, because anything else would count as one of them.
-
-    Args:
-        name: the parameter.
-        given: the argument.
-
-    Raises:
-        InvalidValue: it is no `bool`.
-    """
-    if type(given) is not bool:
-        raise InvalidValue(name, f"{name} is True or False, not {kind_of(given)}.", fields=(name,))
-
-
 def text(name: str, given: object) -> str:
     """The text that was given for a parameter.
 

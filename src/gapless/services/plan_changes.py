@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from gapless.domain.booleans import require_boolean
 from gapless.domain.errors import InvalidState, PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
@@ -11,7 +12,6 @@ from gapless.domain.plans import PlanLimits
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import warned
-from gapless.services.arguments import require_boolean
 from gapless.services.periods import require_not_earlier
 from gapless.services.recording import Recording
 

@@ -11,6 +11,7 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import View
+from gapless.domain.booleans import require_boolean
 from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, ReadRepository
 from gapless.domain.row_keys import Found
@@ -30,7 +31,9 @@ def get(scope: Scope, table: Table, id: UUID, *, include_deleted: bool) -> Judge
 
     Raises:
         NotFound: there is none in the organization, or it is hidden.
+        InvalidValue: `include_deleted` is neither True nor False.
     """
+    require_boolean("include_deleted", include_deleted)
     row = scope.row(table, id)
     if row is None or not (include_deleted or table.is_visible(row)):
         raise NotFound(table.model.name, id)

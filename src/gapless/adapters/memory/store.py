@@ -10,6 +10,7 @@ from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.adapters.system import SystemClock
+from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plain import plain
@@ -48,6 +49,7 @@ class MemoryStore(Store):
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
+        require_boolean("snapshot", snapshot)
         limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
         return MemoryReading(self._database, plain(organization_id), limit, snapshot=snapshot)
 

@@ -15,9 +15,10 @@ from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.connector import Connector
 from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.adapters.schemes import DRIVER
+from gapless.domain.booleans import require_boolean
 from gapless.domain.errors import InvalidValue, StoreUnavailable
 from gapless.domain.limits import pool_size_of
-from gapless.domain.plain import kind_of, plain_number, shown
+from gapless.domain.plain import plain_number, shown
 from gapless.domain.rules.writes import GREATEST_SECONDS
 
 CONNECT_SECONDS = 5.0
@@ -67,8 +68,7 @@ def create_engine(
     if seconds is None or not 0 < seconds <= GREATEST_SECONDS:
         said = f"connect_seconds is a number above 0 and up to {GREATEST_SECONDS:.0f}, not {shown(connect_seconds)}."
         raise InvalidValue("connect_seconds", said, fields=("connect_seconds",))
-    if type(pooler) is not bool:
-        raise InvalidValue("pooler", f"pooler is True or False, not {kind_of(pooler)}.", fields=("pooler",))
+    require_boolean("pooler", pooler)
     address = read_address(url, pooler=pooler)
     engine = create_async_engine(
         shown_url(address),

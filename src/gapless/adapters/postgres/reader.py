@@ -15,6 +15,7 @@ from gapless.adapters.postgres.plan import Plan
 from gapless.adapters.postgres.records import row_key
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
+from gapless.domain.booleans import require_boolean
 from gapless.domain.errors import GaplessError, NotFound, QueryRefused, RowUnreadable
 from gapless.domain.plain import plain_uuid
 from gapless.domain.row_keys import Found, RowKey
@@ -43,6 +44,7 @@ class PostgresReader(Generic[E]):
     async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
         """The row with this id; see ReadRepository."""
         with self._work.reading():
+            require_boolean("include_deleted", include_deleted)
             row = await self._fetch(self._key(id))
             if row is None or (not include_deleted and self._plan.is_hidden(row)):
                 raise NotFound(self._model.name, id)

@@ -32,6 +32,7 @@ from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
+from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import (
     DatabaseNotMigrated,
@@ -112,6 +113,8 @@ class PostgresStore(Store):
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> PostgresReading:
         """Reads of one organization; see Store."""
+        self._require_open()
+        require_boolean("snapshot", snapshot)
         return PostgresReading(self._work(organization_id, seconds, each=not snapshot), snapshot=snapshot)
 
     def across(self) -> PostgresAcross:

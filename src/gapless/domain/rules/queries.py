@@ -13,6 +13,7 @@ from typing import cast
 
 import attrs
 
+from gapless.domain.booleans import require_boolean
 from gapless.domain.errors import GaplessError, QueryRefused
 from gapless.domain.plain import at_most, kind_of, plain_integer, said, shown
 from gapless.domain.rules import cursors
@@ -107,7 +108,9 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
 
     Raises:
         QueryRefused: the condition asks what the stores do not answer alike.
+        InvalidValue: `include_deleted` is neither True nor False.
     """
+    require_boolean("include_deleted", include_deleted)
     parts: list[Node] = []
     if where is not None:
         with answerable():

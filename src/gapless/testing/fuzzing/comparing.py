@@ -129,7 +129,8 @@ def _opened(store: Store, world: World, call: PortCall) -> AbstractAsyncContextM
         case "across":
             opened = store.across()
         case _:
-            opened = store.reading(home, snapshot=call.opening == "snapshot", seconds=seconds)
+            snapshot = cast(bool, hostile.get("snapshot", call.opening == "snapshot"))
+            opened = store.reading(home, snapshot=snapshot, seconds=seconds)
     return cast("AbstractAsyncContextManager[_Opening]", opened)
 
 

@@ -24,7 +24,7 @@ from gapless.testing.laws.making import an_entry, an_event
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "across")
 READS = ("get", "find", "count")
-OPENED = ("organization_id", "entity_type", "seconds")
+OPENED = ("organization_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
 MOST_CALLS = 25
 

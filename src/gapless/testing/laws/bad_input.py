@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import NoReturn, cast
 from uuid import UUID
 
 import pytest
@@ -19,10 +19,18 @@ from gapless.domain.rules import row as row_of
 from gapless.domain.rules.queries import GREATEST_DEPTH, GREATEST_LIMIT, MOST_CONSTANTS, assign
 from gapless.domain.rules.writes import GREATEST_SECONDS, MOST_EVENTS
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.domain.values import OrganizationId, UserId
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 from gapless.testing.laws.openings import OF_ONE, Opening
+
+
+class Raiser:
+    """Does not say whether it is true."""
+
+    def __bool__(self) -> NoReturn:
+        """Raises."""
+        raise RuntimeError("judged")
 
 
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
@@ -42,6 +50,27 @@ async def test_what_is_no_time_opens_nothing(store: Store, seconds: float) -> No
         with pytest.raises(InvalidValue):
             async with opening(home, seconds=seconds):
                 pytest.fail("it was opened")
+    await assert_untouched(store, home)
+
+
+@pytest.mark.parametrize("given", [None, 0, "", "no", [], Raiser()], ids=lambda given: type(given).__name__)
+async def test_what_is_neither_true_nor_false_is_refused(store: Store, given: object) -> None:
+    """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
+    home, flag = (await founded(store)).id, cast(bool, given)
+    async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
+        for users in (unit.users, reading.users, across.of(User)):
+            for refused in (users.find(include_deleted=flag), users.count(include_deleted=flag)):
+                with pytest.raises(InvalidValue) as caught:
+                    await refused
+                assert caught.value.fields == ("include_deleted",)
+        for one in (unit.users, reading.users):
+            with pytest.raises(InvalidValue):
+                await one.get(UserId(home), include_deleted=flag)
+    with pytest.raises(InvalidValue):
+        store.reading(home, snapshot=flag)
+    async with store.unit(home) as unit:
+        with pytest.raises(InvalidValue):
+            await unit.users.delete_where(lambda user: user.is_active, an_entry(home), include_deleted=flag)
     await assert_untouched(store, home)
 
 
