@@ -22,12 +22,13 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import is_of, plain_duration, settle
+from gapless.domain.plain import settle
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
+from gapless.services.arguments import duration, require_kind
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
@@ -85,9 +86,7 @@ class Gapless:
 
 
 def _no_negative_time(_: object, __: object, value: object) -> None:
-    given = plain_duration(value)
-    if given is None or given < timedelta(0):
-        raise InvalidValue("retention", "A retention is a timedelta that is not negative.", fields=("retention",))
+    duration("retention", value)
 
 
 def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
@@ -100,13 +99,15 @@ def _coroutine_function(_: object, __: object, value: EventHandler | None) -> No
 
 
 def _relay(_: object, __: object, value: object) -> None:
-    if not is_of(value, RelaySettings):
-        raise InvalidValue("relay", "The settings of the relay are a RelaySettings.", fields=("relay",))
+    require_kind("relay", value, RelaySettings)
+
+
+def _plans(_: object, __: object, value: object) -> None:
+    require_kind("plans", value, PlanCatalogue)
 
 
 def _storage(_: object, __: object, value: object) -> None:
-    if not isinstance(value, Storage):
-        raise InvalidValue("storage", "What a host counts as storage is a Storage: PER_PERIOD or STORED.")
+    require_kind("storage", value, Storage, ": PER_PERIOD or STORED")
 
 
 @attrs.frozen(kw_only=True)
@@ -130,7 +131,7 @@ class Parts:
     catalogue: Catalogue = GAPLESS
     clock: Clock = attrs.field(factory=SystemClock)
     ids: IdFactory = attrs.field(factory=UuidV7Factory)
-    plans: PlanCatalogue = DEFAULT_PLANS
+    plans: PlanCatalogue = attrs.field(default=DEFAULT_PLANS, validator=_plans)
     retention: timedelta = attrs.field(default=DEFAULT_RETENTION, validator=_no_negative_time)
     storage: Storage = attrs.field(default=Storage.PER_PERIOD, validator=_storage)
     event_handler: EventHandler | None = attrs.field(default=None, validator=_coroutine_function)

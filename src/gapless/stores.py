@@ -13,9 +13,10 @@ from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue, StoreUnavailable
 from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
-from gapless.domain.plain import is_of, plain_text, settle
+from gapless.domain.plain import plain_text, settle
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
+from gapless.services.arguments import require_kind
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,9 +32,7 @@ def _connections(_: object, __: object, value: int | None) -> None:
 
 
 def _catalogue(_: object, __: object, value: object) -> None:
-    if not is_of(value, Catalogue):
-        said = "The catalogue of a store is a Catalogue, such as GAPLESS + my_rules."
-        raise InvalidValue("catalogue", said, fields=("catalogue",))
+    require_kind("catalogue", value, Catalogue, " such as GAPLESS + my_rules")
 
 
 def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:
@@ -41,8 +40,7 @@ def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> No
 
 
 def _limits(_: object, __: object, value: object) -> None:
-    if not is_of(value, Limits):
-        raise InvalidValue("limits", "The limits of a store are a Limits.", fields=("limits",))
+    require_kind("limits", value, Limits)
 
 
 @attrs.frozen(kw_only=True)
@@ -112,7 +110,9 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
         raise StoreUnavailable("gapless.open takes a jobs_url or a jobs_engine, one of the two, or neither.")
     if plain_text(address.url) == MEMORY:
         if jobs.is_given:
-            raise InvalidValue("jobs_engine", "A store in memory has no roles: leave jobs_engine and jobs_url out.")
+            given = "jobs_engine" if jobs.url is None else "jobs_url"
+            said = "A store in memory has no roles: leave jobs_engine and jobs_url out."
+            raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
     for url in (address.url, jobs.url):
         if url is not None:

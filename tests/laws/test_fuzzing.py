@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 
 import asyncpg
 import pytest
 from hypothesis import given, seed
+from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
@@ -15,12 +19,15 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import InvalidValue
 from gapless.domain.values import OrganizationId
 from gapless.services.team import TeamService
+from gapless.testing.differential.__main__ import main as compare_programs
 from gapless.testing.differential.comparing import Disagreement
+from gapless.testing.differential.processes import Batch, Finding, run_programs
 from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.differential.use_case_programs import IdOf, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.fuzzing.__main__ import GROWTH, growth_of
-from gapless.testing.fuzzing.batches import Finding, TimeLimitReached, is_injected, time_limit
+from gapless.testing.fuzzing.__main__ import main as fuzz
+from gapless.testing.fuzzing.batches import TimeLimitReached, is_injected, time_limit
 from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
 from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls, functions, make_function_calls
 from gapless.testing.fuzzing.hostile import MAKERS, Hostile
@@ -32,10 +39,11 @@ from gapless.testing.laws.host import HOSTED
 from tests.properties import Portal, bounded
 
 CALLS = 15
+SEED = 1
 RENAME = UseCase("team.rename", 0, (("user_id", IdOf("User", 0)), ("name", "Eve")), timedelta())
 
 
-@seed(1)  # so that a run of the tests is like the last one; `make fuzz` draws others
+@seed(SEED)  # so that a run of the tests is like the last one; `make fuzz` draws others
 @bounded(6)
 @given(program=hostile_use_cases(CALLS, least=CALLS))
 def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...]) -> None:
@@ -43,7 +51,7 @@ def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple
     portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), program))
 
 
-@seed(1)
+@seed(SEED)
 @bounded(6)
 @given(program=port_calls(SERVICE, CALLS, least=CALLS))
 def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[PortCall, ...]) -> None:
@@ -51,7 +59,7 @@ def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[Por
     portal(compare_port_calls((MemoryStore(HOSTED), postgres_store), SERVICE, program))
 
 
-@seed(1)
+@seed(SEED)
 @bounded(60)
 @given(program=function_calls(CALLS, least=CALLS))
 def test_functions(program: tuple[FunctionCall, ...]) -> None:
@@ -131,6 +139,32 @@ async def test_a_text_that_became_sql_is_noticed(engine: AsyncEngine) -> None:
 
 def test_memory_that_grows_is_noticed() -> None:
     """Blocks that come with the first batches are caches; those that go on coming are a leak."""
-    flat = [Finding(1, None, blocks) for blocks in (100, 500, 900, *[1000, 1010, 990] * 4)]
-    leaking = [Finding(1, None, 1000 + 50 * number) for number in range(16)]
+    flat = [Finding(1, 25, None, blocks) for blocks in (100, 500, 900, *[1000, 1010, 990] * 4)]
+    leaking = [Finding(1, 25, None, 1000 + 50 * number) for number in range(16)]
     assert growth_of(flat) < GROWTH < growth_of(leaking)
+
+
+@pytest.mark.parametrize(("command", "option"), [(fuzz, "--calls"), (compare_programs, "--programs")])
+def test_a_run_makes_at_least_one_program(
+    capsys: pytest.CaptureFixture[str], command: Callable[[Sequence[str]], int], option: str
+) -> None:
+    """A number below one is refused in words before a server is started."""
+    with pytest.raises(SystemExit):
+        command([option, "0"])
+    assert f"{option}: a whole number from 1 on" in capsys.readouterr().err
+
+
+def test_the_smallest_program_is_told() -> None:
+    """What a batch finds is told by the steps without which nothing fails, and by the error of those."""
+
+    async def failure_of(program: Sequence[int]) -> Exception | None:
+        return ValueError("too great") if any(step > 5 for step in program) else None
+
+    batch = Batch("numbers", SEED, 100, "", "")
+    drawn = st.lists(st.integers(0, 9), min_size=1, max_size=20).map(tuple)
+    with asyncio.Runner() as loop:
+        found = run_programs(loop, batch, drawn, failure_of, str)
+        assert found.failure is not None
+        assert re.fullmatch("[6-9]\ntoo great", found.failure)
+        assert 0 < found.programs <= found.steps
+        assert run_programs(loop, batch, st.just((1, 2)), failure_of, str).failure is None

@@ -16,6 +16,7 @@ import attrs
 from gapless.domain.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
 from gapless.domain.organizations import Organization, live_organization
 from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.plain import plain_text
 from gapless.domain.rules import (
     AtMost,
     Check,
@@ -158,8 +159,9 @@ class Caller:
     @staticmethod
     def of(given: object) -> Caller:
         """Reads what a provider tells of a caller; what is no number in the form of E.164 is kept as text."""
-        if isinstance(given, str):
-            number = normalise_e164(given)
+        said = plain_text(given)
+        if said is not None:
+            number = normalise_e164(said)
             if len(number) <= GREATEST_E164_LENGTH and matches(number, E164_PATTERN):
                 return Caller(number, None)
         text = accompanying_text(given)

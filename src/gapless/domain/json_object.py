@@ -58,7 +58,7 @@ class JsonObject(Mapping[str, Json]):
         return len(self.to_dict())
 
     def __eq__(self, other: object) -> bool:
-        return self.text == other.text if isinstance(other, JsonObject) else NotImplemented
+        return self.text == other.text if type(other) is JsonObject else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self.text)

@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 
 import attrs
 
-Row = TypeVar("Row", covariant=True)
+from gapless.domain.plain import shown
 
-GREATEST_SHOWN = 80
+Row = TypeVar("Row", covariant=True)
 
 
 @attrs.frozen
@@ -44,7 +44,4 @@ class Found(Generic[Row]):
 
 
 def _shown(value: str | None) -> str:
-    """The value in a sentence: most are ids, and a longer text is cut."""
-    if value is None:
-        return "null"
-    return value if len(value) <= GREATEST_SHOWN else f"{value[:GREATEST_SHOWN]}…"
+    return "null" if value is None else shown(value)

@@ -76,6 +76,22 @@ def plain_ids(name: str, given: Sequence[Id]) -> tuple[Id, ...]:
     return tuple(cast(Id, plain_id(name, part)) for part in parts)
 
 
+def require_kind(name: str, given: object, kind: type, such_as: str = "") -> None:
+    """Refuses what is not of a class of gapless, whatever it says of itself.
+
+    Args:
+        name: the parameter.
+        given: the argument.
+        kind: the class.
+        such_as: what follows its name in the message.
+
+    Raises:
+        InvalidValue: it is of another.
+    """
+    if not is_of(given, kind):
+        raise InvalidValue(name, f"{name} is a {kind.__name__}{such_as}, not {kind_of(given)}.", fields=(name,))
+
+
 def text(name: str, given: object) -> str:
     """The text that was given for a parameter.
 
@@ -151,14 +167,20 @@ def whole_number(name: str, given: object, least: int, greatest: int | None = No
     return found
 
 
-def duration(name: str, given: object) -> timedelta:
+def duration(name: str, given: object, least: timedelta = timedelta(0)) -> timedelta:
     """The length of time that was given for a parameter.
 
+    Args:
+        name: the parameter.
+        given: the argument.
+        least: the least that it can be.
+
     Raises:
-        InvalidValue: it is no `timedelta`, or a negative one.
+        InvalidValue: it is no `timedelta`, or a shorter one.
     """
     found = plain_duration(given)
-    if found is None or found < timedelta(0):
-        wrong = kind_of(given) if found is None else "a negative one"
-        raise InvalidValue(name, f"{name} is a timedelta that is not negative, not {wrong}.", fields=(name,))
+    if found is None or found < least:
+        bound = f"of at least {least.total_seconds():g} s" if least else "that is not negative"
+        wrong = kind_of(given) if found is None else "a negative one" if found < timedelta(0) else "a shorter one"
+        raise InvalidValue(name, f"{name} is a timedelta {bound}, not {wrong}.", fields=(name,))
     return found

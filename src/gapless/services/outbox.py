@@ -20,13 +20,14 @@ import attrs
 
 from gapless.domain.errors import GaplessError, InvalidValue, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.plain import kind_of, plain_duration, settle
+from gapless.domain.plain import settle
 from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
 from gapless.domain.rights import Writes
 from gapless.domain.row_keys import RowKey
 from gapless.domain.rules import Check, all_of, model_of, one_of
 from gapless.domain.rules.columns import INTEGER_RANGES, ColumnType
 from gapless.domain.rules.queries import assign
+from gapless.services.arguments import duration
 from gapless.services.retrying import retrying
 
 logger = logging.getLogger("gapless.outbox")
@@ -41,10 +42,7 @@ MOST_TOLD = 10_000
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
     least = timedelta(0) if attribute.name == "pause" else timedelta(milliseconds=1)
-    given = plain_duration(value)
-    if given is None or given < least:
-        said = f"The {attribute.name} of a relay is a timedelta of at least {least}, not {kind_of(value)}."
-        raise InvalidValue("relay", said, fields=(attribute.name,))
+    duration(attribute.name, value, least)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +67,8 @@ class RelaySettings:
     def __attrs_post_init__(self) -> None:
         settle(self)
         if self.first_delay > self.greatest_delay:
-            raise InvalidValue("relay", "The first_delay of a relay is not longer than its greatest_delay.")
+            said = "The first_delay of a relay is not longer than its greatest_delay."
+            raise InvalidValue("relay", said, fields=("first_delay", "greatest_delay"))
 
 
 DEFAULT_RELAY = RelaySettings()

@@ -6,6 +6,7 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
+from gapless.domain.plain import plain_text
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.rules import is_blank
 from gapless.domain.values import E164, OrganizationId, PhoneNumberId, normalise_e164
@@ -199,8 +200,8 @@ class PhoneNumbers:
 
 
 def _name(display_name: str | None) -> str | None:
-    given: object = display_name
-    return None if isinstance(given, str) and is_blank(given) else display_name
+    given = plain_text(display_name)
+    return None if given is not None and is_blank(given) else display_name
 
 
 def _target(number: str | None) -> E164 | None:

@@ -166,9 +166,10 @@ async def test_bridge_waits_within_its_limit(empty_database: str, empty_engine: 
     assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
-@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1", True, None])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1" * 1000, True, None])
 async def test_odd_limits_are_refused(empty_engine: AsyncEngine, seconds: float) -> None:
     """What is no time to wait is refused before anything is sent."""
     with pytest.raises(InvalidValue) as caught:
         await migrations.migrate(empty_engine, seconds=seconds)
-    assert caught.value.kind == "seconds"
+    assert (caught.value.kind, caught.value.fields) == ("seconds", ("seconds",))
+    assert len(caught.value.message) < 200

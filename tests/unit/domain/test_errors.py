@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from gapless.domain import errors
-from gapless.domain.errors import GaplessError, RuleViolated
+from gapless.domain.errors import GaplessError, RowUnreadable, RuleViolated
 from gapless.domain.row_keys import RowKey
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GaplessError)]
@@ -134,3 +134,12 @@ def test_violation_names_its_rule() -> None:
     error = RuleViolated(rule="last_owner", entity="User", fields=("role",), sentence="One owner stays.")
     assert str(error) == "last_owner (User.role): One owner stays."
     assert str(RuleViolated(rule="x", entity="User", fields=(), sentence="So.")) == "x (User): So."
+
+
+def test_keys_that_could_pretend_to_be_lines() -> None:
+    """A key is shown in one line, without what can't be seen, and cut; a program has the whole."""
+    key = RowKey("labels", ("id", "text"), (None, "a\nERROR forged\x1b[2J" + "x" * 100))
+    told = RowUnreadable("Label", (key,)).message
+    assert told.isprintable()
+    assert "labels (id null, text a\\nERROR forged" in told
+    assert len(told) < 300

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_storable_text
+from gapless.testing.fuzzing.hostile_classes import Pretender
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: abs(number) <= GREATEST_INTEGER)
@@ -67,6 +68,7 @@ def test_one_and_one_point_zero_and_true_differ() -> None:
     documents = [JsonObject({"a": value}) for value in values]
     assert len(set(documents)) == len(documents)
     assert JsonObject({"a": 1}) != {"a": 1}
+    assert JsonObject({"a": 1}) != Pretender(JsonObject)
     assert JsonObject({"a": -0.0}) == JsonObject({"a": 0.0})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gapless.domain.errors import DeclarationError, RuleViolated
 from gapless.domain.rules import Check, Entity, Rule, any_of, is_null, negate, rules_of
-from gapless.domain.rules.columns import ColumnType, column_of
+from gapless.domain.rules.columns import ColumnType, read_column
 from gapless.domain.values import OrganizationId, UserId
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -80,5 +80,5 @@ def test_lists_are_not_compared() -> None:
 def test_other_lists_are_no_columns(annotation: object) -> None:
     """Lists of other things, of a fixed length or that can change have no column type."""
     with pytest.raises(DeclarationError, match="no column type"):
-        column_of("Shift", "people", annotation)
-    assert column_of("Shift", "people", tuple[UserId, ...]).type is ColumnType.UUIDS
+        read_column("Shift", "people", annotation)
+    assert read_column("Shift", "people", tuple[UserId, ...]).type is ColumnType.UUIDS

@@ -14,6 +14,7 @@ from gapless.domain.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.rules import descending, is_null, known, model_of, row
+from gapless.domain.rules.cursors import Cursor
 from gapless.domain.rules.kinds import column_of
 from gapless.domain.rules.python_compiler import is_true
 from gapless.domain.rules.queries import (
@@ -26,6 +27,7 @@ from gapless.domain.rules.queries import (
 )
 from gapless.domain.rules.writes import require_bare, require_tenant
 from gapless.domain.users import Role, User
+from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 
 MODEL = model_of(Sample)
@@ -150,9 +152,11 @@ def test_limit_is_a_whole_number(limit: int) -> None:
 
 
 def test_page_goes_on_after_a_row_of_its_own() -> None:
-    """A page goes on after a row of the same entity."""
-    with pytest.raises(QueryRefused, match="after a User"):
-        query(USERS, after=cast(User, Organization(**ORGANIZATION)))
+    """A page goes on after a row of the same entity, or a cursor; what only says that it is one is neither."""
+    for other in (Organization(**ORGANIZATION), Pretender(User), Pretender(Cursor)):
+        with pytest.raises(QueryRefused, match="after a User") as caught:
+            query(USERS, after=cast(User, other))
+        assert caught.value.fields == ("after",)
 
 
 def test_assignments_are_normalised() -> None:

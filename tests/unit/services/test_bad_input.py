@@ -5,7 +5,7 @@ import typing
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from gapless.domain.audit import Actor
 from gapless.domain.errors import GaplessError
 from gapless.domain.users import Language, Role
 from gapless.services.organizations import Organizations
+from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.unit.services.arguments import NO_SERVICES, SERVICES, USE_CASES, method_of, parameters, prepared
 from tests.unit.services.states import Scene
 from tests.unit.services.worlds import opened_world
@@ -28,8 +29,11 @@ WRONG_TIMES: list[object] = [
     date(2026, 3, 1),
     -timedelta.resolution,
 ]
+# They say by `__class__` that they are of these classes, and are not.
+PRETENDERS: list[object] = [*map(Pretender, (str, int, UUID, datetime, timedelta))]
 # Refused wherever it stands, and what is refused in most places but right in some.
 WRONG: list[object] = [-1, 2**70, 1.5, float("nan"), True, b"x", [], {}, object(), Role, "\ud800", "a\0b", *WRONG_TIMES]
+WRONG += PRETENDERS
 LONG: list[object] = ["a" * 10**6, "é" * 10**6, "@" * 10**6, "a@" + "b." * 10**5]
 ODD_TIMES: list[object] = [
     datetime(2026, 3, 1, tzinfo=timezone(timedelta(hours=5))),
@@ -38,7 +42,20 @@ ODD_TIMES: list[object] = [
     timedelta(),
     timedelta.max,
 ]
-ODD: list[object] = [None, 5, "", " ", str(uuid4()), uuid4(), [uuid4()], Role.OWNER, Language.UZBEK, False, *ODD_TIMES]
+ODD: list[object] = [
+    *PRETENDERS,
+    None,
+    5,
+    "",
+    " ",
+    str(uuid4()),
+    uuid4(),
+    [uuid4()],
+    Role.OWNER,
+    Language.UZBEK,
+    False,
+    *ODD_TIMES,
+]
 # Where one of the above is right after all.
 RIGHT_HERE: dict[str, object] = {
     "subscriptions.subscribe.trial": True,

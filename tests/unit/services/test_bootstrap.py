@@ -281,6 +281,7 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("timedelta", {"retention": timedelta(-1)}),
     ("a Storage: PER_PERIOD or STORED", {"storage": "STORED"}),
     ("a Storage: PER_PERIOD or STORED", {"storage": None}),
+    ("PlanCatalogue", {"plans": {}}),
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
@@ -298,6 +299,7 @@ def test_arguments_that_can_not_be_right(named: str, arguments: dict[str, object
         with pytest.raises(InvalidValue, match=named) as caught:
             gapless.open(url, **arguments)  # type: ignore[arg-type]  # planted: each is of a wrong type
         assert caught.value.kind in arguments
+        assert caught.value.fields == (caught.value.kind,)
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "5", None, True, 0, -1.0])

@@ -40,8 +40,26 @@ def get(scope: Scope, table: Table, id: UUID, *, include_deleted: bool) -> Judge
     return row
 
 
-def find(scope: Scope, model: Model[E], query: queries.Query) -> tuple[E, ...]:
-    """The rows that a query asks for, in its order."""
+def find(
+    scope: Scope,
+    model: Model[E],
+    where: Where[E] | None,
+    order: Callable[[E], object] | None,
+    after: E | Cursor | None,
+    limit: int | None,
+    *,
+    include_deleted: bool,
+) -> tuple[E, ...]:
+    """The rows that a query asks for, in its order; see `ReadRepository.find`."""
+    query = queries.query(
+        model,
+        where,
+        order=order,
+        after=after,
+        limit=limit,
+        include_deleted=include_deleted,
+        tenant=scope.organization,
+    )
     holds = is_true(query.where)
     rows = cast("list[E]", [row for row in scope.view.rows(model.table, scope.tenant) if holds(row)])
     found = queries.sorted_rows(rows, query.order)
@@ -90,16 +108,7 @@ class MemoryReadRepository(Generic[E]):
         """As `ReadRepository.find`."""
         with self._scope.state.reading:
             self._scope.require_usable()
-            query = queries.query(
-                self._model,
-                where,
-                order=order,
-                after=after,
-                limit=limit,
-                include_deleted=include_deleted,
-                tenant=self._scope.organization,
-            )
-            return find(self._scope, self._model, query)
+            return find(self._scope, self._model, where, order, after, limit, include_deleted=include_deleted)
 
     async def find_readable(
         self,

@@ -63,16 +63,7 @@ class MemoryRepository(Generic[E]):
         """As `ReadRepository.find`."""
         with self._scope.state.reading:
             self._scope.require_usable()
-            query = queries.query(
-                self._model,
-                where,
-                order=order,
-                after=after,
-                limit=limit,
-                include_deleted=include_deleted,
-                tenant=self._scope.organization,
-            )
-            rows = reading.find(self._scope, self._model, query)
+            rows = reading.find(self._scope, self._model, where, order, after, limit, include_deleted=include_deleted)
             self._remember(rows)
             return rows
 
@@ -275,16 +266,7 @@ class MemoryAcrossRepository(Generic[E]):
         """As `AcrossRepository.find`."""
         with self._scope.state.reading:
             self._scope.require_usable()
-            query = queries.query(
-                self._model,
-                where,
-                order=order,
-                after=after,
-                limit=limit,
-                include_deleted=include_deleted,
-                tenant=self._scope.organization,
-            )
-            return reading.find(self._scope, self._model, query)
+            return reading.find(self._scope, self._model, where, order, after, limit, include_deleted=include_deleted)
 
     async def find_readable(
         self,

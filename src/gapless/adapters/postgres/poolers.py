@@ -21,7 +21,6 @@ from gapless.domain.errors import (
     TooManyConnections,
 )
 
-LOST_STATEMENTS = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
 UNTOLD = (
     "A pooler stands before the server, and nobody said so: statements that are prepared on one connection would be "
     "run on another. Say pooler=true in the URL, or make the engine with statement_cache_size=0 and say pooler=True."

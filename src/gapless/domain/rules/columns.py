@@ -182,7 +182,7 @@ def as_json_object(value: object) -> object:
         return value
 
 
-def column_of(entity: str, name: str, annotation: object) -> Column:
+def read_column(entity: str, name: str, annotation: object) -> Column:
     """Reads a column from a field's resolved annotation.
 
     Raises:

@@ -20,6 +20,7 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.errors import InvalidValue
+from gapless.domain.plain import kind_of
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.kinds import Descending, Ordering, column_of
 
@@ -40,7 +41,7 @@ _TEXT = re.compile("[A-Za-z0-9_-]*")
 
 def _is_a_name(_: object, __: object, listing: object) -> None:
     if type(listing) is not str:
-        raise InvalidValue("listing", f"The name of a listing is a str, not a {type(listing).__name__}.")
+        raise InvalidValue("listing", f"The name of a listing is a text, not {kind_of(listing)}.", fields=("listing",))
 
 
 @attrs.frozen
@@ -132,7 +133,9 @@ def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[
 
 def refusal(reason: str) -> InvalidValue:
     """The error for a cursor that a page can't begin at."""
-    return InvalidValue("cursor", f"{reason}: hand over the `next` of a page as it is, or begin with the first page.")
+    return InvalidValue(
+        "cursor", f"{reason}: hand over the `next` of a page as it is, or begin with the first page.", fields=("after",)
+    )
 
 
 def _refuse_damaged() -> NoReturn:

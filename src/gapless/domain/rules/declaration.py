@@ -11,7 +11,7 @@ import attrs
 
 from gapless.domain.errors import DeclarationError
 from gapless.domain.plain import plain
-from gapless.domain.rules.columns import Column, ColumnType, column_of, subject
+from gapless.domain.rules.columns import Column, ColumnType, read_column, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
     Check,
@@ -108,7 +108,7 @@ def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
             raise DeclarationError(f"{entity.__name__}.{field.name}: a default is a constant, not a factory.")
     hints = typing.get_type_hints(entity)
-    return tuple(column_of(entity.__name__, field.name, hints[field.name]) for field in attrs.fields(entity))
+    return tuple(read_column(entity.__name__, field.name, hints[field.name]) for field in attrs.fields(entity))
 
 
 def _is_slot_of_a_value(entity: type, field: attrs.Attribute[object]) -> bool:

@@ -30,7 +30,7 @@ def position_of(
             order.
         TenantMismatch: the row is one of another organization.
     """
-    if isinstance(after, Cursor):
+    if type(after) is Cursor:
         require_bounded(model, order)
         if after.text is None:
             return None
@@ -41,11 +41,14 @@ def position_of(
     if after is None:
         return None
     if type(after) is not model.entity:
-        raise QueryRefused(f"A page of {model.name} goes on after a {model.name}, or after a Cursor.")
+        raise QueryRefused(
+            f"A page of {model.name} goes on after a {model.name}, or after a Cursor.", fields=("after",)
+        )
     values = values_in(order, after)
     for column, value in zip(map(column_of, order), values, strict=True):
         if not (column.nullable if value is None else column.can_store(value)):
-            raise QueryRefused(f"No row has the {column.name} of the {model.name} after which the page begins.")
+            said = f"No row has the {column.name} of the {model.name} after which the page begins."
+            raise QueryRefused(said, fields=("after",))
     if tenant not in (None, values[_place_of_tenant(model, order)]):
         raise TenantMismatch(model.name)
     return values
@@ -72,7 +75,8 @@ def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:
         texts = [column.name for column in columns if column.type is ColumnType.TEXT]
         raise QueryRefused(
             f"A page goes on behind the {' and the '.join(texts)} of a {model.name}, and a cursor has room for "
-            f"{GREATEST_VALUES} bytes, four for a character: bound the length by a Check."
+            f"{GREATEST_VALUES} bytes, four for a character: bound the length by a Check.",
+            fields=("order",),
         )
 
 

@@ -6,17 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
-import attrs
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.limits import Limits
 from gapless.testing.differential.comparing import Stores, compare
+from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of
-from gapless.testing.differential.searching import search
 from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.shrinking import shrunk
 from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.use_case_programs import use_case_programs
 from gapless.testing.differential.use_cases import compare_use_cases
@@ -26,46 +24,11 @@ from gapless.testing.laws.host import HOSTED
 S = TypeVar("S")
 Comparing = Callable[[Stores, Sequence[S]], Awaitable[None]]
 BATCH = 100
-SEEDS = 1 << 32
 LOCK_SECONDS = 0.05
 KINDS = ("team", "service", "team", "service", "use cases")
 """What the batches speak of, in turn: a fifth are sequences of use cases."""
 LONG = Shape(units=10)
 LEAST_USE_CASES = 10
-
-
-@attrs.frozen
-class Batch:
-    """Some programs of one kind.
-
-    Attributes:
-        kind: what they speak of: one of KINDS.
-        seed: what they are drawn from.
-        programs: how many.
-        url: the database.
-        schema: where the tables are in it.
-    """
-
-    kind: str
-    seed: int
-    programs: int
-    url: str
-    schema: str
-
-
-@attrs.frozen
-class Finding:
-    """What came of a batch.
-
-    Attributes:
-        programs: how many were run.
-        steps: how many steps they had.
-        disagreement: how the stores disagreed, and the smallest program at which they do; None if they agreed.
-    """
-
-    programs: int
-    steps: int
-    disagreement: str | None
 
 
 def batches(programs: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
@@ -77,9 +40,7 @@ def batches(programs: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
         url: the database.
         schema: where the tables are in it.
     """
-    for number, first in enumerate(range(0, programs, BATCH)):
-        size = min(BATCH, programs - first)
-        yield Batch(KINDS[number % len(KINDS)], seed * SEEDS + number, size, url, schema)
+    return batches_of(KINDS, programs, BATCH, seed, url, schema)
 
 
 def run_batch(batch: Batch) -> Finding:
@@ -121,20 +82,4 @@ def _run(
             return error
         return None
 
-    def fails(program: tuple[S, ...]) -> bool:
-        return loop.run(failure_of(program)) is not None
-
-    found = search(drawn, fails, programs=batch.programs, seed=batch.seed)
-    told = None if found.failing is None else loop.run(_told(found.failing, failure_of))
-    return Finding(found.programs, found.steps, told)
-
-
-async def _told(program: tuple[S, ...], failure_of: Callable[[Sequence[S]], Awaitable[Exception | None]]) -> str:
-    """The smallest program that can be had by leaving steps out, and how it fails."""
-
-    async def fails(smaller: tuple[S, ...]) -> bool:
-        return await failure_of(smaller) is not None
-
-    smallest = await shrunk(program, fails)
-    error = await failure_of(smallest)
-    return "\n".join((*map(repr, smallest), f"{type(error).__name__}: {error}"))
+    return run_programs(loop, batch, drawn, failure_of, lambda error: f"{type(error).__name__}: {error}")

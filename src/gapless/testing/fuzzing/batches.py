@@ -18,11 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.testing.differential.batches import SEEDS
 from gapless.testing.differential.comparing import Stores
-from gapless.testing.differential.searching import search
+from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.shrinking import shrunk
 from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
 from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls, make_function_calls
 from gapless.testing.fuzzing.hostile_classes import NeverStopped
@@ -41,40 +39,6 @@ SECONDS = 20
 KINDS = ("use cases", "ports", "use cases", "ports", "functions")
 
 
-@attrs.frozen
-class Batch:
-    """Some programs of one kind.
-
-    Attributes:
-        kind: what they call: one of KINDS.
-        seed: what they are drawn from.
-        programs: how many.
-        url: the database.
-        schema: where the tables are in it.
-    """
-
-    kind: str
-    seed: int
-    programs: int
-    url: str
-    schema: str
-
-
-@attrs.frozen
-class Finding:
-    """What came of a batch.
-
-    Attributes:
-        calls: how many calls were made on each store.
-        failure: what was wrong, with the smallest program that shows it; None if all was right.
-        blocks: how many blocks of memory the process has at the end.
-    """
-
-    calls: int
-    failure: str | None
-    blocks: int
-
-
 def batches(calls: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
     """The batches of a run.
 
@@ -84,10 +48,7 @@ def batches(calls: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
         url: the database.
         schema: where the tables are in it.
     """
-    programs = -(-calls // CALLS)
-    for number, first in enumerate(range(0, programs, PROGRAMS)):
-        size = min(PROGRAMS, programs - first)
-        yield Batch(KINDS[number % len(KINDS)], seed * SEEDS + number, size, url, schema)
+    return batches_of(KINDS, -(-calls // CALLS), PROGRAMS, seed, url, schema)
 
 
 def run_batch(batch: Batch) -> Finding:
@@ -152,23 +113,11 @@ def _run(
             return error
         return None
 
-    def fails(program: tuple[S, ...]) -> bool:
-        return loop.run(failure_of(program)) is not None
-
-    found = search(drawn, fails, programs=batch.programs, seed=batch.seed)
-    told = None if found.failing is None else loop.run(_told(found.failing, failure_of))
-    return Finding(found.steps, told, 0)
+    return run_programs(loop, batch, drawn, failure_of, _said)
 
 
-async def _told(program: tuple[S, ...], failure_of: Callable[[Sequence[S]], Awaitable[BaseException | None]]) -> str:
-    """The smallest program that can be had by leaving calls out, and how it fails."""
-
-    async def fails(smaller: tuple[S, ...]) -> bool:
-        return await failure_of(smaller) is not None
-
-    smallest = await shrunk(program, fails)
-    error = await failure_of(smallest)
-    return "\n".join((*map(repr, smallest), f"{type(error).__name__}: {error!s:.2000}", _where(error)))
+def _said(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {error!s:.2000}\n{_where(error)}"
 
 
 def _where(error: BaseException | None) -> str:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.errors import LOCK_TAKEN
 from gapless.domain.errors import InvalidValue, MigrationBlocked
+from gapless.domain.plain import plain_number, shown
 from gapless.domain.rules.writes import GREATEST_SECONDS
 
 Report: TypeAlias = Callable[[str], None]
@@ -67,11 +68,11 @@ def checked_seconds(seconds: float) -> float:
     Raises:
         InvalidValue: it is no number, or less than nothing, or more than 24 days.
     """
-    if type(seconds) not in (int, float) or not 0 <= seconds <= GREATEST_SECONDS or math.isnan(seconds):
-        raise InvalidValue(
-            "seconds", f"A migration waits for 0 to {GREATEST_SECONDS:.0f} seconds, not for {seconds!r}."
-        )
-    return seconds
+    number = plain_number(seconds)
+    if number is None or not 0 <= number <= GREATEST_SECONDS:  # which nan is not
+        said = f"A migration waits for 0 to {GREATEST_SECONDS:.0f} seconds, not for {shown(seconds)}."
+        raise InvalidValue("seconds", said, fields=("seconds",))
+    return number
 
 
 def told(line: str) -> None:

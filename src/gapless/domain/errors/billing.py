@@ -1,0 +1,85 @@
+"""Errors about plans and billing periods: what is asked does not fit what the organization has or uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gapless.domain.errors.root import Detail
+from gapless.domain.errors.rows import InvalidState
+
+
+class PlanNotSmaller(InvalidState):
+    """A downgrade to a plan that is not smaller than what the organization has; `change_plan` takes such a plan."""
+
+    code = "plan_not_smaller"
+
+    def __init__(self, entity: str, id: object, plan: str, greater: tuple[str, ...]) -> None:
+        what = f"it has more {', '.join(greater)}" if greater else "it has as much of everything"
+        super().__init__(
+            entity,
+            id,
+            f"The plan {plan!r} is not smaller than what the organization has: {what}. Take it by a change of plan.",
+        )
+        self.plan, self.greater = plan, greater
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, the plan, and which of its limits are greater."""
+        return {**super().details(), "plan": self.plan, "greater": list(self.greater)}
+
+
+class PlanTooSmall(InvalidState):
+    """A plan has less room than the organization uses; `used` and `allowed` have the numbers of what is `exceeded`."""
+
+    code = "plan_too_small"
+
+    def __init__(
+        self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], sentence: str
+    ) -> None:
+        super().__init__(entity, id, sentence)
+        self.plan = plan
+        self.exceeded = tuple(exceeded)
+        self.used = {name: used for name, (used, _) in exceeded.items()}
+        self.allowed = {name: allowed for name, (_, allowed) in exceeded.items()}
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, the plan, which of its limits are exceeded, and for each what is used and allowed."""
+        numbers: dict[str, Detail] = {}
+        for name in self.exceeded:
+            numbers[f"used_{name}"] = self.used[name]
+            numbers[f"allowed_{name}"] = self.allowed[name]
+        return {**super().details(), "plan": self.plan, "exceeded": list(self.exceeded), **numbers}
+
+
+class DowngradeExceedsPlan(PlanTooSmall):
+    """A downgrade can't be executed: the members that it would leave are more than the seats of the new plan."""
+
+    code = "downgrade_exceeds_plan"
+
+    def __init__(self, entity: str, id: object, plan: str, members: int, seats: int) -> None:
+        super().__init__(
+            entity,
+            id,
+            plan,
+            {"team_members": (members, seats)},
+            f"The downgrade would leave {members} members, and the plan has {seats} seats: deactivate members, or "
+            "schedule it again and name who loses the seat.",
+        )
+        self.members, self.seats = members, seats
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, how many active members would be left, and how many seats the plan has."""
+        return {**super().details(), "members": self.members, "seats": self.seats}
+
+
+class PeriodMismatch(InvalidState):
+    """A billing period does not follow the present one: the two would overlap, or leave a gap between them."""
+
+    code = "period_mismatch"
+
+    def __init__(self, entity: str, id: object, given: str, expected: str, sentence: str) -> None:
+        super().__init__(entity, id, sentence)
+        self.given, self.expected = given, expected
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, when the period was to begin, and when it has to, both in ISO 8601 and UTC."""
+        return {**super().details(), "given": self.given, "expected": self.expected}
