@@ -53,7 +53,7 @@ async def test_what_is_no_time_opens_nothing(store: Store, seconds: float) -> No
     await assert_untouched(store, home)
 
 
-@pytest.mark.parametrize("given", [None, 0, "", "no", [], Raiser()], ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", [None, 0, "no", [], Raiser()], ids=lambda given: type(given).__name__)
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, given: object) -> None:
     """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
     home, flag = (await founded(store)).id, cast(bool, given)
