@@ -170,13 +170,13 @@ class NotFound(GaplessError):
 
     code = "not_found"
 
-    def __init__(self, entity: str, id: object) -> None:
-        super().__init__(f"There is no {entity} {shown(id)}.")
+    def __init__(self, entity: str, id: object, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(f"There is no {entity} {shown(id)}.", fields=fields)
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity and the id that was looked for."""
-        return {"entity": self.entity, "id": self.id}
+        """The entity, the id that was looked for, and the parameter if that was one of several in it."""
+        return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 
 class RowUnreadable(GaplessError):
@@ -207,13 +207,13 @@ class InvalidState(GaplessError):
 
     code = "invalid_state"
 
-    def __init__(self, entity: str, id: object, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, entity: str, id: object, message: str, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message, fields=fields)
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity and its id."""
-        return {"entity": self.entity, "id": self.id}
+        """The entity and its id, and the parameters that another value would have been right for."""
+        return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 
 class PlanNotSmaller(InvalidState):
@@ -227,6 +227,7 @@ class PlanNotSmaller(InvalidState):
             entity,
             id,
             f"The plan {plan!r} is not smaller than what the organization has: {what}. Take it by a change of plan.",
+            fields=("plan",),
         )
         self.plan, self.greater = plan, greater
 
@@ -243,7 +244,7 @@ class PlanTooSmall(InvalidState):
     def __init__(
         self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], sentence: str
     ) -> None:
-        super().__init__(entity, id, sentence)
+        super().__init__(entity, id, sentence, fields=("plan",))
         self.plan = plan
         self.exceeded = tuple(exceeded)
         self.used = {name: used for name, (used, _) in exceeded.items()}
@@ -285,7 +286,7 @@ class PeriodMismatch(InvalidState):
     code = "period_mismatch"
 
     def __init__(self, entity: str, id: object, given: str, expected: str, sentence: str) -> None:
-        super().__init__(entity, id, sentence)
+        super().__init__(entity, id, sentence, fields=("period_start",))
         self.given, self.expected = given, expected
 
     def details(self) -> dict[str, Detail]:

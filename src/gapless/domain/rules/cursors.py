@@ -132,7 +132,8 @@ def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[
 
 def refusal(reason: str) -> InvalidValue:
     """The error for a cursor that a page can't begin at."""
-    return InvalidValue("cursor", f"{reason}: hand over the `next` of a page as it is, or begin with the first page.")
+    message = f"{reason}: hand over the `next` of a page as it is, or begin with the first page."
+    return InvalidValue("cursor", message, fields=("after",))
 
 
 def _refuse_damaged() -> NoReturn:
