@@ -105,8 +105,9 @@ def _relay(_: object, __: object, value: object) -> None:
 
 
 def _storage(_: object, __: object, value: object) -> None:
-    if not isinstance(value, Storage):
-        raise InvalidValue("storage", "What a host counts as storage is a Storage: PER_PERIOD or STORED.")
+    if not is_of(value, Storage):
+        sentence = "What a host counts as storage is a Storage: PER_PERIOD or STORED."
+        raise InvalidValue("storage", sentence, fields=("storage",))
 
 
 @attrs.frozen(kw_only=True)

