@@ -20,6 +20,7 @@ from gapless.adapters.postgres import unit_of_work as postgres_units
 from gapless.adapters.postgres.locking import Lock
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import Actor
+from gapless.domain.errors import RuleViolated, StoreUnavailable
 from gapless.domain.plain import plain
 from gapless.domain.ports import Store
 from gapless.domain.rules import columns
@@ -51,14 +52,14 @@ def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
 
 
 def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
-    """One of a subclass is taken as it is, where only the plain value is safe."""
-    kinds = {ColumnType.UUID: UUID, ColumnType.TEXT: str, ColumnType.TIME: datetime}
+    """A time of a subclass is taken as it is, where only the plain value is safe."""
     judged = Column.can_store
 
     def can_store(column: Column, value: object) -> bool:
-        return isinstance(value, kinds.get(column.type, ())) or judged(column, value)
+        return (column.type is ColumnType.TIME and isinstance(value, datetime)) or judged(column, value)
 
-    patch.setattr(columns, "plain", lambda value: value)
+    patch.setattr(columns, "plain", lambda value: value if isinstance(value, datetime) else plain(value))
+    patch.setattr(columns, "in_utc", lambda value: value)
     patch.setattr(Column, "can_store", can_store)
 
 
@@ -70,17 +71,32 @@ def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "law"), [(subclasses_refused, kept), (subclasses_kept, kept), (id_by_its_own_text, asked)]
+    ("plant", "law", "found"),
+    [
+        (subclasses_refused, kept, RuleViolated),
+        (subclasses_kept, kept, AssertionError),
+        (id_by_its_own_text, asked, StoreUnavailable),
+    ],
 )
 def test_planted_faults_are_found(
-    portal: Portal, postgres_store: PostgresStore, plant: Callable[[pytest.MonkeyPatch], None], law: Law
+    portal: Portal,
+    postgres_store: PostgresStore,
+    plant: Callable[[pytest.MonkeyPatch], None],
+    law: Law,
+    found: type[Exception],
 ) -> None:
-    """A law that holds is broken by a fault that is planted."""
-    portal(law(postgres_store))
-    with pytest.MonkeyPatch.context() as patch:
-        plant(patch)
-        with pytest.raises((Exception, AssertionError)):
-            portal(law(postgres_store))
+    """A law that holds is broken, by just what it looks at, when a fault is planted into one of the two stores."""
+    stores = (MemoryStore(HOSTED), postgres_store)
+    broken = []
+    for store in stores:
+        portal(law(store))
+        with pytest.MonkeyPatch.context() as patch:
+            plant(patch)
+            try:
+                portal(law(store))
+            except found as error:
+                broken.append(error)
+    assert broken
 
 
 class Frozen(type):
@@ -144,7 +160,7 @@ def test_times_of_libraries_are_the_instants_that_they_are(kind: type[datetime])
 
 def test_a_time_that_its_slots_can_not_hold_is_refused() -> None:
     """A time that reads as another one than it keeps is refused, and not taken for the other."""
-    with pytest.raises(Exception, match="reads as another time than it keeps"):
+    with pytest.raises(RuleViolated, match="reads as another time than it keeps"):
         a_user(uuid4(), last_seen_at=Later(2026, 1, 1, tzinfo=UTC))
 
 
@@ -174,9 +190,11 @@ def test_nothing_is_changed_by_another_class_in_the_place_of_datetime(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While every module's name of datetime is another class, as under freezegun, rows hold plain times."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("gapless.") and vars(module).get("datetime") is datetime:
-            monkeypatch.setattr(module, "datetime", FakeDatetime)
+    ours = [module for name, module in sys.modules.items() if name.startswith("gapless.")]
+    timed = [module for module in ours if vars(module).get("datetime") is datetime]
+    assert len(timed) > 10
+    for module in timed:
+        monkeypatch.setattr(module, "datetime", FakeDatetime)
     now = FakeDatetime(2026, 1, 1, tzinfo=UTC)
     for row in portal(_founded(now)):
         plain_values.assert_plain(row)

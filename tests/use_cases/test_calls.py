@@ -119,7 +119,8 @@ async def test_who_left_takes_no_call(world: World) -> None:
     await fails(lambda: calls.take_over(world.home, call.id, bob), NotFound)
     await fails(lambda: calls.take_over(world.home, call.id, eve), InvalidState)
     await fails(lambda: started(world, handled_by=Handler.HUMAN, handled_by_user_id=bob), NotFound)
-    await fails(lambda: started(world, handled_by=Handler.HUMAN, handled_by_user_id=eve), InvalidState)
+    error = await fails(lambda: started(world, handled_by=Handler.HUMAN, handled_by_user_id=eve), InvalidState)
+    assert error.fields == ("handled_by_user_id",)
     assert await world.rows(Call) == (call,)
 
 

@@ -89,7 +89,7 @@ async def test_schedule_refuses(world: World) -> None:
     await fails(lambda: scheduled(world, [], "large"), InvalidState)
     for user in (stranger, bob, attrs.evolve(stranger, id=UserId(uuid4()))):
         error = await fails(partial(scheduled, world, [world.owner, user]), NotFound)
-        assert error.details() == {"entity": "User", "id": str(user.id)}
+        assert error.details() == {"entity": "User", "id": str(user.id), "fields": ["users_to_deactivate"]}
     assert await world.everything(GAPLESS) == before
 
 
@@ -272,6 +272,7 @@ async def test_members_left_exceed_the_plan(world: World) -> None:
         "again and name who loses the seat.",
         "entity": "Subscription",
         "id": str((await world.app.subscriptions.get(world.home)).id),
+        "fields": ["plan"],
         "plan": "small",
         "exceeded": ["team_members"],
         "used_team_members": 3,
@@ -330,7 +331,7 @@ async def test_downgrade_that_is_none(world: World, changed: dict[str, int], gre
     error = await fails(
         lambda: subscriptions.schedule_downgrade(world.home, "other", [bob.id], actor=world.actor), PlanNotSmaller
     )
-    assert (error.details()["plan"], error.details()["greater"]) == ("other", greater)
+    assert (error.details()["plan"], error.details()["greater"], error.fields) == ("other", greater, ("plan",))
     assert await world.everything(GAPLESS) == before
 
 
@@ -384,6 +385,7 @@ async def test_execution_with_more_than_the_plan_allows(world: World) -> None:
         "101 of 100: free storage).",
         "entity": "Organization",
         "id": str(world.home),
+        "fields": ["plan"],
         "plan": "small",
         "exceeded": ["phone_numbers", "storage"],
         "used_phone_numbers": 2,

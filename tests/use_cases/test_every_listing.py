@@ -50,6 +50,7 @@ async def test_a_cursor_is_of_one_listing(world: World) -> None:
             if name != listing.name:
                 error = await fails(lambda: listing.ask(after=cursor), InvalidValue)  # noqa: B023  # it runs at once
                 assert "cursor" in error.message
+                assert error.fields == ("after",)
         if listing.name != OVER_ALL:
             await fails(lambda: elsewhere[listing.name].ask(after=after[listing.name]), InvalidValue)  # noqa: B023
 
@@ -58,6 +59,8 @@ async def test_what_is_no_page_is_refused(world: World) -> None:
     """No listing goes on behind what it did not give, nor gives a page of no size."""
     for listing in listings_of(world.app, await furnished(world.store)):
         for after in ("", "x", str(world.new_id()), world.new_id(), 1, b"x", world.owner):
-            await fails(lambda: listing.ask(after=after), InvalidValue)  # noqa: B023  # it runs at once
+            error = await fails(lambda: listing.ask(after=after), InvalidValue)  # noqa: B023  # it runs at once
+            assert error.fields == ("after",), listing.name
         for limit in (0, 1001, True, "1", None):
-            await fails(lambda: listing.ask(limit=limit), QueryRefused)  # noqa: B023  # as above
+            refused = await fails(lambda: listing.ask(limit=limit), QueryRefused)  # noqa: B023  # as above
+            assert refused.fields == ("limit",), listing.name

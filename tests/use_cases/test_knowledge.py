@@ -108,7 +108,7 @@ async def test_switching(world: World) -> None:
     assert await knowledge.deactivate(world.home, item.id, actor=world.actor) == inactive
     before = await world.everything(GAPLESS)
     error = await fails(lambda: knowledge.use(world.home, item.id), InvalidState)
-    assert error.details() == {"entity": "KnowledgeItem", "id": str(item.id)}
+    assert error.details() == {"entity": "KnowledgeItem", "id": str(item.id), "fields": []}
     assert await world.everything(GAPLESS) == before
     assert (await knowledge.activate(world.home, item.id, actor=world.actor)).is_active
     assert (await knowledge.use(world.home, item.id)).usage_count == 1

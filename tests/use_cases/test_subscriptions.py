@@ -223,6 +223,7 @@ async def test_period_that_does_not_follow(world: World, start: datetime) -> Non
     expected = (END if start < END else END + MONTH).isoformat()
     assert (error.details()["given"], error.details()["expected"]) == (start.isoformat(), expected)
     assert start.isoformat() in error.message
+    assert error.fields == ("period_start",)
     assert expected in error.message
     assert await world.everything(GAPLESS) == before
 

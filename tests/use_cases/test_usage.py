@@ -175,7 +175,8 @@ async def test_period_begins_once(world: World) -> None:
     for start in (APRIL, tashkent):
         assert await world.app.usage.reset_for_period(world.home, start, actor=world.actor) == used
     assert await world.everything(GAPLESS) == before
-    await fails(lambda: world.app.usage.reset_for_period(world.home, MARCH, actor=SIGNUP), InvalidState)
+    error = await fails(lambda: world.app.usage.reset_for_period(world.home, MARCH, actor=SIGNUP), InvalidState)
+    assert error.fields == ("period_start",)
     assert await world.everything(GAPLESS) == before
 
 

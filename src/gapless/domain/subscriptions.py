@@ -29,6 +29,7 @@ from gapless.domain.rules import (
     Unique,
     any_of,
     between,
+    former,
     is_null,
     known,
     length,
@@ -36,7 +37,7 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.times import later
+from gapless.domain.times import forward_rule, later
 from gapless.domain.values import OrganizationId, SubscriptionId, UserId
 
 FAILURES_UNTIL_PAST_DUE = 3
@@ -182,6 +183,9 @@ def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
     )
     yield home
     yield live_organization(home)
+    before = former(subscription)
+    not_earlier = known(subscription.payment_failed_at) >= known(before.payment_failed_at)
+    yield forward_rule("subscriptions", "payment_failed_at", not_earlier)
     yield Index(
         "idx_subscriptions_status",
         "Finds subscriptions by how they stand and when their period ends.",

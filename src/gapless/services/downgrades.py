@@ -33,7 +33,7 @@ async def with_downgrade(
     there = {user.id for user in await unit.users.find()}
     for user in users:
         if user not in there:
-            raise NotFound("User", user)
+            raise NotFound("User", user, fields=("users_to_deactivate",))
     return before.scheduled(plan, users)
 
 

@@ -66,7 +66,8 @@ def require_smaller(subscription: Subscription, organization: Organization, plan
         PlanNotSmaller: the plan is not smaller.
     """
     if subscription.plan == plan:
-        raise InvalidState("Subscription", subscription.id, "The subscription is on this plan already.")
+        sentence = "The subscription is on this plan already."
+        raise InvalidState("Subscription", subscription.id, sentence, fields=("plan",))
     if not limits.is_smaller_than(organization.quotas):
         raise PlanNotSmaller("Subscription", subscription.id, plan, organization.quotas.below(limits))
 

@@ -8,9 +8,10 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.ports import Store
 from gapless.domain.rules import model_of
 from gapless.domain.rules.model import Judged
+from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.testing.attempts import PlainSql, StepViolation
-from gapless.testing.rows import LATER, MOMENT, a_knowledge_item, a_user
+from gapless.testing.rows import LATER, MOMENT, a_knowledge_item, a_subscription, a_user
 from gapless.testing.scenes import Scene
 from gapless.testing.steps import add, insertion, on_row, save
 
@@ -37,4 +38,5 @@ def _set_back(entity: type[Judged], column: str, make: Callable[[Scene], Judged]
 TIME_VIOLATIONS = (
     _set_back(User, "last_seen_at", lambda scene: a_user(scene.organization.id, scene.ids, Role.OPERATOR)),
     _set_back(KnowledgeItem, "last_used_at", lambda scene: a_knowledge_item(scene.organization.id, scene.ids)),
+    _set_back(Subscription, "payment_failed_at", lambda scene: a_subscription(scene.organization.id, scene.ids)),
 )

@@ -1,8 +1,9 @@
 """A migration that waits for a lock says who holds it, ends after its limit, and leaves nothing half done."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import asyncpg
 import pytest
@@ -15,8 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import migrations
 from gapless.adapters.postgres.definitions.inspection import describe
 from gapless.adapters.postgres.migrations import runner
+from gapless.adapters.postgres.migrations.blocking import checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
 from gapless.domain.errors import InvalidValue, MigrationBlocked
+from gapless.domain.rules.writes import GREATEST_SECONDS
+from gapless.testing.fuzzing.hostile import MAKERS
 from tests.integration.databases import connected
 from tests.integration.roles import role_of
 
@@ -168,8 +172,21 @@ async def test_bridge_waits_within_its_limit(empty_database: str, empty_engine: 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1" * 1000, True, None])
 async def test_odd_limits_are_refused(empty_engine: AsyncEngine, seconds: float) -> None:
-    """What is no time to wait is refused before anything is sent."""
+    """What is no time to wait is refused before anything is sent, and not repeated."""
     with pytest.raises(InvalidValue) as caught:
         await migrations.migrate(empty_engine, seconds=seconds)
     assert (caught.value.kind, caught.value.fields) == ("seconds", ("seconds",))
-    assert len(caught.value.message) < 200
+    assert len(caught.value.message) < 120
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+async def test_hostile_limits_are_read_as_what_they_are(make: Callable[[], object]) -> None:
+    """A limit that lies or raises is a plain number of seconds, or refused in words."""
+    told = ""
+    try:
+        seconds = checked_seconds(cast(float, make()))
+        assert type(seconds) in (int, float)
+        assert 0 <= seconds <= GREATEST_SECONDS
+    except InvalidValue as error:
+        told = error.message
+    assert len(told) < 120

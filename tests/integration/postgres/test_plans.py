@@ -301,7 +301,9 @@ async def test_an_index_is_entered(stage: Stage, listing: str) -> None:
 @pytest.mark.parametrize("listing", IN_ORDER)
 async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -> None:
     """A page is not made by sorting everything that could be on it; rows of the same moment may be sorted."""
-    for statement in await stage.statements(IN_ORDER[listing]):
+    statements = await stage.statements(IN_ORDER[listing])
+    assert statements
+    for statement in statements:
         assert "Sort" not in [node["Node Type"] for node in nodes(await stage.plan(statement))]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,16 +16,19 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
-from gapless.domain.audit import AuditEntry
+from gapless.bootstrap import Parts, assembled
+from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
 from gapless.domain.row_keys import RowKey
+from gapless.domain.rules import model_of
 from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.services.outbox import OutboxRelay
 from gapless.services.pages import Page
 from tests.integration.unreadable import IDS, MOMENT, Row, good_row, poisoned, spoil, write
+from tests.use_cases.listings import every_listing
 from tests.use_cases.worlds import world_on
 
 EVENTS = next(model for model in GAPLESS.models if model.entity is OutboxEvent)
@@ -195,6 +199,35 @@ async def test_pages_of_a_use_case(unchecked: PostgresStore, plain: asyncpg.Conn
         found, left_out = await listed(partial(trails.of_organization, world.home, limit=limit))
         assert sorted(found) == sorted(told.id for told in trail)
         assert left_out == {row.key for row in spoiled}
+
+
+@pytest.mark.asyncio
+async def test_every_listing_leaves_out(unchecked: PostgresStore, plain: asyncpg.Connection) -> None:
+    """A page of any listing of any service has the others, and names the row that can't be read."""
+    for listing in await every_listing(assembled(unchecked, Parts()), unchecked, unchecked):
+        rows = (await listing.ask(limit=1000)).items
+        async with spoiled_copy(plain, rows[1]) as bad:
+            page = await listing.ask(limit=1000)
+            assert bad in page.left_out, listing.name
+            assert page.items == tuple(row for row in rows if key_of(row) != bad), listing.name
+            assert len(page.items) >= len(rows) - 1
+
+
+@asynccontextmanager
+async def spoiled_copy(connection: asyncpg.Connection, row: Judged) -> AsyncIterator[RowKey]:
+    """Spoils a row for a while; of what nobody can change, one more with the same subject is written, and stays."""
+    if not isinstance(row, AuditEntry | ArchivedEntry):
+        created_at: datetime = cast(Any, row).created_at
+        await spoil(connection, key_of(row), "created_at", "infinity")
+        yield key_of(row)
+        await spoil(connection, key_of(row), "created_at", created_at.isoformat())
+        return
+    about = {"resource_type": row.resource_type, "resource_id": row.resource_id}
+    by = {"user_id": None if row.user_id is None else str(row.user_id)}
+    other = good_row(model_of(type(row)), row.organization_id)
+    written = Row(other.model, {**other.values, **about, **by, "created_at": "infinity"}, "created_at")
+    await write(connection, written)
+    yield written.key
 
 
 async def listed(ask: Callable[..., Awaitable[Page[Any]]]) -> tuple[list[UUID], set[RowKey]]:

@@ -68,6 +68,7 @@ async def test_each_right_is_looked_for(database_url: str, database_name: str, j
     """A role that has what a job needs is let in; without any one right it is refused, and the error names that one."""
     name = f"{database_name}_job"
     rights = list(needed(jobs))
+    assert rights
     async with role_with(database_url, name, given(name, rights)) as url, connected(database_url) as owner:
         engine = create_engine(url)
         store = PostgresStore(engine, schema=SCHEMA)

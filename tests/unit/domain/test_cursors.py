@@ -14,6 +14,7 @@ from gapless.domain.rules import cursors
 from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.domain.rules.cursors import PACKINGS, Cursor, text_of, values_of
 from gapless.domain.rules.kinds import Descending, Ordering
+from gapless.testing.fuzzing.hostile_classes import LyingText, Raiser
 
 VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
     ColumnType.TEXT: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=600),
@@ -161,6 +162,10 @@ def test_a_subclass_of_text_is_the_text_that_it_is() -> None:
 
 
 def test_a_listing_is_called_by_a_text() -> None:
-    """The name of a listing is a plain text."""
-    with pytest.raises(InvalidValue):
-        Cursor(None, cast(str, 1))
+    """The name of a listing is a text, kept as a plain one; what is none is named, and nothing of it is asked."""
+    assert type(Cursor(None, LyingText("open")).listing) is str
+    for none in (1, None, Raiser(), type("x" * 1000, (), {})()):
+        with pytest.raises(InvalidValue) as caught:
+            Cursor(None, cast(str, none))
+        assert caught.value.fields == ("listing",)
+        assert len(caught.value.message) < 120

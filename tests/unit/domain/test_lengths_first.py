@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import InvalidValue
 from gapless.domain.organizations import Organization, _slug_rules
 from gapless.domain.rules import Check, Model, Rule, declaration, python_compiler, rules_of
 from gapless.domain.rules.columns import Column, ColumnType
@@ -127,5 +128,5 @@ def test_texts_that_are_too_long_are_not_rewritten() -> None:
 def test_parsers_judge_the_length_first(parse: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser refuses a text that is too long before any pattern is compiled for it."""
     monkeypatch.setattr("gapless.domain.values.to_python", None)
-    with pytest.raises(Exception, match="at most"):
+    with pytest.raises(InvalidValue, match="at most"):
         parse("a" * 10**6)  # type: ignore[operator]  # one of the parsers

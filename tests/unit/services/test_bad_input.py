@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gapless.bootstrap import Gapless
 from gapless.domain.audit import Actor
-from gapless.domain.errors import GaplessError
+from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.users import Language, Role
 from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender
@@ -69,6 +69,18 @@ COMPARED = {
     "audit_trail.of_resource.resource_id",
     "calls.list_calls.outcome",
     "knowledge.list_by_category.category",
+}
+# Arguments that are judged as what they become: the column of an entity, which a form would mark.
+COLUMNS = {
+    "calls.list_calls.started_before": ("started_at",),
+    "calls.list_calls.started_from": ("started_at",),
+    "organizations.found.owner_email": ("email",),
+    "organizations.found.owner_language": ("language",),
+    "organizations.found.owner_name": ("name",),
+    "subscriptions.ending_before.at": ("current_period_end",),
+    "subscriptions.payment_failed.event_id": ("key",),
+    "subscriptions.payment_succeeded.event_id": ("key",),
+    "team.deactivate.reason": ("deactivation_reason",),
 }
 # Arguments that say who calls: whatever a provider says is taken, as a withheld caller if it is no number.
 ACCOMPANYING = {"calls.start.caller_number", "calls.list_calls.caller_number"}
@@ -151,10 +163,11 @@ async def test_right_input(use_case: str) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("use_case", USE_CASES)
 async def test_wrong_input_is_refused(use_case: str) -> None:
-    """What is never right is refused in every place, with an error of gapless, and nothing is changed."""
+    """What is never right is refused in every place, with an error of gapless that says where, and nothing changes."""
     for name in parameters(use_case):
         for value, error in await outcomes(use_case, name, wrong_for(use_case, name)):
             assert isinstance(error, GaplessError), told(name, value, error)
+            assert error.fields in ((name,), COLUMNS.get(f"{use_case}.{name}")), told(name, value, error)
 
 
 @pytest.mark.asyncio
@@ -183,6 +196,7 @@ async def test_wrong_actors_are_refused(use_case: str) -> None:
     """Nobody acts of whom the trail could not say who it was."""
     for actor, error in await outcomes(use_case, "actor", WRONG_ACTORS):
         assert isinstance(error, GaplessError), told("actor", actor, error)
+        assert error.fields, told("actor", actor, error)
 
 
 @pytest.mark.asyncio
@@ -245,4 +259,19 @@ async def test_errors_of_python_are_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     ((_, error),) = await outcomes("organizations.rename", "name", [5])
     assert isinstance(error, AttributeError)
     with pytest.raises(AssertionError):
+        await test_wrong_input_is_refused("organizations.rename")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fields", [(), ("nobody",)], ids=str)
+async def test_errors_that_do_not_say_where_are_noticed(
+    monkeypatch: pytest.MonkeyPatch, fields: tuple[str, ...]
+) -> None:
+    """A refusal that names no argument, or another one, is caught by these tests."""
+
+    async def refusing(_: Organizations, organization_id: object, name: object, *, actor: Actor) -> object:
+        raise InvalidValue("name", f"Not {(organization_id, name, actor)!r:.9}.", fields=fields)
+
+    monkeypatch.setattr(Organizations, "rename", refusing)
+    with pytest.raises(AssertionError, match="InvalidValue"):
         await test_wrong_input_is_refused("organizations.rename")

@@ -19,6 +19,7 @@ class PlanNotSmaller(InvalidState):
             entity,
             id,
             f"The plan {plan!r} is not smaller than what the organization has: {what}. Take it by a change of plan.",
+            fields=("plan",),
         )
         self.plan, self.greater = plan, greater
 
@@ -35,7 +36,7 @@ class PlanTooSmall(InvalidState):
     def __init__(
         self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], sentence: str
     ) -> None:
-        super().__init__(entity, id, sentence)
+        super().__init__(entity, id, sentence, fields=("plan",))
         self.plan = plan
         self.exceeded = tuple(exceeded)
         self.used = {name: used for name, (used, _) in exceeded.items()}
@@ -77,7 +78,7 @@ class PeriodMismatch(InvalidState):
     code = "period_mismatch"
 
     def __init__(self, entity: str, id: object, given: str, expected: str, sentence: str) -> None:
-        super().__init__(entity, id, sentence)
+        super().__init__(entity, id, sentence, fields=("period_start",))
         self.given, self.expected = given, expected
 
     def details(self) -> dict[str, Detail]:

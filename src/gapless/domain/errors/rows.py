@@ -15,13 +15,13 @@ class NotFound(GaplessError):
 
     code = "not_found"
 
-    def __init__(self, entity: str, id: object) -> None:
-        super().__init__(f"There is no {entity} {shown(id)}.")
+    def __init__(self, entity: str, id: object, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(f"There is no {entity} {shown(id)}.", fields=fields)
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity and the id that was looked for."""
-        return {"entity": self.entity, "id": self.id}
+        """The entity, the id that was looked for, and the parameter if that was one of several in it."""
+        return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 
 class RowUnreadable(GaplessError):
@@ -52,13 +52,13 @@ class InvalidState(GaplessError):
 
     code = "invalid_state"
 
-    def __init__(self, entity: str, id: object, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, entity: str, id: object, message: str, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message, fields=fields)
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity and its id."""
-        return {"entity": self.entity, "id": self.id}
+        """The entity and its id, and the parameters that another value would have been right for."""
+        return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 
 class RetentionExpired(InvalidState):

@@ -20,7 +20,7 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import kind_of
+from gapless.domain.plain import kind_of, plain_text
 from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.kinds import Descending, Ordering, column_of
 
@@ -39,9 +39,11 @@ _MICROSECOND = timedelta(microseconds=1)
 _TEXT = re.compile("[A-Za-z0-9_-]*")
 
 
-def _is_a_name(_: object, __: object, listing: object) -> None:
-    if type(listing) is not str:
-        raise InvalidValue("listing", f"The name of a listing is a text, not {kind_of(listing)}.", fields=("listing",))
+def _name_of_listing(given: object) -> str:
+    name = plain_text(given)
+    if name is None:
+        raise InvalidValue("listing", f"The name of a listing is a text, not {kind_of(given)}.", fields=("listing",))
+    return name
 
 
 @attrs.frozen
@@ -54,7 +56,7 @@ class Cursor:
     """
 
     text: str | None = None
-    listing: str = attrs.field(default="", validator=_is_a_name)
+    listing: str = attrs.field(default="", converter=_name_of_listing)
 
 
 @attrs.frozen
@@ -133,9 +135,8 @@ def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[
 
 def refusal(reason: str) -> InvalidValue:
     """The error for a cursor that a page can't begin at."""
-    return InvalidValue(
-        "cursor", f"{reason}: hand over the `next` of a page as it is, or begin with the first page.", fields=("after",)
-    )
+    message = f"{reason}: hand over the `next` of a page as it is, or begin with the first page."
+    return InvalidValue("cursor", message, fields=("after",))
 
 
 def _refuse_damaged() -> NoReturn:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.errors import LOCK_TAKEN
 from gapless.domain.errors import InvalidValue, MigrationBlocked
-from gapless.domain.plain import plain_number, shown
+from gapless.domain.plain import plain_number
 from gapless.domain.rules.writes import GREATEST_SECONDS
 
 Report: TypeAlias = Callable[[str], None]
@@ -63,15 +63,15 @@ ORDER BY since NULLS LAST, held.pid
 
 
 def checked_seconds(seconds: float) -> float:
-    """Returns how long a migration may wait for locks, in seconds.
+    """Returns how long a migration may wait for locks, in seconds, as a plain number.
 
     Raises:
         InvalidValue: it is no number, or less than nothing, or more than 24 days.
     """
     number = plain_number(seconds)
-    if number is None or not 0 <= number <= GREATEST_SECONDS:  # which nan is not
-        said = f"A migration waits for 0 to {GREATEST_SECONDS:.0f} seconds, not for {shown(seconds)}."
-        raise InvalidValue("seconds", said, fields=("seconds",))
+    if number is None or not 0 <= number <= GREATEST_SECONDS:
+        sentence = f"The time that a migration waits is a number of seconds from 0 to {GREATEST_SECONDS:.0f}."
+        raise InvalidValue("seconds", sentence, fields=("seconds",))
     return number
 
 

@@ -1869,6 +1869,23 @@ FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND N
 
 COMMENT ON TRIGGER subscriptions_version_step ON {schema}.subscriptions IS 'gapless:1:13ec5d1fd7a7f8a8';
 
+CREATE FUNCTION {schema}.refuse_subscriptions_payment_failed_at_forward() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "subscriptions_payment_failed_at_forward" of table "subscriptions" is violated',
+        CONSTRAINT = 'subscriptions_payment_failed_at_forward', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'subscriptions';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.refuse_subscriptions_payment_failed_at_forward() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.refuse_subscriptions_payment_failed_at_forward() IS 'gapless:1:3d394a591d7f2a29';
+
+CREATE TRIGGER update_subscriptions_payment_failed_at_forward AFTER UPDATE ON {schema}.subscriptions
+FOR EACH ROW WHEN ((NEW.payment_failed_at >= OLD.payment_failed_at) IS FALSE) EXECUTE FUNCTION {schema}.refuse_subscriptions_payment_failed_at_forward();
+
+COMMENT ON TRIGGER update_subscriptions_payment_failed_at_forward ON {schema}.subscriptions IS 'gapless:1:574177b0709c29fe';
+
 CREATE FUNCTION {schema}.subscriptions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
