@@ -55,6 +55,8 @@ class Attack:
 
 
 VISIBLE, OPEN = Verdict.VISIBLE, Verdict.OPEN
+RULE_OF_OWNERS = "the rule `last_owner`"
+PORT = "`remove` is part of the ports, so a role that adds rows may remove them as well"
 EXECUTE = "EXECUTE on our functions is the owner's alone"
 NO_RIGHT = "no profile has the right"
 A_JOB = "a job does that"
@@ -89,11 +91,27 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u;
 UPDATE a SET action = 'coffee.made';
 INSERT INTO audit_logs ($ENTRIES) SELECT $ENTRIES FROM a
 """.replace("$MARKED", MARKED)
+NEW_TIMES = """
+UPDATE o SET created_at = now();
+UPDATE u SET created_at = now();
+UPDATE a SET created_at = now()"""
 DEMOTED = "UPDATE users SET role = 'ADMIN', version = version + 1 WHERE id = $U"
 SEATS = """
 INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, version)
     SELECT $O, gen_random_uuid(), now(), 's' || seat || '@acme.org', 'Tom', 'ADMIN', 'en', true, false, 1
     FROM generate_series(1, 5) AS seat"""
+ADDED = """
+INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, version)
+    VALUES ($O, gen_random_uuid(), now(), 'second@acme.org', 'Tom', 'OWNER', 'en', true, false, {})"""
+SECOND_OWNER = ADDED.format(1)
+NUMBER = """
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
+    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', 1)"""
+CALL = """
+INSERT INTO calls (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, version)
+    VALUES ($O, gen_random_uuid(), now(), $O, 'ACTIVE', now(), 'AI', 1)"""
+GONE = "UPDATE organizations SET is_deleted = true, deleted_at = now(), version = version + 1 WHERE id = $O"
+USED = "UPDATE organizations SET used_minutes = {}, version = version + 1 WHERE id = $O"
 RAISED, LOWERED = (
     f"UPDATE organizations SET team_members_quota = {number}, version = version + 1 WHERE id = $O" for number in (99, 3)
 )
@@ -101,6 +119,7 @@ FORGED_ENTRY = """
 INSERT INTO audit_logs
     (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
     VALUES ($O, gen_random_uuid(), {}, 'user', {}, 'forged', 'user', '1', '{{}}')"""
+RECORDED_NOW = "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE organization_id = $O"
 ATTACKS: tuple[Attack, ...] = (
     Attack(
         "archive-forged-by-reader",
@@ -325,7 +344,89 @@ SET LOCAL search_path = pg_temp, gapless, pg_catalog;
 {DEMOTED}
 """,
     ),
-    Attack("last-owner-demoted", "jobs", "Demote the last owner", "the rule `last_owner`", DEMOTED),
+    Attack("last-owner-demoted", "jobs", "Demote the last owner", RULE_OF_OWNERS, DEMOTED),
+    Attack(
+        "last-owner-demoted-by-merge",
+        "requests",
+        "Demote the last owner by MERGE",
+        RULE_OF_OWNERS,
+        """
+MERGE INTO users AS u USING (SELECT 1) AS s ON u.id = $U
+    WHEN MATCHED THEN UPDATE SET role = 'ADMIN', version = version + 1
+""",
+    ),
+    Attack(
+        "last-owner-removed-by-merge",
+        "requests",
+        "Remove the last owner by MERGE",
+        RULE_OF_OWNERS,
+        "MERGE INTO users AS u USING (SELECT 1) AS s ON u.id = $U WHEN MATCHED THEN DELETE",
+    ),
+    Attack(
+        "last-owner-deactivated-on-conflict",
+        "requests",
+        "Deactivate the last owner by ON CONFLICT DO UPDATE",
+        RULE_OF_OWNERS,
+        """
+INSERT INTO users ($USERS) SELECT $USERS FROM users WHERE id = $U
+    ON CONFLICT (organization_id, id) DO UPDATE SET is_active = false, version = users.version + 1
+""",
+    ),
+    Attack(
+        "last-owner-deactivated-by-cursor",
+        "requests",
+        "Deactivate the last owner by a cursor",
+        RULE_OF_OWNERS,
+        """
+DECLARE c CURSOR FOR SELECT * FROM users WHERE id = $U FOR UPDATE;
+FETCH c;
+UPDATE users SET is_active = false, version = version + 1 WHERE CURRENT OF c
+""",
+    ),
+    Attack(
+        "last-owner-replaced-in-one-statement",
+        "requests",
+        "Remove the last owner and add an admin in his place, in one statement",
+        RULE_OF_OWNERS,
+        """
+WITH gone AS (DELETE FROM users WHERE id = $U RETURNING *)
+    INSERT INTO users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted, version)
+    SELECT organization_id, gen_random_uuid(), created_at, email, name, 'ADMIN', language, true, false, 1 FROM gone
+""",
+    ),
+    Attack(
+        "last-owner-demoted-after-a-savepoint",
+        "requests",
+        "Demote the last owner in a savepoint that is rolled back, and then again",
+        RULE_OF_OWNERS,
+        f"SAVEPOINT a;\n{DEMOTED};\nROLLBACK TO a;\n{DEMOTED}",
+    ),
+    Attack(
+        "last-owner-judged-early",
+        "requests",
+        "Let constraints be judged while there is a second owner, and remove him afterwards",
+        RULE_OF_OWNERS,
+        f"""
+{SECOND_OWNER};
+{DEMOTED};
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+DELETE FROM users WHERE organization_id = $O AND email = 'second@acme.org'
+""",
+    ),
+    Attack(
+        "operators-shadowed",
+        "requests",
+        "Shadow operators and tables by others in pg_temp",
+        "our functions set their search path",
+        f"""
+CREATE FUNCTION pg_temp.always(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR pg_temp.= (leftarg = text, rightarg = text, function = pg_temp.always);
+CREATE TEMP TABLE users ON COMMIT DROP AS SELECT * FROM gapless.users;
+SET LOCAL search_path = pg_temp, gapless, pg_catalog;
+{DEMOTED.replace("users", "gapless.users")}
+""",
+    ),
     Attack(
         "last-owner-demoted-deferred",
         "jobs",
@@ -354,6 +455,78 @@ UPDATE organizations SET is_deleted = false, deleted_at = null, version = versio
         f"{RAISED};\n{SEATS};\n{LOWERED}",
     ),
     Attack(
+        "organization-deleted-during-a-call",
+        "requests",
+        "Delete an organization that is on a call",
+        "the rule `no_active_calls`",
+        f"{NUMBER};\n{CALL};\n{GONE}",
+    ),
+    Attack(
+        "call-of-a-deleted-organization",
+        "requests",
+        "Start a call of an organization that is deleted",
+        "the rule `live_organization`",
+        f"{NUMBER};\n{GONE};\n{CALL}",
+    ),
+    Attack(
+        "number-released-during-a-call",
+        "requests",
+        "Remove a phone number that is on a call",
+        "a check of calls: an active one has its number",
+        f"{NUMBER};\n{CALL};\nDELETE FROM phone_numbers WHERE id = $O",
+    ),
+    Attack(
+        "call-over-the-quota",
+        "requests",
+        "Start a call when all minutes are used",
+        "`call_minutes_quota`",
+        f"{NUMBER};\n{USED.format('call_minutes_quota')};\n{CALL}",
+    ),
+    Attack(
+        "storage-over-the-quota",
+        "requests",
+        "Store more than the quota",
+        "`storage_quota`",
+        "UPDATE organizations SET used_storage = storage_quota + 1, version = version + 1 WHERE id = $O",
+    ),
+    Attack(
+        "entry-numbered",
+        "jobs",
+        "Add an entry with a number of one's own",
+        "the server gives it, and no profile has the right",
+        FORGED_ENTRY.replace("metadata)", "metadata, number)").replace("'{{}}')", "'{{}}', 1)").format("now()", "$U"),
+    ),
+    Attack(
+        "entry-recorded-then",
+        "jobs",
+        "Add an entry with another time of recording",
+        "the server says it, and no profile has the right",
+        FORGED_ENTRY.replace("metadata)", "metadata, recorded_at)")
+        .replace("'{{}}')", "'{{}}', '1999-01-01')")
+        .format("now()", "$U"),
+    ),
+    Attack(
+        "numbers-set-back",
+        "jobs",
+        "Set back the counter that numbers the entries",
+        NO_RIGHT,
+        "UPDATE organizations SET last_number = 0 WHERE id = $O",
+    ),
+    Attack(
+        "entry-backdated-by-a-clock",
+        "requests",
+        "Shadow the clock by another, which says 1999, and add an entry",
+        "`recorded_at` is by the server's own clock, whatever the search path",
+        """
+CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+    AS $f$ SELECT '1999-01-01'::timestamptz $f$;
+SET LOCAL search_path = pg_temp, gapless, pg_catalog;
+"""
+        + FORGED_ENTRY.format("pg_temp.clock_timestamp()", "$U"),
+        VISIBLE,
+        RECORDED_NOW,
+    ),
+    Attack(
         "reference-across-tenants",
         "requests",
         "Refer to another tenant's user",
@@ -373,7 +546,7 @@ INSERT INTO calls
         "`recorded_at` says when an entry really came, whatever its writer says",
         FORGED_ENTRY.format("'1999-01-01'", "gen_random_uuid()"),
         VISIBLE,
-        "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE organization_id = $O",
+        RECORDED_NOW,
     ),
     Attack(
         "event-forged",
@@ -394,10 +567,84 @@ SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organiza
         "trail-rewritten-by-jobs",
         "jobs",
         "Rewrite a live trail: mark, delete, unmark, insert again",
-        "who may purge and may mark for erasure may do both at once: keep that role out of what takes requests",
+        "what stood there is lost, and `recorded_at` of each entry says when it was written again",
         REWRITTEN,
+        VISIBLE,
+        """
+SELECT bool_and(action = 'coffee.made') AND min(recorded_at) > max(created_at)
+FROM audit_logs WHERE organization_id = $O
+""",
+    ),
+    Attack(
+        "trail-replaced-by-jobs",
+        "jobs",
+        "The same, with new times, as of an organization that was founded just now",
+        "who may purge and may mark for erasure may do both at once: keep that role out of what takes requests",
+        REWRITTEN.replace("'coffee.made'", "'coffee.made', created_at = clock_timestamp()").replace(
+            "UPDATE a SET", "UPDATE organizations SET version = version + 1 WHERE id = $O;\nUPDATE a SET"
+        ),
         OPEN,
         "SELECT bool_and(action = 'coffee.made') FROM audit_logs WHERE organization_id = $O",
+    ),
+    Attack(
+        "row-replaced",
+        "requests",
+        "Remove a row and add it again, with another time of creation and an earlier version",
+        PORT + "; a copy of a tenant's rows keeps its times and versions",
+        """
+CREATE TEMP TABLE u ON COMMIT DROP AS SELECT * FROM users WHERE organization_id = $O AND id <> $U;
+UPDATE u SET created_at = '1999-01-01', version = 1;
+DELETE FROM users WHERE organization_id = $O AND id <> $U;
+INSERT INTO users ($USERS) SELECT $USERS FROM u
+""",
+        OPEN,
+        "SELECT bool_and(created_at < '2000-01-01' AND version = 1) FROM users WHERE organization_id = $O AND id <> $U",
+    ),
+    Attack(
+        "version-kept",
+        "requests",
+        "Change a row and leave its version, so that somebody's save goes over it",
+        "a version may stay, for references and marks of the rules leave it as well",
+        "UPDATE users SET name = 'Eve' WHERE id = $U",
+        OPEN,
+        "SELECT name = 'Eve' FROM users WHERE id = $U",
+    ),
+    Attack(
+        "added-with-the-last-version",
+        "requests",
+        "Add a row with a version that no save can follow",
+        "which version a row has when it is added is not judged: a copy of a tenant's rows keeps theirs",
+        ADDED.format(2**31 - 1),
+        OPEN,
+        "SELECT count(*) = 1 FROM users WHERE organization_id = $O AND version = 2147483647",
+    ),
+    Attack(
+        "usage-set-back",
+        "requests",
+        "Set the used minutes back, and start a call when all of them were used",
+        "a billing period begins that way; who counts is the application",
+        f"{NUMBER};\n{USED.format('call_minutes_quota')};\n{USED.format(0)};\n{CALL}",
+        OPEN,
+        "SELECT count(*) = 1 FROM calls WHERE organization_id = $O",
+        apart=True,
+    ),
+    Attack(
+        "commands-forgotten",
+        "requests",
+        "Forget which commands were handled, so that they can be carried out again",
+        PORT,
+        "DELETE FROM handled_commands WHERE organization_id = $O",
+        OPEN,
+        "SELECT count(*) = 0 FROM handled_commands WHERE organization_id = $O",
+    ),
+    Attack(
+        "rows-removed",
+        "requests",
+        "Remove the calls, the invoices and what was noted, of all tenants",
+        PORT + "; one role serves all tenants",
+        "DELETE FROM call_notes;\nDELETE FROM calls;\nDELETE FROM invoices",
+        OPEN,
+        "SELECT count(*) = 0 FROM calls",
     ),
     Attack(
         "tables-locked",

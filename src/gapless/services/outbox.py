@@ -5,6 +5,7 @@ due ──claim──> claimed until the lease ends ──handler returns──>
  │<──────── crash ───────┘        └──handler raises──> due again later, the longer the more often it failed
 
 An event that can't be read, or not be claimed, is set aside: the others are delivered, and it stays until it is mended.
+Nor are others kept back by one whose delivery the database refuses to note; that one comes again when its lease ends.
 """
 
 import asyncio
@@ -124,11 +125,8 @@ class OutboxRelay:
             if asyncio.get_running_loop().time() >= end:
                 break
             failure = await self._deliver(event, end)
-            if failure is None:
-                await retrying(partial(self._forget, event, token))
-                delivered += 1
-            else:
-                await retrying(partial(self._postpone, event, token, failure))
+            await self._note(event, token, failure)
+            delivered += failure is None
         return delivered
 
     async def run(self) -> None:
@@ -242,6 +240,15 @@ class OutboxRelay:
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event comes again
             return error
         return None
+
+    async def _note(self, event: OutboxEvent, token: UUID, failure: BaseException | None) -> None:
+        """Takes note of what came of a delivery; one that the database refuses to note keeps back no other."""
+        noting = self._forget if failure is None else partial(self._postpone, failure=failure)
+        try:
+            await retrying(partial(noting, event, token))
+        except (RuleViolated, InvalidValue) as error:
+            said = "an event comes again when its lease ends, for its delivery cannot be noted: %s: %s"
+            logger.warning(said, _key_of(event), error)
 
     async def _forget(self, event: OutboxEvent, token: UUID) -> None:
         async with self._store.across() as unit:

@@ -119,6 +119,52 @@ async def test_an_event_that_the_database_refuses_to_change(
     assert await given.relay.deliver_due() == 1
 
 
+REFERRING = "SELECT organization_id, id FROM gapless.outbox WHERE due_at < '2024-03-01'"
+UNNOTED = {
+    "version": "SELECT 1",
+    "attempts": "ALTER TABLE gapless.outbox ADD CONSTRAINT mine CHECK (attempts <= 1) NOT VALID",
+    "reference": f"CREATE TABLE gapless.mine AS {REFERRING}; "
+    "ALTER TABLE gapless.mine ADD FOREIGN KEY (organization_id, id) REFERENCES gapless.outbox",
+}
+"""What lets an event be claimed and delivered, and refuses to note what came of that."""
+NOTED = {
+    "version": "SELECT 1",
+    "attempts": "ALTER TABLE gapless.outbox DROP CONSTRAINT mine",
+    "reference": "DROP TABLE gapless.mine",
+}
+"""What ends it."""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", UNNOTED)
+async def test_an_event_whose_delivery_the_database_refuses_to_note(
+    unchecked: PostgresStore, plain: asyncpg.Connection, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    """Whether it was delivered or not, those behind it are delivered at once, and the log names it."""
+    await plain.execute("DELETE FROM gapless.outbox")
+    bad = [event(uuid4(), "version", str(2**31 - 2 if fault == "version" else 1)) for _ in range(3)]
+    good = [event(uuid4(), due_at=MOMENT + timedelta(days=1)) for _ in range(3)]
+    await write(plain, *bad, *good)
+    await plain.execute(UNNOTED[fault])
+    tried: list[UUID] = []
+
+    async def handler(given: OutboxEvent) -> None:
+        tried.append(given.id)
+        if fault != "reference" and given.id in {row.id for row in bad}:
+            raise ValueError(given.kind)
+
+    relay = OutboxRelay(store=unchecked, clock=SystemClock(), ids=IDS, handler=handler)
+    try:
+        delivered = await relay.deliver_due()
+    finally:
+        await plain.execute(NOTED[fault])
+    assert tried == [row.id for row in (*bad, *good)]
+    assert delivered == (6 if fault == "reference" else 3)
+    assert {row["id"] for row in await plain.fetch("SELECT id FROM gapless.outbox")} == {row.id for row in bad}
+    untold = [row for row in bad if not any(str(row.key) in record.getMessage() for record in caplog.records)]
+    assert untold == []
+
+
 def key_of(row: Judged) -> RowKey:
     """How a row is named."""
     model = next(model for model in GAPLESS.models if isinstance(row, model.entity))

@@ -177,6 +177,15 @@ async def test_an_engine_for_the_jobs_stays_open(database_url: str) -> None:
     await engine.dispose()
 
 
+async def test_engines_of_one_pool(database_url: str) -> None:
+    """An engine for the jobs that is a view of the other is opened with a pool of one connection."""
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    view = engine.execution_options(compiled_cache=None)
+    async with gapless.open(engine=engine, jobs_engine=view, event_handler=ignores, verify=False) as app:
+        assert app.jobs is not app.store
+    await engine.dispose()
+
+
 async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: str) -> None:
     """A unit of one store inside a unit of the other, of the same organization in the same task, is refused at once."""
     other = create_engine(database_url)

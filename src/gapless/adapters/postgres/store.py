@@ -148,10 +148,14 @@ class PostgresStore(Store):
     async def require_same_as(self, other: PostgresStore) -> None:
         """Refuses a store that has another database than this one, whatever their addresses say.
 
+        Two engines of one pool, as `engine.execution_options()` makes, have one: it may hold no second connection.
+
         Raises:
             DatabaseUnsuitable: it has.
             StoreUnavailable: one of the two can't be reached.
         """
+        if self._engine.pool is other._engine.pool:
+            return
         async with other._looking() as theirs, self._looking() as ours:
             if not await is_same_database(theirs.driver, ours.driver):
                 raise DatabaseUnsuitable(
