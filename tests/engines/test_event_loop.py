@@ -15,8 +15,6 @@ LOOPED = ["own", "as anybody makes it", "no caches", "NullPool", "created by the
 SERVER, POOLER = "at the server", "behind a pooler"
 # The first row is one at the server: whether a pooler stands before it, a loop can't tell.
 PLACES = [(row, place) for place in (SERVER, POOLER) for row in LOOPED]
-# The first row is at the server: what stands behind it is the same on every loop.
-PLACES = [(row, place) for place in ("at the server", "behind a pooler") for row in LOOPED]
 
 
 async def everything(stores: Stores) -> None:

@@ -441,6 +441,7 @@ class Store(Protocol):
             jobs: what it writes.
 
         Raises:
+            DeclarationError: it writes rows of an entity that is not in the catalogue.
             AccessDenied: the store's role lacks a right; the message names each one.
         """
         ...

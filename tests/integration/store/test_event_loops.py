@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -17,8 +18,10 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
 from gapless.domain.errors import WrongEventLoop
 from gapless.domain.ports import Store
+from gapless.domain.rights import Writes
+from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
-from gapless.testing.laws.making import founded
+from gapless.testing.laws.making import NOW, founded
 from tests.conftest import SCHEMA
 
 ACTOR = Actor.system("tests")
@@ -54,7 +57,26 @@ async def across(store: Store, _: OrganizationId) -> None:
         pass
 
 
-USES: tuple[Callable[[Store, OrganizationId], Awaitable[None]], ...] = (unit, founding, reading, snapshot, across)
+async def require_rights(store: Store, _: OrganizationId) -> None:
+    """Whether a job may write."""
+    await store.require_rights(Writes(User, changes=("name",)))
+
+
+async def require_not_ahead(store: Store, _: OrganizationId) -> None:
+    """Whether a time is ahead of the store's clock."""
+    await store.require_not_ahead(NOW)
+
+
+USES: tuple[Callable[[Store, OrganizationId], Awaitable[None]], ...] = (
+    *(unit, founding, reading, snapshot, across),
+    *(require_rights, require_not_ahead),
+)
+
+
+def test_every_way_into_a_store_is_used() -> None:
+    """Each method of the port is among the uses, but the one that ends the store."""
+    methods = {name for name, method in vars(Store).items() if inspect.isfunction(method) and name[0] != "_"}
+    assert methods - {use.__name__ for use in USES} == {"aclose"}
 
 
 async def elsewhere(work: Callable[[], Awaitable[object]]) -> BaseException | None:

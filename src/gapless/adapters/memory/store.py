@@ -60,6 +60,9 @@ class MemoryStore(Store):
 
     async def require_rights(self, *jobs: Writes) -> None:
         """As `Store.require_rights`: there are no roles here."""
+        self._database.require_usable()
+        for job in jobs:
+            self._database.schema.catalogue.model(job.entity)
 
     async def require_not_ahead(self, at: datetime) -> None:
         """As `Store.require_not_ahead`."""

@@ -41,6 +41,7 @@ async def require_rights(
         jobs: what is written.
 
     Raises:
+        DeclarationError: a job writes what is not in the catalogue.
         AccessDenied: the role lacks rights; the message names them, and who gives them.
     """
     asked = list(_asked(catalogue, jobs))
@@ -53,7 +54,7 @@ async def require_rights(
 
 def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
     for job in jobs:
-        model = catalogue.by_entity[job.entity]
+        model = catalogue.model(job.entity)
         if job.adds:
             yield from ((model.table, column.name, "INSERT") for column in model.given)
         if job.changes:

@@ -165,6 +165,7 @@ class PostgresStore(Store):
 
     async def require_rights(self, *jobs: Writes) -> None:
         """As `Store.require_rights`."""
+        self._require_usable()
         async with self._looking() as taken:
             await taken.driver.execute("BEGIN")  # so that behind a pooler one backend answers, as in `check`
             await require_rights(taken.shared(Loan()), self._plans.catalogue, self._schema, jobs)

@@ -6,8 +6,9 @@ import pytest
 
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.ports import Store
+from gapless.domain.rights import Writes
 from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_folder, a_user, an_entry, assert_waits, founded
+from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, assert_waits, founded
 from gapless.testing.laws.openings import OF_ONE, Opening
 
 OPENINGS: dict[str, Opening] = {**OF_ONE, "across": lambda store, _: store.across()}
@@ -16,13 +17,16 @@ every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENIN
 
 @every_opening
 async def test_closed_store_opens_nothing(store: Store, opening: Opening) -> None:
-    """Whoever opens something on a store that is closed gets StoreUnavailable; closing it twice is no error."""
+    """Whoever opens something on a closed store, or asks it, gets StoreUnavailable; closing it twice is no error."""
     home = (await founded(store)).id
     await store.aclose()
     await store.aclose()
     with pytest.raises(StoreUnavailable):
         async with opening(store, home):
             pytest.fail("it was opened")
+    for asked in (store.require_rights(Writes(Folder, adds=True)), store.require_not_ahead(NOW)):
+        with pytest.raises(StoreUnavailable):
+            await asked
 
 
 @every_opening

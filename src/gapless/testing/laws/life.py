@@ -17,6 +17,7 @@ from gapless.domain.errors import (
 )
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rights import Writes
 from gapless.domain.rules import Entity, model_of
 from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
@@ -224,7 +225,7 @@ async def test_unit_that_writes_nothing(store: Store) -> None:
 
 
 async def test_unknown_entity(store: Store) -> None:
-    """A repository of an entity that the catalogue does not hold is refused."""
+    """A repository of an entity that the catalogue does not hold is refused, and so is a job that would write it."""
     organization = await founded(store)
 
     class Unknown(Entity):
@@ -234,6 +235,8 @@ async def test_unknown_entity(store: Store) -> None:
         for opened in (unit, reading, across):
             with pytest.raises(DeclarationError):
                 opened.of(Unknown)
+    with pytest.raises(DeclarationError):
+        await store.require_rights(Writes(OutboxEvent, adds=True), Writes(Unknown, removes=True))
 
 
 async def test_founding_rolls_back(store: Store) -> None:
