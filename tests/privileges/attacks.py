@@ -647,6 +647,25 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "SELECT count(*) = 0 FROM calls",
     ),
     Attack(
+        "organizations-removed-by-jobs",
+        "jobs",
+        "Remove an organization that nobody has deleted, with all that goes along",
+        "a purge removes organizations, and plain SQL need not wait for their time; their trails are in the archive",
+        "DELETE FROM organizations WHERE id = $O",
+        OPEN,
+        "SELECT NOT EXISTS (SELECT FROM organizations WHERE id = $O) AND EXISTS (SELECT FROM audit_archive "
+        "WHERE organization_id = $O)",
+    ),
+    Attack(
+        "organizations-table-locked-by-jobs",
+        "jobs",
+        "LOCK the table of organizations, which stops all tenants",
+        "PostgreSQL lets whoever may DELETE lock the table as well; who is idle is ended by the server",
+        "LOCK organizations IN ACCESS EXCLUSIVE MODE",
+        OPEN,
+        "SELECT true",
+    ),
+    Attack(
         "tables-locked",
         "requests",
         "LOCK a table that the role removes rows from, which stops all tenants",
