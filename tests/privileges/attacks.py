@@ -36,6 +36,7 @@ class Attack:
         told: a question to the owner, true afterwards of an attack that is not refused.
         apart: whether each statement is a transaction of its own.
         held_by: the test that holds the verdict, if none of the table does: its file and its name.
+        before: what the owner runs first, so that there is something to attack.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Attack:
     told: str = ""
     apart: bool = False
     held_by: str = ""
+    before: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -645,6 +647,29 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "DELETE FROM call_notes;\nDELETE FROM calls;\nDELETE FROM invoices",
         OPEN,
         "SELECT count(*) = 0 FROM calls",
+    ),
+    Attack(
+        "deletion-backdated",
+        "requests",
+        "Say that an organization was deleted long ago, so that the next cleanup removes it for good",
+        "when something was deleted is what the application says, so that rows can be copied and restored as they "
+        "were; the trail goes to the archive, by the server's own time, and the rows are in a backup",
+        "UPDATE organizations SET is_deleted = true, deleted_at = '1999-01-01', deletion_id = gen_random_uuid() "
+        "WHERE id = $O",
+        OPEN,
+        "SELECT is_deleted AND deleted_at < '2000-01-01' FROM organizations WHERE id = $O",
+    ),
+    Attack(
+        "marked-organization-restored",
+        "requests",
+        "Restore an organization that is marked for erasure",
+        "the use case looks at the mark, plain SQL need not; the mark stays, and the next purge archives nothing",
+        "UPDATE organizations SET is_deleted = false, deleted_at = NULL, deletion_id = NULL WHERE id = $O",
+        OPEN,
+        "SELECT NOT is_deleted FROM organizations WHERE id = $O AND EXISTS (SELECT FROM erasures "
+        "WHERE organization_id = $O)",
+        before=f"UPDATE organizations SET is_deleted = true, deleted_at = now(), deletion_id = gen_random_uuid() "
+        f"WHERE id = $O; {MARKED}",
     ),
     Attack(
         "organizations-removed-by-jobs",

@@ -91,6 +91,8 @@ async def test_attack(addresses: dict[str, str], attack: Attack) -> None:
     async with connected(addresses["owner"]) as owner, connected(addresses[attack.by]) as attacker:
         for connection in (owner, attacker):
             await connection.execute(f"SET search_path = {SCHEMA}")
+        if attack.before:
+            await owner.execute(about(attack.before, world, other))
         before = await everything(owner)
         if attack.verdict is Verdict.REFUSED:
             with pytest.raises(asyncpg.PostgresError) as caught:
