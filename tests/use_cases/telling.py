@@ -14,7 +14,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store
-from gapless.domain.rules import AuditedEntity, Model
+from gapless.domain.rules import AuditedEntity, Model, model_of
 from gapless.domain.rules.model import VERSION
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
@@ -119,8 +119,13 @@ def untold(before: Sight, after: Sight) -> list[str]:
 
 
 def _is_of(entry: AuditEntry, key: RowKey, gone: Values, come: Values) -> bool:
-    """Whether the entry is about this row, and says all of what it was before and what it is now."""
+    """Whether the entry is about this row, and says all of what it was before and what it is now.
+
+    Of a row that went for good it says nothing personal.
+    """
     about = entry.organization_id, entry.resource_type, entry.resource_id
+    if not come:
+        gone = {name: value for name, value in gone.items() if not model_of(key.entity).column(name).personal}
     told = _holds(entry.before, gone) and _holds(entry.after, come)
     return about == (key.organization_id, resource_type(key.entity), resource_id(key.id)) and told
 

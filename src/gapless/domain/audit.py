@@ -29,11 +29,13 @@ from gapless.domain.rules import (
     any_of,
     between,
     descending,
+    impersonal,
     is_null,
     known,
     length,
     model_of,
     negate,
+    personal,
     rules_of,
     seed,
 )
@@ -66,8 +68,8 @@ class Actor:
 
     user_id: UserId | None
     job: str | None = attrs.field(converter=accompanying_text)
-    ip_address: str | None = attrs.field(default=None, converter=accompanying_text)
-    user_agent: str | None = attrs.field(default=None, converter=accompanying_text)
+    ip_address: str | None = attrs.field(default=None, converter=accompanying_text, repr=False)
+    user_agent: str | None = attrs.field(default=None, converter=accompanying_text, repr=False)
 
     def __attrs_post_init__(self) -> None:
         settle(self)
@@ -98,15 +100,15 @@ class AuditEntry(Entity):
     created_at: datetime
     actor_kind: ActorKind
     user_id: UserId | None = None
-    job: str | None = None
-    action: str
-    resource_type: str
-    resource_id: str
-    before: JsonObject | None = None
-    after: JsonObject | None = None
-    metadata: JsonObject = NO_METADATA
-    ip_address: str | None = None
-    user_agent: str | None = None
+    job: str | None = impersonal(default=None)
+    action: str = impersonal()
+    resource_type: str = impersonal()
+    resource_id: str = impersonal()
+    before: JsonObject | None = personal(default=None)
+    after: JsonObject | None = personal(default=None)
+    metadata: JsonObject = personal(default=NO_METADATA)
+    ip_address: str | None = personal(default=None)
+    user_agent: str | None = personal(default=None)
     number: BigInteger = attrs.field(default=UNNUMBERED, eq=False)
     recorded_at: RecordedTime = attrs.field(default=UNRECORDED, eq=False)
 
@@ -126,7 +128,7 @@ class Erasure(AuditedEntity):
     organization_id: OrganizationId
     id: ErasureId
     created_at: datetime
-    reason: str
+    reason: str = personal()
 
 
 def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
@@ -208,7 +210,8 @@ def changed_fields(
 ) -> tuple[JsonObject | None, JsonObject | None]:
     """The before and after of an entry: of a change the fields that differ, of an addition or a removal all of them.
 
-    The version, and what else belongs to the store, is left out.
+    The version, and what else belongs to the store, is left out; and of a row that goes for good what is personal, so
+    that nothing of it comes to the trail when it is to leave.
     """
     row = after if after is not None else before
     if row is None:
@@ -217,6 +220,8 @@ def changed_fields(
     names = [column.name for column in model.columns]
     if before is not None and after is not None:
         names = list(model.difference(before, after))
+    elif after is None:
+        names = [column.name for column in model.columns if not column.personal]
     return _image(before, names), _image(after, names)
 
 

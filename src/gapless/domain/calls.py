@@ -30,11 +30,13 @@ from gapless.domain.rules import (
     any_of,
     between,
     descending,
+    impersonal,
     is_null,
     known,
     length,
     matches,
     negate,
+    personal,
     predicate,
     row,
     rules_of,
@@ -91,14 +93,14 @@ class Call(Entity):
     id: CallId
     created_at: datetime
     phone_number_id: PhoneNumberId | None = None
-    caller_number: E164 | None = None
-    caller_text: str | None = None
+    caller_number: E164 | None = personal(default=None)
+    caller_text: str | None = personal(default=None)
     status: CallStatus
     started_at: datetime
     ended_at: datetime | None = None
     duration_seconds: int | None = None
-    outcome: str | None = None
-    sentiment: str | None = None
+    outcome: str | None = impersonal(default=None)
+    sentiment: str | None = impersonal(default=None)
     handled_by: Handler = Handler.AI
     handled_by_user_id: UserId | None = None
     ai_confidence: int | None = None
@@ -141,7 +143,7 @@ class CallNote(Entity):
     created_at: datetime
     call_id: CallId
     user_id: UserId
-    body: str
+    body: str = personal()
     version: int = 0
 
     def reworded(self, body: str) -> CallNote:
@@ -153,8 +155,8 @@ class CallNote(Entity):
 class Caller:
     """Who calls, as far as a provider tells: a number, or what it says in place of one, or neither."""
 
-    number: E164 | None
-    text: str | None
+    number: E164 | None = attrs.field(repr=False)
+    text: str | None = attrs.field(repr=False)
 
     @staticmethod
     def of(given: object) -> Caller:

@@ -17,6 +17,7 @@ from gapless.domain.rules import (
     Reference,
     Rule,
     between,
+    impersonal,
     is_null,
     length,
     negate,
@@ -38,10 +39,10 @@ class HandledCommand(Entity):
     """
 
     organization_id: OrganizationId
-    kind: str
-    key: str
+    kind: str = impersonal()
+    key: str = impersonal()
     created_at: datetime
-    result: JsonObject
+    result: JsonObject = impersonal()
     expires_at: datetime | None = None
     version: int = 0
 

@@ -16,7 +16,9 @@ from gapless.domain.rules import (
     Index,
     Rule,
     between,
+    impersonal,
     length,
+    personal,
     rules_of,
 )
 from gapless.domain.values import EventId, OrganizationId, UserId
@@ -85,8 +87,8 @@ class OutboxEvent(Entity):
     organization_id: OrganizationId
     id: EventId
     created_at: datetime
-    kind: str
-    payload: JsonObject
+    kind: str = impersonal()
+    payload: JsonObject = personal()
     attempts: int = 0
     due_at: datetime
     claim: UUID | None = None

@@ -26,6 +26,7 @@ from gapless.domain.rules import (
     any_of,
     between,
     descending,
+    impersonal,
     is_blank,
     is_null,
     length,
@@ -60,9 +61,9 @@ class Invoice(AuditedEntity):
     organization_id: OrganizationId
     id: InvoiceId
     created_at: datetime
-    number: str
+    number: str = impersonal()
     amount_minor: BigInteger
-    currency: str
+    currency: str = impersonal()
     status: InvoiceStatus = InvoiceStatus.DRAFT
     period_start: datetime
     period_end: datetime

@@ -18,6 +18,7 @@ from gapless.domain.rules import (
     between,
     descending,
     former,
+    impersonal,
     known,
     length,
     negate,
@@ -37,9 +38,9 @@ class KnowledgeItem(AuditedEntity):
     organization_id: OrganizationId
     id: KnowledgeItemId
     created_at: datetime
-    question: str
-    answer: str
-    category: str
+    question: str = impersonal()
+    answer: str = impersonal()
+    category: str = impersonal()
     is_active: bool = True
     usage_count: int = 0
     last_used_at: datetime | None = None

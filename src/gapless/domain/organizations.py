@@ -21,6 +21,7 @@ from gapless.domain.rules import (
     any_of,
     between,
     former,
+    impersonal,
     is_blank,
     is_visible,
     known,
@@ -28,6 +29,7 @@ from gapless.domain.rules import (
     matches,
     negate,
     one_of,
+    personal,
     predicate,
     row,
     rules_of,
@@ -67,9 +69,9 @@ class Organization(AuditedEntity):
 
     id: OrganizationId
     created_at: datetime
-    name: str
-    slug: Slug
-    billing_email: EmailAddress | None = None
+    name: str = impersonal()
+    slug: Slug = impersonal()
+    billing_email: EmailAddress | None = personal(default=None)
     call_minutes_quota: int
     team_members_quota: int
     phone_numbers_quota: int

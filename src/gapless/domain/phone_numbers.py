@@ -20,11 +20,13 @@ from gapless.domain.rules import (
     Reference,
     Rule,
     Unique,
+    impersonal,
     is_blank,
     known,
     length,
     matches,
     negate,
+    personal,
     row,
     rules_of,
     seed,
@@ -46,10 +48,10 @@ class PhoneNumber(AuditedEntity):
     organization_id: OrganizationId
     id: PhoneNumberId
     created_at: datetime
-    number: E164
+    number: E164 = impersonal()
     provider: Provider
-    display_name: str | None = None
-    forwarding_number: E164 | None = None
+    display_name: str | None = impersonal(default=None)
+    forwarding_number: E164 | None = personal(default=None)
     version: int = 0
 
     def labelled(self, display_name: str | None) -> PhoneNumber:

@@ -30,6 +30,7 @@ from gapless.domain.rules import (
     any_of,
     between,
     former,
+    impersonal,
     is_null,
     known,
     length,
@@ -66,13 +67,13 @@ class Subscription(AuditedEntity):
     organization_id: OrganizationId
     id: SubscriptionId
     created_at: datetime
-    plan: str
+    plan: str = impersonal()
     status: SubscriptionStatus
     current_period_start: datetime
     current_period_end: datetime
     retry_count: int = 0
     payment_failed_at: datetime | None = None
-    scheduled_plan: str | None = None
+    scheduled_plan: str | None = impersonal(default=None)
     scheduled_users_to_deactivate: tuple[UserId, ...] | None = None
     version: int = 0
 

@@ -31,6 +31,7 @@ from gapless.domain.rules import (
     length,
     matches,
     negate,
+    personal,
     predicate,
     row,
     rules_of,
@@ -79,14 +80,14 @@ class User(AuditedEntity):
     organization_id: OrganizationId
     id: UserId
     created_at: datetime
-    email: EmailAddress
-    name: str
+    email: EmailAddress = personal()
+    name: str = personal()
     role: Role
     language: Language = Language.ENGLISH
     is_active: bool = True
     last_seen_at: datetime | None = None
     deactivated_at: datetime | None = None
-    deactivation_reason: str | None = None
+    deactivation_reason: str | None = personal(default=None)
     is_deleted: bool = False
     deleted_at: datetime | None = None
     deleted_by: UserId | None = None

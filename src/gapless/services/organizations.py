@@ -164,8 +164,9 @@ class Organizations:
         """Deletes the organization, its live users and live knowledge items softly, as one deletion (INTEGRITY-001).
 
         Its phone numbers and its subscription go for good: their images stand in the entry, under `phone_numbers` and
-        `subscription`. The entry also says for how many days all else can be restored, and how many calls no longer say
-        which number was called. OrganizationDeleted goes to the outbox, and PhoneNumberReleased for each number.
+        `subscription`, without what is personal. The entry also says for how many days all else can be restored, and
+        how many calls no longer say which number was called. OrganizationDeleted goes to the outbox, and
+        PhoneNumberReleased for each number.
 
         Returns:
             The organization, as stored.

@@ -34,6 +34,8 @@ class Task(Entity):
     id: UUID
     title: str
     note: str | None = None
+    caller: str = personal()
+    address: str | None = personal(default=None)
     done: bool = False
     version: int = 0
 
@@ -124,6 +126,12 @@ def of_another(user: User) -> Iterator[Rule]:
 @rules_of(str, "texts")  # error: Value of type variable "E"
 def of_none(text: str) -> Iterator[Rule]:
     yield Check("n", "…", matches(text, "[a-z]+"))
+
+
+def made(organization: OrganizationId) -> tuple[Task, Task]:
+    right = Task(organization_id=organization, id=organization, title="a", caller="Ann")
+    wrong = Task(organization_id=organization, id=organization, title="a")  # error: Missing named argument "caller"
+    return right, wrong
 
 
 def live(user: User) -> bool:

@@ -42,6 +42,7 @@ from gapless.domain.rules.language import (
     one_of,
 )
 from gapless.domain.rules.model import AuditedEntity, Entity, Model, model_of, violations
+from gapless.domain.rules.personal_fields import impersonal, personal
 from gapless.domain.rules.symbolic import former, predicate, row
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "between",
     "descending",
     "former",
+    "impersonal",
     "is_blank",
     "is_null",
     "is_visible",
@@ -85,6 +87,7 @@ __all__ = [
     "model_of",
     "negate",
     "one_of",
+    "personal",
     "predicate",
     "row",
     "rules_of",

@@ -89,6 +89,7 @@ class Column:
 
     Attributes:
         recorded: whether it holds a RecordedTime, which differs between stores that do the same.
+        personal: whether it holds values of a person.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Column:
     nullable: bool
     enumeration: builtins.type[enum.Enum] | None = None
     recorded: bool = attrs.field(default=False, repr=False)
+    personal: bool = attrs.field(default=False, repr=False, kw_only=True)
 
     def normalised(self, value: object) -> object:
         """The value in the one form that the column keeps; what has none is left to be refused."""
@@ -182,8 +184,14 @@ def as_json_object(value: object) -> object:
         return value
 
 
-def read_column(entity: str, name: str, annotation: object) -> Column:
+def read_column(entity: str, name: str, annotation: object, *, personal: bool = False) -> Column:
     """Reads a column from a field's resolved annotation.
+
+    Args:
+        entity: the name of the entity.
+        name: the field's name.
+        annotation: the annotation.
+        personal: whether the field holds values of a person.
 
     Raises:
         DeclarationError: the annotation stands for no column type.
@@ -200,8 +208,8 @@ def read_column(entity: str, name: str, annotation: object) -> Column:
             raise DeclarationError(
                 f"{entity}.{name}: a member of {enumeration.__name__} holds a NUL or a lone surrogate."
             )
-        return Column(name, found, nullable, enumeration)
-    return Column(name, found, nullable, recorded=annotation is RecordedTime)
+        return Column(name, found, nullable, enumeration, personal=personal)
+    return Column(name, found, nullable, recorded=annotation is RecordedTime, personal=personal)
 
 
 def _without_none(annotation: object) -> tuple[bool, object]:

@@ -36,6 +36,7 @@ from gapless.domain.rules.kinds import (
 )
 from gapless.domain.rules.lengths import matched, with_length_first
 from gapless.domain.rules.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
+from gapless.domain.rules.personal_fields import is_personal
 from gapless.domain.rules.predicates import Node, fields_of
 from gapless.domain.rules.servability import require_servable, require_table
 from gapless.domain.rules.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
@@ -108,7 +109,10 @@ def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
             raise DeclarationError(f"{entity.__name__}.{field.name}: a default is a constant, not a factory.")
     hints = typing.get_type_hints(entity)
-    return tuple(read_column(entity.__name__, field.name, hints[field.name]) for field in attrs.fields(entity))
+    return tuple(
+        read_column(entity.__name__, field.name, hints[field.name], personal=bool(is_personal(field)))
+        for field in attrs.fields(entity)
+    )
 
 
 def _is_slot_of_a_value(entity: type, field: attrs.Attribute[object]) -> bool:
@@ -176,6 +180,8 @@ def _check_key(model: Model[E]) -> None:
     columns = {column.name: column for column in model.columns}
     if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
         raise DeclarationError(f"The key of {model.name} is made of fields that are never null, not of {model.key}.")
+    if any(columns[name].personal for name in model.key):
+        raise DeclarationError(f"The key of {model.name} is in errors and in the trail: no field of it is personal.")
     if TENANT in columns and model.key[0] != TENANT:
         raise DeclarationError(f"The key of {model.name} starts with {TENANT}, as every key of a tenant's row does.")
     if model.unaudited and not model.audited:

@@ -59,7 +59,7 @@ def _found(node: Node, values: Mapping[str, object]) -> str:
             text = plain(values[column.name])
             return _compared(column, operator, len(text), bound, " characters") if type(text) is str else ""
         case Comparison(operator, Field(column) | Acknowledged(Field(column)), Constant(bound)):
-            if column.type not in (ColumnType.INTEGER, ColumnType.BIG_INTEGER):
+            if column.personal or column.type not in (ColumnType.INTEGER, ColumnType.BIG_INTEGER):
                 return ""
             return _compared(column, operator, values[column.name], bound, "")
         case _:

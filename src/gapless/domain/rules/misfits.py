@@ -25,6 +25,8 @@ _MEANT = {
 def misfit(column: Column, value: object) -> str:
     """What keeps a value from being stored in a column, or from being one of its enumeration; "" if nothing does.
 
+    A value of a person is not repeated.
+
     Args:
         column: the column.
         value: the value, normalised or as it was given.
@@ -38,7 +40,7 @@ def misfit(column: Column, value: object) -> str:
         case ColumnType.ENUMERATION:
             return _unknown(column, value)
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER if type(value) is int:
-            return _beyond(value, *INTEGER_RANGES[column.type])
+            return _beyond(column, value, *INTEGER_RANGES[column.type])
         case ColumnType.TIME if type(value) is BuiltIn.time:
             return _untimely(value)
         case ColumnType.UUIDS if type(value) is tuple:
@@ -54,10 +56,13 @@ def _unknown(column: Column, value: object) -> str:
     if type(value) is not str:
         return _other(value, f"one of {', '.join(map(shown, column.members))}")
     held = unstorable(value)
-    return f"holds {held}" if held else f"is '{shown(value)}', not one of {', '.join(map(shown, column.members))}"
+    given = "not" if column.personal else f"'{shown(value)}', not"
+    return f"holds {held}" if held else f"is {given} one of {', '.join(map(shown, column.members))}"
 
 
-def _beyond(value: int, least: int, greatest: int) -> str:
+def _beyond(column: Column, value: int, least: int, greatest: int) -> str:
+    if column.personal:
+        return f"is not between {least} and {greatest}"
     return f"is {shown(value)}, at most {greatest}" if value > greatest else f"is {shown(value)}, at least {least}"
 
 
