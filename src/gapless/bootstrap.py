@@ -167,7 +167,8 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         url: where the rows are kept: `memory:`, or `postgresql://user:password@host:port/database`.
         engine: the host's own engine instead of a url; it is not disposed of at the end.
         jobs_url: how the jobs come to the same database, if they have a role of their own: the relay, `cleanup`, marks
-            for erasure, and what goes over all organizations. Everything else has the role of url or engine.
+            for erasure, the erasure of persons, and what goes over all organizations. Everything else has the role of
+            url or engine.
         jobs_engine: the host's own engine instead of a jobs_url; it is not disposed of either.
         catalogue: the entities and rules; `GAPLESS + mine` for a host with entities of its own.
         clock: tells the time; the machine's by default.
@@ -240,8 +241,8 @@ def container_of(stores: Stores, parts: Parts) -> punq.Container:
     container.register(PlanCatalogue, instance=parts.plans)
     container.register(Catalogue, instance=parts.catalogue)
     container.register(Organizations, scope=punq.Scope.singleton, retention=parts.retention, jobs=stores.jobs)
-    for restoring in (TeamService, KnowledgeBase):
-        container.register(restoring, scope=punq.Scope.singleton, retention=parts.retention)
+    container.register(TeamService, scope=punq.Scope.singleton, retention=parts.retention, jobs=stores.jobs)
+    container.register(KnowledgeBase, scope=punq.Scope.singleton, retention=parts.retention)
     container.register(Usage, scope=punq.Scope.singleton, storage=parts.storage)
     container.register(Calls, scope=punq.Scope.singleton, read_number=read_number)
     for service in (PhoneNumbers, CallNotes, Invoices, AuditTrail):

@@ -18,6 +18,9 @@ JOB_LAWS = frozenset(
         "deleting_organization_and_owner_together",
         "events_of_the_host",
         "archive_is_append_only",
+        "values_of_persons_can_be_taken_out",
+        "values_of_persons_can_be_taken_out_of_many",
+        "nothing_else_changes_and_nothing_comes_back",
         "reads_and_writes_over_all_organizations",
         "leaving_keeps_nothing",
         "slug_is_taken_until_its_organization_is_gone",
@@ -28,7 +31,7 @@ JOB_LAWS = frozenset(
         "unit_and_job_at_one_row",
     }
 )
-"""They remove an organization, mark one for erasure, or change the events of the outbox."""
+"""They remove an organization, mark one for erasure, take values of persons out, or change the events of the outbox."""
 
 
 def profile_of(law: str) -> Profile:

@@ -72,6 +72,7 @@ INSERT INTO fake SELECT $ENTRIES FROM audit_logs WHERE organization_id = $O;
 UPDATE fake SET action = 'nothing.happened';
 DELETE FROM fake
 """
+ERASED = "UPDATE audit_logs SET before = NULL, after = NULL WHERE organization_id = $O AND after IS NOT NULL"
 LOCKED_BY_A_FUNCTION = """
 CREATE TEMP TABLE c (organization_id uuid, id uuid, role text, is_active bool, is_deleted bool) ON COMMIT DROP;
 CREATE TRIGGER t AFTER DELETE ON c REFERENCING OLD TABLE AS old_rows
@@ -170,10 +171,29 @@ ATTACKS: tuple[Attack, ...] = (
     ),
     Attack(
         "trail-rows-locked",
-        "jobs",
+        "requests",
         "Lock the rows of the trail",
-        NO_RIGHT,
+        "a job takes values out of them, and a right to change is what a lock needs",
         "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
+    ),
+    Attack("images-erased", "requests", "Take the images of entries away", A_JOB, ERASED),
+    Attack("archived-images-erased", "requests", "The same in the archive", A_JOB, ERASED.replace("_logs", "_archive")),
+    Attack(
+        "image-changed",
+        "jobs",
+        "Change an image",
+        "the rule `audit_logs_append_only`: values are only taken away",
+        """
+UPDATE audit_logs SET after = after || '{"name": "Eve"}' WHERE organization_id = $O AND resource_type = 'user'
+""",
+    ),
+    Attack(
+        "image-brought-back",
+        "jobs",
+        "Take an image away and write another one",
+        "the rule `audit_logs_append_only`: nothing comes back",
+        f"""{ERASED};
+UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
     ),
     Attack(
         "organizations-locked-by-reader",
@@ -566,6 +586,18 @@ SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organiza
 """,
     ),
     Attack(
+        "images-erased-by-jobs",
+        "jobs",
+        "Take the images of entries away",
+        "an entry stands there without its image: who did what, when, and its number stay",
+        ERASED,
+        VISIBLE,
+        """
+SELECT count(*) > 0 AND bool_and(after IS NULL AND action <> '') AND count(*) = max(number)
+FROM audit_logs WHERE organization_id = $O
+""",
+    ),
+    Attack(
         "trail-rewritten-by-jobs",
         "jobs",
         "Rewrite a live trail: mark, delete, unmark, insert again",
@@ -687,6 +719,16 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "LOCK the table of organizations, which stops all tenants",
         "PostgreSQL lets whoever may DELETE lock the table as well; who is idle is ended by the server",
         "LOCK organizations IN ACCESS EXCLUSIVE MODE",
+        OPEN,
+        "SELECT true",
+    ),
+    Attack(
+        "trail-rows-locked-by-jobs",
+        "jobs",
+        "Lock the rows of the trail",
+        "PostgreSQL lets whoever may change a column lock its rows, and a job takes values out of them; nothing waits "
+        "for them but another erasure and the removal of the organization",
+        "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
         OPEN,
         "SELECT true",
     ),

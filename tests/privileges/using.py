@@ -27,7 +27,7 @@ State = Callable[[World], Awaitable[dict[str, object] | None]]
 RELAY = "outbox.deliver_due"
 """What the relay does, which is no use case that anybody asks for."""
 EVERYTHING = (*USE_CASES, RELAY)
-BY_JOBS = {*JOBS, RELAY, "organizations.mark_for_erasure", "organizations.lift_erasure"}
+BY_JOBS = {*JOBS, RELAY, "organizations.mark_for_erasure", "organizations.lift_erasure", "team.erase"}
 """What needs the profile of jobs; everything else has enough with that of requests."""
 
 

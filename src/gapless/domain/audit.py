@@ -237,7 +237,11 @@ def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
 def archive_rules(entry: ArchivedEntry) -> Iterator[Rule]:
     """What holds for every archived entry."""
     yield from _form_rules(entry, "audit_archive")
-    yield AppendOnly("audit_archive_append_only", "The archive of the audit trail is never changed, and never cleared.")
+    yield AppendOnly(
+        "audit_archive_append_only",
+        "The archive of the audit trail is never cleared, and never changed but by taking out values of persons.",
+        erasable=(entry.before, entry.after, entry.ip_address, entry.user_agent),
+    )
     yield Index(
         "idx_audit_archive_number",
         "Reads what is archived of an organization in its order.",
@@ -269,10 +273,11 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
     yield home
     yield AppendOnly(
         "audit_logs_append_only",
-        "The audit trail is never changed, and removed only with its organization.",
+        "The audit trail is never changed but by taking out values of persons, and removed only with its organization.",
         home,
         archive=ArchivedEntry,
         erased_by=Erasure,
+        erasable=(entry.before, entry.after, entry.ip_address, entry.user_agent),
         source=seed("GAP-213"),
     )
     yield Numbered(

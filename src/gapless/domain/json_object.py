@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import count
 from typing import TypeAlias, cast
 
@@ -73,6 +73,10 @@ class JsonObject(Mapping[str, Json]):
         """The content as a fresh dict."""
         return cast("dict[str, Json]", json.loads(self.text))
 
+    def only(self, keys: Container[str]) -> JsonObject:
+        """The document without the members whose keys are not among these."""
+        return _made_of({key: value for key, value in self.to_dict().items() if key in keys})
+
     @staticmethod
     def parse(text: str) -> JsonObject:
         """Reads a JSON text; a number with a fraction is read as the nearest float, as every reader of JSON does.
@@ -89,9 +93,14 @@ class JsonObject(Mapping[str, Json]):
             raise InvalidValue("json_object", "The text is no JSON.") from error
         if not isinstance(content, dict):
             raise InvalidValue("json_object", "The text is no JSON object.")
-        made = object.__new__(JsonObject)
-        object.__setattr__(made, "text", _CANONICAL.encode(_exact(content, 1, count())))
-        return made
+        return _made_of(_exact(content, 1, count()))
+
+
+def _made_of(content: Json) -> JsonObject:
+    """The object of a content that is exact already."""
+    made = object.__new__(JsonObject)
+    object.__setattr__(made, "text", _CANONICAL.encode(content))
+    return made
 
 
 def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:

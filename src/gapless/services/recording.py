@@ -58,21 +58,52 @@ class Recording:
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
         """
-        old, new = changed_fields(before, after)
         row = cast(AuditedEntity, before if after is None else after)
         model = model_of(type(row))
+        key = cast(OrganizationId, model.tenant_of(row)), cast(UUID, model.key_of(row)[-1])
+        return self._entry(action, type(row), key, changed_fields(before, after), metadata)
+
+    def remark(
+        self,
+        action: str,
+        entity: type[AuditedEntity],
+        key: tuple[OrganizationId, UUID],
+        metadata: JsonObject = NO_METADATA,
+    ) -> AuditEntry:
+        """The entry of what changes no field of a row, which need not be there any more.
+
+        Args:
+            action: what was done.
+            entity: of what the row is one.
+            key: which one: its organization's id, and its own.
+            metadata: what else is to be known of it.
+
+        Raises:
+            RuleViolated: the actor is neither a user nor a job, or both.
+        """
+        return self._entry(action, entity, key, (None, None), metadata)
+
+    def _entry(
+        self,
+        action: str,
+        entity: type[AuditedEntity],
+        key: tuple[OrganizationId, UUID],
+        images: tuple[JsonObject | None, JsonObject | None],
+        metadata: JsonObject,
+    ) -> AuditEntry:
+        before, after = images
         return AuditEntry(
-            organization_id=cast(OrganizationId, model.tenant_of(row)),
+            organization_id=key[0],
             id=AuditEntryId(self.ids.new()),
             created_at=self.at,
             actor_kind=ActorKind.SYSTEM if self.actor.user_id is None else ActorKind.USER,
             user_id=self.actor.user_id,
             job=self.actor.job,
             action=action,
-            resource_type=resource_type(type(row)),
-            resource_id=resource_id(cast(UUID, model.key_of(row)[-1])),
-            before=old,
-            after=new,
+            resource_type=resource_type(entity),
+            resource_id=resource_id(key[1]),
+            before=before,
+            after=after,
             metadata=metadata,
             ip_address=self.actor.ip_address,
             user_agent=self.actor.user_agent,

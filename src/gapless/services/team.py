@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from operator import attrgetter
 
 import attrs
 
@@ -14,6 +15,7 @@ from gapless.domain.values import OrganizationId, UserId, normalise_email_addres
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.services.person_erasure import PersonErasure
 from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
@@ -33,12 +35,14 @@ class TeamService:
         clock: tells the time.
         ids: makes ids.
         retention: how long after the removal a member can be restored.
+        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
     _retention: timedelta = DEFAULT_RETENTION
+    _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def invite(
         self,
@@ -174,6 +178,36 @@ class TeamService:
             stored = await unit.users.save(after, record.entry("user.restored", before, after))
             await unit.commit()
         return stored
+
+    async def erase(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> int:
+        """Takes the values of a removed user out of the audit trail, as a job; who did what, and when, stays.
+
+        What is personal of a user (address, name, why they were deactivated) goes from the images of the entries about
+        them, and from where they acted goes from those that they caused. `user.erased` tells that, with no value in it.
+        It happens in units of work of a bounded size: a run that was stopped is finished by the next one. Who is erased
+        already is left as they are, and not told again. The row of the user stays until its purge, before or after.
+
+        Args:
+            organization_id: whose trail.
+            user_id: who, purged or not.
+            actor: who acts.
+
+        Returns:
+            How often something was taken out of an entry: an image, and from where the user acted, count each.
+
+        Raises:
+            NotFound: nobody of this id was ever here, or there is no such organization.
+            InvalidState: the user is not removed: `remove` first.
+            AccessDenied: the role of the jobs has the rights of requests alone; nothing was touched.
+        """
+        require_ids(organization_id=organization_id, user_id=user_id)
+        erasure = PersonErasure(
+            store=self._jobs,
+            organization_id=organization_id,
+            user_id=user_id,
+            recording=lambda: self._recording(actor),
+        )
+        return await erasure.run()
 
     async def seen(self, organization_id: OrganizationId, user_id: UserId) -> User:
         """Notes that a user was here just now; it is not audited.

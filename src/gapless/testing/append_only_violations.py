@@ -9,6 +9,7 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Repository, Store
 from gapless.domain.rules import model_of
 from gapless.domain.rules.queries import assign
@@ -20,12 +21,20 @@ Entries = Repository[AuditEntry, UUID]
 Tamper = Callable[[Entries, AuditEntry], Awaitable[object]]
 
 
+PERSONAL = {"before": JsonObject({"name": "Ann", "age": 1}), "ip_address": "192.0.2.7"}
+"""What could be taken out of the entry that is tampered with."""
+
+ANOTHER_KIND = "UPDATE {} SET before = '[]' WHERE organization_id = $1"
+
+ANOTHER_KIND = "UPDATE {} SET before = '[]' WHERE organization_id = $1"
+
+
 def _tampering(entity: type[AuditEntry], tried: str, tamper: Tamper, sql: str) -> StepViolation:
     """An entry that is kept is tampered with; in SQL every one of the organization."""
     table = model_of(entity).table
 
     def entry(scene: Scene) -> AuditEntry:
-        return cast(AuditEntry, SAMPLES[entity](scene))
+        return model_of(entity).replaced(cast(AuditEntry, SAMPLES[entity](scene)), PERSONAL)
 
     async def store(store: Store, scene: Scene) -> None:
         kept = await add(store, scene, entry(scene))
@@ -68,6 +77,59 @@ def _violations(entity: type[AuditEntry]) -> tuple[StepViolation, ...]:
             "remove all",
             lambda entries, _: entries.delete_where(lambda entry: entry.resource_type == "rule"),
             "WITH gone AS (DELETE FROM {} WHERE organization_id = $1 RETURNING 1) SELECT count(*) FROM gone",
+        ),
+        _tampering(
+            entity,
+            "bring a text back",
+            lambda entries, entry: entries.save(attrs.evolve(entry, user_agent="Mosaic")),
+            "UPDATE {} SET user_agent = 'Mosaic', ip_address = NULL WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "write another text",
+            lambda entries, _: entries.update_where(
+                lambda entry: entry.resource_type == "rule", lambda entry: (assign(entry.ip_address, ""),)
+            ),
+            "UPDATE {} SET ip_address = '' WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "bring a document back",
+            lambda entries, entry: entries.save(attrs.evolve(entry, after=JsonObject({}))),
+            "UPDATE {} SET after = '{{}}' WHERE organization_id = $1",
+        ),
+        _tampering(
+            entity,
+            "add a member",
+            lambda entries, entry: entries.save(attrs.evolve(entry, before=JsonObject({"name": "Ann", "x": None}))),
+            """UPDATE {} SET before = before || '{{"x": null}}' WHERE organization_id = $1""",
+        ),
+        _tampering(
+            entity,
+            "change a member",
+            lambda entries, entry: entries.save(attrs.evolve(entry, before=JsonObject({"name": "Eve"}))),
+            """UPDATE {} SET before = '{{"name": "Eve"}}' WHERE organization_id = $1""",
+        ),
+        _tampering(
+            entity,
+            "write a number otherwise",
+            lambda entries, entry: entries.save(attrs.evolve(entry, before=JsonObject({"age": 1.0}))),
+            """UPDATE {} SET before = '{{"age": 1.0}}' WHERE organization_id = $1""",
+        ),
+        _tampering(
+            entity,
+            "change something along with an erasure",
+            lambda entries, entry: entries.save(attrs.evolve(entry, ip_address=None, resource_id="2")),
+            "UPDATE {} SET ip_address = NULL, number = number + 1 WHERE organization_id = $1",
+        ),
+        StepViolation(
+            f"{table}_append_only",
+            "make a document of another kind",
+            None,
+            sql=lambda scene: (
+                insertion(model_of(entity).replaced(cast(AuditEntry, SAMPLES[entity](scene)), PERSONAL)),
+                PlainSql(ANOTHER_KIND.format(table), (scene.organization.id,)),
+            ),
         ),
         StepViolation(f"{table}_append_only", "truncate", None, sql=lambda _: (PlainSql(f"TRUNCATE {table}"),)),
     )

@@ -105,12 +105,13 @@ def excess_of(profile: Profile, catalogue: Catalogue, model: Model[Judged]) -> I
     """The rights to a table, each with its column or "", that no role of a profile may have."""
     yield from ((right, "") for right in ("TRUNCATE", "REFERENCES", "TRIGGER"))
     never_changed = model.append_only is not None
+    erased = model.append_only.erasable if model.append_only and profile is Profile.JOBS else ()
     for owned in store_owned_columns(catalogue, model):
         yield from ((right, owned.name) for right in WRITES)
     for column in model.columns:
         if model.entity in catalogue.archives:
             yield "INSERT", column.name
-        if never_changed or column.name in model.immutable or column.name in model.key:
+        if (never_changed and column not in erased) or column.name in model.immutable or column.name in model.key:
             yield "UPDATE", column.name
         if profile is Profile.REQUESTS and model.entity in catalogue.erasures:
             yield from ((right, column.name) for right in WRITES)

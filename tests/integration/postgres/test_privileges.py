@@ -116,6 +116,8 @@ PLANTED_FOR_REQUESTS = {
     "DELETE organizations": "GRANT DELETE ON gapless.organizations TO {0}",
     "INSERT erasures.reason": "GRANT INSERT (reason) ON gapless.erasures TO {0}",
     "DELETE erasures": "GRANT DELETE ON gapless.erasures TO {0}",
+    "UPDATE audit_logs.after": "GRANT UPDATE (after) ON gapless.audit_logs TO {0}",
+    "UPDATE audit_archive.ip_address": "GRANT UPDATE (ip_address) ON gapless.audit_archive TO {0}",
     "UPDATE outbox.claim": "GRANT UPDATE (claim) ON gapless.outbox TO {0}",
 }
 

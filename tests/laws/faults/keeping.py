@@ -21,8 +21,9 @@ from gapless.adapters.memory.unit_of_work import MemoryUnit
 from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import NotFound
 from gapless.domain.events import OutboxEvent
+from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Clock
-from gapless.domain.rules import Catalogue, OnDelete, writes
+from gapless.domain.rules import Catalogue, Model, OnDelete, writes
 from gapless.domain.rules.columns import RecordedTime
 from gapless.domain.rules.model import E, Judged
 from gapless.domain.unit_state import Stage
@@ -193,6 +194,57 @@ def counted_without_a_commit(patch: pytest.MonkeyPatch) -> Made:
         return last(overlay, tenant)
 
     patch.setattr(Overlay, "last_number", number)
+    return in_memory
+
+
+def erasable_is_changeable(patch: pytest.MonkeyPatch) -> Made:
+    """Where something may be taken away, anything may be written."""
+
+    def allowed(model: Model[E], before: E, after: E) -> bool:
+        erasable = () if model.append_only is None else model.append_only.erasable
+        return model.difference(before, after).keys() <= {column.name for column in erasable}
+
+    patch.setattr(writes, "is_erasure", allowed)
+    return in_memory
+
+
+def members_compared_as_python_does(patch: pytest.MonkeyPatch) -> Made:
+    """A number in a document is taken for another one that Python finds equal, as 1 and 1.0 are."""
+
+    def less(before: object, after: object) -> bool:
+        if not isinstance(before, JsonObject) or not isinstance(after, JsonObject):
+            return after is None and before is not None
+        return after.to_dict().items() <= before.to_dict().items() if _is_flat(after) else before.only(after) == after
+
+    patch.setattr(writes, "_is_less", less)
+    return in_memory
+
+
+def _is_flat(document: JsonObject) -> bool:
+    return not any(isinstance(value, (list, dict)) for value in document.to_dict().values())
+
+
+def more_changes_with_an_erasure(patch: pytest.MonkeyPatch) -> Made:
+    """Who takes something out of a row may change the rest of it along."""
+
+    def allowed(model: Model[E], before: E, after: E) -> bool:
+        erasable = () if model.append_only is None else model.append_only.erasable
+        return any(getattr(after, c.name) is None is not getattr(before, c.name) for c in erasable)
+
+    patch.setattr(writes, "is_erasure", allowed)
+    return in_memory
+
+
+def never_erased(patch: pytest.MonkeyPatch) -> Made:
+    """What never changes keeps the values of persons for ever."""
+    patch.setattr(writes, "is_erasure", lambda *_: False)
+    return in_memory
+
+
+def erased_where_nothing_was(patch: pytest.MonkeyPatch) -> Made:
+    """A write of a condition that takes nothing out of a row passes."""
+    is_erasure = writes.is_erasure
+    patch.setattr(writes, "is_erasure", lambda model, a, b: a is b or a == b or is_erasure(model, a, b))
     return in_memory
 
 

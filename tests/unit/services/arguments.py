@@ -28,6 +28,7 @@ from tests.unit.services.states import (
     inactive_item,
     inactive_member,
     item,
+    known_member,
     leaving_members,
     marked,
     member,
@@ -57,6 +58,8 @@ USE_CASES = [
 
 # What acts by itself, with nobody to say who acts, and in several units of work.
 JOBS = {"cleanup.purge_expired"}
+# What is done in several units of work, so that a run which was stopped is finished by the next one.
+IN_PARTS = {*JOBS, "team.erase"}
 
 
 def unheard(_: object) -> None:
@@ -86,6 +89,7 @@ MADE: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "users_to_deactivate": leaving_members,
     "team.reactivate.user_id": inactive_member,
     "team.restore.user_id": removed_member,
+    "team.erase.user_id": known_member,
     "phone_numbers.add.number": free_number,
     "phone_number_id": phone_number,
     "call_id": active_call,

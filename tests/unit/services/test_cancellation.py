@@ -15,8 +15,8 @@ from gapless.services.calls import Calls
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from gapless.services.usage import COUNTING, add_minutes
-from tests.unit.services.arguments import JOBS, USE_CASES, UseCase, method_of, prepared
-from tests.unit.services.states import LONG, Scene, deleted_long_ago, expired
+from tests.unit.services.arguments import IN_PARTS, USE_CASES, UseCase, method_of, prepared
+from tests.unit.services.states import LONG, Scene, deleted_long_ago, expired, known_member
 from tests.unit.services.worlds import (
     CancelAt,
     CountedIds,
@@ -165,7 +165,7 @@ def trial_of(use_case: str) -> Trial:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if use_case not in JOBS])
+@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if use_case not in IN_PARTS])
 async def test_every_use_case_is_whole_or_nothing(use_case: str) -> None:
     """Cancelled at any await, it has done everything or nothing: rows, entries, events and what is remembered."""
     assert await trial_of(use_case).half_done() == []
@@ -242,6 +242,27 @@ async def test_a_cancelled_cleanup_is_finished_by_the_next(
             cancelled = task.cancelled()
             await check(world)
     assert place > 4 * units
+
+
+@pytest.mark.asyncio
+async def test_a_cancelled_erasure_is_finished_by_the_next() -> None:
+    """Cancelled at any await, it has told nothing before all values were gone, and the next run takes out the rest."""
+    place, cancelled = 0, True
+    while cancelled:
+        place += 1
+        async with opened_world(CountedIds()) as world:
+            user = await known_member(world)
+            erasure = world.on(stepped(world.store, CancelAt(place))).app.team.erase
+            task = asyncio.ensure_future(erasure(world.home, user, actor=world.actor))
+            await asyncio.wait((task,))
+            cancelled = task.cancelled()
+            told = "user.erased" in await world.actions()
+            async with asyncio.timeout(5):
+                taken = await world.app.team.erase(world.home, user, actor=world.actor)
+            assert not (told and taken)
+            assert await world.app.team.erase(world.home, user, actor=world.actor) == 0
+            assert (await world.actions()).count("user.erased") == 1
+    assert place > 12
 
 
 def numbers(everything: Everything) -> list[int]:

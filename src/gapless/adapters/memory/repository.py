@@ -233,8 +233,8 @@ class MemoryRepository(Generic[E]):
             written.append(self._addition(schema.trail, entry, leaving=leaving))
         written += [self._addition(schema.outbox, event, leaving=leaving) for event in events]
         execute(self._overlay, written)
-        for _, _, after in written:
-            if type(after) is AuditEntry:
+        for _, before, after in written:
+            if before is None and type(after) is AuditEntry:
                 entries[after.id] = after
 
 
@@ -326,6 +326,8 @@ def updates(
     """
     rows = reading.select(scope, model, where, include_deleted=include_deleted)
     values = queries.assigned(model, assign)
+    if rows and model.append_only is not None and not writes.erases(model, values):
+        raise model.violated(model.append_only)
     return [Change(table, row, table.replaced(row, values)) for row in rows]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gapless.adapters.memory.schema import Bound, Key, Link, Table
 from gapless.adapters.memory.state import Overlay
-from gapless.domain.rules import OnDelete, Reference
+from gapless.domain.rules import OnDelete, Reference, writes
 from gapless.domain.rules.model import Judged
 
 
@@ -51,11 +51,17 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
 
 
 def _require_changeable(change: Change, cause: Reference | None) -> None:
-    """Refuses a change of an append-only row, but its removal by the cascade from its parent."""
-    rule = change.table.append_only
-    taken_along = change.after is None and cause is not None and rule is not None and cause is rule.through
-    if rule is not None and change.before is not None and not taken_along:
-        raise change.table.model.violated(rule)
+    """Refuses a change of an append-only row, but an erasure, and its removal by the cascade from its parent."""
+    table, before, after = change
+    rule = table.append_only
+    if rule is None or before is None:
+        return
+    if after is None:
+        allowed = cause is not None and cause is rule.through
+    else:
+        allowed = bool(rule.erasable) and writes.is_erasure(table.model, before, after)
+    if not allowed:
+        raise table.model.violated(rule)
 
 
 def _change_row(overlay: Overlay, change: Change) -> None:

@@ -19,6 +19,7 @@ from gapless.domain.rules.model import VERSION, Judged, model_of
 from gapless.domain.rules.predicates import Node
 from gapless.domain.rules.queries import Assignment, assigned, condition
 from gapless.domain.rules.writes import (
+    is_erasure,
     is_unaudited,
     require_addable,
     require_bare,
@@ -103,7 +104,8 @@ class PostgresRepository(PostgresReader[E]):
         if not records:
             await self._raise_stale(entity)
         stored = self._plan.decode(records[0])
-        self._wrote(beside, [stored])
+        self._wrote(beside, [])
+        self._remember(stored)
         return stored
 
     async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
@@ -139,7 +141,7 @@ class PostgresRepository(PostgresReader[E]):
             beside = self._beside(entry, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = {name: encoded(value) for name, value in assigned(self._model, assign).items()}
-            if await self._keeps_all(asked, beside):
+            if not writes.erases(self._model, values) and await self._keeps_all(asked, beside):
                 return 0
             companions = self._plan.companions(beside)
             search = self._plan.searches.update(asked, values, self._work.tenant, companions)
@@ -201,17 +203,20 @@ class PostgresRepository(PostgresReader[E]):
         changes = self._model.difference(before, entity)
         needs_entry = unaudited and not is_unaudited(self._model, changes)
         refusal = (
-            AuditEntryRequired(self._model.name) if needs_entry else unstorable or self._unchanging(entity, changes)
+            AuditEntryRequired(self._model.name)
+            if needs_entry
+            else unstorable or self._unchanging(before, entity, changes)
         )
         if refusal is not None:
             await self._require_current(entity)
             raise refusal
         return changes
 
-    def _unchanging(self, entity: E, changes: dict[str, object]) -> RuleViolated | None:
+    def _unchanging(self, before: E, entity: E, changes: dict[str, object]) -> RuleViolated | None:
         """What is broken by the change of what never changes, which no role has the right to write."""
         if self._model.append_only is not None:
-            return self._model.violated(self._model.append_only)
+            erased = is_erasure(self._model, before, entity)
+            return None if erased else self._model.violated(self._model.append_only)
         broken = next((rule for name, rule in self._model.immutable.items() if name in changes), None)
         if broken is None:
             return None

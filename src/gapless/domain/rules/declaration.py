@@ -204,6 +204,20 @@ def _check_rules(model: Model[E]) -> None:
             raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
             raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
+        if isinstance(rule, AppendOnly) and rule.erasable:
+            _check_erasable(model, rule)
+
+
+def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
+    """Something can be taken away only where less is still a value, and where nothing else has to be written."""
+    for column in rule.erasable:
+        if column.type is not ColumnType.JSON and not (column.type is ColumnType.TEXT and column.nullable):
+            raise DeclarationError(
+                f"{rule.name}: of {model.name}.{column.name} nothing can be taken away: it is neither a document nor a "
+                "text that may be null."
+            )
+    if model.versioned:
+        raise DeclarationError(f"{rule.name}: the rows of {model.name} never change, and have no {VERSION} to raise.")
 
 
 def _check_filled(model: Model[E]) -> None:
@@ -240,6 +254,8 @@ def _require_served(model: Model[E], rule: Numbered) -> None:
 def _spoken_of(rule: Rule) -> tuple[Column, ...]:
     """The columns of the entity's own that a rule names, and those that its conditions mention."""
     match rule:
+        case AppendOnly(erasable=erasable):
+            return erasable
         case Unique(where=Node() as where) | Index(where=Node() as where):
             return (*rule.columns, *fields_of(where))
         case EntryRequires(of=of, enters_added=added):

@@ -91,6 +91,11 @@ def fields_named(fields: object) -> tuple[Column, ...]:
     return tuple(cast(Field, field).column for field in given)
 
 
+def _columns(fields: object) -> tuple[Column, ...]:
+    given = fields if isinstance(fields, tuple) else (fields,)
+    return tuple(map(_column, given))
+
+
 def _column(field: object) -> Column:
     return field if isinstance(field, Column) else fields_named(field)[0]
 
@@ -353,15 +358,20 @@ class Transition(Rule):
 class AppendOnly(Rule):
     """Rows are never changed, and removed only with their parent; without a parent never.
 
+    Values of persons may have to leave them all the same. A change of what is `erasable` may take something away, and
+    nothing else: a text becomes null, a document loses members or becomes null; nothing else changes, or comes back.
+
     Attributes:
         through: the reference to the organization, whose removal takes the rows along; None if nothing does.
         archive: the entity that keeps, under the same fields, the rows which go with their parent.
         erased_by: the entity a row of which, in the same organization, says that nothing is to be kept.
+        erasable: the columns of which something may be taken away: texts that may be null, and documents.
     """
 
     through: Reference | None = None
     archive: type | None = attrs.field(default=None, kw_only=True)
     erased_by: type | None = attrs.field(default=None, kw_only=True)
+    erasable: tuple[Column, ...] = attrs.field(default=(), converter=_columns, kw_only=True)
 
 
 @attrs.frozen(eq=False)

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless.domain.errors import ConcurrencyConflict, InvalidValue, NotFound, QueryRefused, TenantMismatch
+from gapless.domain.json_object import JsonObject
 from gapless.domain.plain import at_most, kind_of, plain_number, plain_uuid
 from gapless.domain.rules.catalogue import Catalogue
 from gapless.domain.rules.columns import Column, ColumnType
@@ -137,6 +138,26 @@ def require_immutable(model: Model[E], before: E, after: E) -> None:
 def changeable(model: Model[E]) -> tuple[Column, ...]:
     """The columns that a write may change once a row is there: those that no rule declares immutable."""
     return tuple(column for column in model.columns if column.name not in model.immutable)
+
+
+def is_erasure(model: Model[E], before: E, after: E) -> bool:
+    """Whether a change of a row that never changes does what is allowed: it takes away what may be erased, no more."""
+    erasable = () if model.append_only is None else model.append_only.erasable
+    changes = model.difference(before, after)
+    taken = (_is_less(getattr(before, c.name), changes[c.name]) for c in erasable if c.name in changes)
+    return bool(changes) and changes.keys() <= {column.name for column in erasable} and all(taken)
+
+
+def _is_less(before: object, after: object) -> bool:
+    if after is None:
+        return before is not None
+    return type(before) is JsonObject and type(after) is JsonObject and after != before and before.only(after) == after
+
+
+def erases(model: Model[E], assigned: Collection[str]) -> bool:
+    """Whether a set-based change writes only what may be erased, so that each row says whether it may."""
+    erasable = () if model.append_only is None else model.append_only.erasable
+    return bool(assigned) and {column.name for column in erasable}.issuperset(assigned)
 
 
 def require_bare(catalogue: Catalogue, model: Model[E]) -> None:

@@ -1,5 +1,7 @@
 """Append-only tables: rows are never changed, and removed only with their parent; whatever the role or the setting.
 
+Values of persons can be taken out of columns that the rule names: nothing else changes then, and nothing comes back.
+
 What goes with its parent is moved to an archive, if the rule names one, so that plain SQL loses no evidence either.
 """
 
@@ -10,7 +12,7 @@ import attrs
 from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.domain.rules import AppendOnly, Catalogue, Model
-from gapless.domain.rules.columns import ColumnType
+from gapless.domain.rules.columns import Column, ColumnType
 from gapless.domain.rules.model import TENANT, Judged
 
 
@@ -25,7 +27,7 @@ def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Judged])
 
 
 def _guard(catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly) -> list[Marked]:
-    body = f"{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
+    body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
     guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
     changes = Trigger(
         schema=schema,
@@ -53,6 +55,37 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
         f"    IF NOT EXISTS (SELECT FROM {qualified(schema, parent.table)} WHERE {key} = OLD.{reference}) THEN\n"
         f"        RETURN OLD;\n    END IF;\nEND IF;\n"
     )
+
+
+def _erased(model: Model[Judged], rule: AppendOnly) -> str:
+    """The statement that lets something be taken out of the columns that may be erased."""
+    if not rule.erasable:
+        return ""
+    kept = [_is_same(column) for column in model.columns if column not in rule.erasable]
+    taken = f"NOT ({' AND '.join(map(_is_same, rule.erasable))})"
+    conditions = f"{chr(10)}        AND ".join([*kept, *map(_is_no_more, rule.erasable), taken])
+    return f"IF TG_OP = 'UPDATE' THEN\n    IF {conditions} THEN\n        RETURN NEW;\n    END IF;\nEND IF;\n"
+
+
+def _is_same(column: Column) -> str:
+    name = _exactly(column)
+    return f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}"
+
+
+def _exactly(column: Column) -> str:
+    """The column in a comparison: as texts two documents are equal only if their numbers are written alike."""
+    return f"{quoted(column.name)}{'::text' if column.type is ColumnType.JSON else ''}"
+
+
+def _is_no_more(column: Column) -> str:
+    """That a value is what it was, null, or a document with no member that it had not."""
+    name, unless = quoted(column.name), ""
+    if column.type is ColumnType.JSON:
+        added = f"OLD.{name} -> kept.key IS NULL OR (OLD.{name} -> kept.key)::text <> kept.value::text"
+        members = f"SELECT FROM jsonb_each(NEW.{name}) AS kept WHERE {added}"  # the name is that of a declaration
+        objects = f"jsonb_typeof(NEW.{name}) = 'object' AND jsonb_typeof(OLD.{name}) = 'object'"
+        unless = f"\n            OR CASE WHEN {objects} THEN NOT EXISTS ({members}) ELSE false END"
+    return f"(NEW.{name} IS NULL OR {_is_same(column)}{unless})"
 
 
 def _archiving(
@@ -92,9 +125,7 @@ def _not_kept(schema: str, model: Model[Judged], archive: Model[Judged]) -> str:
     same = [f"archived.{quoted(key)} = {OLD_ROWS}.{quoted(key)}" for key in model.key]
     for column in model.columns:
         if column.name not in model.key:
-            # As texts two documents are equal only if their numbers are written alike, as 1 and 1.0 are not.
-            cast = "::text" if column.type is ColumnType.JSON else ""
-            name = f"{quoted(column.name)}{cast}"
+            name = _exactly(column)
             same.append(f"archived.{name} IS NOT DISTINCT FROM {OLD_ROWS}.{name}")
     kept = f"SELECT FROM {qualified(schema, archive.table)} AS archived\n    WHERE {f'{chr(10)}    AND '.join(same)}"
     return f"NOT EXISTS (\n    {kept}\n)"

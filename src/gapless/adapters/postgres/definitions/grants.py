@@ -21,9 +21,11 @@ class Profile(enum.Enum):
     """What a role is for."""
 
     REQUESTS = "requests"
-    """Every use case that is no job. It removes no organization, lifts and makes no erasure, and delivers no event."""
+    """Every use case that is no job. It removes no organization, erases nothing and lifts no mark for it, and delivers
+    no event."""
     JOBS = "jobs"
-    """All of that, and what REQUESTS may not: the purge, the relay, and marking for erasure and lifting it."""
+    """All of that, and what REQUESTS may not: the purge, the relay, marking for erasure and lifting it, and taking the
+    values of a person out of the trail."""
 
 
 def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: str) -> list[str]:
@@ -45,11 +47,13 @@ def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: 
 def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tuple[str, ...]:
     """What a profile may do to the table of an entity, in SQL's words, with the columns that it may write."""
     is_job = profile is Profile.JOBS
+    erasable = () if model.append_only is None else model.append_only.erasable
+    erased = (f"UPDATE {_listed(erasable)}",) if erasable and is_job else ()
     if model.entity in catalogue.archives:
-        return ("SELECT",)  # what moves rows there has its owner's rights
+        return "SELECT", *erased  # what moves rows there has its owner's rights
     added = f"INSERT {_listed(model.given)}"  # not what the store fills
     if model.append_only is not None:
-        return "SELECT", added
+        return "SELECT", added, *erased
     if model.entity in catalogue.erasures and not is_job:
         return ("SELECT",)
     # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import Cast, invited, stranger
 
+ERASED = 3  # of every so many-th organization the trail forgets who was removed
 LONGER_THAN_RETAINED = timedelta(days=31)
 
 
@@ -38,5 +39,9 @@ async def leaving(player: Player, cast: Cast) -> None:
     await player.play("restore again", lambda app: app.team.restore(home, user, actor=actor))
     await player.play("restore a live member", lambda app: app.team.restore(home, user, actor=actor))
     await player.play("remove for long", lambda app: app.team.remove(home, user, actor=actor))
+    if cast.number % ERASED == 0:
+        await player.play("erase a member", lambda app: app.team.erase(home, cast.member(1), actor=actor))
+        await player.play("erase the removed", lambda app: app.team.erase(home, user, actor=actor))
+        await player.play("erase again", lambda app: app.team.erase(home, user, actor=actor))
     player.wait(LONGER_THAN_RETAINED)
     await player.play("restore too late", lambda app: app.team.restore(home, user, actor=actor))

@@ -28,6 +28,7 @@ def _unknown(cast: Cast) -> Asked:
         "read nobody": lambda app: app.team.get(home, user),
         "nobody is here": lambda app: app.team.seen(home, user),
         "reactivate nobody": lambda app: app.team.reactivate(home, user, actor=actor),
+        "erase nobody": lambda app: app.team.erase(home, user, actor=actor),
         "restore nobody": lambda app: app.team.restore(home, user, actor=actor),
         "read no number": lambda app: app.phone_numbers.get(home, number),
         "put nothing aside": lambda app: app.knowledge.deactivate(home, item, actor=actor),

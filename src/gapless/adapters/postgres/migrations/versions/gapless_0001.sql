@@ -2079,6 +2079,29 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_archive_append_only acts for the triggers of table audit_archive alone';
     END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.organization_id IS NOT DISTINCT FROM OLD.organization_id
+            AND NEW.id IS NOT DISTINCT FROM OLD.id
+            AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at
+            AND NEW.actor_kind IS NOT DISTINCT FROM OLD.actor_kind
+            AND NEW.user_id IS NOT DISTINCT FROM OLD.user_id
+            AND NEW.job IS NOT DISTINCT FROM OLD.job
+            AND NEW.action IS NOT DISTINCT FROM OLD.action
+            AND NEW.resource_type IS NOT DISTINCT FROM OLD.resource_type
+            AND NEW.resource_id IS NOT DISTINCT FROM OLD.resource_id
+            AND NEW.metadata::text IS NOT DISTINCT FROM OLD.metadata::text
+            AND NEW.number IS NOT DISTINCT FROM OLD.number
+            AND NEW.recorded_at IS NOT DISTINCT FROM OLD.recorded_at
+            AND (NEW.before IS NULL OR NEW.before::text IS NOT DISTINCT FROM OLD.before::text
+                OR CASE WHEN jsonb_typeof(NEW.before) = 'object' AND jsonb_typeof(OLD.before) = 'object' THEN NOT EXISTS (SELECT FROM jsonb_each(NEW.before) AS kept WHERE OLD.before -> kept.key IS NULL OR (OLD.before -> kept.key)::text <> kept.value::text) ELSE false END)
+            AND (NEW.after IS NULL OR NEW.after::text IS NOT DISTINCT FROM OLD.after::text
+                OR CASE WHEN jsonb_typeof(NEW.after) = 'object' AND jsonb_typeof(OLD.after) = 'object' THEN NOT EXISTS (SELECT FROM jsonb_each(NEW.after) AS kept WHERE OLD.after -> kept.key IS NULL OR (OLD.after -> kept.key)::text <> kept.value::text) ELSE false END)
+            AND (NEW.ip_address IS NULL OR NEW.ip_address IS NOT DISTINCT FROM OLD.ip_address)
+            AND (NEW.user_agent IS NULL OR NEW.user_agent IS NOT DISTINCT FROM OLD.user_agent)
+            AND NOT (NEW.before::text IS NOT DISTINCT FROM OLD.before::text AND NEW.after::text IS NOT DISTINCT FROM OLD.after::text AND NEW.ip_address IS NOT DISTINCT FROM OLD.ip_address AND NEW.user_agent IS NOT DISTINCT FROM OLD.user_agent) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION USING ERRCODE = '23001', MESSAGE = 'rule "audit_archive_append_only" of table "audit_archive" is violated',
         CONSTRAINT = 'audit_archive_append_only', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'audit_archive';
 END
@@ -2086,7 +2109,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.keep_audit_archive_append_only() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:398674f4b3c1609c';
+COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:88ffd8d133c30433';
 
 CREATE TRIGGER audit_archive_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_archive
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_archive_append_only();
@@ -2110,6 +2133,29 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_logs_append_only acts for the triggers of table audit_logs alone';
     END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.organization_id IS NOT DISTINCT FROM OLD.organization_id
+            AND NEW.id IS NOT DISTINCT FROM OLD.id
+            AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at
+            AND NEW.actor_kind IS NOT DISTINCT FROM OLD.actor_kind
+            AND NEW.user_id IS NOT DISTINCT FROM OLD.user_id
+            AND NEW.job IS NOT DISTINCT FROM OLD.job
+            AND NEW.action IS NOT DISTINCT FROM OLD.action
+            AND NEW.resource_type IS NOT DISTINCT FROM OLD.resource_type
+            AND NEW.resource_id IS NOT DISTINCT FROM OLD.resource_id
+            AND NEW.metadata::text IS NOT DISTINCT FROM OLD.metadata::text
+            AND NEW.number IS NOT DISTINCT FROM OLD.number
+            AND NEW.recorded_at IS NOT DISTINCT FROM OLD.recorded_at
+            AND (NEW.before IS NULL OR NEW.before::text IS NOT DISTINCT FROM OLD.before::text
+                OR CASE WHEN jsonb_typeof(NEW.before) = 'object' AND jsonb_typeof(OLD.before) = 'object' THEN NOT EXISTS (SELECT FROM jsonb_each(NEW.before) AS kept WHERE OLD.before -> kept.key IS NULL OR (OLD.before -> kept.key)::text <> kept.value::text) ELSE false END)
+            AND (NEW.after IS NULL OR NEW.after::text IS NOT DISTINCT FROM OLD.after::text
+                OR CASE WHEN jsonb_typeof(NEW.after) = 'object' AND jsonb_typeof(OLD.after) = 'object' THEN NOT EXISTS (SELECT FROM jsonb_each(NEW.after) AS kept WHERE OLD.after -> kept.key IS NULL OR (OLD.after -> kept.key)::text <> kept.value::text) ELSE false END)
+            AND (NEW.ip_address IS NULL OR NEW.ip_address IS NOT DISTINCT FROM OLD.ip_address)
+            AND (NEW.user_agent IS NULL OR NEW.user_agent IS NOT DISTINCT FROM OLD.user_agent)
+            AND NOT (NEW.before::text IS NOT DISTINCT FROM OLD.before::text AND NEW.after::text IS NOT DISTINCT FROM OLD.after::text AND NEW.ip_address IS NOT DISTINCT FROM OLD.ip_address AND NEW.user_agent IS NOT DISTINCT FROM OLD.user_agent) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     IF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM {schema}.organizations WHERE id = OLD.organization_id) THEN
             RETURN OLD;
@@ -2122,7 +2168,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.keep_audit_logs_append_only() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:fddc9cb50e6a0585';
+COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:8adf6754f273ab7b';
 
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_logs
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_logs_append_only();

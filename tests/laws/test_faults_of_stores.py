@@ -1,4 +1,4 @@
-"""The laws of what a store fills see a store that fills it wrongly."""
+"""The laws of what a store fills, and of what is erased, see a store that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,12 +18,17 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.forgery_kept: {"the_archive_takes_no_second_entry_under_an_id"},
     keeping.counted_without_a_commit: {"what_is_not_kept_leaves_no_gap"},
     keeping.clock_never_asked: {"a_time_ahead_of_the_stores_own_clock_is_refused"},
+    keeping.erasable_is_changeable: {"nothing_else_changes_and_nothing_comes_back"},
+    keeping.members_compared_as_python_does: {"nothing_else_changes_and_nothing_comes_back"},
+    keeping.more_changes_with_an_erasure: {"nothing_else_changes_and_nothing_comes_back"},
+    keeping.erased_where_nothing_was: {"values_of_persons_can_be_taken_out_of_many"},
+    keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
-async def test_a_store_that_fills_wrongly_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_fills_or_erases_wrongly_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fault breaks the law that is about it."""
     made = plant(monkeypatch)
 
@@ -33,5 +38,5 @@ async def test_a_store_that_fills_wrongly_is_found(plant: Plant, monkeypatch: py
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering"])
+    report = await check_store(opened, only=["numbering", "erasing"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

@@ -1,0 +1,138 @@
+"""Taking the values of a person out of the trail: who did what to which row, and when, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from gapless.domain.audit import AuditEntry
+from gapless.domain.errors import InvalidState, NotFound
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.rights import Writes
+from gapless.domain.rules import all_of, any_of, is_null, model_of, negate
+from gapless.domain.rules.columns import UNNUMBERED, BigInteger
+from gapless.domain.rules.queries import assign
+from gapless.domain.users import User
+from gapless.domain.values import OrganizationId, UserId
+from gapless.services.recording import Recording, resource_id, resource_type
+
+WRITTEN = (Writes(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
+"""What the erasure of a person writes."""
+ERASED = "user.erased"
+BATCH = 500
+"""How many entries a unit of work looks at."""
+PERSONAL = frozenset(column.name for column in model_of(User).columns if column.personal)
+
+
+@attrs.frozen(kw_only=True)
+class PersonErasure:
+    """Takes the values of a removed user out of the trail, in units of work of a bounded size; a further run goes on.
+
+    Args:
+        store: where the rows are kept, with the rights of jobs.
+        organization_id: whose trail.
+        user_id: the person.
+        recording: makes the record, when the organization's lock is held.
+    """
+
+    _store: Store
+    _organization_id: OrganizationId
+    _user_id: UserId
+    _recording: Callable[[], Recording]
+
+    async def run(self) -> int:
+        """Takes the values out, and tells that; returns how many entries held some.
+
+        Raises:
+            AccessDenied: the store's role lacks a right that this needs; nothing was touched.
+            NotFound: nobody of this id was ever here, or there is no such organization.
+            InvalidState: the user is not removed.
+            InvalidValue, RuleViolated: the actor is none.
+        """
+        self._entry(0)  # an actor whom no entry could name is refused before anything is taken
+        await self._store.require_rights(*WRITTEN)
+        taken, reached = 0, UNNUMBERED
+        while (page := await self._images(reached)) is not None:
+            taken, reached = taken + page[0], page[1]
+        while number := await self._origins():
+            taken += number
+        await self._tell(taken)
+        return taken
+
+    def _concerns(self, entry: AuditEntry) -> bool:
+        return all_of(entry.resource_type == resource_type(User), entry.resource_id == resource_id(self._user_id))
+
+    def _comes_from(self, entry: AuditEntry) -> bool:
+        """Whether an entry says from where the user acted."""
+        known = any_of(negate(is_null(entry.ip_address)), negate(is_null(entry.user_agent)))
+        return all_of(entry.user_id == self._user_id, known)
+
+    async def _images(self, after: BigInteger) -> tuple[int, BigInteger] | None:
+        """Takes the values out of the next entries about the user: how many held some, and the number reached."""
+        async with self._store.unit(self._organization_id) as unit:
+            await self._require_removed(unit)
+            entries = await unit.audit_trail.find(
+                lambda entry: all_of(self._concerns(entry), entry.number > after),
+                order=lambda entry: entry.number,
+                limit=BATCH,
+            )
+            changed = [less for entry in entries if (less := _impersonal(entry)) != entry]
+            for entry in changed:
+                await unit.of(AuditEntry).save(entry)
+            await unit.commit()
+        return (len(changed), entries[-1].number) if entries else None
+
+    async def _origins(self) -> int:
+        """Takes out from where the user acted, of the first entries that say so; returns of how many."""
+        async with self._store.unit(self._organization_id) as unit:
+            await self._require_removed(unit)
+            entries = await unit.audit_trail.find(self._comes_from, order=lambda entry: entry.number, limit=BATCH)
+            if not entries:
+                return 0
+            number = await unit.of(AuditEntry).update_where(
+                lambda entry: all_of(self._comes_from(entry), entry.number <= entries[-1].number),
+                lambda entry: (assign(entry.ip_address, None), assign(entry.user_agent, None)),
+            )
+            await unit.commit()
+        return number
+
+    async def _tell(self, taken: int) -> None:
+        """Adds the entry that the values are gone; where nothing was to take, and one says so, it stays as it is."""
+        async with self._store.unit(self._organization_id) as unit:
+            await self._require_removed(unit)
+            told = await unit.audit_trail.count(lambda entry: all_of(self._concerns(entry), entry.action == ERASED))
+            if told and not taken:
+                return
+            await unit.audit_trail.add(self._entry(taken))
+            await unit.commit()
+
+    def _entry(self, taken: int) -> AuditEntry:
+        """The entry that the values are gone; if the person says so in person, not from where."""
+        key, metadata = (self._organization_id, self._user_id), JsonObject({"taken": taken})
+        entry = self._recording().remark(ERASED, User, key, metadata)
+        return attrs.evolve(entry, ip_address=None, user_agent=None) if entry.user_id == self._user_id else entry
+
+    async def _require_removed(self, unit: UnitOfWork) -> None:
+        if await unit.users.count(lambda user: all_of(user.id == self._user_id, user.is_live)):
+            raise InvalidState(
+                "User",
+                self._user_id,
+                f"User {self._user_id} is not removed: what is known of a member is erased once the member is removed "
+                "(team.remove).",
+            )
+        ever = await unit.users.count(lambda user: user.id == self._user_id, include_deleted=True)
+        if not ever and not await unit.audit_trail.count(
+            lambda entry: any_of(self._concerns(entry), entry.user_id == self._user_id)
+        ):
+            raise NotFound("User", self._user_id)
+
+
+def _impersonal(entry: AuditEntry) -> AuditEntry:
+    """The entry without the values of the person whom it is about."""
+    return attrs.evolve(entry, before=_kept(entry.before), after=_kept(entry.after))
+
+
+def _kept(image: JsonObject | None) -> JsonObject | None:
+    return None if image is None else image.only(image.keys() - PERSONAL)

@@ -1,0 +1,126 @@
+"""Erasing: values of persons can be taken out of rows that never change; nothing else changes or comes back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
+from uuid import UUID
+
+import attrs
+import pytest
+
+from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.errors import RuleViolated
+from gapless.domain.json_object import JsonObject
+from gapless.domain.ports import Repository, Store, UnitOfWork
+from gapless.domain.rules import all_of, is_null, model_of, negate
+from gapless.domain.rules.queries import Assignment, assign
+from gapless.testing.laws.making import an_entry, founded
+from gapless.testing.laws.proofs import proves
+
+Entries = Repository[AuditEntry, UUID]
+WHOLE = {"before": JsonObject({"name": "Ann", "age": 1, "tags": ["a", "b"]}), "ip_address": "192.0.2.7"}
+LESS: tuple[dict[str, object], ...] = (
+    {"before": JsonObject({"age": 1, "tags": ["a", "b"]})},
+    {"before": JsonObject({}), "ip_address": None},
+    {"before": None},
+)
+NOT_LESS: dict[str, dict[str, object]] = {
+    "nothing at all": {},
+    "another text": {"ip_address": "192.0.2.8"},
+    "an empty text": {"ip_address": ""},
+    "a text that comes back": {"user_agent": "Mosaic"},
+    "a document that comes back": {"after": JsonObject({})},
+    "one more member": {"before": JsonObject({"name": "Ann", "age": 1, "tags": ["a", "b"], "role": "OWNER"})},
+    "another member": {"before": JsonObject({"nickname": "Ann"})},
+    "a member that is null": {"before": JsonObject({"name": None, "age": 1, "tags": ["a", "b"]})},
+    "a number written otherwise": {"before": JsonObject({"age": 1.0})},
+    "less within a member": {"before": JsonObject({"tags": ["a"]})},
+    "something else along with it": {"ip_address": None, "action": "forged"},
+    "metadata": {"metadata": JsonObject({})},
+}
+
+
+async def kept(store: Store, entity: type[AuditEntry]) -> tuple[AuditEntry, Callable[[], UnitOfWork]]:
+    """An entry with values in it, of the trail or of its archive, and what opens a unit in which it is found."""
+    organization = await founded(store)
+    entry = an_entry(organization.id, metadata=JsonObject({"n": 1}), **WHOLE)
+    async with store.unit(organization.id) as unit:
+        entry = await unit.audit_trail.add(entry)
+        if entity is ArchivedEntry:
+            await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.commit()
+    if entity is AuditEntry:
+        return entry, lambda: store.unit(organization.id)
+    return ArchivedEntry(**attrs.asdict(entry, recurse=False)), lambda: store.founding(organization.id)
+
+
+def changed(entry: AuditEntry, change: Mapping[str, object]) -> AuditEntry:
+    """The entry with other values, judged by nobody yet."""
+    return model_of(type(entry)).replaced(entry, change)
+
+
+def entries_of(unit: UnitOfWork, entry: AuditEntry) -> Entries:
+    """The repository that an entry is found in."""
+    return cast(Entries, unit.of(type(entry)))
+
+
+@proves("GAP-213")
+@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
+async def test_values_of_persons_can_be_taken_out(store: Store, entity: type[AuditEntry]) -> None:
+    """Texts become null and documents lose members; all else stays, the number and the time of its coming too."""
+    entry, opened = await kept(store, entity)
+    for less in LESS:
+        async with opened() as unit:
+            found = await entries_of(unit, entry).get(entry.id)
+            saved = await entries_of(unit, entry).save(changed(found, less))
+            assert saved == changed(found, less)
+            await unit.commit()
+    async with opened() as unit:
+        found = await entries_of(unit, entry).get(entry.id)
+        assert found == attrs.evolve(entry, before=None, ip_address=None)
+        assert (found.number, found.recorded_at) == (entry.number, entry.recorded_at)
+
+
+@proves("GAP-213")
+@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
+async def test_values_of_persons_can_be_taken_out_of_many(store: Store, entity: type[AuditEntry]) -> None:
+    """A write of a condition takes values out of each row that has them; where one has none it is refused."""
+    entry, opened = await kept(store, entity)
+
+    def cleared(row: AuditEntry) -> tuple[Assignment, ...]:
+        return (assign(row.ip_address, None), assign(row.user_agent, None))
+
+    async with opened() as unit:
+        entries = entries_of(unit, entry)
+        number = await entries.update_where(
+            lambda row: all_of(row.id == entry.id, negate(is_null(row.ip_address))), cleared
+        )
+        assert (number, await entries.get(entry.id)) == (1, attrs.evolve(entry, ip_address=None))
+        await unit.commit()
+    async with opened() as unit:
+        with pytest.raises(RuleViolated, match=model_of(entity).table):
+            await entries_of(unit, entry).update_where(lambda row: row.id == entry.id, cleared)
+
+
+@proves("GAP-213")
+@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
+async def test_nothing_else_changes_and_nothing_comes_back(store: Store, entity: type[AuditEntry]) -> None:
+    """Whatever takes nothing away, adds something, or changes more than may be erased, is refused in whole."""
+    entry, opened = await kept(store, entity)
+
+    def saving(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
+        return lambda entries: entries.save(changed(entry, change))
+
+    def assigning(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
+        return lambda entries: entries.update_where(
+            lambda row: row.id == entry.id,
+            lambda row: tuple(assign(getattr(row, name), value) for name, value in change.items()),
+        )
+
+    for change in NOT_LESS.values():
+        for write in (saving(change), assigning(change))[: 2 if change else 1]:
+            async with opened() as unit:
+                with pytest.raises(RuleViolated) as caught:
+                    await write(entries_of(unit, entry))
+            assert caught.value.rule == f"{model_of(entity).table}_append_only"
+    async with opened() as unit:
+        assert await entries_of(unit, entry).get(entry.id) == entry
