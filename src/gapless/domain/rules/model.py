@@ -253,7 +253,7 @@ class Model(Generic[E]):
         """The values of the second row that differ from those of the first, by column, but for what a store fills."""
         # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
         test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
-        lines = "\n  ".join(test.format(column.name) for column in self.given)
+        lines = "\n  ".join(test.format(column.name) for column in self._compared)
         source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
         compiled = cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
 
@@ -265,10 +265,15 @@ class Model(Generic[E]):
 
         return difference
 
+    @cached_property
+    def _compared(self) -> tuple[Column, ...]:
+        """The columns that somebody may have given another value: an archive, too, keeps when a store took the row."""
+        return tuple(column for column in self.given if not column.recorded)
+
     def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
         """As `difference`, of a row with values that have no plain one: these differ from all others."""
         changes: dict[str, object] = {}
-        for column in self.given:
+        for column in self._compared:
             old, new = getattr(before, column.name), getattr(after, column.name)
             known = column.normalised(new)
             if new is not old and not (column.can_store(known) and known == old):
