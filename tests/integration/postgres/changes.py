@@ -121,6 +121,10 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
             "gapless.migrations.comment_statements gives the right one: last_owner needs it"
         ),
     ),
+    "search path": (
+        ("ALTER FUNCTION gapless.judge_last_owner() SET search_path = 'pg_catalog, pg_temp'",),
+        "function judge_last_owner has other settings than were declared: last_owner needs it",
+    ),
     "volatility": (
         ("ALTER FUNCTION gapless.judge_last_owner() STABLE",),
         "function judge_last_owner has other settings than were declared: last_owner needs it",
@@ -186,6 +190,10 @@ NONE = {
     "a search path": ("SET LOCAL search_path = gapless, public",),
     "no search path": ("SET LOCAL search_path = ''",),
     "names in quotes": ("SET LOCAL quote_all_identifiers = on",),
+    "a function that was altered with all names in quotes": (
+        "SET LOCAL quote_all_identifiers = on",
+        "ALTER FUNCTION gapless.judge_last_owner() SET search_path = pg_catalog, pg_temp",
+    ),
     "another zone": ("SET LOCAL timezone = 'Asia/Tashkent'",),
     "reading alone": ("SET TRANSACTION READ ONLY",),
     "nothing": (),
