@@ -22,7 +22,7 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import settle
+from gapless.domain.plain import kind_of, settle
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
@@ -98,6 +98,18 @@ def _coroutine_function(_: object, __: object, value: EventHandler | None) -> No
         raise InvalidValue("event_handler", said, fields=("event_handler",))
 
 
+MADE_BY = {"clock": ("now", "a Clock"), "ids": ("new", "an IdFactory")}
+"""What a part is asked by, and which port it is."""
+
+
+def _require_maker(name: str, value: object) -> None:
+    """What can't be asked would fail in the first use case; so would a class in the place of its object."""
+    method, port = MADE_BY[name]
+    if isinstance(value, type) or not callable(getattr(value, method, None)):
+        said = f"{name} is {port}, an object with a method {method}(), not {kind_of(value)}."
+        raise InvalidValue(name, said, fields=(name,))
+
+
 def _relay(_: object, __: object, value: object) -> None:
     require_kind("relay", value, RelaySettings)
 
@@ -138,6 +150,8 @@ class Parts:
     relay: RelaySettings = attrs.field(default=DEFAULT_RELAY, validator=_relay)
 
     def __attrs_post_init__(self) -> None:
+        for name in MADE_BY:
+            _require_maker(name, getattr(self, name))
         settle(self)
 
 

@@ -114,6 +114,9 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
             said = "A store in memory has no roles: leave jobs_engine and jobs_url out."
             raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
+    if plain_text(jobs.url) == MEMORY:
+        said = "The jobs have the same database as everything else: jobs_url is an address of PostgreSQL."
+        raise InvalidValue("jobs_url", said, fields=("jobs_url",))
     for url in (address.url, jobs.url):
         if url is not None:
             postgres_url(url)

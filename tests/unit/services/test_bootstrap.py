@@ -282,6 +282,10 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("a Storage: PER_PERIOD or STORED", {"storage": "STORED"}),
     ("a Storage: PER_PERIOD or STORED", {"storage": None}),
     ("PlanCatalogue", {"plans": {}}),
+    ("an object with a method now", {"clock": 5}),
+    ("an object with a method now", {"clock": SystemClock}),
+    ("an object with a method new", {"ids": "uuid"}),
+    ("an object with a method new", {"ids": UuidV7Factory}),
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
@@ -416,9 +420,11 @@ def test_jobs_that_can_not_be_opened() -> None:
         gapless.open("memory:", jobs_engine=engine)  # type: ignore[arg-type]  # stands for an engine
     with pytest.raises(InvalidValue, match="in memory has no roles"):
         gapless.open("memory:", jobs_url="postgres://host/db")
+    with pytest.raises(InvalidValue, match="same database"):
+        gapless.open("postgres://host/db", jobs_url="memory:")
     with pytest.raises(StoreUnavailable, match="one of the two, or neither"):
         gapless.open("postgres://host/db", jobs_url="postgres://host/db", jobs_engine=engine)  # type: ignore[arg-type]  # as above
-    for url in ("memory:", "mysql://host/db", cast("str", 5)):
+    for url in ("mysql://host/db", cast("str", 5)):
         with pytest.raises(StoreUnavailable, match="begins with one of"):
             gapless.open("postgres://host/db", jobs_url=url)
 

@@ -50,6 +50,15 @@ class DatabaseFull(StoreUnavailable):
     code = "database_full"
 
 
+class StatementRefused(StoreUnavailable):
+    """The database refuses a statement for a reason of its own, and would again: a trigger of the host's, mostly.
+
+    It concerns what was asked and not the store: nothing of the unit of work was kept, and others may well succeed.
+    """
+
+    code = "statement_refused"
+
+
 class AccessDenied(StoreUnavailable):
     """The server answers, and refuses the role, the password, the database or a right."""
 
