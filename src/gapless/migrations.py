@@ -30,6 +30,7 @@ from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
+from gapless.domain.plain import plain_text
 from gapless.domain.rules import Catalogue
 
 __all__ = [
@@ -206,7 +207,7 @@ def upgrade_to(
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
     """For a host's `context.configure(include_schemas=True, include_name=…)`: leaves the tables of gapless alone."""
-    return not (type_ == "schema" and name == SCHEMA)
+    return plain_text(type_) != "schema" or plain_text(name) != SCHEMA
 
 
 def grants(
