@@ -286,6 +286,8 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
     ("Catalogue", {"catalogue": None}),
+    *[(r"method now\(\)", {"clock": clock}) for clock in (5, "now", object())],
+    *[(r"method new\(\)", {"ids": ids}) for ids in (5, "new", object())],
     ("True or False", {"pooler": "no"}),
     ("True or False", {"verify": 1}),
     *[("connections", {"pool_size": size}) for size in NO_SIZES],
@@ -316,7 +318,7 @@ def test_limits_that_are_no_time(name: str, seconds: object) -> None:
 @pytest.mark.parametrize("name", ["lease", "first_delay", "greatest_delay", "pause"])
 def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
     """A setting of the relay is a timedelta that is long enough, and the error names it."""
-    for value in (5, timedelta(-1), None):
+    for value in (5, timedelta(-1), None, timedelta(days=367), timedelta.max):
         with pytest.raises(InvalidValue, match=name):
             RelaySettings(**{name: value})  # type: ignore[arg-type]  # planted: of a wrong type
     with pytest.raises(InvalidValue, match="greatest_delay"):
