@@ -18,6 +18,9 @@ from gapless.domain.rules.misfits import misfit
 
 T = TypeVar("T")
 
+GREATEST_DEPTH = 50
+GREATEST_WIDTH = 100_000
+"""How many parts a condition may have at one depth; a part that stands in several places counts in each."""
 UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
 ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
 
@@ -269,6 +272,22 @@ def fields_of(node: Node) -> tuple[Column, ...]:
         if isinstance(child, (Field, Former)):
             found.setdefault(child.column.name, child.column)
     return tuple(found.values())
+
+
+def require_shallow(node: Node) -> Node:
+    """Returns a condition that is not nested too deep for those who go down into it.
+
+    Raises:
+        DeclarationError: it is.
+    """
+    level = [node]
+    for _ in range(GREATEST_DEPTH):
+        level = [below for part in level for below in parts_of(part)]
+        if not level:
+            return node
+        if len(level) > GREATEST_WIDTH:
+            raise DeclarationError(f"A condition has at most {GREATEST_WIDTH} parts beside each other.")
+    raise DeclarationError(f"A condition is nested at most {GREATEST_DEPTH} deep: join more of its parts at once.")
 
 
 def of_one_row(node: Node) -> Node:
