@@ -16,6 +16,7 @@ from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
 from gapless.domain.plain import plain_text, settle
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
+from gapless.domain.rules.catalogue import require_catalogue
 from gapless.services.arguments import require_kind
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _connections(_: object, __: object, value: int | None) -> None:
 
 
 def _catalogue(_: object, __: object, value: object) -> None:
-    require_kind("catalogue", value, Catalogue, " such as GAPLESS + my_rules")
+    require_catalogue("catalogue", value)
 
 
 def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:

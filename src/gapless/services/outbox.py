@@ -38,13 +38,17 @@ GREATEST_DOUBLINGS = 32
 GREATEST_NUMBER = INTEGER_RANGES[ColumnType.INTEGER][1]
 MOST_AT_ONCE = 1000
 """How many due events a relay looks through for such that can't be claimed."""
+GREATEST_TIME = timedelta(days=366)
+"""How long a lease, a delay or a pause may be: less than there are times left after that of any clock."""
 MOST_TOLD = 10_000
 """How many events that were set aside a relay remembers, so as not to tell of them again."""
 
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
     least = timedelta(0) if attribute.name == "pause" else timedelta(milliseconds=1)
-    duration(attribute.name, value, least)
+    if duration(attribute.name, value, least) > GREATEST_TIME:
+        said = f"{attribute.name} of a relay is at most {GREATEST_TIME.days} days."
+        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
 
 
 @attrs.frozen(kw_only=True)

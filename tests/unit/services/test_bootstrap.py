@@ -282,10 +282,8 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("a Storage: PER_PERIOD or STORED", {"storage": "STORED"}),
     ("a Storage: PER_PERIOD or STORED", {"storage": None}),
     ("PlanCatalogue", {"plans": {}}),
-    ("an object with a method now", {"clock": 5}),
-    ("an object with a method now", {"clock": SystemClock}),
-    ("an object with a method new", {"ids": "uuid"}),
-    ("an object with a method new", {"ids": UuidV7Factory}),
+    *[("a Clock, an object with a method now", {"clock": clock}) for clock in (5, "now", object(), SystemClock)],
+    *[("an IdFactory, an object with a method new", {"ids": ids}) for ids in (5, "uuid", object(), UuidV7Factory)],
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
@@ -320,7 +318,7 @@ def test_limits_that_are_no_time(name: str, seconds: object) -> None:
 @pytest.mark.parametrize("name", ["lease", "first_delay", "greatest_delay", "pause"])
 def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
     """A setting of the relay is a timedelta that is long enough, and the error names it."""
-    for value in (5, timedelta(-1), None):
+    for value in (5, timedelta(-1), None, timedelta(days=367), timedelta.max):
         with pytest.raises(InvalidValue, match=name):
             RelaySettings(**{name: value})  # type: ignore[arg-type]  # planted: of a wrong type
     with pytest.raises(InvalidValue, match="greatest_delay"):
