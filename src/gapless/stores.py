@@ -50,7 +50,7 @@ class StoreOptions:
 
     Attributes:
         catalogue: the entities and rules.
-        limits: how long a lock and a unit of work may take.
+        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
         schema: the PostgreSQL schema that holds the tables.
         pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server.
