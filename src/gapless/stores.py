@@ -112,7 +112,7 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
     if plain_text(address.url) == MEMORY:
         if jobs.is_given:
             given = "jobs_engine" if jobs.url is None else "jobs_url"
-            said = "A store in memory has no roles: leave jobs_engine and jobs_url out."
+            said = "An in-memory store has no roles: leave jobs_engine and jobs_url out."
             raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
     if plain_text(jobs.url) == MEMORY:

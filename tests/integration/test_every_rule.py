@@ -53,7 +53,7 @@ async def scene(store: PostgresStore) -> Scene:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attempt", ASKED_OF_STORE, ids=named)
 async def test_the_store_refuses(attempt: Attempt, store: PostgresStore) -> None:
-    """The store refuses with exactly the error that the entity and the store in memory raise."""
+    """The store refuses with exactly the error that the entity and the in-memory store raise."""
     assert (await ask_store(attempt, store, await staged(store, IDS))).words == "refused"
 
 

@@ -128,7 +128,7 @@ def test_the_entity_refuses(attempt: Attempt) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attempt", [attempt for attempt in ATTEMPTS if attempt.store], ids=named)
 async def test_the_store_in_memory_refuses(attempt: Attempt) -> None:
-    """The store in memory refuses with the error that the rule calls for."""
+    """The in-memory store refuses with the error that the rule calls for."""
     store = MemoryStore()
     assert (await ask_store(attempt, store, await staged(store, IDS))).words == "refused"
     await store.aclose()
