@@ -203,7 +203,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         storage: what counts as storage: the bytes that are stored in a billing period, which the next one forgets
             (`Storage.PER_PERIOD`), or those that are stored, until they are freed (`Storage.STORED`).
         relay: how the delivery of events goes about it.
-        limits: how long a lock and a unit of work may take.
+        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
         schema: the PostgreSQL schema that holds the tables.
         pool_size: how many connections each url is given at most, 10 by default; they are made when they are needed. An
             engine has a pool of its own.

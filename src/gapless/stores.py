@@ -50,7 +50,7 @@ class StoreOptions:
 
     Attributes:
         catalogue: the entities and rules.
-        limits: how long a lock and a unit of work may take.
+        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
         schema: the PostgreSQL schema that holds the tables.
         pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server.
@@ -112,7 +112,7 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
     if plain_text(address.url) == MEMORY:
         if jobs.is_given:
             given = "jobs_engine" if jobs.url is None else "jobs_url"
-            said = "A store in memory has no roles: leave jobs_engine and jobs_url out."
+            said = "An in-memory store has no roles: leave jobs_engine and jobs_url out."
             raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
     if plain_text(jobs.url) == MEMORY:

@@ -46,7 +46,7 @@ async def scene(store: PostgresStore) -> Scene:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("tried", of_tables(attempt for attempt in ATTEMPTS if attempt.store))
 async def test_the_store_refuses(tried: list[Attempt], store: PostgresStore) -> None:
-    """The store refuses with exactly the error that the entity and the store in memory raise."""
+    """The store refuses with exactly the error that the entity and the in-memory store raise."""
     answers = {named(attempt): (await ask_store(attempt, store, await staged(store, IDS))).words for attempt in tried}
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 

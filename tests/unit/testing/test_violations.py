@@ -122,7 +122,7 @@ def test_the_entity_refuses(tried: list[Attempt]) -> None:
 
 
 async def asked_in_memory(attempt: Attempt, catalogue: Catalogue) -> Answer:
-    """What a store in memory of its own answers, on the scene of the attempt."""
+    """What an in-memory store of its own answers, on the scene of the attempt."""
     store = MemoryStore(catalogue)
     answer = await ask_store(attempt, store, await staged(store, IDS))
     await store.aclose()
@@ -132,7 +132,7 @@ async def asked_in_memory(attempt: Attempt, catalogue: Catalogue) -> Answer:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("tried", of_tables(attempt for attempt in ATTEMPTS if attempt.store))
 async def test_the_store_in_memory_refuses(tried: list[Attempt]) -> None:
-    """The store in memory refuses with the error that the rule calls for."""
+    """The in-memory store refuses with the error that the rule calls for."""
     answers = {named(attempt): (await asked_in_memory(attempt, GAPLESS)).words for attempt in tried}
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 

@@ -63,7 +63,7 @@ class PostgresStore(Store):
         engine: SQLAlchemy's, with asyncpg; it stays the caller's to dispose of.
         catalogue: the entities and rules.
         schema: the PostgreSQL schema that holds the tables.
-        limits: how long a lock and a unit may take.
+        limits: how long a lock and a unit may take, and by how much clocks may differ.
 
     Raises:
         StoreUnavailable: the engine uses another driver.

@@ -33,7 +33,7 @@ GaplessError
     ├── DatabaseFull           the server's disk is full
     ├── StatementRefused       the database refuses this statement for a reason of its own, such as a host's trigger
     ├── AccessDenied           the server refuses the role, the password or the database
-    ├── DatabaseUnsuitable     the server is too old, or its encoding is not UTF8
+    ├── DatabaseUnsuitable     the server is too old, not in UTF8, behind an untold pooler, or another one for the jobs
     ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
