@@ -22,10 +22,11 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import InvalidValue
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import settle
+from gapless.domain.plain import kind_of, settle
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.rules import Catalogue
+from gapless.domain.rules.catalogue import require_catalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
 from gapless.services.arguments import duration, require_kind
@@ -33,6 +34,7 @@ from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
 from gapless.services.cleanup import Cleanup
+from gapless.services.clock import UtcClock
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
@@ -98,6 +100,29 @@ def _coroutine_function(_: object, __: object, value: EventHandler | None) -> No
         raise InvalidValue("event_handler", said, fields=("event_handler",))
 
 
+def _require_asked(name: str, value: object, port: str, method: str) -> None:
+    """What can't be asked would fail in the first use case; so would a class in the place of its object."""
+    try:
+        can_be_asked = callable(getattr(value, method, None)) and not isinstance(value, type)
+    except Exception:  # noqa: BLE001  # it may be anybody's
+        can_be_asked = False
+    if not can_be_asked:
+        said = f"{name} is {port}, an object with a method {method}(), not {kind_of(value)}."
+        raise InvalidValue(name, said, fields=(name,))
+
+
+def _clock(_: object, __: object, value: object) -> None:
+    _require_asked("clock", value, "a Clock", "now")
+
+
+def _ids(_: object, __: object, value: object) -> None:
+    _require_asked("ids", value, "an IdFactory", "new")
+
+
+def _catalogue(_: object, __: object, value: object) -> None:
+    require_catalogue("catalogue", value)
+
+
 def _relay(_: object, __: object, value: object) -> None:
     require_kind("relay", value, RelaySettings)
 
@@ -128,9 +153,9 @@ class Parts:
         InvalidValue: one of these is not what it is meant to be.
     """
 
-    catalogue: Catalogue = GAPLESS
-    clock: Clock = attrs.field(factory=SystemClock)
-    ids: IdFactory = attrs.field(factory=UuidV7Factory)
+    catalogue: Catalogue = attrs.field(default=GAPLESS, validator=_catalogue)
+    clock: Clock = attrs.field(factory=SystemClock, validator=_clock)
+    ids: IdFactory = attrs.field(factory=UuidV7Factory, validator=_ids)
     plans: PlanCatalogue = attrs.field(default=DEFAULT_PLANS, validator=_plans)
     retention: timedelta = attrs.field(default=DEFAULT_RETENTION, validator=_no_negative_time)
     storage: Storage = attrs.field(default=Storage.PER_PERIOD, validator=_storage)
@@ -171,7 +196,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
             url or engine.
         jobs_engine: the host's own engine instead of a jobs_url; it is not disposed of either.
         catalogue: the entities and rules; `GAPLESS + mine` for a host with entities of its own.
-        clock: tells the time; the machine's by default.
+        clock: tells the time, in any time zone; the machine's by default.
         ids: makes ids; UUIDv7 by default.
         event_handler: delivers events after the commit, in the background; without one they stay in the outbox.
         plans: the plans that quotas are taken from; three to start with by default.
@@ -179,7 +204,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         storage: what counts as storage: the bytes that are stored in a billing period, which the next one forgets
             (`Storage.PER_PERIOD`), or those that are stored, until they are freed (`Storage.STORED`).
         relay: how the delivery of events goes about it.
-        limits: how long a lock and a unit of work may take.
+        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
         schema: the PostgreSQL schema that holds the tables.
         pool_size: how many connections each url is given at most, 10 by default; they are made when they are needed. An
             engine has a pool of its own.
@@ -236,7 +261,7 @@ def container_of(stores: Stores, parts: Parts) -> punq.Container:
     """Registers everything once; what is resolved is shared for as long as the container lives."""
     container = punq.Container()
     container.register(Store, instance=stores.requests)
-    container.register(Clock, instance=parts.clock)
+    container.register(Clock, instance=UtcClock(parts.clock))
     container.register(IdFactory, instance=parts.ids)
     container.register(PlanCatalogue, instance=parts.plans)
     container.register(Catalogue, instance=parts.catalogue)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
 from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
+from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Report, told
 from gapless.adapters.postgres.migrations.state import (
@@ -30,6 +31,7 @@ from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import StoreUnavailable
+from gapless.domain.plain import plain_text
 from gapless.domain.rules import Catalogue
 
 __all__ = [
@@ -107,11 +109,16 @@ async def migrate(
         DatabaseOnStandby, StoreReadOnly: the server only reads.
         StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
     """
-    await runner.upgrade(engine, schema, revision, pooler=pooler, seconds=seconds, report=report)
+    await runner.upgrade(engine, checked_schema(schema), revision, pooler=pooler, seconds=seconds, report=report)
 
 
 async def status(engine: AsyncEngine, *, schema: str = SCHEMA) -> Status:
-    """Where a database stands; a revision that this version does not know is no error here."""
+    """Where a database stands; a revision that this version does not know is no error here.
+
+    Raises:
+        InvalidValue: no schema can have that name.
+    """
+    schema = checked_schema(schema)
     async with runner.connected(engine) as connection:
         revision = await database_revision(connection, schema)
     return Status(revision, packaged_revisions()[-1], state_of(revision))
@@ -121,8 +128,10 @@ async def pending(engine: AsyncEngine, *, schema: str = SCHEMA) -> list[Pending]
     """The revisions that `migrate` would carry out, in their order.
 
     Raises:
+        InvalidValue: no schema can have that name.
         DatabaseTooNew: a newer gapless has migrated the database.
     """
+    schema = checked_schema(schema)
     async with runner.connected(engine) as connection:
         await runner.require_known(connection, schema)
         revision = await database_revision(connection, schema)
@@ -146,11 +155,12 @@ async def differences(engine: AsyncEngine, *, schema: str = SCHEMA, catalogue: C
         One sentence each, without a stop at its end, the most important first.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or what is given is no catalogue.
         DatabaseTooNew: a newer gapless has migrated the database.
         DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         StoreUnavailable: the server can't be reached.
     """
+    schema = checked_schema(schema)
     declaration = Declaration.of(catalogue, schema)
     async with runner.connected(engine) as connection:
         await require_suitable(connection)
@@ -172,7 +182,7 @@ def sql(*, schema: str = SCHEMA, revision: str = runner.HEAD, since: str | None 
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
     """
-    return runner.script(schema, revision, since)
+    return runner.script(checked_schema(schema), revision, since)
 
 
 def upgrade_to(
@@ -201,12 +211,12 @@ def upgrade_to(
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
         raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.migrations.sql().")
-    runner.upgrade_inside(bind, schema, revision, seconds=seconds, report=report)
+    runner.upgrade_inside(bind, checked_schema(schema), revision, seconds=seconds, report=report)
 
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
     """For a host's `context.configure(include_schemas=True, include_name=…)`: leaves the tables of gapless alone."""
-    return not (type_ == "schema" and name == SCHEMA)
+    return plain_text(type_) != "schema" or plain_text(name) != SCHEMA
 
 
 def grants(
@@ -228,6 +238,7 @@ def grants(
         One statement each, without a semicolon at its end.
 
     Raises:
-        InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody.
+        InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody; or there is no such
+            profile, or what is given is no catalogue.
     """
     return tuple(grant_statements(catalogue, role, profile, schema))

@@ -16,6 +16,7 @@ from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
 from gapless.domain.plain import plain_text, settle
 from gapless.domain.ports import Store
 from gapless.domain.rules import Catalogue
+from gapless.domain.rules.catalogue import require_catalogue
 from gapless.services.arguments import require_kind
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _connections(_: object, __: object, value: int | None) -> None:
 
 
 def _catalogue(_: object, __: object, value: object) -> None:
-    require_kind("catalogue", value, Catalogue, " such as GAPLESS + my_rules")
+    require_catalogue("catalogue", value)
 
 
 def _yes_or_no(_: object, attribute: attrs.Attribute[bool], value: object) -> None:
@@ -49,7 +50,7 @@ class StoreOptions:
 
     Attributes:
         catalogue: the entities and rules.
-        limits: how long a lock and a unit of work may take.
+        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
         schema: the PostgreSQL schema that holds the tables.
         pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server.
@@ -111,9 +112,12 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
     if plain_text(address.url) == MEMORY:
         if jobs.is_given:
             given = "jobs_engine" if jobs.url is None else "jobs_url"
-            said = "A store in memory has no roles: leave jobs_engine and jobs_url out."
+            said = "An in-memory store has no roles: leave jobs_engine and jobs_url out."
             raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
+    if plain_text(jobs.url) == MEMORY:
+        said = "The jobs have the same database as everything else: jobs_url is an address of PostgreSQL."
+        raise InvalidValue("jobs_url", said, fields=("jobs_url",))
     for url in (address.url, jobs.url):
         if url is not None:
             postgres_url(url)

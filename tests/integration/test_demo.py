@@ -86,7 +86,7 @@ async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
 
 
 async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Report:
-    """The demonstration with a store in memory that enforces another catalogue."""
+    """The demonstration with an in-memory store that enforces another catalogue."""
     postgres = PostgresStore(engine, schema=SCHEMA)
     async with engine.connect() as leased:
         connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
@@ -100,7 +100,7 @@ async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Rep
 async def test_a_store_that_skips_a_rule_is_told(
     data: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A planted fault, a store in memory that takes an address twice, shows in the main job and at the rule."""
+    """A planted fault, an in-memory store that takes an address twice, shows in the main job and at the rule."""
     of_rule = tuple(attempt for attempt in attempts(GAPLESS) if attempt.rule.name == "users_email_unique")
     monkeypatch.setattr(running, "attempts", lambda _: of_rule)
     faulty = Catalogue(

@@ -50,7 +50,7 @@ async def jobs_engine(
 
 @pytest_asyncio.fixture
 async def memory_store() -> AsyncIterator[MemoryStore]:
-    """A store in memory."""
+    """An in-memory store."""
     store = MemoryStore(HOSTED)
     yield store
     await store.aclose()

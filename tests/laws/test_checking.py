@@ -65,7 +65,7 @@ class Hanging(MemoryStore):
 
 
 async def test_a_store_that_keeps_all_laws() -> None:
-    """Every case of every law holds on the store in memory, and the report has one line."""
+    """Every case of every law holds on the in-memory store, and the report has one line."""
     report = await check_store(opening(MemoryStore))
     assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in laws()))
     assert report.as_text() == f"{len(laws())} laws in {len(report.verdicts)} cases: {len(laws())} hold, 0 broken"

@@ -127,7 +127,7 @@ def found(
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_planted_faults_are_found(portal: Portal, impatient_store: PostgresStore, fault: Fault) -> None:
-    """A fault that is planted into the store in memory makes some program disagree, and a few steps show it."""
+    """A fault that is planted into the in-memory store makes some program disagree, and a few steps show it."""
     with pytest.MonkeyPatch.context() as patch:
         program = found(portal, fault.plant(patch), impatient_store, fault.words)
     assert program is not None, f"{fault.name} survived {MOST_PROGRAMS} programs"

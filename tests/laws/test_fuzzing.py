@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import wraps
+from itertools import chain
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless import migrations
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.errors import InvalidValue
@@ -29,7 +31,13 @@ from gapless.testing.fuzzing.__main__ import GROWTH, growth_of
 from gapless.testing.fuzzing.__main__ import main as fuzz
 from gapless.testing.fuzzing.batches import TimeLimitReached, is_injected, time_limit
 from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
-from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls, functions, make_function_calls
+from gapless.testing.fuzzing.function_calls import (
+    FunctionCall,
+    function_calls,
+    functions,
+    make_function_calls,
+    single_calls,
+)
 from gapless.testing.fuzzing.hostile import MAKERS, Hostile
 from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.judging import BadRefusal
@@ -65,6 +73,33 @@ def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[Por
 def test_functions(program: tuple[FunctionCall, ...]) -> None:
     """Public functions and the constructors of all entities answer, or raise errors of gapless."""
     make_function_calls(program)
+
+
+def failures_of(program: Iterable[FunctionCall]) -> list[FunctionCall]:
+    """Those of these calls that neither answer nor raise an error of gapless that says little enough."""
+
+    def fails(call: FunctionCall) -> bool:
+        try:
+            make_function_calls([call])
+        except Exception:  # noqa: BLE001  # whatever a function raises
+            return True
+        return False
+
+    return [call for call in program if fails(call)]
+
+
+def test_each_hostile_value_at_each_parameter() -> None:
+    """Every public function answers or refuses in words whatever it is given, alone at each of its parameters."""
+    calls = [*single_calls()]
+    assert {call.name for call in calls} >= functions().keys() - {entity.__name__ for entity in SERVICE.fresh}
+    assert failures_of(calls) == []
+
+
+def test_a_comparison_of_what_was_given_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted fault: a function that compares what it is given before it knows what that is."""
+    monkeypatch.setattr(migrations, "include_name", lambda name, type_: not (type_ == "schema" and name == "gapless"))
+    failed = failures_of(call for call in single_calls() if call.name == "include_name")
+    assert {*chain.from_iterable(call.hostile for call in failed)} == {"type_"}
 
 
 def test_every_entity_is_constructed() -> None:

@@ -16,7 +16,7 @@ from tests.laws.profiles import JOB_LAWS, profile_of
 
 
 class TestMemoryStore(StoreLaws):
-    """The store in memory."""
+    """The in-memory store."""
 
     @pytest.fixture
     def store(self, memory_store: MemoryStore) -> MemoryStore:
@@ -35,7 +35,7 @@ class TestPostgresStore(StoreLaws):
 
 
 class TestClosingOfMemoryStore(ClosingLaws):
-    """The store in memory, which each test may close."""
+    """The in-memory store, which each test may close."""
 
     @pytest.fixture
     def store(self) -> MemoryStore:

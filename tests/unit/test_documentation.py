@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.errors import GaplessError
+from gapless.testing.parity import questions
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = ROOT / "examples" / "tickets.py"
@@ -123,3 +127,49 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page leads to a file of the repository."""
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may lead to in a page: its headings, as they are written in an address."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_headings(page: Path) -> None:
+    """Every link into a page names one of its headings."""
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        assert anchor in anchors(page.parent / target if target else page), (target, anchor)
+
+
+@pytest.mark.parametrize("module", ["gapless", "gapless.migrations"])
+def test_every_public_name_is_documented(module: str) -> None:
+    """The README or a page of the documentation speaks of each name that a module exports."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    spoken = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`\n]+`", " ".join(page.read_text() for page in pages)))))
+    names = {name for name in importlib.import_module(module).__all__ if not name.startswith("__")}
+    assert names - spoken == set()
+
+
+def kinds_of(error: type[GaplessError]) -> Iterator[type[GaplessError]]:
+    """An error and all that are of its kind."""
+    yield error
+    for kind in error.__subclasses__():
+        yield from kinds_of(kind)
+
+
+def test_the_table_says_which_errors_are_retryable() -> None:
+    """The table of operations.md tells each error as it is, and leaves out none that another try may spare."""
+    rows = re.findall(
+        r"^\| .* \| `(\w+)` \| (yes|no)\b.*\|$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE
+    )
+    told = {name: word == "yes" for name, word in rows}
+    known = {kind.__name__: kind.retryable for kind in kinds_of(GaplessError) if kind.__module__.startswith("gapless.")}
+    assert told == {name: known[name] for name in told}
+    assert {name for name, is_retryable in known.items() if is_retryable} <= set(told)
+
+
+def test_the_figures_of_parity_are_of_these_rules() -> None:
+    """The report that testing.md shows is about as many rules as the catalogue has to ask about."""
+    shown = re.findall(r"^rules (\d+), values", (ROOT / "docs" / "testing.md").read_text(), re.MULTILINE)
+    assert shown == [str(len(questions(GAPLESS)))]

@@ -38,7 +38,7 @@ async def postgres_jobs(
 
 @pytest_asyncio.fixture
 async def memory_store() -> AsyncIterator[MemoryStore]:
-    """A store in memory."""
+    """An in-memory store."""
     store = MemoryStore()
     yield store
     await store.aclose()

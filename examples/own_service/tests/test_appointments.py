@@ -1,4 +1,4 @@
-"""The rules of appointments, each on the store in memory and on PostgreSQL."""
+"""The rules of appointments, each on the in-memory store and on PostgreSQL."""
 
 from uuid import uuid4
 

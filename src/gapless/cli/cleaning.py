@@ -73,7 +73,8 @@ def as_text(report: CleanupReport) -> str:
 
 
 def _blocked_line(blocked: Blocked) -> str:
-    what = f"organization {blocked.slug} ({blocked.organization_id})"
+    named = f"{blocked.slug} ({blocked.organization_id})" if blocked.slug else str(blocked.organization_id)
+    what = f"organization {named}"
     if blocked.entity != "Organization":
         what = f"{blocked.entity} of {what}"
     number = "" if blocked.count is None else f", rows: {blocked.count}"

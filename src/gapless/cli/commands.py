@@ -199,7 +199,7 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
 @POOLER_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
 def demo(data: Path, database_url: str | None, pooler: bool, as_json: bool) -> None:
-    """Play the same on the store in memory and on PostgreSQL, compare, and try to break every rule.
+    """Play the same on the in-memory store and on PostgreSQL, compare, and try to break every rule.
 
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
     is removed at the end: the role may create schemas in the database.

@@ -1,4 +1,4 @@
-"""Where a rule is enforced: by the entity, by the store in memory, and by which definition of PostgreSQL."""
+"""Where a rule is enforced: by the entity, by the in-memory store, and by which definition of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def by_entity(model: Model[Judged], rule: Rule) -> str:
 
 
 def by_memory(rule: Rule) -> str:
-    """When the store in memory judges a rule; an index only makes a database fast."""
+    """When the in-memory store judges a rule; an index only makes a database fast."""
     if isinstance(rule, Index):
         return NOWHERE
     return "at commit" if isinstance(rule, CountRule) else "at the write"

@@ -42,7 +42,7 @@ class Gap:
         origin: "seed" if the source has it, "gapless" if it is our proposal.
         what: the sentences of its rules, or what its use cases say of themselves.
         entity: who refuses a violation before a store is asked, "—" if nobody can.
-        memory: when the store in memory judges it, "—" if it has nothing to judge.
+        memory: when the in-memory store judges it, "—" if it has nothing to judge.
         postgresql: what enforces it in PostgreSQL, "—" if nothing does.
         tests: the tests that prove it, as pytest names them.
     """

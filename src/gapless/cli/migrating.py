@@ -87,5 +87,5 @@ def _note(schema: str, what: str | None, pending: int) -> str:
         return f"Schema {schema} is up to date."
     number = "1 revision" if pending == 1 else f"{pending} revisions"
     if what is None:
-        return f"Schema {schema} is up to date: {number} carried out."
+        return f"Schema {schema} is up to date; it lacked {number}."
     return f"Schema {schema}: {number} pending."

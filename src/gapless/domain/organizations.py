@@ -157,7 +157,8 @@ def _slug_rules(organization: Organization) -> Iterator[Rule]:
     )
     yield Unique(
         "organizations_slug_unique",
-        "Another organization has this slug, or had it and is not purged yet.",
+        # Of a deleted organization it says the same, so that nobody learns who has left.
+        "This slug is taken.",
         organization.slug,
     )
 

@@ -10,6 +10,8 @@ import re
 from typing import NewType
 from uuid import UUID
 
+import attrs
+
 from gapless.domain.errors import InvalidValue
 from gapless.domain.json_object import is_storable_text, unstorable
 from gapless.domain.plain import kind_of, plain_text
@@ -48,6 +50,40 @@ GREATEST_SLUG_LENGTH = 63
 GREATEST_EMAIL_LENGTH = 254
 GREATEST_E164_LENGTH = 16
 
+
+@attrs.frozen
+class _Form:
+    """How a text has to be written, and what is said of one that is not."""
+
+    kind: str
+    name: str
+    pattern: str
+    greatest_length: int
+    sentence: str
+
+
+_EMAIL = _Form(
+    "email_address",
+    "address",
+    EMAIL_PATTERN,
+    GREATEST_EMAIL_LENGTH,
+    "An address is written in the form something@domain.tld (ann@example.com).",
+)
+_SLUG = _Form(
+    "slug",
+    "slug",
+    SLUG_PATTERN,
+    GREATEST_SLUG_LENGTH,
+    "A slug is made of words of letters a to z and digits, joined by hyphens (acme-2).",
+)
+_E164 = _Form(
+    "e164",
+    "telephone number",
+    E164_PATTERN,
+    GREATEST_E164_LENGTH,
+    "A telephone number is written in the form of E.164 (+998901234567); gapless.inputs reads other spellings.",
+)
+
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -78,7 +114,7 @@ def parse_email_address(text: str) -> EmailAddress:
     Raises:
         InvalidValue: it is no address, longer than 254 characters, or has a character in it that can't be seen.
     """
-    address = _matching("email_address", normalise_email_address(text), EMAIL_PATTERN, GREATEST_EMAIL_LENGTH)
+    address = _matching(_EMAIL, normalise_email_address(text))
     if to_python(VISIBLE_PATTERN).fullmatch(address) is None:
         raise InvalidValue("email_address", "An address has no character in it that can't be seen.")
     return EmailAddress(address)
@@ -90,7 +126,7 @@ def parse_slug(text: str) -> Slug:
     Raises:
         InvalidValue: it is no slug, or longer than 63 characters.
     """
-    return Slug(_matching("slug", normalise_slug(text), SLUG_PATTERN, GREATEST_SLUG_LENGTH))
+    return Slug(_matching(_SLUG, normalise_slug(text)))
 
 
 def parse_e164(text: str) -> E164:
@@ -99,7 +135,7 @@ def parse_e164(text: str) -> E164:
     Raises:
         InvalidValue: it is no number in that form.
     """
-    return E164(_matching("e164", normalise_e164(text), E164_PATTERN, GREATEST_E164_LENGTH))
+    return E164(_matching(_E164, normalise_e164(text)))
 
 
 def parse_id(text: str) -> UUID:
@@ -128,13 +164,14 @@ def _lowered(text: str, greatest_length: int) -> str:
     return text if found is None or len(found) > greatest_length else found.translate(_ASCII_LOWER)
 
 
-def _matching(kind: str, text: str, pattern: str, greatest_length: int) -> str:
+def _matching(form: _Form, text: str) -> str:
     if type(text) is not str:
-        raise InvalidValue(kind, f"The {kind} is {kind_of(text)}, not a text.")
-    if len(text) > greatest_length:
-        raise InvalidValue(kind, f"The {kind} has {len(text)} characters, at most {greatest_length}.")
+        raise InvalidValue(form.kind, f"The {form.name} is {kind_of(text)}, not a text.")
+    if len(text) > form.greatest_length:
+        said = f"The {form.name} has {len(text)} characters, at most {form.greatest_length}. {form.sentence}"
+        raise InvalidValue(form.kind, said)
     if not is_storable_text(text):
-        raise InvalidValue(kind, f"The {kind} holds {unstorable(text)}.")
-    if to_python(pattern).fullmatch(text) is None:
-        raise InvalidValue(kind, f"That is no {kind}.")
+        raise InvalidValue(form.kind, f"The {form.name} holds {unstorable(text)}.")
+    if to_python(form.pattern).fullmatch(text) is None:
+        raise InvalidValue(form.kind, form.sentence)
     return text

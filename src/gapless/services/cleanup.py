@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import attrs
 
@@ -17,7 +16,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.plain import kind_of
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.rights import Writes
-from gapless.domain.rules import Catalogue, all_of, known, one_of
+from gapless.domain.rules import Catalogue, all_of, one_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
 from gapless.services.arguments import duration, whole_number
@@ -26,12 +25,10 @@ from gapless.services.cleanup_outcomes import (
     Outcome,
     Purged,
     Tell,
-    Unfinished,
-    Unreadable,
-    attempted,
     report_of,
     tell_unreadable,
 )
+from gapless.services.expired_commands import ExpiredCommands
 from gapless.services.expired_rows import D, ExpiredRows, is_expired
 from gapless.services.organization_purge import OrganizationPurge
 from gapless.services.purging import PURGE
@@ -188,27 +185,7 @@ class Cleanup:
         return list(dict.fromkeys(row.organization_id for row in found.rows))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
-        while (outcome := await attempted(partial(self._forgotten, now, batch, tell))) is not None:
-            if isinstance(outcome, (Unfinished, Unreadable)):
-                return tell(outcome)
-            if outcome.handled_commands:  # else another run was faster
-                tell(outcome)
-        return None
-
-    async def _forgotten(self, now: datetime, batch: int, tell: Tell) -> Purged | None:
-        """Forgets the commands that expired first, and with the last of them those of the same time."""
-        async with self._store.across() as unit:
-            commands = unit.of(HandledCommand)
-            expired = await commands.find_readable(
-                lambda command: known(command.expires_at) <= now, order=lambda command: command.expires_at, limit=batch
-            )
-            if not expired.rows:
-                tell_unreadable(expired.left_out, tell)
-                return None
-            last = expired.rows[-1].expires_at
-            number = await commands.delete_where(lambda command: known(command.expires_at) <= known(last))
-            await unit.commit()
-        return Purged(organization_id=None, handled_commands=number)
+        await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias, TypeVar
 
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, RowUnreadable
+from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
 from gapless.domain.row_keys import RowKey
 from gapless.domain.values import OrganizationId, Slug
+from gapless.services.refusals import reason_of
 from gapless.services.retrying import retrying
 
 T = TypeVar("T")
 
 CLEANUP = Actor.system("cleanup")
+
+logger = logging.getLogger("gapless.cleanup")
 
 
 @attrs.frozen(kw_only=True)
@@ -43,15 +47,16 @@ class Blocked:
 
     Attributes:
         organization_id: whose it is.
-        slug: the name of that organization in addresses.
-        entity: what stays: "Organization", or "User" or "KnowledgeItem" of an organization that is not deleted.
-        rule: the rule that refuses the removal: "invoices_organization_id_fkey".
+        slug: the name of that organization in addresses; None of a handled command, which is forgotten without asking.
+        entity: what stays: "Organization", or "User", "KnowledgeItem" or "HandledCommand" of one that is not removed.
+        rule: the rule that refuses the removal, "invoices_organization_id_fkey"; of a refusal that is no rule's the
+            code of the error: "statement_refused" if a trigger of the host's refuses it.
         count: of an organization how many rows block it, or None if only the store's refusal is known; else how many
             rows stay.
     """
 
     organization_id: OrganizationId
-    slug: Slug
+    slug: Slug | None
     entity: str
     rule: str
     count: int | None
@@ -153,3 +158,9 @@ async def attempted(
         return Unfinished(organization_id=organization_id, code=error.code)
     except RowUnreadable as error:
         return Unreadable(rows=error.rows)
+
+
+def blocking(refusal: GaplessError, organization_id: OrganizationId, entity: str) -> str:
+    """What blocks a removal, as its report says it; the log tells of it as well."""
+    logger.warning("organization %s is not cleaned up (%s): %s", organization_id, entity, refusal)
+    return reason_of(refusal)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import NotFound, RowUnreadable, RuleViolated
+from gapless.domain.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -26,9 +26,11 @@ from gapless.services.cleanup_outcomes import (
     Unfinished,
     Unreadable,
     attempted,
+    blocking,
     tell_unreadable,
 )
 from gapless.services.recording import Recording
+from gapless.services.refusals import REFUSED_INSIDE
 
 D = TypeVar("D", User, KnowledgeItem)
 
@@ -75,10 +77,11 @@ class ExpiredRows(Generic[D]):
             organization, rows = found
             try:
                 outcome = await attempted(partial(self._removed, rows), self._organization_id)
-            except RuleViolated as error:
+            except REFUSED_INSIDE as error:
                 if len(rows) == 1:
                     after = rows[0].id
-                    kept.setdefault(error.rule, []).append(self._blocked(organization, error.rule))
+                    reason = blocking(error, self._organization_id, self._entity.__name__)
+                    kept.setdefault(reason, []).append(self._blocked(organization, reason))
                 size = max(len(rows) // 2, 1)
                 continue
             if outcome is None:
@@ -155,13 +158,16 @@ async def removed(
 
     Raises:
         RuleViolated: a rule keeps one of the rows.
+        ConcurrencyConflict: others were removed than had been there, as where a trigger of the host's silently keeps
+            some.
     """
     repository = unit.of(entity)
     rows = await repository.find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
         entry = record.entry(f"{model_of(entity).table}.purged", organization, organization, metadata)
-        await repository.delete_where(where, entry, include_deleted=True)
+        if await repository.delete_where(where, entry, include_deleted=True) != len(rows):
+            raise ConcurrencyConflict  # the entry would tell of rows that stay, or went with somebody else
     number = len(rows)
     if entity is User:
         return Purged(organization_id=organization.id, users=number)

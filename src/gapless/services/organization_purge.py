@@ -15,9 +15,9 @@ import attrs
 
 from gapless.domain.calls import Call
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import NotFound, RuleViolated
+from gapless.domain.errors import NotFound
 from gapless.domain.events import OrganizationPurged
-from gapless.domain.json_object import Json, JsonObject
+from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
@@ -25,11 +25,12 @@ from gapless.domain.rules import Catalogue, Entity, Model, OnDelete, Reference, 
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted
+from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.services.expired_rows import D, removed
 from gapless.services.handled import find_handled
 from gapless.services.purging import PURGE, begin, purge_key
 from gapless.services.recording import Recording
+from gapless.services.refusals import REFUSED_INSIDE
 
 # The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
 PURGE_SECONDS = 300.0
@@ -69,9 +70,10 @@ class OrganizationPurge:
         while True:
             try:
                 outcome = await attempted(partial(self._step, whole), self._organization.id)
-            except RuleViolated as error:
+            except REFUSED_INSIDE as error:
                 if whole:
-                    return tell(self._blocked(error.rule, None))
+                    reason = blocking(error, self._organization.id, Organization.__name__)
+                    return tell(self._blocked(reason, None))
                 whole = True  # a row that keeps a user may go along with the organization
                 continue
             if outcome is not None:
@@ -86,7 +88,7 @@ class OrganizationPurge:
             whole: whether users and knowledge items only go together with the organization, however many there are.
 
         Raises:
-            RuleViolated: a rule that the catalogue does not tell of beforehand.
+            GaplessError: what REFUSED_INSIDE holds, if the catalogue does not tell of it beforehand.
         """
         try:
             async with self._store.unit(self._organization.id, seconds=PURGE_SECONDS) as unit:
@@ -202,7 +204,12 @@ def _added(purged: Purged, begun: HandledCommand | None) -> dict[str, Json]:
     """How many rows the purge has removed so far, in all runs."""
     so_far = {} if begun is None else begun.result.to_dict()
     now = {"calls": purged.calls, "users": purged.users, "knowledge_items": purged.knowledge_items}
-    return {name: number + cast(int, so_far.get(name, 0)) for name, number in now.items()}
+    return {name: min(number + _counted(so_far.get(name)), GREATEST_INTEGER) for name, number in now.items()}
+
+
+def _counted(number: Json) -> int:
+    """A number that an earlier run has remembered; nought for what somebody has written in its place."""
+    return number if type(number) is int and number >= 0 else 0
 
 
 async def _remember(unit: UnitOfWork, organization: Organization, numbers: dict[str, Json]) -> None:

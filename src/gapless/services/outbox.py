@@ -19,7 +19,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import GaplessError, InvalidValue, RuleViolated
+from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.events import OutboxEvent
 from gapless.domain.plain import settle
 from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
@@ -29,6 +29,7 @@ from gapless.domain.rules import Check, all_of, model_of, one_of
 from gapless.domain.rules.columns import INTEGER_RANGES, ColumnType
 from gapless.domain.rules.queries import assign
 from gapless.services.arguments import duration
+from gapless.services.refusals import REFUSED
 from gapless.services.retrying import retrying
 
 logger = logging.getLogger("gapless.outbox")
@@ -37,13 +38,17 @@ GREATEST_DOUBLINGS = 32
 GREATEST_NUMBER = INTEGER_RANGES[ColumnType.INTEGER][1]
 MOST_AT_ONCE = 1000
 """How many due events a relay looks through for such that can't be claimed."""
+GREATEST_TIME = timedelta(days=366)
+"""How long a lease, a delay or a pause may be: less than there are times left after that of any clock."""
 MOST_TOLD = 10_000
 """How many events that were set aside a relay remembers, so as not to tell of them again."""
 
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
     least = timedelta(0) if attribute.name == "pause" else timedelta(milliseconds=1)
-    duration(attribute.name, value, least)
+    if duration(attribute.name, value, least) > GREATEST_TIME:
+        said = f"{attribute.name} of a relay is at most {GREATEST_TIME.days} days."
+        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
 
 
 @attrs.frozen(kw_only=True)
@@ -160,7 +165,7 @@ class OutboxRelay:
     async def _claim(self, token: UUID, limit: int) -> Sequence[OutboxEvent]:
         async with self._store.across() as unit:
             due = await self._due(unit, self._clock.now(), limit)
-            with contextlib.suppress(RuleViolated, InvalidValue):
+            with contextlib.suppress(*REFUSED):
                 return await self._claimed(unit, due, token)
         return await self._claimed_by_halves(due, token)
 
@@ -188,7 +193,7 @@ class OutboxRelay:
         """Those of these events that are ours for a lease.
 
         Raises:
-            RuleViolated, InvalidValue: the database refuses to change one of them.
+            GaplessError: what REFUSED holds, if the database refuses to change one of them.
         """
         if not due:
             return ()
@@ -213,7 +218,7 @@ class OutboxRelay:
         claimed: list[OutboxEvent] = []
         for part in (due[:half], due[half:]):
             async with self._store.across() as unit:
-                with contextlib.suppress(RuleViolated, InvalidValue):
+                with contextlib.suppress(*REFUSED):
                     claimed += await self._claimed(unit, part, token)
                     continue
             claimed += await self._claimed_by_halves(part, token)
@@ -246,7 +251,7 @@ class OutboxRelay:
         noting = self._forget if failure is None else partial(self._postpone, failure=failure)
         try:
             await retrying(partial(noting, event, token))
-        except (RuleViolated, InvalidValue) as error:
+        except REFUSED as error:
             said = "an event comes again when its lease ends, for its delivery cannot be noted: %s: %s"
             logger.warning(said, _key_of(event), error)
 

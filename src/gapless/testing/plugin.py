@@ -71,7 +71,7 @@ def gapless_catalogue() -> Catalogue:
 
 @pytest.fixture
 def gapless_memory_store(gapless_catalogue: Catalogue) -> Iterator[MemoryStore]:
-    """An open and empty store in memory; it is closed after the test."""
+    """An open and empty in-memory store; it is closed after the test."""
     from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.testing.run_databases import run_apart  # noqa: PLC0415  # as above
 

@@ -51,6 +51,14 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
         ("ALTER TABLE gapless.organizations ALTER COLUMN touches DROP DEFAULT",),
         "column organizations.touches has lost its default",
     ),
+    "another default of ours": (
+        ("ALTER TABLE gapless.organizations ALTER COLUMN last_number SET DEFAULT 100",),
+        "column organizations.last_number has the default 100, and 0 was declared",
+    ),
+    "rewrite rule": (
+        ("CREATE RULE quiet AS ON INSERT TO gapless.audit_logs DO INSTEAD NOTHING",),
+        "table audit_logs has the rewrite rule quiet, which takes the place of statements or makes them fail",
+    ),
     "their column": (
         ("ALTER TABLE gapless.users ADD COLUMN badge integer NOT NULL",),
         "column users.badge is NOT NULL, has no default and was not declared: no row can be added",
@@ -113,6 +121,10 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
             "gapless.migrations.comment_statements gives the right one: last_owner needs it"
         ),
     ),
+    "search path": (
+        ("ALTER FUNCTION gapless.judge_last_owner() SET search_path = 'pg_catalog, pg_temp'",),
+        "function judge_last_owner has other settings than were declared: last_owner needs it",
+    ),
     "volatility": (
         ("ALTER FUNCTION gapless.judge_last_owner() STABLE",),
         "function judge_last_owner has other settings than were declared: last_owner needs it",
@@ -160,6 +172,13 @@ NONE = {
         "ALTER INDEX gapless.users_email_unique SET (fillfactor = 80)",
         "ALTER TABLE gapless.users ALTER COLUMN name SET STATISTICS 500",
     ),
+    "a default of ours, written otherwise": (
+        "ALTER TABLE gapless.organizations ALTER COLUMN touches SET DEFAULT (CAST('0' AS bigint))",
+    ),
+    "a rewrite rule that is off": (
+        "CREATE RULE quiet AS ON DELETE TO gapless.users DO INSTEAD NOTHING",
+        "ALTER TABLE gapless.users DISABLE RULE quiet",
+    ),
     "words beside a fingerprint": (
         "COMMENT ON INDEX gapless.users_email_unique IS 'Ours. {users_email_unique} (do keep)'",
     ),
@@ -171,6 +190,10 @@ NONE = {
     "a search path": ("SET LOCAL search_path = gapless, public",),
     "no search path": ("SET LOCAL search_path = ''",),
     "names in quotes": ("SET LOCAL quote_all_identifiers = on",),
+    "a function that was altered with all names in quotes": (
+        "SET LOCAL quote_all_identifiers = on",
+        "ALTER FUNCTION gapless.judge_last_owner() SET search_path = pg_catalog, pg_temp",
+    ),
     "another zone": ("SET LOCAL timezone = 'Asia/Tashkent'",),
     "reading alone": ("SET TRANSACTION READ ONLY",),
     "nothing": (),

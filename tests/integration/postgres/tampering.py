@@ -101,6 +101,7 @@ def _of_column(column: sa.Column[T]) -> dict[str, tuple[str, ...]]:
         ways["null"] = (f"ALTER COLUMN {name} DROP NOT NULL",)
     if column.server_default is not None:
         ways["without its default"] = (f"ALTER COLUMN {name} DROP DEFAULT",)
+        ways["with another default"] = (f"ALTER COLUMN {name} SET DEFAULT 7",)
     return ways
 
 
@@ -118,6 +119,8 @@ def _of_table(found: Table, functions: Sequence[Function]) -> dict[str, tuple[st
         ),
         "a child": (other, f"ALTER TABLE {table} INHERIT {found.schema}.other"),
         "a parent": (f"CREATE TABLE {found.schema}.other () INHERITS ({table})",),
+        "rewritten": (f"CREATE RULE other AS ON INSERT TO {table} DO INSTEAD NOTHING",),
+        "rewritten in part": (f"CREATE RULE other AS ON DELETE TO {table} WHERE random() > 0.5 DO INSTEAD NOTHING",),
         "dropped": (f"DROP TABLE {table} CASCADE",),
         "renamed": (f"ALTER TABLE {table} RENAME TO another",),
         "a view": (f"ALTER TABLE {table} RENAME TO x", f"CREATE VIEW {table} AS TABLE {found.schema}.x"),

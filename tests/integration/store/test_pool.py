@@ -14,6 +14,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.domain.audit import Actor
 from gapless.domain.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
+from gapless.domain.limits import Limits
 from gapless.domain.organizations import Organization
 from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
@@ -130,6 +131,17 @@ async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -
         with pytest.raises(TooManyConnections, match="pool"):
             await use(pooled, organization)
     await use(pooled, organization)
+    await engine.dispose()
+
+
+async def test_time_waited_for_the_pool_is_a_readable_figure(store: PostgresStore, database_url: str) -> None:
+    """Who waited for the pool as long as a unit may take is told so in hundredths of a second at most."""
+    organization = await founded(store)
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
+    pooled = PostgresStore(engine, schema=SCHEMA, limits=Limits(unit=0.2))
+    async with pooled.reading(organization.id):
+        with pytest.raises(TooManyConnections, match=r"in use for \d(\.\d{1,2})? s:"):
+            await use(pooled, organization)
     await engine.dispose()
 
 

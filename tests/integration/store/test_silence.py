@@ -259,7 +259,8 @@ async def test_cancelled_in_silence(store: PostgresStore, proxy: Proxy, place: i
 async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> bool:
     """Whether a connection is gone as soon as it has not answered in time, while the unit is still open."""
     organization = await founded(store)
-    async with PostgresStore(engine, schema=SCHEMA, limits=SHORT).unit(organization.id) as unit:
+    await read(PostgresStore(engine, schema=SCHEMA, limits=LONG), organization)  # connecting takes none of the time
+    async with PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(organization.id) as unit:
         driver = unit._work.session.driver
         proxy.silent = True
         with pytest.raises(DeadlineExceeded):

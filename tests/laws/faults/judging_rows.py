@@ -1,4 +1,4 @@
-"""Faults of the store in memory: the rules over one row or one statement are judged wrongly."""
+"""Faults of the in-memory store: the rules over one row or one statement are judged wrongly."""
 
 from __future__ import annotations
 

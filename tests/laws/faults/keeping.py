@@ -1,4 +1,4 @@
-"""Faults of the store in memory: what is kept, or goes, is wrong."""
+"""Faults of the in-memory store: what is kept, or goes, is wrong."""
 
 from __future__ import annotations
 

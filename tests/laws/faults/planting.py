@@ -1,4 +1,4 @@
-"""What every fault is: a small patch of the store in memory, after which a store is made as usual."""
+"""What every fault is: a small patch of the in-memory store, after which a store is made as usual."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ LOCK_SECONDS = 0.05
 
 
 def in_memory(catalogue: Catalogue = HOSTED) -> MemoryStore:
-    """A store in memory whose units hardly wait for a lock."""
+    """An in-memory store whose units hardly wait for a lock."""
     return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))

@@ -1,4 +1,4 @@
-"""Faults of the store in memory: what a reader is told is wrong."""
+"""Faults of the in-memory store: what a reader is told is wrong."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class TiredError(Exception):
 
 
 class Engine:
-    """A plain backtracking engine, which counts how often it looks at a character.
+    """A plain backtracking engine, which counts how often it looks at a character, or whether it is at the end.
 
     Args:
         text: what it reads.
@@ -170,15 +170,21 @@ class Engine:
     def steps(self, pattern: Pattern) -> int:
         """How many steps it takes until it knows whether the pattern describes the text; one too many if it gave up."""
         with suppress(TiredError):
-            any(end == len(self._text) for end in self._ends(pattern, 0))
+            for end in self._ends(pattern, 0):
+                self._look()
+                if end == len(self._text):
+                    break
         return self._count
+
+    def _look(self) -> None:
+        self._count += 1
+        if self._count > self._most:
+            raise TiredError
 
     def _ends(self, pattern: Pattern, start: int) -> Iterator[int]:
         match pattern:
             case One(characters=characters):
-                self._count += 1
-                if self._count > self._most:
-                    raise TiredError
+                self._look()
                 if start < len(self._text) and self._text[start] in characters:
                     yield start + 1
             case Sequence(parts=parts):

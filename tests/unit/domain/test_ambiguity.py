@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +21,7 @@ from gapless.domain.rules import Check, Entity, Index, Model, Rule, ambiguity, l
 from gapless.domain.rules.ambiguity import Guessing, guessing
 from gapless.domain.rules.ambiguity import steps as allowed
 from gapless.domain.rules.lengths import matched_by
+from gapless.domain.rules.patterns import GREATEST_NESTING, checked
 from gapless.domain.values import OrganizationId
 from tests.unit.domain.pattern_language import (
     Choice,
@@ -47,6 +50,10 @@ REFUSED = {
     "(?:a*)*b": "can be nothing",
     "(?:a?){30}b": "can be nothing",
     "(?:|a)+": "can be nothing",
+    "b(?:(?:a{0})?){30}": "can be nothing",
+    "(?:|){30}": "can be nothing",
+    "(?:[a-z]{0,254}-){1,255}": "more than 10,000 characters",
+    "(?:[a-z]{200}-){1,255}": "more than 10,000 characters",
     "(?:(?:[a-z]{200}-){20})+": "more than 2000 characters",
 }
 ACCEPTED = {
@@ -58,16 +65,21 @@ ACCEPTED = {
     "(?:Mr|Mrs|Ms) [A-Z][a-z]+(?: [A-Z][a-z]+)*": Guessing(0, 3),
     "[a-z]*[a-z0-9]*[a-z0-9_]*": Guessing(2, 3),
     "(?:a|b){0}": Guessing(0, 1),
+    "(?:|a{0})": Guessing(0, 2),
+    "b(?:|a{0})(?:|a{0}|)c?": Guessing(0, 6),
 }
+
+
+NOTHING = Sequence(())
 
 
 def loops() -> st.SearchStrategy[Pattern]:
     """Patterns that repeat a part which repeats, over few letters: those that are slow if any are."""
-    letters = st.sampled_from("aab").map(lambda text: One(text, frozenset(text)))
+    letters = st.sampled_from(("a", "a", "b", "")).map(lambda text: One(text, frozenset(text)) if text else NOTHING)
 
     def larger(parts: st.SearchStrategy[Pattern]) -> st.SearchStrategy[Pattern]:
         several = st.lists(parts, min_size=1, max_size=3).map(tuple)
-        bounds = st.sampled_from([(0, None), (1, None), (0, 1), (1, 2), (2, 2)])
+        bounds = st.sampled_from([(0, None), (1, None), (0, 1), (1, 2), (2, 2), (0, 0)])
         repeats = st.builds(lambda part, b: Repeat(part, *b), parts, bounds)
         return several.map(Sequence) | several.map(Choice) | repeats
 
@@ -85,7 +97,7 @@ def is_accepted(pattern: Pattern) -> bool:
 
 def require_few_steps(pattern: Pattern, texts: list[str]) -> None:
     """Asserts that no text takes more steps than was counted, by the number of places that the pattern writes down."""
-    places = len(rendered(pattern))
+    places = len(rendered(pattern)) + 1  # and the end
     for text in texts:
         most = int(places * places * allowed(rendered(pattern), len(text) + 1))
         assert Engine(text + "!", most).steps(pattern) <= most, (rendered(pattern), text)
@@ -97,7 +109,7 @@ def test_what_may_take_for_ever_is_refused(pattern: str) -> None:
     with pytest.raises(DeclarationError, match=re.escape(f"Pattern {pattern!r}: ")) as caught:
         matches("a", pattern)
     assert REFUSED[pattern] in caught.value.message
-    assert re.search("let each round|leave out|repeat fewer", caught.value.message)
+    assert re.search("let each round|leave out|repeat fewer|repeat less", caught.value.message)
 
 
 @pytest.mark.parametrize("pattern", ACCEPTED)
@@ -109,6 +121,7 @@ def test_guesses_are_counted(pattern: str) -> None:
 @given(patterns() | loops(), st.lists(st.text("ab01z@", min_size=8, max_size=14), max_size=3))
 @example(parsed("(?:ab|ac)+"), ["abacab" * 5])
 @example(parsed("a*a*a*b"), ["a" * 20])
+@example(parsed("a(?:|)(?:|)(?:|)(?:|)(?:|)"), ["a"])
 def test_what_is_accepted_takes_few_steps(pattern: Pattern, drawn: list[str]) -> None:
     """No text takes a plain engine more steps than the guesses of an accepted pattern allow."""
     assume(is_accepted(pattern))
@@ -147,6 +160,38 @@ def declared(pattern: str, longest: int | None, *, apart: bool = True) -> Model[
     return rules_of(Page, "pages")(rules)
 
 
+def test_a_checker_that_overlooks_the_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: a checker that does not count the ways from the last character to the end is caught by the same."""
+    counted = ambiguity._counted
+    without = {"lasts": Counter[int](), "nothing": 0}
+    monkeypatch.setattr(
+        ambiguity, "_counted", lambda places, whole, loops: counted(places, attrs.evolve(whole, **without), loops)
+    )
+    ambiguity.guessing.cache_clear()
+    try:
+        with pytest.raises(AssertionError):
+            require_few_steps(parsed("a" + "(?:|)" * 16), ["a"])
+    finally:
+        ambiguity.guessing.cache_clear()
+
+
+def test_a_large_pattern_needs_no_deep_stack() -> None:
+    """A pattern with the greatest bounds and the deepest groups can be declared where the stack is nearly used up."""
+
+    def below(frames: int) -> tuple[Guessing, ...]:
+        if frames:
+            return below(frames - 1)
+        ambiguity.guessing.cache_clear()
+        return guessing(checked("(?:" * GREATEST_NESTING + "[a-z]{0,255}" + ")?" * GREATEST_NESTING))
+
+    assert Guessing(0, 1 + GREATEST_NESTING) in below(sys.getrecursionlimit() // 2)
+
+
+def test_many_alternatives_are_judged_at_once() -> None:
+    """A pattern of as many words as there is room for is declared, and each word counts as one guess."""
+    assert Guessing(0, 1000) in guessing("|".join("a" + chr(98 + place % 20) for place in range(1000)))
+
+
 QUADRATIC = "[a-z]+[a-z0-9]+"
 
 
@@ -162,6 +207,8 @@ QUADRATIC = "[a-z]+[a-z0-9]+"
         ("[a-z]{0,9}[a-z0-9]{0,9}", None, True),
         ("(?:a|bc){2,3}[^x-z]?[]%'_-]*", None, True),
         ("a?" * 12 + "b", None, False),
+        ("b" + "(?:|a{0})" * 30, 100, False),
+        ("(?:|)" * 30, 1, False),
     ],
 )
 def test_guesses_need_a_bound(pattern: str, longest: int | None, accepted: bool) -> None:

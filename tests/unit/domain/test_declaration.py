@@ -26,15 +26,19 @@ from gapless.domain.rules import (
     Rule,
     Unique,
     all_of,
+    any_of,
     descending,
     length,
+    matches,
     model_of,
     predicate,
     row,
     rules_of,
 )
+from gapless.domain.rules.lengths import matched
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
+from gapless.testing.fuzzing.hostile_classes import LyingText, Pretender
 from tests.unit.domain.samples import ROW, Colour, Sample
 
 Rules = Callable[["Task"], Iterator[Rule]]
@@ -142,6 +146,14 @@ def test_rule_without_a_sentence_is_refused() -> None:
         Check("x", " ", row(Sample).o > 0)
 
 
+def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row of a class that each test makes
+    """A condition in itself, so deep, and so many times at each depth."""
+    condition = length(task.title) > 1
+    for place in range(depth):
+        condition = (any_of if place % 2 else all_of)(*(condition,) * times, task.title != str(place))
+    return condition
+
+
 @pytest.mark.parametrize(
     ("rules", "reason"),
     [
@@ -169,12 +181,33 @@ def test_rule_without_a_sentence_is_refused() -> None:
             "a whole number, or a field",
         ),
         (lambda t: [home(t), AtMost("x", "s", home(t), of=t.is_red, limit=True)], "a whole number, or a field"),
+        (lambda _: [5], "yields rules, and not an int"),
+        (lambda t: [home(t), None], "yields rules, and not None"),
+        (lambda _: None, "yields them; it gave None"),
+        (
+            lambda t: [Reference("x", "s", t.id, cast(type, None), OnDelete.CASCADE)],
+            "the class of an entity, not at None",
+        ),
+        (lambda t: [Reference("x", "s", t.id, Organization, cast(OnDelete, "CASCADE"))], "OnDelete .*, not by a text"),
+        (lambda t: [Check("x", "s", within(t, 5000, 1))], "at most 50 deep"),
+        (lambda t: [Check("x", "s", within(t, 40, 2))], "at most 100000 parts"),
+        (lambda t: [Unique("x", "s", t.title, where=within(t, 40, 2))], "at most 100000 parts"),
     ],
 )
 def test_what_can_not_be_enforced_is_refused(rules: Rules, reason: str) -> None:
     """A rule that no store could judge is an error when it is declared."""
     with pytest.raises(DeclarationError, match=reason):
         rules_of(task(), "copies")(rules)
+
+
+@pytest.mark.parametrize("table", [None, 5, ("copies",), Pretender(str)], ids=lambda given: type(given).__name__)
+def test_what_names_no_table_is_refused(table: str) -> None:
+    """A table is named by a text, also of a subclass, of which the plain text is kept."""
+    with pytest.raises(DeclarationError, match="named by a text"):
+        rules_of(task(), table)
+    model = rules_of(task(), LyingText("copies"))(lambda t: [Check("x", "s", matches(t.title, LyingText("[a-z]+")))])
+    assert type(model.table) is str
+    assert [type(part.pattern) for check in model.of_kind(Check) for part in matched(check.holds)] == [str]
 
 
 @pytest.mark.parametrize(

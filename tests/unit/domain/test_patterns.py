@@ -77,6 +77,7 @@ DECLARED = sorted(
         pytest.param("(a", id="group without end"),
         pytest.param("a)", id="end without group"),
         pytest.param("a{256}", id="bound beyond PostgreSQL's"),
+        pytest.param("a{0000256,}", id="bound beyond PostgreSQL's, behind zeros"),
         pytest.param("a{3,2}", id="bounds backwards"),
         pytest.param("a{,3}", id="bound without a least"),
         pytest.param("a{", id="brace that is none"),
@@ -86,6 +87,23 @@ def test_what_stores_read_differently_is_refused(pattern: str) -> None:
     """A pattern outside the dialect is refused when it is declared."""
     with pytest.raises(DeclarationError, match=re.escape(repr(pattern))):
         checked(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("a{" + "9" * 4400 + "}", "repeats at most 255 times"),
+        ("(?:" * 51 + "a" + ")" * 51, "at most 50 deep in one another, here 51"),
+        ("(" * 2000 + "a" + ")" * 2000, "at most 50 deep in one another, here 2000"),
+        ("a" * 5001, "at most 5000 characters, and this one 5001"),
+        ("a" * 4999 + "$", "outside the dialect"),
+    ],
+)
+def test_a_pattern_that_is_too_large_is_refused_shortly(pattern: str, said: str) -> None:
+    """What no reader of patterns has room for is refused by name, in a message that repeats its beginning alone."""
+    with pytest.raises(DeclarationError, match=said) as caught:
+        checked(pattern)
+    assert len(caught.value.message) < 300
 
 
 @given(patterns(), st.text(alphabet="ab01zF @-.\n*](é", max_size=8))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 from uuid import UUID
@@ -70,6 +71,20 @@ def test_what_is_no_text_is_refused(parser: Parser, junk: object) -> None:
     """What an API was handed in place of a text is an InvalidValue too, and no TypeError."""
     with pytest.raises(InvalidValue):
         parser(cast(str, junk))
+
+
+@pytest.mark.parametrize("parser", [parse_email_address, parse_slug, parse_e164])
+@pytest.mark.parametrize("written", ["", "a b\u2003c", "x" * 300, "\ud800", None])
+def test_the_refusal_is_for_people(parser: Parser, written: str) -> None:
+    """No refusal speaks of a kind as programs name it, and that of a form shows a text that the parser takes."""
+    with pytest.raises(InvalidValue) as caught:
+        parser(written)
+    assert "_" not in caught.value.message
+    assert "e164" not in caught.value.message
+    if written == "":
+        shown = re.search(r"\(([^)]+)\)", caught.value.message)
+        assert shown is not None
+        assert parser(shown[1]) == shown[1]
 
 
 @given(st.text())

@@ -9,6 +9,6 @@ from tests.unit.services.worlds import World, opened_world
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
-    """An application on a store in memory, with one organization, and its owner."""
+    """An application on an in-memory store, with one organization, and its owner."""
     async with opened_world() as opened:
         yield opened

@@ -282,6 +282,8 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("a Storage: PER_PERIOD or STORED", {"storage": "STORED"}),
     ("a Storage: PER_PERIOD or STORED", {"storage": None}),
     ("PlanCatalogue", {"plans": {}}),
+    *[("a Clock, an object with a method now", {"clock": clock}) for clock in (5, "now", object(), SystemClock)],
+    *[("an IdFactory, an object with a method new", {"ids": ids}) for ids in (5, "uuid", object(), UuidV7Factory)],
     ("RelaySettings", {"relay": {"pause": timedelta(1)}}),
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
@@ -316,7 +318,7 @@ def test_limits_that_are_no_time(name: str, seconds: object) -> None:
 @pytest.mark.parametrize("name", ["lease", "first_delay", "greatest_delay", "pause"])
 def test_settings_of_a_relay_that_are_no_time(name: str) -> None:
     """A setting of the relay is a timedelta that is long enough, and the error names it."""
-    for value in (5, timedelta(-1), None):
+    for value in (5, timedelta(-1), None, timedelta(days=367), timedelta.max):
         with pytest.raises(InvalidValue, match=name):
             RelaySettings(**{name: value})  # type: ignore[arg-type]  # planted: of a wrong type
     with pytest.raises(InvalidValue, match="greatest_delay"):
@@ -416,9 +418,11 @@ def test_jobs_that_can_not_be_opened() -> None:
         gapless.open("memory:", jobs_engine=engine)  # type: ignore[arg-type]  # stands for an engine
     with pytest.raises(InvalidValue, match="in memory has no roles"):
         gapless.open("memory:", jobs_url="postgres://host/db")
+    with pytest.raises(InvalidValue, match="same database"):
+        gapless.open("postgres://host/db", jobs_url="memory:")
     with pytest.raises(StoreUnavailable, match="one of the two, or neither"):
         gapless.open("postgres://host/db", jobs_url="postgres://host/db", jobs_engine=engine)  # type: ignore[arg-type]  # as above
-    for url in ("memory:", "mysql://host/db", cast("str", 5)):
+    for url in ("mysql://host/db", cast("str", 5)):
         with pytest.raises(StoreUnavailable, match="begins with one of"):
             gapless.open("postgres://host/db", jobs_url=url)
 

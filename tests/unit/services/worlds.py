@@ -1,4 +1,4 @@
-"""A small world for tests of the services: a store in memory, a clock that a test turns, and what they are asked."""
+"""A small world for tests of the services: an in-memory store, a clock that a test turns, and what they are asked."""
 
 import asyncio
 import inspect
@@ -69,7 +69,7 @@ class CountedIds:
 
 @attrs.frozen(kw_only=True)
 class World:
-    """An application on a store in memory, with one organization, and its owner."""
+    """An application on an in-memory store, with one organization, and its owner."""
 
     store: Store
     clock: TurnedClock

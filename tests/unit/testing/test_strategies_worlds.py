@@ -7,7 +7,7 @@ from tests.properties import Portal, bounded
 
 
 async def taken_and_given_back(world: World) -> bool:
-    """Whether a store in memory takes a world, and gives back all of it as it was."""
+    """Whether an in-memory store takes a world, and gives back all of it as it was."""
     store = MemoryStore()
     await put(store, world)
     async with store.reading(world.organization.id) as reading:

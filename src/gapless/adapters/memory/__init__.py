@@ -1,4 +1,4 @@
-"""A store in memory that enforces the same declarations as PostgreSQL, rule by rule and moment by moment."""
+"""An in-memory store that enforces the same declarations as PostgreSQL, rule by rule and moment by moment."""
 
 from gapless.adapters.memory.store import MemoryStore
 

@@ -1,4 +1,4 @@
-"""The store in memory: the same rules and the same verdicts as PostgreSQL, without a server."""
+"""The in-memory store: the same rules and the same verdicts as PostgreSQL, without a server."""
 
 from __future__ import annotations
 

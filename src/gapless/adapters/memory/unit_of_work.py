@@ -99,7 +99,7 @@ class MemoryUnit(UnitOfWork):
         Raises:
             UnitOfWorkError: always.
         """
-        raise UnitOfWorkError("The store in memory has no connection: rows of the host's own need PostgreSQL.")
+        raise UnitOfWorkError("The in-memory store has no connection: rows of the host's own need PostgreSQL.")
 
     def _require_organization(self) -> None:
         root = self._scope.database.schema.root

@@ -163,8 +163,8 @@ class Connections:
                 await places.acquire()
         except TimeoutError:
             raise TooManyConnections(
-                f"Every connection of the pool has been in use for {patience:g} s: make the pool larger, or units and "
-                "readings shorter. Who holds one and waits for another holds it up."
+                f"Every connection of the pool has been in use for {round(patience, 2):g} s: make the pool larger, "
+                "or units and readings shorter. Who holds one and waits for another holds it up."
             ) from None
 
     def _idle(self) -> Lease | None:

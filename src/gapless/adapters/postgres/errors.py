@@ -25,6 +25,7 @@ from gapless.domain.errors import (
     InvalidValue,
     PreparedStatementLost,
     RuleViolated,
+    StatementRefused,
     StoreReadOnly,
     StoreUnavailable,
     TooManyConnections,
@@ -121,6 +122,8 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return DatabaseUnreachable("No PostgreSQL answered in time.")
     found = translated(error, Catalogue(()), 0.0)
     found = found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
+    if isinstance(found, StatementRefused):  # nobody has asked for anything yet
+        found = StoreUnavailable(found.message)
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
         return found
     return type(found)(f"{found.message.removesuffix('.')} ({where}).")
@@ -254,8 +257,10 @@ def _of_class(state: str) -> GaplessError:
             return DatabaseUnreachable("The server went away, or has not come up yet: nothing was kept.")
         case "53":
             return StoreUnavailable(f"The server has run out of memory, or of what its settings allow ({state}).")
+        case "28" | "58" | "F0":
+            return StoreUnavailable(f"The server failed, or takes this session no more (SQLSTATE {state}).")
         case _:
-            return StoreUnavailable(f"PostgreSQL refused a statement (SQLSTATE {state}).")
+            return StatementRefused(f"PostgreSQL refused a statement (SQLSTATE {state}).")
 
 
 def _required(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
@@ -267,7 +272,9 @@ def _required(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolate
 
 
 def _violated(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
-    table, name = str(error.table_name), str(error.constraint_name)
+    if error.constraint_name is None:  # a trigger of the host's has raised it, and may have said nothing else
+        return _foreign(f"unnamed_{error.sqlstate}", error.table_name or "unknown")
+    table, name = str(error.table_name), error.constraint_name
     found = catalogue.by_name.get((table, name))
     if found is None:
         return _foreign(name, table)

@@ -10,7 +10,7 @@ from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
 from gapless.adapters.postgres.statements import Statement
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
+from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated, StatementRefused
 from gapless.domain.events import OutboxEvent
 from gapless.domain.row_keys import Found
 from gapless.domain.rules import writes
@@ -29,6 +29,7 @@ from gapless.domain.rules.writes import (
 )
 
 E = TypeVar("E", bound=Judged)
+SILENCED = "a trigger of somebody's, or a rewrite rule, has taken the place of the statement"
 
 
 class PostgresRepository(PostgresReader[E]):
@@ -70,6 +71,8 @@ class PostgresRepository(PostgresReader[E]):
     async def _added(self, statement: Statement, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:
         """Adds rows, and gives them as stored: as they are, unless the server fills some of their columns."""
         records = await self._fetch_all(statement, statement.arguments(values))
+        if (len(records) if self._model.filled else cast(int, records[0][0])) < len(rows):
+            raise StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")
         if not self._model.filled:
             return rows
         stored = {self._model.key_of(row): row for row in map(self._plan.decode, records)}

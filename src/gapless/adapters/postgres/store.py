@@ -16,6 +16,7 @@ from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks, UnitLock
 from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
+from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
@@ -62,10 +63,11 @@ class PostgresStore(Store):
         engine: SQLAlchemy's, with asyncpg; it stays the caller's to dispose of.
         catalogue: the entities and rules.
         schema: the PostgreSQL schema that holds the tables.
-        limits: how long a lock and a unit may take.
+        limits: how long a lock and a unit may take, and by how much clocks may differ.
 
     Raises:
         StoreUnavailable: the engine uses another driver.
+        InvalidValue: no schema can have that name.
     """
 
     def __init__(
@@ -77,11 +79,11 @@ class PostgresStore(Store):
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._engine = require_asyncpg(engine)
-        self._plans = Plans(catalogue, schema)
+        self._schema = checked_schema(schema)
+        self._plans = Plans(catalogue, self._schema)
         self._connections = Connections(engine)
         self._locks = OrganizationLocks(self._plans.catalogue.root.name)
         self._home = HomeLoop()
-        self._schema = schema
         self._limits = limits
         self._closed = False
 

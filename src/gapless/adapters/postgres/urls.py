@@ -12,6 +12,7 @@ import attrs
 
 from gapless.adapters.schemes import DRIVER, SCHEMES
 from gapless.domain.errors import StoreUnavailable
+from gapless.domain.plain import plain_text
 
 AMBIGUOUS = (
     "The database URL has an @ where none can be: percent-encode what is special in a user's name, a password or a "
@@ -68,12 +69,13 @@ def taken_apart(url: str) -> UrlParts:
 
 def _scheme(url: str) -> tuple[str, str]:
     """The scheme of a URL, and what comes behind it."""
-    if not isinstance(url, str):
+    text = plain_text(url)
+    if text is None:
         raise StoreUnavailable("A database URL is a text: of SQLAlchemy's, render_as_string(hide_password=False).")
-    scheme, separator, rest = url.partition("://")
+    scheme, separator, rest = text.partition("://")
     if not separator or scheme not in SCHEMES:
         raise StoreUnavailable(f"A database URL begins with one of {', '.join(SCHEMES)}://.")
-    if url != url.strip() or any(ord(character) < 32 or ord(character) == 127 for character in url):
+    if text != text.strip() or any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise StoreUnavailable("The database URL has white space around it, or a line break or another control in it.")
     return scheme, rest
 

@@ -30,7 +30,7 @@ class Enforcers:
     """Who is asked.
 
     Attributes:
-        memory: the store in memory.
+        memory: the in-memory store.
         postgres: the store on PostgreSQL.
         server: asked in plain SQL as well; None if there is none.
     """

@@ -31,8 +31,9 @@ GaplessError
     ├── PreparedStatementLost  somebody reset the connection, or a pooler that nobody told of stands before the server
     ├── StoreReadOnly          the database only reads, and a unit of work writes
     ├── DatabaseFull           the server's disk is full
+    ├── StatementRefused       the database refuses this statement for a reason of its own, such as a host's trigger
     ├── AccessDenied           the server refuses the role, the password or the database
-    ├── DatabaseUnsuitable     the server is too old, or its encoding is not UTF8
+    ├── DatabaseUnsuitable     the server is too old, not in UTF8, behind an untold pooler, or another one for the jobs
     ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
@@ -80,6 +81,7 @@ from gapless.domain.errors.stores import (
     DatabaseUnsuitable,
     MigrationBlocked,
     PreparedStatementLost,
+    StatementRefused,
     StoreReadOnly,
     StoreUnavailable,
     TooManyConnections,
@@ -127,6 +129,7 @@ __all__ = [
     "RetentionExpired",
     "RowUnreadable",
     "RuleViolated",
+    "StatementRefused",
     "StoreReadOnly",
     "StoreUnavailable",
     "TenantMismatch",

@@ -7,7 +7,7 @@ from gapless.domain.plain import shown
 
 
 class RuleViolated(GaplessError):
-    """A declared rule refuses the data; the same whoever noticed: the entity, a store in memory or PostgreSQL.
+    """A declared rule refuses the data; the same whoever noticed: the entity, an in-memory store or PostgreSQL.
 
     `message` is the rule's sentence. `detail` says what is wrong with this very value, in one sentence; it is "" where
     only a store noticed, which does not tell.

@@ -50,6 +50,15 @@ class DatabaseFull(StoreUnavailable):
     code = "database_full"
 
 
+class StatementRefused(StoreUnavailable):
+    """The database refuses a statement for a reason of its own, and would again: a trigger of the host's, mostly.
+
+    It concerns what was asked and not the store: nothing of the unit of work was kept, and others may well succeed.
+    """
+
+    code = "statement_refused"
+
+
 class AccessDenied(StoreUnavailable):
     """The server answers, and refuses the role, the password, the database or a right."""
 
@@ -57,7 +66,11 @@ class AccessDenied(StoreUnavailable):
 
 
 class DatabaseUnsuitable(StoreUnavailable):
-    """The server is older than PostgreSQL 15, or the database is not encoded in UTF8."""
+    """The server, the database or a connection can't serve as it is; the message says why.
+
+    The server is older than PostgreSQL 15, the database or the connections are not in UTF8, a pooler that nobody told
+    of stands before the server or refuses a setting, or the jobs have another database than the requests.
+    """
 
     code = "database_unsuitable"
 

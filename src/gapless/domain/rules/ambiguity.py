@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import attrs
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.rules.pattern_trees import Choice, Letters, Repeat, Sequence, Tree, lengths, tree_of
+from gapless.domain.rules.pattern_trees import Choice, Letters, Repeat, Sequence, Tree, lengths, tree_of, written_out
+from gapless.domain.rules.patterns import quoted
 
 GREATEST_PLACES = 2000
+GREATEST_WRITTEN_OUT = 10_000
+"""How many characters a pattern may write down, each repetition as often as it may be: PostgreSQL compiles it so."""
 GREATEST_PAIRS = 100_000
 GREATEST_WAYS = 1000
 """In how many ways a text may be read that nothing bounds; it is read to its end in each of them."""
-START = -1
+START, END = -1, -2
+"""What stands before the first place, and behind the last one, where an engine looks whether the text is over."""
 Pair = tuple[int, int]
 
 
@@ -32,7 +36,8 @@ class Guessing:
 
     Attributes:
         loops: through how many loops that guess a text can lead, at most; each may go on for as long as the text.
-        ways: how many ways the guesses outside of loops make, at most.
+        ways: how many ways the guesses outside of loops make, at most, with those to come from the last character to
+            the end.
     """
 
     loops: int
@@ -103,15 +108,25 @@ def guessing(pattern: str) -> tuple[Guessing, ...]:
         loops = _loops(folded)
         for loop in loops:
             _require_one_way(folded, loop)
+        _require_compilable(tree)
     except _Refused as refused:
-        raise DeclarationError(f"Pattern {pattern!r}: {refused}.") from None
+        raise DeclarationError(f"Pattern {quoted(pattern)}: {refused}.") from None
     found = _counted(folded, whole, loops)
-    written_out = _Places(folded=False)
+    unfolded = _Places(folded=False)
     try:
-        whole = _part(tree, written_out)
+        whole = _part(tree, unfolded)
     except _Refused:
         return (found,)
-    return found, _counted(written_out, whole, _loops(written_out))
+    return found, _counted(unfolded, whole, _loops(unfolded))
+
+
+def _require_compilable(tree: Tree) -> None:
+    """Refuses a pattern that is too large for PostgreSQL, which finds out when it is asked about the first row."""
+    if written_out(tree) > GREATEST_WRITTEN_OUT:
+        raise _Refused(
+            f"with every repetition written out it has more than {GREATEST_WRITTEN_OUT:,} characters, and PostgreSQL "
+            "compiles it like that: repeat less inside of what repeats, and bound the whole by a Check of its length"
+        )
 
 
 def _part(tree: Tree, places: _Places) -> _Part:
@@ -128,8 +143,8 @@ def _part(tree: Tree, places: _Places) -> _Part:
         case Choice(parts):
             each = [_part(part, places) for part in parts]
             return _Part(
-                sum((part.firsts for part in each), Counter()),
-                sum((part.lasts for part in each), Counter()),
+                _together(part.firsts for part in each),
+                _together(part.lasts for part in each),
                 sum(part.nothing for part in each),
             )
         case Repeat():
@@ -143,6 +158,14 @@ def _behind(one: _Part, other: _Part, places: _Places) -> _Part:
     return _Part(firsts, lasts, one.nothing * other.nothing)
 
 
+def _together(each: Iterable[Counter[int]]) -> Counter[int]:
+    """All of them in one, which is added to in place: a pattern may have a thousand alternatives."""
+    found: Counter[int] = Counter()
+    for places in each:
+        found.update(places)
+    return found
+
+
 def _times(places: Counter[int], ways: int) -> Counter[int]:
     return Counter({place: count * ways for place, count in places.items() if ways})
 
@@ -153,22 +176,30 @@ def _repeated(tree: Repeat, places: _Places) -> _Part:
     if greatest == 0:
         return _Part(Counter(), Counter(), 1)
     shortest, longest = lengths(part)
+    if greatest != 1 and shortest == 0:
+        raise _Refused(
+            "what repeats can be nothing, so that an engine tries again and again to repeat it: "
+            "leave out the inner *, ? or the empty alternative"
+        )
     if least == greatest and (shortest == longest or least == 1):
         return _part(Sequence((part,) * least), places)
     if greatest is not None and greatest > 1 and not places.folded:
-        rest: Tree = Sequence(())
-        for _ in range(greatest - least):
-            rest = Repeat(Sequence((part, rest)), 0, 1)
-        return _part(Sequence((*(part,) * least, rest)), places)
+        return _written_out(part, least, greatest, places)
     found = _part(part, places)
     if greatest != 1:
-        if shortest == 0:
-            raise _Refused(
-                "what repeats can be nothing, so that an engine tries again and again to repeat it: "
-                "leave out the inner *, ? or the empty alternative"
-            )
         places.join(found.lasts, found.firsts)
     return attrs.evolve(found, nothing=found.nothing + (least == 0))
+
+
+def _written_out(part: Tree, least: int, greatest: int, places: _Places) -> _Part:
+    """The rounds one after the other, each that may be left out with all that follow it."""
+    rounds = [_part(part, places) for _ in range(greatest)]
+    found = _Part(Counter(), Counter(), 1)
+    for place in reversed(range(greatest)):
+        found = _behind(rounds[place], found, places)
+        if place >= least:
+            found = attrs.evolve(found, nothing=found.nothing + 1)
+    return found
 
 
 def _loops(places: _Places) -> list[frozenset[int]]:
@@ -270,7 +301,12 @@ def _two_ways(text: str) -> str:
 def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Guessing:
     """The most guesses on a way from the start, by the loops and the places outside of them in their order."""
     home = {place: loop for loop in loops for place in loop}
-    follow = {START: whole.firsts, **places.follow}
+    to_end = {START: whole.nothing, **whole.lasts}
+    follow = {
+        place: following + Counter({END: to_end.get(place, 0)})
+        for place, following in ((START, whole.firsts), *places.follow.items())
+    }
+    follow[END] = Counter()
     best: dict[int, tuple[int, int]] = {}
 
     def most(place: int) -> tuple[int, int]:
@@ -291,10 +327,10 @@ def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Gues
 
 
 def _alike(places: _Places, following: Counter[int]) -> int:
-    """How many of the places that follow read one and the same character."""
+    """How many of the places that follow read one and the same character, or the end."""
     count: Counter[int] = Counter()
     for place, ways in following.items():
-        for letter in places.reads[place]:
+        for letter in (END,) if place == END else places.reads[place]:
             count[letter] += ways
     return max(count.values(), default=0)
 

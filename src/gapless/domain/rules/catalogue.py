@@ -9,7 +9,7 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.errors import DeclarationError
+from gapless.domain.errors import DeclarationError, InvalidValue
 from gapless.domain.plain import is_of, kind_of, name_of
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.kinds import (
@@ -146,6 +146,18 @@ class Catalogue:
     def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
         """The rules that are judged at commit, in the order in which they are."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
+
+
+def require_catalogue(name: str, given: object) -> Catalogue:
+    """What was given for a parameter, if it is a catalogue.
+
+    Raises:
+        InvalidValue: it is none, whatever it says of itself.
+    """
+    if not is_of(given, Catalogue):
+        said = f"{name} is a Catalogue such as GAPLESS + my_rules, not {kind_of(given)}."
+        raise InvalidValue(name, said, fields=(name,))
+    return cast(Catalogue, given)
 
 
 def _check_names(catalogue: Catalogue) -> None:

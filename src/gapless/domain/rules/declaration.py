@@ -10,7 +10,7 @@ from typing import cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.plain import plain
+from gapless.domain.plain import is_of, kind_of, plain, plain_text
 from gapless.domain.rules.columns import Column, ColumnType, read_column, subject
 from gapless.domain.rules.kinds import (
     AppendOnly,
@@ -71,6 +71,8 @@ def rules_of(
     Raises:
         DeclarationError: an annotation, a name or a predicate can't be enforced.
     """
+    if plain_text(table) is None:
+        raise DeclarationError(f"{entity.__name__}: a table is named by a text, not by {kind_of(table)}.")
     table, key = plain(table), tuple(map(plain, key))
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
@@ -78,7 +80,7 @@ def rules_of(
         require_table(entity.__name__, table, key)
         hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
         symbolic = SymbolicRow(entity, columns)
-        declared = _with_lengths_first(tuple(rules(cast(E, symbolic))))
+        declared = _with_lengths_first(_yielded(entity, rules(cast(E, symbolic))))
         derived = _derived(table, columns, key, declared)
         silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
@@ -93,6 +95,21 @@ def rules_of(
         return model
 
     return declare
+
+
+def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules that a function has declared.
+
+    Raises:
+        DeclarationError: it yields something else, or nothing that can be iterated.
+    """
+    if not isinstance(rules, Iterable):
+        raise DeclarationError(f"What declares the rules of {entity.__name__} yields them; it gave {kind_of(rules)}.")
+    found = tuple(rules)
+    others = [kind_of(part) for part in found if not is_of(part, Rule)]
+    if others:
+        raise DeclarationError(f"What declares the rules of {entity.__name__} yields rules, and not {others[0]}.")
+    return found
 
 
 def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:

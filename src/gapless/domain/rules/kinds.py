@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.plain import kind_of, plain_integer, plain_text
+from gapless.domain.plain import is_of, kind_of, plain_integer, plain_text
 from gapless.domain.rules.columns import INTEGER_RANGES, Column
 from gapless.domain.rules.predicates import (
     TRUE,
@@ -23,6 +23,7 @@ from gapless.domain.rules.predicates import (
     behind,
     fields_of,
     of_one_row,
+    require_shallow,
     walk,
 )
 
@@ -62,17 +63,29 @@ def _check_name(rule: Rule, _: object, name: str) -> None:
         )
 
 
+def _check_class(rule: Rule, _: object, to: type) -> None:
+    if not is_of(to, type):
+        raise DeclarationError(f"{rule.name} points at the class of an entity, not at {kind_of(to)}.")
+
+
+def _check_on_delete(rule: Rule, _: object, on_delete: OnDelete) -> None:
+    if not is_of(on_delete, OnDelete):
+        raise DeclarationError(
+            f"{rule.name} says by a member of OnDelete what a removal does, not by {kind_of(on_delete)}."
+        )
+
+
 def _check_sentence(rule: Rule, _: object, sentence: str) -> None:
     if not sentence.strip():
         raise DeclarationError(f"{rule.name} has no sentence for the person whose data it refuses.")
 
 
 def _condition(holds: bool) -> Node:
-    return of_one_row(as_node(holds))
+    return of_one_row(require_shallow(as_node(holds)))
 
 
 def _condition_of_change(holds: bool) -> Node:
-    return as_node(holds)
+    return require_shallow(as_node(holds))
 
 
 def _optional_condition(holds: bool | None) -> Node | None:
@@ -248,8 +261,8 @@ class Reference(Rule):
     """The fields are the key of a row of another table, or one of them is null. SET NULL spares the tenant's column."""
 
     fields: tuple[Column, ...] = attrs.field(converter=fields_named)
-    to: type
-    on_delete: OnDelete
+    to: type = attrs.field(validator=_check_class)
+    on_delete: OnDelete = attrs.field(validator=_check_on_delete)
 
     @property
     def columns(self) -> tuple[Column, ...]:

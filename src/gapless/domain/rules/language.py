@@ -71,7 +71,8 @@ def matches(text: str, pattern: str) -> bool:
             character.
     """
     node = behind(text)
-    guessing(checked(pattern))
+    pattern = checked(pattern)
+    guessing(pattern)
     if node is None:
         return to_python(pattern).fullmatch(text) is not None
     return cast(bool, Matches(_text(node), pattern))

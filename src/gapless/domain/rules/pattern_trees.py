@@ -79,6 +79,17 @@ def greatest_length(pattern: str) -> float:
     return lengths(tree_of(pattern))[1]
 
 
+def written_out(tree: Tree) -> int:
+    """How many characters a tree writes down, with each repetition as often as it may be; one without a limit once."""
+    match tree:
+        case Letters():
+            return 1
+        case Sequence(parts) | Choice(parts):
+            return sum(map(written_out, parts))
+        case Repeat(part, least, greatest):
+            return written_out(part) * max(least if greatest is None else greatest, 1)
+
+
 def _alternatives(pattern: str, at: int) -> tuple[Tree, int]:
     """Reads alternatives up to the end of the group that they are in; returns also where that is."""
     found: list[Tree] = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from gapless.domain.errors import DeclarationError
-from gapless.domain.plain import kind_of, plain_text
+from gapless.domain.plain import MOST_SHOWN, kind_of, plain_text
 from gapless.domain.rules.characters import INVISIBLE_CLASS
 
 # What [[:space:]] matches under COLLATE "C": tab to carriage return, and the space.
@@ -19,6 +19,9 @@ POSIX_CLASSES = {"[:space:]": " \t\n\r\f\v"}
 # What PostgreSQL does not know by name either; it reads escapes in a class as Python does.
 OWN_CLASSES = {"[:invisible:]": INVISIBLE_CLASS}
 GREATEST_BOUND = 255  # PostgreSQL's DUPMAX
+GREATEST_LENGTH = 5000
+GREATEST_NESTING = 50
+"""How many groups may stand in one another: whoever reads a pattern goes down into each."""
 
 # In a class: printable ASCII; a hyphen that means itself stands first or last; nothing that Python warns of.
 _IN_CLASS = r"(?!&&|~~|\|\|)[ -,./-Z^-~]"
@@ -40,26 +43,52 @@ def checked(pattern: str) -> str:
     if given is None:
         raise DeclarationError(f"A pattern is a text, not {kind_of(pattern)}.")
     pattern, previous = given, "open"
+    _check_size(pattern)
     for token in _TOKEN.finditer(pattern):
         kind, text = str(token.lastgroup), token.group()
         if kind == "quantifier" and previous in ("quantifier", "open"):
-            raise DeclarationError(f"Pattern {pattern!r}: {text!r} follows nothing that it could repeat.")
+            raise DeclarationError(f"Pattern {quoted(pattern)}: {quoted(text)} follows nothing that it could repeat.")
         if not text.isascii() or (kind == "rest" and not _LITERAL.fullmatch(text)):
-            raise DeclarationError(f"Pattern {pattern!r}: {text!r} is outside the dialect that stores read alike.")
+            raise DeclarationError(
+                f"Pattern {quoted(pattern)}: {quoted(text)} is outside the dialect that stores read alike."
+            )
         _check_inside(pattern, text)
         previous = kind
     to_python(pattern)
     return pattern
 
 
+def quoted(pattern: str) -> str:
+    """A pattern as a message repeats it: in quotes, and the beginning of a long one."""
+    return repr(pattern if len(pattern) <= MOST_SHOWN else f"{pattern[: MOST_SHOWN - 1]}…")
+
+
+def _check_size(pattern: str) -> None:
+    if len(pattern) > GREATEST_LENGTH:
+        raise DeclarationError(
+            f"A pattern has at most {GREATEST_LENGTH} characters, and this one {len(pattern)}: describe less of a text."
+        )
+    depth = deepest = 0
+    for token in _TOKEN.finditer(pattern):
+        depth += token.group().startswith("(") - (token.group() == ")")
+        deepest = max(deepest, depth)
+    if deepest > GREATEST_NESTING:
+        raise DeclarationError(
+            f"Pattern {quoted(pattern)}: groups stand at most {GREATEST_NESTING} deep in one another, here {deepest}: "
+            "leave out those that hold one part alone."
+        )
+
+
 def _check_inside(pattern: str, text: str) -> None:
     unknown = sorted(set(re.findall(r"\[:[a-z]+:\]", text)) - {*POSIX_CLASSES, *OWN_CLASSES})
     if unknown:
-        raise DeclarationError(f"Pattern {pattern!r}: the class {unknown[0]} depends on the locale.")
+        raise DeclarationError(f"Pattern {quoted(pattern)}: the class {unknown[0]} depends on the locale.")
     if text in (*POSIX_CLASSES, *OWN_CLASSES):
-        raise DeclarationError(f"Pattern {pattern!r}: a class stands in brackets, as in [{text}].")
-    if text.startswith("{") and max(int(bound) for bound in re.findall("[0-9]+", text)) > GREATEST_BOUND:
-        raise DeclarationError(f"Pattern {pattern!r}: PostgreSQL repeats at most {GREATEST_BOUND} times.")
+        raise DeclarationError(f"Pattern {quoted(pattern)}: a class stands in brackets, as in [{text}].")
+    bounds = re.findall("[0-9]+", text) if text.startswith("{") else []
+    # Python reads no whole number of some thousand digits.
+    if any(len(bound.lstrip("0")) > 3 or int(bound) > GREATEST_BOUND for bound in bounds):
+        raise DeclarationError(f"Pattern {quoted(pattern)}: PostgreSQL repeats at most {GREATEST_BOUND} times.")
 
 
 def is_ascii(pattern: str) -> bool:
@@ -83,7 +112,7 @@ def to_python(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(_with_own_classes(source))
     except re.error as error:
-        raise DeclarationError(f"Pattern {pattern!r} does not compile: {error}.") from error
+        raise DeclarationError(f"Pattern {quoted(pattern)} does not compile: {error}.") from error
 
 
 def to_postgres(pattern: str) -> str:

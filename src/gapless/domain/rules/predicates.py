@@ -18,6 +18,9 @@ from gapless.domain.rules.misfits import misfit
 
 T = TypeVar("T")
 
+GREATEST_DEPTH = 50
+GREATEST_WIDTH = 100_000
+"""How many parts a condition may have at one depth; a part that stands in several places counts in each."""
 UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
 ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
 
@@ -198,7 +201,8 @@ def comparison(operator: str, left: Node, right: object) -> bool:
     """
     kind, column = operand_type(left)
     if operator not in ("==", "!=") and kind not in ORDERED:
-        raise DeclarationError(f"Values of type {kind.value} have no order: {operator} can't compare them.")
+        sentence = f"Values of type {kind.value} have no order: {operator} can't compare them."
+        raise DeclarationError(sentence, fields=() if column is None else (column.name,))
     if behind(right) is None:
         return cast(bool, Comparison(operator, left, Constant(constant_for(kind, column, right))))
     other, other_column = operand_type(cast(Node, right))
@@ -225,15 +229,17 @@ def constant_for(kind: ColumnType, column: Column | None, value: object) -> obje
     Raises:
         DeclarationError: no such column ever holds it.
     """
-    if value is None:
-        raise DeclarationError("Nothing equals null: use is_null(field).")
-    if kind in UNCOMPARED:
-        raise DeclarationError(f"A {kind.value} can't be compared: only is_null answers alike in every store.")
     column = column or Column("", kind, nullable=False)
+    what = subject(column.name) if column.name else "A length"
+    named = (column.name,) if column.name else ()
+    if value is None:
+        sentence = f"{what} is compared with None, which nothing equals: give a value, or ask for is_null(field)."
+        raise DeclarationError(sentence, fields=named)
+    if kind in UNCOMPARED:
+        sentence = f"{what} is a {kind.value}, which can't be compared: only is_null answers alike in every store."
+        raise DeclarationError(sentence, fields=named)
     normalised = column.normalised(value)
     if column.enumeration not in (None, type(normalised)) or not column.can_store(normalised):
-        what = subject(column.name) if column.name else "A length"
-        named = (column.name,) if column.name else ()
         raise DeclarationError(f"{what} never equals what was given, which {misfit(column, value)}.", fields=named)
     return normalised
 
@@ -266,6 +272,22 @@ def fields_of(node: Node) -> tuple[Column, ...]:
         if isinstance(child, (Field, Former)):
             found.setdefault(child.column.name, child.column)
     return tuple(found.values())
+
+
+def require_shallow(node: Node) -> Node:
+    """Returns a condition that is not nested too deep for those who go down into it.
+
+    Raises:
+        DeclarationError: it is.
+    """
+    level = [node]
+    for _ in range(GREATEST_DEPTH):
+        level = [below for part in level for below in parts_of(part)]
+        if not level:
+            return node
+        if len(level) > GREATEST_WIDTH:
+            raise DeclarationError(f"A condition has at most {GREATEST_WIDTH} parts beside each other.")
+    raise DeclarationError(f"A condition is nested at most {GREATEST_DEPTH} deep: join more of its parts at once.")
 
 
 def of_one_row(node: Node) -> Node:

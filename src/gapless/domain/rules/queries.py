@@ -29,6 +29,8 @@ from gapless.domain.rules.kinds import (
 from gapless.domain.rules.model import VERSION, E, Model, model_of
 from gapless.domain.rules.positions import beyond, position_of, require_bounded, values_in
 from gapless.domain.rules.predicates import (
+    GREATEST_DEPTH,
+    GREATEST_WIDTH,
     ORDERED,
     All,
     Any,
@@ -46,7 +48,6 @@ from gapless.domain.rules.symbolic import condition_over
 
 Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
-GREATEST_DEPTH = 50
 MOST_CONSTANTS = 20_000
 """How many parameters one statement can have beside some that a store adds: the driver counts them in 15 bits."""
 
@@ -243,6 +244,10 @@ def require_moderate(node: Node) -> Node:
     for _ in range(GREATEST_DEPTH):
         constants += sum(len(part.values) if isinstance(part, OneOf) else isinstance(part, Constant) for part in level)
         level = [below for part in level for below in parts_of(part)]
+        if len(level) > GREATEST_WIDTH:
+            raise QueryRefused(
+                f"A condition has at most {GREATEST_WIDTH} parts beside each other: ask in several steps."
+            )
         if constants > MOST_CONSTANTS:
             raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: ask in several steps.")
         if not level:

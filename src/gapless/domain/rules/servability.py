@@ -18,6 +18,7 @@ from gapless.domain.rules.lengths import greatest_bytes, greatest_characters, ma
 from gapless.domain.rules.model import TENANT, Judged, Model
 from gapless.domain.rules.object_names import RELATION, lock_name, numbered_rules, object_names
 from gapless.domain.rules.pattern_trees import greatest_length
+from gapless.domain.rules.patterns import quoted
 from gapless.domain.rules.predicates import Matches, Node, fields_of
 
 GREATEST_IDENTIFIER = 63
@@ -177,7 +178,7 @@ def _require_readable(model: Model[Judged], rule: Rule, part: Matches) -> None:
     holding = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]
     longest = min(greatest_characters(column, holding), greatest_length(part.pattern))
     if steps(part.pattern, longest) > GREATEST_STEPS:
-        where = f"{rule.name}: pattern {part.pattern!r} of {model.name}.{column.name}"
+        where = f"{rule.name}: pattern {quoted(part.pattern)} of {model.name}.{column.name}"
         texts = "texts without a greatest length" if longest == math.inf else f"a text of {longest:.0f} characters"
         raise DeclarationError(
             f"{where} can be read in many ways: {texts} may take more than {GREATEST_STEPS:,} steps. Bound the length "

@@ -7,7 +7,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
 from gapless.domain.errors import DeclarationError
 from gapless.domain.rules.columns import Column
-from gapless.domain.rules.predicates import Field, Former, Node, as_node, fields_of, of_one_row
+from gapless.domain.rules.predicates import Field, Former, Node, as_node, fields_of, of_one_row, require_shallow
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -60,7 +60,7 @@ def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
         DeclarationError: the condition looks at a field and then leaves it out, as `user.last_seen_at is not None`
             does: Python answers that by itself, with a constant. Or it speaks of a field of another row.
     """
-    node = of_one_row(as_node(holds(cast(E, symbolic))))
+    node = of_one_row(require_shallow(as_node(holds(cast(E, symbolic)))))
     spoken_of = {column.name for column in fields_of(node)}
     require_spoken_of(symbolic, spoken_of)
     if foreign := sorted(spoken_of - looked_at(symbolic)):

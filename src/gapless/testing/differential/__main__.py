@@ -1,4 +1,4 @@
-"""Runs random programs on the store in memory and on PostgreSQL, and says whether they agree.
+"""Runs random programs on the in-memory store and on PostgreSQL, and says whether they agree.
 
 python -m gapless.testing.differential --programs 10000 --seed 1 [--database-url URL | embedded]
 """

@@ -1,4 +1,4 @@
-"""Many random programs on the store in memory and on PostgreSQL; the same seed draws the same programs."""
+"""Many random programs on the in-memory store and on PostgreSQL; the same seed draws the same programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes calls with hostile arguments on the store in memory and on PostgreSQL, and says what was wrong with them.
+"""Makes calls with hostile arguments on the in-memory store and on PostgreSQL, and says what was wrong with them.
 
 python -m gapless.testing.fuzzing --calls 100000 [--seed 7] [--database-url URL | embedded]
 """

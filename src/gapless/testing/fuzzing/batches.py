@@ -1,4 +1,4 @@
-"""Many hostile programs on the store in memory and on PostgreSQL; the same seed draws the same programs."""
+"""Many hostile programs on the in-memory store and on PostgreSQL; the same seed draws the same programs."""
 
 from __future__ import annotations
 

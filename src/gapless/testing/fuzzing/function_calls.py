@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast
 from uuid import UUID
@@ -22,7 +22,7 @@ from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.testing.differential.running import refusal_of
 from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.fuzzing.hostile import Hostile
+from gapless.testing.fuzzing.hostile import MAKERS, Hostile
 from gapless.testing.fuzzing.judging import require_bounded
 from gapless.testing.fuzzing.use_case_calls import HOSTILE
 
@@ -112,10 +112,31 @@ def function_calls(most: int, *, least: int = 1) -> st.SearchStrategy[tuple[Func
         most: how many there are at most.
         least: and at least.
     """
-    taken = {name: tuple(inspect.signature(function).parameters) for name, function in functions().items()}
-    values = {name: tuple(each for each in names if each not in NO_VALUES) for name, names in taken.items()}
-    drawn = [_calls_of(name, names) for name, names in values.items() if names]
+    drawn = [_calls_of(name, names) for name, names in _parameters().items() if names]
     return st.lists(st.one_of(drawn), min_size=least, max_size=most).map(tuple)
+
+
+def single_calls() -> Iterator[FunctionCall]:
+    """Every function with every hostile value for each of its parameters, beside right ones.
+
+    An entity reads its columns by their types, so one of each type is enough.
+    """
+    entities = {entity.__name__: model_of(entity) for entity in SERVICE.fresh}
+    seen: set[object] = set()
+    for name, parameters in _parameters().items():
+        for parameter in parameters:
+            if name in entities:
+                read = attrs.evolve(entities[name].column(parameter), name="")
+                if read in seen:
+                    continue
+                seen.add(read)
+            yield from (FunctionCall(name, {parameter: Hostile(maker)}) for maker in MAKERS)
+
+
+def _parameters() -> dict[str, tuple[str, ...]]:
+    """The parameters of each function that take a value."""
+    taken = {name: tuple(inspect.signature(function).parameters) for name, function in functions().items()}
+    return {name: tuple(each for each in names if each not in NO_VALUES) for name, names in taken.items()}
 
 
 def _calls_of(name: str, parameters: Sequence[str]) -> st.SearchStrategy[FunctionCall]:

@@ -121,7 +121,7 @@ MADE: tuple[Maker, ...] = (
     lambda: {"a": 2**64, "b": Raiser()},
     lambda: nested(70, {}),
     lambda: nested(2000, {}),
-    lambda: nested(100_000, []),
+    lambda: nested(20_000, []),
     lambda: endless_mapping(),  # noqa: PLW0108  # is defined below
     lambda: lambda *_: True,
     lambda: lambda *_: None,

@@ -16,7 +16,8 @@ from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.rules import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.domain.rules import row as row_of
-from gapless.domain.rules.queries import GREATEST_DEPTH, GREATEST_LIMIT, MOST_CONSTANTS, assign
+from gapless.domain.rules.predicates import GREATEST_DEPTH
+from gapless.domain.rules.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
 from gapless.domain.rules.writes import GREATEST_SECONDS, MOST_EVENTS
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId, UserId
@@ -109,9 +110,18 @@ def nested(row: Folder, depth: int) -> bool:
     return condition
 
 
+def doubled(row: Folder) -> bool:
+    """A condition that is made of itself again and again: few parts, which stand in many places."""
+    condition = row.name == "a"
+    for level in range(GREATEST_DEPTH - 2):
+        condition = (any_of if level % 2 else all_of)(condition, condition)
+    return condition
+
+
 CONDITIONS: dict[str, Callable[[Folder], bool]] = {
     "deep": lambda row: nested(row, GREATEST_DEPTH),
     "very deep": lambda row: nested(row, 1000),
+    "doubled": doubled,
     "long": lambda row: one_of(row.name, *map(str, range(MOST_CONSTANTS + 1))),
     "wide": lambda row: any_of(*(row.name == str(number) for number in range(MOST_CONSTANTS + 1))),
     "of another row": lambda row: all_of(row.version > 0, row_of(Document).version > 0, row_of(Document).title > "a"),

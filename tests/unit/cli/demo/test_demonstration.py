@@ -1,4 +1,4 @@
-"""The demonstration without a server: a store in memory stands in for PostgreSQL, and is then made to fail."""
+"""The demonstration without a server: an in-memory store stands in for PostgreSQL, and is then made to fail."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def lacking(name: str) -> Catalogue:
 
 
 def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) -> Result:
-    """Runs the command on two stores in memory, the first of which enforces another catalogue.
+    """Runs the command on two in-memory stores, the first of which enforces another catalogue.
 
     All rules are tried, unless one is named.
     """

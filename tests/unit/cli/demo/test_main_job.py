@@ -1,4 +1,4 @@
-"""The main job on two stores in memory: every use case is in it, and it ends with a purge."""
+"""The main job on two in-memory stores: every use case is in it, and it ends with a purge."""
 
 import inspect
 from collections.abc import Awaitable, Callable

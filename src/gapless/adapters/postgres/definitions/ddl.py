@@ -26,12 +26,13 @@ from gapless.adapters.postgres.definitions.objects import (
     comment,
     guarded,
 )
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified
+from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, qualified
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
 from gapless.adapters.postgres.definitions.transitions import transition_objects
 from gapless.adapters.postgres.definitions.triggers import child_objects
 from gapless.domain.rules import Catalogue, Model, Unique
 from gapless.domain.rules import Index as IndexRule
+from gapless.domain.rules.catalogue import require_catalogue
 from gapless.domain.rules.kinds import Rule
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.object_names import numbered_rules
@@ -58,7 +59,7 @@ def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | 
         which are there, functions and triggers; behind each its comment, by which `gapless.open` knows it again.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or what is given is no catalogue.
     """
     found = fingerprinted(catalogue, schema, beyond=beyond)
     return list(chain.from_iterable(_statements(item, mark) for item, mark in found))
@@ -73,7 +74,7 @@ def comment_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue |
         beyond: as there.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or what is given is no catalogue.
     """
     found = fingerprinted(catalogue, schema, beyond=beyond)
     return [comment(item, mark) for item, mark in found if isinstance(item, Marked)]
@@ -90,10 +91,12 @@ def fingerprinted(
         beyond: as there.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or what is given is no catalogue.
     """
-    objects = _guarded(_objects(catalogue, schema, beyond or NOTHING))
-    same = objects if schema == FINGERPRINTED else _guarded(_objects(catalogue, FINGERPRINTED, beyond or NOTHING))
+    schema, there = checked_schema(schema), NOTHING if beyond is None else require_catalogue("beyond", beyond)
+    require_catalogue("catalogue", catalogue)
+    objects = _guarded(_objects(catalogue, schema, there))
+    same = objects if schema == FINGERPRINTED else _guarded(_objects(catalogue, FINGERPRINTED, there))
     marks = [fingerprint(*written.declaration) if isinstance(written, Marked) else "" for written in same]
     return list(zip(objects, marks, strict=True))
 

@@ -10,8 +10,11 @@ import enum
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.domain.errors import InvalidValue
 from gapless.domain.events import OutboxEvent
+from gapless.domain.plain import plain_text, shown
 from gapless.domain.rules import Catalogue, Model
+from gapless.domain.rules.catalogue import require_catalogue
 from gapless.domain.rules.columns import Column
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import changeable
@@ -32,16 +35,29 @@ def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: 
     """The statements that grant a role what its profile needs, one each, without semicolons.
 
     Raises:
-        InvalidValue: no schema can have that name, or no role.
+        InvalidValue: no schema can have that name, or no role; or there is no such profile, or no catalogue.
     """
+    schema, profile = checked_schema(schema), _member(profile)
     to = f"TO {quoted_role(checked_role(role))}"
-    tables = [(model, rights(catalogue, model, profile)) for model in catalogue.models]
+    tables = [(model, rights(catalogue, model, profile)) for model in require_catalogue("catalogue", catalogue).models]
     return [
-        f"GRANT USAGE ON SCHEMA {quoted(checked_schema(schema))} {to}",
+        f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}",
         f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",
         *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]
+
+
+def _member(profile: object) -> Profile:
+    """The profile, also of its text: what is taken for one that it is not would grant what nobody has asked for."""
+    found = next((each for each in Profile if each is profile or each.value == plain_text(profile)), None)
+    if found is None:
+        raise InvalidValue(
+            "profile",
+            f"profile is Profile.REQUESTS or Profile.JOBS, not {shown(profile)!r}.",
+            fields=("profile",),
+        )
+    return found
 
 
 def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tuple[str, ...]:

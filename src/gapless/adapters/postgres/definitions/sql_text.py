@@ -63,12 +63,12 @@ def checked_role(role: str) -> str:
 
 def quoted_role(role: str) -> str:
     """The name of a role in quotes, so that no word of SQL is read in it."""
-    return DIALECT.identifier_preparer.quote_identifier(role)
+    return DIALECT.identifier_preparer.quote_identifier(str.__str__(role))
 
 
 def quoted(name: str) -> str:
-    """The name as SQL writes it: in quotes if it would be read as something else."""
-    return DIALECT.identifier_preparer.quote(name)
+    """The name as SQL writes it: in quotes if it would be read as something else; of a subclass the plain text."""
+    return DIALECT.identifier_preparer.quote(str.__str__(name))
 
 
 def qualified(schema: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from typing import TypeVar, cast
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.sql_text import DIALECT
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.verification.differences import Difference, Weight
+from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Database, Facts
 from gapless.domain.rules import Catalogue, Model
 from gapless.domain.rules.model import Judged
@@ -22,6 +23,8 @@ TABLES = ("r", "p")
 UNLOGGED = "u"
 COLLATION = " COLLATE "
 USUAL_SCHEMA = "gapless"
+# Around a constant, depending on how somebody wrote it.
+_WRAPPING = re.compile(r"::[a-z ]+|['()]")
 CREATE = "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS)"
 
 
@@ -33,15 +36,15 @@ class _Column:
     type: str
     collation: str | None
     nullable: bool
-    filled: bool
+    default: str | None
 
     @classmethod
     def of(cls, column: sa.Column[T]) -> _Column:
         """What a column of a declared table has to be."""
         type_, _, collation = column.type.compile(dialect=DIALECT).partition(COLLATION)
-        return cls(
-            column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), bool(column.server_default)
-        )
+        default = column.server_default
+        text = str(default.arg) if isinstance(default, sa.DefaultClause) else None
+        return cls(column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), text)
 
 
 def migrate_command(schema: str) -> str:
@@ -73,6 +76,9 @@ def _beside(name: str, facts: Facts) -> Iterator[Difference]:
             f"row security of table {name} hides rows from {role}, with whose rights rules are judged: "
             f"give that role BYPASSRLS, or let the table's owner own the functions and don't FORCE it"
         )
+        yield Difference(Weight.TABLE, said)
+    for rule in cast("Sequence[str]", facts["rewritten"]):
+        said = f"table {name} has the rewrite rule {rule}, which takes the place of statements or makes them fail"
         yield Difference(Weight.TABLE, said)
     for other in cast("Sequence[str]", facts["parents"]):
         yield Difference(Weight.TABLE, f"table {name} is a child of {other}, whose statements its rules don't see")
@@ -126,5 +132,7 @@ def _wrong(column: _Column, facts: Facts) -> Iterator[str]:
         yield "may be null, and is required as it was declared"
     if facts["not_valid"] and not column.nullable:
         yield "has a NOT NULL that is NOT VALID: rows that were there before may hold null"
-    if column.filled and not _filled(facts):
+    if column.default is not None and not facts["has_default"]:
         yield "has lost its default"
+    elif column.default is not None and (found := _WRAPPING.sub("", str(facts["default"]))) != column.default:
+        yield f"has the default {one_line(found)}, and {column.default} was declared"

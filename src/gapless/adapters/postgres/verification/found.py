@@ -20,6 +20,7 @@ from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]
 
+# A rewrite rule takes the place of a statement, or makes the server refuse ours, which are parts of greater ones.
 # Judges see what the owner of their functions sees. Statements on a parent pass by the triggers of the statement on a
 # child, and rows of a child stand in no index of its parent; partitions of a declared table are part of it.
 _TABLES = """
@@ -35,7 +36,9 @@ SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object(
     'parents', ARRAY(SELECT h.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS h
         WHERE h.inhrelid = c.oid),
     'children', ARRAY(SELECT h.inhrelid::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS h
-        WHERE h.inhparent = c.oid AND c.relkind <> 'p'))
+        WHERE h.inhparent = c.oid AND c.relkind <> 'p'),
+    'rewritten', ARRAY(SELECT w.rulename::text FROM pg_catalog.pg_rewrite AS w
+        WHERE w.ev_class = c.oid AND w.ev_type <> '1' AND w.ev_enabled IN ('O', 'A') ORDER BY 1))
 FROM tables AS c
 """
 # A NOT NULL that was added NOT VALID (PostgreSQL 18) promises nothing about the rows that are there.
@@ -49,6 +52,8 @@ SELECT 'column', c.relname, a.attname, '', pg_catalog.jsonb_build_object(
     'not_valid', EXISTS (SELECT FROM pg_catalog.pg_constraint AS n WHERE n.conrelid = c.oid AND n.contype = 'n'
         AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated),
     'has_default', a.atthasdef,
+    'default', (SELECT pg_catalog.pg_get_expr(v.adbin, v.adrelid) FROM pg_catalog.pg_attrdef AS v
+        WHERE v.adrelid = c.oid AND v.adnum = a.attnum),
     'is_generated', a.attgenerated <> '',
     'identity', a.attidentity)
 FROM tables AS c

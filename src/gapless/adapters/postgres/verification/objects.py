@@ -29,6 +29,7 @@ RETURNED = {"trigger": "trigger", "boolean": "bool"}
 """What the server calls the types that our functions return."""
 _A_LIMIT = re.compile(r'[\w."]{1,80}')
 _NUMBER = re.compile(r"_\d+_")
+_NEEDLESS = re.compile(r'"([a-z_][a-z0-9_]*)"')
 
 
 def found_of(database: Database, object: Marked) -> Found | None:
@@ -160,10 +161,15 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
     if facts["is_everybodys"]:
         said = f"{title(object)} may be executed by everybody: REVOKE ALL ON {object.target} FROM PUBLIC"
         yield Difference(Weight.EXECUTABLE, said, object.rules)
-    made = (facts["settings"], facts["language"], facts["returns"], facts["is_usual"])
-    if made != (list(object.settings), "plpgsql", RETURNED[object.returns], True):
+    made = (_plain(cast("Sequence[str]", facts["settings"])), facts["language"], facts["returns"], facts["is_usual"])
+    if made != (_plain(object.settings), "plpgsql", RETURNED[object.returns], True):
         said = f"{title(object)} has other settings than were declared"
         yield Difference(Weight.OTHERWISE, said + _of(object), object.rules)
+
+
+def _plain(settings: Sequence[str]) -> list[str]:
+    """Settings without the quotes that a name does not need: some sessions write every name in quotes."""
+    return [_NEEDLESS.sub(r"\1", setting) for setting in settings]
 
 
 def _other_body(object: Function, source: object) -> str:

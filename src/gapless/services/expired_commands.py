@@ -1,0 +1,131 @@
+"""Forgetting the handled commands of all organizations whose time is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+import attrs
+
+from gapless.domain.commands import HandledCommand
+from gapless.domain.errors import ConcurrencyConflict
+from gapless.domain.ports import Store
+from gapless.domain.row_keys import Found
+from gapless.domain.rules import all_of, known
+from gapless.domain.values import OrganizationId
+from gapless.services.cleanup_outcomes import (
+    Blocked,
+    Purged,
+    Tell,
+    Unfinished,
+    Unreadable,
+    attempted,
+    blocking,
+    tell_unreadable,
+)
+from gapless.services.refusals import REFUSED_INSIDE
+
+
+@attrs.frozen(kw_only=True)
+class ExpiredCommands:
+    """Forgets them in batches, those first that expired first; what the database keeps back keeps no other one.
+
+    Args:
+        store: where they are kept.
+        now: commands that expired by then are forgotten (UTC).
+        batch: how many a unit of work forgets at least, if there are as many; those of the same time go with the last.
+    """
+
+    _store: Store
+    _now: datetime
+    _batch: int
+
+    async def forget(self, tell: Tell) -> None:
+        """Forgets what is expired.
+
+        Args:
+            tell: is told each outcome.
+        """
+        after: HandledCommand | None = None
+        kept: Counter[tuple[OrganizationId, str]] = Counter()
+        while True:
+            found = await self._found(after)
+            outcome = await self._all_forgotten(found.rows, since=after if kept else None)
+            if isinstance(outcome, Unfinished):
+                tell(outcome)
+                break
+            if outcome is None:
+                tell_unreadable(found.left_out, tell)
+                for row in found.rows:
+                    await self._forgotten_alone(row, kept, tell)
+            elif outcome.handled_commands:  # else another run was faster
+                tell(outcome)
+            if not found.rows:
+                break
+            after = found.rows[-1]
+        for (organization_id, reason), count in kept.items():
+            entity = HandledCommand.__name__
+            tell(Blocked(organization_id=organization_id, slug=None, entity=entity, rule=reason, count=count))
+
+    async def _found(self, after: HandledCommand | None) -> Found[HandledCommand]:
+        async with self._store.across() as unit:
+            return await unit.of(HandledCommand).find_readable(
+                self._is_expired, order=lambda command: command.expires_at, after=after, limit=self._batch
+            )
+
+    async def _all_forgotten(
+        self, rows: Sequence[HandledCommand], since: HandledCommand | None
+    ) -> Purged | Unfinished | None:
+        """Forgets them in one unit; None if there are none, or the database keeps one of them."""
+        if not rows:
+            return None
+        try:
+            outcome = await attempted(partial(self._forgotten, rows, since))
+        except REFUSED_INSIDE:
+            return None
+        return None if isinstance(outcome, Unreadable) else outcome
+
+    async def _forgotten(self, rows: Sequence[HandledCommand], since: HandledCommand | None) -> Purged | None:
+        """Forgets them, and with them those of the same times, from that of another one on, if that is given."""
+        last = rows[-1].expires_at
+
+        def wanted(command: HandledCommand) -> bool:
+            until = known(command.expires_at) <= known(last)
+            return until if since is None else all_of(until, known(command.expires_at) >= known(since.expires_at))
+
+        async with self._store.across() as unit:
+            commands = unit.of(HandledCommand)
+            number = await commands.delete_where(wanted)
+            if number < len(rows) and await commands.count(wanted):
+                return None  # something keeps them, and says nothing
+            await unit.commit()
+        return Purged(organization_id=None, handled_commands=number)
+
+    async def _forgotten_alone(
+        self, row: HandledCommand, kept: Counter[tuple[OrganizationId, str]], tell: Tell
+    ) -> None:
+        try:
+            outcome = await attempted(partial(self._one_forgotten, row), row.organization_id)
+        except REFUSED_INSIDE as error:
+            kept[row.organization_id, blocking(error, row.organization_id, HandledCommand.__name__)] += 1
+            return
+        if not isinstance(outcome, Purged) or outcome.handled_commands:
+            tell(outcome)
+
+    async def _one_forgotten(self, row: HandledCommand) -> Purged:
+        def is_it(command: HandledCommand) -> bool:
+            same_key = all_of(command.kind == row.kind, command.key == row.key)
+            return all_of(command.organization_id == row.organization_id, same_key)
+
+        async with self._store.across() as unit:
+            commands = unit.of(HandledCommand)
+            number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
+            if not number and await commands.count(is_it):
+                raise ConcurrencyConflict  # something keeps it, and says nothing
+            await unit.commit()
+        return Purged(organization_id=None, handled_commands=number)
+
+    def _is_expired(self, command: HandledCommand) -> bool:
+        return known(command.expires_at) <= self._now
