@@ -83,7 +83,7 @@ async def test_waiting_with_a_connection_is_found(database_url: str, monkeypatch
         """Lets everybody through."""
 
     monkeypatch.setattr(locks.UnitLock, "acquire", at_once)
-    async with pooled(database_url, 2, seconds=0.3) as store:
+    async with pooled(database_url, 2, seconds=1) as store:
         with pytest.raises(TooManyConnections):
             await read_beside_those_who_wait(store)
 

@@ -68,9 +68,17 @@ def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
     return _untouched(component).map(lambda row: row[field])
 
 
-@st.composite
-def rows_of(draw: st.DrawFn, plan: Plan, fixed: Mapping[str, object]) -> Row:
+def rows_of(plan: Plan, fixed: Mapping[str, object]) -> st.SearchStrategy[Row]:
     """Rows by a plan; what is given is taken as it is, and refused by name if no row of the plan has it."""
+
+    @st.composite
+    def rows(draw: st.DrawFn) -> Row:
+        return _row(draw, plan, fixed)
+
+    return rows()  # without arguments, because Hypothesis shows them, and a plan fills pages
+
+
+def _row(draw: st.DrawFn, plan: Plan, fixed: Mapping[str, object]) -> Row:
     model = plan.model
     given = {name: model.column(name).normalised(_drawn(draw, value)) for name, value in fixed.items()}
     if model.versioned:
