@@ -12,7 +12,7 @@ from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import OrganizationId, UserId, normalise_email_address
-from gapless.services.arguments import require_ids
+from gapless.services.arguments import plain_id, require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.person_erasure import PersonErasure
@@ -200,11 +200,10 @@ class TeamService:
             InvalidState: the user is not removed: `remove` first.
             AccessDenied: the role of the jobs has the rights of requests alone; nothing was touched.
         """
-        require_ids(organization_id=organization_id, user_id=user_id)
         erasure = PersonErasure(
             store=self._jobs,
-            organization_id=organization_id,
-            user_id=user_id,
+            organization_id=OrganizationId(plain_id("organization_id", organization_id)),
+            user_id=UserId(plain_id("user_id", user_id)),
             recording=lambda: self._recording(actor),
         )
         return await erasure.run()
