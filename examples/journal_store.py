@@ -16,7 +16,7 @@ from typing import Self, cast
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Catalogue, Entity
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.checking import check_store
@@ -102,7 +102,7 @@ class JournalStore(Store):
         """As `Store.reading`."""
         return self.inner.reading(organization_id, snapshot=snapshot, seconds=seconds)
 
-    async def require_rights(self, *jobs: Writes) -> None:
+    async def require_rights(self, *jobs: Uses) -> None:
         """As `Store.require_rights`."""
         await self.inner.require_rights(*jobs)
 

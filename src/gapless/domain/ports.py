@@ -16,7 +16,7 @@ from uuid import UUID
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.row_keys import Found
 from gapless.domain.rules import AuditedEntity, Entity
 from gapless.domain.rules.cursors import Cursor
@@ -434,14 +434,14 @@ class Store(Protocol):
         """A unit of work over all organizations, for jobs."""
         ...
 
-    async def require_rights(self, *jobs: Writes) -> None:
-        """Looks whether a job may write what it writes, before it begins; a store without roles lets everybody.
+    async def require_rights(self, *jobs: Uses) -> None:
+        """Looks whether a job may do what it does, before it begins; a store without roles lets everybody.
 
         Args:
-            jobs: what it writes.
+            jobs: which rows it reads and writes.
 
         Raises:
-            DeclarationError: it writes rows of an entity that is not in the catalogue.
+            DeclarationError: they are of an entity that is not in the catalogue.
             AccessDenied: the store's role lacks a right; the message names each one.
         """
         ...

@@ -15,7 +15,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.plain import kind_of
 from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Catalogue, all_of, one_of
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
@@ -30,17 +30,17 @@ from gapless.services.cleanup_outcomes import (
 )
 from gapless.services.expired_commands import ExpiredCommands
 from gapless.services.expired_rows import D, ExpiredRows, is_expired
-from gapless.services.organization_purge import OrganizationPurge
+from gapless.services.organization_purge import OrganizationPurge, keeping
 from gapless.services.purging import PURGE
 
 WRITTEN = (
-    Writes(Organization, removes=True),
-    Writes(User, removes=True),
-    Writes(KnowledgeItem, removes=True),
-    Writes(Call, removes=True),
-    Writes(HandledCommand, adds=True, changes=("result",), removes=True),
-    Writes(AuditEntry, adds=True),
-    Writes(OutboxEvent, adds=True),
+    Uses(Organization, locks=True, removes=True),
+    Uses(User, removes=True),
+    Uses(KnowledgeItem, removes=True),
+    Uses(Call, removes=True),
+    Uses(HandledCommand, adds=True, changes=("result",), removes=True),
+    Uses(AuditEntry, adds=True),
+    Uses(OutboxEvent, adds=True),
 )
 """What a cleanup writes; what goes along with those rows goes by the rights of the tables' owner."""
 DEFAULT_BATCH = 1000
@@ -101,7 +101,8 @@ class Cleanup:
         cutoff = _cutoff(now, retention)
         batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
-        await self._store.require_rights(*WRITTEN)
+        looked_at = (Uses(model.entity, reads=True) for model, _ in keeping(self._catalogue))
+        await self._store.require_rights(*WRITTEN, *looked_at)
         await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 

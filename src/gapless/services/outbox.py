@@ -23,7 +23,7 @@ from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.events import OutboxEvent
 from gapless.domain.plain import settle
 from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.row_keys import RowKey
 from gapless.domain.rules import Check, all_of, model_of, one_of
 from gapless.domain.rules.columns import INTEGER_RANGES, ColumnType
@@ -78,7 +78,7 @@ class RelaySettings:
 
 
 DEFAULT_RELAY = RelaySettings()
-DELIVERY = Writes(OutboxEvent, changes=("due_at", "attempts", "claim"), removes=True)
+DELIVERY = Uses(OutboxEvent, changes=("due_at", "attempts", "claim"), removes=True)
 """What a relay writes: it claims events, puts them off, and forgets those that were delivered."""
 
 

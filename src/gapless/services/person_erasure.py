@@ -10,7 +10,7 @@ from gapless.domain.audit import AuditEntry
 from gapless.domain.errors import InvalidState, NotFound
 from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import all_of, any_of, is_null, model_of, negate
 from gapless.domain.rules.columns import UNNUMBERED, BigInteger
 from gapless.domain.rules.queries import assign
@@ -18,7 +18,7 @@ from gapless.domain.users import User
 from gapless.domain.values import OrganizationId, UserId
 from gapless.services.recording import Recording, resource_id, resource_type
 
-WRITTEN = (Writes(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
+WRITTEN = (Uses(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
 """What the erasure of a person writes."""
 ERASED = "user.erased"
 BATCH = 500

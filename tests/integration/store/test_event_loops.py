@@ -18,7 +18,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
 from gapless.domain.errors import WrongEventLoop
 from gapless.domain.ports import Store
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.users import User
 from gapless.domain.values import OrganizationId
 from gapless.testing.laws.making import NOW, founded
@@ -59,7 +59,7 @@ async def across(store: Store, _: OrganizationId) -> None:
 
 async def require_rights(store: Store, _: OrganizationId) -> None:
     """Whether a job may write."""
-    await store.require_rights(Writes(User, changes=("name",)))
+    await store.require_rights(Uses(User, changes=("name",)))
 
 
 async def require_not_ahead(store: Store, _: OrganizationId) -> None:

@@ -15,7 +15,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plain import plain
 from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.writes import require_seconds
 from gapless.domain.values import OrganizationId
@@ -58,7 +58,7 @@ class MemoryStore(Store):
         self._database.require_open()
         return MemoryAcrossUnit(self._database, self._database.limits.unit)
 
-    async def require_rights(self, *jobs: Writes) -> None:
+    async def require_rights(self, *jobs: Uses) -> None:
         """As `Store.require_rights`: there are no roles here."""
         self._database.require_usable()
         for job in jobs:

@@ -1,4 +1,4 @@
-"""Whether the role of a connection may write what a job writes, asked of the server before the job begins."""
+"""Whether the role of a connection may do what a job does, asked of the server before the job begins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.definitions.sql_text import qualified
 from gapless.domain.errors import AccessDenied
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import VERSION
 
@@ -19,29 +19,30 @@ _LACKING = sa.text("""
 SELECT asked.place, asked.column_name, current_user
 FROM ROWS FROM (pg_catalog.unnest(CAST(:tables AS text[])), pg_catalog.unnest(CAST(:columns AS text[])),
     pg_catalog.unnest(CAST(:privileges AS text[]))) WITH ORDINALITY AS asked(table_name, column_name, privilege, place)
-WHERE NOT CASE WHEN asked.column_name = '' THEN pg_catalog.has_table_privilege(asked.table_name, asked.privilege)
+WHERE NOT CASE asked.column_name WHEN '' THEN pg_catalog.has_table_privilege(asked.table_name, asked.privilege)
+    WHEN '*' THEN pg_catalog.has_any_column_privilege(asked.table_name, asked.privilege)
     ELSE pg_catalog.has_column_privilege(asked.table_name, asked.column_name, asked.privilege) END
 ORDER BY asked.place
 """)
 ROW = ""
 """Stands for the whole row, where the server knows no right to a column alone."""
+ANY = "*"
+"""Stands for one column at least, which is what a lock of a row takes."""
 Asked = tuple[str, str, str]
-"""A table, a column or ROW, and a privilege."""
+"""A table, a column, ROW or ANY, and a privilege."""
 
 
-async def require_rights(
-    connection: AsyncConnection, catalogue: Catalogue, schema: str, jobs: Sequence[Writes]
-) -> None:
+async def require_rights(connection: AsyncConnection, catalogue: Catalogue, schema: str, jobs: Sequence[Uses]) -> None:
     """Refuses a role that may not do what a job does.
 
     Args:
         connection: of the role.
         catalogue: the entities.
         schema: the PostgreSQL schema that holds the tables.
-        jobs: what is written.
+        jobs: what is done.
 
     Raises:
-        DeclarationError: a job writes what is not in the catalogue.
+        DeclarationError: a job is about what is not in the catalogue.
         AccessDenied: the role lacks rights; the message names them, and who gives them.
     """
     asked = list(_asked(catalogue, jobs))
@@ -52,7 +53,7 @@ async def require_rights(
         raise _refusal(rows[0].current_user, schema, [asked[row.place - 1] for row in rows])
 
 
-def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
+def _asked(catalogue: Catalogue, jobs: Sequence[Uses]) -> Iterator[Asked]:
     for job in jobs:
         model = catalogue.model(job.entity)
         if job.adds:
@@ -62,12 +63,16 @@ def _asked(catalogue: Catalogue, jobs: Sequence[Writes]) -> Iterator[Asked]:
             yield from ((model.table, name, "UPDATE") for name in (*job.changes, *raised))
         if job.removes:
             yield model.table, ROW, "DELETE"
+        if job.locks:
+            yield model.table, ANY, "UPDATE"
+        if job.reads or job.changes or job.removes or (job.adds and model.filled):  # which are given back
+            yield from ((model.table, column.name, "SELECT") for column in model.columns)
 
 
 def _refusal(role: str, schema: str, lacking: Sequence[Asked]) -> AccessDenied:
     said = []
     for (table, privilege), rights in groupby(lacking, key=itemgetter(0, 2)):
-        names = ", ".join(column for _, column, _ in rights if column != ROW and privilege != "INSERT")
+        names = ", ".join(column for _, column, _ in rights if privilege == "UPDATE" and column != ANY)
         said.append(f"{privilege}{f' ({names})' if names else ''} on {schema}.{table}")
     return AccessDenied(
         f"Role {role} lacks rights that this job needs: {', '.join(said)}. gapless.migrations.grants(role, "

@@ -46,7 +46,7 @@ from gapless.domain.errors import (
 from gapless.domain.limits import DEFAULT_LIMITS, Limits
 from gapless.domain.plain import plain
 from gapless.domain.ports import Store
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Catalogue
 from gapless.domain.rules.model import Judged
 from gapless.domain.rules.writes import require_seconds
@@ -165,7 +165,7 @@ class PostgresStore(Store):
                     "database of the same server."
                 )
 
-    async def require_rights(self, *jobs: Writes) -> None:
+    async def require_rights(self, *jobs: Uses) -> None:
         """As `Store.require_rights`."""
         self._require_usable()
         async with self._looking() as taken:

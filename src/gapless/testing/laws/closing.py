@@ -6,7 +6,7 @@ import pytest
 
 from gapless.domain.errors import StoreUnavailable
 from gapless.domain.ports import Store
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, assert_waits, founded
 from gapless.testing.laws.openings import OF_ONE, Opening
@@ -24,7 +24,7 @@ async def test_closed_store_opens_nothing(store: Store, opening: Opening) -> Non
     with pytest.raises(StoreUnavailable):
         async with opening(store, home):
             pytest.fail("it was opened")
-    for asked in (store.require_rights(Writes(Folder, adds=True)), store.require_not_ahead(NOW)):
+    for asked in (store.require_rights(Uses(Folder, adds=True)), store.require_not_ahead(NOW)):
         with pytest.raises(StoreUnavailable):
             await asked
 

@@ -17,7 +17,7 @@ from gapless.domain.errors import (
 )
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rights import Writes
+from gapless.domain.rights import Uses
 from gapless.domain.rules import Entity, model_of
 from gapless.domain.rules.queries import assign
 from gapless.domain.soft_deletion import deleted, restored
@@ -236,7 +236,7 @@ async def test_unknown_entity(store: Store) -> None:
             with pytest.raises(DeclarationError):
                 opened.of(Unknown)
     with pytest.raises(DeclarationError):
-        await store.require_rights(Writes(OutboxEvent, adds=True), Writes(Unknown, removes=True))
+        await store.require_rights(Uses(OutboxEvent, adds=True), Uses(Unknown, removes=True))
 
 
 async def test_founding_rolls_back(store: Store) -> None:
