@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -44,8 +45,9 @@ async def test_the_page_is_current(needs: Needs) -> None:
 async def test_exactly_these(laboratory: Laboratory, database_name: str, use_case: str) -> None:
     """A role with what a use case was found to need may carry it out; without any one of it, it may not."""
     needed, name, columns = await laboratory.needed(use_case), f"{database_name}_exactly", writable()
-    async with role_with(laboratory.url, name, given(name, needed, columns)) as url:
+    async with role_with(laboratory.url, name, given(name, needed, columns)) as url, AsyncExitStack() as stack:
         engine = create_engine(url)
+        stack.push_async_callback(engine.dispose)
         store = PostgresStore(engine, schema=SCHEMA)
         assert await laboratory.suffices(store, use_case)
         trials = [await Trial.ready(laboratory.store, use_case, state) for state in states_of(use_case)]
@@ -63,7 +65,6 @@ async def test_exactly_these(laboratory: Laboratory, database_name: str, use_cas
             for place in set(range(len(trials))) - set(denied):
                 trials[place] = await Trial.ready(laboratory.store, use_case, states_of(use_case)[place])
             await laboratory.connection.execute(f'GRANT {privilege.on(columns)} TO "{name}"')
-        await engine.dispose()
 
 
 REPEATED = {"cleanup.purge_expired", "outbox.deliver_due"}
