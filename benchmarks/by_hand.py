@@ -21,10 +21,10 @@ import asyncpg
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import ConcurrencyConflict, NotFound
 from gapless.domain.ports import Clock, IdFactory
 from gapless.domain.users import Language, Role, User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import ConcurrencyConflict, NotFound
+from gapless.kit.ids import OrganizationId, UserId
 
 # In quotes because only the stubs of asyncpg make them generic.
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"

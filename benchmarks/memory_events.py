@@ -12,9 +12,9 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import UnitOfWork
-from gapless.domain.values import EventId, OrganizationId
+from gapless.kit.ids import EventId, OrganizationId
+from gapless.kit.json_object import JsonObject
 
 
 @attrs.frozen(kw_only=True)

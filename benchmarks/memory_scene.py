@@ -18,7 +18,7 @@ from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 
 R = TypeVar("R", OutboxEvent, User)
 ACTOR = Actor.system("benchmark")

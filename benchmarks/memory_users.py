@@ -13,7 +13,8 @@ from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import AuditEntry
 from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId, UserId, parse_email_address
+from gapless.domain.values import parse_email_address
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.recording import Recording
 
 SEATS = 1_000_000

@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from gapless.bootstrap import Gapless
 from gapless.domain.audit import Actor
-from gapless.domain.limits import Limits
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId, UserId
 from gapless.embedded import EmbeddedServer
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.limits import Limits
 
 ACTOR = Actor.system("benchmark")
 POOL_SIZE = 15

@@ -18,9 +18,9 @@ from gapless.bootstrap import Gapless
 from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
 from gapless.embedded import EmbeddedServer
 from gapless.embedded.server import PORT
+from gapless.kit.ids import OrganizationId
 from tests.proxy import Proxy, proxied
 
 ACTOR = Actor.system("benchmark")

@@ -16,9 +16,9 @@ from typing import Self, cast
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
-from gapless.domain.rights import Uses
-from gapless.domain.rules import Catalogue, Entity
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue, Entity
+from gapless.kit.ids import OrganizationId
+from gapless.kit.rights import Uses
 from gapless.testing.laws.checking import check_store
 
 Opener = Callable[[Store], UnitOfWork]

@@ -12,8 +12,8 @@ from uuid import UUID
 from gapless import GaplessError
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.ports import Reading, ReadRepository, UnitOfWork
-from gapless.domain.rules import Catalogue
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue
+from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.checking import Factory, LawReport, check_store
 
 Row = TypeVar("Row")

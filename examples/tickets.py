@@ -19,7 +19,8 @@ import gapless
 from gapless import Gapless, Page, page_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -33,8 +34,7 @@ from gapless.domain.rules import (
     predicate,
     rules_of,
 )
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.migrations import create_statements
 
 TicketId = NewType("TicketId", UUID)

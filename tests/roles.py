@@ -12,7 +12,7 @@ from sqlalchemy import AsyncAdaptedQueuePool, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import create_engine
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
 from gapless.migrations import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected

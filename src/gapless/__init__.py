@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from gapless.domain.audit import Actor
     from gapless.domain.calls import CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
-    from gapless.domain.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
-    from gapless.domain.limits import Limits
     from gapless.domain.phone_numbers import Provider
-    from gapless.domain.rules import violations
     from gapless.domain.usage import Storage
     from gapless.domain.users import Language, Role
-    from gapless.domain.values import parse_e164, parse_email_address, parse_id, parse_slug
+    from gapless.domain.values import parse_e164, parse_email_address, parse_slug
+    from gapless.kit import violations
+    from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
+    from gapless.kit.ids import parse_id
+    from gapless.kit.limits import Limits
     from gapless.migrations import migrate
     from gapless.services.outbox import RelaySettings
     from gapless.services.pages import Page, page_of
@@ -64,18 +65,18 @@ _HOMES = {
     "GAPLESS": "gapless.domain.catalogue",
     "Actor": "gapless.domain.audit",
     "CallStatus": "gapless.domain.calls",
-    "ConcurrencyConflict": "gapless.domain.errors",
+    "ConcurrencyConflict": "gapless.kit.errors",
     "Gapless": "gapless.bootstrap",
-    "GaplessError": "gapless.domain.errors",
+    "GaplessError": "gapless.kit.errors",
     "Handler": "gapless.domain.calls",
     "Language": "gapless.domain.users",
-    "Limits": "gapless.domain.limits",
-    "NotFound": "gapless.domain.errors",
+    "Limits": "gapless.kit.limits",
+    "NotFound": "gapless.kit.errors",
     "Page": "gapless.services.pages",
     "Provider": "gapless.domain.phone_numbers",
     "RelaySettings": "gapless.services.outbox",
     "Role": "gapless.domain.users",
-    "RuleViolated": "gapless.domain.errors",
+    "RuleViolated": "gapless.kit.errors",
     "Storage": "gapless.domain.usage",
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
@@ -83,10 +84,10 @@ _HOMES = {
     "page_of": "gapless.services.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
-    "parse_id": "gapless.domain.values",
+    "parse_id": "gapless.kit.ids",
     "parse_slug": "gapless.domain.values",
     "retrying": "gapless.services.retrying",
-    "violations": "gapless.domain.rules",
+    "violations": "gapless.kit",
 }
 
 

@@ -20,15 +20,15 @@ import punq
 
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidValue
-from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import kind_of, settle
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.catalogue import require_catalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
+from gapless.kit import Catalogue
+from gapless.kit.catalogue import require_catalogue
+from gapless.kit.errors import InvalidValue
+from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.plain import kind_of, settle
 from gapless.services.arguments import duration, require_kind
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes

@@ -30,9 +30,9 @@ from gapless.adapters.postgres.suitability import require_suitable
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
-from gapless.domain.plain import plain_text
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
+from gapless.kit.errors import StoreUnavailable
+from gapless.kit.plain import plain_text
 
 __all__ = [
     "DatabaseState",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from gapless.adapters.schemes import SCHEMES
-from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidValue, StoreUnavailable
-from gapless.domain.limits import DEFAULT_LIMITS, Limits, pool_size_of
-from gapless.domain.plain import plain_text, settle
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.catalogue import require_catalogue
+from gapless.kit import Catalogue
+from gapless.kit.booleans import require_boolean
+from gapless.kit.catalogue import require_catalogue
+from gapless.kit.errors import InvalidValue, StoreUnavailable
+from gapless.kit.limits import DEFAULT_LIMITS, Limits, pool_size_of
+from gapless.kit.plain import plain_text, settle
 from gapless.services.arguments import require_kind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from gapless.cli import parity
 from gapless.cli.commands import gapless
 from gapless.cli.demo import running
-from gapless.domain.errors import MigrationBlocked
+from gapless.kit.errors import MigrationBlocked
 from gapless.migrations import migrate
 from tests.commands import run_beside
 from tests.engines.conftest import Databases

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import GaplessError
+from gapless.kit.errors import GaplessError
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases
 from tests.engines.operations import (

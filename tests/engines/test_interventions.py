@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.calls import CallNote
-from gapless.domain.errors import AccessDenied, GaplessError, UnitOfWorkFailed
 from gapless.domain.users import User
+from gapless.kit.errors import AccessDenied, GaplessError, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases

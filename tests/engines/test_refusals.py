@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable, TooManyConnections
+from gapless.kit.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable, TooManyConnections
 from tests.conftest import SCHEMA
 from tests.engines.rows import CACHES_OFF
 from tests.integration.databases import connected

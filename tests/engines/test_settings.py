@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import StoreReadOnly
+from gapless.kit.errors import StoreReadOnly
 from gapless.testing.laws.making import founded
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases, set_database

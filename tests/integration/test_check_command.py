@@ -20,7 +20,7 @@ import attrs
 
 from gapless import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import Entity, OnDelete, Reference, Rule, rules_of
+from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.cli import cleaning
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.values import OrganizationId, Slug
+from gapless.domain.values import Slug
+from gapless.kit.ids import OrganizationId
 from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from tests.commands import run, run_beside
 from tests.conftest import SCHEMA

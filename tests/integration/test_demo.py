@@ -22,7 +22,7 @@ from gapless.cli.demo.data import load
 from gapless.cli.demo.report import Report
 from gapless.cli.demo.running import demonstrated
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
 from gapless.testing.attempts import Attempt
 from gapless.testing.violations import attempts, can_refuse
 from tests.conftest import SCHEMA

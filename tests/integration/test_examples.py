@@ -13,8 +13,8 @@ from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
-from gapless.domain.soft_deletion import deleted
+from gapless.kit import Catalogue
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store
 from gapless.testing.laws.making import a_call, a_deletion, a_number, a_user, an_entry, founded

@@ -21,9 +21,7 @@ from sqlalchemy import make_url
 
 from gapless.cli import parity as command
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DatabaseUnsuitable
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Rule,
@@ -37,9 +35,11 @@ from gapless.domain.rules import (
     one_of,
     rules_of,
 )
-from gapless.domain.rules.characters import INVISIBLE_RANGES
-from gapless.domain.rules.columns import BigInteger, ColumnType
-from gapless.domain.values import OrganizationId
+from gapless.kit.characters import INVISIBLE_RANGES
+from gapless.kit.columns import BigInteger, ColumnType
+from gapless.kit.errors import DatabaseUnsuitable
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, questions
 from gapless.testing.parity.asking import asked as asked_about
 from gapless.testing.parity.reactions import count_written

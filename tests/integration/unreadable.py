@@ -12,10 +12,10 @@ import attrs
 from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.json_object import GREATEST_DEPTH
-from gapless.domain.row_keys import RowKey
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import Judged, Model
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.json_object import GREATEST_DEPTH
+from gapless.kit.model import Judged, Model
+from gapless.kit.row_keys import RowKey
 from tests.integration.databases import connected, copied_database
 
 IDS = UuidV7Factory()

@@ -17,9 +17,9 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.limits import Limits
 from gapless.domain.ports import Store
 from gapless.domain.usage import Storage
+from gapless.kit.limits import Limits
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.searching import search

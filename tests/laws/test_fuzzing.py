@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import migrations
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import InvalidValue
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ids import OrganizationId
 from gapless.services.team import TeamService
 from gapless.testing.differential.__main__ import main as compare_programs
 from gapless.testing.differential.comparing import Disagreement

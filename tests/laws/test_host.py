@@ -15,10 +15,9 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import NotFound, RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Repository, Store, UnitOfWork
-from gapless.domain.rules import (
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -34,8 +33,9 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.soft_deletion import deleted
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import NotFound, RuleViolated
+from gapless.kit.ids import OrganizationId
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import IDS, NOW, a_deletion, an_entry, founded
 
 pytestmark = pytest.mark.asyncio

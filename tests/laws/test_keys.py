@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import QueryRefused
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue, Entity, OnDelete, Reference, Rule, rules_of
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue, Entity, OnDelete, Reference, Rule, rules_of
+from gapless.kit.errors import QueryRefused
+from gapless.kit.ids import OrganizationId
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -15,10 +15,9 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.verification.comparison import require_same
 from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError, QueryRefused
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import (
+from gapless.kit import (
     Entity,
     Index,
     Numbered,
@@ -30,9 +29,10 @@ from gapless.domain.rules import (
     model_of,
     rules_of,
 )
-from gapless.domain.rules.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
-from gapless.domain.rules.queries import assign
-from gapless.domain.values import OrganizationId
+from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
+from gapless.kit.errors import DeclarationError, QueryRefused
+from gapless.kit.ids import OrganizationId
+from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_entry, founded
 
 SCHEMA = "numbered_rows"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import Phase, settings
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.rules import Catalogue, model_of
-from gapless.domain.rules.cursors import PACKINGS
-from gapless.domain.rules.predicates import ORDERED
+from gapless.kit import Catalogue, model_of
+from gapless.kit.cursors import PACKINGS
+from gapless.kit.predicates import ORDERED
 from gapless.testing.laws.checking import check_store
 from gapless.testing.laws.walking import MOVING
 from tests.laws.faults.paging import PLANTS

@@ -19,10 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements, fingerprinted
-from gapless.domain.errors import DeclarationError, QueryRefused
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store
-from gapless.domain.rules import (
+from gapless.kit import (
     AtMost,
     Catalogue,
     Check,
@@ -38,11 +36,13 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.rules.columns import BigInteger, ColumnType
-from gapless.domain.rules.kinds import GREATEST_NAME_LENGTH
-from gapless.domain.rules.model import TENANT, Judged
-from gapless.domain.rules.servability import GREATEST_IDENTIFIER
-from gapless.domain.values import OrganizationId
+from gapless.kit.columns import BigInteger, ColumnType
+from gapless.kit.errors import DeclarationError, QueryRefused
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.kinds import GREATEST_NAME_LENGTH
+from gapless.kit.model import TENANT, Judged
+from gapless.kit.servability import GREATEST_IDENTIFIER
 
 SCHEMA = "served"
 RANDOM = random.Random(1)

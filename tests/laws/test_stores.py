@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import AccessDenied
+from gapless.kit.errors import AccessDenied
 from gapless.testing.laws.cases import PREFIX, Law, laws
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws

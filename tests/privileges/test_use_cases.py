@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.errors import AccessDenied
+from gapless.kit.errors import AccessDenied
 from gapless.migrations import Profile, grants
 from tests.conftest import SCHEMA
 from tests.privileges.finding import Privilege

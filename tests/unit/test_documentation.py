@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import GaplessError
+from gapless.kit.errors import GaplessError
 from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,6 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.errors import GaplessError
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -22,7 +21,9 @@ from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import Storage
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId, PhoneNumberId, UserId
+from gapless.domain.values import PhoneNumberId
+from gapless.kit.errors import GaplessError
+from gapless.kit.ids import OrganizationId, UserId
 from tests.use_cases.worlds import SIGNUP, TurnedClock, limits
 
 Step: TypeAlias = tuple[str, object, object]

@@ -6,7 +6,8 @@ import attrs
 
 from gapless.domain.calls import Call, Handler
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.values import E164, PhoneNumberId, UserId
+from gapless.domain.values import E164, PhoneNumberId
+from gapless.kit.ids import UserId
 from tests.use_cases.worlds import World
 
 CALLER = "+998901234567"

@@ -15,11 +15,11 @@ from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Repository, Store
-from gapless.domain.rules import AuditedEntity, Entity, model_of
-from gapless.domain.rules.model import Judged
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
-from gapless.domain.values import OrganizationId
+from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
+from gapless.kit.soft_deletion import deleted
 from gapless.services.pages import Page
 from gapless.testing.laws.making import (
     NOW,

@@ -7,10 +7,10 @@ from typing import cast
 import pytest
 
 from gapless.domain.calls import Call, Handler
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.values import PhoneNumberId
 from gapless.inputs.phone_numbers import parse_phone_number
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
+from gapless.kit.soft_deletion import deleted
 from gapless.services.calls import CallPage
 from tests.use_cases.calling import CALLER, MINUTE, started, talked
 from tests.use_cases.worlds import World, fails, world_on

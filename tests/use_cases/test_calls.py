@@ -8,9 +8,10 @@ import pytest
 
 from gapless.domain.calls import Call, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound
-from gapless.domain.soft_deletion import deleted
-from gapless.domain.values import CallId, OrganizationId, PhoneNumberId
+from gapless.domain.values import CallId, PhoneNumberId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound
+from gapless.kit.ids import OrganizationId
+from gapless.kit.soft_deletion import deleted
 from tests.use_cases.calling import CALLER, MINUTE, number_of, started, talked, using
 from tests.use_cases.worlds import World, fails, refused
 

@@ -10,11 +10,11 @@ from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import InvalidState, InvalidValue
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules import known
 from gapless.domain.users import Role, User
+from gapless.kit import known
+from gapless.kit.errors import InvalidState, InvalidValue
+from gapless.kit.json_object import JsonObject
 from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.deletions import (
     LONG_AGO,

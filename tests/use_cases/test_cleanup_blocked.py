@@ -8,9 +8,9 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import NotFound
 from gapless.domain.invoices import Invoice
-from gapless.domain.limits import Limits
+from gapless.kit.errors import NotFound
+from gapless.kit.limits import Limits
 from gapless.services.cleanup_outcomes import Purged, Unfinished
 from gapless.testing.laws.making import in_another_task
 from tests.use_cases.deletions import (

@@ -6,10 +6,10 @@ import pytest
 
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import NotFound
-from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
+from gapless.kit.errors import NotFound
+from gapless.kit.json_object import JsonObject
 from gapless.services.cleanup_outcomes import Purged
 from tests.use_cases.deletions import (
     LONG_AGO,

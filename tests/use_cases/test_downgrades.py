@@ -10,22 +10,16 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import (
-    DowngradeExceedsPlan,
-    GaplessError,
-    InvalidState,
-    InvalidValue,
-    NotFound,
-    PlanNotSmaller,
-    PlanTooSmall,
-)
-from gapless.domain.json_object import JsonObject
+from gapless.domain.errors import DowngradeExceedsPlan, PlanNotSmaller, PlanTooSmall
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes, UserId
+from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import GaplessError, InvalidState, InvalidValue, NotFound
+from gapless.kit.ids import UserId
+from gapless.kit.json_object import JsonObject
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.errors import InvalidValue, QueryRefused
-from gapless.domain.rules.model import Judged
+from gapless.kit.errors import InvalidValue, QueryRefused
+from gapless.kit.model import Judged
 from tests.use_cases.listings import OVER_ALL, PLACES, every_listing, furnished, listings_of, removed
 from tests.use_cases.worlds import World, fails
 

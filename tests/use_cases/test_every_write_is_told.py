@@ -13,11 +13,11 @@ from gapless.adapters.postgres.repository import PostgresRepository
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import AuditEntryRequired, QueryRefused
 from gapless.domain.ports import AcrossRepository, AuditedRepository, ReadRepository
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import AuditEntryRequired, QueryRefused
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.queries import assign
 from gapless.services.organizations import Founded
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService

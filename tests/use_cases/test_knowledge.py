@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound, QueryRefused, RetentionExpired
-from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.values import KnowledgeItemId, OrganizationId
+from gapless.domain.values import KnowledgeItemId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused, RetentionExpired
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 from tests.use_cases.worlds import RETENTION, SIGNUP, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

@@ -8,12 +8,12 @@ import pytest
 
 from gapless.domain.calls import CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, NotFound, RetentionExpired
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
+from gapless.kit.ids import OrganizationId
+from gapless.kit.soft_deletion import deleted
 from gapless.services import purging
 from gapless.services.organization_deletion import RestoredOrganization
 from tests.use_cases.belongings import call_to, owned_number, owned_subscription

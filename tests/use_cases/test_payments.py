@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import QueryRefused
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.kit.errors import QueryRefused
+from gapless.kit.json_object import JsonObject
 from tests.properties import Portal, bounded
 from tests.use_cases.worlds import SIGNUP, World, refused, world_on
 

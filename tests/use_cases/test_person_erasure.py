@@ -7,8 +7,8 @@ import pytest
 
 from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services import person_erasure
 from gapless.services.person_erasure import PersonErasure
 from tests.unit.services.states import known_member, removed_member

@@ -9,11 +9,12 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound, PeriodMismatch, PlanTooSmall, QueryRefused
+from gapless.domain.errors import PeriodMismatch, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
+from gapless.kit.ids import OrganizationId
 from gapless.services.pages import Page
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 

@@ -9,10 +9,10 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound
-from gapless.domain.json_object import JsonObject
 from gapless.domain.usage import Storage
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 from tests.use_cases.worlds import SIGNUP, World, fails, refused
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

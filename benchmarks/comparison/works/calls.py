@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from gapless import CallStatus
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call
-from gapless.domain.values import CallId, OrganizationId
+from gapless.domain.values import CallId
+from gapless.kit.ids import OrganizationId
 
 SECONDS = 60
 IDS = UuidV7Factory()

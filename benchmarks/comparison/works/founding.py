@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
 from gapless.domain.audit import AuditEntry
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 
 NAME = "found an organization"
 STORE = "postgresql"

@@ -11,9 +11,9 @@ from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.audit import ActorKind, AuditEntry
-from gapless.domain.json_object import JsonObject
 from gapless.domain.users import User
-from gapless.domain.values import AuditEntryId, OrganizationId, UserId
+from gapless.kit.ids import AuditEntryId, OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
 
 NAME = "a unit in memory, an audited user"
 STORE = "memory"

@@ -9,7 +9,7 @@ from own_service.appointments import Appointment, AppointmentId
 from gapless import RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.ids import OrganizationId, UserId
 
 
 def another(appointment: Appointment) -> Appointment:

@@ -7,7 +7,7 @@ from own_service.appointments import appointment_rules
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
 from gapless.testing.laws.checking import check_store
 
 

@@ -10,8 +10,8 @@ from own_service.appointments import Appointment, AppointmentId, appointment_rul
 
 import gapless
 from gapless.domain.ports import Store
-from gapless.domain.rules import Check
-from gapless.domain.values import OrganizationId
+from gapless.kit import Check
+from gapless.kit.ids import OrganizationId
 from gapless.testing.strategies import entities, violating
 
 # All examples of a test share one store: each brings an id of its own.

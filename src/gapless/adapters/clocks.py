@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gapless.domain.errors import ClockSkewed
+from gapless.kit.errors import ClockSkewed
 
 
 def require_same_time(limit: float | None, before: datetime, theirs: datetime, after: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gapless.domain.errors import WrongEventLoop
+from gapless.kit.errors import WrongEventLoop
 
 
 class HomeLoop:

@@ -9,7 +9,7 @@ import asyncio
 from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
-from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 
 NO_TIME = Deadline(0.0)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidValue
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
+from gapless.kit.errors import InvalidValue
 
 _REFERENCE = re.compile(r"(?P<module>\w+(?:\.\w+)*):(?P<name>\w+(?:\.\w+)*)")
 KIND = "catalogue"

@@ -9,7 +9,7 @@ from gapless import migrations
 from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.cli.catalogues import named_catalogue
 from gapless.cli.databases import database_errors_translated
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
 
 
 def checked(database_url: str, schema: str, reference: str | None, *, pooler: bool = False) -> tuple[str, ...]:

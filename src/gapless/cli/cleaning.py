@@ -12,7 +12,7 @@ import attrs
 
 from gapless import bootstrap
 from gapless.cli.tables import aligned
-from gapless.domain.errors import InvalidValue
+from gapless.kit.errors import InvalidValue
 from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 
 NUMBERS = ("users", "knowledge_items", "calls", "handled_commands")

@@ -9,8 +9,8 @@ import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.errors import connecting
-from gapless.domain.errors import GaplessError, StoreUnavailable
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
+from gapless.kit.errors import GaplessError, StoreUnavailable
 
 FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 

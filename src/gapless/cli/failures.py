@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from gapless.domain.errors import GaplessError, InvalidValue, StoreUnavailable
+from gapless.kit.errors import GaplessError, InvalidValue, StoreUnavailable
 
 FINDINGS = 1
 USAGE = 2

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import attrs
 
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AppendOnly,
     AtLeastOne,
     Check,
@@ -28,9 +29,8 @@ from gapless.domain.rules import (
     Unique,
     VersionStep,
 )
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import TRUE
-from gapless.domain.users import User
+from gapless.kit.model import Judged
+from gapless.kit.predicates import TRUE
 
 NOWHERE = "—"
 

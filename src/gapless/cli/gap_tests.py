@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from gapless.domain.errors import InvalidValue
+from gapless.kit.errors import InvalidValue
 
 GAP_MARK = "gap"
 LAW_MARK = "proves"

@@ -20,8 +20,8 @@ from gapless.cli.gap_tests import proofs
 from gapless.cli.gap_use_cases import USE_CASES, UseCase
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.rules import Catalogue, Model, Rule
-from gapless.domain.rules.model import Judged
+from gapless.kit import Catalogue, Model, Rule
+from gapless.kit.model import Judged
 
 SCHEMA = "gapless"
 SEED, OURS = "seed", "gapless"

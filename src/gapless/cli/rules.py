@@ -8,8 +8,8 @@ import re
 import attrs
 
 from gapless.cli.tables import aligned
-from gapless.domain.rules import Catalogue, Rule
-from gapless.domain.rules.model import Judged, Model
+from gapless.kit import Catalogue, Rule
+from gapless.kit.model import Judged, Model
 
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 

@@ -9,11 +9,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.accompanying_texts import GREATEST_LENGTH, accompanying_text
-from gapless.domain.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.plain import settle
-from gapless.domain.rules import (
+from gapless.kit import (
     AppendOnly,
     AuditedEntity,
     Check,
@@ -39,9 +36,12 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.rules.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
-from gapless.domain.rules.model import VERSION
-from gapless.domain.values import AuditEntryId, ErasureId, OrganizationId, UserId
+from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
+from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
+from gapless.kit.ids import AuditEntryId, ErasureId, OrganizationId, UserId
+from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.kit.model import VERSION
+from gapless.kit.plain import settle
 
 NO_METADATA = JsonObject({})
 

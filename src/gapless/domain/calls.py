@@ -13,11 +13,19 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from gapless.domain.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
 from gapless.domain.organizations import Organization, live_organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.plain import plain_text
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.domain.values import (
+    E164,
+    E164_PATTERN,
+    GREATEST_E164_LENGTH,
+    CallId,
+    CallNoteId,
+    PhoneNumberId,
+    normalise_e164,
+)
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -42,18 +50,9 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.users import User
-from gapless.domain.values import (
-    E164,
-    E164_PATTERN,
-    GREATEST_E164_LENGTH,
-    CallId,
-    CallNoteId,
-    OrganizationId,
-    PhoneNumberId,
-    UserId,
-    normalise_e164,
-)
+from gapless.kit.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.plain import plain_text
 
 MINUTE = timedelta(minutes=1)
 

@@ -10,9 +10,9 @@ from gapless.domain.invoices import invoice_rules
 from gapless.domain.knowledge import knowledge_rules
 from gapless.domain.organizations import organization_rules
 from gapless.domain.phone_numbers import phone_number_rules
-from gapless.domain.rules import Catalogue
 from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
+from gapless.kit import Catalogue
 
 GAPLESS = (
     Catalogue(())

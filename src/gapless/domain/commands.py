@@ -7,9 +7,8 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Index,
@@ -23,8 +22,9 @@ from gapless.domain.rules import (
     negate,
     rules_of,
 )
-from gapless.domain.rules.model import TENANT
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import TENANT
 
 
 @attrs.frozen(kw_only=True, slots=True)

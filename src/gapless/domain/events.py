@@ -9,8 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.json_object import Json, JsonObject
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Index,
@@ -21,7 +20,8 @@ from gapless.domain.rules import (
     personal,
     rules_of,
 )
-from gapless.domain.values import EventId, OrganizationId, UserId
+from gapless.kit.ids import EventId, OrganizationId, UserId
+from gapless.kit.json_object import Json, JsonObject
 
 
 class Event(Protocol):

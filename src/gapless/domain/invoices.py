@@ -12,9 +12,9 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.json_object import GREATEST_INTEGER
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.domain.values import InvoiceId
+from gapless.kit import (
     AuditedEntity,
     Check,
     Index,
@@ -35,8 +35,9 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.values import InvoiceId, OrganizationId
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import GREATEST_INTEGER
 
 
 class InvoiceStatus(enum.Enum):

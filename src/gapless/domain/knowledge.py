@@ -8,7 +8,8 @@ from datetime import datetime
 import attrs
 
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.rules import (
+from gapless.domain.values import KnowledgeItemId
+from gapless.kit import (
     AuditedEntity,
     Check,
     Index,
@@ -26,9 +27,9 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.soft_deletion import soft_deletion_rules
-from gapless.domain.times import forward_rule, later
-from gapless.domain.values import DeletionId, KnowledgeItemId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.soft_deletion import soft_deletion_rules
+from gapless.kit.times import forward_rule, later
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -7,9 +7,17 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.json_object import GREATEST_INTEGER
 from gapless.domain.plans import PlanLimits
-from gapless.domain.rules import (
+from gapless.domain.values import (
+    EMAIL_PATTERN,
+    GREATEST_EMAIL_LENGTH,
+    GREATEST_SLUG_LENGTH,
+    SLUG_PATTERN,
+    Bytes,
+    EmailAddress,
+    Slug,
+)
+from gapless.kit import (
     AuditedEntity,
     Check,
     EntryRequires,
@@ -35,20 +43,10 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.rules.columns import BigInteger, subject
-from gapless.domain.soft_deletion import soft_deletion_rules
-from gapless.domain.values import (
-    EMAIL_PATTERN,
-    GREATEST_EMAIL_LENGTH,
-    GREATEST_SLUG_LENGTH,
-    SLUG_PATTERN,
-    Bytes,
-    DeletionId,
-    EmailAddress,
-    OrganizationId,
-    Slug,
-    UserId,
-)
+from gapless.kit.columns import BigInteger, subject
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.json_object import GREATEST_INTEGER
+from gapless.kit.soft_deletion import soft_deletion_rules
 
 RESERVED_SLUGS = tuple(
     "admin api www support billing status help docs blog mail"

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import attrs
 
-from gapless.domain.json_object import Json
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.rules import (
+from gapless.domain.values import E164, E164_PATTERN, PhoneNumberId
+from gapless.kit import (
     AtMost,
     AuditedEntity,
     Check,
@@ -31,7 +31,8 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.values import E164, E164_PATTERN, OrganizationId, PhoneNumberId
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import Json
 
 
 class Provider(enum.Enum):

@@ -8,10 +8,10 @@ from typing import TypeVar, cast
 
 import attrs
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import entries_of, is_of, kind_of, plain_integer, plain_text, settle, shown
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import InvalidValue
+from gapless.kit.plain import entries_of, is_of, kind_of, plain_integer, plain_text, settle, shown
 
 GIBIBYTE = 2**30
 MOST_NAMED = 20

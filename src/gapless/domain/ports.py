@@ -16,13 +16,13 @@ from uuid import UUID
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.rights import Uses
-from gapless.domain.row_keys import Found
-from gapless.domain.rules import AuditedEntity, Entity
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import User
-from gapless.domain.values import AuditEntryId, EventId, OrganizationId, UserId
+from gapless.kit import AuditedEntity, Entity
+from gapless.kit.cursors import Cursor
+from gapless.kit.ids import AuditEntryId, EventId, OrganizationId, UserId
+from gapless.kit.queries import Assignment
+from gapless.kit.rights import Uses
+from gapless.kit.row_keys import Found
 
 E = TypeVar("E")
 A = TypeVar("A", bound=AuditedEntity)

@@ -17,9 +17,9 @@ from typing import ClassVar
 
 import attrs
 
-from gapless.domain.json_object import Json
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.rules import (
+from gapless.domain.values import SubscriptionId
+from gapless.kit import (
     AuditedEntity,
     Check,
     Index,
@@ -38,8 +38,9 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.times import forward_rule, later
-from gapless.domain.values import OrganizationId, SubscriptionId, UserId
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import Json
+from gapless.kit.times import forward_rule, later
 
 FAILURES_UNTIL_PAST_DUE = 3
 DOWNGRADE_REASON = "plan_downgrade"

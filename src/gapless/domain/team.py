@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import CountRule, model_of
 from gapless.domain.users import User
+from gapless.kit import CountRule, model_of
+from gapless.kit.errors import RuleViolated
 
 
 @attrs.frozen(kw_only=True)

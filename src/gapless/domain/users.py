@@ -10,7 +10,8 @@ import attrs
 
 from gapless.domain.events import Event, RevokeSessions
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.rules import (
+from gapless.domain.values import EMAIL_PATTERN, GREATEST_EMAIL_LENGTH, EmailAddress
+from gapless.kit import (
     AtLeastOne,
     AtMost,
     AuditedEntity,
@@ -37,16 +38,9 @@ from gapless.domain.rules import (
     rules_of,
     seed,
 )
-from gapless.domain.soft_deletion import soft_deletion_rules
-from gapless.domain.times import forward_rule, later
-from gapless.domain.values import (
-    EMAIL_PATTERN,
-    GREATEST_EMAIL_LENGTH,
-    DeletionId,
-    EmailAddress,
-    OrganizationId,
-    UserId,
-)
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.soft_deletion import soft_deletion_rules
+from gapless.kit.times import forward_rule, later
 
 
 class Role(enum.Enum):

@@ -1,4 +1,4 @@
-"""The small values of the domain: typed ids, and texts that are parsed and normalised at the edge.
+"""The small values of the voice service: typed ids, and texts that are parsed and normalised at the edge.
 
 The types exist for the type checker alone: at run time an id is a `uuid.UUID` and an address a `str`, as PostgreSQL and
 the driver have them. What makes them valid is declared with the entities that carry them, from the patterns below.
@@ -6,31 +6,24 @@ the driver have them. What makes them valid is declared with the entities that c
 
 from __future__ import annotations
 
-import re
 from typing import NewType
 from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import is_storable_text, unstorable
-from gapless.domain.plain import kind_of, plain_text
-from gapless.domain.rules.characters import VISIBLE_PATTERN, trimmed
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.rules.patterns import to_python
+from gapless.kit.characters import VISIBLE_PATTERN, trimmed
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import InvalidValue
+from gapless.kit.json_object import is_storable_text, unstorable
+from gapless.kit.patterns import to_python
+from gapless.kit.plain import kind_of, plain_text
 
-OrganizationId = NewType("OrganizationId", UUID)
-UserId = NewType("UserId", UUID)
-AuditEntryId = NewType("AuditEntryId", UUID)
-EventId = NewType("EventId", UUID)
-DeletionId = NewType("DeletionId", UUID)
 PhoneNumberId = NewType("PhoneNumberId", UUID)
 CallId = NewType("CallId", UUID)
 CallNoteId = NewType("CallNoteId", UUID)
 KnowledgeItemId = NewType("KnowledgeItemId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
 InvoiceId = NewType("InvoiceId", UUID)
-ErasureId = NewType("ErasureId", UUID)
 
 Slug = NewType("Slug", str)
 """An organization's name in addresses: lower-case words of ASCII letters and digits, joined by hyphens."""
@@ -85,7 +78,6 @@ _E164 = _Form(
 )
 
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def normalise_email_address(text: str) -> EmailAddress:
@@ -136,20 +128,6 @@ def parse_e164(text: str) -> E164:
         InvalidValue: it is no number in that form.
     """
     return E164(_matching(_E164, normalise_e164(text)))
-
-
-def parse_id(text: str) -> UUID:
-    """Reads a UUID in the one form that Python and PostgreSQL agree on: 8-4-4-4-12 lower-case hexadecimal digits.
-
-    Raises:
-        InvalidValue: it is written in any other form.
-    """
-    found = plain_text(text)
-    if found is None:
-        raise InvalidValue("uuid", f"An id is written as a text, not as {kind_of(text)}.")
-    if not _UUID.fullmatch(found):
-        raise InvalidValue("uuid", "An id is written as 8-4-4-4-12 lower-case hexadecimal digits.")
-    return UUID(found)
 
 
 def _trimmed(text: str) -> str:

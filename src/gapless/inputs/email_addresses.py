@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import is_storable_text
-from gapless.domain.plain import plain_text
-from gapless.domain.rules.characters import trimmed
 from gapless.domain.values import GREATEST_EMAIL_LENGTH, EmailAddress, normalise_email_address, parse_email_address
+from gapless.kit.characters import trimmed
+from gapless.kit.errors import InvalidValue
+from gapless.kit.json_object import is_storable_text
+from gapless.kit.plain import plain_text
 
 try:
     import email_validator

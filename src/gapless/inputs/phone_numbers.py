@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import plain_text
-from gapless.domain.rules.characters import INVISIBLE
 from gapless.domain.values import E164, parse_e164
+from gapless.kit.characters import INVISIBLE
+from gapless.kit.errors import InvalidValue
+from gapless.kit.plain import plain_text
 
 try:
     import phonenumbers

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.plain import (
+from gapless.kit.columns import in_utc
+from gapless.kit.errors import InvalidValue
+from gapless.kit.plain import (
     at_most,
     is_of,
     kind_of,
@@ -23,7 +24,6 @@ from gapless.domain.plain import (
     plain_uuid,
     shown,
 )
-from gapless.domain.rules.columns import in_utc
 
 Id = TypeVar("Id", bound=UUID)
 MOST_IDS = 10_000

@@ -7,8 +7,8 @@ import attrs
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.ports import Store
-from gapless.domain.rules import all_of, descending
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit import all_of, descending
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import resource_id as id_in_trail

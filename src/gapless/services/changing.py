@@ -8,8 +8,8 @@ from uuid import UUID
 
 from gapless.domain.events import Event
 from gapless.domain.ports import Store
-from gapless.domain.rules import AuditedEntity
-from gapless.domain.values import OrganizationId
+from gapless.kit import AuditedEntity
+from gapless.kit.ids import OrganizationId
 from gapless.services.recording import Recording
 
 A = TypeVar("A", bound=AuditedEntity)

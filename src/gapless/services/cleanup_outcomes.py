@@ -10,9 +10,10 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
-from gapless.domain.row_keys import RowKey
-from gapless.domain.values import OrganizationId, Slug
+from gapless.domain.values import Slug
+from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
+from gapless.kit.ids import OrganizationId
+from gapless.kit.row_keys import RowKey
 from gapless.services.refusals import reason_of
 from gapless.services.retrying import retrying
 

@@ -10,11 +10,11 @@ from functools import partial
 import attrs
 
 from gapless.domain.commands import HandledCommand
-from gapless.domain.errors import ConcurrencyConflict
 from gapless.domain.ports import Store
-from gapless.domain.row_keys import Found
-from gapless.domain.rules import all_of, known
-from gapless.domain.values import OrganizationId
+from gapless.kit import all_of, known
+from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.ids import OrganizationId
+from gapless.kit.row_keys import Found
 from gapless.services.cleanup_outcomes import (
     Blocked,
     Purged,

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import ConcurrencyConflict, NotFound, RowUnreadable
-from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.rules import all_of, between, known, model_of
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit import all_of, between, known, model_of
+from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 from gapless.services.cleanup_outcomes import (
     CLEANUP,
     Blocked,

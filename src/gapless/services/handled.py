@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from gapless.domain.commands import HandledCommand
-from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.ports import UnitOfWork
-from gapless.domain.rules import all_of
-from gapless.domain.values import OrganizationId
+from gapless.kit import all_of
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import Json, JsonObject
 
 
 async def find_handled(unit: UnitOfWork, kind: str, key: str) -> HandledCommand | None:

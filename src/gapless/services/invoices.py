@@ -8,12 +8,13 @@ from datetime import datetime
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import InvalidState
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.rules import descending
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.values import InvoiceId, OrganizationId, normalise_currency
+from gapless.domain.values import InvoiceId, normalise_currency
+from gapless.kit import descending
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import InvalidState
+from gapless.kit.ids import OrganizationId
 from gapless.services.arguments import near, require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

@@ -6,13 +6,14 @@ from datetime import timedelta
 import attrs
 
 from gapless.domain.audit import Actor
-from gapless.domain.booleans import require_boolean
-from gapless.domain.errors import InvalidState
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.rules import all_of, descending
-from gapless.domain.soft_deletion import deleted, restored
-from gapless.domain.values import KnowledgeItemId, OrganizationId
+from gapless.domain.values import KnowledgeItemId
+from gapless.kit import all_of, descending
+from gapless.kit.booleans import require_boolean
+from gapless.kit.errors import InvalidState
+from gapless.kit.ids import OrganizationId
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

@@ -16,18 +16,19 @@ import attrs
 
 from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
-from gapless.domain.errors import AccessDenied, CallsInProgress, InvalidState
+from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import Event, OrganizationDeleted
-from gapless.domain.json_object import Json, JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
 from gapless.domain.ports import AuditedRepository, UnitOfWork
-from gapless.domain.rules import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
-from gapless.domain.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
-from gapless.domain.values import DeletionId, ErasureId, OrganizationId
+from gapless.kit import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.kit.errors import AccessDenied, InvalidState
+from gapless.kit.ids import DeletionId, ErasureId, OrganizationId
+from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
 from gapless.services.purging import require_no_purge
 from gapless.services.recording import Recording, resource_id, resource_type
 from gapless.services.retention import require_restorable, retention_days

@@ -12,7 +12,8 @@ from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
-from gapless.domain.values import OrganizationId, UserId, normalise_email_address, normalise_slug
+from gapless.domain.values import normalise_email_address, normalise_slug
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.organization_deletion import (

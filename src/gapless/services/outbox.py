@@ -19,15 +19,15 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.events import OutboxEvent
-from gapless.domain.plain import settle
 from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
-from gapless.domain.rights import Uses
-from gapless.domain.row_keys import RowKey
-from gapless.domain.rules import Check, all_of, model_of, one_of
-from gapless.domain.rules.columns import INTEGER_RANGES, ColumnType
-from gapless.domain.rules.queries import assign
+from gapless.kit import Check, all_of, model_of, one_of
+from gapless.kit.columns import INTEGER_RANGES, ColumnType
+from gapless.kit.errors import GaplessError, InvalidValue
+from gapless.kit.plain import settle
+from gapless.kit.queries import assign
+from gapless.kit.rights import Uses
+from gapless.kit.row_keys import RowKey
 from gapless.services.arguments import duration
 from gapless.services.refusals import REFUSED
 from gapless.services.retrying import retrying

@@ -11,10 +11,10 @@ from typing import Generic, Protocol, TypeVar
 
 import attrs
 
-from gapless.domain.row_keys import Found, RowKey
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import cursor_behind, require_limit
+from gapless.kit.cursors import Cursor
+from gapless.kit.model import Judged
+from gapless.kit.queries import cursor_behind, require_limit
+from gapless.kit.row_keys import Found, RowKey
 
 T = TypeVar("T", covariant=True)
 Row = TypeVar("Row", bound=Judged)

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import attrs
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import InvalidState, NotFound
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rights import Uses
-from gapless.domain.rules import all_of, any_of, is_null, model_of, negate
-from gapless.domain.rules.columns import UNNUMBERED, BigInteger
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit import all_of, any_of, is_null, model_of, negate
+from gapless.kit.columns import UNNUMBERED, BigInteger
+from gapless.kit.errors import InvalidState, NotFound
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.queries import assign
+from gapless.kit.rights import Uses
 from gapless.services.recording import Recording, resource_id, resource_type
 
 WRITTEN = (Uses(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gapless.domain.errors import InvalidState
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import UnitOfWork
+from gapless.kit.errors import InvalidState
 from gapless.services.handled import find_handled, remember_handled
 
 PURGE = "organization.purge"

@@ -11,14 +11,14 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed_fields
-from gapless.domain.errors import InvalidValue
 from gapless.domain.events import Event, OutboxEvent
-from gapless.domain.json_object import JsonObject
-from gapless.domain.plain import is_of, kind_of, plain_uuid
 from gapless.domain.ports import IdFactory
-from gapless.domain.rules import AuditedEntity, model_of
-from gapless.domain.soft_deletion import Deletion
-from gapless.domain.values import AuditEntryId, DeletionId, EventId, OrganizationId
+from gapless.kit import AuditedEntity, model_of
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ids import AuditEntryId, DeletionId, EventId, OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.plain import is_of, kind_of, plain_uuid
+from gapless.kit.soft_deletion import Deletion
 
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 

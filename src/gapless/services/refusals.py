@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     AccessDenied,
     DatabaseNotMigrated,
     GaplessError,

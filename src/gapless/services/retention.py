@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gapless.domain.errors import InvalidState, RetentionExpired
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.errors import InvalidState, RetentionExpired
 
 DEFAULT_RETENTION = timedelta(days=30)
 

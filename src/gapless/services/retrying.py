@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
-from gapless.domain.errors import GaplessError, InvalidValue
-from gapless.domain.rules.writes import require_seconds
+from gapless.kit.errors import GaplessError, InvalidValue
+from gapless.kit.writes import require_seconds
 from gapless.services.arguments import whole_number
 
 T = TypeVar("T")

@@ -8,10 +8,11 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
-from gapless.domain.values import OrganizationId, UserId, normalise_email_address
+from gapless.domain.values import normalise_email_address
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.arguments import plain_id, require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

@@ -9,10 +9,10 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Repository, Store
-from gapless.domain.rules import model_of
-from gapless.domain.rules.queries import assign
+from gapless.kit import model_of
+from gapless.kit.json_object import JsonObject
+from gapless.kit.queries import assign
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.scenes import SAMPLES, Scene
 from gapless.testing.steps import add, insertion

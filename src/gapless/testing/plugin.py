@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gapless.adapters.memory import MemoryStore
     from gapless.adapters.postgres import PostgresStore
     from gapless.domain.ports import Store
-    from gapless.domain.rules import Catalogue
+    from gapless.kit import Catalogue
     from gapless.testing.run_server import RunServer, Served, ServerDesk
 
 SERVER: pytest.StashKey[RunServer] = pytest.StashKey()
@@ -83,8 +83,8 @@ def gapless_memory_store(gapless_catalogue: Catalogue) -> Iterator[MemoryStore]:
 @pytest.fixture(scope="session")
 def gapless_database_url(request: pytest.FixtureRequest, gapless_catalogue: Catalogue) -> str:
     """The address of a migrated database that the tests of this process share; no other process knows it."""
-    from gapless.domain.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.embedded import EmbeddedServerUnavailable  # noqa: PLC0415  # as above
+    from gapless.kit.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.testing.run_databases import prepared_database, run_apart  # noqa: PLC0415  # as above
 
     try:
@@ -104,7 +104,7 @@ def gapless_verified_database_url(
 
     A host that overrides `gapless_database_url` with a database of its own migrations has these tested so.
     """
-    from gapless.domain.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
+    from gapless.kit.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.testing.run_databases import database_differences, run_apart  # noqa: PLC0415  # as above
 
     verified = request.config.stash.setdefault(VERIFIED, {})

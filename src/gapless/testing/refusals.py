@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gapless.domain.errors import Detail, GaplessError
+from gapless.kit.errors import Detail, GaplessError
 
 
 def told_by(error: GaplessError) -> Mapping[str, Detail]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gapless.domain.accompanying_texts import GREATEST_LENGTH
 from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.invoices import InvoiceStatus
-from gapless.domain.json_object import GREATEST_INTEGER
 from gapless.domain.organizations import RESERVED_SLUGS
+from gapless.kit.accompanying_texts import GREATEST_LENGTH
+from gapless.kit.json_object import GREATEST_INTEGER
 from gapless.testing.attempts import RowViolation
 from gapless.testing.rows import LATER, MOMENT
 

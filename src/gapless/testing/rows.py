@@ -11,32 +11,28 @@ from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
-from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import DEFAULT_PLANS
 from gapless.domain.ports import IdFactory
-from gapless.domain.rules import model_of
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import (
     E164,
-    AuditEntryId,
     CallId,
     CallNoteId,
     EmailAddress,
-    ErasureId,
-    EventId,
     InvoiceId,
     KnowledgeItemId,
-    OrganizationId,
     PhoneNumberId,
     Slug,
     SubscriptionId,
-    UserId,
 )
+from gapless.kit import model_of
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import AuditEntryId, ErasureId, EventId, OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
 
 MOMENT = datetime(2024, 2, 29, 12, tzinfo=UTC)
 LATER = MOMENT + timedelta(minutes=5)

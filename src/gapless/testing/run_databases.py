@@ -21,8 +21,8 @@ from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
 from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
+from gapless.kit.errors import StoreUnavailable
 from gapless.migrations import SCHEMA, differences, migrate
 
 T = TypeVar("T")

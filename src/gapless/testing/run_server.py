@@ -63,7 +63,7 @@ class RunServer:
         if self._embedded is not None:
             self._embedded.stop()
         elif self._served is not None:
-            from gapless.domain.errors import StoreUnavailable  # noqa: PLC0415  # loaded after runs with databases only
+            from gapless.kit.errors import StoreUnavailable  # noqa: PLC0415  # loaded after runs with databases only
             from gapless.testing.run_databases import dropped_databases, run_apart  # noqa: PLC0415  # as above
 
             try:

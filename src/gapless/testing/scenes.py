@@ -16,11 +16,11 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import IdFactory, Store
-from gapless.domain.rules.model import Judged
-from gapless.domain.soft_deletion import Deletion
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
-from gapless.domain.values import DeletionId, OrganizationId
+from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.model import Judged
+from gapless.kit.soft_deletion import Deletion
 from gapless.testing.rows import (
     MOMENT,
     a_call,

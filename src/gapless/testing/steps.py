@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from gapless.domain.calls import Call
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import AuditedEntity, Entity, model_of
-from gapless.domain.rules.model import TENANT, Judged
-from gapless.domain.rules.predicates import literal
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import TENANT, Judged
+from gapless.kit.predicates import literal
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_user
 from gapless.testing.scenes import Scene

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import attrs
 
 from gapless.domain.ports import Store
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.team import Team
 from gapless.domain.users import Role, User
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import MOMENT, a_user, an_entry, an_organization
 from gapless.testing.scenes import Scene

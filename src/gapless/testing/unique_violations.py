@@ -8,10 +8,11 @@ from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
-from gapless.domain.values import EmailAddress, OrganizationId
+from gapless.domain.values import EmailAddress
+from gapless.kit.ids import OrganizationId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_phone_number, a_subscription, an_erasure, an_invoice, an_organization
 from gapless.testing.scenes import Scene

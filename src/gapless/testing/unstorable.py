@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 from uuid import UUID
 
-from gapless.domain.rules.columns import ColumnType
+from gapless.kit.columns import ColumnType
 
 Tried = tuple[str, object]
 """A value, and what it is called."""

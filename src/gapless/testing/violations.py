@@ -16,10 +16,9 @@ from typing import cast
 import attrs
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import (
+from gapless.kit import (
     Catalogue,
     Filled,
     Immutable,
@@ -33,8 +32,9 @@ from gapless.domain.rules import (
     Storable,
     VersionStep,
 )
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import TENANT, VERSION, Judged
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.model import TENANT, VERSION, Judged
 from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
 from gapless.testing.attempts import AskStore, Attempt, PlainSql, RowViolation, StepViolation, Violation
 from gapless.testing.entry_violations import ENTRY_VIOLATIONS

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 import gapless
-from gapless.domain.errors import AccessDenied, StoreUnavailable
+from gapless.kit.errors import AccessDenied, StoreUnavailable
 from tests.integration.clusters import Cluster, cluster, workshop
 
 pytestmark = pytest.mark.asyncio

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from gapless.adapters.postgres import create_engine
 from gapless.domain.audit import Actor
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseUnreachable,
     GaplessError,

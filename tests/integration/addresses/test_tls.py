@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 import gapless
-from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
+from gapless.kit.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
 from tests.integration.addresses.tls import Papers, context_for, fronted, revocation
 from tests.integration.clusters import Workshop, cluster, programs_with_tls, workshop
 

@@ -8,7 +8,7 @@ import pytest
 
 import gapless
 from gapless.adapters.postgres.parameters import PARAMETERS
-from gapless.domain.errors import DatabaseUnreachable, StoreUnavailable
+from gapless.kit.errors import DatabaseUnreachable, StoreUnavailable
 from tests.integration.addresses.tls import Papers, context_for, fronted
 from tests.integration.clusters import free_port
 

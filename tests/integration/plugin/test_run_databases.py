@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import StoreUnavailable
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
 from gapless.testing.laws.host import HOSTED, Folder
 from gapless.testing.laws.making import a_folder, founded

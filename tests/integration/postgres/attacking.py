@@ -9,8 +9,8 @@ from gapless.adapters.postgres.definitions.count_rules import store_owned_column
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
 from gapless.adapters.postgres.definitions.objects import Function, Trigger
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import Catalogue, Model
-from gapless.domain.rules.model import Judged
+from gapless.kit import Catalogue, Model
+from gapless.kit.model import Judged
 from gapless.migrations import Profile
 
 FIRING = {

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
 
 MARKS = {item.name: mark for item, mark in Declaration.of(GAPLESS, "gapless").marks}
 

@@ -14,9 +14,8 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.objects import Constraint, comment
 from gapless.adapters.postgres.verification.comparison import Declaration
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DatabaseDiffers
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -29,7 +28,8 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import DatabaseDiffers
+from gapless.kit.ids import OrganizationId
 from gapless.migrations import create_statements
 from tests.integration.postgres.comparing import told
 

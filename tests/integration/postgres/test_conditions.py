@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gapless.adapters.postgres.definitions.sql_text import is_false, is_true
 from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same, times_in
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Rule,
@@ -32,8 +32,8 @@ from gapless.domain.rules import (
     one_of,
     rules_of,
 )
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.rules.predicates import Node
+from gapless.kit.columns import BigInteger
+from gapless.kit.predicates import Node
 from gapless.testing.laws.host import HOSTED
 from tests.integration.postgres.mutations import PLACES, mutations
 

@@ -23,10 +23,9 @@ from gapless.adapters.postgres.definitions.sql_text import quoted
 from gapless.adapters.postgres.predicates import text_constant
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import (
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -45,8 +44,9 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.rules.servability import require_table
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
+from gapless.kit.ids import OrganizationId
+from gapless.kit.servability import require_table
 from gapless.testing.laws.making import NOW, founded
 from tests.properties import Portal, bounded
 

@@ -15,7 +15,7 @@ import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
+from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
 from gapless.migrations import comment_statements, differences
 from tests.integration.databases import connected
 from tests.integration.postgres.changes import BOUND, JUDGE, NONE, SINCE_18, TOLD

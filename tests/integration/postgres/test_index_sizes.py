@@ -15,8 +15,7 @@ import pytest_asyncio
 
 from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Index,
@@ -29,10 +28,11 @@ from gapless.domain.rules import (
     matches,
     rules_of,
 )
-from gapless.domain.rules.columns import BigInteger, Column, ColumnType
-from gapless.domain.rules.lengths import greatest_bytes
-from gapless.domain.rules.model import Judged
-from gapless.domain.values import OrganizationId
+from gapless.kit.columns import BigInteger, Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.lengths import greatest_bytes
+from gapless.kit.model import Judged
 from tests.integration.databases import connected
 
 WIDE = range(0x10000, 0x1F000)

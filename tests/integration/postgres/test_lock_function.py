@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
-from gapless.domain.errors import ConcurrencyConflict
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
+from gapless.kit.errors import ConcurrencyConflict
 from gapless.migrations import grants
 from gapless.testing.laws.making import an_entry, an_owner, founded
 from tests.integration.databases import connected

@@ -19,7 +19,7 @@ from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import DatabaseState, packaged_revisions, revision_state
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
+from gapless.kit.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
 from tests.integration.databases import connected
 
 HEAD = packaged_revisions()[-1]

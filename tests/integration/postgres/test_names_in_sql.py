@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import migrations
 from gapless.adapters.postgres.store import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidValue
+from gapless.kit.errors import InvalidValue
 from gapless.migrations import Profile, grants
 from gapless.testing.fuzzing.hostile_classes import INJECTED, Agreeing, LyingText, Pretender
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 from gapless.migrations import Profile, grants
 from gapless.testing.laws.making import an_entry, founded
 from tests.integration.databases import connected

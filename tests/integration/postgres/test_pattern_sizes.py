@@ -7,10 +7,10 @@ import string
 import asyncpg
 import pytest
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules.ambiguity import GREATEST_WRITTEN_OUT, guessing
-from gapless.domain.rules.pattern_trees import tree_of, written_out
-from gapless.domain.rules.patterns import GREATEST_NESTING, to_postgres, to_python
+from gapless.kit.ambiguity import GREATEST_WRITTEN_OUT, guessing
+from gapless.kit.errors import DeclarationError
+from gapless.kit.pattern_trees import tree_of, written_out
+from gapless.kit.patterns import GREATEST_NESTING, to_postgres, to_python
 
 LETTERS = string.ascii_letters + string.digits
 LARGEST = {

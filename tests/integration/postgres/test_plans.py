@@ -25,12 +25,13 @@ from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.rules import descending, model_of
-from gapless.domain.rules.model import E
-from gapless.domain.rules.queries import cursor_behind
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
-from gapless.domain.values import CallId, OrganizationId, UserId
+from gapless.domain.values import CallId
+from gapless.kit import descending, model_of
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.model import E
+from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
 from gapless.services.outbox import OutboxRelay
 from tests.conftest import SCHEMA

@@ -13,8 +13,8 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import AccessDenied, InvalidState, InvalidValue
-from gapless.domain.rules import VersionStep
+from gapless.kit import VersionStep
+from gapless.kit.errors import AccessDenied, InvalidState, InvalidValue
 from gapless.migrations import Profile, differences, grants
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import founded

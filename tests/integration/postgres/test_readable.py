@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.rules import Storable
-from gapless.domain.rules.columns import ColumnType
-from gapless.domain.rules.kinds import Rule
-from gapless.domain.rules.model import Judged, Model
+from gapless.kit import Storable
+from gapless.kit.columns import ColumnType
+from gapless.kit.kinds import Rule
+from gapless.kit.model import Judged, Model
 from tests.integration.postgres.rows import found
 
 UNREADABLE = {

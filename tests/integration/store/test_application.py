@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.engine import normalised_url
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     AccessDenied,
     DatabaseFull,
     DatabaseNotMigrated,

@@ -14,9 +14,9 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.audit import Actor
 from gapless.domain.events import RevokeSessions
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import one_of
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit import one_of
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from gapless.testing.laws.making import an_owner, founded, fresh_id

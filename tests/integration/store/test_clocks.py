@@ -12,9 +12,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import Actor
-from gapless.domain.errors import ClockSkewed
-from gapless.domain.limits import Limits
 from gapless.domain.ports import Store
+from gapless.kit.errors import ClockSkewed
+from gapless.kit.limits import Limits
 from tests.use_cases.worlds import TurnedClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

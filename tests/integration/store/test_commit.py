@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
 from gapless.domain.organizations import Organization
+from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
     RuleViolated,
@@ -19,7 +19,7 @@ from gapless.domain.errors import (
     UnitOfWorkError,
     UnitOfWorkFailed,
 )
-from gapless.domain.limits import Limits
+from gapless.kit.limits import Limits
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
 from tests.conftest import SCHEMA
 

@@ -16,11 +16,11 @@ import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.audit import Actor
-from gapless.domain.errors import WrongEventLoop
 from gapless.domain.ports import Store
-from gapless.domain.rights import Uses
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import WrongEventLoop
+from gapless.kit.ids import OrganizationId
+from gapless.kit.rights import Uses
 from gapless.testing.laws.making import NOW, founded
 from tests.conftest import SCHEMA
 

@@ -14,7 +14,7 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DatabaseFull, RuleViolated, StatementRefused
+from gapless.kit.errors import DatabaseFull, RuleViolated, StatementRefused
 from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.integration.store.test_jobs_past_unreadable_rows import delivery, event
 from tests.integration.unreadable import MOMENT, write

@@ -20,11 +20,11 @@ from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
-from gapless.domain.row_keys import RowKey
-from gapless.domain.rules import model_of
-from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
+from gapless.kit import model_of
+from gapless.kit.model import Judged
+from gapless.kit.row_keys import RowKey
 from gapless.services.outbox import OutboxRelay
 from gapless.services.pages import Page
 from tests.integration.unreadable import IDS, MOMENT, Row, good_row, poisoned, spoil, write

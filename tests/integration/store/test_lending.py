@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.requests import Session
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import UnitOfWorkBusy, UnitOfWorkFailed
+from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out

@@ -8,8 +8,8 @@ from sqlalchemy import NullPool
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.locking import lock_on
-from gapless.domain.errors import NotFound
 from gapless.domain.organizations import Organization
+from gapless.kit.errors import NotFound
 from gapless.testing.laws.making import founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine

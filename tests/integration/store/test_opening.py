@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.errors import (
+from gapless.domain.events import OutboxEvent
+from gapless.embedded import EmbeddedServer
+from gapless.kit.errors import (
     AccessDenied,
     DatabaseNotMigrated,
     DatabaseTooNew,
@@ -22,8 +24,6 @@ from gapless.domain.errors import (
     DatabaseUnsuitable,
     StoreUnavailable,
 )
-from gapless.domain.events import OutboxEvent
-from gapless.embedded import EmbeddedServer
 from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA

@@ -13,9 +13,9 @@ import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.domain.audit import Actor
-from gapless.domain.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
-from gapless.domain.limits import Limits
 from gapless.domain.organizations import Organization
+from gapless.kit.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
+from gapless.kit.limits import Limits
 from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA

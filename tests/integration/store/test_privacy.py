@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres import PostgresStore, errors
-from gapless.domain.errors import GaplessError
-from gapless.domain.rules import model_of
 from gapless.domain.users import User
+from gapless.kit import model_of
+from gapless.kit.errors import GaplessError
 from gapless.testing.laws.making import IDS, a_user, an_entry, an_owner, founded, fresh_id
 from tests.properties import Portal, bounded
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import DatabaseUnreachable, GaplessError
 from gapless.embedded import EmbeddedServer
+from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.migrations import migrate
 from gapless.services.retrying import retrying
 from gapless.testing.laws.making import a_user, an_entry, founded, members

@@ -14,10 +14,10 @@ import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rights import Uses
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
+from gapless.kit.ids import OrganizationId
+from gapless.kit.rights import Uses
 from gapless.services.cleanup import WRITTEN
 from gapless.services.outbox import DELIVERY
 from gapless.testing.laws.making import a_user, an_entry, founded

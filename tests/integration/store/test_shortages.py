@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
+from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
 from gapless.migrations import grants
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
 from tests.conftest import SCHEMA

@@ -15,7 +15,7 @@ from gapless.adapters.postgres import PostgresStore, errors
 from gapless.adapters.postgres.errors import translated
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import GaplessError
+from gapless.kit.errors import GaplessError
 from gapless.testing.attempts import Attempt
 from gapless.testing.scenes import Scene, staged
 from gapless.testing.violations import attempts

@@ -12,13 +12,13 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import RowUnreadable
-from gapless.domain.row_keys import Found, RowKey
-from gapless.domain.rules import Entity, descending
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.model import Judged, Model
-from gapless.domain.rules.predicates import ORDERED
-from gapless.domain.values import OrganizationId
+from gapless.kit import Entity, descending
+from gapless.kit.columns import Column
+from gapless.kit.errors import RowUnreadable
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged, Model
+from gapless.kit.predicates import ORDERED
+from gapless.kit.row_keys import Found, RowKey
 from tests.integration.unreadable import IDS, Row, good_row, mixed_rows, poisoned, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -12,10 +12,10 @@ import pytest
 from gapless.adapters.memory import repository, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
-from gapless.domain.errors import RuleViolated
-from gapless.domain.rules import Catalogue, Rule
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import User, user_rules
+from gapless.kit import Catalogue, Rule
+from gapless.kit.errors import RuleViolated
+from gapless.kit.model import Judged
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 

@@ -19,14 +19,14 @@ from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.unit_of_work import MemoryUnit
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import NotFound
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Clock
-from gapless.domain.rules import Catalogue, Model, OnDelete, writes
-from gapless.domain.rules.columns import RecordedTime
-from gapless.domain.rules.model import E, Judged
-from gapless.domain.unit_state import Stage
+from gapless.kit import Catalogue, Model, OnDelete, writes
+from gapless.kit.columns import RecordedTime
+from gapless.kit.errors import NotFound
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import E, Judged
+from gapless.kit.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 

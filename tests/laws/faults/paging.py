@@ -9,12 +9,12 @@ import attrs
 import pytest
 
 from gapless.adapters.memory.repository import MemoryRepository
-from gapless.domain.rules import cursors, positions, queries
-from gapless.domain.rules.columns import ColumnType
-from gapless.domain.rules.cursors import PACKINGS, Cursor, Packing
-from gapless.domain.rules.kinds import Descending, Ordering, column_of
-from gapless.domain.rules.model import E
-from gapless.domain.rules.predicates import TRUE, Comparison, Constant, Field, Node, Not
+from gapless.kit import cursors, positions, queries
+from gapless.kit.columns import ColumnType
+from gapless.kit.cursors import PACKINGS, Cursor, Packing
+from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.model import E
+from gapless.kit.predicates import TRUE, Comparison, Constant, Field, Node, Not
 from tests.laws.faults.planting import Made, in_memory
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.limits import Limits
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
+from gapless.kit.limits import Limits
 from gapless.testing.laws.host import HOSTED
 
 Made = Callable[[], MemoryStore]

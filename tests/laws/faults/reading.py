@@ -15,9 +15,9 @@ from gapless.adapters.memory.repository import MemoryRepository
 from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
-from gapless.domain.rules import Model, queries
-from gapless.domain.rules.kinds import Ordering, column_of
-from gapless.domain.rules.model import E, Judged
+from gapless.kit import Model, queries
+from gapless.kit.kinds import Ordering, column_of
+from gapless.kit.model import E, Judged
 from tests.laws.faults.planting import Made, in_memory
 
 

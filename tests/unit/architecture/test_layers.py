@@ -22,7 +22,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "layers": [
         ("gapless.domain", "gapless.services"),
         ("gapless.domain", "gapless.adapters"),
-        ("gapless.domain.rules", "gapless.embedded"),
+        ("gapless.kit", "gapless.domain"),
+        ("gapless.kit", "gapless.embedded"),
         ("gapless.services", "gapless.adapters.memory"),
         ("gapless.services", "gapless.embedded"),
         ("gapless.adapters", "gapless.services"),
@@ -41,7 +42,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "pure": [
         (layer, framework)
-        for layer in ("gapless.domain.rules", "gapless.services")
+        for layer in ("gapless.kit", "gapless.domain", "gapless.services")
         for framework in next(contract["forbidden_modules"] for contract in CONTRACTS if contract["id"] == "pure")
     ],
     "container": [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gapless.cli.gap_tests import proofs
-from gapless.domain.errors import InvalidValue
+from gapless.kit.errors import InvalidValue
 
 MARKED = {
     "one mark": '@pytest.mark.gap("A")\ndef test_it(): ...',

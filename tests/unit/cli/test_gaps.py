@@ -15,7 +15,7 @@ from gapless.cli.gap_definitions import NOWHERE, by_postgres
 from gapless.cli.gap_use_cases import USE_CASES
 from gapless.cli.gaps import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.rules import Catalogue, Rule
+from gapless.kit import Catalogue, Rule
 
 TESTS = Path(__file__).parents[2]
 STATEMENTS = create_statements(GAPLESS, SCHEMA)

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from gapless.domain.audit import ActorKind
 from gapless.domain.calls import CallStatus, Handler
-from gapless.domain.json_object import JsonObject
 from gapless.domain.phone_numbers import Provider
-from gapless.domain.rules import Check, Entity, Rule, between, known, length, matches, rules_of
-from gapless.domain.rules.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId
+from gapless.kit import Check, Entity, Rule, between, known, length, matches, rules_of
+from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 
 NOTHING = BigInteger(0)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

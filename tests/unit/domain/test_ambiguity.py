@@ -16,13 +16,13 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import Check, Entity, Index, Model, Rule, ambiguity, length, matches, rules_of
-from gapless.domain.rules.ambiguity import Guessing, guessing
-from gapless.domain.rules.ambiguity import steps as allowed
-from gapless.domain.rules.lengths import matched_by
-from gapless.domain.rules.patterns import GREATEST_NESTING, checked
-from gapless.domain.values import OrganizationId
+from gapless.kit import Check, Entity, Index, Model, Rule, ambiguity, length, matches, rules_of
+from gapless.kit.ambiguity import Guessing, guessing
+from gapless.kit.ambiguity import steps as allowed
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.lengths import matched_by
+from gapless.kit.patterns import GREATEST_NESTING, checked
 from tests.unit.domain.pattern_language import (
     Choice,
     Engine,

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.audit import Actor, ActorKind, AuditEntry, as_json, changed_fields
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import AuditedEntity, model_of
 from gapless.domain.users import Language, Role, User
-from gapless.domain.values import UserId
+from gapless.kit import AuditedEntity, model_of
+from gapless.kit.ids import UserId
+from gapless.kit.json_object import JsonObject
 from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, USER
 
 ANN = User(**USER)

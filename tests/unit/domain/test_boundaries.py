@@ -17,11 +17,11 @@ from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import RESERVED_SLUGS, Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.rules import Check, Known, violations
-from gapless.domain.rules.characters import INVISIBLE_RANGES
-from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Language, Role, User
+from gapless.kit import Check, Known, violations
+from gapless.kit.characters import INVISIBLE_RANGES
+from gapless.kit.model import Judged
 from tests.unit.domain.samples import (
     CALL,
     COMMAND,

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.errors import RuleViolated
-from gapless.domain.values import PhoneNumberId, UserId
+from gapless.domain.values import PhoneNumberId
+from gapless.kit.errors import RuleViolated
+from gapless.kit.ids import UserId
 from tests.unit.domain.samples import NOON
 
 CALL: dict[str, Any] = {

@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AppendOnly,
     AtLeastOne,
     AtMost,
@@ -28,8 +28,8 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId, UserId
 from tests.unit.domain.samples import Sample, sample_rules
 
 Declare = Callable[["Note"], Iterator[Rule]]

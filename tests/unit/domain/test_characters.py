@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gapless.domain.rules import is_blank, is_visible
-from gapless.domain.rules.characters import GREATEST_TRIMMED, INVISIBLE, INVISIBLE_RANGES, trimmed
-from gapless.domain.rules.patterns import is_ascii, to_python
+from gapless.kit import is_blank, is_visible
+from gapless.kit.characters import GREATEST_TRIMMED, INVISIBLE, INVISIBLE_RANGES, trimmed
+from gapless.kit.patterns import is_ascii, to_python
 
 # Signs of Arabic, Syriac and Kaithi that enclose what follows: they count as format characters, and are seen.
 ENCLOSING = set(map(chr, (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)))

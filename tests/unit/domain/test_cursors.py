@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.rules import cursors
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
-from gapless.domain.rules.cursors import PACKINGS, Cursor, text_of, values_of
-from gapless.domain.rules.kinds import Descending, Ordering
+from gapless.kit import cursors
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.cursors import PACKINGS, Cursor, text_of, values_of
+from gapless.kit.errors import InvalidValue
+from gapless.kit.kinds import Descending, Ordering
 from gapless.testing.fuzzing.hostile_classes import LyingText, Raiser
 
 VALUES: dict[ColumnType, st.SearchStrategy[object]] = {

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError, RuleViolated, UnknownField
 from gapless.domain.organizations import Organization, organization_rules
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AppendOnly,
     AtMost,
     Catalogue,
@@ -35,9 +35,9 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.rules.lengths import matched
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
+from gapless.kit.ids import OrganizationId
+from gapless.kit.lengths import matched
 from gapless.testing.fuzzing.hostile_classes import LyingText, Pretender
 from tests.unit.domain.samples import ROW, Colour, Sample
 

@@ -6,16 +6,26 @@ import json
 import pickle
 import re
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from gapless.domain import errors
-from gapless.domain.errors import GaplessError, RowUnreadable, RuleViolated
-from gapless.domain.row_keys import RowKey
+from gapless.domain import errors as errors_of_service
+from gapless.kit import errors as errors_of_kit
+from gapless.kit.errors import GaplessError, RowUnreadable, RuleViolated
+from gapless.kit.row_keys import RowKey
 
-CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GaplessError)]
+
+def classes_of(module: ModuleType) -> list[type[GaplessError]]:
+    """The classes of errors that are defined in a module, or in the package that it is."""
+    found = (kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, GaplessError))
+    return [kind for kind in found if kind.__module__.startswith(module.__name__)]
+
+
+MODULES = (errors_of_kit, errors_of_service)
+CLASSES = [kind for module in MODULES for kind in classes_of(module)]
 ARGUMENTS: dict[str, Any] = {
     "message": "A sentence.",
     "rule": "last_owner",
@@ -54,7 +64,7 @@ def example(kind: type[GaplessError]) -> GaplessError:
     return kind(**{name: ARGUMENTS[name] for name in taken})
 
 
-DRAWING = errors.__doc__ or ""
+DRAWING = errors_of_kit.__doc__ or ""
 
 
 def drawn(text: str) -> dict[str, str | None]:
@@ -69,10 +79,12 @@ def drawn(text: str) -> dict[str, str | None]:
     return tree
 
 
-def test_drawing_is_the_tree() -> None:
-    """The drawing at the top of the module is the class hierarchy."""
-    bases = {kind.__name__: kind.__base__.__name__ for kind in CLASSES if kind.__base__}
-    assert drawn(DRAWING) == bases | {"GaplessError": None}
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_drawing_is_the_tree(module: ModuleType) -> None:
+    """The drawing at the top of a module is the hierarchy of its classes, below those that others have defined."""
+    bases = {kind.__name__: kind.__base__.__name__ for kind in classes_of(module) if kind.__base__}
+    bases.pop("GaplessError", None)
+    assert drawn(module.__doc__ or "") == bases | dict.fromkeys(set(bases.values()) - set(bases))
 
 
 def test_wrong_drawing_is_caught() -> None:
@@ -81,11 +93,12 @@ def test_wrong_drawing_is_caught() -> None:
     assert drawn(re.sub(".*NotFound.*\n", "", DRAWING)) != drawn(DRAWING)
 
 
-def test_drawing_says_what_each_error_is() -> None:
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_drawing_says_what_each_error_is(module: ModuleType) -> None:
     """Beside every class but the root stands what it means."""
-    lines = [line for line in DRAWING.splitlines() if re.search("[├└]", line)]
+    lines = [line for line in (module.__doc__ or "").splitlines() if re.search("[├└]", line)]
     assert all(re.search(r"── \w+ {2,}\S", line) for line in lines)
-    assert len(lines) == len(CLASSES) - 1
+    assert len(lines) == len([kind for kind in classes_of(module) if kind is not GaplessError])
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -8,7 +8,7 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import (
+from gapless.kit import (
     AppendOnly,
     AtLeastOne,
     AtMost,
@@ -24,7 +24,7 @@ from gapless.domain.rules import (
     Unique,
     model_of,
 )
-from gapless.domain.rules.columns import Column, ColumnType
+from gapless.kit.columns import Column, ColumnType
 
 SEED = {
     "GAP-172": ("users", "check_email_length"),

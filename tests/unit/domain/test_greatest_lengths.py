@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import (
+from gapless.kit import (
     Check,
     Entity,
     Index,
@@ -28,9 +27,10 @@ from gapless.domain.rules import (
     one_of,
     rules_of,
 )
-from gapless.domain.rules.columns import ColumnType
-from gapless.domain.rules.lengths import greatest_bytes
-from gapless.domain.rules.pattern_trees import greatest_length
+from gapless.kit.columns import ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.lengths import greatest_bytes
+from gapless.kit.pattern_trees import greatest_length
 from tests.unit.domain import pattern_language
 from tests.unit.domain.pattern_language import Pattern
 

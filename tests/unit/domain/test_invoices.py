@@ -7,9 +7,9 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.invoices import Invoice, InvoiceStatus
-from gapless.domain.json_object import GREATEST_INTEGER
+from gapless.kit.errors import RuleViolated
+from gapless.kit.json_object import GREATEST_INTEGER
 from tests.unit.domain.samples import NOON
 
 ROW: dict[str, Any] = {

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_storable_text
+from gapless.kit.errors import InvalidValue
+from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_storable_text
 from gapless.testing.fuzzing.hostile_classes import Pretender
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)

@@ -17,14 +17,14 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import RuleViolated, UnknownField
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import Check, Known, Required, Storable, model_of, violations
-from gapless.domain.rules.columns import EARLIEST, LATEST
-from gapless.domain.rules.judge import compile_findings, compile_judge
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import Language, Role, User
+from gapless.kit import Check, Known, Required, Storable, model_of, violations
+from gapless.kit.columns import EARLIEST, LATEST
+from gapless.kit.errors import RuleViolated, UnknownField
+from gapless.kit.json_object import JsonObject
+from gapless.kit.judge import compile_findings, compile_judge
+from gapless.kit.model import Judged
 from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 
 BERLIN = ZoneInfo("Europe/Berlin")

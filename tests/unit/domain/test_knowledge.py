@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.rules import violations
+from gapless.kit import violations
+from gapless.kit.errors import RuleViolated
 from tests.unit.domain.samples import NOON
 
 ITEM: dict[str, Any] = {

@@ -10,15 +10,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import InvalidValue
 from gapless.domain.organizations import Organization, _slug_rules
-from gapless.domain.rules import Check, Model, Rule, declaration, python_compiler, rules_of
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.judge import compile_findings
-from gapless.domain.rules.lengths import greatest_characters, matched
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.pattern_trees import greatest_length
-from gapless.domain.rules.patterns import to_python
 from gapless.domain.values import (
     GREATEST_SLUG_LENGTH,
     normalise_email_address,
@@ -26,6 +18,14 @@ from gapless.domain.values import (
     parse_email_address,
     parse_slug,
 )
+from gapless.kit import Check, Model, Rule, declaration, python_compiler, rules_of
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import InvalidValue
+from gapless.kit.judge import compile_findings
+from gapless.kit.lengths import greatest_characters, matched
+from gapless.kit.model import Judged
+from gapless.kit.pattern_trees import greatest_length
+from gapless.kit.patterns import to_python
 from gapless.testing.parity import questions
 from gapless.testing.strategies.near_misses import plain
 

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import Check
-from gapless.domain.rules.patterns import POSIX_CLASSES, checked, to_postgres, to_python
-from gapless.domain.rules.predicates import Matches, walk
 from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
+from gapless.kit import Check
+from gapless.kit.errors import DeclarationError
+from gapless.kit.patterns import POSIX_CLASSES, checked, to_postgres, to_python
+from gapless.kit.predicates import Matches, walk
 from tests.unit.domain.pattern_language import (
     PROBES,
     Pattern,

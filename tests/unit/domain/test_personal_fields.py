@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from gapless.domain.audit import Actor
 from gapless.domain.calls import Call, Caller
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.domain.values import E164, EmailAddress
+from gapless.kit import (
     Check,
     Entity,
     Model,
@@ -26,11 +27,11 @@ from gapless.domain.rules import (
     rules_of,
     violations,
 )
-from gapless.domain.rules.columns import ColumnType
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.personal_fields import is_personal
-from gapless.domain.users import User
-from gapless.domain.values import E164, EmailAddress, OrganizationId, UserId
+from gapless.kit.columns import ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.model import Judged
+from gapless.kit.personal_fields import is_personal
 from gapless.testing.strategies import rows
 from tests.properties import bounded
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidValue
 from gapless.domain.plans import DEFAULT_PLANS, PlanLimits
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import InvalidValue
 
 NAMES = [field.name for field in attrs.fields(PlanLimits)]
 

@@ -8,10 +8,9 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.domain.users import Role, User
+from gapless.kit import (
     Check,
     Entity,
     all_of,
@@ -25,10 +24,11 @@ from gapless.domain.rules import (
     one_of,
     row,
 )
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.predicates import Comparison, Constant, Field, Node, as_node, fields_of, literal, walk
-from gapless.domain.rules.symbolic import condition_over
-from gapless.domain.users import Role, User
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.json_object import JsonObject
+from gapless.kit.predicates import Comparison, Constant, Field, Node, as_node, fields_of, literal, walk
+from gapless.kit.symbolic import condition_over
 from tests.unit.domain.samples import NOON, USER, Colour, Sample
 
 Written = Callable[[Sample], object]

@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import descending, is_null, known, model_of, row
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.kinds import column_of
-from gapless.domain.rules.python_compiler import is_true
-from gapless.domain.rules.queries import (
+from gapless.domain.users import Role, User
+from gapless.kit import descending, is_null, known, model_of, row
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import QueryRefused, RuleViolated, TenantMismatch
+from gapless.kit.kinds import column_of
+from gapless.kit.python_compiler import is_true
+from gapless.kit.queries import (
     Assignment,
     assign,
     assigned,
@@ -25,8 +26,7 @@ from gapless.domain.rules.queries import (
     query,
     sorted_rows,
 )
-from gapless.domain.rules.writes import require_bare, require_tenant
-from gapless.domain.users import Role, User
+from gapless.kit.writes import require_bare, require_tenant
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 

@@ -10,10 +10,8 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.kit import (
     AppendOnly,
     AtMost,
     Catalogue,
@@ -26,7 +24,9 @@ from gapless.domain.rules import (
     Unique,
     rules_of,
 )
-from gapless.domain.rules.model import TENANT, Judged
+from gapless.kit.errors import DeclarationError
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import TENANT, Judged
 
 Fields = dict[str, type]
 Yields = Callable[[Judged], Iterator[Rule]]

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import model_of
-from gapless.domain.rules.columns import EARLIEST, LATEST
-from gapless.domain.rules.queries import assigned
-from gapless.domain.soft_deletion import Deletion, deleted, deleting, restored, restoring
 from gapless.domain.users import User
-from gapless.domain.values import DeletionId, KnowledgeItemId, OrganizationId, UserId
+from gapless.domain.values import KnowledgeItemId
+from gapless.kit import model_of
+from gapless.kit.columns import EARLIEST, LATEST
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.queries import assigned
+from gapless.kit.soft_deletion import Deletion, deleted, deleting, restored, restoring
 from tests.unit.domain.samples import NOON, ORGANIZATION, USER
 
 ITEM = KnowledgeItem(

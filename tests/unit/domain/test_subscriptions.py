@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.subscriptions import PaymentFailed, Subscription, SubscriptionStatus
-from gapless.domain.values import UserId
+from gapless.kit.errors import RuleViolated
+from gapless.kit.ids import UserId
 from tests.unit.domain.samples import NOON
 
 MONTH = timedelta(days=31)

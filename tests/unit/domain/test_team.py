@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import CountRule, model_of
 from gapless.domain.team import Team, violated
 from gapless.domain.users import Role, User
+from gapless.kit import CountRule, model_of
+from gapless.kit.errors import RuleViolated
 from tests.unit.domain.samples import NOON, ORGANIZATION, USER
 
 ANN = User(**USER)

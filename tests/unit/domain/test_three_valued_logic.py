@@ -12,10 +12,10 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from gapless.domain.rules import Model
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.patterns import to_python
-from gapless.domain.rules.predicates import (
+from gapless.kit import Model
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.patterns import to_python
+from gapless.kit.predicates import (
     ORDERED,
     Acknowledged,
     All,
@@ -30,7 +30,7 @@ from gapless.domain.rules.predicates import (
     Not,
     OneOf,
 )
-from gapless.domain.rules.python_compiler import PythonSource, bound, is_false, is_true
+from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
 from tests.unit.domain.samples import Sample, sample_rules, storable
 
 MODEL: Model[Sample] = sample_rules

@@ -11,9 +11,8 @@ import pytest
 
 from gapless.domain.audit import AuditEntry, Erasure
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError, QueryRefused
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.kit import (
     AppendOnly,
     Check,
     Entity,
@@ -27,11 +26,12 @@ from gapless.domain.rules import (
     known,
     rules_of,
 )
-from gapless.domain.rules.model import Model
-from gapless.domain.rules.predicates import Former, fields_of
-from gapless.domain.rules.python_compiler import is_false, is_false_of_change
-from gapless.domain.rules.queries import condition
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import DeclarationError, QueryRefused
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.model import Model
+from gapless.kit.predicates import Former, fields_of
+from gapless.kit.python_compiler import is_false, is_false_of_change
+from gapless.kit.queries import condition
 
 
 @attrs.frozen(kw_only=True, slots=True)

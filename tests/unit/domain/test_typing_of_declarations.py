@@ -22,10 +22,11 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import *
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import Language, Role, User, user_rules
-from gapless.domain.values import EmailAddress, OrganizationId, Slug, UserId
+from gapless.domain.values import EmailAddress, Slug
+from gapless.kit import *
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.queries import assign
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     ConcurrencyConflict,
     GaplessError,
     NotFound,
@@ -13,7 +13,7 @@ from gapless.domain.errors import (
     UnitOfWorkClosed,
     UnitOfWorkFailed,
 )
-from gapless.domain.unit_state import Operation, Stage, UnitState
+from gapless.kit.unit_state import Operation, Stage, UnitState
 
 Choose = Callable[[UnitState], Operation]
 BOTH = pytest.mark.parametrize("choose", [lambda state: state.reading, lambda state: state.writing])

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.usage import (
     LEVELS,
     Quota,
@@ -20,6 +18,8 @@ from gapless.domain.usage import (
     with_storage_freed,
 )
 from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import RuleViolated
 from tests.unit.domain.samples import ORGANIZATION
 
 ACME = Organization(**ORGANIZATION)

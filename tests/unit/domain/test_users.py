@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.events import RevokeSessions
 from gapless.domain.users import Language, Role, User, lost_rights
+from gapless.kit.errors import RuleViolated
 from tests.unit.domain.samples import NOON, USER
 
 ANN = User(**USER)

@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidValue
-from gapless.domain.rules.characters import INVISIBLE
-from gapless.domain.values import (
-    normalise_email_address,
-    normalise_slug,
-    parse_e164,
-    parse_email_address,
-    parse_id,
-    parse_slug,
-)
+from gapless.domain.values import normalise_email_address, normalise_slug, parse_e164, parse_email_address, parse_slug
+from gapless.kit.characters import INVISIBLE
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ids import parse_id
 
 Parser = Callable[[str], object]
 PARSERS: list[Parser] = [parse_email_address, parse_slug, parse_e164, parse_id]

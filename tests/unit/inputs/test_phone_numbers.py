@@ -12,11 +12,12 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidValue
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.rules.characters import INVISIBLE_RANGES
-from gapless.domain.values import E164, OrganizationId, PhoneNumberId, parse_e164
+from gapless.domain.values import E164, PhoneNumberId, parse_e164
 from gapless.inputs.phone_numbers import parse_phone_number
+from gapless.kit.characters import INVISIBLE_RANGES
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ids import OrganizationId
 
 KINDS = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
 FORMS = {

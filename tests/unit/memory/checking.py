@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Committed
-from gapless.domain.errors import RuleViolated
-from gapless.domain.rules.model import Judged
+from gapless.kit.errors import RuleViolated
+from gapless.kit.model import Judged
 
 
 def faults(store: MemoryStore) -> list[str]:

@@ -11,14 +11,14 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.errors import GaplessError, NotFound
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import AuditedRepository, Repository, UnitOfWork
-from gapless.domain.rules.model import Judged, model_of
-from gapless.domain.rules.queries import Assignment
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import GaplessError, NotFound
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged, model_of
+from gapless.kit.queries import Assignment
 from gapless.testing.laws.host import Document, Folder, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
 from tests.unit.memory.driving import Program, Turns, run

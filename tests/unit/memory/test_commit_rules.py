@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.errors import RuleViolated
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.users import Role
-from gapless.domain.values import DeletionId
+from gapless.kit.errors import RuleViolated
+from gapless.kit.ids import DeletionId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.host import HOSTED, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 from tests.unit.memory.checking import faults

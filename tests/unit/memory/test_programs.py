@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gapless.adapters.memory import MemoryStore, commit, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.host import HOSTED, Document, Folder
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule

@@ -5,12 +5,12 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import negate
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
+from gapless.kit import negate
+from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.kit.queries import assign
 from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp
 from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
 

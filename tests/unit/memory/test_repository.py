@@ -9,7 +9,10 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import (
+from gapless.domain.ports import Repository, UnitOfWork
+from gapless.domain.users import User
+from gapless.kit import descending
+from gapless.kit.errors import (
     AuditEntryRequired,
     ConcurrencyConflict,
     DeclarationError,
@@ -19,12 +22,9 @@ from gapless.domain.errors import (
     TenantMismatch,
     UnitOfWorkFailed,
 )
-from gapless.domain.ports import Repository, UnitOfWork
-from gapless.domain.rules import descending
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import Deletion, deleted, restored
-from gapless.domain.users import User
-from gapless.domain.values import DeletionId
+from gapless.kit.ids import DeletionId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.host import HOSTED, Document, Folder
 from gapless.testing.laws.making import (
     NOW,

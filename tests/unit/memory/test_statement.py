@@ -10,13 +10,14 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import Deletion, deleted, restored
 from gapless.domain.users import User
-from gapless.domain.values import DeletionId, EmailAddress, OrganizationId
+from gapless.domain.values import EmailAddress
+from gapless.kit import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
+from gapless.kit.errors import RuleViolated
+from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp, Status, folder_rules
 from gapless.testing.laws.making import (
     NOW,

@@ -8,7 +8,8 @@ import pytest
 
 from gapless.adapters import deadline
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.errors import (
+from gapless.domain.ports import UnitOfWork
+from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
     NotFound,
@@ -18,10 +19,9 @@ from gapless.domain.errors import (
     UnitOfWorkError,
     UnitOfWorkFailed,
 )
-from gapless.domain.limits import Limits
-from gapless.domain.ports import UnitOfWork
-from gapless.domain.soft_deletion import Deletion, deleted
-from gapless.domain.values import DeletionId
+from gapless.kit.ids import DeletionId
+from gapless.kit.limits import Limits
+from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.laws.making import (
     NOW,
     a_user,

@@ -10,7 +10,7 @@ import pytest
 
 from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.connector import Connector, no_password
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading
 
 Call = dict[str, object]

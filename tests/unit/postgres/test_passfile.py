@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres.passfile import fault_of_passfile, password_of
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 from tests import libpq
 from tests.unit.postgres.reached import read
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.adapters.postgres.engine import create_engine
 from gapless.adapters.postgres.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT, Parameter
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading
 from tests.unit.postgres.drawn_urls import examples_of
 from tests.unit.postgres.reached import meant, reached, read

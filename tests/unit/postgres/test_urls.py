@@ -14,7 +14,7 @@ from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.engine import normalised_url
 from gapless.adapters.postgres.hosts import Host
 from gapless.adapters.postgres.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 from tests.libpq import parameters
 from tests.unit.postgres.drawn_urls import urls
 from tests.unit.postgres.reached import meant, reached, read

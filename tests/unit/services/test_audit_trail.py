@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapless.domain.audit import Actor
-from gapless.domain.errors import InvalidValue, QueryRefused
+from gapless.kit.errors import InvalidValue, QueryRefused
 from tests.unit.services.worlds import SIGNUP, World, opened_world
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gapless.bootstrap import Gapless
 from gapless.domain.audit import Actor
-from gapless.domain.errors import GaplessError, InvalidValue
 from gapless.domain.users import Language, Role
+from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.unit.services.arguments import NO_SERVICES, SERVICES, USE_CASES, method_of, parameters, prepared

@@ -20,17 +20,17 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import (
+from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
+from gapless.kit import Catalogue
+from gapless.kit.errors import (
     DatabaseNotMigrated,
     DatabaseUnsuitable,
     InvalidValue,
     RetentionExpired,
     StoreUnavailable,
 )
-from gapless.domain.events import OutboxEvent
-from gapless.domain.limits import Limits
-from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
-from gapless.domain.rules import Catalogue
+from gapless.kit.limits import Limits
 from gapless.services.outbox import OutboxRelay, RelaySettings
 from gapless.stores import Stores, postgres_url
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock

@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from gapless.domain.audit import Actor, ActorKind
-from gapless.domain.errors import InvalidState, InvalidValue, NotFound, RetentionExpired, RuleViolated
-from gapless.domain.json_object import JsonObject
 from gapless.domain.users import Language, Role
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import InvalidState, InvalidValue, NotFound, RetentionExpired, RuleViolated
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
 from tests.unit.services.worlds import PLANS, RETENTION, SIGNUP, World, stepped
 
 INSTANT = timedelta(microseconds=1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     CommitUnknown,
     ConcurrencyConflict,
     DatabaseUnreachable,

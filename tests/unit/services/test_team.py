@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapless.domain.errors import InvalidState, NotFound, QueryRefused, RetentionExpired, RuleViolated
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules.characters import INVISIBLE_RANGES
 from gapless.domain.users import Language, Role, User
-from gapless.domain.values import UserId
+from gapless.kit.characters import INVISIBLE_RANGES
+from gapless.kit.errors import InvalidState, NotFound, QueryRefused, RetentionExpired, RuleViolated
+from gapless.kit.ids import UserId
+from gapless.kit.json_object import JsonObject
 from tests.unit.services.worlds import RETENTION, SEATS, World, opened_world, stepped
 
 

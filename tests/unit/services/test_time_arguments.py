@@ -13,7 +13,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.audit import Actor
-from gapless.domain.errors import GaplessError, InvalidValue
+from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.services.arguments import AHEAD
 from tests.use_cases.worlds import TurnedClock
 

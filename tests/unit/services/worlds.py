@@ -17,13 +17,14 @@ from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import Json
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.ports import IdFactory, Store
-from gapless.domain.rules.columns import BigInteger
 from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes, OrganizationId, UserId
+from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import Json
 from gapless.services.recording import Recording
 
 SIGNUP = Actor.system("signup")

@@ -13,12 +13,12 @@ from click.testing import CliRunner, Result
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules import Check, Known, Storable, model_of
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.patterns import to_python
 from gapless.domain.users import Role, User
 from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
+from gapless.kit import Check, Known, Storable, model_of
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.json_object import JsonObject
+from gapless.kit.patterns import to_python
 from gapless.testing.parity import Question, questions
 from gapless.testing.parity.drawing import rows_of
 from gapless.testing.parity.pattern_texts import described_text

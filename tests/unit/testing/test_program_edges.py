@@ -2,9 +2,9 @@ import pytest
 
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.rules import model_of, violations
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import User
+from gapless.kit import model_of, violations
+from gapless.kit.model import Judged
 from gapless.testing.differential.programs import _edges_of
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from hypothesis.internal.conjecture.data import ConjectureData
 
-from gapless.domain.errors import DeclarationError, RuleViolated, UnknownField
-from gapless.domain.rules import (
+from gapless.domain.users import Role, User
+from gapless.kit import (
     Check,
     Entity,
     Known,
@@ -36,10 +36,10 @@ from gapless.domain.rules import (
     rules_of,
     violations,
 )
-from gapless.domain.rules.columns import EARLIEST
-from gapless.domain.rules.model import Judged
-from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit.columns import EARLIEST
+from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.plans import Combination, component_of, plan_of

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules.model import Judged
 from gapless.domain.values import E164, EmailAddress, Slug, parse_e164, parse_email_address, parse_slug
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
 from gapless.testing.strategies.registration import register
 from tests.properties import bounded
 

@@ -13,9 +13,8 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import DeclarationError
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.kit import (
     Catalogue,
     Check,
     Entity,
@@ -29,8 +28,9 @@ from gapless.domain.rules import (
     length,
     rules_of,
 )
-from gapless.domain.rules.model import TENANT, Judged, Model
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import TENANT, Judged, Model
 from gapless.testing.attempts import Attempt, PlainSql, RowViolation, StepViolation
 from gapless.testing.enforcers import Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.scenes import SAMPLES, Scene, a_scene, staged

@@ -11,7 +11,8 @@ import attrs
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -24,8 +25,7 @@ from gapless.domain.rules import (
     predicate,
     rules_of,
 )
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.ids import OrganizationId, UserId
 
 AppointmentId = NewType("AppointmentId", UUID)
 

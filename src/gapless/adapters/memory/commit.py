@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, Overlay
-from gapless.domain.errors import ConcurrencyConflict
-from gapless.domain.rules.model import Judged
+from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.model import Judged
 
 
 def commit(schema: Schema, overlay: Overlay) -> None:

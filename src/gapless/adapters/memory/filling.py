@@ -5,7 +5,7 @@ from __future__ import annotations
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.domain.ports import Clock
-from gapless.domain.rules.model import Judged
+from gapless.kit.model import Judged
 
 
 def filled(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: Clock, *, uncounted: bool) -> Judged:

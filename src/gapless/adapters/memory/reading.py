@@ -11,16 +11,16 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import View
-from gapless.domain.booleans import require_boolean
-from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, ReadRepository
-from gapless.domain.row_keys import Found
-from gapless.domain.rules import Model, queries
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import E, Judged
-from gapless.domain.rules.python_compiler import is_true
-from gapless.domain.rules.writes import require_id
-from gapless.domain.unit_state import Stage
+from gapless.kit import Model, queries
+from gapless.kit.booleans import require_boolean
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import NotFound
+from gapless.kit.model import E, Judged
+from gapless.kit.python_compiler import is_true
+from gapless.kit.row_keys import Found
+from gapless.kit.unit_state import Stage
+from gapless.kit.writes import require_id
 
 Row = TypeVar("Row")
 Where = Callable[[E], bool]

@@ -15,13 +15,13 @@ from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change, execute
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.row_keys import Found
-from gapless.domain.rules import Model, queries, writes
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import E, Judged
-from gapless.domain.rules.queries import Assignment
+from gapless.kit import Model, queries, writes
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import AuditEntryRequired, NotFound, RuleViolated
+from gapless.kit.model import E, Judged
+from gapless.kit.queries import Assignment
+from gapless.kit.row_keys import Found
 
 FIRST_VERSION = 1
 

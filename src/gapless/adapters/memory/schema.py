@@ -15,7 +15,7 @@ import attrs
 
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.rules import (
+from gapless.kit import (
     AppendOnly,
     AtLeastOne,
     AtMost,
@@ -29,10 +29,10 @@ from gapless.domain.rules import (
     Transition,
     Unique,
 )
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import VERSION, E, Judged, Model
-from gapless.domain.rules.predicates import TRUE, Constant, Field, Node, Not
-from gapless.domain.rules.python_compiler import (
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.model import VERSION, E, Judged, Model
+from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
+from gapless.kit.python_compiler import (
     Condition,
     PythonSource,
     bound,

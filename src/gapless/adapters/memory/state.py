@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from gapless.adapters.memory.schema import Gate, Key, Link, Table
 from gapless.domain.audit import AuditEntry
-from gapless.domain.rules.model import Judged
-from gapless.domain.values import AuditEntryId
+from gapless.kit.ids import AuditEntryId
+from gapless.kit.model import Judged
 
 Rows = dict[Key, Judged]
 Replaced = defaultdict[str, dict[Key, "Judged | None"]]

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from gapless.adapters.memory.schema import Bound, Key, Link, Table
 from gapless.adapters.memory.state import Overlay
-from gapless.domain.rules import OnDelete, Reference, writes
-from gapless.domain.rules.model import Judged
+from gapless.kit import OnDelete, Reference, writes
+from gapless.kit.model import Judged
 
 
 class Change(NamedTuple):

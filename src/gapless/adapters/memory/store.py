@@ -10,15 +10,15 @@ from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.adapters.system import SystemClock
-from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import plain
 from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
-from gapless.domain.rights import Uses
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.writes import require_seconds
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue
+from gapless.kit.booleans import require_boolean
+from gapless.kit.ids import OrganizationId
+from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.plain import plain
+from gapless.kit.rights import Uses
+from gapless.kit.writes import require_seconds
 
 
 class MemoryStore(Store):

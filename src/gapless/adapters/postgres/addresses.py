@@ -11,7 +11,7 @@ from gapless.adapters.postgres.hosts import Host, endpoints_of, hosts_of
 from gapless.adapters.postgres.parameters import PARAMETERS, Value
 from gapless.adapters.postgres.sources import Given, Source, all_given
 from gapless.adapters.postgres.urls import taken_apart
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 
 APPLICATION = "gapless"
 SYSTEM = "system"

@@ -19,7 +19,7 @@ from gapless.adapters.postgres.engine import PlainPool, place_of
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import LentConnection, Loan
 from gapless.adapters.postgres.waiting import SETTLE_SECONDS, awaited, in_time
-from gapless.domain.errors import DatabaseUnreachable, GaplessError, TooManyConnections
+from gapless.kit.errors import DatabaseUnreachable, GaplessError, TooManyConnections
 
 T = TypeVar("T")
 GREATEST_TRIES = 1000

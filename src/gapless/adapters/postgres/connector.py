@@ -14,7 +14,7 @@ from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.hosts import Host
 from gapless.adapters.postgres.passfile import fault_of_passfile, password_of, role_of
 from gapless.adapters.postgres.tls_files import fault_of_files
-from gapless.domain.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
+from gapless.kit.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (
     *("user", "krbsrvname", "gsslib", "command_timeout"),

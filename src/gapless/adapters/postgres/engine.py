@@ -15,11 +15,11 @@ from gapless.adapters.postgres.addresses import Address, read_address
 from gapless.adapters.postgres.connector import Connector
 from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.adapters.schemes import DRIVER
-from gapless.domain.booleans import require_boolean
-from gapless.domain.errors import InvalidValue, StoreUnavailable
-from gapless.domain.limits import pool_size_of
-from gapless.domain.plain import plain_number, shown
-from gapless.domain.rules.writes import GREATEST_SECONDS
+from gapless.kit.booleans import require_boolean
+from gapless.kit.errors import InvalidValue, StoreUnavailable
+from gapless.kit.limits import pool_size_of
+from gapless.kit.plain import plain_number, shown
+from gapless.kit.writes import GREATEST_SECONDS
 
 CONNECT_SECONDS = 5.0
 DEFAULT_POOL_SIZE = 10

@@ -14,7 +14,8 @@ import sqlalchemy.exc
 
 from gapless.adapters.postgres.certificates import fault_of_tls
 from gapless.adapters.postgres.poolers import refused_by_pooler
-from gapless.domain.errors import (
+from gapless.kit import Catalogue, Required
+from gapless.kit.errors import (
     AccessDenied,
     ConcurrencyConflict,
     DatabaseFull,
@@ -32,7 +33,6 @@ from gapless.domain.errors import (
     UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
-from gapless.domain.rules import Catalogue, Required
 
 INTEGRITY = ("23514", "23505", "23503", "23001", "23P01")
 LOCK_TAKEN = "55P03"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import attrs
 
 from gapless.adapters.postgres.parameters import GREATEST_PORT
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 
 DEFAULT_PORT = 5432
 _NAME = re.compile(r"[^\s/@:?#\[\]%\\]{1,253}")

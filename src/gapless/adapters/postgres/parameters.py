@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import attrs
 
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 
 Value = str | int | float | bool
 GREATEST_PORT = 65535

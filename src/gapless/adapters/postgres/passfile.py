@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gapless.adapters.postgres.addresses import Address
 from gapless.adapters.postgres.hosts import Host
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 
 USUAL_FILE = ".pgpass"
 LOCAL = "localhost"

@@ -31,11 +31,11 @@ from gapless.adapters.postgres.statements import (
 )
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
-from gapless.domain.plain import is_of
-from gapless.domain.rules import Catalogue, Model
-from gapless.domain.rules.model import VERSION, Judged
-from gapless.domain.rules.predicates import TRUE, Not, literal
-from gapless.domain.rules.python_compiler import Condition, is_true
+from gapless.kit import Catalogue, Model
+from gapless.kit.model import VERSION, Judged
+from gapless.kit.plain import is_of
+from gapless.kit.predicates import TRUE, Not, literal
+from gapless.kit.python_compiler import Condition, is_true
 
 E = TypeVar("E", bound=Judged)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     AccessDenied,
     DatabaseUnreachable,
     DatabaseUnsuitable,

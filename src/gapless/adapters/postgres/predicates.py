@@ -13,10 +13,10 @@ from typing import TypeAlias, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.patterns import to_postgres
-from gapless.domain.rules.predicates import (
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.patterns import to_postgres
+from gapless.kit.predicates import (
     Acknowledged,
     All,
     Any,

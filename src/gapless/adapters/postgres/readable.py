@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.sql_text import quoted
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, inlined
-from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER
-from gapless.domain.rules import Model
-from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType
-from gapless.domain.rules.model import Judged
+from gapless.kit import Model
+from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
+from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
+from gapless.kit.model import Judged
 
 # A fraction is read as the nearest float, and from here on that lies beyond the greatest number.
 _BEYOND = f"{GREATEST_INTEGER}.5"

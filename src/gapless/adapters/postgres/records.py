@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
-from gapless.domain.errors import InvalidValue, RowUnreadable
-from gapless.domain.json_object import JsonObject
-from gapless.domain.plain import UUID_PARTS, uuid_of
-from gapless.domain.row_keys import RowKey
-from gapless.domain.rules import Model
-from gapless.domain.rules.columns import EARLIEST, LATEST, Column, ColumnType
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.python_compiler import function
+from gapless.kit import Model
+from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
+from gapless.kit.errors import InvalidValue, RowUnreadable
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.plain import UUID_PARTS, uuid_of
+from gapless.kit.python_compiler import function
+from gapless.kit.row_keys import RowKey
 
 E = TypeVar("E", bound=Judged)
 

@@ -10,15 +10,15 @@ from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
 from gapless.adapters.postgres.statements import Statement
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated, StatementRefused
 from gapless.domain.events import OutboxEvent
-from gapless.domain.row_keys import Found
-from gapless.domain.rules import writes
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import VERSION, Judged, model_of
-from gapless.domain.rules.predicates import Node
-from gapless.domain.rules.queries import Assignment, assigned, condition
-from gapless.domain.rules.writes import (
+from gapless.kit import writes
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated, StatementRefused
+from gapless.kit.model import VERSION, Judged, model_of
+from gapless.kit.predicates import Node
+from gapless.kit.queries import Assignment, assigned, condition
+from gapless.kit.row_keys import Found
+from gapless.kit.writes import (
     is_erasure,
     is_unaudited,
     require_addable,

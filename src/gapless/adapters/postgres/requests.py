@@ -18,7 +18,7 @@ from gapless.adapters.postgres.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
 from gapless.adapters.postgres.waiting import SETTLE_SECONDS, finished
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     CommitUnknown,
     DatabaseUnreachable,
     DeadlineExceeded,
@@ -28,7 +28,7 @@ from gapless.domain.errors import (
     UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
-from gapless.domain.limits import Limits
+from gapless.kit.limits import Limits
 
 T = TypeVar("T")
 # Below that the time that was waited is not worth a script of its own.

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.definitions.sql_text import qualified
-from gapless.domain.errors import AccessDenied
-from gapless.domain.rights import Uses
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.model import VERSION
+from gapless.kit import Catalogue
+from gapless.kit.errors import AccessDenied
+from gapless.kit.model import VERSION
+from gapless.kit.rights import Uses
 
 _LACKING = sa.text("""
 SELECT asked.place, asked.column_name, current_user

@@ -23,13 +23,13 @@ from gapless.adapters.postgres.statements import (
     returning_count,
     selected,
 )
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import Model
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.kinds import Descending, Ordering, column_of
-from gapless.domain.rules.model import VERSION, Judged
-from gapless.domain.rules.patterns import to_postgres
-from gapless.domain.rules.predicates import (
+from gapless.kit import Model
+from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.model import VERSION, Judged
+from gapless.kit.patterns import to_postgres
+from gapless.kit.predicates import (
     Acknowledged,
     All,
     Any,
@@ -44,7 +44,7 @@ from gapless.domain.rules.predicates import (
     OneOf,
     literal,
 )
-from gapless.domain.rules.queries import Query
+from gapless.kit.queries import Query
 
 E = TypeVar("E", bound=Judged)
 TENANT_PARAMETER = "tenant"

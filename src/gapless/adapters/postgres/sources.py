@@ -11,7 +11,7 @@ import attrs
 
 from gapless.adapters.postgres.parameters import PARAMETERS, Value, is_kept, parameter_of
 from gapless.adapters.postgres.urls import UrlParts
-from gapless.domain.errors import StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 
 SERVICE_FILE = ".pg_service.conf"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.domain.errors import DatabaseOnStandby, DatabaseUnreachable
+from gapless.kit.errors import DatabaseOnStandby, DatabaseUnreachable
 
 READING = ("standby", "prefer-standby", "read-only", "any")
 VARIABLE = "PGTARGETSESSIONATTRS"

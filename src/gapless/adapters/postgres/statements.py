@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
-from gapless.domain.rules import Model
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import VERSION, Judged
+from gapless.kit import Model
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.model import VERSION, Judged
 
 E = TypeVar("E", bound=Judged)
 GREATEST_CACHE = 1000

@@ -33,9 +33,11 @@ from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
-from gapless.domain.booleans import require_boolean
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import (
+from gapless.domain.ports import Store
+from gapless.kit import Catalogue
+from gapless.kit.booleans import require_boolean
+from gapless.kit.errors import (
     DatabaseNotMigrated,
     DatabaseTooNew,
     DatabaseUnreachable,
@@ -43,14 +45,12 @@ from gapless.domain.errors import (
     GaplessError,
     StoreUnavailable,
 )
-from gapless.domain.limits import DEFAULT_LIMITS, Limits
-from gapless.domain.plain import plain
-from gapless.domain.ports import Store
-from gapless.domain.rights import Uses
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.writes import require_seconds
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
+from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.model import Judged
+from gapless.kit.plain import plain
+from gapless.kit.rights import Uses
+from gapless.kit.writes import require_seconds
 
 E = TypeVar("E", bound=Judged)
 SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"

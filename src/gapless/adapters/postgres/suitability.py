@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.domain.errors import DatabaseUnsuitable
+from gapless.kit.errors import DatabaseUnsuitable
 
 LEAST_VERSION = 150000
 ENCODING = "UTF8"

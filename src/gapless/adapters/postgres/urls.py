@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 import attrs
 
 from gapless.adapters.schemes import DRIVER, SCHEMES
-from gapless.domain.errors import StoreUnavailable
-from gapless.domain.plain import plain_text
+from gapless.kit.errors import StoreUnavailable
+from gapless.kit.plain import plain_text
 
 AMBIGUOUS = (
     "The database URL has an @ where none can be: percent-encode what is special in a user's name, a password or a "

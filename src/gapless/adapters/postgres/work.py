@@ -11,9 +11,9 @@ import attrs
 from gapless.adapters.locks import UnitLock
 from gapless.adapters.postgres.requests import Session
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
-from gapless.domain.unit_state import Stage, UnitState
-from gapless.domain.values import AuditEntryId
+from gapless.kit.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.kit.ids import AuditEntryId
+from gapless.kit.unit_state import Stage, UnitState
 
 
 @attrs.frozen(eq=False)

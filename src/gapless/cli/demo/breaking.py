@@ -10,8 +10,8 @@ import attrs
 
 from gapless.cli.rules import kind_of
 from gapless.domain.ports import IdFactory, Store
-from gapless.domain.rules import Index
-from gapless.domain.rules.catalogue import Catalogue
+from gapless.kit import Index
+from gapless.kit.catalogue import Catalogue
 from gapless.testing.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.scenes import staged

@@ -9,9 +9,9 @@ import attrs
 
 from gapless.cli.demo.playing import Outcome
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
-from gapless.domain.rules.model import Judged, Model
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged, Model
 
 ABSENT = Outcome("nothing")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import attrs
 
-from gapless.domain.errors import InvalidValue
 from gapless.domain.users import Language, Role
+from gapless.kit.errors import InvalidValue
 
 OWN, CALLERS = 4, 12  # telephone numbers of each company, and of those who call it
 FEWEST = 2

@@ -9,7 +9,7 @@ from gapless.cli.demo.playing import Player
 from gapless.domain.audit import Actor
 from gapless.domain.events import OutboxEvent
 from gapless.domain.subscriptions import SubscriptionStatus
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 from gapless.services.cleanup_outcomes import CleanupReport
 from gapless.services.retention import DEFAULT_RETENTION
 

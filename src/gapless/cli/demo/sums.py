@@ -12,7 +12,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 from gapless.services.cleanup_outcomes import CleanupReport
 from gapless.services.organizations import Founded
 

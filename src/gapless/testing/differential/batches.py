@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.limits import Limits
+from gapless.kit.limits import Limits
 from gapless.testing.differential.comparing import Stores, compare
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of

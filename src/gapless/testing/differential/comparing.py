@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import uuid4
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import (
+from gapless.kit import (
     Catalogue,
     Check,
     EntryRequires,
@@ -21,8 +20,9 @@ from gapless.domain.rules import (
     Transition,
     Unique,
 )
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.values import OrganizationId
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import RuleViolated
+from gapless.kit.ids import OrganizationId
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Program, Step

@@ -6,7 +6,7 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.rules import all_of, any_of, is_null, negate
+from gapless.kit import all_of, any_of, is_null, negate
 
 
 @attrs.frozen

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.rules import model_of
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.model import Judged
+from gapless.kit import model_of
+from gapless.kit.columns import Column
+from gapless.kit.model import Judged
 
 
 def are_alike(one: object, other: object) -> bool:

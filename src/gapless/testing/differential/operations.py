@@ -9,12 +9,12 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import NotFound
 from gapless.domain.ports import Reading, UnitOfWork
-from gapless.domain.rules import descending, model_of
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import Assignment, assign, cursor_behind
+from gapless.kit import descending, model_of
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import NotFound
+from gapless.kit.model import Judged
+from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import Rows
 from gapless.testing.differential.vocabulary import Values

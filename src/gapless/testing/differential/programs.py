@@ -12,8 +12,8 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.rules import Check, Known, Model, Required, Storable, Unique, model_of
-from gapless.domain.rules.model import Judged
+from gapless.kit import Check, Known, Model, Required, Storable, Unique, model_of
+from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Values, Vocabulary

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.model import Judged
+from gapless.kit.cursors import Cursor
+from gapless.kit.model import Judged
 
 
 class Rows(Protocol):

@@ -14,11 +14,12 @@ from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import CallId, UserId
+from gapless.domain.values import CallId
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import UserId
+from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL

@@ -7,8 +7,8 @@ from datetime import timedelta, timezone
 from uuid import UUID
 
 from gapless.domain.organizations import Organization
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import Role, User
+from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import Actor
-from gapless.domain.errors import GaplessError
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
 from gapless.domain.usage import Storage
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue
+from gapless.kit.errors import GaplessError
+from gapless.kit.ids import OrganizationId
 from gapless.services.organizations import Founded
 from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows

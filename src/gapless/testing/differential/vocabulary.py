@@ -8,7 +8,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.rules.model import Judged
+from gapless.kit.model import Judged
 
 if TYPE_CHECKING:
     from gapless.testing.differential.operations import Operation

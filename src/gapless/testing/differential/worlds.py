@@ -11,9 +11,9 @@ import attrs
 from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.rules import model_of
-from gapless.domain.rules.model import Judged
-from gapless.domain.values import OrganizationId
+from gapless.kit import model_of
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
 
 UNKNOWN = UUID(int=0xFFFF << 64)

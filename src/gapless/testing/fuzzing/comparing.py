@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 from uuid import uuid4
 
-from gapless.domain.errors import GaplessError
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue, all_of
-from gapless.domain.rules.model import Judged
 from gapless.domain.usage import Storage
-from gapless.domain.values import OrganizationId
+from gapless.kit import Catalogue, all_of
+from gapless.kit.errors import GaplessError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
 from gapless.testing.differential.comparing import Disagreement, Stores, agree, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import gapless
 from gapless import migrations
-from gapless.domain.errors import GaplessError
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules import Catalogue, model_of
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
+from gapless.kit import Catalogue, model_of
+from gapless.kit.errors import GaplessError
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
 from gapless.testing.differential.running import refusal_of
 from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.fuzzing.hostile import MAKERS, Hostile

@@ -16,9 +16,9 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.calls import CallStatus, Handler
-from gapless.domain.json_object import JsonObject
 from gapless.domain.users import Language, Role
-from gapless.domain.values import UserId
+from gapless.kit.ids import UserId
+from gapless.kit.json_object import JsonObject
 from gapless.testing.differential.use_case_programs import Made
 from gapless.testing.fuzzing.hostile_classes import (
     INJECTED,

@@ -11,9 +11,9 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.domain.ports import AcrossRepository, AuditedRepository, Repository
-from gapless.domain.rules import all_of, model_of
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import assign
+from gapless.kit import all_of, model_of
+from gapless.kit.model import Judged
+from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
 from gapless.testing.differential.vocabulary import Values, Vocabulary

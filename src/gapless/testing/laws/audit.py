@@ -8,13 +8,13 @@ import attrs
 import pytest
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, QueryRefused, RuleViolated
 from gapless.domain.events import OutboxEvent
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import AuditedRepository, Repository, Store
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, QueryRefused, RuleViolated
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     NOW,

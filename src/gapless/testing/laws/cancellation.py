@@ -5,10 +5,10 @@ import asyncio
 import attrs
 import pytest
 
-from gapless.domain.errors import NotFound, RuleViolated
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import NotFound, RuleViolated
+from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from gapless.domain.errors import InvalidValue
 from gapless.domain.ports import Store
-from gapless.domain.rules import Catalogue
+from gapless.kit import Catalogue
+from gapless.kit.errors import InvalidValue
 from gapless.testing.laws.cases import Arguments, Law, laws
 from gapless.testing.laws.host import HOSTED
 

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import Role, User
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Document, Folder, Status
 from gapless.testing.laws.making import (
     NOW,

@@ -5,11 +5,11 @@ import asyncio
 import attrs
 import pytest
 
-from gapless.domain.errors import ConcurrencyConflict, RuleViolated
 from gapless.domain.ports import Store
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import ConcurrencyConflict, RuleViolated
+from gapless.kit.ids import OrganizationId
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_deletion,

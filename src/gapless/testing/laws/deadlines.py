@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.domain.ports import Store, UnitOfWork
+from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

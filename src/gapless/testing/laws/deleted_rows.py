@@ -3,12 +3,12 @@
 import attrs
 import pytest
 
-from gapless.domain.errors import NotFound
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
-from gapless.domain.values import OrganizationId
+from gapless.kit.errors import NotFound
+from gapless.kit.ids import OrganizationId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import a_deletion, a_folder, a_user, an_entry, founded
 from gapless.testing.laws.proofs import proves

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
+from gapless.kit.errors import RuleViolated
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     NOW,

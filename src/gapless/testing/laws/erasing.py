@@ -8,11 +8,11 @@ import attrs
 import pytest
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.errors import RuleViolated
-from gapless.domain.json_object import JsonObject
 from gapless.domain.ports import Repository, Store, UnitOfWork
-from gapless.domain.rules import all_of, is_null, model_of, negate
-from gapless.domain.rules.queries import Assignment, assign
+from gapless.kit import all_of, is_null, model_of, negate
+from gapless.kit.errors import RuleViolated
+from gapless.kit.json_object import JsonObject
+from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.making import an_entry, founded
 from gapless.testing.laws.proofs import proves
 

@@ -11,9 +11,9 @@ from uuid import UUID
 import attrs
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
-from gapless.domain.rules import (
+from gapless.domain.users import User
+from gapless.kit import (
     AtMost,
     Check,
     Entity,
@@ -35,9 +35,9 @@ from gapless.domain.rules import (
     row,
     rules_of,
 )
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
 
 FolderId = NewType("FolderId", UUID)
 DocumentId = NewType("DocumentId", UUID)

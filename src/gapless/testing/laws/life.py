@@ -5,7 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.errors import (
+from gapless.domain.events import OutboxEvent
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.users import User
+from gapless.kit import Entity, model_of
+from gapless.kit.errors import (
     ConcurrencyConflict,
     DeclarationError,
     NotFound,
@@ -15,14 +19,10 @@ from gapless.domain.errors import (
     UnitOfWorkClosed,
     UnitOfWorkFailed,
 )
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rights import Uses
-from gapless.domain.rules import Entity, model_of
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
-from gapless.domain.users import User
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.queries import assign
+from gapless.kit.rights import Uses
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_deletion,

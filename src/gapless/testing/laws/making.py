@@ -13,16 +13,17 @@ from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
-from gapless.domain.json_object import JsonObject
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.ports import Store
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.soft_deletion import Deletion
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes, DeletionId, EmailAddress, OrganizationId, Slug
+from gapless.domain.values import Bytes, EmailAddress, Slug
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)

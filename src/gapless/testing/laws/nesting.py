@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gapless.domain.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
+from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

@@ -8,12 +8,12 @@ import attrs
 import pytest
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import descending, model_of
-from gapless.domain.rules.columns import UNNUMBERED, BigInteger, RecordedTime
-from gapless.domain.rules.queries import assign
-from gapless.domain.values import AuditEntryId, OrganizationId
+from gapless.kit import descending, model_of
+from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
+from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
+from gapless.kit.ids import AuditEntryId, OrganizationId
+from gapless.kit.queries import assign
 from gapless.testing.laws.making import IDS, a_user, an_entry, founded
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 
 from gapless.domain.ports import Store
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 
 Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
 OF_ONE: Mapping[str, Opening] = MappingProxyType(

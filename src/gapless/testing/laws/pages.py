@@ -9,13 +9,13 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.errors import InvalidValue, QueryRefused, TenantMismatch
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store
-from gapless.domain.rules import all_of, descending
-from gapless.domain.rules.cursors import Cursor
-from gapless.domain.rules.queries import cursor_behind
 from gapless.domain.users import User
+from gapless.kit import all_of, descending
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
+from gapless.kit.queries import cursor_behind
 from gapless.services.pages import Listable, page_of
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Folder

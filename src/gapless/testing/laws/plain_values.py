@@ -13,16 +13,16 @@ import attrs
 import pytest
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
-from gapless.domain.json_object import JsonObject
-from gapless.domain.plain import MOST_SHOWN, BuiltIn
 from gapless.domain.ports import Store
-from gapless.domain.rules import model_of, one_of
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.queries import assign
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
+from gapless.kit import model_of, one_of
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.plain import MOST_SHOWN, BuiltIn
+from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId
 from gapless.testing.laws.making import (

@@ -3,7 +3,7 @@
 import attrs
 
 from gapless.domain.ports import Store
-from gapless.domain.rules.queries import assign
+from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder, Status
 from gapless.testing.laws.making import (
     NOW,

@@ -4,11 +4,11 @@ import attrs
 import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.errors import RuleViolated
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import Entity
-from gapless.domain.soft_deletion import deleted
+from gapless.kit import Entity
+from gapless.kit.errors import RuleViolated
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import (
     NOW,
     a_call,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store, UnitOfWork
+from gapless.kit.errors import RuleViolated
 from gapless.testing.laws.making import founded
 
 

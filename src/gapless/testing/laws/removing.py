@@ -7,8 +7,8 @@ import pytest
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules import AuditedEntity, Entity
-from gapless.domain.values import OrganizationId
+from gapless.kit import AuditedEntity, Entity
+from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.making import (
     an_entry,
 )

@@ -6,13 +6,14 @@ import attrs
 import pytest
 
 from gapless.domain.audit import ArchivedEntry
-from gapless.domain.errors import NotFound, RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import assign
-from gapless.domain.soft_deletion import deleted, restored
 from gapless.domain.users import User
-from gapless.domain.values import EmailAddress, OrganizationId, UserId
+from gapless.domain.values import EmailAddress
+from gapless.kit.errors import NotFound, RuleViolated
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.queries import assign
+from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status
 from gapless.testing.laws.making import (
     NOW,

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.errors import NotFound, RuleViolated, TenantMismatch
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import assign
+from gapless.kit.errors import NotFound, RuleViolated, TenantMismatch
+from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import (
     a_document,

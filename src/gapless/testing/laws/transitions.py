@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.errors import RuleViolated, UnitOfWorkFailed
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.rules.queries import assign
 from gapless.domain.values import Bytes
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
+from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_entry, an_organization, an_owner, founded
 
 Write = Callable[[UnitOfWork, Organization], Awaitable[object]]

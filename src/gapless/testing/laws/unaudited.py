@@ -5,10 +5,10 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
 from gapless.domain.ports import Store
 from gapless.domain.users import Role
-from gapless.domain.values import UserId
+from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
+from gapless.kit.ids import UserId
 from gapless.testing.laws.making import NOW, a_user, an_entry, an_event, founded, members
 
 

@@ -7,10 +7,10 @@ import attrs
 import pytest
 
 from gapless.domain.audit import AuditEntry
-from gapless.domain.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
 from gapless.domain.ports import Store, UnitOfWork
-from gapless.domain.rules.queries import Assignment, assign
 from gapless.domain.users import Role, User
+from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.host import Document, Folder, Stamp
 from gapless.testing.laws.making import (
     a_document,

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from gapless.domain.errors import NotFound
 from gapless.domain.ports import Store
-from gapless.domain.rules.queries import assign
 from gapless.domain.users import Role
+from gapless.kit.errors import NotFound
+from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

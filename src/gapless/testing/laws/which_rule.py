@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import strategies as st
 
-from gapless.domain.errors import RuleViolated
 from gapless.domain.organizations import Organization
 from gapless.domain.ports import Store
-from gapless.domain.rules import model_of, violations
-from gapless.domain.rules.columns import BigInteger
-from gapless.domain.soft_deletion import deleted
 from gapless.domain.users import User
+from gapless.kit import model_of, violations
+from gapless.kit.columns import BigInteger
+from gapless.kit.errors import RuleViolated
+from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_deletion, a_document, a_folder, a_user, an_entry, founded, fresh_id

@@ -16,9 +16,9 @@ import attrs
 
 from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
 from gapless.adapters.postgres.records import encoded
-from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules.columns import Column, ColumnType
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import InvalidValue
+from gapless.kit.json_object import JsonObject
 from gapless.testing.parity.questions import Question, Row
 
 VALUES = "pg_temp.gapless_parity_values"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gapless.domain.json_object import is_storable_text
+from gapless.kit.json_object import is_storable_text
 
 ASCII = tuple(map(chr, range(1, 128)))
 SPACES = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
+from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
 from gapless.testing.parity.characters import drawn_character
 
 NUMBERS: tuple[Json, ...] = (

@@ -9,8 +9,8 @@ from random import Random
 
 import attrs
 
-from gapless.domain.rules import Storable
-from gapless.domain.rules.columns import Column, ColumnType
+from gapless.kit import Storable
+from gapless.kit.columns import Column, ColumnType
 from gapless.testing.parity.characters import unstorable_texts
 from gapless.testing.parity.edges import beside, edges_of
 from gapless.testing.parity.questions import Question, Row

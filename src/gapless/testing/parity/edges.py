@@ -9,9 +9,9 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.rules import Check, Rule
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
-from gapless.domain.rules.predicates import (
+from gapless.kit import Check, Rule
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.predicates import (
     Acknowledged,
     Comparison,
     Constant,

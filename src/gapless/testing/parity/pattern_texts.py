@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
-from gapless.domain.rules.patterns import to_python
+from gapless.kit.patterns import to_python
 from gapless.testing.parity.characters import ALPHABET
 
 _BRACKET = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|[^\]])*\]")

@@ -11,10 +11,10 @@ from sqlalchemy.schema import CreateColumn
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, quoted
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
 from gapless.adapters.postgres.records import decoder
-from gapless.domain.rules import Catalogue, Check, Known, Rule, Storable
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.judge import compile_findings
-from gapless.domain.rules.model import Judged, Model
+from gapless.kit import Catalogue, Check, Known, Rule, Storable
+from gapless.kit.columns import Column
+from gapless.kit.judge import compile_findings
+from gapless.kit.model import Judged, Model
 
 Row = tuple[object, ...]
 """A value for each column that a rule speaks of, in its normal form."""

@@ -9,9 +9,9 @@ from random import Random
 
 import asyncpg
 
-from gapless.domain.errors import DatabaseUnsuitable
-from gapless.domain.rules import Catalogue, Storable
-from gapless.domain.rules.columns import ColumnType
+from gapless.kit import Catalogue, Storable
+from gapless.kit.columns import ColumnType
+from gapless.kit.errors import DatabaseUnsuitable
 from gapless.testing.parity.asking import Answer, Asked, asked
 from gapless.testing.parity.drawing import rows_of
 from gapless.testing.parity.questions import Question, Row, questions

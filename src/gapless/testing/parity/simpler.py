@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from gapless.domain.json_object import Json, JsonObject
-from gapless.domain.rules.columns import EARLIEST, LATEST, Column
+from gapless.kit.columns import EARLIEST, LATEST, Column
+from gapless.kit.json_object import Json, JsonObject
 from gapless.testing.parity.edges import MICROSECOND
 from gapless.testing.parity.questions import Row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from gapless.domain.rules.characters import INVISIBLE_RANGES
+from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.testing.parity.characters import ALPHABET, AWKWARD, LINE_ENDS, SPACES, drawn_character
 from gapless.testing.parity.edges import Edges
 from gapless.testing.parity.pattern_texts import described_text

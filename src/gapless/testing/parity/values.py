@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.testing.parity.documents import drawn_document, edge_documents
 from gapless.testing.parity.edges import GREATEST_UUID, MICROSECOND, Edges, beside
 from gapless.testing.parity.texts import edge_texts, text_drawing

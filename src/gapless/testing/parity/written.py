@@ -14,8 +14,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.json_object import GREATEST_DEPTH, GREATEST_INTEGER
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.testing.parity.documents import drawn_document
 from gapless.testing.parity.edges import MICROSECOND, Edges, edges_of
 from gapless.testing.parity.questions import Question

@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import attrs
 
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.predicates import All, Any, Field, IsNull, Node, Not, fields_of
-from gapless.domain.rules.python_compiler import Condition, is_false, is_true
+from gapless.kit.columns import Column
+from gapless.kit.predicates import All, Any, Field, IsNull, Node, Not, fields_of
+from gapless.kit.python_compiler import Condition, is_false, is_true
 
 
 @attrs.frozen

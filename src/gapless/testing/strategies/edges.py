@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import attrs
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.json_object import GREATEST_INTEGER, JsonObject
-from gapless.domain.rules import Check, Known, Model, Required, Rule, Storable
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.python_compiler import is_false
+from gapless.kit import Check, Known, Model, Required, Rule, Storable
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.python_compiler import is_false
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
 from gapless.testing.strategies.walks import AWKWARD
 from gapless.testing.unstorable import UNSTORABLE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import Check, Known, Rule
-from gapless.domain.rules.columns import Column
+from gapless.kit import Check, Known, Rule
+from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
 from gapless.testing.strategies.edges import Edge, boundary, declaring
 from gapless.testing.strategies.plans import Plan, plan_of
 from gapless.testing.strategies.row_drawing import Row, rows_of

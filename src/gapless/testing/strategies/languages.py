@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import attrs
 
-from gapless.domain.rules import pattern_trees
-from gapless.domain.rules.pattern_trees import PROBES, Tree, tree_of
+from gapless.kit import pattern_trees
+from gapless.kit.pattern_trees import PROBES, Tree, tree_of
 
 EVERY_LETTER = frozenset(map(ord, PROBES))
 

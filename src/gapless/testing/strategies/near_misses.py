@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from gapless.domain.json_object import JsonObject
-from gapless.domain.rules import Check, Model
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
+from gapless.kit import Check, Model
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
 from gapless.testing.strategies.values import stretched

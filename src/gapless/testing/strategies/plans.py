@@ -11,11 +11,11 @@ from functools import cached_property, lru_cache
 
 import attrs
 
-from gapless.domain.errors import DeclarationError
-from gapless.domain.rules import Check, Model, Required, Rule, Storable
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf
+from gapless.kit import Check, Model, Required, Rule, Storable
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf
 from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, unless_false
 from gapless.testing.strategies.ranges import (
     Bound,

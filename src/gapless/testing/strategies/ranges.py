@@ -12,8 +12,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.rules.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
-from gapless.domain.rules.predicates import Acknowledged, Comparison, Constant, Field, Length, Node, OneOf
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Length, Node, OneOf
 from gapless.testing.strategies.branches import Test
 
 TICK = timedelta(microseconds=1)

@@ -8,12 +8,12 @@ from typing import cast
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.json_object import JsonObject
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.rules.model import Judged
 from gapless.domain.users import User
 from gapless.domain.values import E164, EmailAddress, Slug
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
 
 _FIELDS: dict[object, tuple[type[Judged], str]] = {
     Slug: (Organization, "slug"),

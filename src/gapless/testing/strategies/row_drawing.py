@@ -9,9 +9,9 @@ from typing import cast
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from gapless.domain.rules import Model, model_of
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.model import VERSION, E, Judged
+from gapless.kit import Model, model_of
+from gapless.kit.columns import Column
+from gapless.kit.model import VERSION, E, Judged
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.plans import Combination, Component, Plan, Values, plan_of
 from gapless.testing.strategies.ranges import range_of

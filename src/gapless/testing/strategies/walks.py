@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import attrs
 
-from gapless.domain.rules.characters import INVISIBLE, INVISIBLE_RANGES
+from gapless.kit.characters import INVISIBLE, INVISIBLE_RANGES
 from gapless.testing.strategies.languages import (
     EVERY_LETTER,
     Except,

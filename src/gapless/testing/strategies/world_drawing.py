@@ -16,12 +16,13 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Repository, Store
-from gapless.domain.rules import AuditedEntity, Entity, model_of
-from gapless.domain.rules.columns import INTEGER_RANGES, LATEST, BigInteger, ColumnType
-from gapless.domain.rules.model import Judged
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes, DeletionId, OrganizationId
+from gapless.domain.values import Bytes
+from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.columns import INTEGER_RANGES, LATEST, BigInteger, ColumnType
+from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.model import Judged
 from gapless.testing.strategies.ranges import counted
 from gapless.testing.strategies.row_drawing import entities
 from gapless.testing.strategies.values import counted_values

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from gapless.cli.demo.data import load
-from gapless.domain.errors import InvalidValue
 from gapless.domain.users import Language, Role
 from gapless.inputs.phone_numbers import parse_phone_number
+from gapless.kit.errors import InvalidValue
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "data"
 COMPANY = '{"slug": "acme", "name": "Acme", "billing_email": null, "plan": "team"}\n'

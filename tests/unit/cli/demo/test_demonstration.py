@@ -21,8 +21,8 @@ from gapless.cli.demo.playing import Outcome, Player
 from gapless.cli.demo.printing import as_text, closing_line
 from gapless.cli.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import NotFound
-from gapless.domain.rules import Catalogue, Check, Index
+from gapless.kit import Catalogue, Check, Index
+from gapless.kit.errors import NotFound
 from gapless.testing.violations import attempts, can_refuse
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "data"

@@ -11,9 +11,9 @@ import attrs
 
 from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import RESTRICT_VIOLATION, qualified, quoted, refusal
-from gapless.domain.rules import AppendOnly, Catalogue, Model
-from gapless.domain.rules.columns import Column, ColumnType
-from gapless.domain.rules.model import TENANT, Judged
+from gapless.kit import AppendOnly, Catalogue, Model
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.model import TENANT, Judged
 
 
 def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:

@@ -22,10 +22,10 @@ from gapless.adapters.postgres.definitions.sql_text import (
     quoted,
     refusal,
 )
-from gapless.domain.rules import AtLeastOne, AtMost, Catalogue, CountRule, Model
-from gapless.domain.rules.catalogue import MARK, TOUCHES
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import TRUE, All, Comparison, Constant, Node
+from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.kit.catalogue import MARK, TOUCHES
+from gapless.kit.model import Judged
+from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
 LIMIT = " > "
 """What stands before the limit in the function that judges it, and nowhere else on that line."""

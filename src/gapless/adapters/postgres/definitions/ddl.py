@@ -30,12 +30,12 @@ from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_sche
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
 from gapless.adapters.postgres.definitions.transitions import transition_objects
 from gapless.adapters.postgres.definitions.triggers import child_objects
-from gapless.domain.rules import Catalogue, Model, Unique
-from gapless.domain.rules import Index as IndexRule
-from gapless.domain.rules.catalogue import require_catalogue
-from gapless.domain.rules.kinds import Rule
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.object_names import numbered_rules
+from gapless.kit import Catalogue, Model, Unique
+from gapless.kit import Index as IndexRule
+from gapless.kit.catalogue import require_catalogue
+from gapless.kit.kinds import Rule
+from gapless.kit.model import Judged
+from gapless.kit.object_names import numbered_rules
 
 NOTHING = Catalogue(())
 FINGERPRINTED = "gapless"

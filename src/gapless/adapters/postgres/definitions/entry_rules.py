@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.sql_text import indented, is_not_true, qualified, quoted, refusal
-from gapless.domain.rules import EntryRequires, Model
-from gapless.domain.rules.model import Judged
+from gapless.kit import EntryRequires, Model
+from gapless.kit.model import Judged
 
 
 def admission(schema: str, parent: Model[Judged], model: Model[Judged], rule: EntryRequires, parents: str) -> str:

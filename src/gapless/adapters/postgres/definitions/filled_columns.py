@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, NEW_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
-from gapless.domain.rules import Catalogue, Filled, Model, Numbered
-from gapless.domain.rules.catalogue import LAST_NUMBER
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.object_names import OWN_ORIGIN, counting_name, filling_name
+from gapless.kit import Catalogue, Filled, Model, Numbered
+from gapless.kit.catalogue import LAST_NUMBER
+from gapless.kit.model import Judged
+from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 
 
 def counter_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:

@@ -10,14 +10,14 @@ import enum
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
-from gapless.domain.errors import InvalidValue
 from gapless.domain.events import OutboxEvent
-from gapless.domain.plain import plain_text, shown
-from gapless.domain.rules import Catalogue, Model
-from gapless.domain.rules.catalogue import require_catalogue
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.writes import changeable
+from gapless.kit import Catalogue, Model
+from gapless.kit.catalogue import require_catalogue
+from gapless.kit.columns import Column
+from gapless.kit.errors import InvalidValue
+from gapless.kit.model import Judged
+from gapless.kit.plain import plain_text, shown
+from gapless.kit.writes import changeable
 
 
 class Profile(enum.Enum):

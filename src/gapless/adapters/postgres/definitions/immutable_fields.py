@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from gapless.adapters.postgres.definitions.objects import BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import quoted, refusal
-from gapless.domain.rules import Immutable, Model, VersionStep
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.model import Judged
+from gapless.kit import Immutable, Model, VersionStep
+from gapless.kit.columns import Column
+from gapless.kit.model import Judged
 
 
 def immutable_objects(schema: str, model: Model[Judged]) -> list[Marked]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.objects import Function
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted, type_name
-from gapless.domain.rules import Model
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.object_names import lock_name
+from gapless.kit import Model
+from gapless.kit.model import Judged
+from gapless.kit.object_names import lock_name
 
 
 def lock_function(schema: str, root: Model[Judged]) -> Function:

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
-from gapless.domain.errors import InvalidValue
-from gapless.domain.json_object import is_storable_text
-from gapless.domain.plain import kind_of, plain_text, shown
-from gapless.domain.rules.columns import Column
-from gapless.domain.rules.kinds import Rule
-from gapless.domain.rules.predicates import TRUE, Node
+from gapless.kit.columns import Column
+from gapless.kit.errors import InvalidValue
+from gapless.kit.json_object import is_storable_text
+from gapless.kit.kinds import Rule
+from gapless.kit.plain import kind_of, plain_text, shown
+from gapless.kit.predicates import TRUE, Node
 
 # Its parameter style leaves percent signs as they are.
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped

@@ -10,7 +10,7 @@ from gapless.adapters.postgres.definitions.count_rules import store_owned_column
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
 from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler
 from gapless.adapters.postgres.readable import is_member, kept_condition
-from gapless.domain.rules import (
+from gapless.kit import (
     Catalogue,
     Check,
     Index,
@@ -22,9 +22,9 @@ from gapless.domain.rules import (
     Storable,
     Unique,
 )
-from gapless.domain.rules.kinds import Descending, Ordering
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import Node
+from gapless.kit.kinds import Descending, Ordering
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Node
 
 
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:

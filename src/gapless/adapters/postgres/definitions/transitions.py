@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.objects import AFTER, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import is_false, is_false_of_change, refusal
-from gapless.domain.rules import Model, Transition
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import TRUE
+from gapless.kit import Model, Transition
+from gapless.kit.model import Judged
+from gapless.kit.predicates import TRUE
 
 
 def transition_objects(schema: str, model: Model[Judged]) -> list[Marked]:

@@ -23,9 +23,9 @@ from gapless.adapters.postgres.definitions.sql_text import (
     quoted,
     type_name,
 )
-from gapless.domain.rules import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.predicates import Node
+from gapless.kit import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Node
 
 
 class Event(enum.Enum):

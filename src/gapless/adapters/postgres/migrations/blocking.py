@@ -17,9 +17,9 @@ from typing import TypeAlias, cast
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.errors import LOCK_TAKEN
-from gapless.domain.errors import InvalidValue, MigrationBlocked
-from gapless.domain.plain import plain_number
-from gapless.domain.rules.writes import GREATEST_SECONDS
+from gapless.kit.errors import InvalidValue, MigrationBlocked
+from gapless.kit.plain import plain_number
+from gapless.kit.writes import GREATEST_SECONDS
 
 Report: TypeAlias = Callable[[str], None]
 logger = logging.getLogger("gapless.migrations")

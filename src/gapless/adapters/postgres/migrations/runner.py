@@ -45,7 +45,7 @@ from gapless.adapters.postgres.migrations.state import (
 )
 from gapless.adapters.postgres.poolers import is_pooled
 from gapless.adapters.postgres.suitability import require_suitable
-from gapless.domain.errors import (
+from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseTooNew,
     GaplessError,
@@ -53,7 +53,7 @@ from gapless.domain.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from gapless.domain.plain import plain_text, shown
+from gapless.kit.plain import plain_text, shown
 
 HEAD = "head"
 FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)

@@ -14,9 +14,9 @@ from gapless.adapters.postgres.definitions.sql_text import DIALECT
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Database, Facts
-from gapless.domain.rules import Catalogue, Model
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.object_names import OWN_ORIGIN
+from gapless.kit import Catalogue, Model
+from gapless.kit.model import Judged
+from gapless.kit.object_names import OWN_ORIGIN
 
 T = TypeVar("T")
 TABLES = ("r", "p")

@@ -18,10 +18,10 @@ from gapless.adapters.postgres.verification.columns import TABLES, column_differ
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, database_of
 from gapless.adapters.postgres.verification.objects import found_of, has_part, is_elsewhere, object_differences
-from gapless.domain.errors import DatabaseDiffers, DatabaseNotMigrated
-from gapless.domain.rules import Catalogue, Model, Rule
-from gapless.domain.rules.model import Judged
-from gapless.domain.rules.object_names import OWN_ORIGIN
+from gapless.kit import Catalogue, Model, Rule
+from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated
+from gapless.kit.model import Judged
+from gapless.kit.object_names import OWN_ORIGIN
 
 Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]

@@ -9,7 +9,7 @@ from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import BILLING, Cast
 from gapless.cli.demo.story.phone_numbers import add_number
 from gapless.domain.phone_numbers import Provider
-from gapless.domain.values import UserId
+from gapless.kit.ids import UserId
 
 MONTH = timedelta(days=30)
 SMALLEST, GREATEST = "starter", "business"

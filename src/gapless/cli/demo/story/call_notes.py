@@ -12,7 +12,8 @@ from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.calls import note
 from gapless.cli.demo.story.cast import Cast, call_of
 from gapless.domain.calls import Handler
-from gapless.domain.values import CallId, CallNoteId, OrganizationId
+from gapless.domain.values import CallId, CallNoteId
+from gapless.kit.ids import OrganizationId
 from gapless.services.calls import CallPage
 
 

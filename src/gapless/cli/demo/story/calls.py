@@ -7,7 +7,8 @@ from datetime import timedelta
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import Cast, number_of, numbers_of
 from gapless.domain.calls import Call, CallStatus, Handler
-from gapless.domain.values import CallId, PhoneNumberId, UserId
+from gapless.domain.values import CallId, PhoneNumberId
+from gapless.kit.ids import UserId
 
 CALLS, MANY = 8, 40
 BETWEEN_CALLS = timedelta(hours=5)

@@ -9,7 +9,8 @@ from gapless.cli.demo.story.billing import GREATEST, SMALLEST, change_plan, sche
 from gapless.cli.demo.story.cast import BILLING, Cast, numbers_of
 from gapless.domain.plans import DEFAULT_PLANS
 from gapless.domain.users import User
-from gapless.domain.values import PhoneNumberId, UserId
+from gapless.domain.values import PhoneNumberId
+from gapless.kit.ids import UserId
 
 LIMITS = DEFAULT_PLANS.limits(SMALLEST)
 

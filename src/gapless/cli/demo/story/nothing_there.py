@@ -8,7 +8,8 @@ from typing import cast as typed
 from gapless.bootstrap import Gapless
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import BILLING, Cast
-from gapless.domain.values import CallId, KnowledgeItemId, OrganizationId, PhoneNumberId, UserId
+from gapless.domain.values import CallId, KnowledgeItemId, PhoneNumberId
+from gapless.kit.ids import OrganizationId, UserId
 
 TOO_MANY = 1001  # rows of a page
 Asked = Mapping[str, Callable[[Gapless], Awaitable[object]]]

@@ -6,7 +6,7 @@ from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import SIGNUP, Cast, call_of, number_of
 from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import Provider
-from gapless.domain.values import OrganizationId
+from gapless.kit.ids import OrganizationId
 
 
 async def sister(player: Player, cast: Cast) -> None:

@@ -10,7 +10,7 @@ from gapless.bootstrap import Gapless
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import Cast, found_another, invited, stranger
 from gapless.domain.users import Role
-from gapless.domain.values import OrganizationId, UserId
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.team import MemberPage
 
 

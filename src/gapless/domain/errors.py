@@ -1,0 +1,109 @@
+"""The errors of the voice service, beside those of the kit: calls that are going on, plans and billing periods.
+
+RuleViolated
+└── CallsInProgress            an organization can't be deleted while calls are going on
+InvalidState
+├── PlanNotSmaller             a downgrade to a plan that is not smaller was asked for
+├── PlanTooSmall               a plan has less room than the organization uses
+│   └── DowngradeExceedsPlan   ... a downgrade would leave more members than the plan has seats
+└── PeriodMismatch             a billing period does not begin when the present one ends
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gapless.kit.errors import Detail, InvalidState, RuleViolated
+
+
+class CallsInProgress(RuleViolated):
+    """An organization can't be deleted while calls are going on in it; `active_calls` says how many."""
+
+    code = "calls_in_progress"
+
+    def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: str = "") -> None:
+        sentence = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
+        super().__init__(rule=rule, entity=entity, fields=fields, sentence=sentence, source=source)
+        self.active_calls = active_calls
+
+    def details(self) -> dict[str, Detail]:
+        """As of every broken rule, and the number of calls."""
+        return {**super().details(), "active_calls": self.active_calls}
+
+
+class PlanNotSmaller(InvalidState):
+    """A downgrade to a plan that is not smaller than what the organization has; `change_plan` takes such a plan."""
+
+    code = "plan_not_smaller"
+
+    def __init__(self, entity: str, id: object, plan: str, greater: tuple[str, ...]) -> None:
+        what = f"it has more {', '.join(greater)}" if greater else "it has as much of everything"
+        super().__init__(
+            entity,
+            id,
+            f"The plan {plan!r} is not smaller than what the organization has: {what}. Take it by a change of plan.",
+            fields=("plan",),
+        )
+        self.plan, self.greater = plan, greater
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, the plan, and which of its limits are greater."""
+        return {**super().details(), "plan": self.plan, "greater": list(self.greater)}
+
+
+class PlanTooSmall(InvalidState):
+    """A plan has less room than the organization uses; `used` and `allowed` have the numbers of what is `exceeded`."""
+
+    code = "plan_too_small"
+
+    def __init__(
+        self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], sentence: str
+    ) -> None:
+        super().__init__(entity, id, sentence, fields=("plan",))
+        self.plan = plan
+        self.exceeded = tuple(exceeded)
+        self.used = {name: used for name, (used, _) in exceeded.items()}
+        self.allowed = {name: allowed for name, (_, allowed) in exceeded.items()}
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, the plan, which of its limits are exceeded, and for each what is used and allowed."""
+        numbers: dict[str, Detail] = {}
+        for name in self.exceeded:
+            numbers[f"used_{name}"] = self.used[name]
+            numbers[f"allowed_{name}"] = self.allowed[name]
+        return {**super().details(), "plan": self.plan, "exceeded": list(self.exceeded), **numbers}
+
+
+class DowngradeExceedsPlan(PlanTooSmall):
+    """A downgrade can't be executed: the members that it would leave are more than the seats of the new plan."""
+
+    code = "downgrade_exceeds_plan"
+
+    def __init__(self, entity: str, id: object, plan: str, members: int, seats: int) -> None:
+        super().__init__(
+            entity,
+            id,
+            plan,
+            {"team_members": (members, seats)},
+            f"The downgrade would leave {members} members, and the plan has {seats} seats: deactivate members, or "
+            "schedule it again and name who loses the seat.",
+        )
+        self.members, self.seats = members, seats
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, how many active members would be left, and how many seats the plan has."""
+        return {**super().details(), "members": self.members, "seats": self.seats}
+
+
+class PeriodMismatch(InvalidState):
+    """A billing period does not follow the present one: the two would overlap, or leave a gap between them."""
+
+    code = "period_mismatch"
+
+    def __init__(self, entity: str, id: object, given: str, expected: str, sentence: str) -> None:
+        super().__init__(entity, id, sentence, fields=("period_start",))
+        self.given, self.expected = given, expected
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and its id, when the period was to begin, and when it has to, both in ISO 8601 and UTC."""
+        return {**super().details(), "given": self.given, "expected": self.expected}

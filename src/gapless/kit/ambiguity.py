@@ -1,0 +1,354 @@
+"""How often a backtracking engine may go back over a text: in how many ways a pattern can read the same characters.
+
+A pattern is a graph of places, one for each character that it writes down; reading a text is a way through it. Where
+two next places take the same character the engine has to guess, and each guess that fails is tried again. In a loop
+that can read the same text in two ways from a place back to that place, guesses double with every round: that is
+refused. Guesses elsewhere multiply, in a loop once for each character of the text at most, and are counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import attrs
+
+from gapless.kit.errors import DeclarationError
+from gapless.kit.pattern_trees import Choice, Letters, Repeat, Sequence, Tree, lengths, tree_of, written_out
+from gapless.kit.patterns import quoted
+
+GREATEST_PLACES = 2000
+GREATEST_WRITTEN_OUT = 10_000
+"""How many characters a pattern may write down, each repetition as often as it may be: PostgreSQL compiles it so."""
+GREATEST_PAIRS = 100_000
+GREATEST_WAYS = 1000
+"""In how many ways a text may be read that nothing bounds; it is read to its end in each of them."""
+START, END = -1, -2
+"""What stands before the first place, and behind the last one, where an engine looks whether the text is over."""
+Pair = tuple[int, int]
+
+
+@attrs.frozen
+class Guessing:
+    """How much a pattern makes an engine guess.
+
+    Attributes:
+        loops: through how many loops that guess a text can lead, at most; each may go on for as long as the text.
+        ways: how many ways the guesses outside of loops make, at most, with those to come from the last character to
+            the end.
+    """
+
+    loops: int
+    ways: int
+
+    def steps(self, longest: float) -> float:
+        """How many steps a text of so many characters takes at most; of any number of characters, each of them."""
+        if longest == math.inf and self.loops == 0 and self.ways <= GREATEST_WAYS:
+            return self.ways
+        return longest ** (self.loops + 1) * self.ways if longest else self.ways
+
+
+@attrs.define(eq=False)
+class _Places:
+    """The places of a pattern, what each reads, and which can follow it, as often as there are ways to get there.
+
+    If they are folded, a repetition with bounds is taken for a loop, which reads in no fewer ways.
+    """
+
+    folded: bool
+    reads: list[frozenset[int]] = attrs.field(factory=list)
+    follow: dict[int, Counter[int]] = attrs.field(factory=dict)
+
+    def add(self, letters: frozenset[int]) -> int:
+        """One more place."""
+        if len(self.reads) == GREATEST_PLACES:
+            raise _Refused(f"written out, it has more than {GREATEST_PLACES} characters: repeat fewer of them")
+        self.reads.append(letters)
+        self.follow[len(self.reads) - 1] = Counter()
+        return len(self.reads) - 1
+
+    def join(self, lasts: Counter[int], firsts: Counter[int]) -> None:
+        """Lets each of the firsts follow each of the lasts."""
+        for last, ways in lasts.items():
+            for first, more in firsts.items():
+                self.follow[last][first] += ways * more
+
+
+@attrs.frozen(eq=False)
+class _Part:
+    """The places where a part of a pattern can begin and end, and in how many ways it can be nothing."""
+
+    firsts: Counter[int]
+    lasts: Counter[int]
+    nothing: int
+
+
+class _Refused(Exception):  # it never leaves this module
+    """Why a pattern is refused."""
+
+
+def steps(pattern: str, longest: float) -> float:
+    """How many steps a backtracking engine takes for a text of so many characters, by the best that can be said."""
+    return min(found.steps(longest) for found in guessing(pattern))
+
+
+@lru_cache(maxsize=1024)
+def guessing(pattern: str) -> tuple[Guessing, ...]:
+    """How much a pattern of the dialect makes a backtracking engine guess, as one or two ways to count say.
+
+    Raises:
+        DeclarationError: there are texts that take a time which doubles with every character, or the pattern is too
+            large to tell.
+    """
+    tree, folded = tree_of(pattern), _Places(folded=True)
+    try:
+        whole = _part(tree, folded)
+        loops = _loops(folded)
+        for loop in loops:
+            _require_one_way(folded, loop)
+        _require_compilable(tree)
+    except _Refused as refused:
+        raise DeclarationError(f"Pattern {quoted(pattern)}: {refused}.") from None
+    found = _counted(folded, whole, loops)
+    unfolded = _Places(folded=False)
+    try:
+        whole = _part(tree, unfolded)
+    except _Refused:
+        return (found,)
+    return found, _counted(unfolded, whole, _loops(unfolded))
+
+
+def _require_compilable(tree: Tree) -> None:
+    """Refuses a pattern that is too large for PostgreSQL, which finds out when it is asked about the first row."""
+    if written_out(tree) > GREATEST_WRITTEN_OUT:
+        raise _Refused(
+            f"with every repetition written out it has more than {GREATEST_WRITTEN_OUT:,} characters, and PostgreSQL "
+            "compiles it like that: repeat less inside of what repeats, and bound the whole by a Check of its length"
+        )
+
+
+def _part(tree: Tree, places: _Places) -> _Part:
+    """Adds the places of a part; the names are those of Glushkov's construction, with the ways counted."""
+    match tree:
+        case Letters(those):
+            place = Counter({places.add(those): 1})
+            return _Part(place, place, 0)
+        case Sequence(parts):
+            found = _Part(Counter(), Counter(), 1)
+            for part in parts:
+                found = _behind(found, _part(part, places), places)
+            return found
+        case Choice(parts):
+            each = [_part(part, places) for part in parts]
+            return _Part(
+                _together(part.firsts for part in each),
+                _together(part.lasts for part in each),
+                sum(part.nothing for part in each),
+            )
+        case Repeat():
+            return _repeated(tree, places)
+
+
+def _behind(one: _Part, other: _Part, places: _Places) -> _Part:
+    places.join(one.lasts, other.firsts)
+    firsts = one.firsts + _times(other.firsts, one.nothing)
+    lasts = other.lasts + _times(one.lasts, other.nothing)
+    return _Part(firsts, lasts, one.nothing * other.nothing)
+
+
+def _together(each: Iterable[Counter[int]]) -> Counter[int]:
+    """All of them in one, which is added to in place: a pattern may have a thousand alternatives."""
+    found: Counter[int] = Counter()
+    for places in each:
+        found.update(places)
+    return found
+
+
+def _times(places: Counter[int], ways: int) -> Counter[int]:
+    return Counter({place: count * ways for place, count in places.items() if ways})
+
+
+def _repeated(tree: Repeat, places: _Places) -> _Part:
+    """A repetition, in which each round is written out if there are as many each time, or if nothing is folded."""
+    part, least, greatest = tree.part, tree.least, tree.greatest
+    if greatest == 0:
+        return _Part(Counter(), Counter(), 1)
+    shortest, longest = lengths(part)
+    if greatest != 1 and shortest == 0:
+        raise _Refused(
+            "what repeats can be nothing, so that an engine tries again and again to repeat it: "
+            "leave out the inner *, ? or the empty alternative"
+        )
+    if least == greatest and (shortest == longest or least == 1):
+        return _part(Sequence((part,) * least), places)
+    if greatest is not None and greatest > 1 and not places.folded:
+        return _written_out(part, least, greatest, places)
+    found = _part(part, places)
+    if greatest != 1:
+        places.join(found.lasts, found.firsts)
+    return attrs.evolve(found, nothing=found.nothing + (least == 0))
+
+
+def _written_out(part: Tree, least: int, greatest: int, places: _Places) -> _Part:
+    """The rounds one after the other, each that may be left out with all that follow it."""
+    rounds = [_part(part, places) for _ in range(greatest)]
+    found = _Part(Counter(), Counter(), 1)
+    for place in reversed(range(greatest)):
+        found = _behind(rounds[place], found, places)
+        if place >= least:
+            found = attrs.evolve(found, nothing=found.nothing + 1)
+    return found
+
+
+def _loops(places: _Places) -> list[frozenset[int]]:
+    """The sets of places that can be reached from each other, without places that can't be reached again (Tarjan)."""
+    found: list[frozenset[int]] = []
+    numbers: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    open_places: list[int] = []
+    for root in places.follow:
+        path: list[tuple[int, Iterator[int]]] = []
+        if root not in numbers:
+            path.append(_entered(root, places, numbers, lowest, open_places))
+        while path:
+            place, following = path[-1]
+            after = next(following, None)
+            if after is None:
+                path.pop()
+                _leave(place, path, lowest)
+                if lowest[place] == numbers[place]:
+                    found.append(_closed(place, open_places))
+            elif after not in numbers:
+                path.append(_entered(after, places, numbers, lowest, open_places))
+            elif after in open_places:
+                lowest[place] = min(lowest[place], numbers[after])
+    return [loop for loop in found if len(loop) > 1 or any(place in places.follow[place] for place in loop)]
+
+
+def _entered(
+    place: int, places: _Places, numbers: dict[int, int], lowest: dict[int, int], open_places: list[int]
+) -> tuple[int, Iterator[int]]:
+    numbers[place] = lowest[place] = len(numbers)
+    open_places.append(place)
+    return place, iter(places.follow[place])
+
+
+def _leave(place: int, path: list[tuple[int, Iterator[int]]], lowest: dict[int, int]) -> None:
+    if path:
+        before = path[-1][0]
+        lowest[before] = min(lowest[before], lowest[place])
+
+
+def _closed(place: int, open_places: list[int]) -> frozenset[int]:
+    at = open_places.index(place)
+    loop = frozenset(open_places[at:])
+    del open_places[at:]
+    return loop
+
+
+def _require_one_way(places: _Places, loop: frozenset[int]) -> None:
+    """Refuses a loop that reads some text in two ways from a place back to the same place."""
+    came_from: dict[Pair, Pair | None] = {(place, place): None for place in loop}
+    waiting = deque(came_from)
+    while waiting:
+        pair = waiting.popleft()
+        for after, is_double in _next_pairs(places, loop, pair):
+            if is_double or (after[0] == after[1] and pair[0] != pair[1]):
+                raise _Refused(_two_ways(_text(places, came_from, pair) + _letter(places, after)))
+            if after not in came_from:
+                came_from[after] = pair
+                waiting.append(after)
+        if len(came_from) > GREATEST_PAIRS:
+            raise _Refused("it has too many places that read alike to tell how long a text can take: simplify it")
+
+
+def _next_pairs(places: _Places, loop: frozenset[int], pair: Pair) -> Iterator[tuple[Pair, bool]]:
+    """The places that both may be followed by on one character, and whether two ways lead from one place to one."""
+    one, other = pair
+    for first, ways in places.follow[one].items():
+        for second in places.follow[other]:
+            ordered = first <= second or one != other
+            if first in loop and second in loop and ordered and places.reads[first] & places.reads[second]:
+                yield (first, second), one == other and first == second and ways > 1
+
+
+def _text(places: _Places, came_from: dict[Pair, Pair | None], pair: Pair) -> str:
+    """The characters that lead to a pair of places from the place that both came from."""
+    text, at = "", pair
+    while (before := came_from[at]) is not None:
+        text, at = _letter(places, at) + text, before
+    return text
+
+
+def _letter(places: _Places, pair: Pair) -> str:
+    shared = places.reads[pair[0]] & places.reads[pair[1]]
+    return next((chr(code) for code in sorted(shared, key=_plainness)), "")
+
+
+def _plainness(code: int) -> tuple[bool, int]:
+    return not chr(code).isalnum(), -code if chr(code).isupper() else code
+
+
+def _two_ways(text: str) -> str:
+    return (
+        f"what repeats can read {text!r} in two ways, so that a text takes twice as long each time this stands in it: "
+        "let each round begin or end with a character that the rest of the round can't be, as in (?:[a-z]+-)+"
+    )
+
+
+def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Guessing:
+    """The most guesses on a way from the start, by the loops and the places outside of them in their order."""
+    home = {place: loop for loop in loops for place in loop}
+    to_end = {START: whole.nothing, **whole.lasts}
+    follow = {
+        place: following + Counter({END: to_end.get(place, 0)})
+        for place, following in ((START, whole.firsts), *places.follow.items())
+    }
+    follow[END] = Counter()
+    best: dict[int, tuple[int, int]] = {}
+
+    def most(place: int) -> tuple[int, int]:
+        """From this place on: the loops that guess, and the ways of the other guesses; each is the most by itself."""
+        inside = home.get(place, frozenset({place}))
+        guesses = max(_alike(places, follow[each]) for each in inside)
+        after = [best[each] for member in inside for each in follow[member] if each not in inside]
+        loops_after = max((loops for loops, _ in after), default=0)
+        ways_after = max((ways for _, ways in after), default=1)
+        if place in home:
+            return loops_after + (guesses > 1), ways_after
+        return loops_after, ways_after * max(guesses, 1)
+
+    for place in _last_first(follow, home):
+        found = most(place)
+        best.update(dict.fromkeys(home.get(place, (place,)), found))
+    return Guessing(*best[START])
+
+
+def _alike(places: _Places, following: Counter[int]) -> int:
+    """How many of the places that follow read one and the same character, or the end."""
+    count: Counter[int] = Counter()
+    for place, ways in following.items():
+        for letter in (END,) if place == END else places.reads[place]:
+            count[letter] += ways
+    return max(count.values(), default=0)
+
+
+def _last_first(follow: dict[int, Counter[int]], home: dict[int, frozenset[int]]) -> list[int]:
+    """One place of each loop, and the others, so that what follows comes before."""
+    ordered: list[int] = []
+    seen: set[int] = set()
+    path: list[tuple[int, Iterator[int]]] = [(START, iter(follow[START]))]
+    seen.add(START)
+    while path:
+        place, following = path[-1]
+        after = next((each for each in following if each not in seen), None)
+        if after is None:
+            path.pop()
+            ordered.append(place)
+        else:
+            inside = home.get(after, frozenset({after}))
+            seen |= inside
+            path.append((after, iter([each for member in inside for each in follow[member]])))
+    return ordered

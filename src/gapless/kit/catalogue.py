@@ -1,0 +1,235 @@
+"""The catalogue: all entities and rules that a store enforces, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import combinations
+from typing import cast
+
+import attrs
+
+from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    CountRule,
+    EntryRequires,
+    Numbered,
+    Reference,
+    Rule,
+)
+from gapless.kit.model import TENANT, E, Judged, Model
+from gapless.kit.object_names import OWN_ORIGIN
+from gapless.kit.plain import is_of, kind_of, name_of
+from gapless.kit.predicates import fields_of
+from gapless.kit.servability import require_fitting
+
+TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
+"""What the store calls its own columns on the table of the root, or how their names begin."""
+
+
+@attrs.frozen(eq=False, slots=False)
+class Catalogue:
+    """Entities with their rules, checked to fit together. `GAPLESS + mine` is one again, for a model or a catalogue.
+
+    Args:
+        models: in the order in which their tables can be created: a referenced one before the referring.
+
+    Raises:
+        DeclarationError: an entity or a table stands twice, two entities have no tenant, two rules have one name, a
+            reference leads nowhere or to another tenant or does not fit the key it points at, a field of the root has a
+            name of the store's, a rule over many rows does not go through a reference to the tenant, or two objects
+            would have one name in PostgreSQL.
+    """
+
+    models: tuple[Model[Judged], ...]
+
+    def __attrs_post_init__(self) -> None:
+        _check_names(self)
+        _check_roots(self)
+        for model in self.models:
+            for reference in model.of_kind(Reference):
+                _check_reference(self, model, reference)
+            for rule in model.rules:
+                _check_parent(self, model, rule)
+        require_fitting(self.models)
+
+    def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
+        added = other.models if isinstance(other, Catalogue) else (cast("Model[Judged]", other),)
+        return Catalogue(self.models + added)
+
+    def __iter__(self) -> Iterator[tuple[Model[Judged], Rule]]:
+        """Every rule beside the model that declares it."""
+        return ((model, rule) for model in self.models for rule in model.rules)
+
+    @cached_property
+    def root(self) -> Model[Judged]:
+        """The tenant itself: the one entity that belongs to no organization because it is one.
+
+        Raises:
+            DeclarationError: there is none, or more than one.
+        """
+        if len(self.roots) != 1:
+            raise DeclarationError("A catalogue has exactly one entity without organization_id: the organization.")
+        return self.roots[0]
+
+    @cached_property
+    def roots(self) -> tuple[Model[Judged], ...]:
+        """The entities that belong to no organization; the parts of a catalogue may have none."""
+        return tuple(model for model in self.models if model.tenant != TENANT)
+
+    @cached_property
+    def by_entity(self) -> dict[type, Model[Judged]]:
+        """The models by their entity."""
+        return {model.entity: model for model in self.models}
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], tuple[Model[Judged], Rule]]:
+        """Every rule by its table and its name."""
+        return {(model.table, rule.name): (model, rule) for model, rule in self}
+
+    def model(self, entity: type[E]) -> Model[E]:
+        """The model of an entity.
+
+        Raises:
+            DeclarationError: the catalogue does not hold it.
+        """
+        asked: object = entity
+        found = self.by_entity.get(cast(type, asked)) if is_of(asked, type) else None
+        if found is None:
+            name = name_of(cast(type, asked)) if is_of(asked, type) else kind_of(asked)
+            raise DeclarationError(f"{name} is not in the catalogue of this store.")
+        return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
+
+    @cached_property
+    def references_to(self) -> dict[type, tuple[tuple[Model[Judged], Reference], ...]]:
+        """For each entity the references that point at it, in the order of the catalogue."""
+        found: dict[type, list[tuple[Model[Judged], Reference]]] = {model.entity: [] for model in self.models}
+        for model in self.models:
+            for reference in model.of_kind(Reference):
+                found[reference.to].append((model, reference))
+        return {entity: tuple(references) for entity, references in found.items()}
+
+    @cached_property
+    def archives(self) -> frozenset[type]:
+        """The entities whose rows come from another table, when their parent is removed, and from nowhere else."""
+        found = (rule.archive for _, rule in self if isinstance(rule, AppendOnly))
+        return frozenset(entity for entity in found if entity is not None)
+
+    @cached_property
+    def erasures(self) -> frozenset[type]:
+        """The entities a row of which says that a trail is not to be kept."""
+        found = (rule.erased_by for _, rule in self if isinstance(rule, AppendOnly))
+        return frozenset(entity for entity in found if entity is not None)
+
+    @cached_property
+    def numbered(self) -> tuple[tuple[Model[Judged], Numbered], ...]:
+        """The rules that number rows, which share the counter of the organization."""
+        return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
+
+    def numbered_for(self, entity: type) -> tuple[tuple[Model[Judged], Numbered], ...]:
+        """The rules whose numbers are looked at when a row of an entity gets one, besides the counter.
+
+        They are gapless' own and those that stand before the entity, so that nobody who adds an entity changes what was
+        there: what a later one has numbered is in the counter already.
+        """
+        places = {model.entity: place for place, model in enumerate(self.models)}
+        last = places[entity]
+        return tuple(
+            (model, rule) for model, rule in self.numbered if model.origin == OWN_ORIGIN or places[model.entity] <= last
+        )
+
+    @cached_property
+    def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
+        """The rules that are judged at commit, in the order in which they are."""
+        return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
+
+
+def require_catalogue(name: str, given: object) -> Catalogue:
+    """What was given for a parameter, if it is a catalogue.
+
+    Raises:
+        InvalidValue: it is none, whatever it says of itself.
+    """
+    if not is_of(given, Catalogue):
+        said = f"{name} is a Catalogue such as GAPLESS + my_rules, not {kind_of(given)}."
+        raise InvalidValue(name, said, fields=(name,))
+    return cast(Catalogue, given)
+
+
+def _check_names(catalogue: Catalogue) -> None:
+    """A name stands once, unless it is one rule of entry that stands at several tables."""
+    for one, other in combinations(catalogue.models, 2):
+        if one.entity is other.entity or one.table == other.table:
+            raise DeclarationError(f"{one.name} and {other.name}, at {one.table} and {other.table}: one stands twice.")
+    seen: dict[str, Rule] = {}
+    for _, rule in catalogue:
+        first = seen.setdefault(rule.name, rule)
+        shared = isinstance(rule, EntryRequires) and isinstance(first, EntryRequires)
+        if first is not rule and not (shared and rule.sentence == first.sentence):
+            raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
+
+
+def _check_roots(catalogue: Catalogue) -> None:
+    """Of entities without a tenant there is one, whose lock a unit of work takes; the store has columns on its table.
+
+    The parts of a catalogue may have none.
+    """
+    if len(catalogue.roots) > 1:
+        first, second, *_ = catalogue.roots
+        raise DeclarationError(
+            f"{first.name} and {second.name} both have no {TENANT}: a catalogue has one such entity, to which the rows "
+            f"of all others belong, so give {second.name} an {TENANT}."
+        )
+    for model in catalogue.roots:
+        for column in model.columns:
+            if column.name in (TOUCHES, LAST_NUMBER) or column.name.startswith(MARK):
+                said = f"a name like {TOUCHES}, {LAST_NUMBER} or {MARK}… belongs to the store there"
+                raise DeclarationError(f"{model.name}.{column.name}: {said}.")
+
+
+def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:
+    parent = catalogue.by_entity.get(reference.to)
+    if parent is None:
+        raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
+    if catalogue.models.index(parent) > catalogue.models.index(model):
+        raise DeclarationError(f"{reference.name}: {parent.name} stands before {model.name} in a catalogue.")
+    types = [column.type for column in reference.fields]
+    if types != [parent.column(name).type for name in parent.key]:
+        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
+    if reference.fields[0].name != TENANT:
+        raise DeclarationError(f"{reference.name} starts with {TENANT}, so that no row points across tenants.")
+
+
+def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> None:
+    if isinstance(rule, AppendOnly):
+        _check_archive(catalogue, model, rule)
+    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
+        return
+    root = catalogue.root
+    if rule.through.to is not root.entity:
+        raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
+    for column in _asked_of_parent(rule):
+        if column not in root.columns:
+            raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
+
+
+def _check_archive(catalogue: Catalogue, model: Model[Judged], rule: AppendOnly) -> None:
+    for entity in (rule.archive, rule.erased_by):
+        if entity is not None and (entity not in catalogue.by_entity or rule.through is None):
+            raise DeclarationError(f"{rule.name}: {entity.__name__} is in the catalogue, and rows go with a parent.")
+    if rule.archive is not None and catalogue.by_entity[rule.archive].columns != model.columns:
+        raise DeclarationError(f"{rule.name}: {rule.archive.__name__} does not have the fields of {model.name}.")
+
+
+def _asked_of_parent(rule: Rule) -> tuple[Column, ...]:
+    match rule:
+        case AtMost(while_parent=condition, limit=limit):
+            return (*fields_of(condition), *fields_of(limit))
+        case AtLeastOne(while_parent=condition) | EntryRequires(parent=condition):
+            return fields_of(condition)
+        case _:
+            return ()

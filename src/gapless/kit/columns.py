@@ -1,0 +1,230 @@
+"""The columns of an entity, read from its annotations: what type each has, and what it can store.
+
+A value is *normalised* (one of a subclass to the plain one, a time to UTC, the text of an enumeration to its member, a
+dict to a JsonObject) before it is judged, so that equal data is equal in every store. It is *storable* if PostgreSQL
+keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
+"""
+
+from __future__ import annotations
+
+import builtins
+import enum
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import NewType, TypeVar
+from uuid import UUID
+
+import attrs
+
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.json_object import JsonObject, is_storable_text
+from gapless.kit.plain import BuiltIn, is_of, plain
+
+BigInteger = NewType("BigInteger", int)
+"""A whole number in eight bytes, where a plain `int` has four."""
+RecordedTime = NewType("RecordedTime", datetime)
+"""The time at which a store took a row, by the store's own clock: two stores that do the same tell it differently."""
+
+
+# What fields hold, as the type checker sees it: with it `one_of(user.role, "OWNER")` is an error; with a free type
+# variable it would be a comparison of objects.
+Value = TypeVar(
+    "Value",
+    str | None,
+    int | None,
+    bool | None,
+    enum.Enum | None,
+    datetime | None,
+    UUID | None,
+    tuple[UUID, ...] | None,
+    JsonObject | None,
+)
+
+
+class ColumnType(enum.Enum):
+    """The types that a column can have."""
+
+    TEXT = "text"
+    ENUMERATION = "enumeration"
+    INTEGER = "integer"
+    BIG_INTEGER = "big integer"
+    BOOLEAN = "boolean"
+    UUID = "uuid"
+    UUIDS = "list of uuids"
+    TIME = "time"
+    JSON = "json"
+
+    @property
+    def described(self) -> str:
+        """The type in a sentence, with its article."""
+        return f"{'an' if self in (ColumnType.ENUMERATION, ColumnType.INTEGER) else 'a'} {self.value}"
+
+
+INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
+# The driver writes the very ends of datetime's range as infinity; a day off them every zone still fits.
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=UTC)
+UNRECORDED = RecordedTime(EARLIEST)
+"""The recorded time of a row that no store has taken yet."""
+UNNUMBERED = BigInteger(0)
+"""The number of a row that no store has taken yet."""
+
+_TYPES: dict[object, ColumnType] = {
+    str: ColumnType.TEXT,
+    int: ColumnType.INTEGER,
+    BigInteger: ColumnType.BIG_INTEGER,
+    bool: ColumnType.BOOLEAN,
+    UUID: ColumnType.UUID,
+    datetime: ColumnType.TIME,
+    JsonObject: ColumnType.JSON,
+}
+
+
+@attrs.frozen
+class Column:
+    """One column: its name, its type, whether it may be null, and the enumeration it takes its values from.
+
+    Attributes:
+        recorded: whether it holds a RecordedTime, which differs between stores that do the same.
+        personal: whether it holds values of a person.
+    """
+
+    name: str
+    type: ColumnType
+    nullable: bool
+    enumeration: builtins.type[enum.Enum] | None = None
+    recorded: bool = attrs.field(default=False, repr=False)
+    personal: bool = attrs.field(default=False, repr=False, kw_only=True)
+
+    def normalised(self, value: object) -> object:
+        """The value in the one form that the column keeps; what has none is left to be refused."""
+        if type(value) is self.enumeration:
+            return value
+        value = plain(value)
+        if self.enumeration is not None and type(value) is str:
+            return self.members.get(value, value)
+        if self.type is ColumnType.TIME and type(value) is BuiltIn.time:
+            return in_utc(value)
+        if self.type is ColumnType.JSON and is_of(value, Mapping):
+            return as_json_object(value)
+        if self.type is ColumnType.UUIDS and type(value) in (list, tuple):
+            return _tuple_of(typing.cast("Sequence[object]", value))
+        return value
+
+    def can_store(self, value: object) -> bool:
+        """Whether the column keeps exactly this normalised value; None is judged by `required`, not here."""
+        if value is None:
+            return True
+        match self.type:
+            case ColumnType.TEXT:
+                return type(value) is str and is_storable_text(value)
+            case ColumnType.ENUMERATION:
+                return type(value) is self.enumeration or (type(value) is str and is_storable_text(value))
+            case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
+                least, greatest = INTEGER_RANGES[self.type]
+                return type(value) is int and least <= value <= greatest
+            case ColumnType.UUID:
+                return type(value) is UUID
+            case ColumnType.UUIDS:
+                return is_tuple_of_uuids(value)
+            case ColumnType.TIME:
+                return is_time(value)
+            case ColumnType.BOOLEAN | ColumnType.JSON:
+                return type(value) is (bool if self.type is ColumnType.BOOLEAN else JsonObject)
+
+    @cached_property
+    def members(self) -> dict[object, enum.Enum]:
+        """The members of the enumeration by the text that stands for each; empty if the column has none."""
+        return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
+
+
+def subject(name: str) -> str:
+    """A field's name as the subject of a rule's sentence: `used_minutes` is "Used minutes"."""
+    return name.replace("_", " ").capitalize()
+
+
+def is_tuple_of_uuids(value: object) -> bool:
+    """Whether the value is a tuple that holds nothing but uuids."""
+    return type(value) is tuple and all(type(part) is UUID for part in value)
+
+
+def _tuple_of(parts: Sequence[object]) -> tuple[object, ...]:
+    """The parts, plain ones; the very tuple if they are."""
+    found = tuple(map(plain, parts))
+    # Identity, not equality: that asks nothing of the parts, which may be anybody's.
+    same = type(parts) is tuple and all(one is other for one, other in zip(parts, found, strict=True))
+    return typing.cast("tuple[object, ...]", parts) if same else found
+
+
+def is_time(value: object) -> bool:
+    """Whether the value is a time in its normal form, in UTC and within what can be stored."""
+    if type(value) is not BuiltIn.time:
+        return False
+    return value.tzinfo is UTC and not value.fold and EARLIEST <= value <= LATEST
+
+
+def in_utc(value: datetime) -> datetime:
+    """The same instant in UTC; a time without a zone, or one that UTC can't express, unchanged."""
+    if value.tzinfo is None or (value.tzinfo is UTC and not value.fold):
+        return value
+    try:
+        return value if value.utcoffset() is None else value.astimezone(UTC).replace(fold=0)
+    except Exception:  # noqa: BLE001  # a zone may be anybody's own, and unfinished
+        return value
+
+
+def as_json_object(value: object) -> object:
+    """The mapping as a JsonObject; unchanged if it can't be one."""
+    try:
+        return value if type(value) is JsonObject else JsonObject(typing.cast("JsonObject", value))
+    except InvalidValue:
+        return value
+
+
+def read_column(entity: str, name: str, annotation: object, *, personal: bool = False) -> Column:
+    """Reads a column from a field's resolved annotation.
+
+    Args:
+        entity: the name of the entity.
+        name: the field's name.
+        annotation: the annotation.
+        personal: whether the field holds values of a person.
+
+    Raises:
+        DeclarationError: the annotation stands for no column type.
+    """
+    nullable, annotation = _without_none(annotation)
+    found = _column_type(annotation)
+    if found is None:
+        raise DeclarationError(f"{entity}.{name}: there is no column type for {annotation!r}.")
+    if found is ColumnType.ENUMERATION:
+        enumeration = typing.cast("type[enum.Enum]", annotation)
+        if not all(type(member.value) is str for member in enumeration):
+            raise DeclarationError(f"{entity}.{name}: the members of {enumeration.__name__} must be texts.")
+        if not all(is_storable_text(member.value) for member in enumeration):
+            raise DeclarationError(
+                f"{entity}.{name}: a member of {enumeration.__name__} holds a NUL or a lone surrogate."
+            )
+        return Column(name, found, nullable, enumeration, personal=personal)
+    return Column(name, found, nullable, recorded=annotation is RecordedTime, personal=personal)
+
+
+def _without_none(annotation: object) -> tuple[bool, object]:
+    if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
+        return False, annotation
+    parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+    return True, parts[0] if len(parts) == 1 else annotation
+
+
+def _column_type(annotation: object) -> ColumnType | None:
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is tuple and parts[1:] == (...,):
+        return ColumnType.UUIDS if _column_type(parts[0]) is ColumnType.UUID else None
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return ColumnType.ENUMERATION
+    while annotation not in _TYPES and hasattr(annotation, "__supertype__"):
+        annotation = annotation.__supertype__
+    return _TYPES.get(annotation)

@@ -1,0 +1,201 @@
+"""Cursors: the values behind which a page of a listing begins, as a text that goes out with one page and comes back.
+
+The text says where to go on, not which row was last, so it outlives that row. It is base64url without padding, safe in
+a URL, of these bytes: a version, a mark of the listing and of its order, each value behind its length, and a sum over
+all of it. It is opaque, and neither secret nor signed: whoever forges one gets a page of his own rows that begins
+somewhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import NoReturn, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import InvalidValue
+from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.plain import kind_of, plain_text
+
+VERSION = 1
+MARK_BYTES = 8
+SUM_BYTES = 4
+LENGTH_BYTES = 4
+NULL: int = 2 ** (8 * LENGTH_BYTES) - 1
+"""What stands for the length of a value that is null."""
+GREATEST_VALUES = 2**16
+"""How many bytes the values of one order may have together, by the rules of their columns."""
+GREATEST_TEXT = 2**20
+"""How long a cursor may be; longer than these values need, for rows that were written past the rule of their length."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TEXT = re.compile("[A-Za-z0-9_-]*")
+
+
+def _name_of_listing(given: object) -> str:
+    name = plain_text(given)
+    if name is None:
+        raise InvalidValue("listing", f"The name of a listing is a text, not {kind_of(given)}.", fields=("listing",))
+    return name
+
+
+@attrs.frozen
+class Cursor:
+    """Where a page of a listing begins.
+
+    Attributes:
+        text: what the page before gave; None for the first page.
+        listing: which listing it belongs to, where several have the same rows in the same order; as it was then.
+    """
+
+    text: str | None = None
+    listing: str = attrs.field(default="", converter=_name_of_listing)
+
+
+@attrs.frozen
+class Packing:
+    """How the values of a type become bytes, and of how many bytes each is; None for those that differ in length."""
+
+    size: int | None
+    pack: Callable[[object], bytes]
+    unpack: Callable[[bytes], object]
+
+
+def _packed_time(value: object) -> bytes:
+    return _packed_integer((cast(datetime, value) - _EPOCH) // _MICROSECOND)
+
+
+def _unpacked_time(packed: bytes) -> object:
+    return _EPOCH + timedelta(microseconds=int.from_bytes(packed, "big", signed=True))
+
+
+def _packed_integer(value: object) -> bytes:
+    return cast(int, value).to_bytes(8, "big", signed=True)
+
+
+_INTEGER = Packing(8, _packed_integer, lambda packed: int.from_bytes(packed, "big", signed=True))
+PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
+    {
+        ColumnType.TEXT: Packing(None, lambda value: str.encode(cast(str, value)), bytes.decode),
+        ColumnType.INTEGER: _INTEGER,
+        ColumnType.BIG_INTEGER: _INTEGER,
+        ColumnType.TIME: Packing(8, _packed_time, _unpacked_time),
+        ColumnType.UUID: Packing(16, lambda value: cast(UUID, value).bytes, lambda packed: UUID(bytes=packed)),
+    }
+)
+"""For each type that rows can be ordered by."""
+
+
+def greatest_size(columns: Sequence[Column], longest: Mapping[Column, float]) -> float:
+    """How many bytes the values of these columns have at most, given how many each text has; maybe infinite."""
+    sizes = [(PACKINGS[column.type].size, column) for column in columns]
+    return sum(longest[column] if size is None else size for size, column in sizes)
+
+
+def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Sequence[object]) -> str:
+    """The cursor of a page that ends with a row of these values.
+
+    Args:
+        table: the table of the listed rows.
+        order: the columns of the order, with the whole key.
+        listing: the name of the listing among those of the same rows in the same order.
+        values: what the row has in these columns.
+    """
+    content = bytes([VERSION]) + _mark(table, order, listing)
+    for column, value in zip(map(column_of, order), values, strict=True):
+        content += _behind_its_length(None if value is None else PACKINGS[column.type].pack(value))
+    return urlsafe_b64encode(content + _sum(content)).rstrip(b"=").decode()
+
+
+def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[object, ...]:
+    """The values that a cursor holds for the columns of an order, each one that its column can store.
+
+    Raises:
+        InvalidValue: it is no cursor, a damaged one, or that of another listing or another order.
+    """
+    content = _content(cursor.text)
+    mark, packed = content[1 : 1 + MARK_BYTES], content[1 + MARK_BYTES :]
+    if mark != _mark(table, order, cursor.listing):
+        raise refusal("That cursor belongs to another listing, or to another order")
+    values: list[object] = []
+    for column in map(column_of, order):
+        value, packed = _first(column, packed)
+        values.append(value)
+    if packed:
+        _refuse_damaged()
+    return tuple(values)
+
+
+def refusal(reason: str) -> InvalidValue:
+    """The error for a cursor that a page can't begin at."""
+    message = f"{reason}: hand over the `next` of a page as it is, or begin with the first page."
+    return InvalidValue("cursor", message, fields=("after",))
+
+
+def _refuse_damaged() -> NoReturn:
+    raise refusal("That is no cursor, or a damaged one")
+
+
+def _mark(table: str, order: tuple[Ordering, ...], listing: str) -> bytes:
+    """Tells listings and orders apart; not for keeping anybody out."""
+    directions = [isinstance(part, Descending) for part in order]
+    columns = [(column.name, column.type.name) for column in map(column_of, order)]
+    return hashlib.sha256(repr((listing, table, columns, directions)).encode()).digest()[:MARK_BYTES]
+
+
+def _sum(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()[:SUM_BYTES]
+
+
+def _behind_its_length(packed: bytes | None) -> bytes:
+    if packed is None:
+        return NULL.to_bytes(LENGTH_BYTES, "big")
+    return len(packed).to_bytes(LENGTH_BYTES, "big") + packed
+
+
+def _content(text: object) -> bytes:
+    """The bytes of a cursor without their sum.
+
+    Raises:
+        InvalidValue: the text has not the form of a cursor, or was changed on its way.
+    """
+    if not issubclass(type(text), str):
+        _refuse_damaged()
+    text = str.__str__(cast(str, text))  # of a subclass the plain text
+    if len(text) > GREATEST_TEXT or not _TEXT.fullmatch(text):
+        _refuse_damaged()
+    try:
+        whole = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        _refuse_damaged()
+    content = whole[:-SUM_BYTES]
+    # Spare bits of the last letter are decoded to nothing, so that several texts would pass for one.
+    if _sum(content) != whole[-SUM_BYTES:] or urlsafe_b64encode(whole).rstrip(b"=").decode() != text:
+        _refuse_damaged()
+    if content[:1] != bytes([VERSION]):
+        raise refusal("That cursor was made by another version of gapless")
+    return content
+
+
+def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
+    """The first value of the bytes, which is one of this column, and the bytes behind it."""
+    length = int.from_bytes(packed[:LENGTH_BYTES], "big")
+    if len(packed) >= LENGTH_BYTES and length == NULL and column.nullable:
+        return None, packed[LENGTH_BYTES:]
+    packing, end = PACKINGS[column.type], LENGTH_BYTES + length
+    if len(packed) < end or packing.size not in (None, length):
+        _refuse_damaged()
+    try:
+        value = packing.unpack(packed[LENGTH_BYTES:end])
+    except (ValueError, OverflowError):
+        _refuse_damaged()
+    if not column.can_store(value):
+        _refuse_damaged()
+    return value, packed[end:]

@@ -1,0 +1,283 @@
+"""The declaration of an entity: from its annotations and a function that yields rules to its model."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
+
+import attrs
+
+from gapless.kit.columns import Column, ColumnType, read_column, subject
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import (
+    AppendOnly,
+    Check,
+    CountRule,
+    EntryRequires,
+    Filled,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    OnDelete,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+    fields_named,
+)
+from gapless.kit.lengths import matched, with_length_first
+from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
+from gapless.kit.personal_fields import is_personal
+from gapless.kit.plain import is_of, kind_of, plain, plain_text
+from gapless.kit.predicates import Node, fields_of
+from gapless.kit.servability import require_servable, require_table
+from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
+
+
+def rules_of(
+    entity: type[E],
+    table: str,
+    *,
+    key: tuple[str, ...] = (TENANT, "id"),
+    hidden: Callable[[E], bool] | None = None,
+    unaudited: Callable[[E], object] | None = None,
+    origin: str = "host",
+) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
+    """Declares an entity's table and rules; decorates a function that yields rules over a symbolic row.
+
+    Until it has run, the entity can't be made. What follows from the annotations (storable, required, known, the
+    primary key) is added by itself.
+
+    Args:
+        entity: a class made by `attrs.frozen(kw_only=True, slots=True)` below Entity or AuditedEntity.
+        table: its table's name.
+        key: the columns of the primary key; the tenant's first.
+        hidden: what is true of rows that reading hides unless asked by name (soft deletion).
+        unaudited: the fields of an audited entity that may be written without an entry, such as counters: a field or a
+            tuple of fields.
+        origin: whose declaration it is.
+
+    Returns:
+        What turns the declaring function into the Model.
+
+    Raises:
+        DeclarationError: an annotation, a name or a predicate can't be enforced.
+    """
+    if plain_text(table) is None:
+        raise DeclarationError(f"{entity.__name__}: a table is named by a text, not by {kind_of(table)}.")
+    table, key = plain(table), tuple(map(plain, key))
+
+    def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
+        columns = _columns_of(entity)
+        require_table(entity.__name__, table, key)
+        hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
+        symbolic = SymbolicRow(entity, columns)
+        declared = _with_lengths_first(_yielded(entity, rules(cast(E, symbolic))))
+        derived = _derived(table, columns, key, declared)
+        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
+        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
+        _check_key(model)
+        _check_rules(model)
+        _check_filled(model)
+        require_servable(cast("Model[Judged]", model))
+        require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
+        for declared_predicate in _predicates_of(entity):
+            condition_over(model.symbolic(), declared_predicate.declared)
+        entity.__gapless_model__ = model
+        return model
+
+    return declare
+
+
+def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules that a function has declared.
+
+    Raises:
+        DeclarationError: it yields something else, or nothing that can be iterated.
+    """
+    if not isinstance(rules, Iterable):
+        raise DeclarationError(f"What declares the rules of {entity.__name__} yields them; it gave {kind_of(rules)}.")
+    found = tuple(rules)
+    others = [kind_of(part) for part in found if not is_of(part, Rule)]
+    if others:
+        raise DeclarationError(f"What declares the rules of {entity.__name__} yields rules, and not {others[0]}.")
+    return found
+
+
+def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    lengths = [rule for rule in declared if isinstance(rule, Check) and not matched(rule.holds)]
+    return tuple(with_length_first(rule, lengths) if isinstance(rule, Check) else rule for rule in declared)
+
+
+def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:
+    if "__gapless_model__" in vars(entity):
+        raise DeclarationError(f"{entity.__name__} has its rules already: declare them in one function.")
+    if not attrs.has(entity) or not all(_is_slot_of_a_value(entity, field) for field in attrs.fields(entity)):
+        raise DeclarationError(f"{entity.__name__} is no attrs.frozen(kw_only=True, slots=True) class below Entity.")
+    for field in attrs.fields(entity):
+        if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
+            raise DeclarationError(f"{entity.__name__}.{field.name}: a default is a constant, not a factory.")
+    hints = typing.get_type_hints(entity)
+    return tuple(
+        read_column(entity.__name__, field.name, hints[field.name], personal=bool(is_personal(field)))
+        for field in attrs.fields(entity)
+    )
+
+
+def _is_slot_of_a_value(entity: type, field: attrs.Attribute[object]) -> bool:
+    slotted = isinstance(getattr(entity, field.name, None), types.MemberDescriptorType)
+    # attrs gives a hash to what is frozen and compared by its fields, and takes it from what is not frozen.
+    frozen = "__eq__" in vars(entity) and vars(entity).get("__hash__") is not None
+    return slotted and frozen and field.kw_only and not field.name.startswith("_")
+
+
+def _predicates_of(entity: type) -> list[predicate[object]]:
+    members = {name: member for kind in reversed(entity.__mro__) for name, member in vars(kind).items()}
+    return [member for member in members.values() if isinstance(member, predicate)]
+
+
+def _derived(
+    table: str, columns: tuple[Column, ...], key: tuple[str, ...], declared: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    """The rules that follow from the annotations and the key."""
+    named = {rule.column.name for rule in declared if isinstance(rule, Known)}
+    enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
+    key_columns = tuple(column for name in key for column in columns if column.name == name)
+    return (
+        *(
+            Storable(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
+            for c in columns
+        ),
+        *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
+        *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
+        PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
+        # Of a table whose rows never change there is nothing to say.
+        *(
+            ()
+            if any(isinstance(rule, AppendOnly) for rule in declared)
+            else (
+                *_of_changes(table, columns, key_columns),
+                *(_kept(table, rule.column) for rule in declared if isinstance(rule, Filled)),
+            )
+        ),
+    )
+
+
+def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]) -> Iterator[Rule]:
+    """What a change of a row leaves alone, whatever changes."""
+    yield Immutable(f"{table}_key_constant", f"The key of a row of {table} never changes.", key)
+    for column in columns:
+        if column.name == CREATED_AT and column not in key:
+            sentence = f"When a row of {table} was created never changes."
+            yield Immutable(f"{table}_{CREATED_AT}_constant", sentence, (column,))
+        if column.name == VERSION:
+            yield VersionStep(f"{table}_version_step", f"The version of a row of {table} grows by one.", column)
+
+
+def _kept(table: str, column: Column) -> Immutable:
+    """The rule that what the store has filled never changes."""
+    sentence = f"{subject(column.name)} is what the store has given to the row, and never changes."
+    return Immutable(f"{table}_{column.name}_constant", sentence, (column,))
+
+
+def known_sentence(column: Column) -> str:
+    """The sentence of a rule that a column takes its values from an enumeration."""
+    return f"{subject(column.name)} is one of {', '.join(str(text) for text in column.members)}."
+
+
+def _check_key(model: Model[E]) -> None:
+    columns = {column.name: column for column in model.columns}
+    if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
+        raise DeclarationError(f"The key of {model.name} is made of fields that are never null, not of {model.key}.")
+    if any(columns[name].personal for name in model.key):
+        raise DeclarationError(f"The key of {model.name} is in errors and in the trail: no field of it is personal.")
+    if TENANT in columns and model.key[0] != TENANT:
+        raise DeclarationError(f"The key of {model.name} starts with {TENANT}, as every key of a tenant's row does.")
+    if model.unaudited and not model.audited:
+        raise DeclarationError(f"{model.name} is not audited, so that no field of it has to be excepted.")
+    if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
+        raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: it is an int.")
+
+
+def _check_rules(model: Model[E]) -> None:
+    names = [rule.name for rule in model.rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
+    for rule in model.rules:
+        foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
+        if foreign:
+            raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
+        through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) else None
+        if through is not None and through not in model.rules:
+            raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
+        if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
+            raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
+        if isinstance(rule, AppendOnly) and rule.erasable:
+            _check_erasable(model, rule)
+
+
+def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
+    """Something can be taken away only where less is still a value, and where nothing else has to be written."""
+    for column in rule.erasable:
+        if column.type is not ColumnType.JSON and not (column.type is ColumnType.TEXT and column.nullable):
+            raise DeclarationError(
+                f"{rule.name}: of {model.name}.{column.name} nothing can be taken away: it is neither a document nor a "
+                "text that may be null."
+            )
+    if model.versioned:
+        raise DeclarationError(f"{rule.name}: the rows of {model.name} never change, and have no {VERSION} to raise.")
+
+
+def _check_filled(model: Model[E]) -> None:
+    """A column that the store fills is of the type that it fills in, has a default, and makes no row another one."""
+    rules = model.of_kind(Filled)
+    if len(model.filled) < len(rules) or len(model.of_kind(Numbered)) > 1:
+        raise DeclarationError(f"{model.name} lets the store fill a column twice, or number a row twice.")
+    fields = {field.name: field for field in attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))}
+    for rule in rules:
+        column, field = rule.column, fields[rule.column.name]
+        wanted = ColumnType.BIG_INTEGER if isinstance(rule, Numbered) else ColumnType.TIME
+        if column.type is not wanted or column.nullable or column.recorded is not isinstance(rule, Stamped):
+            type_ = "BigInteger" if isinstance(rule, Numbered) else "RecordedTime"
+            raise DeclarationError(f"{rule.name}: {model.name}.{column.name} is a {type_}, and never null.")
+        if field.default is attrs.NOTHING or field.eq:
+            raise DeclarationError(
+                f"{rule.name}: {model.name}.{column.name} is an attrs.field(default=…, eq=False), as nobody gives it "
+                "when a row is made, and the row that a store has taken is the same row."
+            )
+        if column.name in model.key or column.name == VERSION:
+            raise DeclarationError(f"{rule.name}: {column.name} is no field that the store could number or stamp.")
+    for numbered in model.of_kind(Numbered):
+        _require_served(model, numbered)
+
+
+def _require_served(model: Model[E], rule: Numbered) -> None:
+    """Refuses numbers that no index finds in their order: the next one is asked for with each row."""
+    leading = (rule.through.fields[0], rule.column)
+    if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
+        names = ", ".join(column.name for column in leading)
+        raise DeclarationError(f"{rule.name}: {model.name} yields an Index that begins with ({names}).")
+
+
+def _spoken_of(rule: Rule) -> tuple[Column, ...]:
+    """The columns of the entity's own that a rule names, and those that its conditions mention."""
+    match rule:
+        case AppendOnly(erasable=erasable):
+            return erasable
+        case Unique(where=Node() as where) | Index(where=Node() as where):
+            return (*rule.columns, *fields_of(where))
+        case EntryRequires(of=of, enters_added=added):
+            return (*rule.columns, *fields_of(of), *fields_of(added))
+        case Transition(added=added):
+            return (*rule.columns, *fields_of(added))
+        case _:
+            return rule.columns

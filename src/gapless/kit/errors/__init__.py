@@ -1,0 +1,127 @@
+"""The errors that a caller of gapless sees: one tree, each with a stable code.
+
+GaplessError
+├── RuleViolated               a declared rule refuses the data
+├── InvalidValue               a text is no slug, number, address, id or JSON document
+├── UnknownField               data names a field that the entity does not have
+├── NotFound                   no such row, or one of another organization, or a deleted one
+├── RowUnreadable              a row holds what no rule would have let in, so that nobody can read it
+├── InvalidState               the row is there, and what is asked does not fit the state it is in
+│   └── RetentionExpired       ... a restore came after the retention was over
+├── TenantMismatch             a row of one organization was handed to a unit of another
+├── ConcurrencyConflict        somebody else changed it meanwhile; a fresh unit of work may well succeed
+├── DeadlineExceeded           the unit of work ran out of its time
+├── CommitUnknown              the connection was lost during COMMIT: kept or not, nobody knows
+├── UnitOfWorkError            a unit of work was used in a way that its contract excludes
+│   ├── UnitOfWorkFailed       ... after one of its writes had failed
+│   ├── UnitOfWorkClosed       ... before it was opened, or after its end
+│   ├── UnitOfWorkBusy         ... by two tasks at once
+│   └── UnitOfWorkNested       ... inside an open unit of the same organization, which holds the lock
+├── AuditEntryRequired         an audited entity was written without its audit entry
+├── QueryRefused               a query asks for what the stores do not promise to answer alike
+├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
+└── StoreUnavailable           the store can't be opened or used
+    ├── DatabaseUnreachable    no server answers there, or the connection was lost
+    ├── TooManyConnections     none is free: the server takes no more of them, or the pool has no more to give
+    ├── PreparedStatementLost  somebody reset the connection, or a pooler that nobody told of stands before the server
+    ├── StoreReadOnly          the database only reads, and a unit of work writes
+    ├── DatabaseFull           the server's disk is full
+    ├── StatementRefused       the database refuses this statement for a reason of its own, such as a host's trigger
+    ├── AccessDenied           the server refuses the role, the password or the database
+    ├── DatabaseUnsuitable     the server is too old, not in UTF8, behind an untold pooler, or another one for the jobs
+    ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
+    ├── DatabaseNotMigrated    migrations are pending
+    ├── DatabaseTooNew         the database was migrated by a newer gapless
+    ├── MigrationBlocked       others hold locks that a migration needs, for longer than it waits
+    ├── ClockSkewed            the clock here and that of the store tell different times
+    ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
+    └── WrongEventLoop         the application was opened on another event loop
+"""
+
+from gapless.kit.errors.data import (
+    AuditEntryRequired,
+    DeclarationError,
+    InvalidValue,
+    QueryRefused,
+    RuleViolated,
+    TenantMismatch,
+    UnknownField,
+)
+from gapless.kit.errors.root import (
+    Detail,
+    GaplessError,
+)
+from gapless.kit.errors.rows import (
+    InvalidState,
+    NotFound,
+    RetentionExpired,
+    RowUnreadable,
+)
+from gapless.kit.errors.stores import (
+    AccessDenied,
+    ClockSkewed,
+    DatabaseDiffers,
+    DatabaseFull,
+    DatabaseNotMigrated,
+    DatabaseOnStandby,
+    DatabaseTooNew,
+    DatabaseUnreachable,
+    DatabaseUnsuitable,
+    MigrationBlocked,
+    PreparedStatementLost,
+    StatementRefused,
+    StoreReadOnly,
+    StoreUnavailable,
+    TooManyConnections,
+    WrongEventLoop,
+)
+from gapless.kit.errors.units import (
+    CommitUnknown,
+    ConcurrencyConflict,
+    DeadlineExceeded,
+    UnitOfWorkBusy,
+    UnitOfWorkClosed,
+    UnitOfWorkError,
+    UnitOfWorkFailed,
+    UnitOfWorkNested,
+)
+
+__all__ = [
+    "AccessDenied",
+    "AuditEntryRequired",
+    "ClockSkewed",
+    "CommitUnknown",
+    "ConcurrencyConflict",
+    "DatabaseDiffers",
+    "DatabaseFull",
+    "DatabaseNotMigrated",
+    "DatabaseOnStandby",
+    "DatabaseTooNew",
+    "DatabaseUnreachable",
+    "DatabaseUnsuitable",
+    "DeadlineExceeded",
+    "DeclarationError",
+    "Detail",
+    "GaplessError",
+    "InvalidState",
+    "InvalidValue",
+    "MigrationBlocked",
+    "NotFound",
+    "PreparedStatementLost",
+    "QueryRefused",
+    "RetentionExpired",
+    "RowUnreadable",
+    "RuleViolated",
+    "StatementRefused",
+    "StoreReadOnly",
+    "StoreUnavailable",
+    "TenantMismatch",
+    "TooManyConnections",
+    "UnitOfWorkBusy",
+    "UnitOfWorkClosed",
+    "UnitOfWorkError",
+    "UnitOfWorkFailed",
+    "UnitOfWorkNested",
+    "UnknownField",
+    "WrongEventLoop",
+]

@@ -1,0 +1,104 @@
+"""Errors about what was handed over: data that a rule refuses, texts that are none, questions that are none."""
+
+from __future__ import annotations
+
+from gapless.kit.errors.root import Detail, GaplessError
+from gapless.kit.plain import shown
+
+
+class RuleViolated(GaplessError):
+    """A declared rule refuses the data; the same whoever noticed: the entity, an in-memory store or PostgreSQL.
+
+    `message` is the rule's sentence. `detail` says what is wrong with this very value, in one sentence; it is "" where
+    only a store noticed, which does not tell.
+    """
+
+    code = "rule_violated"
+
+    def __init__(
+        self, *, rule: str, entity: str, fields: tuple[str, ...], sentence: str, source: str = "", detail: str = ""
+    ) -> None:
+        super().__init__(sentence, fields=fields)
+        self.rule, self.entity, self.source, self.detail = rule, entity, source, detail
+
+    def __str__(self) -> str:
+        where = f"{self.entity}.{', '.join(self.fields)}" if self.fields else self.entity
+        return " ".join(part for part in (f"{self.rule} ({where}):", self.message, self.detail) if part)
+
+    def details(self) -> dict[str, Detail]:
+        """The rule's name, its id in the source ("" if it has none), the entity, the fields, what is wrong there."""
+        return {
+            "rule": self.rule,
+            "source": self.source,
+            "entity": self.entity,
+            "fields": list(self.fields),
+            "detail": self.detail,
+        }
+
+
+class InvalidValue(GaplessError):
+    """A text or a document is not what it is meant to be; `kind` says what was expected."""
+
+    code = "invalid_value"
+
+    def __init__(self, kind: str, message: str, *, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message, fields=fields)
+        self.kind = kind
+
+    def details(self) -> dict[str, Detail]:
+        """The kind of value that was expected, and the parameters or columns that it was given for."""
+        return {"kind": self.kind, "fields": list(self.fields)}
+
+
+class UnknownField(GaplessError):
+    """The data names a field that the entity does not have."""
+
+    code = "unknown_field"
+
+    def __init__(self, entity: str, field: str) -> None:
+        super().__init__(f"{entity} has no field '{shown(field)}'.", fields=(shown(field),))
+        self.entity, self.field = entity, shown(field)
+
+    def details(self) -> dict[str, Detail]:
+        """The entity and the field."""
+        return {"entity": self.entity, "field": self.field}
+
+
+class TenantMismatch(GaplessError):
+    """A row of one organization was handed to a unit of work that belongs to another."""
+
+    code = "tenant_mismatch"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"This {entity} belongs to another organization than the unit of work.")
+        self.entity = entity
+
+    def details(self) -> dict[str, Detail]:
+        """The entity."""
+        return {"entity": self.entity}
+
+
+class AuditEntryRequired(GaplessError):
+    """An audited entity was written without the entry that says who did what."""
+
+    code = "audit_entry_required"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"{entity} is audited: a write takes its audit entry.")
+        self.entity = entity
+
+
+class QueryRefused(GaplessError):
+    """A query asks for something that the stores do not promise to answer alike."""
+
+    code = "query_refused"
+
+    def details(self) -> dict[str, Detail]:
+        """The parameters or columns that the question is refused for, as far as it is about any."""
+        return {"fields": list(self.fields)}
+
+
+class DeclarationError(GaplessError):
+    """A rule or an entity is declared in a way that can't be enforced; raised when the declaration is read."""
+
+    code = "declaration_error"

@@ -1,0 +1,36 @@
+"""The ids of what every catalogue may have, and how an id is read from a text.
+
+The types exist for the type checker alone: at run time an id is a `uuid.UUID`, as PostgreSQL and the driver have it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+from uuid import UUID
+
+from gapless.kit.errors import InvalidValue
+from gapless.kit.plain import kind_of, plain_text
+
+OrganizationId = NewType("OrganizationId", UUID)
+UserId = NewType("UserId", UUID)
+AuditEntryId = NewType("AuditEntryId", UUID)
+EventId = NewType("EventId", UUID)
+DeletionId = NewType("DeletionId", UUID)
+ErasureId = NewType("ErasureId", UUID)
+
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def parse_id(text: str) -> UUID:
+    """Reads a UUID in the one form that Python and PostgreSQL agree on: 8-4-4-4-12 lower-case hexadecimal digits.
+
+    Raises:
+        InvalidValue: it is written in any other form.
+    """
+    found = plain_text(text)
+    if found is None:
+        raise InvalidValue("uuid", f"An id is written as a text, not as {kind_of(text)}.")
+    if not _UUID.fullmatch(found):
+        raise InvalidValue("uuid", "An id is written as 8-4-4-4-12 lower-case hexadecimal digits.")
+    return UUID(found)

@@ -1,0 +1,178 @@
+"""An immutable JSON object that reads back from PostgreSQL's jsonb exactly as it was written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterator, Mapping
+from itertools import count
+from typing import TypeAlias, cast
+
+from gapless.kit.errors import InvalidValue
+from gapless.kit.plain import entries_of, is_of, kind_of, plain, plain_text
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""What a JSON document can hold, as Python has it."""
+
+GREATEST_INTEGER = 2**53 - 1
+GREATEST_DEPTH = 64
+GREATEST_NUMBER = 100_000
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+class JsonObject(Mapping[str, Json]):
+    """A JSON object as a value: immutable, hashable, equal if every key, value and type is.
+
+    It holds its canonical text, so nobody can change what a store keeps. Reading a key gives a fresh copy.
+
+    Args:
+        content: keys and values, plain ones or of subclasses. Numbers lie within 2^53, whole ones and floats; texts
+            hold neither NUL nor lone surrogates, nothing nests deeper than 64, and no more than 100,000 values are
+            there.
+
+    Raises:
+        InvalidValue: the content is none that PostgreSQL and other JSON readers keep exactly.
+    """
+
+    __slots__ = ("text",)
+    text: str
+
+    def __init__(self, content: Mapping[str, Json]) -> None:
+        given = _entries(content)
+        if given is None:
+            raise InvalidValue("json_object", f"A JSON document is made of a mapping, not of {kind_of(content)}.")
+        object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1, iter(range(GREATEST_NUMBER)))))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a JsonObject does not change")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a JsonObject does not change")
+
+    def __getitem__(self, key: str) -> Json:
+        return self.to_dict()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_dict())
+
+    def __len__(self) -> int:
+        return len(self.to_dict())
+
+    def __eq__(self, other: object) -> bool:
+        return self.text == other.text if type(other) is JsonObject else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"JsonObject({self.text})"
+
+    def __reduce__(self) -> tuple[type[JsonObject], tuple[dict[str, Json]]]:
+        return JsonObject, (self.to_dict(),)
+
+    def to_dict(self) -> dict[str, Json]:
+        """The content as a fresh dict."""
+        return cast("dict[str, Json]", json.loads(self.text))
+
+    def only(self, keys: Container[str]) -> JsonObject:
+        """The document without the members whose keys are not among these."""
+        return _made_of({key: value for key, value in self.to_dict().items() if key in keys})
+
+    @staticmethod
+    def parse(text: str) -> JsonObject:
+        """Reads a JSON text; a number with a fraction is read as the nearest float, as every reader of JSON does.
+
+        Raises:
+            InvalidValue: the text is no JSON object, or one that can't be kept exactly.
+        """
+        given = plain_text(text)
+        if given is None:
+            raise InvalidValue("json_object", f"A JSON document is read from a text, not from {kind_of(text)}.")
+        try:
+            content = json.loads(given)
+        except (ValueError, RecursionError) as error:
+            raise InvalidValue("json_object", "The text is no JSON.") from error
+        if not isinstance(content, dict):
+            raise InvalidValue("json_object", "The text is no JSON object.")
+        return _made_of(_exact(content, 1, count()))
+
+
+def _made_of(content: Json) -> JsonObject:
+    """The object of a content that is exact already."""
+    made = object.__new__(JsonObject)
+    object.__setattr__(made, "text", _CANONICAL.encode(content))
+    return made
+
+
+def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
+    """The value, of plain types, if it can be kept exactly; minus zero becomes zero, as PostgreSQL has only one."""
+    if depth > GREATEST_DEPTH:
+        raise InvalidValue("json_object", f"A JSON document nests at most {GREATEST_DEPTH} deep.")
+    if next(numbers, None) is None:
+        raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
+    value = plain(value)
+    if type(value) is str and is_storable_text(value):
+        return value
+    if value is None or type(value) is bool:
+        return value
+    if type(value) is int and abs(value) <= GREATEST_INTEGER:
+        return value
+    if type(value) is float and abs(value) <= GREATEST_INTEGER:
+        return value + 0.0
+    if type(value) in (list, tuple):
+        return [_exact(item, depth + 1, numbers) for item in cast("list[object]", value)]
+    entries = _entries(value)
+    if entries is not None:
+        return {_key(key): _exact(item, depth + 1, numbers) for key, item in entries.items()}
+    raise InvalidValue("json_object", f"A JSON document can't keep {_refused(value)} exactly.")
+
+
+def _entries(value: object) -> dict[object, object] | None:
+    """The keys and values of a mapping, read from the built-in type where it is one; None if nobody can read them."""
+    if is_of(value, JsonObject):
+        return cast("dict[object, object]", json.loads(_text_of(value)))
+    return entries_of(value, GREATEST_NUMBER)
+
+
+def _key(key: object) -> str:
+    found = plain(key)
+    if type(found) is not str:
+        raise InvalidValue("json_object", f"The keys of a JSON document are texts, not {kind_of(found)}.")
+    if not is_storable_text(found):
+        raise InvalidValue("json_object", f"A key of a JSON document holds {unstorable(found)}.")
+    return found
+
+
+def _refused(value: object) -> str:
+    """What can't be kept, in words."""
+    if type(value) is str:
+        return f"a text that holds {unstorable(value)}"
+    if type(value) in (int, float):
+        return f"{kind_of(value)} that is not finite, or so large that other readers would round it,"
+    return kind_of(value)
+
+
+def is_storable_text(text: str) -> bool:
+    """Whether PostgreSQL can hold the text at all: no NUL, no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def unstorable(text: str) -> str:
+    """What PostgreSQL can't hold of a text, with the place of the first such character; "" if it can hold it."""
+    places = [(found, name) for name, found in (("a NUL", text.find("\0")), ("a lone surrogate", _surrogate(text)))]
+    found = min((place for place in places if place[0] >= 0), default=None)
+    return "" if found is None else f"{found[1]} at {found[0]}"
+
+
+def _surrogate(text: str) -> int:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return error.start
+    return -1
+
+
+_text_of = vars(JsonObject)["text"].__get__

@@ -1,0 +1,173 @@
+"""The judge of a row: for each entity a generated function that lets a flawless row pass, and says what is broken.
+
+The order is that of PostgreSQL: what can't be stored, then what is required, column by column; then the checks by name.
+A constructor runs the judge each time, so what is generated only answers whether all is well, in one expression; for a
+row that is not, or not yet in its normal form, plain Python takes its time to say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import TypeAlias, cast
+from uuid import UUID
+
+from gapless.kit.columns import (
+    EARLIEST,
+    INTEGER_RANGES,
+    LATEST,
+    Column,
+    ColumnType,
+    is_tuple_of_uuids,
+)
+from gapless.kit.errors import DeclarationError, RuleViolated
+from gapless.kit.json_object import JsonObject, is_storable_text
+from gapless.kit.kinds import Check, Known, Required, Rule, Storable
+from gapless.kit.plain import BuiltIn
+from gapless.kit.python_compiler import Condition, PythonSource, function, is_false
+
+Judge: TypeAlias = Callable[[object], None]
+Findings: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
+Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
+
+# For each type, the source of "this is a value in its normal form that can be stored"; {1} is the enumeration.
+_FLAWLESS = {
+    ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or storable({0}))",
+    ColumnType.ENUMERATION: "type({0}) is {1}",
+    ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
+    ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
+    ColumnType.BOOLEAN: "type({0}) is bool",
+    ColumnType.UUID: "type({0}) is UUID",
+    ColumnType.UUIDS: "is_tuple_of_uuids({0})",
+    ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and not {0}.fold and EARLIEST <= {0} <= LATEST",
+    ColumnType.JSON: "type({0}) is JsonObject",
+}
+_NAMES: dict[str, object] = {
+    "EARLIEST": EARLIEST,
+    "LATEST": LATEST,
+    "UTC": UTC,
+    "UUID": UUID,
+    "JsonObject": JsonObject,
+    "datetime": BuiltIn.time,
+    "is_tuple_of_uuids": is_tuple_of_uuids,
+    "storable": is_storable_text,
+}
+
+
+def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The rules over one row, in the order in which every store judges them."""
+    checks = sorted((rule for rule in rules if isinstance(rule, (Check, Known))), key=lambda rule: rule.name)
+    return (
+        *(rule for rule in rules if isinstance(rule, Storable)),
+        *(rule for rule in rules if isinstance(rule, Required)),
+        *checks,
+    )
+
+
+def compile_judge(
+    entity: type, columns: tuple[Column, ...], rules: tuple[Rule, ...], findings: Findings, refuse: Refuse
+) -> Judge:
+    """Compiles the function that normalises a row's fields in place, and raises RuleViolated for the first broken rule.
+
+    Args:
+        entity: the slotted class whose fields are the columns.
+        columns: its columns.
+        rules: its rules of all kinds; those over one row are judged.
+        findings: says which rules values break.
+        refuse: makes the error for a rule that values break.
+    """
+    source = PythonSource("v_{}")
+    tests = [_flawless(column, source) for column in columns]
+    tests += [f"not {source.false(rule.holds)}" for rule in row_rules(rules) if isinstance(rule, Check)]
+    lines = [f"v_{column.name} = o.{column.name}" for column in columns]
+    lines += [f"if not ({' and '.join(tests)}): examine(o)"]
+    constants = {f"c{place}": value for place, value in enumerate(source.constants)}
+    namespace = {**_NAMES, **constants}
+    judge = cast(Judge, function("judge", "def judge(o):\n  " + "\n  ".join(lines), namespace))
+    namespace["examine"] = _examination(entity, columns, findings, refuse, judge)
+    return judge
+
+
+def _flawless(column: Column, source: PythonSource) -> str:
+    details = INTEGER_RANGES.get(column.type) or (source.constant(column.enumeration),)
+    test = _FLAWLESS[column.type].format(f"v_{column.name}", *details)
+    return f"(v_{column.name} is None or {test})" if column.nullable else test
+
+
+def _examination(entity: type, columns: tuple[Column, ...], findings: Findings, refuse: Refuse, judge: Judge) -> Judge:
+    """What happens to a row that is not flawless: it takes its normal form and is judged again, or it is refused."""
+    normalise = normaliser(entity, columns)
+
+    def examine(row: object) -> None:
+        if normalise(row):
+            judge(row)
+            return
+        values = {column.name: getattr(row, column.name) for column in columns}
+        for rule in findings(values):
+            raise refuse(rule, values)
+
+    return examine
+
+
+def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], bool]:
+    """What brings these fields of a row into their normal form, in place, and says whether one was in another.
+
+    Args:
+        entity: the slotted class of the rows.
+        columns: the fields.
+    """
+    setters = [(column, getattr(entity, column.name).__set__) for column in columns]
+
+    def normalise(row: object) -> bool:
+        changed = False
+        for column, set_value in setters:
+            value = getattr(row, column.name)
+            normalised = column.normalised(value)
+            if normalised is not value:
+                set_value(row, normalised)
+                changed = True
+        return changed
+
+    return normalise
+
+
+def compile_findings(rules: tuple[Rule, ...]) -> Findings:
+    """Compiles the function that finds all the rules over one row that normalised values break, in the judge's order.
+
+    A rule that speaks of a field which is unstorable or missing is not judged: it would have nothing to say.
+    """
+    tests = [(rule, _broken(rule), {column.name for column in rule.columns}) for rule in row_rules(rules)]
+
+    def findings(values: Mapping[str, object]) -> list[Rule]:
+        row = _Row(values)
+        found: list[Rule] = []
+        spoiled: set[str] = set()
+        for rule, broken, names in tests:
+            if spoiled.isdisjoint(names) and broken(row):
+                found.append(rule)
+                spoiled |= names if isinstance(rule, (Storable, Required)) else set()
+        return found
+
+    return findings
+
+
+def _broken(rule: Rule) -> Condition:
+    """Whether a row breaks the rule, of a row whose fields are storable and there as far as the rule speaks of them."""
+    match rule:
+        case Storable(column=column):
+            return lambda row: not column.can_store(getattr(row, column.name))
+        case Required(column=column):
+            return lambda row: getattr(row, column.name) is None
+        case Known(column=column):
+            return lambda row: type(getattr(row, column.name)) not in (column.enumeration, type(None))
+        case Check(holds=holds):
+            return is_false(holds)
+        case _:
+            raise DeclarationError(f"{rule.name} is no rule over one row.")
+
+
+class _Row:
+    """Values under the names of a row's fields."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.__dict__.update(values)

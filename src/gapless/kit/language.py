@@ -1,0 +1,123 @@
+"""The language of predicates: what conditions over the fields of a row are written with.
+
+    between(length(user.name), 2, 100)
+
+For the type checker `user` is a User and the whole is a bool. When a rule is declared or a query asked, `user` is a
+symbolic row and the whole is a tree of nodes. On a real value the same functions just answer.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from gapless.kit.ambiguity import guessing
+from gapless.kit.characters import BLANK_PATTERN, VISIBLE_PATTERN
+from gapless.kit.columns import ColumnType, Value
+from gapless.kit.errors import DeclarationError
+from gapless.kit.patterns import checked, to_python
+from gapless.kit.predicates import (
+    Acknowledged,
+    All,
+    Any,
+    Field,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    OneOf,
+    as_node,
+    behind,
+    column_type,
+    constant_for,
+    operand_type,
+)
+
+T = TypeVar("T")
+
+
+def length(text: str) -> int:
+    """The number of code points of a text."""
+    node = behind(text)
+    return len(text) if node is None else cast(int, Length(_text(node)))
+
+
+def known(field: T | None) -> T:
+    """Says aloud that the field may be null, and that a check then passes."""
+    node = behind(field)
+    return cast(T, Acknowledged(node)) if isinstance(node, Field) else cast(T, field)
+
+
+def between(value: Value, least: Value, greatest: Value) -> bool:
+    """Whether least <= value <= greatest."""
+    operand = cast("int", value)
+    return all_of(operand >= cast("int", least), operand <= cast("int", greatest))
+
+
+def one_of(value: Value, *values: Value) -> bool:
+    """Whether the value is one of those given."""
+    node = behind(value)
+    if node is None:
+        return value in values
+    kind, column = operand_type(node)
+    return cast(bool, OneOf(node, tuple(constant_for(kind, column, constant) for constant in values)))
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Whether a pattern of the dialect (see `patterns`) describes the whole text.
+
+    Raises:
+        DeclarationError: the pattern is outside the dialect, or some texts would take a time that doubles with every
+            character.
+    """
+    node = behind(text)
+    pattern = checked(pattern)
+    guessing(pattern)
+    if node is None:
+        return to_python(pattern).fullmatch(text) is not None
+    return cast(bool, Matches(_text(node), pattern))
+
+
+def is_visible(text: str) -> bool:
+    """Whether every character of a text can be seen: none is white, a control, or else in the list of `characters`."""
+    return matches(text, VISIBLE_PATTERN)
+
+
+def is_blank(text: str) -> bool:
+    """Whether no character of a text can be seen, by the same list; also of a text without any."""
+    return matches(text, BLANK_PATTERN)
+
+
+def is_null(value: object) -> bool:
+    """Whether a field holds no value."""
+    node = behind(value)
+    if node is None:
+        return value is None
+    if not isinstance(node, Field):
+        raise DeclarationError("Only a field can be null.")
+    return cast(bool, IsNull(node))
+
+
+def negate(condition: bool) -> bool:
+    """Whether the condition is false; of a field that is null neither holds."""
+    return not condition if behind(condition) is None else cast(bool, Not(as_node(condition)))
+
+
+def all_of(*conditions: bool) -> bool:
+    """Whether every condition holds."""
+    if all(behind(condition) is None for condition in conditions):
+        return all(conditions)
+    return cast(bool, All(tuple(map(as_node, conditions))))
+
+
+def any_of(*conditions: bool) -> bool:
+    """Whether at least one condition holds."""
+    if all(behind(condition) is None for condition in conditions):
+        return any(conditions)
+    return cast(bool, Any(tuple(map(as_node, conditions))))
+
+
+def _text(node: Node) -> Node:
+    if column_type(node)[0] is not ColumnType.TEXT:
+        raise DeclarationError(f"Only a text has a length or matches a pattern, not a {column_type(node)[0].value}.")
+    return node

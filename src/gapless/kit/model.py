@@ -1,0 +1,342 @@
+"""What is declared about an entity: its table, its columns, its rules, and the functions compiled from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import ClassVar, Generic, TypeVar, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
+from gapless.kit.explanations import explained
+from gapless.kit.judge import Findings, compile_findings, compile_judge, normaliser
+from gapless.kit.kinds import AppendOnly, Check, Filled, Immutable, Numbered, Rule, Storable
+from gapless.kit.lengths import greatest_bytes
+from gapless.kit.plain import entries_of, kind_of, plain_text, shown
+from gapless.kit.predicates import Node
+from gapless.kit.python_compiler import Condition, function, is_true
+from gapless.kit.symbolic import SymbolicRow, condition_over, model_attribute, predicate
+
+TENANT = "organization_id"
+VERSION = "version"
+CREATED_AT = "created_at"
+
+
+class Judged:
+    """Lets a frozen attrs class judge itself at the end of its constructor; its rules come from `rules_of`."""
+
+    __slots__ = ()
+    __gapless_model__: ClassVar[object]
+
+    def __attrs_post_init__(self) -> None:
+        model_attribute(type(self)).judge(self)
+
+
+class Entity(Judged):
+    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, judged when it is made."""
+
+    __slots__ = ()
+
+
+class AuditedEntity(Judged):
+    """An entity whose every write is told in the audit trail: a store takes no write of it without its entry."""
+
+    __slots__ = ()
+
+
+E = TypeVar("E", bound=Judged)
+R = TypeVar("R", bound=Rule)
+
+
+@attrs.frozen(eq=False, slots=False)
+class Model(Generic[E]):
+    """What is declared about one entity; made by `rules_of`, not by hand.
+
+    Attributes:
+        entity: the class.
+        table: the table that keeps it.
+        columns: one for each field, in the order of the fields.
+        key: the names of the columns of the primary key.
+        rules: every rule, those that follow from the annotations included.
+        origin: whose declaration it is, for the listings.
+        hidden: what is true of rows that reading hides unless asked by name, or None.
+        unaudited: the columns that may be written without an audit entry, though the entity is audited.
+    """
+
+    entity: type[E]
+    table: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    origin: str
+    hidden: Node | None
+    unaudited: tuple[Column, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        """The entity's name, as errors give it."""
+        return self.entity.__name__
+
+    @cached_property
+    def audited(self) -> bool:
+        """Whether a write takes an audit entry."""
+        return issubclass(self.entity, AuditedEntity)
+
+    @cached_property
+    def tenant(self) -> str:
+        """The column that says which organization a row belongs to; of the tenant itself its key."""
+        return TENANT if any(column.name == TENANT for column in self.columns) else self.key[0]
+
+    @cached_property
+    def versioned(self) -> bool:
+        """Whether the rows can change: they then carry a version, which the store owns."""
+        return any(column.name == VERSION for column in self.columns)
+
+    @cached_property
+    def append_only(self) -> AppendOnly | None:
+        """The rule that its rows never change, if there is one."""
+        return next(iter(self.of_kind(AppendOnly)), None)
+
+    @cached_property
+    def immutable(self) -> dict[str, Immutable]:
+        """The columns that never change once a row is there, each with the rule that says so."""
+        return {column.name: rule for rule in self.of_kind(Immutable) for column in rule.columns}
+
+    @cached_property
+    def filled(self) -> dict[str, object]:
+        """The names of the columns that the store fills, with the values of a row that no store has taken yet."""
+        defaults = {field.name: field.default for field in attrs.fields(cast("type[attrs.AttrsInstance]", self.entity))}
+        return {rule.column.name: defaults[rule.column.name] for rule in self.of_kind(Filled)}
+
+    @cached_property
+    def given(self) -> tuple[Column, ...]:
+        """The columns whose values whoever adds a row gives: all but those that the store fills."""
+        return tuple(column for column in self.columns if column.name not in self.filled)
+
+    def of_kind(self, kind: type[R]) -> tuple[R, ...]:
+        """The rules of one kind, in the order of their declaration."""
+        return tuple(rule for rule in self.rules if isinstance(rule, kind))
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            UnknownField: there is none.
+        """
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            raise UnknownField(self.name, name)
+        return found
+
+    def violated(self, rule: Rule, values: Mapping[str, object] | None = None) -> RuleViolated:
+        """The error for a broken rule of this entity: the same for whoever noticed.
+
+        Args:
+            rule: the rule.
+            values: the values that break it, by column, if they are at hand: then it says what is wrong with them.
+        """
+        fields = tuple(column.name for column in rule.columns)
+        source = rule.source.id if rule.source else ""
+        detail = "" if values is None else explained(rule, values)
+        return RuleViolated(
+            rule=rule.name, entity=self.name, fields=fields, sentence=rule.sentence, source=source, detail=detail
+        )
+
+    @cached_property
+    def judge(self) -> Callable[[object], None]:
+        """Normalises a row's fields in place and raises RuleViolated for the first broken rule over one row."""
+        return compile_judge(self.entity, self.columns, self.rules, self.findings, self.violated)
+
+    @cached_property
+    def require_storable(self) -> Callable[[object], None]:
+        """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
+        storable = self.of_kind(Storable)
+        return compile_judge(self.entity, self.columns, storable, compile_findings(storable), self.violated)
+
+    @cached_property
+    def normalise_key(self) -> Callable[[object], object]:
+        """Brings the key of a row into its normal form, in place; as nearly always nothing is to be done."""
+        names = [column.name for column in self.key_columns if column.type is ColumnType.UUID]
+        tests = " and ".join(f"type(o.{name}) is UUID" for name in names)
+        namespace: dict[str, object] = {"UUID": UUID, "normalise": normaliser(self.entity, self.key_columns)}
+        return function("normalise_key", f"normalise_key = lambda o: ({tests}) or normalise(o)", namespace)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """All the rules over one row that normalised values break, by column, in the order of the judge."""
+        return compile_findings(self.rules)
+
+    @cached_property
+    def greatest_bytes(self) -> Mapping[Column, float]:
+        """How many bytes each text has at most by the checks of the entity; infinite where none bounds it."""
+        checks = [check.holds for check in self.of_kind(Check)]
+        texts = [column for column in self.columns if column.type is ColumnType.TEXT]
+        return {column: greatest_bytes(column, checks) for column in texts}
+
+    @cached_property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the primary key."""
+        return tuple(map(self.column, self.key))
+
+    @cached_property
+    def key_of(self) -> Callable[[E], tuple[object, ...]]:
+        """The primary key of a row."""
+        return cast("Callable[[E], tuple[object, ...]]", values_of(self.key))
+
+    @cached_property
+    def identity_of(self) -> Callable[[object], tuple[object, ...]]:
+        """What tells a row from the others of its table: its key, with numbers for ids, which are found faster."""
+        reads = (f"o.{c.name}.int, " if c.type is ColumnType.UUID else f"o.{c.name}, " for c in self.key_columns)
+        source = f"identity = lambda o: ({''.join(reads)})"
+        return cast("Callable[[object], tuple[object, ...]]", function("identity", source, {}))
+
+    @cached_property
+    def tenant_of(self) -> Callable[[E], object]:
+        """The organization's id of a row."""
+        return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
+
+    @cached_property
+    def values(self) -> Callable[[E], tuple[object, ...]]:
+        """The values of a row, in the order of the columns."""
+        return cast("Callable[[E], tuple[object, ...]]", values_of(tuple(column.name for column in self.columns)))
+
+    @cached_property
+    def hydrate(self) -> Callable[[Sequence[object]], E]:
+        """Makes a row of normalised values in the order of the columns, without judging it: the database has."""
+        values = [f"values[{place}]" for place in range(len(self.columns))]
+        return cast("Callable[[Sequence[object]], E]", self._maker("values", values))
+
+    @cached_property
+    def with_version(self) -> Callable[[E, int], E]:
+        """Makes the same row of another version, not judged; the row itself if rows of the entity never change."""
+        if not self.versioned:
+            return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
+        values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
+        return cast("Callable[[E, int], E]", self._maker("row, version", values))
+
+    @cached_property
+    def with_filled(self) -> Callable[[E, int, datetime], E]:
+        """Makes the same row with what a store fills: a number, and a time; not judged."""
+        values = {column.name: f"row.{column.name}" for column in self.columns}
+        for rule in self.of_kind(Filled):
+            values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
+        return cast("Callable[[E, int, datetime], E]", self._maker("row, number, time", [*values.values()]))
+
+    def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
+        """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
+        setters: dict[str, object] = {
+            f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
+        }
+        lines = "\n  ".join(f"s{place}(o, {value})" for place, value in enumerate(values))
+        source = f"def make({parameters}):\n  o = new(entity)\n  {lines}\n  return o"
+        return function("make", source, {**setters, "new": object.__new__, "entity": self.entity})
+
+    def unjudged(self, values: Mapping[str, object]) -> E:
+        """A row of these values that nobody has judged, to show that a store judges: for tests and demonstrations."""
+        return self.hydrate([values[column.name] for column in self.columns])
+
+    def replaced(self, row: E, changes: Mapping[str, object]) -> E:
+        """The row with some values replaced, not judged: for stores, which judge by themselves."""
+        if not changes:
+            return row
+        values = [*self.values(row)]
+        for name, value in changes.items():
+            values[self._places[name]] = value
+        return self.hydrate(values)
+
+    @cached_property
+    def difference(self) -> Callable[[E, E], dict[str, object]]:
+        """The values of the second row that differ from those of the first, by column, but for what a store fills."""
+        # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
+        test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
+        lines = "\n  ".join(test.format(column.name) for column in self._compared)
+        source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
+        compiled = cast("Callable[[E, E], dict[str, object]]", function("difference", source, {}))
+
+        def difference(before: E, after: E) -> dict[str, object]:
+            try:
+                return compiled(before, after)
+            except Exception:  # noqa: BLE001  # a row that was made by force may hold what can't even be compared
+                return self._difference_of_plain(before, after)
+
+        return difference
+
+    @cached_property
+    def _compared(self) -> tuple[Column, ...]:
+        """The columns that somebody may have given another value: an archive, too, keeps when a store took the row."""
+        return tuple(column for column in self.given if not column.recorded)
+
+    def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
+        """As `difference`, of a row with values that have no plain one: these differ from all others."""
+        changes: dict[str, object] = {}
+        for column in self._compared:
+            old, new = getattr(before, column.name), getattr(after, column.name)
+            known = column.normalised(new)
+            if new is not old and not (column.can_store(known) and known == old):
+                changes[column.name] = new
+        return changes
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where among the columns each name stands."""
+        return {column.name: place for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def _predicates(self) -> dict[str, Condition]:
+        return {}
+
+    def holds(self, name: str, instance: object) -> bool:
+        """Whether the entity's predicate of that name is true of a row."""
+        compiled = self._predicates.get(name)
+        if compiled is None:
+            declared = cast("predicate[E]", getattr(self.entity, name))
+            compiled = is_true(condition_over(self.symbolic(), declared.declared))
+            self._predicates[name] = compiled
+        return compiled(instance)
+
+    def symbolic(self) -> E:
+        """A symbolic row of this entity."""
+        return cast(E, SymbolicRow(self.entity, self.columns))
+
+
+def values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Compiles a function that reads these attributes of an object into a tuple."""
+    reads = "".join(f"o.{name}, " for name in names)
+    return cast("Callable[[object], tuple[object, ...]]", function("values", f"values = lambda o: ({reads})", {}))
+
+
+def model_of(entity: type[E]) -> Model[E]:
+    """The model of an entity.
+
+    Raises:
+        DeclarationError: no rules are declared for it, so that nobody could judge it.
+    """
+    return cast("Model[E]", model_attribute(entity))
+
+
+def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViolated, ...]:
+    """All the rules over one row that these values break, in the order in which a store would name them.
+
+    Args:
+        entity: the entity that the values are meant for.
+        values: a value for each field; one that is left out counts as its default, or as null.
+
+    Raises:
+        UnknownField: a value is for a field that the entity does not have.
+        InvalidValue: the values are no mapping.
+    """
+    model = model_of(entity)
+    named = entries_of(values, len(model.columns))
+    if named is None:
+        said = f"The values of a {model.name} are a mapping from its fields, not {kind_of(values)}."
+        raise InvalidValue("values", said, fields=("values",))
+    named = {model.column(plain_text(name) or shown(name)).name: value for name, value in named.items()}
+    given: dict[str, object] = {}
+    for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
+        default = None if field.default is attrs.NOTHING else field.default
+        given[column.name] = column.normalised(named.get(column.name, default))
+    return tuple(model.violated(rule, given) for rule in model.findings(given))

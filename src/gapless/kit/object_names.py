@@ -1,0 +1,144 @@
+"""The names that a catalogue's objects have in a database, and that no two of a kind may share.
+
+Tables and indexes share one space, functions another; triggers and constraints are named on their table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+import attrs
+
+from gapless.kit.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    Check,
+    CountRule,
+    EntryRequires,
+    Filled,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Rule,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
+from gapless.kit.model import E, Judged, Model
+
+RELATION, FUNCTION = "table or index", "function"
+OWN_ORIGIN = "gapless"
+FIRST_NUMBER_OF_OTHERS = 51
+EVENTS = ("inserted", "updated", "deleted")
+_WORD = re.compile("(?<!^)(?=[A-Z])")
+
+
+@attrs.frozen
+class ObjectName:
+    """A name in its space.
+
+    Attributes:
+        space: what has to differ in it.
+        name: the name.
+        whose: what it comes of, for a sentence.
+    """
+
+    space: str
+    name: str
+    whose: str
+
+
+def lock_name(root: Model[Judged]) -> str:
+    """The name of the function that takes the lock of a root."""
+    return f"lock_{_WORD.sub('_', root.name).lower()}"
+
+
+def filling_name(model: Model[E]) -> str:
+    """The name of what fills the columns of a table that are the store's."""
+    return f"fill_{model.table}"
+
+
+def counting_name(model: Model[E]) -> str:
+    """The name of what counts on when rows of a table were numbered."""
+    return f"count_{model.table}"
+
+
+def numbered_rules(models: Sequence[Model[Judged]]) -> list[tuple[int, Model[Judged], CountRule]]:
+    """The count rules with the number that puts their triggers into the catalogue's order.
+
+    Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
+    """
+    own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
+    rules = [(model, rule) for model in models for rule in model.of_kind(CountRule)]
+    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
+
+
+def object_names(models: Sequence[Model[Judged]], root: str) -> Iterator[ObjectName]:
+    """All names that the objects of some models have.
+
+    Args:
+        models: the models.
+        root: the table of the root, on which the triggers of rules over many rows stand; "" if there is none.
+    """
+    for model in models:
+        yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
+        for rule in model.rules:
+            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in _of_rule(model.table, rule))
+    for number, model, rule in numbered_rules(models):
+        found = _of_count_rule(model.table, rule, root, number)
+        yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
+
+
+def _of_table(model: Model[Judged]) -> Iterator[tuple[str, str]]:
+    yield RELATION, model.table
+    if any(isinstance(rule, (CountRule, EntryRequires)) for rule in model.rules):
+        for event in EVENTS:
+            yield FUNCTION, f"{model.table}_{event}"
+            yield _triggers(model.table), f"rules_{event}"
+    if any(isinstance(rule, Filled) for rule in model.rules):
+        yield from ((FUNCTION, filling_name(model)), (_triggers(model.table), filling_name(model)))
+    if any(isinstance(rule, Numbered) for rule in model.rules):
+        yield from ((FUNCTION, counting_name(model)), (_triggers(model.table), counting_name(model)))
+
+
+def _triggers(table: str) -> str:
+    return f"trigger on {table}"
+
+
+def _constraints(table: str) -> str:
+    return f"constraint on {table}"
+
+
+def _of_rule(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
+    name, triggers, constraints = rule.name, _triggers(table), _constraints(table)
+    match rule:
+        case Unique() | Index():
+            yield RELATION, name
+        case PrimaryKey():
+            yield from ((RELATION, name), (constraints, name))
+        case Check() | Reference() | Known() | Storable():
+            yield constraints, name
+        case Immutable() | VersionStep():
+            yield from ((FUNCTION, f"keep_{name}"), (triggers, name))
+        case AppendOnly():
+            yield from ((FUNCTION, f"keep_{name}"), (triggers, name), (triggers, f"{name}_truncate"))
+            if rule.archive is not None:
+                yield from ((FUNCTION, f"archive_{table}"), (triggers, f"archive_{table}"))
+        case Transition():
+            yield from ((FUNCTION, f"refuse_{name}"), (triggers, f"update_{name}"), (triggers, f"insert_{name}"))
+        case _:
+            pass
+
+
+def _of_count_rule(table: str, rule: CountRule, root: str, number: int) -> Iterator[tuple[str, str]]:
+    yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
+    yield from ((_triggers(root), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered", "judge"))
+    yield _constraints(root), f"judge_{number:02}_{rule.name}"
+    if isinstance(rule, AtLeastOne):
+        yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))

@@ -1,0 +1,112 @@
+"""Where a page begins: behind the values of a row or of a cursor, as a condition that both stores answer alike."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from gapless.kit import cursors
+from gapless.kit.columns import ColumnType
+from gapless.kit.cursors import GREATEST_VALUES, Cursor
+from gapless.kit.errors import QueryRefused, TenantMismatch
+from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.model import E, Model
+from gapless.kit.predicates import All, Any, Comparison, Constant, Field, IsNull, Node, Not
+
+
+def position_of(
+    model: Model[E], order: tuple[Ordering, ...], after: E | Cursor | None, tenant: object
+) -> tuple[object, ...] | None:
+    """The values behind which a page begins, in the columns of the order; None for the first page.
+
+    Args:
+        model: that of the listed rows.
+        order: the columns of the order, with the whole key.
+        after: the row, or the cursor.
+        tenant: the organization whose rows are listed; None for those of all.
+
+    Raises:
+        InvalidValue: the cursor was not made for this.
+        QueryRefused: the row is none of this entity, or has a value that no row has, or a cursor has no room for the
+            order.
+        TenantMismatch: the row is one of another organization.
+    """
+    if type(after) is Cursor:
+        require_bounded(model, order)
+        if after.text is None:
+            return None
+        values = cursors.values_of(model.table, order, after)
+        if tenant not in (None, values[_place_of_tenant(model, order)]):
+            raise cursors.refusal("That cursor belongs to another organization")
+        return values
+    if after is None:
+        return None
+    if type(after) is not model.entity:
+        raise QueryRefused(
+            f"A page of {model.name} goes on after a {model.name}, or after a Cursor.", fields=("after",)
+        )
+    values = values_in(order, after)
+    for column, value in zip(map(column_of, order), values, strict=True):
+        if not (column.nullable if value is None else column.can_store(value)):
+            said = f"No row has the {column.name} of the {model.name} after which the page begins."
+            raise QueryRefused(said, fields=("after",))
+    if tenant not in (None, values[_place_of_tenant(model, order)]):
+        raise TenantMismatch(model.name)
+    return values
+
+
+def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:
+    """What a row has in the columns of an order."""
+    return tuple(cast(object, getattr(row, column_of(part).name)) for part in order)
+
+
+def _place_of_tenant(model: Model[E], order: tuple[Ordering, ...]) -> int:
+    """Where in an order, which has the whole key, the organization stands."""
+    return [column_of(part).name for part in order].index(model.tenant)
+
+
+def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:
+    """Refuses an order by texts that a cursor has no room for.
+
+    Raises:
+        QueryRefused: it is one.
+    """
+    columns = tuple(map(column_of, order))
+    if cursors.greatest_size(columns, model.greatest_bytes) > GREATEST_VALUES:
+        texts = [column.name for column in columns if column.type is ColumnType.TEXT]
+        raise QueryRefused(
+            f"A page goes on behind the {' and the '.join(texts)} of a {model.name}, and a cursor has room for "
+            f"{GREATEST_VALUES} bytes, four for a character: bound the length by a Check.",
+            fields=("order",),
+        )
+
+
+def beyond(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:
+    """That a row comes after these values in this order; nulls come last."""
+    further = _after(order, values)
+    if len(order) == 1 or column_of(order[0]).nullable:
+        return further
+    # The first part alone lets an index on the first column be entered where the page begins.
+    return All((_at_or_further(order[0], values[0]), further))
+
+
+def _after(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:
+    (first, *others), (value, *rest) = order, values
+    if not others:
+        return _further(first, value)
+    column = column_of(first)
+    level = IsNull(Field(column)) if value is None else Comparison("==", Field(column), Constant(value))
+    return Any((_further(first, value), All((level, _after(tuple(others), tuple(rest))))))
+
+
+def _further(ordering: Ordering, value: object) -> Node:
+    column = column_of(ordering)
+    if value is None:
+        return Not(All(()))
+    operator = "<" if isinstance(ordering, Descending) else ">"
+    greater = Comparison(operator, Field(column), Constant(value))
+    return Any((greater, IsNull(Field(column)))) if column.nullable else greater
+
+
+def _at_or_further(ordering: Ordering, value: object) -> Node:
+    operator = "<=" if isinstance(ordering, Descending) else ">="
+    return Comparison(operator, Field(column_of(ordering)), Constant(value))

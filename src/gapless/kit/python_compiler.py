@@ -1,0 +1,153 @@
+"""Compiles predicates to Python: one function that says whether a node is true, one whether it is false.
+
+Nothing in the compiled code is ever null: an operand that may be is tested first, so that of a comparison with null
+neither question is answered yes. The constants are arguments, so that queries of one shape share one compiled function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import cast
+
+from gapless.kit.characters import VISIBLE_PATTERN
+from gapless.kit.errors import DeclarationError
+from gapless.kit.patterns import to_python
+from gapless.kit.predicates import (
+    Acknowledged,
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    Former,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    OneOf,
+    walk,
+)
+
+Condition = Callable[[object], bool]
+# What is quickly seen of most texts, and enough to know that a pattern matches; a class beyond ASCII is slow to ask.
+_ENOUGH = {VISIBLE_PATTERN: "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"}
+
+
+class PythonSource:
+    """Turns nodes into source text; `constants` collects, in order, the values that the text calls c0, c1, ...
+
+    Args:
+        variable: how the text names a column, with `{}` for the column's name.
+        former: how it names the column of the row as it was before it changed.
+    """
+
+    def __init__(self, variable: str = "o.{}", former: str = "before.{}") -> None:
+        self._variable = variable
+        self._former = former
+        self.constants: list[object] = []
+
+    def constant(self, value: object) -> str:
+        """Takes a constant in, and returns the name that stands for it."""
+        self.constants.append(value)
+        return f"c{len(self.constants) - 1}"
+
+    def operand(self, node: Node) -> str:
+        """The value of an operand that is not null."""
+        match node:
+            case Field(column) | Acknowledged(Field(column)):
+                return self._variable.format(column.name)
+            case Former(column):
+                return self._former.format(column.name)
+            case Constant(value):
+                return self.constant(value)
+            case Length(of):
+                return f"len({self.operand(of)})"
+            case _:
+                raise DeclarationError(f"A {type(node).__name__.lower()} can't be an operand.")
+
+    def true(self, node: Node) -> str:
+        """The source of "the node is true"."""
+        match node:
+            case Not(part):
+                return self.false(part)
+            case All(parts):
+                return self._joined(" and ", "True", [self.true(part) for part in parts])
+            case Any(parts):
+                return self._joined(" or ", "False", [self.true(part) for part in parts])
+            case IsNull(Field(column)):
+                return f"({self._variable.format(column.name)} is None)" if column.nullable else "False"
+            case _:
+                return self._where_known(node, self._test(node))
+
+    def false(self, node: Node) -> str:
+        """The source of "the node is false"."""
+        match node:
+            case Not(part):
+                return self.true(part)
+            case All(parts):
+                return self._joined(" or ", "False", [self.false(part) for part in parts])
+            case Any(parts):
+                return self._joined(" and ", "True", [self.false(part) for part in parts])
+            case IsNull():
+                return f"(not {self.true(node)})"
+            case _:
+                return self._where_known(node, f"not {self._test(node)}")
+
+    def _test(self, node: Node) -> str:
+        match node:
+            case Comparison(operator, left, right):
+                return f"({self.operand(left)} {operator} {self.operand(right)})"
+            case OneOf(operand, values):
+                return f"({self.operand(operand)} in {self.constant(frozenset(values))})"
+            case Matches(operand, pattern):
+                test = f"{self.constant(to_python(pattern).fullmatch)}({self.operand(operand)}) is not None"
+                enough = _ENOUGH.get(pattern)
+                return f"({test})" if enough is None else f"({enough.format(self.operand(operand))} or {test})"
+            case _:
+                return self.operand(node)
+
+    def _where_known(self, node: Node, test: str) -> str:
+        operands = [part for part in walk(node) if isinstance(part, (Field, Former)) and part.column.nullable]
+        tests = dict.fromkeys(f"{self.operand(operand)} is not None" for operand in operands)
+        return self._joined(" and ", "True", [*tests, test])
+
+    @staticmethod
+    def _joined(operator: str, nothing: str, parts: list[str]) -> str:
+        return f"({operator.join(parts)})" if parts else nothing
+
+
+def is_true(node: Node) -> Condition:
+    """Compiles "the node is true of this row"."""
+    source = PythonSource()
+    return bound("o", source.true(node), source.constants)
+
+
+def is_false(node: Node) -> Condition:
+    """Compiles "the node is false of this row"."""
+    source = PythonSource()
+    return bound("o", source.false(node), source.constants)
+
+
+def is_false_of_change(node: Node) -> Callable[[object, object], bool]:
+    """Compiles "the node is false of a change", given the row before and after it."""
+    source = PythonSource()
+    return cast("Callable[[object, object], bool]", bound("before, o", source.false(node), source.constants))
+
+
+def bound(parameter: str, expression: str, constants: list[object]) -> Condition:
+    """A function of one parameter that returns the expression, with the constants c0, c1, ... bound."""
+    return cast(Condition, _factory(parameter, expression, len(constants))(*constants))
+
+
+@lru_cache(maxsize=2048)
+def _factory(parameter: str, expression: str, constants: int) -> Callable[..., object]:
+    names = ", ".join(f"c{position}" for position in range(constants))
+    return function("make", f"def make({names}):\n  return lambda {parameter}: {expression}", {})
+
+
+def function(name: str, source: str, namespace: dict[str, object]) -> Callable[..., object]:
+    """Compiles source text that this package generated, and returns the function that it defines under that name."""
+    exec(compile(source, f"<gapless {name}>", "exec"), namespace)  # noqa: S102  # the text is generated from rules
+    return cast("Callable[..., object]", namespace[name])

@@ -1,0 +1,267 @@
+"""What a repository is asked, as data: a condition, an order, a page; and what a set-based write assigns.
+
+Both stores answer exactly these, so there is no filter that only one of them understands. What they do not promise to
+answer alike is refused here, before either is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import cast
+
+import attrs
+
+from gapless.kit import cursors
+from gapless.kit.booleans import require_boolean
+from gapless.kit.columns import Column, Value
+from gapless.kit.cursors import Cursor
+from gapless.kit.errors import GaplessError, QueryRefused
+from gapless.kit.kinds import (
+    Descending,
+    Ordering,
+    Storable,
+    column_of,
+    orderings,
+)
+from gapless.kit.model import VERSION, E, Model, model_of
+from gapless.kit.plain import at_most, kind_of, plain_integer, said, shown
+from gapless.kit.positions import beyond, position_of, require_bounded, values_in
+from gapless.kit.predicates import (
+    GREATEST_DEPTH,
+    GREATEST_WIDTH,
+    ORDERED,
+    All,
+    Any,
+    Constant,
+    Field,
+    IsNull,
+    Node,
+    Not,
+    OneOf,
+    behind,
+    parts_of,
+    walk,
+)
+from gapless.kit.symbolic import condition_over
+
+Where = Callable[[E], bool]
+GREATEST_LIMIT = 2**63 - 1
+MOST_CONSTANTS = 20_000
+"""How many parameters one statement can have beside some that a store adds: the driver counts them in 15 bits."""
+
+
+@attrs.frozen
+class Assignment:
+    """A column and the constant that a set-based write gives it."""
+
+    column: Column
+    value: object
+
+
+def assign(field: Value, value: Value) -> Assignment:
+    """In a set-based write: this field gets this value in every row.
+
+    Raises:
+        QueryRefused: it names no field, or the value is another field: constants only.
+    """
+    given = behind(field)
+    if not isinstance(given, Field) or behind(value) is not None:
+        raise QueryRefused("A set-based write assigns constants to fields: assign(user.is_active, False).")
+    return Assignment(given.column, given.column.normalised(value))
+
+
+@attrs.frozen(eq=False)
+class Query:
+    """Which rows, in which order (ties are broken by id), and how many at most.
+
+    Attributes:
+        where: the condition that is true of the rows.
+        order: the columns of the order; the key's last column is always the last of them.
+        limit: how many rows at most; None for all.
+    """
+
+    where: Node
+    order: tuple[Ordering, ...]
+    limit: int | None
+
+
+@contextmanager
+def answerable() -> Iterator[None]:
+    """While a caller's function is asked about a symbolic row: whatever it raises is no question that a store answers.
+
+    Raises:
+        QueryRefused: instead of that, with what was wrong.
+    """
+    try:
+        yield
+    except QueryRefused:
+        raise
+    except GaplessError as error:
+        raise QueryRefused(error.message, fields=error.fields) from error
+    except Exception as error:
+        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {said(error)}") from error
+
+
+def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
+    """The condition of a query: what was asked, and that the row is not hidden.
+
+    Raises:
+        QueryRefused: the condition asks what the stores do not answer alike.
+        InvalidValue: `include_deleted` is neither True nor False.
+    """
+    require_boolean("include_deleted", include_deleted)
+    parts: list[Node] = []
+    if where is not None:
+        with answerable():
+            parts.append(require_moderate(condition_over(model.symbolic(), where)))
+        if any(part.column not in model.columns for part in walk(parts[0]) if isinstance(part, Field)):
+            raise QueryRefused(f"The condition speaks of a field that {model.name} does not have.")
+    if model.hidden is not None and not include_deleted:
+        parts.append(Not(model.hidden))
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def query(
+    model: Model[E],
+    where: Where[E] | None = None,
+    *,
+    order: Callable[[E], object] | None = None,
+    after: E | Cursor | None = None,
+    limit: int | None = None,
+    include_deleted: bool = False,
+    tenant: object = None,
+) -> Query:
+    """Builds the query that a repository's `find` describes; `tenant` is the organization whose rows it reads.
+
+    Raises:
+        QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
+        InvalidValue: `after` is a cursor that was not made for this.
+        TenantMismatch: `after` is a row of another organization.
+    """
+    number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
+    ordered = order_of(model, order)
+    asked = condition(model, where, include_deleted=include_deleted)
+    position = position_of(model, ordered, after, tenant)
+    if position is not None:
+        asked = All((asked, beyond(ordered, position)))
+    return Query(asked, ordered, number)
+
+
+def require_limit(limit: object, greatest: int) -> int:
+    """The limit as a plain number.
+
+    Raises:
+        QueryRefused: it is no whole number from 1 to the greatest.
+    """
+    number = plain_integer(limit)
+    if number is None or not 1 <= number <= greatest:
+        given = shown(limit) if number is not None else kind_of(limit)
+        raise QueryRefused(f"A limit is a whole number from 1 to {greatest}, not {given}.", fields=("limit",))
+    return number
+
+
+def up_to(asked: Query, row: object) -> Query:
+    """The query without a limit, up to a row, and not beyond it; a row whose place in the order is null is among them.
+
+    Args:
+        asked: the query.
+        row: a row that it has found.
+    """
+    nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
+    not_beyond = Not(beyond(asked.order, values_in(asked.order, row)))
+    return Query(All((asked.where, Any((not_beyond, *nowhere)))), asked.order, None)
+
+
+def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:
+    """The cursor of the page that follows a row, in this order.
+
+    Args:
+        row: the last one of a page, as a store returned it.
+        order: the order of the listing, see `ReadRepository.find`; None for that of the ids.
+        listing: its name, where several have the same rows in the same order.
+
+    Raises:
+        QueryRefused: the stores do not agree on the order, or a text in it may be longer than a cursor.
+    """
+    model = model_of(type(row))
+    ordered = order_of(model, order)
+    require_bounded(model, ordered)
+    return Cursor(cursors.text_of(model.table, ordered, listing, values_in(ordered, row)), listing)
+
+
+def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
+    """The columns of an order as a caller wrote it, and behind them those of the key that it does not name.
+
+    Raises:
+        QueryRefused: the stores do not agree on it.
+    """
+    with answerable():
+        named = () if order is None else orderings(order(model.symbolic()))
+    for ordering in named:
+        if column_of(ordering).type not in ORDERED or column_of(ordering) not in model.columns:
+            raise QueryRefused(f"{model.name} has no order by {column_of(ordering).name} that the stores agree on.")
+    rest = [model.column(name) for name in reversed(model.key)]
+    return (*named, *(column for column in rest if column not in map(column_of, named)))
+
+
+def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:
+    """The values that a set-based write assigns, by column.
+
+    Raises:
+        QueryRefused: the version, a column that never changes or one that the store fills is assigned, or one twice, or
+            none at all.
+        RuleViolated: a value can't be stored in its column.
+    """
+    values: dict[str, object] = {}
+    with answerable():
+        given: object = assignments(model.symbolic())
+        several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
+    for assignment in several:
+        if type(assignment) is not Assignment or assignment.column not in model.columns:
+            raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
+        column, value = assignment.column, assignment.column.normalised(assignment.value)
+        if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
+            said = "the key, the version, what never changes or the store fills, or twice"
+            raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).", fields=(column.name,))
+        if not column.can_store(value):
+            unfit = next(rule for rule in model.of_kind(Storable) if rule.column == column)
+            raise model.violated(unfit, {column.name: value})
+        values[column.name] = value
+    if not values:
+        raise QueryRefused("A set-based write assigns at least one column: lambda row: (assign(row.field, value),).")
+    return values
+
+
+def require_moderate(node: Node) -> Node:
+    """Returns a condition that every store can answer: not nested too deep, and of not too many constants.
+
+    Raises:
+        QueryRefused: it is too large.
+    """
+    level, constants = [node], 0
+    for _ in range(GREATEST_DEPTH):
+        constants += sum(len(part.values) if isinstance(part, OneOf) else isinstance(part, Constant) for part in level)
+        level = [below for part in level for below in parts_of(part)]
+        if len(level) > GREATEST_WIDTH:
+            raise QueryRefused(
+                f"A condition has at most {GREATEST_WIDTH} parts beside each other: ask in several steps."
+            )
+        if constants > MOST_CONSTANTS:
+            raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: ask in several steps.")
+        if not level:
+            return node
+    raise QueryRefused(f"A condition is nested at most {GREATEST_DEPTH} deep.")
+
+
+def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:
+    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last."""
+    result = list(rows)
+    for ordering in reversed(order):
+        value_of = cast("Callable[[object], int | None]", attrgetter(column_of(ordering).name))
+        absent = [row for row in result if value_of(row) is None]
+        present = [row for row in result if value_of(row) is not None]
+        present.sort(key=cast("Callable[[object], int]", value_of), reverse=isinstance(ordering, Descending))
+        result = present + absent
+    return result

@@ -1,0 +1,197 @@
+"""What both stores can serve: the shapes of keys, the names of tables and fields, what an index and a pattern can take.
+
+A declaration that goes beyond is refused where it is made, with what to do instead. The limits are PostgreSQL's, and
+those of how rows are found: by the organization's id and a uuid.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from gapless.kit.ambiguity import steps
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Rule, Storable, Unique
+from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
+from gapless.kit.model import TENANT, Judged, Model
+from gapless.kit.object_names import RELATION, lock_name, numbered_rules, object_names
+from gapless.kit.pattern_trees import greatest_length
+from gapless.kit.patterns import quoted
+from gapless.kit.predicates import Matches, Node, fields_of
+
+GREATEST_IDENTIFIER = 63
+GREATEST_COLUMNS = 1600
+GREATEST_INDEX_COLUMNS = 32
+GREATEST_INDEX_ROW = 2704
+INDEX_ROW_HEADER = 16
+ALIGNMENT = 8
+TEXT_HEADER = 4
+GREATEST_STEPS = 10_000_000
+"""How often a backtracking engine may move over one text: some tenths of a second."""
+_TABLE = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBERED = re.compile(r".*_[0-9]+")
+RESERVED_TABLES = ("alembic_version",)
+SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
+_SIZES = {
+    ColumnType.BOOLEAN: 1,
+    ColumnType.INTEGER: 4,
+    ColumnType.BIG_INTEGER: 8,
+    ColumnType.TIME: 8,
+    ColumnType.UUID: 16,
+}
+
+
+def require_table(entity: str, table: str, key: tuple[str, ...]) -> None:
+    """Refuses a table whose name the database, a cluster or the migrations have no room for.
+
+    Raises:
+        DeclarationError: it is such a name.
+    """
+    if not _TABLE.fullmatch(table) or _NUMBERED.fullmatch(table) or table in RESERVED_TABLES:
+        raise DeclarationError(
+            f"{entity}: a table can't be called {table!r}: use lower-case letters, digits and underscores, a letter "
+            f"first, no number behind the last underscore, and not {' or '.join(RESERVED_TABLES)}."
+        )
+    longest = f"{table}_{'_'.join(key)}_unique"
+    if len(longest) > GREATEST_NAME_LENGTH:
+        raise DeclarationError(
+            f"{entity}: the table name {table!r} is too long: the rule of its key would be called {longest}, and a "
+            f"rule's name has at most {GREATEST_NAME_LENGTH} characters."
+        )
+
+
+def require_servable(model: Model[Judged]) -> None:
+    """Refuses an entity that one of the stores could not serve.
+
+    Raises:
+        DeclarationError: its key, a field's name or an index is beyond what they do.
+    """
+    _require_fields(model)
+    _require_key(model)
+    for rule in model.rules:
+        if isinstance(rule, (PrimaryKey, Unique, Index)):
+            _require_indexable(model, rule)
+        for part in matched_by(rule):
+            _require_readable(model, rule, part)
+
+
+def require_fitting(models: Sequence[Model[Judged]]) -> None:
+    """Refuses models whose objects PostgreSQL could not hold side by side.
+
+    Raises:
+        DeclarationError: two of their objects would have one name, or a name is too long, or the columns too many.
+    """
+    roots = [model for model in models if model.tenant != TENANT]
+    seen: dict[tuple[str, str], str] = {(RELATION, name): "the migrations" for name in RESERVED_TABLES}
+    for found in object_names(models, roots[0].table if roots else ""):
+        whose = seen.setdefault((found.space, found.name), found.whose)
+        if whose != found.whose:
+            raise DeclarationError(
+                f"The {found.whose} and the {whose} would both have the {found.space} {found.name} in PostgreSQL: "
+                "rename one of them."
+            )
+    for root in roots:
+        if len(lock_name(root).encode()) > GREATEST_IDENTIFIER:
+            raise DeclarationError(f"{root.name}: {lock_name(root)} has more than {GREATEST_IDENTIFIER} characters.")
+        _require_columns(root, len(root.columns) + 1 + len(numbered_rules(models)))
+
+
+def _require_columns(model: Model[Judged], number: int) -> None:
+    if number > GREATEST_COLUMNS:
+        raise DeclarationError(
+            f"{model.name} has {number} columns, those of the store among them; PostgreSQL takes {GREATEST_COLUMNS}."
+        )
+
+
+def _require_fields(model: Model[Judged]) -> None:
+    _require_columns(model, len(model.columns))
+    for column in model.columns:
+        if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
+            raise DeclarationError(
+                f"{model.name}.{column.name}: PostgreSQL has no column of this name; it has at most "
+                f"{GREATEST_IDENTIFIER} characters, and {', '.join(SERVERS_COLUMNS)} are its own."
+            )
+    for rule in model.of_kind(Storable):
+        if len(rule.name) > GREATEST_IDENTIFIER:
+            raise DeclarationError(
+                f"{model.name}.{rule.column.name}: with its table the name is too long: the rule {rule.name} has more "
+                f"than {GREATEST_IDENTIFIER} characters."
+            )
+
+
+def _require_key(model: Model[Judged]) -> None:
+    columns = model.key_columns
+    if len(set(model.key)) < len(model.key):
+        raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
+    if columns[0].type is not ColumnType.UUID:
+        raise DeclarationError(
+            f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key is a UUID, "
+            f"{'that of the organization' if model.tenant == TENANT else 'by which a unit of work is opened'}."
+        )
+    if model.tenant != TENANT and len(columns) > 1:
+        raise DeclarationError(
+            f"{model.name} has no {TENANT}, so its key is one UUID and not ({', '.join(model.key)}): "
+            f"add {TENANT}, or put the others into a Unique."
+        )
+    if len(columns) == 2 and columns[1].type is not ColumnType.UUID:
+        raise DeclarationError(
+            f"{model.name}.{columns[1].name} is {columns[1].type.described}, and rows are found by a UUID: make it "
+            "one, and keep the other value in a field of its own with a Unique."
+        )
+
+
+def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) -> None:
+    where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
+    holding = (*(check.holds for check in model.of_kind(Check)), *where)
+    if len(rule.columns) > GREATEST_INDEX_COLUMNS:
+        raise DeclarationError(
+            f"{rule.name}: an index has at most {GREATEST_INDEX_COLUMNS} fields, and this one {len(rule.columns)}."
+        )
+    for column in rule.columns:
+        if column.type in UNINDEXED:
+            raise DeclarationError(
+                f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which no index compares alike in "
+                "every store: put what is to be compared into a field of its own."
+            )
+    sizes = {column: _greatest_size(column, holding) for column in rule.columns}
+    size = INDEX_ROW_HEADER + sum(sizes.values())
+    if size > GREATEST_INDEX_ROW:
+        texts = {column: f"{model.name}.{column.name}" for column in sizes if column.type is ColumnType.TEXT}
+        each = ", ".join(f"{text} {_bytes(sizes[column])}" for column, text in texts.items())
+        raise DeclarationError(
+            f"{rule.name}: {' and '.join(texts.values())} can be too long for an index, which takes rows of "
+            f"{GREATEST_INDEX_ROW} bytes: this one may have {_bytes(size)} ({each}), four for a character unless a "
+            "pattern keeps it to ASCII: bound the length by a Check, or index something shorter, such as a digest."
+        )
+
+
+def _bytes(size: float) -> str:
+    return "any number of bytes" if size == math.inf else f"{size:.0f} bytes"
+
+
+def _require_readable(model: Model[Judged], rule: Rule, part: Matches) -> None:
+    """Refuses a pattern that some text of its column makes a backtracking engine go back and back over."""
+    column = fields_of(part)[0]
+    holding = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]
+    longest = min(greatest_characters(column, holding), greatest_length(part.pattern))
+    if steps(part.pattern, longest) > GREATEST_STEPS:
+        where = f"{rule.name}: pattern {quoted(part.pattern)} of {model.name}.{column.name}"
+        texts = "texts without a greatest length" if longest == math.inf else f"a text of {longest:.0f} characters"
+        raise DeclarationError(
+            f"{where} can be read in many ways: {texts} may take more than {GREATEST_STEPS:,} steps. Bound the length "
+            f"of {column.name} by a Check of its own, or let what repeats end with a character of its own."
+        )
+
+
+def _greatest_size(column: Column, holding: Iterable[Node]) -> float:
+    """How many bytes a value of the column takes at most in an index."""
+    if column.type is ColumnType.TEXT:
+        size = greatest_bytes(column, holding) + TEXT_HEADER
+    elif column.type is ColumnType.ENUMERATION:
+        size = max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
+    else:
+        size = _SIZES[column.type]
+    return size + ALIGNMENT - 1

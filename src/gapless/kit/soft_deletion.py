@@ -1,0 +1,105 @@
+"""Soft deletion, one mechanism for all that have it: a row is marked, reading hides it, a batch comes back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import attrs
+
+from gapless.kit import Check, Rule, Source, all_of, any_of, is_null, negate
+from gapless.kit.ids import DeletionId, UserId
+from gapless.kit.queries import Assignment, assign
+
+
+class SoftDeletable(Protocol):
+    """The fields that an entity needs to be deleted softly."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the row is deleted."""
+        ...
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        """When, in UTC."""
+        ...
+
+    @property
+    def deleted_by(self) -> UserId | None:
+        """Who did it, or None if a job did."""
+        ...
+
+    @property
+    def deletion_id(self) -> DeletionId | None:
+        """The batch that the row was deleted with."""
+        ...
+
+
+S = TypeVar("S", bound=SoftDeletable)
+
+
+@attrs.frozen(kw_only=True)
+class Deletion:
+    """One deletion, of one row or of many: what is deleted together is restored together.
+
+    Attributes:
+        id: shared by every row of the batch.
+        at: when, in UTC.
+        by: the user who did it, or None if a job did.
+    """
+
+    id: DeletionId
+    at: datetime
+    by: UserId | None
+
+
+def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = None) -> Iterator[Rule]:
+    """The rules of every table whose rows are deleted softly; `source` is where its soft deletion comes from."""
+    yield Check(
+        f"{table}_is_deleted_deleted_at_agree",
+        "A deleted row says when it was deleted, and no other does.",
+        any_of(
+            all_of(row.is_deleted, negate(is_null(row.deleted_at))),
+            all_of(negate(row.is_deleted), is_null(row.deleted_at)),
+        ),
+        source=source,
+    )
+
+
+def deleted(row: S, deletion: Deletion) -> S:
+    """The row, marked as deleted."""
+    return _marked(row, True, deletion.at, deletion.by, deletion.id)
+
+
+def restored(row: S) -> S:
+    """The row, no longer deleted, with no trace of the deletion: the audit trail has it."""
+    return _marked(row, False, None, None, None)
+
+
+def deleting(row: SoftDeletable, deletion: Deletion) -> tuple[Assignment, ...]:
+    """In a set-based write: every row is marked as deleted, as `deleted` marks one."""
+    return _marking(row, True, deletion.at, deletion.by, deletion.id)
+
+
+def restoring(row: SoftDeletable) -> tuple[Assignment, ...]:
+    """In a set-based write: no row is deleted any longer, as `restored` leaves one."""
+    return _marking(row, False, None, None, None)
+
+
+def _marking(
+    row: SoftDeletable, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None
+) -> tuple[Assignment, ...]:
+    return (
+        assign(row.is_deleted, is_deleted),
+        assign(row.deleted_at, at),
+        assign(row.deleted_by, by),
+        assign(row.deletion_id, id),
+    )
+
+
+def _marked(row: S, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None) -> S:
+    return attrs.evolve(  # type: ignore[misc]  # mypy knows the fields of attrs classes, not those of a protocol
+        row, is_deleted=is_deleted, deleted_at=at, deleted_by=by, deletion_id=id
+    )
