@@ -18,8 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import migrations
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.kit import Unique
+from gapless.kit.characters import trimmed
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
+from gapless.kit.plain import plain_text
 from gapless.services.team import TeamService
 from gapless.testing.differential.__main__ import main as compare_programs
 from gapless.testing.differential.comparing import Disagreement
@@ -38,7 +41,7 @@ from gapless.testing.fuzzing.function_calls import (
     make_function_calls,
     single_calls,
 )
-from gapless.testing.fuzzing.hostile import MAKERS, Hostile
+from gapless.testing.fuzzing.hostile import MAKERS, SHARED, Hostile
 from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.judging import BadRefusal
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
@@ -146,6 +149,40 @@ def test_stores_that_answer_differently(portal: Portal, monkeypatch: pytest.Monk
     monkeypatch.setattr(careless, "unit", lambda _, **named: unit(OrganizationId(UNKNOWN), **named))
     with pytest.raises(Disagreement):
         portal(compare_hostile_use_cases((MemoryStore(HOSTED), careless), [RENAME]))
+
+
+def founding(slug: str) -> UseCase:
+    """Founds an organization with a hostile slug that its programs share."""
+    name = next(name for name in MAKERS if repr(Hostile(name)).endswith(slug))
+    given = {"name": "Acme", "slug": Hostile(name), "owner_email": "ann@acme.org", "owner_name": "Ann"}
+    return UseCase("organizations.found", 0, tuple(given.items()), timedelta())
+
+
+@pytest.mark.parametrize("slug", [": 'owner'>", ": LyingText>", ": 'a\\n'>", ": 'OWNER'>"])
+def test_programs_do_not_meet_in_what_they_keep(portal: Portal, postgres_store: PostgresStore, slug: str) -> None:
+    """A hostile slug that one program has kept is free for the next one, in the same database."""
+    for _ in range(2):
+        portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), [founding(slug)]))
+
+
+def test_what_programs_share_is_set_apart() -> None:
+    """Each field in which no two organizations may have the same is known to the fuzzer, and a mark leaves it right."""
+    shared = {
+        column.name
+        for model, rule in HOSTED
+        if isinstance(rule, Unique) and all(column.name != model.tenant for column in rule.columns)
+        for column in rule.columns
+    }
+    assert shared == set(SHARED)
+    for name, pattern in SHARED.items():
+        texts = [
+            (plain_text(value.made()), *(plain_text(value.made_for(name, mark)) for mark in (1, 2)))
+            for value in map(Hostile, MAKERS)
+        ]
+        apart = {(one, other) for given, one, other in texts if given != one}
+        assert all(re.fullmatch(pattern, trimmed(text or "").lower()) for pair in apart for text in pair)
+        assert apart
+        assert all(one != other for one, other in apart)
 
 
 def wait_for_ever() -> None:

@@ -49,8 +49,8 @@ class Made(ABC):
     """Stands for a value that is made anew for each call."""
 
     @abstractmethod
-    def made(self) -> object:
-        """The value."""
+    def made_for(self, name: str, story: int) -> object:
+        """The value for the parameter of this name, in the program of this number."""
 
 
 @attrs.frozen

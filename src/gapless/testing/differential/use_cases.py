@@ -108,10 +108,13 @@ class Player:
         service, _, method = call.name.partition(".")
         use_case = cast("Callable[..., Awaitable[object]]", getattr(getattr(self._app, service), method))
         home = call.home % len(self.homes)
-        given = {
-            name: self._next_of(value, call.name) if isinstance(value, NextOf) else self._resolved(value, home, rows)
-            for name, value in call.arguments
-        }
+        given: dict[str, object] = {}
+        for name, value in call.arguments:
+            if isinstance(value, NextOf):
+                given[name] = self._next_of(value, call.name)
+            else:
+                made = value.made_for(name, self._story) if isinstance(value, Made) else value
+                given[name] = self._resolved(made, home, rows)
         given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}
         try:
             result = await use_case(**given)
@@ -140,8 +143,6 @@ class Player:
             return tuple(self._resolved(part, home, rows) for part in value)
         if isinstance(value, OfProgram):
             return self._text(value)
-        if isinstance(value, Made):
-            return value.made()
         return self._id(value, home, rows) if isinstance(value, IdOf) else value
 
     def _id(self, asked: IdOf, home: int, rows: Contents) -> UUID:

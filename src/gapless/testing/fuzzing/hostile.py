@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import decimal
+import enum
 import fractions
 import sys
 from collections.abc import Callable, Mapping
@@ -17,8 +18,12 @@ import attrs
 from gapless.domain.audit import Actor
 from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.users import Language, Role
+from gapless.domain.values import E164_PATTERN, SLUG_PATTERN
+from gapless.kit.characters import trimmed
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.patterns import to_python
+from gapless.kit.plain import plain_text
 from gapless.testing.differential.use_case_programs import Made
 from gapless.testing.fuzzing.hostile_classes import (
     INJECTED,
@@ -47,6 +52,8 @@ from gapless.testing.fuzzing.hostile_classes import (
 )
 
 Maker = Callable[[], object]
+SHARED = {"slug": SLUG_PATTERN, "number": E164_PATTERN}
+"""The texts that no two organizations have alike, and how they are written."""
 MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AN_ID = UUID(int=5)
 
@@ -167,6 +174,27 @@ def endless_mapping() -> dict[str, object]:
     return made
 
 
+def set_apart(name: str, value: object, mark: int) -> object:
+    """A hostile value with a mark of its program in it, where two organizations can't have the same one.
+
+    Other programs meet the same values in the same database, and one of them may have kept it.
+
+    Args:
+        name: of which field or parameter it is.
+        value: the value. It is changed only if it is, or comes to, a slug or a number that a row can keep.
+        mark: tells the program from others; below 2**62.
+
+    Returns:
+        A text of the same class, or a plain one of a member; what was given if there is nothing to set apart.
+    """
+    text = plain_text(value)
+    if text is None or name not in SHARED or not to_python(SHARED[name]).fullmatch(core := trimmed(text).lower()):
+        return value
+    apart = f"+1{mark % 10**13:013}" if core.startswith("+") else f"{core[:40].rstrip('-')}-{mark:x}"
+    kind = str if isinstance(value, enum.Enum) else cast(type[str], type(value))  # an enumeration makes no members
+    return kind(text.replace(trimmed(text), apart, 1))
+
+
 def _makers() -> Mapping[str, Maker]:
     fixed = {"text": TEXTS, "number": NUMBERS, "time": TIMES, "object": OBJECTS}
     found = {
@@ -193,6 +221,10 @@ class Hostile(Made):
     def made(self) -> object:
         """The value, made anew if it can be used up."""
         return MAKERS[self.name]()
+
+    def made_for(self, name: str, story: int) -> object:
+        """The value, set apart from that of other programs where it has to be."""
+        return set_apart(name, self.made(), story)
 
     def __repr__(self) -> str:
         """The name, with as much of the value as can be read."""

@@ -27,6 +27,7 @@ READS = ("get", "find", "count")
 OPENED = ("organization_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
 MOST_CALLS = 25
+MARKS = (1 << 62) - 1
 
 
 @attrs.frozen
@@ -62,7 +63,8 @@ class PortCall:
     def arguments(self, world: World, number: int) -> dict[str, object]:
         """What the method is given, by name; `number` tells its entry and events from those of other calls."""
         right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
-        hostile = {name: value.made() for name, value in self.values.items() if isinstance(value, Hostile)}
+        mark = world.organization.int & MARKS
+        hostile = {n: value.made_for(n, mark) for n, value in self.values.items() if isinstance(value, Hostile)}
         values = {**world.resolved(right), **hostile}
         row = _Row(world, self.entity, self.place, values)
         given: dict[str, Callable[[], object]] = {
