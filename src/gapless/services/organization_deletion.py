@@ -24,7 +24,7 @@ from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
 from gapless.domain.ports import AuditedRepository, UnitOfWork
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
-from gapless.kit import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.kit import AuditedEntity, Catalogue, all_of, descending, is_null, negate
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import DeletionId, ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
@@ -68,7 +68,11 @@ class _Losses:
 
 
 async def delete_organization(
-    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, retention: timedelta
+    unit: UnitOfWork,
+    organization_id: OrganizationId,
+    record: Recording,
+    retention: timedelta,
+    catalogue: Catalogue,
 ) -> Organization:
     """Deletes an organization in this unit of work, with all that goes with it (INTEGRITY-001).
 
@@ -77,6 +81,7 @@ async def delete_organization(
         organization_id: which one.
         record: makes the entry and the events.
         retention: how long it can be restored.
+        catalogue: that of the store; its rules say how many calls may be going on.
 
     Returns:
         The organization, as stored.
@@ -86,9 +91,9 @@ async def delete_organization(
         CallsInProgress: calls are going on.
     """
     before = await unit.organizations.get(organization_id)
-    await _require_no_call(unit)
     deletion = record.deletion()
     after = deleted(before, deletion)
+    await _require_no_call(unit, catalogue, before, after)
     numbers = await unit.of(PhoneNumber).find()
     entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
     entry = _with_images(entry, numbers, await unit.of(Subscription).find())
@@ -187,20 +192,21 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
         )
 
 
-async def _require_no_call(unit: UnitOfWork) -> None:
-    """The store judges the rule again at commit; here a caller learns how many calls there are."""
-    active_calls = await unit.of(Call).count(lambda call: call.is_active)
-    if not active_calls:
-        return
-    model = model_of(Call)
-    broken = model.violated(next(rule for rule in model.of_kind(CountRule) if rule.name == "no_active_calls"))
-    raise CallsInProgress(
-        rule=broken.rule,
-        entity=broken.entity,
-        fields=broken.fields,
-        active_calls=active_calls,
-        source=broken.source,
-    )
+async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
+    """The store judges the rules over calls again at commit; here a caller learns how many calls there are."""
+    for invariant in catalogue.invariants_of(Call):
+        if not invariant.is_armed((before, after)):
+            continue
+        active_calls = await unit.of(Call).count(invariant.counted, include_deleted=True)
+        if invariant.is_violated((before, after), number=active_calls):
+            broken = invariant.error
+            raise CallsInProgress(
+                rule=broken.rule,
+                entity=broken.entity,
+                fields=broken.fields,
+                active_calls=active_calls,
+                source=broken.source,
+            )
 
 
 async def _delete_live(rows: AuditedRepository[S, UUID], deletion: Deletion, entry: AuditEntry) -> None:

@@ -7,12 +7,13 @@ from operator import attrgetter
 import attrs
 
 from gapless.domain.audit import Actor, Erasure
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
+from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
@@ -50,6 +51,7 @@ class Organizations:
         ids: makes ids.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
+        catalogue: that of the store; its rules are asked where they can be before the store is.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
@@ -58,6 +60,7 @@ class Organizations:
     _ids: IdFactory
     _plans: PlanCatalogue = DEFAULT_PLANS
     _retention: timedelta = DEFAULT_RETENTION
+    _catalogue: Catalogue = GAPLESS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def found(  # noqa: PLR0913  # an organization and its owner are founded together
@@ -114,7 +117,8 @@ class Organizations:
             role=Role.OWNER,
             language=owner_language,
         )
-        Team(organization=organization, owners=0, members=0).replacing(None, owner)
+        for invariant in self._catalogue.invariants_of(User):
+            invariant.require((None, organization), [(None, owner)])
         async with self._store.founding(organization.id) as unit:
             founded = await unit.organizations.add(
                 organization, record.entry("organization.founded", None, organization)
@@ -180,7 +184,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
-            stored = await delete_organization(unit, organization_id, self._recording(actor), self._retention)
+            stored = await delete_organization(
+                unit, organization_id, self._recording(actor), self._retention, self._catalogue
+            )
             await unit.commit()
         return stored
 

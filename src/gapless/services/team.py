@@ -7,10 +7,12 @@ from operator import attrgetter
 import attrs
 
 from gapless.domain.audit import Actor
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
+from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.arguments import plain_id, require_ids
@@ -36,6 +38,7 @@ class TeamService:
         clock: tells the time.
         ids: makes ids.
         retention: how long after the removal a member can be restored.
+        catalogue: that of the store; its rules over a team are asked before anything is written.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
@@ -43,6 +46,7 @@ class TeamService:
     _clock: Clock
     _ids: IdFactory
     _retention: timedelta = DEFAULT_RETENTION
+    _catalogue: Catalogue = GAPLESS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def invite(
@@ -85,7 +89,7 @@ class TeamService:
                 role=role,
                 language=language,
             )
-            (await _team(unit, organization_id)).replacing(None, user)
+            await self._require_allowed(unit, None, user)
             invited = await unit.users.add(user, record.entry("user.invited", None, user))
             await unit.commit()
         return invited
@@ -140,7 +144,7 @@ class TeamService:
             if before.is_active:
                 return before
             after = before.reactivated()
-            (await _team(unit, organization_id)).replacing(before, after)
+            await self._require_allowed(unit, before, after)
             stored = await unit.users.save(after, record.entry("user.reactivated", before, after))
             await unit.commit()
         return stored
@@ -175,7 +179,7 @@ class TeamService:
             before = await unit.users.get(user_id, include_deleted=True)
             require_restorable(before, self._retention, record.at)
             after = restored(before)
-            (await _team(unit, organization_id)).replacing(before, after)
+            await self._require_allowed(unit, before, after)
             stored = await unit.users.save(after, record.entry("user.restored", before, after))
             await unit.commit()
         return stored
@@ -287,14 +291,17 @@ class TeamService:
             users = reading.of(User)
             return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
 
+    async def _require_allowed(self, unit: UnitOfWork, before: User | None, after: User) -> None:
+        """Refuses, before anything is written, what the rules that count users refuse at commit, and names no other.
+
+        Under the organization's lock nobody else changes what they count.
+        """
+        organization = await unit.of(Organization).get(after.organization_id)
+        home, change = (organization, organization), (before, after)
+        for invariant in self._catalogue.invariants_of(User):
+            if invariant.is_armed(home, [change]):
+                number = await unit.of(User).count(invariant.counted, include_deleted=True)
+                invariant.require(home, [change], number=number)
+
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)
-
-
-async def _team(unit: UnitOfWork, organization_id: OrganizationId) -> Team:
-    """The team as the unit sees it: under the organization's lock nobody else changes it."""
-    return Team(
-        organization=await unit.organizations.get(organization_id),
-        owners=await unit.users.count(lambda user: user.is_owner),
-        members=await unit.users.count(lambda user: user.is_member),
-    )
