@@ -99,7 +99,7 @@ class Stage:
     async def contents(self, company: Company) -> object:
         """Everything of an organization but its ids and times: equal for two of which the same became."""
         async with self.direct.app.store.reading(company.id) as reading:
-            users = await reading.users.find()
+            users = await reading.of(User).find()
             entries = await reading.of(AuditEntry).find()
             events = await reading.of(OutboxEvent).find()
         names: dict[str, str] = {str(user.id): user.email for user in users}

@@ -147,7 +147,7 @@ async def add(store: Store, model: Model[Badge], organization: Organization, *co
 async def add_to_deleted(store: Store, model: Model[Badge], organization: Organization) -> None:
     """Delete the organization softly, then add a badge."""
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     await add(store, model, organization, "red")
 
@@ -194,7 +194,7 @@ async def test_repository_of_a_hosts_entity(kind: str, engine: AsyncEngine) -> N
                 await repository.get(blue.id)
             await unit.commit()
         async with store.unit(organization.id) as unit:
-            await unit.organizations.remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_entry(organization.id))
             await unit.commit()
         async with store.reading(organization.id) as reading:
             assert await reading.of(model.entity).count() == 0

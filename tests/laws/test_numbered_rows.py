@@ -171,7 +171,7 @@ async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -
         (entry,) = await reading.audit_trail.find()
     await archive_by_force(store, entry)
     async with store.unit(organization.id) as unit:
-        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         archived = await reading.of(ArchivedEntry).find(order=lambda row: row.number)

@@ -167,7 +167,7 @@ class SilentTeam(TeamService):
         """Changes the role, and does not say so."""
         self._recording(actor)
         async with self._store.unit(organization_id) as unit:
-            user = await unit.users.save_unaudited((await unit.users.get(user_id)).with_role(role))
+            user = await unit.of(User).save_unaudited((await unit.of(User).get(user_id)).with_role(role))
             await unit.commit()
         return user
 
@@ -180,8 +180,8 @@ class VagueTeam(TeamService):
         """Changes the role, and says that something was done."""
         record = Recording(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
-            before = await unit.users.get(user_id)
-            user = await unit.users.save(before.with_role(role), record.entry("user.changed", before, before))
+            before = await unit.of(User).get(user_id)
+            user = await unit.of(User).save(before.with_role(role), record.entry("user.changed", before, before))
             await unit.commit()
         return user
 

@@ -169,7 +169,7 @@ async def test_many_rows(world: World) -> None:
         for place in range(1000)
     ]
     async with world.store.unit(world.home) as unit:
-        await unit.users.add_all(users, world.record().entry("test", None, users[0]))
+        await unit.of(User).add_all(users, world.record().entry("test", None, users[0]))
         await unit.commit()
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     assert {row.deletion_id for row in await world.rows(User)} == {deleted.deletion_id}

@@ -84,7 +84,7 @@ class World:
     async def current(self) -> Organization:
         """The organization as it is now, deleted or not."""
         async with self.store.reading(self.home) as reading:
-            return await reading.organizations.get(self.home, include_deleted=True)
+            return await reading.of(Organization).get(self.home, include_deleted=True)
 
     async def rows(self, entity: type[E]) -> tuple[E, ...]:
         """Every row of an entity, deleted or not, in the order of their ids."""

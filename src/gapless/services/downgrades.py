@@ -29,9 +29,9 @@ async def with_downgrade(
         PlanNotSmaller: the plan is not smaller than what the organization has.
         NotFound: one of the users is not there, is deleted, or belongs to another organization.
     """
-    require_smaller(before, await unit.organizations.get(before.organization_id), plan, limits)
+    require_smaller(before, await unit.of(Organization).get(before.organization_id), plan, limits)
     # All are read, not those asked for, so that the statement does not grow with the list of a caller.
-    there = {user.id for user in await unit.users.find()}
+    there = {user.id for user in await unit.of(User).find()}
     for user in users:
         if user not in there:
             raise NotFound("User", user, fields=("users_to_deactivate",))
@@ -73,9 +73,9 @@ async def execute_downgrade(
     """
     plan = scheduled_plan(running(before))
     limits = plans.limits(plan)
-    organization = await unit.organizations.get(before.organization_id)
+    organization = await unit.of(Organization).get(before.organization_id)
     require_smaller(before, organization, plan, limits)
-    members = await unit.users.find(lambda user: user.is_member)
+    members = await unit.of(User).find(lambda user: user.is_member)
     leaving, kept = _leaving(members, before, limits.team_members)
     gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in leaving]
     left = _team_without(organization, members, gone).members
@@ -87,7 +87,7 @@ async def execute_downgrade(
     await follow_plan(unit, organization, limits, record)
     for member, inactive in gone:
         events = record.events(organization.id, lost_rights(member, inactive))
-        await unit.users.save(inactive, record.entry("user.deactivated", member, inactive), events)
+        await unit.of(User).save(inactive, record.entry("user.deactivated", member, inactive), events)
     return stored
 
 

@@ -106,7 +106,7 @@ class ExpiredRows(Generic[D]):
             if not found.rows:
                 return None
             try:
-                return await reading.organizations.get(self._organization_id), found.rows
+                return await reading.of(Organization).get(self._organization_id), found.rows
             except NotFound:
                 return None
             except RowUnreadable as error:
@@ -122,7 +122,7 @@ class ExpiredRows(Generic[D]):
 
         try:
             async with self._store.unit(self._organization_id) as unit:
-                organization = await unit.organizations.get(self._organization_id)
+                organization = await unit.of(Organization).get(self._organization_id)
                 record = Recording(self._ids, self._clock.now(), CLEANUP)
                 purged = await removed(unit, self._entity, wanted, organization, record)
                 await unit.commit()

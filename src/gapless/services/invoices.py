@@ -9,6 +9,7 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.invoices import Invoice, InvoiceStatus
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import InvoiceId, normalise_currency
 from gapless.kit import descending
@@ -78,7 +79,7 @@ class Invoices:
         period_end = near("period_end", period_end, now)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            organization = await unit.organizations.get(organization_id, include_deleted=True)
+            organization = await unit.of(Organization).get(organization_id, include_deleted=True)
             await require_no_purge(unit, organization)
             invoice = Invoice(
                 organization_id=organization_id,

@@ -7,6 +7,7 @@ import attrs
 
 from gapless.domain.audit import Actor
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import KnowledgeItemId
 from gapless.kit import all_of, descending
@@ -65,7 +66,7 @@ class KnowledgeBase:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            await unit.organizations.get(organization_id)
+            await unit.of(Organization).get(organization_id)
             item = KnowledgeItem(
                 organization_id=organization_id,
                 id=KnowledgeItemId(self._ids.new()),
@@ -175,7 +176,7 @@ class KnowledgeBase:
         require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            await unit.organizations.get(organization_id)
+            await unit.of(Organization).get(organization_id)
             before = await unit.of(KnowledgeItem).get(item_id, include_deleted=True)
             require_restorable(before, self._retention, record.at)
             after = restored(before)

@@ -100,7 +100,7 @@ class OrganizationPurge:
         return outcome
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
-        organization = await unit.organizations.get(self._organization.id, include_deleted=True)
+        organization = await unit.of(Organization).get(self._organization.id, include_deleted=True)
         begun = await find_handled(unit, PURGE, purge_key(organization))
         if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
             return None
@@ -126,7 +126,7 @@ class OrganizationPurge:
         purged = Purged(organization_id=organization.id, calls=calls)
         if calls == self._batch:
             return purged
-        users = await unit.users.count(include_deleted=True)
+        users = await unit.of(User).count(include_deleted=True)
         if users > self._batch and not whole:
             taken = await self._surplus_removed(unit, User, organization, record)
             return attrs.evolve(purged, users=taken.users)
@@ -225,4 +225,4 @@ async def _remove(unit: UnitOfWork, organization: Organization, record: Recordin
     entry = record.entry("organization.purged", organization, None, JsonObject(numbers))
     events = record.events(organization.id, [OrganizationPurged(organization_id=organization.id)])
     await unit.audit_trail.add(entry)
-    await unit.organizations.remove(organization, entry, events)
+    await unit.of(Organization).remove(organization, entry, events)

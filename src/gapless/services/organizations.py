@@ -116,10 +116,10 @@ class Organizations:
         )
         Team(organization=organization, owners=0, members=0).replacing(None, owner)
         async with self._store.founding(organization.id) as unit:
-            founded = await unit.organizations.add(
+            founded = await unit.of(Organization).add(
                 organization, record.entry("organization.founded", None, organization)
             )
-            owner = await unit.users.add(owner, record.entry("user.invited", None, owner))
+            owner = await unit.of(User).add(owner, record.entry("user.invited", None, owner))
             await unit.commit()
         return Founded(founded, owner)
 
@@ -131,7 +131,7 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await reading.organizations.get(organization_id)
+            return await reading.of(Organization).get(organization_id)
 
     async def rename(self, organization_id: OrganizationId, name: str, *, actor: Actor) -> Organization:
         """Gives the organization another name; the name that it has changes nothing and logs nothing.

@@ -115,14 +115,14 @@ class PersonErasure:
         return attrs.evolve(entry, ip_address=None, user_agent=None) if entry.user_id == self._user_id else entry
 
     async def _require_removed(self, unit: UnitOfWork) -> None:
-        if await unit.users.count(lambda user: all_of(user.id == self._user_id, user.is_live)):
+        if await unit.of(User).count(lambda user: all_of(user.id == self._user_id, user.is_live)):
             raise InvalidState(
                 "User",
                 self._user_id,
                 f"User {self._user_id} is not removed: what is known of a member is erased once the member is removed "
                 "(team.remove).",
             )
-        ever = await unit.users.count(lambda user: user.id == self._user_id, include_deleted=True)
+        ever = await unit.of(User).count(lambda user: user.id == self._user_id, include_deleted=True)
         if not ever and not await unit.audit_trail.count(
             lambda entry: any_of(self._concerns(entry), entry.user_id == self._user_id)
         ):

@@ -9,6 +9,7 @@ import attrs
 
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
@@ -77,7 +78,7 @@ LIVE_ORGANIZATION = (
 async def _use_up(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
         used_up = scene.organization.with_usage(minutes=scene.organization.call_minutes_quota)
-        await unit.organizations.save_unaudited(used_up)
+        await unit.of(Organization).save_unaudited(used_up)
         await unit.commit()
 
 

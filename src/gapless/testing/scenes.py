@@ -122,8 +122,8 @@ async def staged(store: Store, ids: IdFactory) -> Scene:
     entry = scene.entry()
     async with store.founding(scene.organization.id) as unit:
         stored = Scene(
-            organization=await unit.organizations.add(scene.organization, entry),
-            owner=await unit.users.add(scene.owner, entry),
+            organization=await unit.of(Organization).add(scene.organization, entry),
+            owner=await unit.of(User).add(scene.owner, entry),
             phone_number=await unit.of(PhoneNumber).add(scene.phone_number, entry),
             call=await unit.of(Call).add(scene.call),
             ids=ids,

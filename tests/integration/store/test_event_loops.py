@@ -42,13 +42,13 @@ async def founding(store: Store, home: OrganizationId) -> None:
 async def reading(store: Store, home: OrganizationId) -> None:
     """A reading."""
     async with store.reading(home) as opened:
-        await opened.users.count()
+        await opened.of(User).count()
 
 
 async def snapshot(store: Store, home: OrganizationId) -> None:
     """A snapshot."""
     async with store.reading(home, snapshot=True) as opened:
-        await opened.users.count()
+        await opened.of(User).count()
 
 
 async def across(store: Store, _: OrganizationId) -> None:

@@ -15,6 +15,7 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
+from gapless.domain.users import User
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
 from gapless.kit.ids import OrganizationId
 from gapless.kit.rights import Uses
@@ -207,15 +208,15 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
     async with jobs.unit(home) as unit:
         waiting = asyncio.ensure_future(_added(store, home))
         await asyncio.sleep(0)
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()
     await waiting
     async with store.reading(home) as reading:
-        assert await reading.users.count() == 3
+        assert await reading.of(User).count() == 3
     await other.dispose()
 
 
 async def _added(store: PostgresStore, home: OrganizationId) -> None:
     async with store.unit(home) as unit:
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()

@@ -134,8 +134,8 @@ async def prepared(store: MemoryStore) -> None:
     """Founds the first organization, with two owners and a few rows that refer to each other."""
     home = HOMES[0]
     async with store.founding(home) as unit:
-        await unit.organizations.add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
-        await unit.users.add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
+        await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
+        await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
         for entity in (Folder, Document, OutboxEvent):
             repository = cast("Repository[Judged, UUID]", unit.of(cast("type[Folder]", entity)))
             await repository.add_all([ENTITIES[entity](home, each) for each in IDS[:2]])

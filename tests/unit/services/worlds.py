@@ -110,7 +110,7 @@ class World:
     async def users(self) -> dict[UserId, User]:
         """Every user, deleted or not."""
         async with self.store.reading(self.home) as reading:
-            return {user.id: user for user in await reading.users.find(include_deleted=True)}
+            return {user.id: user for user in await reading.of(User).find(include_deleted=True)}
 
     async def everything(self) -> tuple[object, ...]:
         """Every row of every organization, to compare with what it is later."""
@@ -126,9 +126,9 @@ class World:
         record = Recording(UuidV7Factory(), self.clock.now(), SIGNUP)
         async with self.store.unit(self.home) as unit:
             if isinstance(row, User):
-                await unit.users.save(row, record.entry("test", None, row))
+                await unit.of(User).save(row, record.entry("test", None, row))
             else:
-                await unit.organizations.save(row, record.entry("test", None, row))
+                await unit.of(Organization).save(row, record.entry("test", None, row))
             await unit.commit()
 
     async def put_events(self, number: int) -> list[UUID]:

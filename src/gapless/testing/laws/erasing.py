@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.domain.organizations import Organization
 from gapless.domain.ports import Repository, Store, UnitOfWork
 from gapless.kit import all_of, is_null, model_of, negate
 from gapless.kit.errors import RuleViolated
@@ -46,7 +47,7 @@ async def kept(store: Store, entity: type[AuditEntry]) -> tuple[AuditEntry, Call
     async with store.unit(organization.id) as unit:
         entry = await unit.audit_trail.add(entry)
         if entity is ArchivedEntry:
-            await unit.organizations.remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
     if entity is AuditEntry:
         return entry, lambda: store.unit(organization.id)

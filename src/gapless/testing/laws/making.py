@@ -156,9 +156,9 @@ async def founded(store: Store, *users: User, seconds: float | None = None, **va
     organization = an_organization(**values)
     async with store.founding(organization.id, seconds=seconds) as unit:
         entry = an_entry(organization.id)
-        stored = await unit.organizations.add(organization, entry)
+        stored = await unit.of(Organization).add(organization, entry)
         for user in users or (an_owner(organization.id),):
-            await unit.users.add(user, entry)
+            await unit.of(User).add(user, entry)
         await unit.commit()
     return stored
 
@@ -166,7 +166,7 @@ async def founded(store: Store, *users: User, seconds: float | None = None, **va
 async def members(store: Store, organization_id: OrganizationId) -> tuple[User, ...]:
     """All users of an organization as they are committed, deleted ones too."""
     async with store.reading(organization_id) as reading:
-        return await reading.users.find(include_deleted=True)
+        return await reading.of(User).find(include_deleted=True)
 
 
 async def in_another_task(work: Coroutine[object, object, T]) -> T:
@@ -183,7 +183,7 @@ async def assert_waits(*tasks: asyncio.Task[object]) -> None:
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
     """That an organization is as `founded` left it, and that its lock is free."""
     async with store.unit(organization_id, seconds=5) as unit:
-        assert (await unit.organizations.get(organization_id)).version == 1
-        assert [user.version for user in await unit.users.find(include_deleted=True)] == [1]
+        assert (await unit.of(Organization).get(organization_id)).version == 1
+        assert [user.version for user in await unit.of(User).find(include_deleted=True)] == [1]
         assert await unit.audit_trail.count() == 1
         assert await unit.outbox.count() == 0

@@ -103,8 +103,8 @@ async def test_a_cursor_of_something_else_is_refused(store: Store, cursor: Calla
     """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
     home = (await founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        user = await unit.users.add(a_user(home), an_entry(home))
-        for users in (unit.users, reading.users):
+        user = await unit.of(User).add(a_user(home), an_entry(home))
+        for users in (unit.of(User), reading.of(User)):
             with pytest.raises(InvalidValue) as caught:
                 await users.find(after=cursor(user))
             assert caught.value.kind == "cursor"
@@ -120,7 +120,7 @@ async def test_a_row_of_another_organization_is_no_place(store: Store) -> None:
     stranger = a_user((await founded(store)).id)
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
-            await reading.users.find(after=stranger)
+            await reading.of(User).find(after=stranger)
     async with store.across() as across:
         assert await across.of(User).find(lambda user: user.organization_id == home, after=stranger) == ()
 
