@@ -192,7 +192,7 @@ class Table:
     def links(self) -> tuple[Link, ...]:
         """Its references to other rows."""
         return tuple(
-            Link(rule.name, rule, self.schema.catalogue.model(rule.to).table, key_where(rule.fields))
+            Link(rule.name, rule, self.schema.catalogue.parent(rule).table, key_where(rule.fields))
             for rule in self.model.of_kind(Reference)
         )
 
@@ -214,7 +214,7 @@ class Table:
         return tuple(
             Gate(
                 rule,
-                self.schema.catalogue.model(rule.through.to).table,
+                self.schema.catalogue.parent(rule.through).table,
                 key_where(rule.through.fields, rule.of),
                 key_where(rule.through.fields, rule.enters_added),
                 is_true(rule.parent),
@@ -293,7 +293,7 @@ class Schema:
         return Bound(
             rule.name,
             rule,
-            self.catalogue.model(rule.through.to).table,
+            self.catalogue.parent(rule.through).table,
             model,
             key_where(rule.through.fields, rule.of),
             is_true(rule.while_parent),
