@@ -10,12 +10,12 @@ from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.domain.values import parse_email_address
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import UnitOfWork
 from gapless.services.recording import Recording
 
 SEATS = 1_000_000

@@ -15,12 +15,12 @@ import gapless
 from benchmarks.by_hand import Pool, opened_pool
 from benchmarks.measuring import Step
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import Actor, AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.domain.users import Role, User
 from gapless.embedded import EmbeddedServer
 from gapless.embedded.server import PORT
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from tests.proxy import Proxy, proxied
 
 ACTOR = Actor.system("benchmark")

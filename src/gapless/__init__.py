@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gapless.adapters.postgres.engine import create_engine
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
-    from gapless.domain.audit import Actor
     from gapless.domain.calls import CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
     from gapless.domain.phone_numbers import Provider
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from gapless.domain.users import Language, Role
     from gapless.domain.values import parse_e164, parse_email_address, parse_slug
     from gapless.kit import violations
+    from gapless.kit.audit import Actor
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
     from gapless.kit.ids import parse_id
     from gapless.kit.limits import Limits
@@ -63,7 +63,7 @@ __all__ = [
 
 _HOMES = {
     "GAPLESS": "gapless.domain.catalogue",
-    "Actor": "gapless.domain.audit",
+    "Actor": "gapless.kit.audit",
     "CallStatus": "gapless.domain.calls",
     "ConcurrencyConflict": "gapless.kit.errors",
     "Gapless": "gapless.bootstrap",

@@ -21,7 +21,6 @@ import punq
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
 from gapless.kit import Catalogue
@@ -29,6 +28,7 @@ from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.plain import kind_of, settle
+from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
 from gapless.services.arguments import duration, require_kind
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes

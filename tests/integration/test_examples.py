@@ -12,9 +12,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import Catalogue
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store

@@ -16,7 +16,6 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Repository, Store, UnitOfWork
 from gapless.kit import (
     AtMost,
     Check,
@@ -35,6 +34,7 @@ from gapless.kit import (
 )
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import IDS, NOW, a_deletion, an_entry, founded
 

@@ -5,8 +5,8 @@ from typing import TypeVar, cast
 
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.domain.users import User
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
 

@@ -17,13 +17,13 @@ from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import Storage
 from gapless.domain.users import Role, User
 from gapless.domain.values import PhoneNumberId
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import SIGNUP, TurnedClock, limits
 
 Step: TypeAlias = tuple[str, object, object]

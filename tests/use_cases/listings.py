@@ -9,18 +9,18 @@ from uuid import UUID
 import attrs
 
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import ActorKind, ArchivedEntry, AuditEntry
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Repository, Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.audit import ActorKind, ArchivedEntry, AuditEntry
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
 from gapless.services.pages import Page
 from gapless.testing.laws.making import (

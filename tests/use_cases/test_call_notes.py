@@ -11,11 +11,11 @@ import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import CallId, CallNoteId
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import World, fails, refused, world_on
 
 

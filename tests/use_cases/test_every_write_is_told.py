@@ -11,12 +11,12 @@ import pytest
 from gapless.adapters.memory.repository import MemoryRepository
 from gapless.adapters.postgres.repository import PostgresRepository
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.domain.users import Role, User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AuditEntryRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.kit.queries import assign
 from gapless.services.organizations import Founded
 from gapless.services.recording import Recording

@@ -10,17 +10,17 @@ import pytest
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
 from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
+from gapless.kit.ports import Store
 from gapless.services.recording import Recording
 
 SIGNUP = Actor.system("signup")

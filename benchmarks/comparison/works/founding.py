@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId
 
 NAME = "found an organization"

@@ -10,9 +10,9 @@ import attrs
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import ActorKind, AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import ActorKind, AuditEntry
 from gapless.kit.ids import AuditEntryId, OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role
-from gapless.domain.audit import AuditEntry
 from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 
 NAME = "change a role"
 STORE = "postgresql"

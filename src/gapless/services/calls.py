@@ -7,13 +7,13 @@ import attrs
 
 from gapless.domain.calls import Call, Caller, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import E164, CallId, PhoneNumberId, parse_e164
 from gapless.kit import all_of, any_of, descending, is_null, model_of
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.misfits import misfit
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.arguments import require_ids
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.recording import Recording

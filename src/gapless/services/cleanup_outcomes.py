@@ -9,8 +9,8 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.values import Slug
+from gapless.kit.audit import Actor
 from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.row_keys import RowKey

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import attrs
 
-from gapless.domain.ports import Clock
 from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import InvalidValue
+from gapless.kit.ports import Clock
 from gapless.services.arguments import instant
 
 LAST = datetime(9998, 1, 1, tzinfo=UTC)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gapless.domain.audit import NO_METADATA
 from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import DOWNGRADE_REASON, Subscription
 from gapless.domain.team import Team
 from gapless.domain.users import User, lost_rights
+from gapless.kit.audit import NO_METADATA
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import UnitOfWork
 from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
 from gapless.services.recording import Recording
 

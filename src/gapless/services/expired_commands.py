@@ -9,11 +9,11 @@ from functools import partial
 
 import attrs
 
-from gapless.domain.commands import HandledCommand
-from gapless.domain.ports import Store
 from gapless.kit import all_of, known
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.row_keys import Found
 from gapless.services.cleanup_outcomes import (
     Blocked,

@@ -12,12 +12,12 @@ import attrs
 
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import all_of, between, known, model_of
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.cleanup_outcomes import (
     CLEANUP,
     Blocked,

@@ -7,15 +7,15 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import InvoiceId, normalise_currency
 from gapless.kit import descending
+from gapless.kit.audit import Actor
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.arguments import near, require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import KnowledgeItemId
 from gapless.kit import all_of, descending
+from gapless.kit.audit import Actor
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row

@@ -14,20 +14,21 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry, Erasure, changed_fields
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
-from gapless.domain.events import Event, OrganizationDeleted
+from gapless.domain.events import OrganizationDeleted
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
-from gapless.domain.ports import AuditedRepository, UnitOfWork
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.kit.audit import AuditEntry, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import DeletionId, ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.outbox import Event
+from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
 from gapless.services.purging import require_no_purge
 from gapless.services.recording import Recording, resource_id, resource_type

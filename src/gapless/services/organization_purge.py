@@ -14,16 +14,16 @@ from typing import cast
 import attrs
 
 from gapless.domain.calls import Call
-from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OrganizationPurged
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import Catalogue, Entity, Model, OnDelete, Reference, all_of, is_null, negate
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.services.expired_rows import D, removed

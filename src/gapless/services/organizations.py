@@ -6,14 +6,14 @@ from operator import attrgetter
 
 import attrs
 
-from gapless.domain.audit import Actor, Erasure
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
+from gapless.kit.audit import Actor, Erasure
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.organization_deletion import (

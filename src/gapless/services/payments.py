@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import PaymentFailed, Subscription
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import UnitOfWork
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.services.recording import Recording, resource_id, resource_type

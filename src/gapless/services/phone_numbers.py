@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import E164, PhoneNumberId, normalise_e164
 from gapless.kit import is_blank
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.arguments import require_ids
 from gapless.services.changing import change_row
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

@@ -8,12 +8,12 @@ from gapless.domain.errors import PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.plans import PlanLimits
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import warned
 from gapless.domain.users import User
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
+from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
 from gapless.services.recording import Recording
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.kit.errors import InvalidState
+from gapless.kit.ports import UnitOfWork
 from gapless.services.handled import find_handled, remember_handled
 
 PURGE = "organization.purge"

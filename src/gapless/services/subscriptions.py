@@ -10,15 +10,15 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import SubscriptionId
 from gapless.kit import all_of
+from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.services.arguments import near, plain_ids, require_ids, text
 from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
 from gapless.services.pages import DEFAULT_LIMIT, Page, page_of

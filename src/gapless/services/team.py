@@ -6,13 +6,13 @@ from operator import attrgetter
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.arguments import plain_id, require_ids
 from gapless.services.changing import change_row

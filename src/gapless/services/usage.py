@@ -5,15 +5,15 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.commands import HandledCommand
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
+from gapless.kit.audit import Actor
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.arguments import near, require_ids, whole_number
 from gapless.services.handled import find_handled, remember_handled
 from gapless.services.recording import Recording

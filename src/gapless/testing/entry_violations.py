@@ -11,11 +11,11 @@ from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_knowledge_item, going_on

@@ -7,9 +7,9 @@ import attrs
 from gapless.domain.calls import Call
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
+from gapless.kit.ports import Store
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_phone_number, an_organization, going_on
 from gapless.testing.scenes import Scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gapless.domain.calls import Call
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
+from gapless.kit.ports import Store
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import an_invoice, going_on
 from gapless.testing.scenes import Scene

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import attrs
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.team import Team
 from gapless.domain.users import Role, User
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import MOMENT, a_user, an_entry, an_organization

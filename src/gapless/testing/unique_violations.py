@@ -7,10 +7,10 @@ import attrs
 from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation

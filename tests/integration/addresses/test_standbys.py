@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.adapters.postgres import create_engine
-from gapless.domain.audit import Actor
 from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseUnreachable,

@@ -19,9 +19,7 @@ from asyncpg.connection import LoggedQuery
 
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import AuditEntry
 from gapless.domain.calls import Call, CallNote, Handler
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
@@ -29,8 +27,10 @@ from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.domain.values import CallId
 from gapless.kit import descending, model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import E
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
 from gapless.services.outbox import OutboxRelay

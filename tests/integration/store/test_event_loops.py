@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
 from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import WrongEventLoop
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.making import NOW, founded
 from tests.conftest import SCHEMA

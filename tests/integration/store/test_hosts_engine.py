@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.domain.audit import Actor
 from gapless.domain.users import Role, User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.services.team import TeamService
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.requests import Session
-from gapless.domain.audit import AuditEntry
 from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA

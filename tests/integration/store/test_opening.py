@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
@@ -26,6 +25,7 @@ from gapless.kit.errors import (
     DatabaseUnsuitable,
     StoreUnavailable,
 )
+from gapless.kit.outbox import OutboxEvent
 from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections import Connections, Lease
-from gapless.domain.audit import Actor
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.kit.limits import Limits
 from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id

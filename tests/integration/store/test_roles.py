@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
 from gapless.services.cleanup import WRITTEN
 from gapless.services.outbox import DELIVERY

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.kit.limits import Limits
+from gapless.kit.outbox import OutboxEvent
 from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.rows import told

@@ -7,7 +7,6 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import archive_rules, erasure_rules
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, live_organization, organization_rules
 from gapless.domain.users import User
@@ -33,6 +32,7 @@ from gapless.kit import (
     row,
     rules_of,
 )
+from gapless.kit.audit import archive_rules, erasure_rules
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId, UserId
 from tests.unit.domain.samples import Sample, sample_rules

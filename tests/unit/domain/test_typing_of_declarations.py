@@ -16,12 +16,12 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
+from gapless.kit.audit import AuditEntry
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.domain.users import Language, Role, User, user_rules
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit import *

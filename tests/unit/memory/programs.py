@@ -11,13 +11,13 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged, model_of
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
 from gapless.testing.laws.host import Document, Folder, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization

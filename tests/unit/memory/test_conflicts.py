@@ -7,15 +7,15 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.laws.host import HOSTED, Document, Folder

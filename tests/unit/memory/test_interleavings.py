@@ -7,9 +7,9 @@ import pytest
 from gapless.adapters import locks
 from gapless.adapters.memory import MemoryStore, commit
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
+from gapless.kit.ports import UnitOfWork
 from gapless.testing.laws.making import NOW, an_entry, an_organization, an_owner
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import Program, Turns, every_schedule, run

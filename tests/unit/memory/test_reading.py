@@ -4,12 +4,12 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import negate
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp
 from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded

@@ -8,11 +8,10 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Repository, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import descending
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import (
     AuditEntryRequired,
     ConcurrencyConflict,
@@ -24,6 +23,7 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.ids import DeletionId
+from gapless.kit.ports import Repository, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.host import HOSTED, Document, Folder

@@ -8,12 +8,12 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign

@@ -9,7 +9,6 @@ import pytest
 from gapless.adapters import deadline
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import User
 from gapless.kit.errors import (
     ConcurrencyConflict,
@@ -23,6 +22,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.ids import DeletionId
 from gapless.kit.limits import Limits
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.laws.making import (
     NOW,

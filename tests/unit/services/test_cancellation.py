@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from gapless.domain.calls import Call, CallStatus
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.kit.json_object import Json
+from gapless.kit.ports import Store
 from gapless.services.calls import Calls
 from gapless.services.recording import Recording
 from gapless.services.team import TeamService

@@ -14,17 +14,17 @@ import attrs
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import IdFactory, Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import IdFactory, Store
 from gapless.services.recording import Recording
 
 SIGNUP = Actor.system("signup")

@@ -13,8 +13,6 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,
@@ -29,8 +27,10 @@ from gapless.kit import (
     Transition,
     Unique,
 )
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, E, Judged, Model
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
 from gapless.kit.python_compiler import (
     Condition,

@@ -9,12 +9,12 @@ from typing import TypeAlias, cast
 from uuid import UUID, uuid4
 
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue
+from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.services.organizations import Founded
 from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows

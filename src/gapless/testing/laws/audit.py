@@ -7,14 +7,14 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import AuditedRepository, Repository, Store
 from gapless.domain.users import User
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import AuditedRepository, Repository, Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (

@@ -9,15 +9,15 @@ from uuid import UUID
 
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import GREATEST_DEPTH
 from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
 from gapless.kit.writes import GREATEST_SECONDS, MOST_EVENTS

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit.errors import StoreUnavailable
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, assert_waits, founded

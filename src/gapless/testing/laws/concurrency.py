@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (

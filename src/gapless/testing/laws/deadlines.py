@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

@@ -4,10 +4,10 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder

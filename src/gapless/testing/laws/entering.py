@@ -7,9 +7,9 @@ import pytest
 
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder

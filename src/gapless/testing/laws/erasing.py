@@ -7,12 +7,12 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Repository, Store, UnitOfWork
 from gapless.kit import all_of, is_null, model_of, negate
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.making import an_entry, founded
 from gapless.testing.laws.proofs import proves

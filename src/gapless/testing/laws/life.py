@@ -5,9 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import Entity, model_of
 from gapless.kit.errors import (
@@ -21,6 +19,8 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.soft_deletion import deleted, restored

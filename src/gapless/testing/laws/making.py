@@ -8,21 +8,21 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import ActorKind, AuditEntry, Erasure
 from gapless.domain.calls import Call, CallNote, CallStatus
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, EmailAddress, Slug
+from gapless.kit.audit import ActorKind, AuditEntry, Erasure
 from gapless.kit.columns import BigInteger
+from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import descending, model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
 from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.kit.ids import AuditEntryId, OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import IDS, a_user, an_entry, founded
 

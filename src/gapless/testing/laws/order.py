@@ -9,13 +9,13 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress
 from gapless.kit import all_of, descending, negate
 from gapless.kit.characters import trimmed
 from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
 

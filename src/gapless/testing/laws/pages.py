@@ -9,12 +9,12 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import all_of, descending
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.queries import cursor_behind
 from gapless.services.pages import Listable, page_of
 from gapless.testing.laws.examples import every_example

@@ -12,16 +12,16 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import model_of, one_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.plain import MOST_SHOWN, BuiltIn
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId

@@ -3,8 +3,8 @@
 import attrs
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder, Status
 from gapless.testing.laws.making import (

@@ -5,10 +5,10 @@ import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import Entity
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import (
     NOW,

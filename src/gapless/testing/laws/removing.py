@@ -6,9 +6,9 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.kit import AuditedEntity, Entity
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.making import (
     an_entry,
 )

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import strategies as st
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.domain.values import Bytes
 from gapless.kit import model_of
@@ -16,6 +15,7 @@ from gapless.kit.columns import EARLIEST, LATEST, BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.audit import ArchivedEntry
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status

@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit.errors import NotFound, RuleViolated, TenantMismatch
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import (

@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_entry, an_organization, an_owner, founded
 

@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from gapless.testing.laws.making import NOW, a_user, an_entry, an_event, founded, members
 
 

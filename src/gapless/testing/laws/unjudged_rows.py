@@ -5,13 +5,13 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import Check, model_of
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.lengths import matched
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, assert_untouched, founded, members
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import Role, User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.host import Document, Folder, Stamp
 from gapless.testing.laws.making import (

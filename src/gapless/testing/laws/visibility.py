@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (

@@ -10,12 +10,12 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit import descending, model_of
 from gapless.kit.characters import trimmed
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.predicates import ORDERED
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import strategies as st
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import model_of, violations
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder

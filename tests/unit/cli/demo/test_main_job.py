@@ -10,12 +10,12 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.cli.demo.data import load
 from gapless.cli.demo.main_job import MainJob, ended, main_job
-from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call
-from gapless.domain.events import OutboxEvent
+from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.services.audit_trail import AuditTrail
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
