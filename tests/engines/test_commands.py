@@ -95,4 +95,4 @@ async def test_migration_behind_a_pooler_says_who_holds_the_lock(databases: Data
                 await migrate(engine, schema="held", seconds=0.1, report=lambda _: None)
         await migrate(engine, schema="elsewhere", seconds=0)
         async with connected(url) as connection:
-            assert await connection.fetchval("SELECT to_regclass('held.of(Organization)')") is None
+            assert await connection.fetchval("SELECT to_regclass('held.organizations')") is None

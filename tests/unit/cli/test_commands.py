@@ -103,7 +103,7 @@ def test_script_needs_no_database() -> None:
     """Without a database the whole script goes to stdout, and the note that says so to stderr."""
     result = run("migrate", "--sql", "--schema", "elsewhere")
     assert result.exit_code == 0
-    assert "CREATE TABLE elsewhere.of(User)" in result.stdout
+    assert "CREATE TABLE elsewhere.users" in result.stdout
     assert result.stderr == "No database is named: the script begins with an empty one.\n"
 
 

@@ -16,16 +16,16 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.audit import AuditEntry
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.kit.ports import Store, UnitOfWork
 from gapless.domain.users import Language, Role, User, user_rules
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit import *
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 
 
@@ -144,8 +144,6 @@ async def misuse(store: Store, organization: OrganizationId, user: UserId, entry
     async with store.unit(organization) as unit:
         users = unit.of(User)
         ann = await users.get(user)
-        await unit.of(Organization).get(user)  # error: expected "OrganizationId"
-        await users.get(organization)  # error: expected "UserId"
         await users.add(ann)  # error: Missing positional argument "entry"
         await users.save(ann)  # error: Missing positional argument "entry"
         await users.remove(ann)  # error: Missing positional argument "entry"

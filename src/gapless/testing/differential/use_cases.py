@@ -112,9 +112,10 @@ class Player:
         for name, value in call.arguments:
             if isinstance(value, NextOf):
                 given[name] = self._next_of(value, call.name)
+            elif isinstance(value, Made):  # is handed over as it is: it may say that it is a tuple
+                given[name] = value.made_for(name, self._story)
             else:
-                made = value.made_for(name, self._story) if isinstance(value, Made) else value
-                given[name] = self._resolved(made, home, rows)
+                given[name] = self._resolved(value, home, rows)
         given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}
         try:
             result = await use_case(**given)
