@@ -9,6 +9,7 @@ import attrs
 from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
@@ -16,7 +17,6 @@ from gapless.domain.values import parse_email_address
 from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import UnitOfWork
-from gapless.services.recording import Recording
 
 SEATS = 1_000_000
 

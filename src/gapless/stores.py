@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from gapless.adapters.schemes import SCHEMES
+from gapless.application.arguments import require_kind
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
@@ -17,7 +18,6 @@ from gapless.kit.errors import InvalidValue, StoreUnavailable
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, pool_size_of
 from gapless.kit.plain import plain_text, settle
 from gapless.kit.ports import Store
-from gapless.services.arguments import require_kind
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

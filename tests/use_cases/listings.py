@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.pages import Page
 from gapless.bootstrap import Gapless
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.invoices import Invoice
@@ -22,7 +23,6 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
-from gapless.services.pages import Page
 from gapless.testing.laws.making import (
     NOW,
     a_call,

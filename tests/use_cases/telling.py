@@ -7,6 +7,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.recording import resource_id, resource_type
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -19,7 +20,6 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import VERSION
 from gapless.kit.ports import Store
-from gapless.services.recording import resource_id, resource_type
 
 AUDITED = tuple(cast("Model[AuditedEntity]", model) for model in GAPLESS.models if model.audited)
 DELETION_MARK = {"is_deleted", "deleted_at", "deleted_by", "deletion_id"}

@@ -11,6 +11,7 @@ import pytest
 from gapless.adapters.memory.repository import MemoryRepository
 from gapless.adapters.postgres.repository import PostgresRepository
 from gapless.adapters.system import UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
@@ -19,7 +20,6 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.kit.queries import assign
 from gapless.services.organizations import Founded
-from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from tests.unit.services.arguments import JOBS, USE_CASES, method_of, parameters, prepared
 from tests.unit.services.states import draft, furnished

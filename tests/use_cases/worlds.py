@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from gapless.adapters.system import UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -21,7 +22,6 @@ from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
 from gapless.kit.ports import Store
-from gapless.services.recording import Recording
 
 SIGNUP = Actor.system("signup")
 RETENTION = timedelta(days=30)

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from gapless.application.arguments import require_ids
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.calls import Call, Caller, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
@@ -14,9 +17,6 @@ from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.misfits import misfit
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import Recording
 from gapless.services.usage import COUNTING, add_minutes
 
 CallPage = Page[Call]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from gapless.application.arguments import duration, whole_number
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
@@ -19,7 +20,6 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
-from gapless.services.arguments import duration, whole_number
 from gapless.services.cleanup_outcomes import (
     CleanupReport,
     Outcome,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gapless.application.recording import Recording
 from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -16,7 +17,6 @@ from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import UnitOfWork
 from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
-from gapless.services.recording import Recording
 
 
 async def with_downgrade(

@@ -9,6 +9,7 @@ from functools import partial
 
 import attrs
 
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import all_of, known
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import ConcurrencyConflict
@@ -25,7 +26,6 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.refusals import REFUSED_INSIDE
 
 
 @attrs.frozen(kw_only=True)

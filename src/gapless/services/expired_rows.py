@@ -10,6 +10,8 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.recording import Recording
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
@@ -29,8 +31,6 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.recording import Recording
-from gapless.services.refusals import REFUSED_INSIDE
 
 D = TypeVar("D", User, KnowledgeItem)
 

@@ -7,6 +7,10 @@ from datetime import datetime
 
 import attrs
 
+from gapless.application.arguments import near, require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.organizations import Organization
 from gapless.domain.values import InvoiceId, normalise_currency
@@ -16,11 +20,7 @@ from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
-from gapless.services.arguments import near, require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.purging import require_no_purge
-from gapless.services.recording import Recording
 
 InvoicePage = Page[Invoice]
 

@@ -5,6 +5,10 @@ from datetime import timedelta
 
 import attrs
 
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.values import KnowledgeItemId
@@ -15,10 +19,6 @@ from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 KnowledgePage = Page[KnowledgeItem]

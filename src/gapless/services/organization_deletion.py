@@ -14,6 +14,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.recording import Recording, resource_id, resource_type
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import OrganizationDeleted
@@ -31,7 +32,6 @@ from gapless.kit.outbox import Event
 from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
 from gapless.services.purging import require_no_purge
-from gapless.services.recording import Recording, resource_id, resource_type
 from gapless.services.retention import require_restorable, retention_days
 
 DELETED = "organization.deleted"

@@ -13,6 +13,9 @@ from typing import cast
 
 import attrs
 
+from gapless.application.handled import find_handled
+from gapless.application.recording import Recording
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.domain.calls import Call
 from gapless.domain.events import OrganizationPurged
 from gapless.domain.knowledge import KnowledgeItem
@@ -27,10 +30,7 @@ from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.services.expired_rows import D, removed
-from gapless.services.handled import find_handled
 from gapless.services.purging import PURGE, begin, purge_key
-from gapless.services.recording import Recording
-from gapless.services.refusals import REFUSED_INSIDE
 
 # The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
 PURGE_SECONDS = 300.0

@@ -6,6 +6,9 @@ from operator import attrgetter
 
 import attrs
 
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.team import Team
@@ -14,8 +17,6 @@ from gapless.domain.values import normalise_email_address, normalise_slug
 from gapless.kit.audit import Actor, Erasure
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
 from gapless.services.organization_deletion import (
     RestoredOrganization,
     delete_organization,
@@ -23,7 +24,6 @@ from gapless.services.organization_deletion import (
     request_erasure,
     restore_organization,
 )
-from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0

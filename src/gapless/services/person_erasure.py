@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
+from gapless.application.recording import Recording, resource_id, resource_type
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate
 from gapless.kit.audit import AuditEntry
@@ -16,7 +17,6 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
-from gapless.services.recording import Recording, resource_id, resource_type
 
 WRITTEN = (Uses(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
 """What the erasure of a person writes."""

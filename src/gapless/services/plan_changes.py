@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from gapless.application.recording import Recording
 from gapless.domain.errors import PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
@@ -15,7 +16,6 @@ from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
 from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
-from gapless.services.recording import Recording
 
 REMEDIES = {
     "team_members": "deactivate members, or schedule a downgrade that names who loses the seat",

@@ -10,6 +10,9 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.arguments import near, plain_ids, require_ids, text
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
@@ -19,13 +22,10 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
-from gapless.services.arguments import near, plain_ids, require_ids, text
 from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.payments import clear_failures, count_failure
 from gapless.services.periods import renewed
 from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, require_room, running
-from gapless.services.recording import Recording
 
 logger = logging.getLogger("gapless.subscriptions")
 

@@ -5,6 +5,9 @@ from datetime import datetime
 
 import attrs
 
+from gapless.application.arguments import near, require_ids, whole_number
+from gapless.application.handled import find_handled, remember_handled
+from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
@@ -14,9 +17,6 @@ from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.services.arguments import near, require_ids, whole_number
-from gapless.services.handled import find_handled, remember_handled
-from gapless.services.recording import Recording
 
 RESET = "quota.reset"
 COUNTING = Actor.system("usage")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from asyncpg.connection import LoggedQuery
 
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.application.outbox import OutboxRelay
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.calls import Call, CallNote, Handler
 from gapless.domain.invoices import Invoice
@@ -33,7 +34,6 @@ from gapless.kit.model import E
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
-from gapless.services.outbox import OutboxRelay
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.use_cases.worlds import TurnedClock

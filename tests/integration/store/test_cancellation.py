@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.domain.events import RevokeSessions
 from gapless.domain.users import Role, User
 from gapless.kit import one_of
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from gapless.testing.laws.making import an_owner, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation

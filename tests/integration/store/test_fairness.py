@@ -12,13 +12,13 @@ import gapless
 from gapless.adapters import locks
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.connections import Connections
+from gapless.application.outbox import RelaySettings
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound, RuleViolated, TooManyConnections, UnitOfWorkNested
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
-from gapless.services.outbox import RelaySettings
 from gapless.testing.laws.making import a_user, an_entry, an_organization, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA

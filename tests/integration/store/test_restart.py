@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.retrying import retrying
 from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.migrations import migrate
-from gapless.services.retrying import retrying
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine

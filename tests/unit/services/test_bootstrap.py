@@ -18,6 +18,7 @@ import gapless
 from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.outbox import OutboxRelay, RelaySettings
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
@@ -31,7 +32,6 @@ from gapless.kit.errors import (
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
-from gapless.services.outbox import OutboxRelay, RelaySettings
 from gapless.stores import Stores, postgres_url
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 

@@ -7,12 +7,12 @@ from typing import cast
 import attrs
 import pytest
 
+from gapless.application.recording import Recording
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.users import Role, User
 from gapless.kit.json_object import Json
 from gapless.kit.ports import Store
 from gapless.services.calls import Calls
-from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from gapless.services.usage import COUNTING, add_minutes
 from tests.unit.services.arguments import IN_PARTS, USE_CASES, UseCase, method_of, prepared

@@ -13,6 +13,7 @@ import attrs
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
@@ -25,7 +26,6 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import IdFactory, Store
-from gapless.services.recording import Recording
 
 SIGNUP = Actor.system("signup")
 SEATS = 3

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, cast
 from uuid import UUID, uuid4
 
+from gapless.application.pages import Page
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue
@@ -16,7 +17,6 @@ from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.services.organizations import Founded
-from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of

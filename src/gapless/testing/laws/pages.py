@@ -9,6 +9,7 @@ from uuid import UUID
 import attrs
 import pytest
 
+from gapless.application.pages import Listable, page_of
 from gapless.domain.users import User
 from gapless.kit import all_of, descending
 from gapless.kit.cursors import Cursor
@@ -16,7 +17,6 @@ from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.queries import cursor_behind
-from gapless.services.pages import Listable, page_of
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
