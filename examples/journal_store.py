@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Self, cast
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.kit import Catalogue, Entity
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import AcrossUnit, Reading, Store, UnitOfWork
 from gapless.kit.rights import Uses
 from gapless.testing.laws.checking import check_store
 

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from gapless import GaplessError
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import Reading, ReadRepository, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Reading, ReadRepository, UnitOfWork
 from gapless.testing.laws.checking import Factory, LawReport, check_store
 
 Row = TypeVar("Row")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.adapters.postgres.engine import create_engine
+    from gapless.application.outbox import RelaySettings
+    from gapless.application.pages import Page, page_of
+    from gapless.application.retrying import retrying
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
-    from gapless.domain.audit import Actor
     from gapless.domain.calls import CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
     from gapless.domain.phone_numbers import Provider
@@ -21,13 +23,11 @@ if TYPE_CHECKING:
     from gapless.domain.users import Language, Role
     from gapless.domain.values import parse_e164, parse_email_address, parse_slug
     from gapless.kit import violations
+    from gapless.kit.audit import Actor
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
     from gapless.kit.ids import parse_id
     from gapless.kit.limits import Limits
     from gapless.migrations import migrate
-    from gapless.services.outbox import RelaySettings
-    from gapless.services.pages import Page, page_of
-    from gapless.services.retrying import retrying
 
     __version__: str
 
@@ -63,7 +63,7 @@ __all__ = [
 
 _HOMES = {
     "GAPLESS": "gapless.domain.catalogue",
-    "Actor": "gapless.domain.audit",
+    "Actor": "gapless.kit.audit",
     "CallStatus": "gapless.domain.calls",
     "ConcurrencyConflict": "gapless.kit.errors",
     "Gapless": "gapless.bootstrap",
@@ -72,21 +72,21 @@ _HOMES = {
     "Language": "gapless.domain.users",
     "Limits": "gapless.kit.limits",
     "NotFound": "gapless.kit.errors",
-    "Page": "gapless.services.pages",
+    "Page": "gapless.application.pages",
     "Provider": "gapless.domain.phone_numbers",
-    "RelaySettings": "gapless.services.outbox",
+    "RelaySettings": "gapless.application.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.kit.errors",
     "Storage": "gapless.domain.usage",
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
-    "page_of": "gapless.services.pages",
+    "page_of": "gapless.application.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.kit.ids",
     "parse_slug": "gapless.domain.values",
-    "retrying": "gapless.services.retrying",
+    "retrying": "gapless.application.retrying",
     "violations": "gapless.kit",
 }
 

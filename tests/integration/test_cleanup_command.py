@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.cli import cleaning
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
 from gapless.domain.values import Slug
 from gapless.kit.ids import OrganizationId
 from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Unfinished
@@ -68,7 +69,7 @@ async def test_cleanup_removes_and_reports(world: World, database_url: str) -> N
         "handled commands",
     ]
     async with world.store.reading(world.home) as reading:
-        assert await reading.organizations.count(include_deleted=True) == 0
+        assert await reading.of(Organization).count(include_deleted=True) == 0
 
 
 @pytest.mark.asyncio

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from gapless.domain.calls import Call, CallNote, Handler
-from gapless.domain.commands import HandledCommand
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
 from gapless.domain.values import CallNoteId, InvoiceId, KnowledgeItemId
 from gapless.kit.columns import BigInteger
+from gapless.kit.commands import HandledCommand
 from gapless.kit.json_object import JsonObject
 from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.belongings import call_to

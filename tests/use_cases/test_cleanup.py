@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.users import Role, User
 from gapless.kit import known
+from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
 from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.deletions import (
     LONG_AGO,

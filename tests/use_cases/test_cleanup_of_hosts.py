@@ -13,11 +13,11 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.domain.values import CallId
 from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store
 from gapless.migrations import Profile
 from gapless.services.organization_purge import keeping
 from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp

@@ -22,9 +22,9 @@ from gapless.domain.errors import CallsInProgress, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, CountRule, any_of, former, row
+from gapless.kit.ports import Store
 from gapless.migrations import create_statements
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.laws.making import a_subscription

@@ -123,7 +123,7 @@ async def test_entry_without_images(world: World) -> None:
     gone = deleted(world.organization, record.deletion())
     async with world.store.unit(world.home) as unit:
         entry = record.entry("organization.deleted", world.organization, gone)
-        await unit.organizations.save(gone, entry)
+        await unit.of(Organization).save(gone, entry)
         await unit.commit()
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored, result.calls_unlinked) == ((), None, 0)

@@ -7,9 +7,9 @@ import pytest
 from own_service.appointments import Appointment, AppointmentId
 
 from gapless import RuleViolated
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store
 
 
 def another(appointment: Appointment) -> Appointment:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from own_service.appointments import appointment_rules
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
+from gapless.kit.ports import Store
 from gapless.testing.laws.checking import check_store
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from own_service.appointments import Appointment, AppointmentId, appointment_rules
 
 import gapless
-from gapless.domain.ports import Store
 from gapless.kit import Check
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.testing.strategies import entities, violating
 
 # All examples of a test share one store: each brings an id of its own.

@@ -256,9 +256,22 @@ class OnDelete(enum.Enum):
     SET_NULL = "SET NULL"
 
 
+class Root:
+    """Stands for the root of the catalogue that a reference is in, whichever entity that is: `Reference(to=Root)`.
+
+    What any catalogue may take, such as the audit trail, refers to its root by this.
+    """
+
+
 @attrs.frozen(eq=False)
 class Reference(Rule):
-    """The fields are the key of a row of another table, or one of them is null. SET NULL spares the tenant's column."""
+    """The fields are the key of a row of another table, or one of them is null. SET NULL spares the tenant's column.
+
+    Attributes:
+        fields: the referring columns.
+        to: the entity of the other table; Root for that of the catalogue.
+        on_delete: what the removal of the row does that is referred to.
+    """
 
     fields: tuple[Column, ...] = attrs.field(converter=fields_named)
     to: type = attrs.field(validator=_check_class)

@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
+from gapless.application.arguments import duration, whole_number
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.users import User
 from gapless.kit import Catalogue, all_of, one_of
+from gapless.kit.audit import AuditEntry
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
-from gapless.services.arguments import duration, whole_number
 from gapless.services.cleanup_outcomes import (
     CleanupReport,
     Outcome,

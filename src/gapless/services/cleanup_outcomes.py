@@ -9,13 +9,13 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from gapless.domain.audit import Actor
+from gapless.application.refusals import reason_of
+from gapless.application.retrying import retrying
 from gapless.domain.values import Slug
+from gapless.kit.audit import Actor
 from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.row_keys import RowKey
-from gapless.services.refusals import reason_of
-from gapless.services.retrying import retrying
 
 T = TypeVar("T")
 

@@ -9,11 +9,12 @@ from functools import partial
 
 import attrs
 
-from gapless.domain.commands import HandledCommand
-from gapless.domain.ports import Store
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import all_of, known
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.row_keys import Found
 from gapless.services.cleanup_outcomes import (
     Blocked,
@@ -25,7 +26,6 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.refusals import REFUSED_INSIDE
 
 
 @attrs.frozen(kw_only=True)

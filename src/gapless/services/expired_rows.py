@@ -10,14 +10,16 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.recording import Recording
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import all_of, between, known, model_of
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.cleanup_outcomes import (
     CLEANUP,
     Blocked,
@@ -29,8 +31,6 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.recording import Recording
-from gapless.services.refusals import REFUSED_INSIDE
 
 D = TypeVar("D", User, KnowledgeItem)
 
@@ -106,7 +106,7 @@ class ExpiredRows(Generic[D]):
             if not found.rows:
                 return None
             try:
-                return await reading.organizations.get(self._organization_id), found.rows
+                return await reading.of(Organization).get(self._organization_id), found.rows
             except NotFound:
                 return None
             except RowUnreadable as error:
@@ -122,7 +122,7 @@ class ExpiredRows(Generic[D]):
 
         try:
             async with self._store.unit(self._organization_id) as unit:
-                organization = await unit.organizations.get(self._organization_id)
+                organization = await unit.of(Organization).get(self._organization_id)
                 record = Recording(self._ids, self._clock.now(), CLEANUP)
                 purged = await removed(unit, self._entity, wanted, organization, record)
                 await unit.commit()

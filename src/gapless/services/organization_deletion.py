@@ -14,23 +14,24 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry, Erasure, changed_fields
+from gapless.application.recording import Recording, resource_id, resource_type
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
-from gapless.domain.events import Event, OrganizationDeleted
+from gapless.domain.events import OrganizationDeleted
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
-from gapless.domain.ports import AuditedRepository, UnitOfWork
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Catalogue, all_of, descending, is_null, negate
+from gapless.kit.audit import AuditEntry, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import DeletionId, ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.outbox import Event
+from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
 from gapless.services.purging import require_no_purge
-from gapless.services.recording import Recording, resource_id, resource_type
 from gapless.services.retention import require_restorable, retention_days
 
 DELETED = "organization.deleted"
@@ -90,7 +91,7 @@ async def delete_organization(
         NotFound: it is not there, or deleted already.
         CallsInProgress: calls are going on.
     """
-    before = await unit.organizations.get(organization_id)
+    before = await unit.of(Organization).get(organization_id)
     deletion = record.deletion()
     after = deleted(before, deletion)
     await _require_no_call(unit, catalogue, before, after)
@@ -98,7 +99,7 @@ async def delete_organization(
     entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
     entry = _with_images(entry, numbers, await unit.of(Subscription).find())
     events = record.events(before.id, _events(before.id, numbers))
-    stored = await unit.organizations.save(after, entry, events)
+    stored = await unit.of(Organization).save(after, entry, events)
     await _delete_live(unit.of(User), deletion, entry)
     await _delete_live(unit.of(KnowledgeItem), deletion, entry)
     await unit.of(PhoneNumber).delete_where(lambda number: number.organization_id == organization_id, entry)
@@ -122,14 +123,14 @@ async def restore_organization(
         InvalidState: it is not deleted, its purge has begun, or it is marked for erasure.
         RetentionExpired: it was deleted too long ago.
     """
-    before = await unit.organizations.get(organization_id, include_deleted=True)
+    before = await unit.of(Organization).get(organization_id, include_deleted=True)
     require_restorable(before, retention, record.at)
     await require_no_purge(unit, before)
     await _require_no_erasure(unit, before)
     losses = await _losses(unit, before)
     after = restored(before)
     entry = record.entry("organization.restored", before, after)
-    stored = await unit.organizations.save(after, entry)  # first, for nothing enters one that is deleted
+    stored = await unit.of(Organization).save(after, entry)  # first, for nothing enters one that is deleted
     users = await _restore_batch(unit.of(User), before.deletion_id, entry)
     knowledge_items = await _restore_batch(unit.of(KnowledgeItem), before.deletion_id, entry)
     return RestoredOrganization(
@@ -150,7 +151,7 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
         AccessDenied: the role of the store has the rights of requests alone.
     """
-    await unit.organizations.get(organization_id, include_deleted=True)
+    await unit.of(Organization).get(organization_id, include_deleted=True)
     mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
     with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
         return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
@@ -162,7 +163,7 @@ async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record
     Raises:
         NotFound: the organization is not there.
     """
-    await unit.organizations.get(organization_id, include_deleted=True)
+    await unit.of(Organization).get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
         with _role_of_jobs("Only a role with the rights of jobs may lift a mark for erasure"):
             await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))

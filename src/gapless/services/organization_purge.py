@@ -13,24 +13,24 @@ from typing import cast
 
 import attrs
 
+from gapless.application.handled import find_handled
+from gapless.application.recording import Recording
+from gapless.application.refusals import REFUSED_INSIDE
 from gapless.domain.calls import Call
-from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OrganizationPurged
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import Catalogue, Entity, Model, OnDelete, Reference, all_of, is_null, negate
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.services.expired_rows import D, removed
-from gapless.services.handled import find_handled
 from gapless.services.purging import PURGE, begin, purge_key
-from gapless.services.recording import Recording
-from gapless.services.refusals import REFUSED_INSIDE
 
 # The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
 PURGE_SECONDS = 300.0
@@ -100,7 +100,7 @@ class OrganizationPurge:
         return outcome
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
-        organization = await unit.organizations.get(self._organization.id, include_deleted=True)
+        organization = await unit.of(Organization).get(self._organization.id, include_deleted=True)
         begun = await find_handled(unit, PURGE, purge_key(organization))
         if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
             return None
@@ -126,7 +126,7 @@ class OrganizationPurge:
         purged = Purged(organization_id=organization.id, calls=calls)
         if calls == self._batch:
             return purged
-        users = await unit.users.count(include_deleted=True)
+        users = await unit.of(User).count(include_deleted=True)
         if users > self._batch and not whole:
             taken = await self._surplus_removed(unit, User, organization, record)
             return attrs.evolve(purged, users=taken.users)
@@ -225,4 +225,4 @@ async def _remove(unit: UnitOfWork, organization: Organization, record: Recordin
     entry = record.entry("organization.purged", organization, None, JsonObject(numbers))
     events = record.events(organization.id, [OrganizationPurged(organization_id=organization.id)])
     await unit.audit_trail.add(entry)
-    await unit.organizations.remove(organization, entry, events)
+    await unit.of(Organization).remove(organization, entry, events)

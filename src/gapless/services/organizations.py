@@ -6,17 +6,18 @@ from operator import attrgetter
 
 import attrs
 
-from gapless.domain.audit import Actor, Erasure
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.recording import Recording
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
 from gapless.kit import Catalogue
+from gapless.kit.audit import Actor, Erasure
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.organization_deletion import (
     RestoredOrganization,
     delete_organization,
@@ -24,7 +25,6 @@ from gapless.services.organization_deletion import (
     request_erasure,
     restore_organization,
 )
-from gapless.services.recording import Recording
 from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0
@@ -120,10 +120,10 @@ class Organizations:
         for invariant in self._catalogue.invariants_of(User):
             invariant.require((None, organization), [(None, owner)])
         async with self._store.founding(organization.id) as unit:
-            founded = await unit.organizations.add(
+            founded = await unit.of(Organization).add(
                 organization, record.entry("organization.founded", None, organization)
             )
-            owner = await unit.users.add(owner, record.entry("user.invited", None, owner))
+            owner = await unit.of(User).add(owner, record.entry("user.invited", None, owner))
             await unit.commit()
         return Founded(founded, owner)
 
@@ -135,7 +135,7 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await reading.organizations.get(organization_id)
+            return await reading.of(Organization).get(organization_id)
 
     async def rename(self, organization_id: OrganizationId, name: str, *, actor: Actor) -> Organization:
         """Gives the organization another name; the name that it has changes nothing and logs nothing.

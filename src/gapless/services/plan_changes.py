@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import attrs
 
+from gapless.application.recording import Recording
 from gapless.domain.errors import PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.plans import PlanLimits
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import warned
 from gapless.domain.users import User
@@ -18,8 +18,8 @@ from gapless.kit import AuditedEntity, Catalogue, Transition
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
 from gapless.kit.invariants import InvariantValidator, refuses_added
+from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
-from gapless.services.recording import Recording
 
 COUNTED: Mapping[str, type[AuditedEntity]] = {"team_members": User, "phone_numbers": PhoneNumber}
 """The limits of a plan that bound how many rows there are, and of which entity."""
@@ -164,4 +164,4 @@ async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits
     after, warnings = warned(before, before.with_limits(limits))
     if after != before:
         entry = record.entry("organization.quotas.changed", before, after)
-        await unit.organizations.save(after, entry, record.events(before.id, warnings))
+        await unit.of(Organization).save(after, entry, record.events(before.id, warnings))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from gapless.application.handled import find_handled, remember_handled
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.kit.errors import InvalidState
-from gapless.services.handled import find_handled, remember_handled
+from gapless.kit.ports import UnitOfWork
 
 PURGE = "organization.purge"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from gapless.domain.ports import Store
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import CountedViolation, PlainSql, StepViolation
 from gapless.testing.filling import room
@@ -49,13 +50,13 @@ def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str
 
 async def _remove_owner(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.remove(scene.owner, scene.entry())
+        await unit.of(User).remove(scene.owner, scene.entry())
         await unit.commit()
 
 
 async def _remove_every_user(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_live, scene.entry())
+        await unit.of(User).delete_where(lambda user: user.is_live, scene.entry())
         await unit.commit()
 
 
@@ -66,7 +67,7 @@ def _delete_owner(scene: Scene) -> tuple[PlainSql, ...]:
 async def _found_without_owner(store: Store, scene: Scene) -> None:
     organization = an_organization(scene.ids)
     async with store.founding(organization.id) as unit:
-        await unit.organizations.add(organization, an_entry(organization.id, scene.ids))
+        await unit.of(Organization).add(organization, an_entry(organization.id, scene.ids))
         await unit.commit()
 
 
@@ -79,11 +80,11 @@ async def _restore_without_owner(store: Store, scene: Scene) -> None:
     """The organization and its owner are deleted, and the organization alone is restored."""
     deletion = scene.deletion()
     async with store.unit(scene.organization.id) as unit:
-        gone = await unit.organizations.save(deleted(scene.organization, deletion), scene.entry())
-        await unit.users.save(deleted(scene.owner, deletion), scene.entry())
+        gone = await unit.of(Organization).save(deleted(scene.organization, deletion), scene.entry())
+        await unit.of(User).save(deleted(scene.owner, deletion), scene.entry())
         await unit.commit()
     async with store.unit(scene.organization.id) as unit:
-        await unit.organizations.save(restored(gone), scene.entry())
+        await unit.of(Organization).save(restored(gone), scene.entry())
         await unit.commit()
 
 

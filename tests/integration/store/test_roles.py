@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.audit import Actor
+from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
+from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
 from gapless.services.cleanup import WRITTEN
-from gapless.services.outbox import DELIVERY
 from gapless.testing.laws.making import a_user, an_entry, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
@@ -207,15 +208,15 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
     async with jobs.unit(home) as unit:
         waiting = asyncio.ensure_future(_added(store, home))
         await asyncio.sleep(0)
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()
     await waiting
     async with store.reading(home) as reading:
-        assert await reading.users.count() == 3
+        assert await reading.of(User).count() == 3
     await other.dispose()
 
 
 async def _added(store: PostgresStore, home: OrganizationId) -> None:
     async with store.unit(home) as unit:
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()

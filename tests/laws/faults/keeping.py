@@ -18,14 +18,14 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.unit_of_work import MemoryUnit
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Clock
 from gapless.kit import Catalogue, Model, OnDelete, writes
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import RecordedTime
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Clock
 from gapless.kit.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory

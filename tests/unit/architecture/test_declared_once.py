@@ -1,4 +1,4 @@
-"""What a declared rule decides, no service and no part of the domain decides again by hand."""
+"""What a declared rule decides, no use case and no part of the domain decides again by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from gapless.kit.predicates import Constant, Node, fields_of
 from gapless.kit.symbolic import condition_over, predicate
 
 GAPLESS_PATH = Path(__file__).parents[3] / "src" / "gapless"
-MODULES = sorted(path for layer in ("domain", "services") for path in (GAPLESS_PATH / layer).rglob("*.py"))
+MODULES = sorted(
+    path for layer in ("domain", "services", "application") for path in (GAPLESS_PATH / layer).rglob("*.py")
+)
 COUNTING = {"count", "len", "sum", "find"}
 COMPARING = {"max", "min"}
 ERRORS = {"RuleViolated", "violated"}

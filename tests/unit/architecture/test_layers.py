@@ -23,6 +23,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.domain", "gapless.services"),
         ("gapless.domain", "gapless.adapters"),
         ("gapless.kit", "gapless.domain"),
+        ("gapless.kit", "gapless.application"),
+        ("gapless.application", "gapless.domain"),
+        ("gapless.application", "gapless.services"),
+        ("gapless.application", "gapless.adapters"),
+        ("gapless.domain", "gapless.application"),
         ("gapless.kit", "gapless.embedded"),
         ("gapless.services", "gapless.adapters.memory"),
         ("gapless.services", "gapless.embedded"),
@@ -42,7 +47,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "pure": [
         (layer, framework)
-        for layer in ("gapless.kit", "gapless.domain", "gapless.services")
+        for layer in ("gapless.kit", "gapless.application", "gapless.domain", "gapless.services")
         for framework in next(contract["forbidden_modules"] for contract in CONTRACTS if contract["id"] == "pure")
     ],
     "container": [

@@ -16,12 +16,12 @@ from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, EntryRequires, Transition, Unique, model_of, negate, row
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.invariants import Change, InvariantValidator, counted_by, refuses_added
 from gapless.kit.model import Judged
+from gapless.kit.ports import UnitOfWork
 from gapless.testing.laws.making import NOW, a_user, an_entry, an_organization
 from tests.catalogues import redeclared, without
 

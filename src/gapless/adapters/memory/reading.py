@@ -11,12 +11,12 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import View
-from gapless.domain.ports import Reading, ReadRepository
 from gapless.kit import Model, queries
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
 from gapless.kit.model import E, Judged
+from gapless.kit.ports import Reading, ReadRepository
 from gapless.kit.python_compiler import is_true
 from gapless.kit.row_keys import Found
 from gapless.kit.unit_state import Stage

@@ -14,12 +14,12 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change, execute
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import Model, queries, writes
+from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import AuditEntryRequired, NotFound, RuleViolated
 from gapless.kit.model import E, Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 

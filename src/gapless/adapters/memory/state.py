@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from gapless.adapters.memory.schema import Gate, Key, Link, Table
-from gapless.domain.audit import AuditEntry
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import AuditEntryId
 from gapless.kit.model import Judged
 

@@ -11,12 +11,12 @@ from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.adapters.system import SystemClock
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.plain import plain
+from gapless.kit.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit.rights import Uses
 from gapless.kit.writes import require_seconds
 

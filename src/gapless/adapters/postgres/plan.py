@@ -29,10 +29,10 @@ from gapless.adapters.postgres.statements import (
     selected,
     with_version,
 )
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import Catalogue, Model
+from gapless.kit.audit import AuditEntry
 from gapless.kit.model import VERSION, Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
 from gapless.kit.predicates import TRUE, Not, literal
 from gapless.kit.python_compiler import Condition, is_true

@@ -9,12 +9,12 @@ from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
 from gapless.adapters.postgres.statements import Statement
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import writes
+from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated, StatementRefused
 from gapless.kit.model import VERSION, Judged, model_of
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Assignment, assigned, condition
 from gapless.kit.row_keys import Found

@@ -34,7 +34,6 @@ from gapless.adapters.postgres.verification.comparison import has_migrations, re
 from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import (
@@ -49,6 +48,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Judged
 from gapless.kit.plain import plain
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.kit.writes import require_seconds
 

@@ -14,10 +14,10 @@ from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.repository import PostgresAcrossRepository, PostgresRepository
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.work import Work
-from gapless.domain.ports import AcrossUnit, Reading, UnitOfWork
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
 from gapless.kit.model import Judged
+from gapless.kit.ports import AcrossUnit, Reading, UnitOfWork
 from gapless.kit.writes import require_id
 
 E = TypeVar("E", bound=Judged)

@@ -10,7 +10,7 @@ import attrs
 
 from gapless.adapters.locks import UnitLock
 from gapless.adapters.postgres.requests import Session
-from gapless.domain.audit import AuditEntry
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import AuditEntryId
 from gapless.kit.unit_state import Stage, UnitState

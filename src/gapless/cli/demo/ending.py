@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from gapless.bootstrap import Gapless
 from gapless.cli.demo.playing import Player
-from gapless.domain.audit import Actor
-from gapless.domain.events import OutboxEvent
 from gapless.domain.subscriptions import SubscriptionStatus
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.services.cleanup_outcomes import CleanupReport
 from gapless.services.retention import DEFAULT_RETENTION
 

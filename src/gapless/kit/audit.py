@@ -9,7 +9,6 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization
 from gapless.kit import (
     AppendOnly,
     AuditedEntity,
@@ -19,6 +18,7 @@ from gapless.kit import (
     Numbered,
     OnDelete,
     Reference,
+    Root,
     Rule,
     Stamped,
     Unique,
@@ -266,7 +266,7 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
         "audit_logs_organization_id_fkey",
         "An entry belongs to an organization that is there.",
         entry.organization_id,
-        Organization,
+        Root,
         OnDelete.CASCADE,
         source=seed("X-10"),
     )

@@ -7,13 +7,13 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.organizations import Organization
 from gapless.kit import (
     Check,
     Entity,
     Index,
     OnDelete,
     Reference,
+    Root,
     Rule,
     between,
     impersonal,
@@ -60,7 +60,7 @@ def handled_command_rules(command: HandledCommand) -> Iterator[Rule]:
         "handled_commands_organization_id_fkey",
         "A command was carried out in an organization that is there.",
         command.organization_id,
-        Organization,
+        Root,
         OnDelete.CASCADE,
     )
     yield Index(

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed_fields
-from gapless.domain.events import Event, OutboxEvent
-from gapless.domain.ports import IdFactory
 from gapless.kit import AuditedEntity, model_of
+from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed_fields
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import AuditEntryId, DeletionId, EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import Event, OutboxEvent
 from gapless.kit.plain import is_of, kind_of, plain_uuid
+from gapless.kit.ports import IdFactory
 from gapless.kit.soft_deletion import Deletion
 
 _WORD = re.compile("(?<!^)(?=[A-Z])")
