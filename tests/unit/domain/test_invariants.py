@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from itertools import product
 from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
@@ -52,6 +53,8 @@ def declared_otherwise() -> list[Catalogue]:
 
 
 CATALOGUES = declared_otherwise()
+PLACES = st.sampled_from(range(len(CATALOGUES)))
+"""Which of the catalogues; a failure would print the whole of one."""
 PARENTS = st.fixed_dictionaries(
     {
         "team_members_quota": st.integers(0, 4),
@@ -127,10 +130,11 @@ async def set_up(catalogue: Catalogue, parent: dict[str, object], team: States) 
     return store if await committed(store, parent, []) is None else None
 
 
-@settings(max_examples=400)
-@given(st.sampled_from(CATALOGUES), PARENTS, DELETIONS, TEAMS, PARENTS, DELETIONS, CHANGES)
-def test_answer_is_that_of_the_store(
-    catalogue: Catalogue,
+ARGUMENTS = (PLACES, PARENTS, DELETIONS, TEAMS, PARENTS, DELETIONS, CHANGES)
+
+
+def held_against_the_store(
+    place: int,
     parent: dict[str, object],
     deletion: dict[str, object],
     team: States,
@@ -138,7 +142,8 @@ def test_answer_is_that_of_the_store(
     other_deletion: dict[str, object],
     states: list[tuple[int, dict[str, object] | None]],
 ) -> None:
-    """For any changes of any team and its organization a rule is violated exactly if a commit says so."""
+    """Asserts that a rule is violated by these changes of a team and its organization exactly if a commit says so."""
+    catalogue = CATALOGUES[place]
 
     async def ask() -> None:
         store = await set_up(catalogue, parent | deletion, team)
@@ -156,12 +161,47 @@ def test_answer_is_that_of_the_store(
     asyncio.run(ask())
 
 
+test_answer_is_that_of_the_store = settings(max_examples=400)(given(*ARGUMENTS)(held_against_the_store))
+"""For any changes of any team and its organization the declaration answers as a commit does."""
+
+
+def always(*_: object) -> bool:
+    """An answer that asks nothing."""
+    return True
+
+
+def of_rows_alone(self: InvariantValidator[User], parent: Change[Judged], rows: Iterable[Change[User]] = ()) -> bool:
+    """Whether rows put the rule in question; what becomes of the parent is forgotten."""
+    return ASKED(self, (parent[1], parent[1]), rows)
+
+
+ASKED = InvariantValidator.is_armed
+FAULTS: dict[str, tuple[str, object]] = {
+    "a limit that shrinks is judged": ("is_armed", always),
+    "a parent that comes to satisfy is forgotten": ("is_armed", of_rows_alone),
+    "a parent for which the rule does not hold is judged": ("applies", property(lambda _: always)),
+    "every row counts": ("counts", property(lambda _: always)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: an answer that leaves out one part of what the stores do is found."""
+    monkeypatch.setattr(InvariantValidator, *FAULTS[fault])
+    hunted = settings(max_examples=4000, phases=[Phase.generate], database=None, derandomize=True)(
+        given(*ARGUMENTS)(held_against_the_store)
+    )
+    with pytest.raises(AssertionError):
+        hunted()
+
+
 @settings(max_examples=100)
-@given(st.sampled_from(CATALOGUES), st.lists(st.sampled_from(STATES), max_size=4), PARENTS)
+@given(PLACES, st.lists(st.sampled_from(STATES), max_size=4), PARENTS)
 def test_founding_is_answered_as_by_the_store(
-    catalogue: Catalogue, team: list[dict[str, object]], parent: dict[str, object]
+    place: int, team: list[dict[str, object]], parent: dict[str, object]
 ) -> None:
     """Of an organization that comes with its first users all is known, and the answer is that of the store."""
+    catalogue = CATALOGUES[place]
     home = attrs.evolve(HOME, **parent)  # type: ignore[arg-type]  # its fields
     changes: list[Change[User]] = [(None, user_of(slot, state)) for slot, state in enumerate(team)]
 
