@@ -50,7 +50,7 @@ async def purge(
 def blocked_in(world: World, report: CleanupReport) -> list[tuple[str, str, int | None]]:
     """What is blocked in the organization: the entity, the rule, the number."""
     mine = [blocked for blocked in report.blocked if blocked.organization_id == world.home]
-    assert all(blocked.slug == world.organization.slug for blocked in mine)
+    assert all(blocked.label == world.organization.slug for blocked in mine)
     return [attrs.astuple(blocked)[2:] for blocked in mine]
 
 

@@ -14,6 +14,7 @@ from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
+from gapless.kit import Catalogue
 from gapless.kit.audit import Actor, Erasure
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store
@@ -48,6 +49,7 @@ class Organizations:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        catalogue: that of the store; it says what goes with an organization.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
@@ -56,6 +58,7 @@ class Organizations:
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _plans: PlanCatalogue = DEFAULT_PLANS
     _retention: timedelta = DEFAULT_RETENTION
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
@@ -180,7 +183,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
-            stored = await delete_organization(unit, organization_id, self._recording(actor), self._retention)
+            stored = await delete_organization(
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+            )
             await unit.commit()
         return stored
 
@@ -201,7 +206,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            result = await restore_organization(unit, organization_id, self._recording(actor), self._retention)
+            result = await restore_organization(
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+            )
             await unit.commit()
         return result
 

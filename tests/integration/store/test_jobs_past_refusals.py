@@ -121,7 +121,7 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
         assert named(report, world)[:1] == ["calls_organization_id_fkey" if is_call else reason], body
         assert str(world.home) in caplog.text or body == SILENT, body
     if not whole:
-        assert report.users == 3 * (2 if table == "users" else len(REFUSALS) + 2)
+        assert report.rows["users"] == 3 * (2 if table == "users" else len(REFUSALS) + 2)
     rest = await purge(last)
     assert [await left(plain, table, world, whole=whole) for world in kept] == [0] * len(kept)
     assert (rest.blocked, rest.unfinished) == ((), ())
