@@ -15,11 +15,11 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from gapless.cli import cleaning
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit.ids import OrganizationId
-from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from tests.commands import run, run_beside
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.calls import Call, CallNote, Handler
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
@@ -13,7 +14,6 @@ from gapless.domain.values import CallNoteId, InvoiceId, KnowledgeItemId
 from gapless.kit.columns import BigInteger
 from gapless.kit.commands import HandledCommand
 from gapless.kit.json_object import JsonObject
-from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.belongings import call_to
 from tests.use_cases.worlds import World
 

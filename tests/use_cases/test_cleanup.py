@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
+from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
@@ -15,7 +16,6 @@ from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
-from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.deletions import (
     LONG_AGO,
     RETENTION,

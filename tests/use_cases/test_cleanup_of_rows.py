@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from gapless.application.cleanup_outcomes import Purged
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
-from gapless.services.cleanup_outcomes import Purged
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,

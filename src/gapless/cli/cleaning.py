@@ -11,10 +11,10 @@ from datetime import timedelta
 import attrs
 
 from gapless import bootstrap
+from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import InvalidValue
-from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 
 
 def cleaned(

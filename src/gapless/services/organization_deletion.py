@@ -15,7 +15,9 @@ from typing import cast
 
 import attrs
 
+from gapless.application.purging import require_no_purge
 from gapless.application.recording import Recording, resource_id, resource_type
+from gapless.application.retention import require_restorable, retention_days
 from gapless.application.root_deletion import delete_with_root, restore_with_root, rows_removed_with_root
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
@@ -31,8 +33,6 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.outbox import Event
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.services.purging import require_no_purge
-from gapless.services.retention import require_restorable, retention_days
 
 DELETED = "organization.deleted"
 

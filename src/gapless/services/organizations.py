@@ -9,6 +9,7 @@ import attrs
 from gapless.application.arguments import require_ids
 from gapless.application.changing import change_row
 from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.team import Team
@@ -25,7 +26,6 @@ from gapless.services.organization_deletion import (
     request_erasure,
     restore_organization,
 )
-from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0
 

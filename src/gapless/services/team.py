@@ -10,6 +10,7 @@ from gapless.application.arguments import plain_id, require_ids
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.organizations import Organization
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
@@ -19,7 +20,6 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.person_erasure import PersonErasure
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 MemberPage = Page[User]
 

@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseFull, RuleViolated, StatementRefused
-from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.integration.store.test_jobs_past_unreadable_rows import delivery, event
 from tests.integration.unreadable import MOMENT, write
 from tests.use_cases.deletions import (

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.application.cleanup import uses_of
 from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
@@ -20,7 +21,6 @@ from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuit
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
-from gapless.services.cleanup import uses_of
 from gapless.testing.laws.making import a_user, an_entry, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database

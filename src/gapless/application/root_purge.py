@@ -14,7 +14,10 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
+from gapless.application.expired_rows import removed
 from gapless.application.handled import find_handled
+from gapless.application.purging import begin, purge_key, purge_kind
 from gapless.application.recording import Recording, resource_type
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import remove_unaudited, roots, soft_rows
@@ -27,9 +30,6 @@ from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, label_of, purged_before
 from gapless.kit.soft_deletion import SoftDeletableRoot
-from gapless.services.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
-from gapless.services.expired_rows import removed
-from gapless.services.purging import begin, purge_key, purge_kind
 
 # The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
 PURGE_SECONDS = 300.0

@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 import attrs
 
 from gapless.application.arguments import duration, whole_number
+from gapless.application.cleanup_outcomes import (
+    CleanupReport,
+    Outcome,
+    Purged,
+    Tell,
+    report_of,
+    tell_unreadable,
+)
+from gapless.application.expired_commands import TABLE, ExpiredCommands
+from gapless.application.expired_rows import ExpiredRows, is_expired
+from gapless.application.purging import purge_kind
 from gapless.application.removals import roots, soft_rows
+from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.commands import HandledCommand
@@ -19,18 +31,6 @@ from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
 from gapless.kit.root_removal import deleted_softly, keeping, purged_before
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
-from gapless.services.cleanup_outcomes import (
-    CleanupReport,
-    Outcome,
-    Purged,
-    Tell,
-    report_of,
-    tell_unreadable,
-)
-from gapless.services.expired_commands import TABLE, ExpiredCommands
-from gapless.services.expired_rows import ExpiredRows, is_expired
-from gapless.services.organization_purge import RootPurge
-from gapless.services.purging import purge_kind
 
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000

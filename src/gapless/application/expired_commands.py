@@ -9,14 +9,7 @@ from functools import partial
 
 import attrs
 
-from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import all_of, known
-from gapless.kit.commands import HandledCommand, handled_command_rules
-from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.ids import OrganizationId
-from gapless.kit.ports import Store
-from gapless.kit.row_keys import Found
-from gapless.services.cleanup_outcomes import (
+from gapless.application.cleanup_outcomes import (
     Blocked,
     Purged,
     Tell,
@@ -26,6 +19,13 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
+from gapless.application.refusals import REFUSED_INSIDE
+from gapless.kit import all_of, known
+from gapless.kit.commands import HandledCommand, handled_command_rules
+from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
+from gapless.kit.row_keys import Found
 
 TABLE = handled_command_rules.table
 

@@ -10,6 +10,17 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.cleanup_outcomes import (
+    CLEANUP,
+    Blocked,
+    Purged,
+    Tell,
+    Unfinished,
+    Unreadable,
+    attempted,
+    blocking,
+    tell_unreadable,
+)
 from gapless.application.recording import Recording
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import remove_where, roots, soft_rows
@@ -21,17 +32,6 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.root_removal import label_of
 from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot, SoftDeletableRow
-from gapless.services.cleanup_outcomes import (
-    CLEANUP,
-    Blocked,
-    Purged,
-    Tell,
-    Unfinished,
-    Unreadable,
-    attempted,
-    blocking,
-    tell_unreadable,
-)
 
 _Found: TypeAlias = "tuple[SoftDeletableRoot, tuple[SoftDeletableRow, ...]]"
 
