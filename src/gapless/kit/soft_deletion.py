@@ -9,8 +9,9 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit import Check, Rule, Source, all_of, any_of, is_null, negate
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.kinds import Check, Rule, Source
+from gapless.kit.language import all_of, any_of, is_null, negate
 from gapless.kit.model import Judged, Model
 from gapless.kit.queries import Assignment, assign
 
