@@ -14,12 +14,9 @@ from operator import methodcaller
 from types import TracebackType
 from typing import Self, cast
 
-from gapless.adapters.memory import MemoryStore
-from gapless.kit import Catalogue, Entity
-from gapless.kit.ids import OrganizationId
-from gapless.kit.ports import AcrossUnit, Reading, Store, UnitOfWork
-from gapless.kit.rights import Uses
-from gapless.testing.laws.checking import check_store
+from gapless import MemoryStore
+from gapless.kit import AcrossUnit, Catalogue, Entity, OrganizationId, Reading, Store, UnitOfWork, Uses
+from gapless.testing import check_store
 
 Opener = Callable[[Store], UnitOfWork]
 Question = tuple[type[Entity], Callable[[object], Awaitable[object]]]

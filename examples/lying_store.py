@@ -9,12 +9,9 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 from uuid import UUID
 
-from gapless import GaplessError
-from gapless.adapters.memory import MemoryStore
-from gapless.kit import Catalogue
-from gapless.kit.ids import OrganizationId
-from gapless.kit.ports import Reading, ReadRepository, UnitOfWork
-from gapless.testing.laws.checking import Factory, LawReport, check_store
+from gapless import GaplessError, MemoryStore
+from gapless.kit import Catalogue, OrganizationId, Reading, ReadRepository, UnitOfWork
+from gapless.testing import Factory, LawReport, check_store
 
 Row = TypeVar("Row")
 

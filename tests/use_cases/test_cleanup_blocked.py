@@ -6,13 +6,13 @@ from uuid import uuid4
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.application.cleanup_outcomes import Purged, Unfinished
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
-from gapless.services.cleanup_outcomes import Purged, Unfinished
 from gapless.testing.laws.making import in_another_task
 from tests.use_cases.deletions import (
     LONG_AGO,

@@ -173,7 +173,7 @@ async def test_many_rows(world: World) -> None:
         await unit.commit()
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     assert {row.deletion_id for row in await world.rows(User)} == {deleted.deletion_id}
-    assert (await world.app.organizations.restore(world.home, actor=world.actor)).users == 1001
+    assert (await world.app.organizations.restore(world.home, actor=world.actor)).rows["users"] == 1001
 
 
 class LimitedStore:

@@ -33,15 +33,3 @@ class OrganizationDeleted:
     def payload(self) -> dict[str, Json]:
         """The organization's id."""
         return {"organization_id": str(self.organization_id)}
-
-
-@attrs.frozen(kw_only=True)
-class OrganizationPurged:
-    """The organization is gone for good, and with it what the host keeps of it elsewhere."""
-
-    kind: ClassVar[str] = "organization.purged"
-    organization_id: OrganizationId
-
-    def payload(self) -> dict[str, Json]:
-        """The organization's id."""
-        return {"organization_id": str(self.organization_id)}

@@ -9,9 +9,13 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit import Check, Entity, Index, Rule, between, impersonal, length, personal, rules_of
+from gapless.kit.declaration import rules_of
 from gapless.kit.ids import EventId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.kinds import Check, Index, Rule
+from gapless.kit.language import between, length
+from gapless.kit.model import Entity
+from gapless.kit.personal_fields import impersonal, personal
 
 
 class Event(Protocol):

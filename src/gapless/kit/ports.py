@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar, overload
 from uuid import UUID
 
-from gapless.kit import AuditedEntity, Entity
 from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
 from gapless.kit.ids import AuditEntryId, EventId, OrganizationId
+from gapless.kit.model import AuditedEntity, Entity
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import Assignment
 from gapless.kit.rights import Uses

@@ -10,6 +10,7 @@ import attrs
 from gapless.application.arguments import near, require_ids
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.purging import require_no_purge
 from gapless.application.recording import Recording
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.organizations import Organization
@@ -20,7 +21,6 @@ from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
-from gapless.services.purging import require_no_purge
 
 InvoicePage = Page[Invoice]
 

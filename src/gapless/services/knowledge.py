@@ -9,6 +9,7 @@ from gapless.application.arguments import require_ids
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.values import KnowledgeItemId
@@ -19,7 +20,6 @@ from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 KnowledgePage = Page[KnowledgeItem]
 

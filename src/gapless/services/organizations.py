@@ -9,7 +9,7 @@ import attrs
 from gapless.application.arguments import require_ids
 from gapless.application.changing import change_row
 from gapless.application.recording import Recording
-from gapless.domain.catalogue import GAPLESS
+from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.users import Language, Role, User
@@ -25,7 +25,6 @@ from gapless.services.organization_deletion import (
     request_erasure,
     restore_organization,
 )
-from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0
 
@@ -49,18 +48,18 @@ class Organizations:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        catalogue: that of the store; it says what goes with an organization, and what no commit takes.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
-        catalogue: that of the store; its rules are asked where they can be before the store is.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _plans: PlanCatalogue = DEFAULT_PLANS
     _retention: timedelta = DEFAULT_RETENTION
-    _catalogue: Catalogue = GAPLESS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def found(  # noqa: PLR0913  # an organization and its owner are founded together
@@ -185,7 +184,7 @@ class Organizations:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
             stored = await delete_organization(
-                unit, organization_id, self._recording(actor), self._retention, self._catalogue
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
             )
             await unit.commit()
         return stored
@@ -207,7 +206,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            result = await restore_organization(unit, organization_id, self._recording(actor), self._retention)
+            result = await restore_organization(
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+            )
             await unit.commit()
         return result
 

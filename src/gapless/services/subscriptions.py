@@ -13,7 +13,6 @@ import attrs
 from gapless.application.arguments import near, plain_ids, require_ids, text
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
@@ -45,16 +44,16 @@ class Subscriptions:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        plans: the plans that quotas are taken from.
         catalogue: that of the store; its rules say whether a plan has room for what is used.
+        plans: the plans that quotas are taken from.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _plans: PlanCatalogue = DEFAULT_PLANS
-    _catalogue: Catalogue = GAPLESS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def subscribe(

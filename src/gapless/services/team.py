@@ -10,7 +10,7 @@ from gapless.application.arguments import plain_id, require_ids
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
-from gapless.domain.catalogue import GAPLESS
+from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
@@ -20,7 +20,6 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.person_erasure import PersonErasure
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 MemberPage = Page[User]
 
@@ -37,16 +36,16 @@ class TeamService:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        retention: how long after the removal a member can be restored.
         catalogue: that of the store; its rules over a team are asked before anything is written.
+        retention: how long after the removal a member can be restored.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
 
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _retention: timedelta = DEFAULT_RETENTION
-    _catalogue: Catalogue = GAPLESS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
     async def invite(

@@ -205,7 +205,7 @@ SERVICE = Vocabulary(
     },
     fresh={
         User: lambda home, own, place: a_user(home, id=own, email=f"{place}@acme.org"),
-        Organization: lambda home, _, __: an_organization(id=home),
+        Organization: lambda home, _, __: an_organization(id=home, slug=f"fresh-{home.hex}"),
         PhoneNumber: fresh_number,
         Call: lambda home, own, _: a_call(home, id=own),
         CallNote: fresh_note,

@@ -9,6 +9,7 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.application.audit_trail import AuditTrail
+from gapless.application.cleanup import Cleanup
 from gapless.application.outbox import OutboxRelay
 from gapless.cli.demo.data import load
 from gapless.cli.demo.main_job import MainJob, ended, main_job
@@ -20,7 +21,6 @@ from gapless.kit.model import Judged
 from gapless.kit.outbox import OutboxEvent
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
-from gapless.services.cleanup import Cleanup
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
