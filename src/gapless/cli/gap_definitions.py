@@ -44,10 +44,10 @@ class _Definition:
 
 
 def by_entity(model: Model[Judged], rule: Rule) -> str:
-    """Who refuses a violation before a store is asked: the constructor, the Team, or nobody."""
+    """Who refuses a violation before a store is asked: the constructor, a use case by the declaration, or nobody."""
     if isinstance(rule, (Storable, Required, Known, Check)):
         return "constructor"
-    return "Team" if isinstance(rule, CountRule) and model.entity is User else NOWHERE
+    return "use case" if isinstance(rule, CountRule) and model.entity is User else NOWHERE
 
 
 def by_memory(rule: Rule) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.recording import Recording
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import RevokeSessions
 from gapless.domain.users import Role, User
 from gapless.kit import one_of
@@ -88,7 +89,7 @@ class Scene:
 
 def team_on(store: Store) -> TeamService:
     """The use cases on a store."""
-    return TeamService(store=store, clock=SystemClock(), ids=IDS)
+    return TeamService(store=store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
 
 
 async def state_of(store: PostgresStore, user: User) -> State:
@@ -182,7 +183,7 @@ class TwoTransactions(TeamService):
 
 async def test_half_done_work_is_noticed(scene: Scene) -> None:
     """A planted fault is caught: a change that takes two transactions is found half done."""
-    service = TwoTransactions(store=scene.store, clock=SystemClock(), ids=IDS)
+    service = TwoTransactions(store=scene.store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
     await every_cancellation(lambda: scene.change(service), scene.check)
     assert any("became" in wrong for wrong in scene.wrong)
 

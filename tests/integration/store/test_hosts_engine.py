@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
@@ -57,7 +58,10 @@ async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
     async with store.unit(organization.id) as unit:
         users = await unit.of(User).add_all([a_user(organization.id) for _ in range(4)], an_entry(organization.id))
         await unit.commit()
-    team, actor = TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory()), Actor.system("tests")
+    team, actor = (
+        TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=GAPLESS),
+        Actor.system("tests"),
+    )
     changes = [team.change_role(organization.id, user.id, Role.ADMIN, actor=actor) for user in users]
     assert {user.role for user in await asyncio.gather(*changes)} == {Role.ADMIN}
 

@@ -89,7 +89,7 @@ def test_where_a_gap_is_enforced() -> None:
         "TeamService.change_role: Gives a user another role; the sessions are revoked if it is a lower one."
     )
     assert (role.entity, role.memory, role.postgresql) == (
-        "Team",
+        "use case",
         "unit of work; at commit",
         "unit of work; TRIGGER last_owner",
     )
