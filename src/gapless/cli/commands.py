@@ -9,7 +9,6 @@ import click
 from gapless.cli.failures import FINDINGS, PENDING, failures_told
 
 DATA = Path("examples/data")
-TESTS = Path("tests")
 EXAMPLES = 100_000
 URL_OPTION = click.option(
     "--database-url",
@@ -48,32 +47,6 @@ def rules(as_json: bool) -> None:
 
     found = listed(GAPLESS)
     click.echo(to_json(found) if as_json else as_lines(found))
-
-
-@gapless.command()
-@click.option(
-    "--tests",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=TESTS,
-    show_default=True,
-    help="The folder of the tests. They are read, and not run.",
-)
-@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
-def gaps(tests: Path, as_json: bool) -> None:
-    """List the 52 gaps that gapless closes: where each is enforced, and which test proves it.
-
-    A gap without its rule or use case, without its definition in PostgreSQL or without a test is open: exit status 1.
-    """
-    from gapless.cli.gaps import as_lines, evidence, judged, to_json, unknown_marks  # noqa: PLC0415  # as above
-
-    with failures_told():
-        found = evidence(tests)
-    listed = judged(found)
-    click.echo(to_json(listed) if as_json else as_lines(listed))
-    for unknown in unknown_marks(found):
-        click.echo(f"{', '.join(found.proofs[unknown])}: no gap has the id {unknown}.", err=True)
-    if unknown_marks(found) or not all(gap.closed for gap in listed):
-        raise click.exceptions.Exit(FINDINGS)
 
 
 @gapless.command()

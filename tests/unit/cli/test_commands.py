@@ -131,7 +131,7 @@ def test_other_missing_modules_are_not_hidden() -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("gaps",), ("migrate", "--sql"), ("--help",)])
+@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("migrate", "--sql"), ("--help",)])
 def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
     """On a disk that is full a command ends with 2 and a sentence, and not with a traceback."""
     program = f"import sys; sys.argv = ['gapless', *{arguments}]; from gapless.cli import main; main()"

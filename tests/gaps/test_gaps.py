@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.cli.commands import gapless
-from gapless.cli.gap_definitions import NOWHERE, by_postgres
-from gapless.cli.gap_use_cases import USE_CASES
-from gapless.cli.gaps import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Rule
+from tests.gaps.__main__ import gaps as command
+from tests.gaps.definitions import NOWHERE, by_postgres
+from tests.gaps.listing import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
+from tests.gaps.use_cases import USE_CASES
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
 STATEMENTS = create_statements(GAPLESS, SCHEMA)
 ALL = Evidence(
     catalogue=GAPLESS,
@@ -46,7 +46,7 @@ def without(name: str) -> Catalogue:
 
 def run(*arguments: str) -> Result:
     """Runs the command."""
-    return CliRunner().invoke(gapless, ("gaps", *arguments))
+    return CliRunner().invoke(command, arguments)
 
 
 def test_every_gap_of_this_repository_is_closed() -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import attrs
 
+import gapless.testing.laws
 from gapless.kit.errors import InvalidValue
 
 GAP_MARK = "gap"
 LAW_MARK = "proves"
-LAWS = Path(__file__).parents[1] / "testing" / "laws"
+LAWS = Path(gapless.testing.laws.__file__).parent
 RUNS_THE_LAWS = "StoreLaws"
 PROVES_NOTHING = ("skip", "xfail")
 MODULE_MARKS = "pytestmark"

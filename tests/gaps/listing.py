@@ -15,13 +15,13 @@ from pathlib import Path
 import attrs
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.cli.gap_definitions import NOWHERE, by_entity, by_memory, by_postgres
-from gapless.cli.gap_tests import proofs
-from gapless.cli.gap_use_cases import USE_CASES, UseCase
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Model, Rule
 from gapless.kit.model import Judged
+from tests.gaps.definitions import NOWHERE, by_entity, by_memory, by_postgres
+from tests.gaps.proofs import proofs
+from tests.gaps.use_cases import USE_CASES, UseCase
 
 SCHEMA = "gapless"
 SEED, OURS = "seed", "gapless"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gapless.cli.gap_tests import proofs
 from gapless.kit.errors import InvalidValue
+from tests.gaps.proofs import proofs
 
 MARKED = {
     "one mark": '@pytest.mark.gap("A")\ndef test_it(): ...',
