@@ -24,7 +24,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
-	$(BIN)/gapless demo --data examples/data
+	$(BIN)/gapless demo
 
 gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, and which test proves it
 	$(BIN)/python -m tests.gaps

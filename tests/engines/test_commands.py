@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from gapless.cli import parity
-from gapless.cli.commands import gapless
-from gapless.cli.demo import running
+from gapless.demo import running
 from gapless.kit.errors import MigrationBlocked
 from gapless.migrations import migrate
-from tests.commands import run_beside
+from gapless.testing.parity import command as parity
+from tests.commands import EXAMPLES, commands, run_beside
 from tests.engines.conftest import Databases
 from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
 from tests.pooler import Pooler
 
-EXAMPLES, FEW = Path(__file__).parents[2] / "examples" / "data", 5
+FEW = 5
 # At the server all rules are asked about by the commands' own tests.
 STEPS = (20, 1)
 # What a command is told besides, so that it has little to do.
@@ -31,7 +30,7 @@ ARGUMENTS = {
 }
 COMMANDS = [
     name
-    for name, command in gapless.commands.items()
+    for name, command in commands().items()
     if any("--database-url" in parameter.opts for parameter in command.params)
 ]
 
