@@ -17,10 +17,16 @@ from gapless.cli.options import POOLER_OPTION, URL_OPTION
     help="A folder with organizations.jsonl, members.jsonl, numbers.jsonl and knowledge.jsonl; if not given, those "
     "that gapless brings along.",
 )
+@click.option(
+    "--organizations",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many organizations are played, the first ones; all if not given.",
+)
 @URL_OPTION
 @POOLER_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def demo(data: Path | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
+def demo(data: Path | None, organizations: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
     """Play the same on the in-memory store and on PostgreSQL, compare, and try to break every rule.
 
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
@@ -30,7 +36,7 @@ def demo(data: Path | None, database_url: str | None, pooler: bool, as_json: boo
     from gapless.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
 
     with failures_told():
-        report = running.run(data, database_url, pooler=pooler)
+        report = running.run(data, database_url, organizations=organizations, pooler=pooler)
     click.echo(to_json(report) if as_json else as_text(report))
     if report.differences:
         raise click.exceptions.Exit(FINDINGS)

@@ -29,19 +29,22 @@ from gapless.stores import MEMORY
 from gapless.testing.violations import attempts
 
 
-def run(data: Path | None, database_url: str | None, *, pooler: bool = False) -> Report:
+def run(
+    data: Path | None, database_url: str | None, *, organizations: int | None = None, pooler: bool = False
+) -> Report:
     """Runs the whole demonstration.
 
     Args:
         data: the folder with the input; None for that which gapless brings along.
         database_url: a PostgreSQL server to use; None for a temporary one.
+        organizations: how many of the companies are played, the first ones; None for all.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         InvalidValue: the data can't be read.
         StoreUnavailable: there is no server to work on.
     """
-    companies = load(shipped() if data is None else data)
+    companies = load(shipped() if data is None else data)[:organizations]
     with given_or_temporary(database_url) as url:
         return asyncio.run(_on_server(companies, url, pooler=pooler))
 
