@@ -11,6 +11,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import AuditEntry
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import UnitOfWork
 from gapless.kit.ids import EventId, OrganizationId
@@ -51,7 +52,7 @@ class Events(Scene[OutboxEvent]):
 
 async def events_scene(size: int, steps: int, rounds: int) -> Events:
     """A store and a dict that hold this many events, and the values for so many rounds of steps."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     app = assembled(store, Parts())
     founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
     home = founded.organization.id

@@ -87,7 +87,7 @@ async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
 
 async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Report:
     """The demonstration with an in-memory store that enforces another catalogue."""
-    postgres = PostgresStore(engine, schema=SCHEMA)
+    postgres = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     async with engine.connect() as leased:
         connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         enforcers = Enforcers(

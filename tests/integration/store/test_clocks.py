@@ -12,6 +12,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.audit import Actor
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import Store
 from gapless.kit.errors import ClockSkewed
 from gapless.kit.limits import Limits
@@ -66,7 +67,7 @@ def test_only_a_time_that_is_ahead_is_refused() -> None:
 @pytest.fixture(params=["memory", "postgres"])
 def strict(request: pytest.FixtureRequest, engine: AsyncEngine) -> Store:
     """A store with the usual limits."""
-    return MemoryStore() if request.param == "memory" else PostgresStore(engine)
+    return MemoryStore(GAPLESS) if request.param == "memory" else PostgresStore(engine, GAPLESS)
 
 
 @pytest.mark.asyncio

@@ -13,6 +13,7 @@ from gapless.adapters import locks
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.connections import Connections
 from gapless.domain.audit import Actor
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.kit.errors import NotFound, RuleViolated, TooManyConnections, UnitOfWorkNested
@@ -34,7 +35,7 @@ async def pooled(database_url: str, size: int, *, seconds: float = 30.0) -> Asyn
     """A store with a pool of this size; all of it has come back at the end."""
     engine = create_engine(database_url, pool_size=size, connect_seconds=seconds)
     try:
-        yield PostgresStore(engine, schema=SCHEMA, limits=PATIENT)
+        yield PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=PATIENT)
         assert checked_out(engine) == 0
     finally:
         await engine.dispose()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.migrations import migrate
@@ -47,7 +48,7 @@ async def test_retrying_outlasts_a_restart(folder: Path) -> None:
     try:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
-            store = PostgresStore(engine, schema=SCHEMA)
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             organization = await founded(store)
             await asyncio.to_thread(server.stop)
             failures, away = list[GaplessError](), asyncio.Event()
@@ -77,7 +78,7 @@ async def test_restarted_server(folder: Path) -> None:
     try:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
-            store = PostgresStore(engine, schema=SCHEMA)
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             organization = await founded(store)
             async with AsyncExitStack() as stack:
                 for _ in range(3):

@@ -64,7 +64,7 @@ def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) 
     @asynccontextmanager
     async def opened(_: str, *, pooler: bool) -> AsyncIterator[Enforcers]:
         assert not pooler
-        yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(), server=None)
+        yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(GAPLESS), server=None)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "given_or_temporary", nullcontext)
@@ -149,7 +149,7 @@ async def test_a_crash_is_a_difference_even_if_both_crash() -> None:
     async def refuse(_: object) -> None:
         raise NotFound("User", "7")
 
-    player = Player(MemoryStore(), 1)
+    player = Player(MemoryStore(GAPLESS), 1)
     await player.play("crash", crash)
     await player.play("refuse", refuse)
     assert [outcome.words for outcome in player.outcomes] == ["ZeroDivisionError", "not_found"]
@@ -167,7 +167,9 @@ def test_a_story_that_ends_early_is_a_difference() -> None:
 @pytest_asyncio.fixture(scope="session")
 async def report() -> Report:
     """The report of two stores that agree, on no company at all."""
-    return await running.demonstrated((), Enforcers(memory=MemoryStore(), postgres=MemoryStore(), server=None))
+    return await running.demonstrated(
+        (), Enforcers(memory=MemoryStore(GAPLESS), postgres=MemoryStore(GAPLESS), server=None)
+    )
 
 
 @pytest.mark.asyncio

@@ -11,6 +11,7 @@ from gapless.demo.data import load
 from gapless.demo.main_job import MainJob, ended, main_job
 from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import OutboxEvent
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
@@ -92,7 +93,7 @@ async def test_every_use_case_is_played_accepted_and_refused(monkeypatch: pytest
             full = f"{service.__name__}.{name}"
             known.add(full)
             monkeypatch.setattr(service, name, watched(use_case, full, accepted, refused))
-    job = await played(8, MemoryStore(), MemoryStore())
+    job = await played(8, MemoryStore(GAPLESS), MemoryStore(GAPLESS))
     assert job.differences == ()
     assert known - accepted == {ENDLESS}
     assert known - refused == {ENDLESS}
@@ -107,8 +108,8 @@ async def number_of(entity: type[Judged], store: MemoryStore, organization_id: O
 @pytest.mark.asyncio
 async def test_the_purge_leaves_what_it_has_to() -> None:
     """Of fifteen companies one is blocked by its invoices; of what is purged the trail is archived, or erased."""
-    memory = MemoryStore()
-    job = await played(15, memory, MemoryStore())
+    memory = MemoryStore(GAPLESS)
+    job = await played(15, memory, MemoryStore(GAPLESS))
     assert job.differences == ()
     ids = {str(organization.slug): organization.id for organization in job.founded}
     slugs = [company.slug for company in load(EXAMPLES)]
@@ -128,8 +129,8 @@ async def test_the_purge_leaves_what_it_has_to() -> None:
 @pytest.mark.asyncio
 async def test_the_outbox_tells_of_quotas_and_of_the_purged() -> None:
     """Warnings at 80, 90 and 100 percent, past-due payments and purges wait in the outbox for their delivery."""
-    memory = MemoryStore()
-    await played(8, memory, MemoryStore())
+    memory = MemoryStore(GAPLESS)
+    await played(8, memory, MemoryStore(GAPLESS))
     async with memory.across() as unit:
         events = await unit.of(OutboxEvent).find()
     assert {event.payload["percent"] for event in events if event.kind == "quota.warning"} == {80, 90, 100}
