@@ -26,10 +26,10 @@ def gapless() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
 def rules(as_json: bool) -> None:
     """List the rules: id in the source, origin, name, kind, table, fields, sentence."""
-    from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # only the command that is run is loaded
-    from gapless.domain.catalogue import GAPLESS  # noqa: PLC0415  # as above
+    from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # only the command that is run is loaded
+    from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # as above
 
-    found = listed(GAPLESS)
+    found = listed(DEFAULT_CATALOGUE)
     click.echo(to_json(found) if as_json else as_lines(found))
 
 

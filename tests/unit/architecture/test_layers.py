@@ -42,6 +42,16 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "production": [(module, kit) for module in ("gapless.cli.migrating", "gapless.cli.group") for kit in KITS],
     "demonstration": [(module, "gapless.demo") for module in ("gapless", "gapless.cli", "gapless.testing")],
+    "default-catalogue": [
+        (module, "gapless.domain.catalogue")
+        for module in (
+            "gapless.adapters.memory.store",
+            "gapless.adapters.postgres.store",
+            "gapless.cli.catalogues",
+            "gapless.stores",
+            "gapless.testing.violations",
+        )
+    ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
         ("gapless.adapters.postgres", "gapless.adapters.memory"),

@@ -3,9 +3,9 @@
 import attrs
 import pytest
 
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.calls import Call, CallNote, CallStatus
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.commands import HandledCommand
 from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
@@ -154,6 +154,9 @@ async def test_an_erased_organization_leaves_no_trail(store: Store, remove: Remo
             await remove(unit, home)
             await unit.commit()
     async with store.reading(organization.id) as reading:
-        left = {model.table: await reading.of(model.entity).count(include_deleted=True) for model in GAPLESS.models}
+        left = {
+            model.table: await reading.of(model.entity).count(include_deleted=True)
+            for model in DEFAULT_CATALOGUE.models
+        }
     assert {table: number for table, number in left.items() if number} == {"erasures": 1}
     assert await count(store, other, ArchivedEntry) == 2

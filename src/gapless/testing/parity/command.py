@@ -12,11 +12,11 @@ import asyncpg
 
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.engine import says_pooler
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress
 from gapless.cli.rules import kind_of
 from gapless.cli.tables import aligned
-from gapless.domain.catalogue import GAPLESS
 from gapless.testing.parity import ParityReport, Tally, ask_questions, questions
 
 HEAD = ("RULE", "KIND", "TABLE", "TRIED", "ACCEPTED", "REFUSED", "DISAGREED")
@@ -41,7 +41,7 @@ def compared(database_url: str | None, examples: int, seed: int | None, *, poole
 
 
 async def _on_server(url: str, examples: int, seed: int, *, pooler: bool) -> ParityReport:
-    asking = questions(GAPLESS)
+    asking = questions(DEFAULT_CATALOGUE)
     engine = create_engine(url, pooler=pooler)
     try:
         with database_errors_translated():
