@@ -73,7 +73,7 @@ async def test_a_store_of_ones_own_passes_all_laws() -> None:
 async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
     """What was done in memory is done again on PostgreSQL, and comes to the same rows."""
     example = runpy.run_path(str(EXAMPLES / "journal_store.py"))
-    store = example["JournalStore"](MemoryStore())
+    store = example["JournalStore"](MemoryStore(GAPLESS))
     home = (await founded(store)).id
     async with store.unit(home) as unit:
         user = await unit.of(User).add(a_user(home), an_entry(home))
@@ -84,7 +84,7 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
         await unit.of(User).save(deleted(user, a_deletion()), an_entry(home))
         await unit.of(PhoneNumber).remove(number, an_entry(home))
         await unit.commit()
-    postgres = PostgresStore(engine)
+    postgres = PostgresStore(engine, GAPLESS)
     await example["play"](store.journal, postgres)
     async with store.reading(home) as expected, postgres.reading(home) as found:
         for model in GAPLESS.models:

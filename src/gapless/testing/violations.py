@@ -15,7 +15,7 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.kit import (
     Catalogue,
@@ -75,7 +75,7 @@ def can_refuse(rule: Rule) -> bool:
 
 
 def attempts(
-    catalogue: Catalogue = GAPLESS,
+    catalogue: Catalogue = DEFAULT_CATALOGUE,
     *,
     samples: Mapping[type, Sample] = SAMPLES,
     written: tuple[Violation, ...] = WRITTEN,

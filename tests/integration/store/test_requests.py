@@ -7,6 +7,7 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
@@ -100,7 +101,7 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
         await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
         await unit.commit()
     async with own_engine(proxy.url) as engine:
-        counted = PostgresStore(engine, schema=SCHEMA)
+        counted = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(2):
             await work(counted, organization)
         proxy.messages.clear()
@@ -112,7 +113,7 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
 async def test_a_page_is_one_request(store: PostgresStore, proxy: Proxy) -> None:
     """A page of any listing, the first and each further one, asks the server once; a job's opens its unit besides."""
     async with own_engine(proxy.url) as engine:
-        counted = PostgresStore(engine, schema=SCHEMA)
+        counted = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         found = await every_listing(assembled(counted, Parts()), store, store)
         for listing in found:
             page = await listing.ask(limit=2)

@@ -250,7 +250,7 @@ ADDED = [model for model in GAPLESS.models if model.entity not in GAPLESS.archiv
 @pytest.mark.parametrize("model", ADDED, ids=lambda model: str(model.table))
 async def test_samples_are_accepted(model: Model[Judged]) -> None:
     """Every sample can be added to its scene, so that what is refused later is refused for what was spoiled."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     here = await staged(store, IDS)
     sample = SAMPLES[model.entity](here)
     await (found(store, here, sample) if isinstance(sample, Organization) else add(store, here, sample))

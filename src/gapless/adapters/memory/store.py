@@ -10,7 +10,6 @@ from gapless.adapters.memory.reading import MemoryReading
 from gapless.adapters.memory.scope import Database
 from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.adapters.system import SystemClock
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
@@ -31,9 +30,7 @@ class MemoryStore(Store):
             default.
     """
 
-    def __init__(
-        self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
         self._database = Database(catalogue, limits, SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:

@@ -33,7 +33,6 @@ from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import (
@@ -73,7 +72,7 @@ class PostgresStore(Store):
     def __init__(
         self,
         engine: AsyncEngine,
-        catalogue: Catalogue = GAPLESS,
+        catalogue: Catalogue,
         *,
         schema: str = "gapless",
         limits: Limits = DEFAULT_LIMITS,
