@@ -19,6 +19,7 @@ filterwarnings = error
 TESTS = """
 import asyncio
 
+import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore

@@ -7,7 +7,7 @@ from typing import cast
 import attrs
 
 from gapless.kit.errors import InvalidValue
-from gapless.kit.plain import plain_integer, plain_number, settle, shown
+from gapless.kit.plain import is_of, kind_of, plain_integer, plain_number, settle, shown
 from gapless.kit.writes import GREATEST_SECONDS
 
 LEAST_SECONDS = 0.001
@@ -53,6 +53,17 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def require_limits(given: object) -> Limits:
+    """What was given as limits, if it is that.
+
+    Raises:
+        InvalidValue: it is none, whatever it says of itself.
+    """
+    if not is_of(given, Limits):
+        raise InvalidValue("limits", f"limits is a Limits, not {kind_of(given)}.", fields=("limits",))
+    return cast(Limits, given)
 
 
 def pool_size_of(given: object) -> int:

@@ -160,6 +160,7 @@ def test_production_needs_neither_test_kit_nor_demonstration() -> None:
 import json, sys
 sys.modules["gapless.testing"] = sys.modules["gapless.demo"] = None
 from click.testing import CliRunner
+from gapless.cli.commands import gapless
 ended = {{name: CliRunner().invoke(gapless, [name, *told]) for name, told in {asked!r}.items()}}
 print(json.dumps({{name: [done.exit_code, type(done.exception).__name__] for name, done in ended.items()}}))
 """

@@ -12,8 +12,9 @@ from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
 from gapless.adapters.system import SystemClock
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
+from gapless.kit.catalogue import require_catalogue
 from gapless.kit.ids import OrganizationId
-from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_limits
 from gapless.kit.plain import plain
 from gapless.kit.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit.rights import Uses
@@ -31,7 +32,8 @@ class MemoryStore(Store):
     """
 
     def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
-        self._database = Database(catalogue, limits, SystemClock() if clock is None else clock)
+        require_catalogue("catalogue", catalogue)
+        self._database = Database(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""

@@ -6,7 +6,7 @@ import enum
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import cast
+from typing import NewType, cast
 from uuid import UUID
 
 import attrs
@@ -27,7 +27,7 @@ from gapless.testing.fuzzing.judging import require_bounded
 from gapless.testing.fuzzing.use_case_calls import HOSTILE
 
 Function = Callable[..., object]
-NOT_CALLED = ("Gapless", "open", "upgrade_to")
+NOT_CALLED = ("CleanupReport", "Gapless", "open", "upgrade_to")
 """What is put together by gapless alone, what opens a database, and what works inside of Alembic."""
 NO_VALUES = ("catalogue", "beyond", "engine", "entity")
 """Parameters that take a piece of a program and no value."""
@@ -51,6 +51,11 @@ RIGHT: Mapping[str, object] = MappingProxyType(
         "job": "job",
         "name": "gapless",
         "type_": "table",
+        "plans": {},
+        "call_minutes": 1,
+        "team_members": 1,
+        "phone_numbers": 1,
+        "storage": 1,
     }
 )
 """What is given for a parameter without a default where nothing hostile is."""
@@ -84,8 +89,9 @@ def functions() -> dict[str, Function]:
 def _takes_something(name: str, function: object) -> bool:
     if name.startswith("_") or name in NOT_CALLED or not callable(function) or inspect.iscoroutinefunction(function):
         return False
-    is_enumeration = isinstance(function, type) and issubclass(function, (enum.Enum, BaseException))
-    return not is_enumeration and not isinstance(function, Catalogue)
+    # An enumeration makes no members, an error judges nothing, and an entity is made by `_constructor`.
+    is_other = isinstance(function, type) and issubclass(function, (enum.Enum, BaseException, Judged))
+    return not is_other and not isinstance(function, (Catalogue, NewType))
 
 
 def _constructor(entity: type[Judged]) -> Function:
