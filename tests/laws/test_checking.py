@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.writing import requirements
 from gapless.domain.ports import AcrossUnit, UnitOfWork
-from gapless.kit import Catalogue, writes
+from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.cases import laws
@@ -80,7 +81,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("forgotten", FORGOTTEN)
 async def test_what_is_asked_of_a_write_is_found_missing(forgotten: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that lets a time of creation change, or adds to the archive, breaks the law that says it must not."""
-    monkeypatch.setattr(writes, forgotten, lambda *_: None)
+    monkeypatch.setattr(requirements, forgotten, lambda *_: None)
     law = FORGOTTEN[forgotten]
     report = await check_store(opening(MemoryStore), only=[law.partition(".")[0]])
     assert [verdict.name for verdict in report.broken] == [law]

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TypeVar
 
 from gapless.kit.errors import GaplessError, InvalidValue
-from gapless.kit.writes import require_seconds
+from gapless.kit.limits import require_seconds
 from gapless.services.arguments import whole_number
 
 T = TypeVar("T")

@@ -18,6 +18,8 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.unit_of_work import MemoryUnit
+from gapless.adapters.writing import requirements
+from gapless.adapters.writing.unit_state import Stage
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Clock
@@ -26,7 +28,6 @@ from gapless.kit.columns import RecordedTime
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
-from gapless.kit.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
@@ -35,7 +36,7 @@ def lost_update(patch: pytest.MonkeyPatch) -> Made:
     """A save of what was read long ago overwrites what others saved since."""
 
     def current(self: MemoryRepository[E], entity: E) -> Judged:
-        writes.require_tenant(self._model, entity, self._scope.organization)
+        requirements.require_tenant(self._model, entity, self._scope.organization)
         found = self._overlay.view.row(self._table.name, self._table.key_of(entity))
         if found is None:
             raise NotFound(self._model.name, self._model.key_of(entity)[-1])

@@ -40,6 +40,15 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
         ("gapless.adapters.postgres", "gapless.adapters.memory"),
     ],
+    "writing": [
+        ("gapless.adapters.writing", "gapless.adapters.memory"),
+        ("gapless.adapters.writing", "gapless.adapters.postgres"),
+        ("gapless.adapters.locks", "gapless.adapters.writing"),
+    ],
+    "any-catalogue": [
+        ("gapless.adapters.writing", "gapless.domain.audit"),
+        ("gapless.adapters.writing.requirements", "gapless.domain.ports"),
+    ],
     "pure": [
         (layer, framework)
         for layer in ("gapless.kit", "gapless.domain", "gapless.services")
@@ -58,7 +67,9 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores"},
+    "layers": {"pure", "stores", "writing", "any-catalogue"},
+    "stores": {"writing"},
+    "writing": {"any-catalogue", "stores"},
     "pure": {"container", "testing", "command-line"},
     "container": {"pure"},
 }

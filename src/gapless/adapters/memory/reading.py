@@ -11,6 +11,8 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import View
+from gapless.adapters.writing.requirements import require_id
+from gapless.adapters.writing.unit_state import Stage
 from gapless.domain.ports import Reading, ReadRepository
 from gapless.kit import Model, queries
 from gapless.kit.booleans import require_boolean
@@ -19,8 +21,6 @@ from gapless.kit.errors import NotFound
 from gapless.kit.model import E, Judged
 from gapless.kit.python_compiler import is_true
 from gapless.kit.row_keys import Found
-from gapless.kit.unit_state import Stage
-from gapless.kit.writes import require_id
 
 Row = TypeVar("Row")
 Where = Callable[[E], bool]

@@ -14,6 +14,7 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.scope import Scope
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change, execute
+from gapless.adapters.writing import requirements, side_records
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.kit import Model, queries, writes
@@ -95,9 +96,9 @@ class MemoryRepository(Generic[E]):
         """As `AuditedRepository.add_all`."""
         with self._scope.state.writing:
             self._scope.require_usable()
-            writes.require_addable(self._scope.database.schema.catalogue, self._model)
+            requirements.require_addable(self._scope.database.schema.catalogue, self._model)
             events = self._told(entry, events)
-            rows = writes.rows_of(self._model, entities, self._scope.organization)
+            rows = requirements.rows_of(self._model, entities, self._scope.organization)
             changes = [self._addition(self._table, entity) for entity in rows]
             self._execute(changes, entry, events)
             added = tuple(cast(E, change.after) for change in changes)
@@ -111,7 +112,7 @@ class MemoryRepository(Generic[E]):
             events = self._told(entry, events)
             current = self._current(entity)
             after = self._changed(current, entity)
-            writes.require_immutable(self._model, cast(E, current), cast(E, after))
+            requirements.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], entry, events)
             self._remember((after,))
             return cast(E, after)
@@ -127,7 +128,7 @@ class MemoryRepository(Generic[E]):
             after = self._changed(current, entity)
             if not writes.is_unaudited(self._model, self._model.difference(cast(E, current), cast(E, after))):
                 raise AuditEntryRequired(self._model.name)
-            writes.require_immutable(self._model, cast(E, current), cast(E, after))
+            requirements.require_immutable(self._model, cast(E, current), cast(E, after))
             self._execute([Change(self._table, current, after)], None, events)
             self._remember((after,))
             return cast(E, after)
@@ -197,16 +198,16 @@ class MemoryRepository(Generic[E]):
             return ()
         schema = self._scope.database.schema
         outbox = cast("Model[OutboxEvent]", schema.outbox.model)
-        return writes.beside(schema.trail.model, outbox, entry, events, self._scope.organization)
+        return side_records.beside(schema.trail.model, outbox, entry, events, self._scope.organization)
 
     def _current(self, entity: E) -> Judged:
         """The row that is to be changed, in the version that the caller has."""
-        writes.require_tenant(self._model, entity, self._scope.organization)
-        writes.require_key(self._model, entity)
+        requirements.require_tenant(self._model, entity, self._scope.organization)
+        requirements.require_key(self._model, entity)
         current = self._overlay.view.row(self._table.name, self._table.key_of(entity))
         if current is None:
             raise NotFound(self._model.name, self._model.key_of(entity)[-1])
-        writes.require_version(self._model, cast(E, current), entity)
+        requirements.require_version(self._model, cast(E, current), entity)
         return current
 
     def _changed(self, current: Judged, entity: E) -> Judged:
@@ -307,7 +308,7 @@ class MemoryAcrossRepository(Generic[E]):
     def _require_writable(self) -> None:
         """Refuses what needs the lock of an organization, or an entry of its trail."""
         self._scope.require_usable()
-        writes.require_bare(self._scope.database.schema.catalogue, self._model)
+        requirements.require_bare(self._scope.database.schema.catalogue, self._model)
 
 
 def updates(

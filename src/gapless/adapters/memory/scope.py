@@ -9,13 +9,13 @@ from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, View
+from gapless.adapters.writing.unit_state import Stage, UnitState
 from gapless.domain.ports import Clock
 from gapless.kit import Catalogue
 from gapless.kit.errors import DeadlineExceeded, QueryRefused, StoreUnavailable, UnitOfWorkBusy, UnitOfWorkClosed
 from gapless.kit.limits import Limits
 from gapless.kit.model import Judged
 from gapless.kit.plain import plain_uuid
-from gapless.kit.unit_state import Stage, UnitState
 
 
 class Database:

@@ -15,10 +15,9 @@ from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
-from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_seconds
 from gapless.kit.plain import plain
 from gapless.kit.rights import Uses
-from gapless.kit.writes import require_seconds
 
 
 class MemoryStore(Store):

@@ -12,12 +12,12 @@ from gapless.adapters.memory.commit import commit
 from gapless.adapters.memory.repository import MemoryAcrossRepository, MemoryRepository
 from gapless.adapters.memory.scope import Database, Scope
 from gapless.adapters.memory.state import Overlay
+from gapless.adapters.writing.requirements import require_id
+from gapless.adapters.writing.unit_state import Stage
 from gapless.domain.ports import A, AcrossRepository, AcrossUnit, AuditedRepository, P, Repository, UnitOfWork
 from gapless.kit.errors import NotFound, UnitOfWorkError
 from gapless.kit.model import Judged
 from gapless.kit.plain import is_of
-from gapless.kit.unit_state import Stage
-from gapless.kit.writes import require_id
 
 Row = TypeVar("Row")
 

@@ -15,6 +15,7 @@ from gapless.adapters.postgres.plan import Plan
 from gapless.adapters.postgres.records import row_key
 from gapless.adapters.postgres.statements import Statement
 from gapless.adapters.postgres.work import Work
+from gapless.adapters.writing.unit_state import Stage
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import GaplessError, NotFound, QueryRefused, RowUnreadable
@@ -22,7 +23,6 @@ from gapless.kit.model import Judged
 from gapless.kit.plain import plain_uuid
 from gapless.kit.queries import Query, condition, query, up_to
 from gapless.kit.row_keys import Found, RowKey
-from gapless.kit.unit_state import Stage
 
 E = TypeVar("E", bound=Judged)
 T = TypeVar("T")

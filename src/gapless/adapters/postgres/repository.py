@@ -9,6 +9,15 @@ from gapless.adapters.postgres.plan import NOTHING_BESIDE, Beside
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.records import encoded
 from gapless.adapters.postgres.statements import Statement
+from gapless.adapters.writing import side_records
+from gapless.adapters.writing.requirements import (
+    require_addable,
+    require_bare,
+    require_key,
+    require_tenant,
+    require_version,
+    rows_of,
+)
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.kit import writes
@@ -18,15 +27,7 @@ from gapless.kit.model import VERSION, Judged, model_of
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Assignment, assigned, condition
 from gapless.kit.row_keys import Found
-from gapless.kit.writes import (
-    is_erasure,
-    is_unaudited,
-    require_addable,
-    require_bare,
-    require_key,
-    require_tenant,
-    require_version,
-)
+from gapless.kit.writes import is_erasure, is_unaudited
 
 E = TypeVar("E", bound=Judged)
 SILENCED = "a trigger of somebody's, or a rewrite rule, has taken the place of the statement"
@@ -55,7 +56,7 @@ class PostgresRepository(PostgresReader[E]):
             await self._work.look_back()
             require_addable(self._plan.plans.catalogue, self._model)
             beside = self._beside(entry, events)
-            given = writes.rows_of(self._model, entities, self._work.tenant)
+            given = rows_of(self._model, entities, self._work.tenant)
             rows = tuple(map(self._first_version, given))
             if not rows:
                 await self._write_beside(beside)
@@ -184,7 +185,7 @@ class PostgresRepository(PostgresReader[E]):
 
     def _accompanied(self, entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> Beside:
         """What is to be written beside the rows, judged."""
-        told = writes.beside(model_of(AuditEntry), model_of(OutboxEvent), entry, events, self._work.tenant)
+        told = side_records.beside(model_of(AuditEntry), model_of(OutboxEvent), entry, events, self._work.tenant)
         fresh = () if entry is None or self._work.entries.get(entry.id) == entry else (entry,)
         return Beside(fresh, told) if told or fresh else NOTHING_BESIDE
 

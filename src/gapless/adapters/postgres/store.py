@@ -46,11 +46,10 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.kit.ids import OrganizationId
-from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_seconds
 from gapless.kit.model import Judged
 from gapless.kit.plain import plain
 from gapless.kit.rights import Uses
-from gapless.kit.writes import require_seconds
 
 E = TypeVar("E", bound=Judged)
 SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"

@@ -14,11 +14,11 @@ from gapless.adapters.postgres.reader import PostgresReader
 from gapless.adapters.postgres.repository import PostgresAcrossRepository, PostgresRepository
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.work import Work
+from gapless.adapters.writing.requirements import require_id
 from gapless.domain.ports import AcrossUnit, Reading, UnitOfWork
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
 from gapless.kit.model import Judged
-from gapless.kit.writes import require_id
 
 E = TypeVar("E", bound=Judged)
 

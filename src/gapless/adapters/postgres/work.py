@@ -10,10 +10,10 @@ import attrs
 
 from gapless.adapters.locks import UnitLock
 from gapless.adapters.postgres.requests import Session
+from gapless.adapters.writing.unit_state import Stage, UnitState
 from gapless.domain.audit import AuditEntry
 from gapless.kit.errors import DeadlineExceeded, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import AuditEntryId
-from gapless.kit.unit_state import Stage, UnitState
 
 
 @attrs.frozen(eq=False)

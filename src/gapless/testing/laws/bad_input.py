@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from gapless.adapters.writing.side_records import MOST_EVENTS
 from gapless.domain.audit import AuditEntry
 from gapless.domain.events import OutboxEvent
 from gapless.domain.ports import Store, UnitOfWork
@@ -18,9 +19,9 @@ from gapless.kit import row as row_of
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.predicates import GREATEST_DEPTH
 from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
-from gapless.kit.writes import GREATEST_SECONDS, MOST_EVENTS
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 from gapless.testing.laws.openings import OF_ONE, Opening

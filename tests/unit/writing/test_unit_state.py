@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gapless.adapters.writing.unit_state import Operation, Stage, UnitState
 from gapless.kit.errors import (
     ConcurrencyConflict,
     GaplessError,
@@ -13,7 +14,6 @@ from gapless.kit.errors import (
     UnitOfWorkClosed,
     UnitOfWorkFailed,
 )
-from gapless.kit.unit_state import Operation, Stage, UnitState
 
 Choose = Callable[[UnitState], Operation]
 BOTH = pytest.mark.parametrize("choose", [lambda state: state.reading, lambda state: state.writing])
