@@ -73,7 +73,7 @@ async def test_a_store_that_keeps_all_laws() -> None:
 
 
 FORGOTTEN = {
-    "require_immutable": "versions.when_a_row_was_created_never_changes",
+    "require_changeable": "versions.when_a_row_was_created_never_changes",
     "require_addable": "audit.nobody_adds_to_the_archive",
 }
 

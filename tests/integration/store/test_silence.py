@@ -23,6 +23,7 @@ from gapless.testing.laws.making import an_entry, assert_untouched, founded, mem
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
+from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
 
 pytestmark = pytest.mark.asyncio
@@ -231,7 +232,7 @@ async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
             for _ in range(3):
                 reading = await stack.enter_async_context(app.store.reading(organization.id))
                 await reading.users.count()
-                drivers.append(reading._work.session.driver)  # type: ignore[attr-defined]  # of that on PostgreSQL
+                drivers.append(session_of(reading).driver)
             await stack.aclose()
             proxy.silent = True
     assert all(driver.is_closed() for driver in drivers)
@@ -261,7 +262,7 @@ async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine
     organization = await founded(store)
     await read(PostgresStore(engine, schema=SCHEMA, limits=LONG), organization)  # connecting takes none of the time
     async with PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(organization.id) as unit:
-        driver = unit._work.session.driver
+        driver = session_of(unit).driver
         proxy.silent = True
         with pytest.raises(DeadlineExceeded):
             await unit.users.count()

@@ -43,6 +43,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "writing": [
         ("gapless.adapters.writing", "gapless.adapters.memory"),
         ("gapless.adapters.writing", "gapless.adapters.postgres"),
+        ("gapless.adapters.writing", "gapless.adapters.units"),
+        ("gapless.adapters.units", "gapless.adapters.memory"),
         ("gapless.adapters.locks", "gapless.adapters.writing"),
     ],
     "any-catalogue": [

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from uuid import UUID
 
 from gapless.adapters.clocks import require_not_ahead
-from gapless.adapters.memory.reading import MemoryReading
-from gapless.adapters.memory.scope import Database
-from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
+from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
+from gapless.adapters.units import StoreAcross, StoreReading, StoreUnit
+from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.primitives import Transaction
+from gapless.adapters.writing.unit import Unit
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
-from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_seconds
-from gapless.kit.plain import plain
+from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.rights import Uses
 
 
@@ -37,11 +40,11 @@ class MemoryStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
-        return self._unit(organization_id, seconds, founding=False)
+        return StoreUnit(self._unit(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.founding`."""
-        return self._unit(organization_id, seconds, founding=True)
+        return StoreUnit(self._unit(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
@@ -49,13 +52,15 @@ class MemoryStore(Store):
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryReading(self._database, plain(organization_id), limit, snapshot=snapshot)
+        return StoreReading(self._unit(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
-        self._database.require_open()
-        return MemoryAcrossUnit(self._database, self._database.limits.unit)
+        return StoreAcross(self._unit(Kind.ACROSS, None, None))
+
+    def transaction(self, opening: Opening) -> Transaction:
+        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        return MemoryTransaction(self._database, opening)
 
     async def require_rights(self, *jobs: Uses) -> None:
         """As `Store.require_rights`: there are no roles here."""
@@ -76,7 +81,8 @@ class MemoryStore(Store):
         """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
         self._database.close()
 
-    def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
-        self._database.require_open()
-        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryUnit(self._database, plain(organization_id), limit, founding=founding)
+    def _unit(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+        database = self._database
+        database.require_open()
+        opened = opening(kind, organization, seconds, database.limits)
+        return Unit(self.transaction(opened), opened, database.locks, database.limits)

@@ -16,7 +16,7 @@ from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, transla
 from gapless.adapters.postgres.lending import MARKED, Loan
 from gapless.adapters.postgres.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
+from gapless.adapters.postgres.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.waiting import SETTLE_SECONDS, finished
 from gapless.kit.errors import (
     CommitUnknown,
@@ -46,6 +46,7 @@ class Session:
 
     Attributes:
         in_transaction: whether a transaction is open on the connection.
+        is_failed: whether a request has failed in it, so that it is of no use any more.
         deadline: the end of the unit's time; counted from its opening.
     """
 
@@ -55,6 +56,7 @@ class Session:
         self.seconds = seconds
         self.each = each
         self.in_transaction = False
+        self.is_failed = False
         self.deadline = Deadline(seconds)
         self._unsettled = False
         self._loan: Loan | None = None
@@ -73,6 +75,11 @@ class Session:
         """The driver's connection."""
         return self.lease.driver
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether the host has been lent the connection."""
+        return self._loan is not None
+
     def shared_connection(self) -> AsyncConnection:
         """SQLAlchemy's connection on the same driver connection."""
         self.require_transaction()
@@ -82,10 +89,6 @@ class Session:
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
             self._loan = Loan()
         return self.lease.shared(self._loan)
-
-    def start(self) -> None:
-        """Starts the clock."""
-        self.deadline = Deadline(self.seconds)
 
     async def open(self, script: str | None, locked: UUID | None = None) -> str:
         """Takes a connection and runs a script that begins a transaction.

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Self, TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
-from gapless.adapters.locks import OrganizationLocks, UnitLock
+from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
 from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.engine import require_asyncpg
@@ -28,11 +29,15 @@ from gapless.adapters.postgres.rights import require_rights
 from gapless.adapters.postgres.same_database import is_same_database
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.suitability import require_suitable
-from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
+from gapless.adapters.postgres.transaction import PostgresTransaction
+from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
-from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
+from gapless.adapters.units import StoreAcross, StoreReading
+from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.primitives import Transaction
+from gapless.adapters.writing.unit import Unit
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.ports import Store
 from gapless.kit import Catalogue
@@ -46,9 +51,8 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.kit.ids import OrganizationId
-from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_seconds
+from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Judged
-from gapless.kit.plain import plain
 from gapless.kit.rights import Uses
 
 E = TypeVar("E", bound=Judged)
@@ -103,24 +107,29 @@ class PostgresStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
-        given = plain(organization_id)
-        return PostgresUnit(self._work(given, seconds, lock=UnitLock(self._locks, given)), self._limits)
+        return PostgresUnit(self._unit(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self._work(organization_id, seconds), self._limits)
+        return PostgresUnit(self._unit(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
-    ) -> PostgresReading:
+    ) -> StoreReading:
         """Reads of one organization; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return PostgresReading(self._work(organization_id, seconds, each=not snapshot), snapshot=snapshot)
+        return StoreReading(self._unit(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
-    def across(self) -> PostgresAcross:
+    def across(self) -> StoreAcross:
         """A unit of work over all organizations; see Store."""
-        return PostgresAcross(self._work(None, None), self._limits)
+        return StoreAcross(self._unit(Kind.ACROSS, None, None))
+
+    def transaction(self, opening: Opening) -> Transaction:
+        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        each = opening.kind is Kind.READING
+        session = Session(self._connections, self._plans, opening.seconds, each=each)
+        return PostgresTransaction(session, opening, self._limits, self._require_usable)
 
     async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
         """Looks whether the database can serve as a store.
@@ -209,7 +218,6 @@ class PostgresStore(Store):
         if self._limits.clock is None:
             return
         session = Session(self._connections, self._plans, self._limits.unit)
-        session.start()
         await session.open(None)
         try:
             theirs = await session.run(session.driver.fetchval(SERVER_TIME, timeout=session.remaining()))
@@ -225,18 +233,10 @@ class PostgresStore(Store):
         """Binds the store to the running event loop: on any other it is refused from now on."""
         self._home.bind()
 
-    def _work(
-        self,
-        organization_id: OrganizationId | None,
-        seconds: float | None,
-        *,
-        each: bool = False,
-        lock: UnitLock | None = None,
-    ) -> Work:
+    def _unit(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
         self._require_open()
-        limit = self._limits.unit if seconds is None else require_seconds(seconds)
-        session = Session(self._connections, self._plans, limit, each=each)
-        return Work(session, plain(organization_id), self._require_usable, lock)
+        opened = opening(kind, organization, seconds, self._limits)
+        return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def _require_open(self) -> None:
         if self._closed:

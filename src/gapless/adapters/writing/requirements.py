@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 from uuid import UUID
 
+from gapless.kit import writes
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, TenantMismatch
@@ -85,6 +87,11 @@ def require_version(model: Model[E], current: E, entity: E) -> None:
             raise ConcurrencyConflict
 
 
+def is_version(model: Model[E], entity: E) -> bool:
+    """Whether the version of an instance, if its entity has one, is one that a row can have at all."""
+    return not model.versioned or model.column(VERSION).can_store(getattr(entity, VERSION))
+
+
 def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
     """Refuses to add rows to an archive: whoever could, could put forged ones there before the genuine ones come.
 
@@ -95,17 +102,25 @@ def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
         raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
 
 
-def require_immutable(model: Model[E], before: E, after: E) -> None:
-    """Refuses a change of a field that never changes once a row is there.
+def require_changeable(model: Model[E], before: E, after: E, changes: Collection[str]) -> None:
+    """Refuses a change of what never changes once a row is there; no role has the right to write it.
+
+    Args:
+        model: the entity's model.
+        before: the row as it was.
+        after: the row as it is to be, its values normal ones.
+        changes: the columns in which the two differ.
 
     Raises:
         RuleViolated: there is one; or, if the row breaks a rule over one row as well, that.
     """
-    for name, rule in model.immutable.items():
-        value = cast(object, getattr(after, name))
-        if value is not getattr(before, name) and value != getattr(before, name):
-            model.judge(after)
-            raise model.violated(rule)
+    if model.append_only is not None:
+        if not writes.is_erasure(model, before, after):
+            raise model.violated(model.append_only)
+        return
+    if not model.immutable.keys().isdisjoint(changes):
+        model.judge(after)
+        raise model.violated(next(rule for name, rule in model.immutable.items() if name in changes))
 
 
 def require_bare(catalogue: Catalogue, model: Model[E]) -> None:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import NamedTuple, cast
 
 from gapless.adapters.writing.requirements import require_tenant
 from gapless.kit.errors import QueryRefused
-from gapless.kit.model import E, Judged, Model
+from gapless.kit.model import Judged, Model
 from gapless.kit.plain import at_most, kind_of
 
-A = TypeVar("A", bound=Judged)
 MOST_EVENTS = 1000
 
 
-def beside(
-    trail: Model[A], outbox: Model[E], entry: A | None, events: Iterable[E], organization: object
-) -> tuple[E, ...]:
-    """Judges what is to be written beside rows: the entry that tells of them, and the events that go with them.
+class SideRecords(NamedTuple):
+    """What a statement keeps along: at most one audit entry that is not written yet, and events."""
+
+    entries: tuple[Judged, ...] = ()
+    events: tuple[Judged, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many entries and events there are."""
+        return len(self.entries), len(self.events)
+
+
+NO_SIDE_RECORDS = SideRecords()
+
+
+def require_side_records(
+    audit: Model[Judged], outbox: Model[Judged], entry: Judged | None, events: Iterable[Judged], organization: object
+) -> tuple[Judged, ...]:
+    """Judges what is to go along with rows: the entry that tells of them, and the events.
 
     Args:
-        trail: the model of entries.
+        audit: the model of entries.
         outbox: the model of events.
         entry: the entry, or None; its values come to be normal ones.
         events: the events.
@@ -40,11 +54,13 @@ def beside(
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if entry is not None:
-        require_tenant(trail, entry, organization)
-        trail.judge(entry)
+        require_tenant(audit, entry, organization)
+        audit.judge(entry)
+    if not given:
+        return ()
     for event in given:
-        require_tenant(outbox, cast(E, event), organization)
-    fresh = tuple(outbox.with_version(cast(E, event), 1) for event in given)
+        require_tenant(outbox, cast(Judged, event), organization)
+    fresh = tuple(outbox.with_version(cast(Judged, event), 1) for event in given)
     for event in fresh:
         outbox.judge(event)
     return fresh
