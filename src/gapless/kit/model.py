@@ -299,7 +299,7 @@ class Model(Generic[E]):
         return compiled(instance)
 
     @cached_property
-    def is_visible(self) -> Condition:
+    def is_shown(self) -> Condition:
         """Whether reading shows a row without being asked by name."""
         return is_true(TRUE if self.hidden is None else Not(self.hidden))
 

@@ -40,11 +40,11 @@ class MemoryStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
-        return StoreUnit(self._unit(Kind.UNIT, organization_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.founding`."""
-        return StoreUnit(self._unit(Kind.FOUNDING, organization_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
@@ -52,11 +52,18 @@ class MemoryStore(Store):
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self._unit(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
-        return StoreAcross(self._unit(Kind.ACROSS, None, None))
+        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+
+    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        database = self._database
+        database.require_open()
+        opened = opening(kind, organization, seconds, database.limits)
+        return Unit(self.transaction(opened), opened, database.locks, database.limits)
 
     def transaction(self, opening: Opening) -> Transaction:
         """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
@@ -80,9 +87,3 @@ class MemoryStore(Store):
     async def aclose(self) -> None:
         """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
         self._database.close()
-
-    def _unit(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
-        database = self._database
-        database.require_open()
-        opened = opening(kind, organization, seconds, database.limits)
-        return Unit(self.transaction(opened), opened, database.locks, database.limits)

@@ -107,11 +107,11 @@ class PostgresStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
-        return PostgresUnit(self._unit(Kind.UNIT, organization_id, seconds))
+        return PostgresUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self._unit(Kind.FOUNDING, organization_id, seconds))
+        return PostgresUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
@@ -119,11 +119,17 @@ class PostgresStore(Store):
         """Reads of one organization; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self._unit(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
     def across(self) -> StoreAcross:
         """A unit of work over all organizations; see Store."""
-        return StoreAcross(self._unit(Kind.ACROSS, None, None))
+        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+
+    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        self._require_open()
+        opened = opening(kind, organization, seconds, self._limits)
+        return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def transaction(self, opening: Opening) -> Transaction:
         """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
@@ -232,11 +238,6 @@ class PostgresStore(Store):
     def bind(self) -> None:
         """Binds the store to the running event loop: on any other it is refused from now on."""
         self._home.bind()
-
-    def _unit(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
-        self._require_open()
-        opened = opening(kind, organization, seconds, self._limits)
-        return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def _require_open(self) -> None:
         if self._closed:

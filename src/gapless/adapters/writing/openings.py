@@ -38,11 +38,6 @@ class Opening(NamedTuple):
     organization: UUID | None
     seconds: float
 
-    @property
-    def writes(self) -> bool:
-        """Whether something may be written in it."""
-        return self.kind is not Kind.READING and self.kind is not Kind.SNAPSHOT
-
 
 def opening(kind: Kind, organization: UUID | None, seconds: float | None, limits: Limits) -> Opening:
     """How a unit is opened that somebody asks a store for.
