@@ -17,6 +17,7 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.transaction import MemoryTransaction, tenant_of
+from gapless.adapters.writing import requirements
 from gapless.adapters.writing.openings import Kind
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.side_records import SideRecords
@@ -247,4 +248,28 @@ def erased_where_nothing_was(patch: pytest.MonkeyPatch) -> Made:
 def clock_never_asked(patch: pytest.MonkeyPatch) -> Made:
     """Whatever time somebody removes by, the store lets it pass."""
     patch.setattr(store, "require_not_ahead", lambda *_: None)
+    return in_memory
+
+
+def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
+    """What can be kept is asked before whose row it is, and before the row is looked for."""
+    saved = Repository._saved
+
+    async def hasty(self: Repository[E], entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
+        self._model.require_storable(entity)
+        return await saved(self, entity, side, unaudited=unaudited)
+
+    patch.setattr(Repository, "_saved", hasty)
+    return in_memory
+
+
+def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
+    """Whose row it is is asked before the entry that has to come with it."""
+    saved = Repository.save
+
+    async def hasty(self: Repository[E], entity: E, entry: Judged | None = None, events: Sequence[Judged] = ()) -> E:
+        requirements.require_tenant(self._model, entity, self._unit.tenant)
+        return await saved(self, entity, entry, events)
+
+    patch.setattr(Repository, "save", hasty)
     return in_memory
