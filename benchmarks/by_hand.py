@@ -20,11 +20,11 @@ from typing import TypeAlias
 import asyncpg
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Clock, IdFactory
 from gapless.domain.users import Language, Role, User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import ConcurrencyConflict, NotFound
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Clock, IdFactory
 
 # In quotes because only the stubs of asyncpg make them generic.
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"

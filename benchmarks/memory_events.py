@@ -10,11 +10,11 @@ from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import UnitOfWork
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import UnitOfWork
 
 
 @attrs.frozen(kw_only=True)

@@ -14,11 +14,11 @@ from uuid import UUID
 import attrs
 
 from benchmarks.measuring import Side, SidesDiffer
-from gapless.domain.audit import Actor, AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store, UnitOfWork
 
 R = TypeVar("R", OutboxEvent, User)
 ACTOR = Actor.system("benchmark")

@@ -9,13 +9,14 @@ import attrs
 from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.domain.values import parse_email_address
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.recording import Recording
+from gapless.kit.ports import UnitOfWork
 
 SEATS = 1_000_000
 
@@ -28,9 +29,9 @@ class Users(Scene[User]):
         """One unit of work."""
         values = self.values[place]
         async with self.store.unit(self.home) as unit:
-            await unit.users.add(values.added, values.entries[0])
-            await unit.users.get(values.added.id)
-            await unit.users.save(values.saved, values.entries[1])
+            await unit.of(User).add(values.added, values.entries[0])
+            await unit.of(User).get(values.added.id)
+            await unit.of(User).save(values.saved, values.entries[1])
             await unit.commit()
 
     async def step_plain(self, place: int) -> None:
@@ -45,12 +46,12 @@ class Users(Scene[User]):
         self, unit: UnitOfWork, values: Sequence[Values[User]]
     ) -> tuple[int, list[User], list[AuditEntry]]:
         """See Scene. The trail can only grow; its size makes no difference."""
-        number = await unit.users.count()
-        found = [await unit.users.get(each.kept.id) for each in values]
+        number = await unit.of(User).count()
+        found = [await unit.of(User).get(each.kept.id) for each in values]
         entries = [await unit.audit_trail.get(entry.id) for each in values for entry in each.entries]
         removal = _recording().entry("user.removed", found[0], None)
         for user in found:
-            await unit.users.remove(user, removal)
+            await unit.of(User).remove(user, removal)
         return number, found, entries
 
 
@@ -63,9 +64,9 @@ async def users_scene(size: int, steps: int, rounds: int) -> Users:
     roomy = attrs.evolve(organization, team_members_quota=SEATS)
     stored = [founded.owner]
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(roomy, _recording().entry("quota.raised", organization, roomy))
+        await unit.of(Organization).save(roomy, _recording().entry("quota.raised", organization, roomy))
         if users := _users(organization.id, "old", size - 1):
-            stored += await unit.users.add_all(users, _recording().entry("user.invited", None, users[0]))
+            stored += await unit.of(User).add_all(users, _recording().entry("user.invited", None, users[0]))
         await unit.commit()
     values = [_values(user) for user in _users(organization.id, "new", steps * rounds)]
     return Users(store=store, plain=PlainRows(stored), home=organization.id, size=size, steps=steps, values=values)

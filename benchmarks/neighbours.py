@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import Actor
 from gapless.domain.users import Role
 from gapless.embedded import EmbeddedServer
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.limits import Limits
 

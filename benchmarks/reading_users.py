@@ -17,7 +17,7 @@ REASON = "by hand is at its best and sends the same request; a repository may ad
 async def get_ours(access: Access, company: Company, place: int) -> User:
     """Reads a user with gapless."""
     async with access.app.store.reading(company.id) as reading:
-        return await reading.users.get(company.members[place % len(company.members)].id)
+        return await reading.of(User).get(company.members[place % len(company.members)].id)
 
 
 async def get_by_hand(access: Access, company: Company, place: int) -> User:

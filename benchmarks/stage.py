@@ -15,12 +15,12 @@ import gapless
 from benchmarks.by_hand import Pool, opened_pool
 from benchmarks.measuring import Step
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import Actor, AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.domain.users import Role, User
 from gapless.embedded import EmbeddedServer
 from gapless.embedded.server import PORT
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from tests.proxy import Proxy, proxied
 
 ACTOR = Actor.system("benchmark")
@@ -99,7 +99,7 @@ class Stage:
     async def contents(self, company: Company) -> object:
         """Everything of an organization but its ids and times: equal for two of which the same became."""
         async with self.direct.app.store.reading(company.id) as reading:
-            users = await reading.users.find()
+            users = await reading.of(User).find()
             entries = await reading.of(AuditEntry).find()
             events = await reading.of(OutboxEvent).find()
         names: dict[str, str] = {str(user.id): user.email for user in users}

@@ -12,15 +12,12 @@ from contextlib import asynccontextmanager
 from operator import methodcaller
 from typing import cast
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.writing.openings import Opening
-from gapless.adapters.writing.primitives import Rows, Transaction
-from gapless.kit import Catalogue, Model
-from gapless.kit.model import Judged
-from gapless.testing.laws.checking import check_store
+from gapless import MemoryStore
+from gapless.kit import Catalogue, Entity, Model
+from gapless.testing import check_store
+from gapless.writing import Opening, Rows, Transaction, Transactions
 
-Write = tuple[type[Judged], Callable[[object], Awaitable[object]]]
+Write = tuple[type[Entity], Callable[[object], Awaitable[object]]]
 Journal = list[tuple[Opening, list[Write]]]
 
 
@@ -34,7 +31,7 @@ class Journaled:
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
-    def rows(self, model: Model[Judged]) -> Written:
+    def rows(self, model: Model[Entity]) -> Written:
         """Rows that the journal hears of."""
         return Written(self._inner.rows(model), model.entity, self._written)
 
@@ -47,7 +44,7 @@ class Journaled:
 class Written:
     """The rows of an entity: each write is kept when the store has carried it out."""
 
-    def __init__(self, rows: Rows[Judged], entity: type[Judged], written: list[Write]) -> None:
+    def __init__(self, rows: Rows[Entity], entity: type[Entity], written: list[Write]) -> None:
         self._rows, self._entity, self._written = rows, entity, written
 
     def __getattr__(self, name: str) -> object:
@@ -75,7 +72,7 @@ class JournalStore(MemoryStore):
         return cast(Transaction, Journaled(super().transaction(opening), opening, self.journal))
 
 
-async def play(journal: Iterable[tuple[Opening, list[Write]]], store: MemoryStore | PostgresStore) -> None:
+async def play(journal: Iterable[tuple[Opening, list[Write]]], store: Transactions) -> None:
     """Does the same again on a store that has none of it yet: the same rows come of it, versions too."""
     for opening, written in journal:
         transaction = store.transaction(opening)

@@ -9,17 +9,12 @@ from types import TracebackType
 from typing import TypeVar, cast
 from uuid import UUID
 
-from gapless import GaplessError
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.units import StoreReading, StoreUnit
-from gapless.adapters.writing.openings import Kind
-from gapless.adapters.writing.reader import Reader
-from gapless.domain.ports import Reading, ReadRepository, UnitOfWork
-from gapless.kit import Catalogue
-from gapless.kit.ids import OrganizationId
-from gapless.kit.model import E, Judged
-from gapless.testing.laws.checking import Factory, LawReport, check_store
+from gapless import GaplessError, MemoryStore
+from gapless.kit import Catalogue, Entity, OrganizationId, Reading, ReadRepository, UnitOfWork
+from gapless.testing import Factory, LawReport, check_store
+from gapless.writing import Kind, Reader, StoreReading, StoreUnit
 
+E = TypeVar("E", bound=Entity)
 Row = TypeVar("Row")
 
 
@@ -58,7 +53,7 @@ class CountedReading(StoreReading):
     def of(self, entity: type[Row]) -> ReadRepository[Row, UUID]:
         """As `Reading.of`."""
         transaction = self._unit.transaction
-        model = transaction.catalogue.model(cast("type[Judged]", entity))
+        model = transaction.catalogue.model(cast("type[Entity]", entity))
         return cast("ReadRepository[Row, UUID]", CountedRows(self._unit, model, transaction.rows(model)))
 
 

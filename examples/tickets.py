@@ -16,17 +16,16 @@ from uuid import UUID, uuid4
 import attrs
 
 import gapless
-from gapless import Gapless, Page, page_of
-from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
+from gapless import GAPLESS, Gapless, Organization, Page, User, page_of
 from gapless.kit import (
     AtMost,
     Check,
     Entity,
     OnDelete,
+    OrganizationId,
     Reference,
     Rule,
+    UserId,
     between,
     descending,
     length,
@@ -34,7 +33,6 @@ from gapless.kit import (
     predicate,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId, UserId
 from gapless.migrations import create_statements
 
 TicketId = NewType("TicketId", UUID)

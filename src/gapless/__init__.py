@@ -11,43 +11,98 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gapless.adapters.memory import MemoryStore
     from gapless.adapters.postgres.engine import create_engine
+    from gapless.application.cleanup_outcomes import CleanupReport
+    from gapless.application.outbox import RelaySettings
+    from gapless.application.pages import Page, page_of
+    from gapless.application.retrying import retrying
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
-    from gapless.domain.audit import Actor
-    from gapless.domain.calls import CallStatus, Handler
+    from gapless.domain.calls import Call, CallNote, CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
-    from gapless.domain.phone_numbers import Provider
+    from gapless.domain.errors import (
+        CallsInProgress,
+        DowngradeExceedsPlan,
+        PeriodMismatch,
+        PlanNotSmaller,
+        PlanTooSmall,
+    )
+    from gapless.domain.invoices import Invoice, InvoiceStatus
+    from gapless.domain.knowledge import KnowledgeItem
+    from gapless.domain.organizations import Organization
+    from gapless.domain.phone_numbers import PhoneNumber, Provider
+    from gapless.domain.plans import PlanCatalogue, PlanLimits
+    from gapless.domain.subscriptions import Subscription, SubscriptionStatus
     from gapless.domain.usage import Storage
-    from gapless.domain.users import Language, Role
-    from gapless.domain.values import parse_e164, parse_email_address, parse_slug
+    from gapless.domain.users import Language, Role, User
+    from gapless.domain.values import (
+        E164,
+        CallId,
+        CallNoteId,
+        EmailAddress,
+        InvoiceId,
+        KnowledgeItemId,
+        PhoneNumberId,
+        Slug,
+        SubscriptionId,
+        parse_e164,
+        parse_email_address,
+        parse_slug,
+    )
     from gapless.kit import violations
+    from gapless.kit.audit import Actor
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
     from gapless.kit.ids import parse_id
     from gapless.kit.limits import Limits
     from gapless.migrations import migrate
-    from gapless.services.outbox import RelaySettings
-    from gapless.services.pages import Page, page_of
-    from gapless.services.retrying import retrying
 
     __version__: str
 
 __all__ = [
+    "E164",
     "GAPLESS",
     "Actor",
+    "Call",
+    "CallId",
+    "CallNote",
+    "CallNoteId",
     "CallStatus",
+    "CallsInProgress",
+    "CleanupReport",
     "ConcurrencyConflict",
+    "DowngradeExceedsPlan",
+    "EmailAddress",
     "Gapless",
     "GaplessError",
     "Handler",
+    "Invoice",
+    "InvoiceId",
+    "InvoiceStatus",
+    "KnowledgeItem",
+    "KnowledgeItemId",
     "Language",
     "Limits",
+    "MemoryStore",
     "NotFound",
+    "Organization",
     "Page",
+    "PeriodMismatch",
+    "PhoneNumber",
+    "PhoneNumberId",
+    "PlanCatalogue",
+    "PlanLimits",
+    "PlanNotSmaller",
+    "PlanTooSmall",
     "Provider",
     "RelaySettings",
     "Role",
     "RuleViolated",
+    "Slug",
     "Storage",
+    "Subscription",
+    "SubscriptionId",
+    "SubscriptionStatus",
+    "User",
     "__version__",
     "create_engine",
     "migrate",
@@ -62,31 +117,59 @@ __all__ = [
 ]
 
 _HOMES = {
-    "GAPLESS": "gapless.domain.catalogue",
-    "Actor": "gapless.domain.audit",
+    "Actor": "gapless.kit.audit",
+    "Call": "gapless.domain.calls",
+    "CallId": "gapless.domain.values",
+    "CallNote": "gapless.domain.calls",
+    "CallNoteId": "gapless.domain.values",
     "CallStatus": "gapless.domain.calls",
+    "CallsInProgress": "gapless.domain.errors",
+    "CleanupReport": "gapless.application.cleanup_outcomes",
     "ConcurrencyConflict": "gapless.kit.errors",
+    "DowngradeExceedsPlan": "gapless.domain.errors",
+    "E164": "gapless.domain.values",
+    "EmailAddress": "gapless.domain.values",
+    "GAPLESS": "gapless.domain.catalogue",
     "Gapless": "gapless.bootstrap",
     "GaplessError": "gapless.kit.errors",
     "Handler": "gapless.domain.calls",
+    "Invoice": "gapless.domain.invoices",
+    "InvoiceId": "gapless.domain.values",
+    "InvoiceStatus": "gapless.domain.invoices",
+    "KnowledgeItem": "gapless.domain.knowledge",
+    "KnowledgeItemId": "gapless.domain.values",
     "Language": "gapless.domain.users",
     "Limits": "gapless.kit.limits",
+    "MemoryStore": "gapless.adapters.memory",
     "NotFound": "gapless.kit.errors",
-    "Page": "gapless.services.pages",
+    "Organization": "gapless.domain.organizations",
+    "Page": "gapless.application.pages",
+    "PeriodMismatch": "gapless.domain.errors",
+    "PhoneNumber": "gapless.domain.phone_numbers",
+    "PhoneNumberId": "gapless.domain.values",
+    "PlanCatalogue": "gapless.domain.plans",
+    "PlanLimits": "gapless.domain.plans",
+    "PlanNotSmaller": "gapless.domain.errors",
+    "PlanTooSmall": "gapless.domain.errors",
     "Provider": "gapless.domain.phone_numbers",
-    "RelaySettings": "gapless.services.outbox",
+    "RelaySettings": "gapless.application.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.kit.errors",
+    "Slug": "gapless.domain.values",
     "Storage": "gapless.domain.usage",
+    "Subscription": "gapless.domain.subscriptions",
+    "SubscriptionId": "gapless.domain.values",
+    "SubscriptionStatus": "gapless.domain.subscriptions",
+    "User": "gapless.domain.users",
     "create_engine": "gapless.adapters.postgres.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
-    "page_of": "gapless.services.pages",
+    "page_of": "gapless.application.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.kit.ids",
     "parse_slug": "gapless.domain.values",
-    "retrying": "gapless.services.retrying",
+    "retrying": "gapless.application.retrying",
     "violations": "gapless.kit",
 }
 

@@ -19,9 +19,14 @@ import attrs
 import punq
 
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.arguments import duration, require_kind
+from gapless.application.audit_trail import AuditTrail
+from gapless.application.cleanup import Cleanup
+from gapless.application.clock import UtcClock
+from gapless.application.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
+from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
 from gapless.kit import Catalogue
@@ -29,18 +34,13 @@ from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.plain import kind_of, settle
-from gapless.services.arguments import duration, require_kind
-from gapless.services.audit_trail import AuditTrail
+from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
-from gapless.services.cleanup import Cleanup
-from gapless.services.clock import UtcClock
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
-from gapless.services.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
 from gapless.services.phone_numbers import PhoneNumbers
-from gapless.services.retention import DEFAULT_RETENTION
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService
 from gapless.services.usage import Usage

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from gapless.adapters.schemes import SCHEMES
+from gapless.application.arguments import require_kind
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue, StoreUnavailable
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, pool_size_of
 from gapless.kit.plain import plain_text, settle
-from gapless.services.arguments import require_kind
+from gapless.kit.ports import Store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

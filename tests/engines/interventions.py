@@ -137,20 +137,20 @@ WAYS = {"driver": raw, "SQLAlchemy": through}
 async def unit(host: Host) -> None:
     """A unit writes a row."""
     async with host.store.unit(host.organization.id) as work:
-        await work.users.add(a_user(host.organization.id, name="Øyvind 阿"), an_entry(host.organization.id))
+        await work.of(User).add(a_user(host.organization.id, name="Øyvind 阿"), an_entry(host.organization.id))
         await work.commit()
 
 
 async def reading(host: Host) -> None:
     """Rows are read and counted, each by itself."""
     async with host.store.reading(host.organization.id) as reading:
-        assert len(await reading.users.find()) == await reading.users.count()
+        assert len(await reading.of(User).find()) == await reading.of(User).count()
 
 
 async def snapshot(host: Host) -> None:
     """Rows are read in a snapshot."""
     async with host.store.reading(host.organization.id, snapshot=True) as reading:
-        assert await reading.users.count() == len(await reading.users.find())
+        assert await reading.of(User).count() == len(await reading.of(User).find())
 
 
 async def founding(host: Host) -> None:

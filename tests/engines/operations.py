@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.testing.laws.cases import SUBJECTS, laws
 from gapless.testing.laws.host import HOSTED
@@ -26,12 +27,12 @@ async def unit(store: PostgresStore) -> None:
     """A unit writes rows, and one of the host's statements runs in it; one that is left keeps nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         assert await unit.connection.scalar(sa.text("SELECT :number + 1"), {"number": 1}) == 2
         assert await unit.connection.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
     assert len(await members(store, organization.id)) == 2
 
 
@@ -39,18 +40,18 @@ async def founding(store: PostgresStore) -> None:
     """An organization is there after it was founded."""
     organization = await founded(store)
     async with store.reading(organization.id) as reading:
-        assert await reading.organizations.get(organization.id) == organization
+        assert await reading.of(Organization).get(organization.id) == organization
 
 
 async def reading(store: PostgresStore) -> None:
     """Reads see what was committed before each of them, also when they were begun before."""
     organization = await founded(store)
     async with store.reading(organization.id) as reading:
-        assert await reading.users.count() == 1
-        assert (await reading.users.find())[0].organization_id == organization.id
+        assert await reading.of(User).count() == 1
+        assert (await reading.of(User).find())[0].organization_id == organization.id
     async with store.reading(organization.id, snapshot=True) as snapshot:
-        (user,) = await snapshot.users.find(lambda user: user.is_active, order=lambda user: user.name, limit=7)
-        assert await snapshot.users.get(user.id) == user
+        (user,) = await snapshot.of(User).find(lambda user: user.is_active, order=lambda user: user.name, limit=7)
+        assert await snapshot.of(User).get(user.id) == user
 
 
 async def across(store: PostgresStore) -> None:

@@ -89,11 +89,11 @@ async def interrupted(host: Host, way: str, statement: str, late: User | None) -
     """A unit in which the host runs a statement, whether the server takes it or not; then comes one more row."""
     home = host.organization.id
     async with host.store.unit(home) as work:
-        await work.users.add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_entry(home))
         with suppress(asyncpg.PostgresError, DBAPIError):
             await WAYS[way](work.connection, statement)
         if late is not None:
-            await work.users.add(late, an_entry(home))
+            await work.of(User).add(late, an_entry(home))
         await work.commit()
 
 
@@ -141,9 +141,9 @@ async def test_host_stays_in_the_transaction(host: Host, statement: str, way: st
     home = host.organization.id
     before = len(await members(host.store, home))
     async with host.store.unit(home) as work:
-        await work.users.add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_entry(home))
         await WAYS[way](work.connection, statement)
-        await work.users.add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_entry(home))
         await work.commit()
     assert len(await members(host.store, home)) == before + 2
 
@@ -151,16 +151,16 @@ async def test_host_stays_in_the_transaction(host: Host, statement: str, way: st
 async def lose_statements(host: Host) -> None:
     """26000: what was prepared is gone."""
     async with host.store.unit(host.organization.id) as work:
-        await work.users.count()
+        await work.of(User).count()
         await raw(work.connection, "DEALLOCATE ALL")
-        await work.users.count()
+        await work.of(User).count()
 
 
 async def read_only(host: Host) -> None:
     """25006: a write in a transaction that only reads."""
     async with host.store.unit(host.organization.id) as work:
         await raw(work.connection, "SET TRANSACTION READ ONLY")
-        await work.users.add(a_user(host.organization.id), an_entry(host.organization.id))
+        await work.of(User).add(a_user(host.organization.id), an_entry(host.organization.id))
 
 
 async def take_too_long(host: Host) -> None:

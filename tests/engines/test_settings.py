@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import StoreReadOnly
 from gapless.testing.laws.making import founded
 from tests.conftest import SCHEMA
@@ -37,9 +39,9 @@ async def only_reads(store: PostgresStore, writer: PostgresStore) -> None:
     organization = await founded(writer)
     for _ in range(3):
         async with store.reading(organization.id) as reading:
-            assert await reading.organizations.get(organization.id) == organization
+            assert await reading.of(Organization).get(organization.id) == organization
         async with store.reading(organization.id, snapshot=True) as snapshot:
-            assert await snapshot.users.count() == 1
+            assert await snapshot.of(User).count() == 1
         await store.check()
         for write in (store.unit, store.founding):
             with pytest.raises(StoreReadOnly) as caught:

@@ -15,11 +15,11 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from gapless.cli import cleaning
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.values import Slug
+from gapless.domain.organizations import Organization
 from gapless.kit.ids import OrganizationId
-from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from tests.commands import run, run_beside
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
@@ -57,7 +57,7 @@ async def test_cleanup_removes_and_reports(world: World, database_url: str) -> N
     await deleted_long_ago(world)
     done = await run_beside("cleanup", "--retention-days", DAYS, "--database-url", database_url)
     assert done.exit_code == 0, done.stderr
-    assert f"organization {world.home}: users 1, calls 3, removed for good" in done.stderr.splitlines()
+    assert f"organization {world.home}: calls 3, users 1, removed for good" in done.stderr.splitlines()
     first, *lines = done.stdout.splitlines()
     assert first == "Removed for good:"
     assert [re.split(" {2,}", line)[0] for line in lines[:5]] == [
@@ -68,7 +68,7 @@ async def test_cleanup_removes_and_reports(world: World, database_url: str) -> N
         "handled commands",
     ]
     async with world.store.reading(world.home) as reading:
-        assert await reading.organizations.count(include_deleted=True) == 0
+        assert await reading.of(Organization).count(include_deleted=True) == 0
 
 
 @pytest.mark.asyncio
@@ -86,7 +86,7 @@ async def test_what_is_blocked_is_said_and_no_failure(world: World, database_url
     assert list(report) == [field.name for field in attrs.fields(CleanupReport)]
     assert {
         "organization_id": str(world.home),
-        "slug": slug,
+        "label": slug,
         "entity": "Organization",
         "rule": rule,
         "count": 1,
@@ -143,14 +143,11 @@ async def test_an_interruption_loses_nothing(world: World, database_url: str) ->
 def test_report_for_people() -> None:
     """What stays has a line each: what, by which rule, how many rows, or that the next run finishes it."""
     home = OrganizationId(uuid4())
-    blocked = Blocked(organization_id=home, slug=Slug("acme"), entity="User", rule="badges_user_id_fkey", count=2)
+    blocked = Blocked(organization_id=home, label="acme", entity="User", rule="badges_user_id_fkey", count=2)
     unknown = attrs.evolve(blocked, entity="Organization", rule="badges_fkey", count=None)
     report = CleanupReport(
         organizations=(home,),
-        users=12,
-        knowledge_items=0,
-        calls=1000,
-        handled_commands=7,
+        rows={"users": 12, "knowledge_items": 0, "calls": 1000, "handled_commands": 7},
         blocked=(blocked, unknown),
         unfinished=(
             Unfinished(organization_id=home, code="deadline_exceeded"),

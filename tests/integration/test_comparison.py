@@ -56,7 +56,7 @@ ONE_MORE_REQUEST = ROLE.format("await self.get(organization_id, user_id)", "role
 ANOTHER_ROLE = "from gapless import Role\n" + ROLE.format("pass", "Role.OPERATOR if role is Role.MANAGER else role")
 DEATH = "import os\nfrom gapless.adapters.memory import MemoryStore\nMemoryStore.unit = lambda *_, **__: os._exit(3)\n"
 FAILURE = "from gapless.adapters.memory import MemoryStore\nMemoryStore.unit = lambda *_, **__: 1 / 0\n"
-LACK = "from gapless.domain.ports import UnitOfWork\ndel UnitOfWork.outbox\n"
+LACK = "from gapless.kit.ports import UnitOfWork\ndel UnitOfWork.outbox\n"
 
 Plant = Callable[[str, str], Source]
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.users import User
 from gapless.testing.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
 from gapless.testing.scenes import Scene, staged
@@ -71,7 +72,7 @@ async def test_what_breaks_nothing_is_accepted(store: PostgresStore, connection:
     other = await ask_sql(attrs.evolve(attempt, sql=lambda _: (shorten,)), connection, SCHEMA, scene)
     assert other.words == "SQL: check_name_length"
     async with store.reading(scene.organization.id) as reading:
-        assert (await reading.users.get(scene.owner.id)).name == "Anna"
+        assert (await reading.of(User).get(scene.owner.id)).name == "Anna"
 
 
 @pytest.mark.asyncio

@@ -12,8 +12,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
+from gapless.domain.users import User
 from gapless.kit import Catalogue
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store
@@ -75,12 +76,12 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
     store = example["JournalStore"](GAPLESS)
     home = (await founded(store)).id
     async with store.unit(home) as unit:
-        user = await unit.users.add(a_user(home), an_entry(home))
+        user = await unit.of(User).add(a_user(home), an_entry(home))
         number = await unit.of(PhoneNumber).add(a_number(home), an_entry(home))
         await unit.of(Call).add(a_call(home, phone_number_id=number.id))
         await unit.commit()
     async with store.unit(home) as unit:
-        await unit.users.save(deleted(user, a_deletion()), an_entry(home))
+        await unit.of(User).save(deleted(user, a_deletion()), an_entry(home))
         await unit.of(PhoneNumber).remove(number, an_entry(home))
         await unit.commit()
     postgres = PostgresStore(engine)

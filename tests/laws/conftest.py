@@ -10,7 +10,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
+from gapless.kit.ports import Store
 from gapless.migrations import Profile
 from gapless.testing.laws.host import HOSTED
 from tests.conftest import SCHEMA

@@ -11,10 +11,10 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.writing import requirements
-from gapless.domain.ports import AcrossUnit, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import AcrossUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.checking import Factory, check_store
 from gapless.testing.laws.host import HOSTED

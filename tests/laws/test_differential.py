@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
 from gapless.domain.usage import Storage
+from gapless.kit.audit import Actor
 from gapless.kit.limits import Limits
+from gapless.kit.ports import Store
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.searching import search

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
+from gapless.kit.ports import Store
 from gapless.testing.laws.checking import check_store
 from tests.laws.faults import keeping
 from tests.laws.faults.planting import Plant

@@ -16,7 +16,6 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Repository, Store, UnitOfWork
 from gapless.kit import (
     AtMost,
     Check,
@@ -35,6 +34,7 @@ from gapless.kit import (
 )
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import IDS, NOW, a_deletion, an_entry, founded
 
@@ -147,7 +147,7 @@ async def add(store: Store, model: Model[Badge], organization: Organization, *co
 async def add_to_deleted(store: Store, model: Model[Badge], organization: Organization) -> None:
     """Delete the organization softly, then add a badge."""
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     await add(store, model, organization, "red")
 
@@ -194,7 +194,7 @@ async def test_repository_of_a_hosts_entity(kind: str, engine: AsyncEngine) -> N
                 await repository.get(blue.id)
             await unit.commit()
         async with store.unit(organization.id) as unit:
-            await unit.organizations.remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_entry(organization.id))
             await unit.commit()
         async with store.reading(organization.id) as reading:
             assert await reading.of(model.entity).count() == 0

@@ -5,7 +5,8 @@ from typing import TypeVar, cast
 
 import pytest
 
-from gapless.domain.ports import Store
+from gapless.domain.users import User
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
 
@@ -23,8 +24,8 @@ async def test_what_can_be_gone_through_once_is_kept(store: Store) -> None:
     home = (await founded(store)).id
     async with store.unit(home) as unit:
         folders = await unit.of(Folder).add_all(each([a_folder(home), a_folder(home)]))
-        (user,) = await unit.users.add_all(each([a_user(home)]), an_entry(home), each([an_event(home)]))
-        await unit.users.remove(user, an_entry(home), each([an_event(home)]))
+        (user,) = await unit.of(User).add_all(each([a_user(home)]), an_entry(home), each([an_event(home)]))
+        await unit.of(User).remove(user, an_entry(home), each([an_event(home)]))
         await unit.commit()
     async with store.reading(home) as reading:
         assert (len(folders), await reading.of(Folder).count(), await reading.outbox.count()) == (2, 2, 2)

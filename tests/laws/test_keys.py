@@ -11,10 +11,10 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue, Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 
 
 @attrs.frozen(kw_only=True, slots=True)

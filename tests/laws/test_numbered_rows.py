@@ -13,10 +13,8 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.verification.comparison import require_same
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.kit import (
     Entity,
     Index,
@@ -29,9 +27,11 @@ from gapless.kit import (
     model_of,
     rules_of,
 )
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_entry, founded
 
@@ -171,7 +171,7 @@ async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -
         (entry,) = await reading.audit_trail.find()
     await archive_by_force(store, entry)
     async with store.unit(organization.id) as unit:
-        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         archived = await reading.of(ArchivedEntry).find(order=lambda row: row.number)

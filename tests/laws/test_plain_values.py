@@ -19,13 +19,13 @@ from gapless.adapters.postgres import store as postgres
 from gapless.adapters.postgres.locking import Lock
 from gapless.adapters.writing.openings import opening
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
 from gapless.domain.users import Role
 from gapless.kit import columns
+from gapless.kit.audit import Actor
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.kit.plain import plain
+from gapless.kit.ports import Store
 from gapless.testing.laws import plain_values
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import a_user

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements, fingerprinted
-from gapless.domain.ports import Store
 from gapless.kit import (
     AtMost,
     Catalogue,
@@ -42,6 +41,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import TENANT, Judged
+from gapless.kit.ports import Store
 from gapless.kit.servability import GREATEST_IDENTIFIER
 
 SCHEMA = "served"

@@ -13,10 +13,10 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
+from gapless.kit.audit import AuditEntry
 from gapless.migrations import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database

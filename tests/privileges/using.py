@@ -13,9 +13,9 @@ import attrs
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.usage import QuotaWarning
 from gapless.kit.errors import AccessDenied
+from gapless.kit.outbox import OutboxEvent
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.privileges.finding import Listener, Privilege, Server, told_engine

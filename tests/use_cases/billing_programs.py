@@ -17,13 +17,13 @@ from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import Storage
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
 from gapless.domain.values import PhoneNumberId
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import SIGNUP, TurnedClock, limits
 
 Step: TypeAlias = tuple[str, object, object]
@@ -104,9 +104,9 @@ class Life:
             subscriptions = await reading.of(Subscription).find()
             events = await reading.outbox.find(lambda event: event.kind == "quota.warning")
             return Sight(
-                organization=await reading.organizations.get(self.home),
+                organization=await reading.of(Organization).get(self.home),
                 subscription=subscriptions[0] if subscriptions else None,
-                members=tuple(user.id for user in await reading.users.find(lambda user: user.is_member)),
+                members=tuple(user.id for user in await reading.of(User).find(lambda user: user.is_member)),
                 numbers=tuple(number.id for number in await reading.of(PhoneNumber).find()),
                 warnings=tuple((str(event.payload["quota"]), int(str(event.payload["percent"]))) for event in events),
             )

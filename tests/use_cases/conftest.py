@@ -9,7 +9,7 @@ import pytest_asyncio
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
+from gapless.kit.ports import Store
 from gapless.migrations import Profile
 from tests.conftest import SCHEMA
 from tests.roles import engine_of

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.calls import Call, CallNote, Handler
-from gapless.domain.commands import HandledCommand
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
 from gapless.domain.values import CallNoteId, InvoiceId, KnowledgeItemId
 from gapless.kit.columns import BigInteger
+from gapless.kit.commands import HandledCommand
 from gapless.kit.json_object import JsonObject
-from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.use_cases.belongings import call_to
 from tests.use_cases.worlds import World
 
@@ -50,7 +50,7 @@ async def purge(
 def blocked_in(world: World, report: CleanupReport) -> list[tuple[str, str, int | None]]:
     """What is blocked in the organization: the entity, the rule, the number."""
     mine = [blocked for blocked in report.blocked if blocked.organization_id == world.home]
-    assert all(blocked.slug == world.organization.slug for blocked in mine)
+    assert all(blocked.label == world.organization.slug for blocked in mine)
     return [attrs.astuple(blocked)[2:] for blocked in mine]
 
 

@@ -8,19 +8,21 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.pages import Page
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import ActorKind, ArchivedEntry, AuditEntry
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Repository, Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.audit import ActorKind, ArchivedEntry, AuditEntry
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
-from gapless.services.pages import Page
 from gapless.testing.laws.making import (
     NOW,
     a_call,
@@ -77,10 +79,10 @@ async def furnished(store: Store) -> dict[str, object]:
     async with store.unit(home) as unit:
         entry = an_entry(home)
         times = [NOW + timedelta(minutes=place // 2) for place in PLACES]
-        users = await unit.users.add_all([a_user(home, is_active=False) for _ in PLACES], entry)
-        gone = await unit.users.add_all([a_user(home) for _ in PLACES], entry)
+        users = await unit.of(User).add_all([a_user(home, is_active=False) for _ in PLACES], entry)
+        gone = await unit.of(User).add_all([a_user(home) for _ in PLACES], entry)
         for user in gone:
-            await unit.users.save(deleted(user, a_deletion()), entry)
+            await unit.of(User).save(deleted(user, a_deletion()), entry)
         await unit.of(PhoneNumber).add_all([a_number(home) for _ in PLACES], entry)
         calls = await unit.of(Call).add_all([a_call(home, started_at=time) for time in times])
         await unit.of(CallNote).add_all([a_note(calls[0], users[-1]) for _ in PLACES])
@@ -115,7 +117,7 @@ async def archived(store: Store) -> dict[str, object]:
     async with store.unit(home) as unit:
         for place in PLACES:
             await unit.of(AuditEntry).add(an_entry(home, created_at=NOW + timedelta(minutes=place // 2)))
-        await unit.organizations.delete_where(lambda row: row.id == home, an_entry(home))
+        await unit.of(Organization).delete_where(lambda row: row.id == home, an_entry(home))
         await unit.commit()
     return {"organization_id": home}
 

@@ -7,19 +7,19 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry, as_json
+from gapless.application.recording import resource_id, resource_type
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Model, model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry, as_json
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import VERSION
-from gapless.services.recording import resource_id, resource_type
+from gapless.kit.ports import Store
 
 AUDITED = tuple(cast("Model[AuditedEntity]", model) for model in GAPLESS.models if model.audited)
 DELETION_MARK = {"is_deleted", "deleted_at", "deleted_by", "deletion_id"}

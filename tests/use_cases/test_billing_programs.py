@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from gapless.adapters.memory import MemoryStore
 from gapless.domain import usage as domain_usage
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.usage import Storage, warned
+from gapless.kit.ports import Store
 from gapless.services import downgrades, periods, plan_changes, subscriptions, usage
 from gapless.testing.differential.searching import search
 from tests.properties import Portal, bounded

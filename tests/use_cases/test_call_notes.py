@@ -11,11 +11,11 @@ import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
 from gapless.domain.values import CallId, CallNoteId
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import World, fails, refused, world_on
 
 
@@ -161,7 +161,7 @@ async def test_notes_go_with_their_call_and_their_author(world: World) -> None:
     stays = await noted(world, kept)
     async with world.store.unit(world.home) as unit:
         await unit.of(Call).remove(await unit.of(Call).get(gone.id))
-        await unit.users.remove(user, world.record().entry("user.purged", user, None))
+        await unit.of(User).remove(user, world.record().entry("user.purged", user, None))
         await unit.commit()
     assert await world.rows(CallNote) == (stays,)
 

@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.application.cleanup_outcomes import Purged, Unfinished
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
+from gapless.domain.organizations import Organization
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
-from gapless.services.cleanup_outcomes import Purged, Unfinished
 from gapless.testing.laws.making import in_another_task
 from tests.use_cases.deletions import (
     LONG_AGO,
@@ -137,8 +138,8 @@ async def test_what_went_away_meanwhile_is_no_error(world: World) -> None:
     await deleted_long_ago(world)
     async with world.app.jobs.unit(world.home) as unit:
         waiting = asyncio.create_task(purge(world))
-        organization = await unit.organizations.get(world.home, include_deleted=True)
-        await unit.organizations.remove(organization, world.record().entry("test", organization, None))
+        organization = await unit.of(Organization).get(world.home, include_deleted=True)
+        await unit.of(Organization).remove(organization, world.record().entry("test", organization, None))
         await unit.commit()
     report = await waiting
     assert world.home not in report.organizations

@@ -13,13 +13,13 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.domain.values import CallId
 from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store
+from gapless.kit.root_removal import keeping
 from gapless.migrations import Profile
-from gapless.services.organization_purge import keeping
 from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
@@ -139,7 +139,7 @@ async def test_a_row_of_the_hosts_that_keeps_a_user_goes_along(hosted: World, ba
     await deleted_long_ago(hosted)
     report = await purge(hosted if told else untold(hosted), batch=batch)
     assert report.organizations == (hosted.home,)
-    assert (report.users, report.calls, report.blocked) == (3, 2, ())
+    assert (report.rows["users"], report.rows["calls"], report.blocked) == (3, 2, ())
     assert await hosted.rows(Document) == ()
     assert await hosted.rows(User) == ()
 
@@ -188,6 +188,6 @@ async def test_users_whom_a_rule_keeps_stay_alone(hosted: World, batch: int) -> 
         await removed_long_ago(hosted, user)
     report = await purge(hosted, batch=batch)
     assert blocked_in(hosted, report) == [("User", "documents_reviewer_id_fkey", 3)]
-    assert report.users == 4
+    assert report.rows["users"] == 4
     kept = [hosted.owner.id, *(users[place].id for place in (1, 2, 5))]
     assert [user.id for user in await hosted.rows(User)] == kept

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from gapless.application.cleanup_outcomes import Purged
 from gapless.domain.calls import Call, CallNote
-from gapless.domain.commands import HandledCommand
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
-from gapless.services.cleanup_outcomes import Purged
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,
@@ -35,7 +35,7 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
     await world.app.team.remove(world.home, eve.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, progress=told.append)
-    assert steps_in(world, told) == [Purged(organization_id=world.home, users=1)]
+    assert steps_in(world, told) == [Purged(organization_id=world.home, rows={"users": 1})]
     assert [user.id for user in await world.rows(User)] == [world.owner.id, eve.id]
     assert [(call.id, call.handled_by_user_id) for call in await world.rows(Call)] == [
         (call.id, None) for call in calls
@@ -56,7 +56,7 @@ async def test_expired_items_go_in_batches(world: World) -> None:
     entries = len(await world.trail())
     told: list[Purged] = []
     report = await purge(world, batch=2, progress=told.append)
-    assert sum(step.knowledge_items for step in steps_in(world, told)) == 5 <= report.knowledge_items
+    assert sum(step.rows["knowledge_items"] for step in steps_in(world, told)) == 5 <= report.rows["knowledge_items"]
     assert [item.id for item in await world.rows(KnowledgeItem)] == [recent[0].id, live[0].id]
     added = (await world.trail())[entries:]
     assert [entry.action for entry in added] == ["knowledge_items.purged"] * 3
@@ -72,6 +72,6 @@ async def test_handled_commands_are_forgotten_when_their_time_is_over(world: Wor
         await add_command(world, f"command {place}", expires_at)
     told: list[Purged] = []
     report = await purge(world, batch=1, progress=told.append)
-    assert report.handled_commands >= 3
+    assert report.rows["handled_commands"] >= 3
     assert {step.organization_id for step in told} == {None}
     assert [command.key for command in await world.rows(HandledCommand)] == ["command 3", "command 4"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import InvalidValue, QueryRefused
 from gapless.kit.model import Judged
 from tests.use_cases.listings import OVER_ALL, PLACES, every_listing, furnished, listings_of, removed

@@ -10,15 +10,15 @@ import pytest
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.adapters.writing.repository import Repository
-from gapless.domain.audit import Actor
+from gapless.application.recording import Recording
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.domain.users import Role, User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AuditEntryRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.kit.queries import assign
 from gapless.services.organizations import Founded
-from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from tests.unit.services.arguments import JOBS, USE_CASES, method_of, parameters, prepared
 from tests.unit.services.states import draft, furnished
@@ -166,7 +166,7 @@ class SilentTeam(TeamService):
         """Changes the role, and does not say so."""
         self._recording(actor)
         async with self._store.unit(organization_id) as unit:
-            user = await unit.users.save_unaudited((await unit.users.get(user_id)).with_role(role))
+            user = await unit.of(User).save_unaudited((await unit.of(User).get(user_id)).with_role(role))
             await unit.commit()
         return user
 
@@ -179,8 +179,8 @@ class VagueTeam(TeamService):
         """Changes the role, and says that something was done."""
         record = Recording(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
-            before = await unit.users.get(user_id)
-            user = await unit.users.save(before.with_role(role), record.entry("user.changed", before, before))
+            before = await unit.of(User).get(user_id)
+            user = await unit.of(User).save(before.with_role(role), record.entry("user.changed", before, before))
             await unit.commit()
         return user
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from gapless.application import purging
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.values import InvoiceId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.kit.ids import OrganizationId
-from gapless.services import purging
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

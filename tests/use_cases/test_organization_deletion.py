@@ -9,19 +9,19 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.audit import Erasure, changed_fields
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import CountRule, model_of
+from gapless.kit.audit import Erasure, changed_fields
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.ports import Store, UnitOfWork
 from tests.use_cases.belongings import call_to, owned_number, owned_subscription
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on
 
@@ -169,11 +169,11 @@ async def test_many_rows(world: World) -> None:
         for place in range(1000)
     ]
     async with world.store.unit(world.home) as unit:
-        await unit.users.add_all(users, world.record().entry("test", None, users[0]))
+        await unit.of(User).add_all(users, world.record().entry("test", None, users[0]))
         await unit.commit()
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     assert {row.deletion_id for row in await world.rows(User)} == {deleted.deletion_id}
-    assert (await world.app.organizations.restore(world.home, actor=world.actor)).users == 1001
+    assert (await world.app.organizations.restore(world.home, actor=world.actor)).rows["users"] == 1001
 
 
 class LimitedStore:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import attrs
 import pytest
 
+from gapless.application import purging
 from gapless.domain.calls import CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
@@ -14,7 +15,6 @@ from gapless.domain.users import Role, User
 from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
 from gapless.kit.ids import OrganizationId
 from gapless.kit.soft_deletion import deleted
-from gapless.services import purging
 from gapless.services.organization_deletion import RestoredOrganization
 from tests.use_cases.belongings import call_to, owned_number, owned_subscription
 from tests.use_cases.worlds import RETENTION, SIGNUP, World, fails, refused
@@ -56,7 +56,7 @@ async def test_exactly_its_batch(world: World) -> None:
     result = await restored(world)
     assert await contents(world) == before
     assert result.organization == await world.current()
-    assert (result.users, result.knowledge_items) == (2, 1)
+    assert (result.rows["users"], result.rows["knowledge_items"]) == (2, 1)
     assert {row.id for row in await world.rows(User) if row.is_deleted} == {gone.id}
     assert {row.id for row in await world.rows(KnowledgeItem) if row.is_deleted} == {dead.id}
 
@@ -97,7 +97,7 @@ async def test_newest_deletion_counts(world: World) -> None:
     await world.app.organizations.delete(world.home, actor=world.actor)
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored) == ((number.number,), None)
-    assert (result.calls_unlinked, result.users) == (0, 1)
+    assert (result.calls_unlinked, result.rows["users"]) == (0, 1)
 
 
 async def test_deleted_past_the_use_case(world: World) -> None:
@@ -109,8 +109,7 @@ async def test_deleted_past_the_use_case(world: World) -> None:
     result = await restored(world)
     assert result == RestoredOrganization(
         organization=await world.current(),
-        users=0,
-        knowledge_items=0,
+        rows={"users": 0, "knowledge_items": 0},
         numbers_not_restored=(),
         plan_not_restored=None,
         calls_unlinked=0,
@@ -123,7 +122,7 @@ async def test_entry_without_images(world: World) -> None:
     gone = deleted(world.organization, record.deletion())
     async with world.store.unit(world.home) as unit:
         entry = record.entry("organization.deleted", world.organization, gone)
-        await unit.organizations.save(gone, entry)
+        await unit.of(Organization).save(gone, entry)
         await unit.commit()
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored, result.calls_unlinked) == ((), None, 0)
@@ -172,7 +171,7 @@ async def test_fewer_seats(world: World) -> None:
     await refused(lambda: restored(world), "team_members_quota")
     assert await world.everything(GAPLESS) == before
     await world.save(attrs.evolve(shrunk, team_members_quota=2))
-    assert (await restored(world)).users == 2
+    assert (await restored(world)).rows["users"] == 2
 
 
 async def test_no_owner(world: World) -> None:
@@ -194,7 +193,7 @@ async def test_life_goes_on(world: World) -> None:
     await owned_item(world)
     await world.member()
     assert (await world.app.organizations.delete(world.home, actor=world.actor)).is_deleted
-    assert (await restored(world)).knowledge_items == 1
+    assert (await restored(world)).rows["knowledge_items"] == 1
 
 
 async def test_member_whose_email_is_taken(world: World) -> None:

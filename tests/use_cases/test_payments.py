@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import QueryRefused
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Store
 from tests.properties import Portal, bounded
 from tests.use_cases.worlds import SIGNUP, World, refused, world_on
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.catalogue import GAPLESS
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.services import person_erasure

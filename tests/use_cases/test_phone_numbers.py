@@ -10,15 +10,15 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.audit import Actor
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.ports import Store
 from gapless.domain.values import CallId, PhoneNumberId
+from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import World, fails, refused, world_on
 
 FIRST = "+998901234567"

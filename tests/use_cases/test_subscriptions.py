@@ -8,6 +8,7 @@ from uuid import uuid4
 import attrs
 import pytest
 
+from gapless.application.pages import Page
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import PeriodMismatch, PlanTooSmall
 from gapless.domain.organizations import Organization
@@ -15,7 +16,6 @@ from gapless.domain.plans import PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.kit.ids import OrganizationId
-from gapless.services.pages import Page
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

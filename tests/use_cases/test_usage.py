@@ -8,8 +8,8 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
 from gapless.domain.usage import Storage
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject

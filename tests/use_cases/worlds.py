@@ -9,19 +9,19 @@ import attrs
 import pytest
 
 from gapless.adapters.system import UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
 from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
-from gapless.services.recording import Recording
+from gapless.kit.ports import Store
 
 SIGNUP = Actor.system("signup")
 RETENTION = timedelta(days=30)
@@ -84,7 +84,7 @@ class World:
     async def current(self) -> Organization:
         """The organization as it is now, deleted or not."""
         async with self.store.reading(self.home) as reading:
-            return await reading.organizations.get(self.home, include_deleted=True)
+            return await reading.of(Organization).get(self.home, include_deleted=True)
 
     async def rows(self, entity: type[E]) -> tuple[E, ...]:
         """Every row of an entity, deleted or not, in the order of their ids."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
-from gapless.domain.audit import AuditEntry
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId
 
 NAME = "found an organization"
@@ -24,8 +26,8 @@ async def prepared(app: Gapless, slug: str) -> Work:
 
     async def left(home: OrganizationId) -> Plain:
         async with app.store.reading(home) as reading:
-            organization = await reading.organizations.get(home)
-            users = await reading.users.find()
+            organization = await reading.of(Organization).get(home)
+            users = await reading.of(User).find()
             entries = await reading.of(AuditEntry).find()
         return [
             organization.name,

@@ -9,9 +9,9 @@ import attrs
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.events import OutboxEvent
 from gapless.kit.ids import EventId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
 
 NAME = "a unit in memory, an unaudited event"
 STORE = "memory"

@@ -10,8 +10,9 @@ import attrs
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import ActorKind, AuditEntry
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import ActorKind, AuditEntry
 from gapless.kit.ids import AuditEntryId, OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
 
@@ -45,7 +46,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
     async with app.store.unit(home) as unit:
         quota = JsonObject({"team_members_quota": SEATS})
         roomy = attrs.evolve(founded.organization, team_members_quota=SEATS)
-        await unit.organizations.save(roomy, _entry(home, home, "organization", None, quota))
+        await unit.of(Organization).save(roomy, _entry(home, home, "organization", None, quota))
         await unit.commit()
 
     async def step(place: int) -> None:
@@ -58,15 +59,15 @@ async def prepared(app: Gapless, slug: str) -> Work:
             role=Role.MANAGER,
         )
         async with app.store.unit(home) as unit:
-            await unit.users.add(user, _entry(home, user.id, "user", None, JsonObject({"name": "Bob"})))
-            stored = await unit.users.get(user.id)
+            await unit.of(User).add(user, _entry(home, user.id, "user", None, JsonObject({"name": "Bob"})))
+            stored = await unit.of(User).get(user.id)
             changed = JsonObject({"name": "Bob"}), JsonObject({"name": "Bill"})
-            await unit.users.save(attrs.evolve(stored, name="Bill"), _entry(home, user.id, "user", *changed))
+            await unit.of(User).save(attrs.evolve(stored, name="Bill"), _entry(home, user.id, "user", *changed))
             await unit.commit()
 
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
-            users = await reading.users.find()
+            users = await reading.of(User).find()
             entries = await reading.of(AuditEntry).count()
         return [entries, [[user.email, user.name, user.role.value, user.version] for user in users]]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role
-from gapless.domain.audit import AuditEntry
+from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 
 NAME = "change a role"
 STORE = "postgresql"
@@ -23,7 +24,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
 
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
-            users = await reading.users.find()
+            users = await reading.of(User).find()
             entries = await reading.of(AuditEntry).find()
             events = await reading.outbox.find()
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
+from gapless.domain.users import User
 
 NAME = "get a user"
 STORE = "postgresql"
@@ -18,7 +19,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
 
     async def step(_: int) -> None:
         async with app.store.reading(home) as reading:
-            user = await reading.users.get(owner)
+            user = await reading.of(User).get(owner)
         seen.add((user.email, user.name, user.role.value, user.version))
 
     async def outcome() -> Plain:

@@ -7,10 +7,8 @@ import pytest
 import pytest_asyncio
 from own_service.appointments import CALENDAR, Appointment, AppointmentId
 
-from gapless.domain.ports import Store
-from gapless.kit import Catalogue
-from gapless.kit.ids import OrganizationId
-from gapless.testing.laws.making import founded
+from gapless.kit import Catalogue, OrganizationId, Store
+from gapless.testing import founded
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

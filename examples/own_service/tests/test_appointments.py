@@ -6,10 +6,8 @@ import attrs
 import pytest
 from own_service.appointments import Appointment, AppointmentId
 
-from gapless import RuleViolated
-from gapless.domain.ports import Store
-from gapless.domain.users import User
-from gapless.kit.ids import OrganizationId, UserId
+from gapless import RuleViolated, User
+from gapless.kit import OrganizationId, Store, UserId
 
 
 def another(appointment: Appointment) -> Appointment:

@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 
 from own_service.appointments import appointment_rules
 
-from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import Store
-from gapless.kit import Catalogue
-from gapless.testing.laws.checking import check_store
+from gapless import MemoryStore
+from gapless.kit import Catalogue, Store
+from gapless.testing import check_store
 
 
 @asynccontextmanager

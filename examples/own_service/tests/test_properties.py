@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from own_service.appointments import Appointment, AppointmentId, appointment_rules
 
 import gapless
-from gapless.domain.ports import Store
-from gapless.kit import Check
-from gapless.kit.ids import OrganizationId
-from gapless.testing.strategies import entities, violating
+from gapless.kit import Check, OrganizationId, Store
+from gapless.testing import entities, violating
 
 # All examples of a test share one store: each brings an id of its own.
 few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,11 +11,10 @@ from datetime import timedelta
 import attrs
 
 from gapless import bootstrap
+from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.tables import aligned
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import InvalidValue
-from gapless.services.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
-
-NUMBERS = ("users", "knowledge_items", "calls", "handled_commands")
 
 
 def cleaned(
@@ -59,23 +58,23 @@ def _progress_line(purged: Purged) -> str:
 
 
 def _removed(purged: Purged) -> str:
-    numbers = [f"{_words(name)} {number}" for name in NUMBERS if (number := getattr(purged, name))]
+    numbers = [f"{_words(table)} {number}" for table, number in purged.rows.items()]
     return ", ".join([*numbers, *(["removed for good"] if purged.is_gone else [])])
 
 
 def as_text(report: CleanupReport) -> str:
     """The report for people: what was removed, then a line for each that had to stay."""
     rows = [("organizations", str(len(report.organizations)))]
-    rows += [(_words(name), str(getattr(report, name))) for name in NUMBERS]
+    rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
     kept += [f"Can't be read: {row}" for row in report.unreadable]
     return "\n".join(["Removed for good:", aligned(rows), *kept])
 
 
 def _blocked_line(blocked: Blocked) -> str:
-    named = f"{blocked.slug} ({blocked.organization_id})" if blocked.slug else str(blocked.organization_id)
+    named = f"{blocked.label} ({blocked.organization_id})" if blocked.label else str(blocked.organization_id)
     what = f"organization {named}"
-    if blocked.entity != "Organization":
+    if blocked.entity != GAPLESS.root.name:
         what = f"{blocked.entity} of {what}"
     number = "" if blocked.count is None else f", rows: {blocked.count}"
     return f"Blocked: {what} by {blocked.rule}{number}"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from gapless.application.cleanup import Cleanup
 from gapless.services.calls import Calls
-from gapless.services.cleanup import Cleanup
 from gapless.services.organizations import Organizations
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService

@@ -246,6 +246,7 @@ def _references(call: Call) -> Iterator[Rule]:
         call.organization_id,
         Organization,
         OnDelete.RESTRICT,
+        purged=True,
         source=seed("GAP-203"),
     )
     yield home

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.domain.audit import archive_rules, audit_rules, erasure_rules
 from gapless.domain.calls import call_note_rules, call_rules
-from gapless.domain.commands import handled_command_rules
-from gapless.domain.events import outbox_rules
 from gapless.domain.invoices import invoice_rules
 from gapless.domain.knowledge import knowledge_rules
 from gapless.domain.organizations import organization_rules
@@ -13,6 +10,9 @@ from gapless.domain.phone_numbers import phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
 from gapless.kit import Catalogue
+from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
+from gapless.kit.commands import handled_command_rules
+from gapless.kit.outbox import outbox_rules
 
 GAPLESS = (
     Catalogue(())

@@ -1,40 +1,13 @@
-"""What has to happen outside once a unit of work is kept: events, and the outbox that holds them until delivered."""
+"""The events of the voice service: what has to happen outside once a unit of work is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import ClassVar, Protocol
-from uuid import UUID
+from typing import ClassVar
 
 import attrs
 
-from gapless.kit import (
-    Check,
-    Entity,
-    Index,
-    Rule,
-    between,
-    impersonal,
-    length,
-    personal,
-    rules_of,
-)
-from gapless.kit.ids import EventId, OrganizationId, UserId
-from gapless.kit.json_object import Json, JsonObject
-
-
-class Event(Protocol):
-    """Something that has to happen outside: a kind, and what the handler needs to know."""
-
-    @property
-    def kind(self) -> str:
-        """What happened, in words that a handler knows: "sessions.revoke"."""
-        ...
-
-    def payload(self) -> dict[str, Json]:
-        """What the handler needs, as JSON."""
-        ...
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import Json
 
 
 @attrs.frozen(kw_only=True)
@@ -60,48 +33,3 @@ class OrganizationDeleted:
     def payload(self) -> dict[str, Json]:
         """The organization's id."""
         return {"organization_id": str(self.organization_id)}
-
-
-@attrs.frozen(kw_only=True)
-class OrganizationPurged:
-    """The organization is gone for good, and with it what the host keeps of it elsewhere."""
-
-    kind: ClassVar[str] = "organization.purged"
-    organization_id: OrganizationId
-
-    def payload(self) -> dict[str, Json]:
-        """The organization's id."""
-        return {"organization_id": str(self.organization_id)}
-
-
-@attrs.frozen(kw_only=True, slots=True)
-class OutboxEvent(Entity):
-    """An event as the outbox keeps it, from the commit until its handler has returned: delivered at least once.
-
-    Attributes:
-        attempts: how often its delivery has failed.
-        due_at: from when on it is to be delivered; a relay that claims it moves this ahead.
-        claim: what the relay that claimed it last put there.
-    """
-
-    organization_id: OrganizationId
-    id: EventId
-    created_at: datetime
-    kind: str = impersonal()
-    payload: JsonObject = personal()
-    attempts: int = 0
-    due_at: datetime
-    claim: UUID | None = None
-    version: int = 0
-
-
-@rules_of(OutboxEvent, "outbox", origin="gapless")
-def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
-    """What holds for every event in the outbox."""
-    yield Check(
-        "outbox_kind_length", "The kind of an event has 1 to 100 characters.", between(length(event.kind), 1, 100)
-    )
-    yield Check("outbox_attempts_not_negative", "The number of attempts is not negative.", event.attempts >= 0)
-    # No reference to the organization: what has to happen outside has to happen after its purge as well.
-    yield Index("idx_outbox_due_at", "Finds the events that are due.", event.due_at)
-    yield Index("idx_outbox_claim", "Finds what a relay has claimed.", event.claim)

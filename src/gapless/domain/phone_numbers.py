@@ -17,6 +17,7 @@ from gapless.kit import (
     Check,
     Known,
     OnDelete,
+    OnSoftDelete,
     Reference,
     Rule,
     Unique,
@@ -119,6 +120,7 @@ def phone_number_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
         phone_number.organization_id,
         Organization,
         OnDelete.CASCADE,
+        on_soft_delete=OnSoftDelete.REMOVE,
         source=seed("GAP-204"),
     )
     yield home

@@ -24,6 +24,7 @@ from gapless.kit import (
     Check,
     Index,
     OnDelete,
+    OnSoftDelete,
     Reference,
     Rule,
     Unique,
@@ -181,6 +182,7 @@ def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
         subscription.organization_id,
         Organization,
         OnDelete.CASCADE,
+        on_soft_delete=OnSoftDelete.REMOVE,
         source=seed("GAP-205"),
     )
     yield home

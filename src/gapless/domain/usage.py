@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import attrs
 
-from gapless.domain.events import Event
 from gapless.domain.organizations import NOTHING, Organization
 from gapless.domain.values import Bytes
 from gapless.kit.json_object import Json
+from gapless.kit.outbox import Event
 
 LEVELS = (80, 90, 100)
 """The percentages of a quota at which an organization is warned, once each in a billing period."""

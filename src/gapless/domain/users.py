@@ -8,7 +8,7 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.events import Event, RevokeSessions
+from gapless.domain.events import RevokeSessions
 from gapless.domain.organizations import Organization, live_organization
 from gapless.domain.values import EMAIL_PATTERN, GREATEST_EMAIL_LENGTH, EmailAddress
 from gapless.kit import (
@@ -39,6 +39,7 @@ from gapless.kit import (
     seed,
 )
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.outbox import Event
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.kit.times import forward_rule, later
 

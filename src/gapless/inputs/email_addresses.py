@@ -10,6 +10,8 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import is_storable_text
 from gapless.kit.plain import plain_text
 
+__all__ = ["parse_written_email_address"]
+
 try:
     import email_validator
 except ModuleNotFoundError as error:

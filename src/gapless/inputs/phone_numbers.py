@@ -9,6 +9,8 @@ from gapless.kit.characters import INVISIBLE
 from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import plain_text
 
+__all__ = ["parse_phone_number"]
+
 try:
     import phonenumbers
 except ModuleNotFoundError as error:

@@ -19,6 +19,7 @@ from gapless.kit.kinds import (
     EntryRequires,
     Numbered,
     Reference,
+    Root,
     Rule,
 )
 from gapless.kit.model import TENANT, E, Judged, Model
@@ -104,13 +105,21 @@ class Catalogue:
             raise DeclarationError(f"{name} is not in the catalogue of this store.")
         return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
 
+    def parent(self, reference: Reference) -> Model[Judged]:
+        """The model of the entity that a reference of the catalogue points at.
+
+        Raises:
+            DeclarationError: the catalogue does not hold it.
+        """
+        return self.root if reference.to is Root else self.model(reference.to)
+
     @cached_property
     def references_to(self) -> dict[type, tuple[tuple[Model[Judged], Reference], ...]]:
         """For each entity the references that point at it, in the order of the catalogue."""
         found: dict[type, list[tuple[Model[Judged], Reference]]] = {model.entity: [] for model in self.models}
         for model in self.models:
             for reference in model.of_kind(Reference):
-                found[reference.to].append((model, reference))
+                found[self.parent(reference).entity].append((model, reference))
         return {entity: tuple(references) for entity, references in found.items()}
 
     @cached_property
@@ -192,9 +201,9 @@ def _check_roots(catalogue: Catalogue) -> None:
 
 
 def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:
-    parent = catalogue.by_entity.get(reference.to)
-    if parent is None:
+    if reference.to not in catalogue.by_entity and not (reference.to is Root and catalogue.roots):
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
+    parent = catalogue.parent(reference)
     if catalogue.models.index(parent) > catalogue.models.index(model):
         raise DeclarationError(f"{reference.name}: {parent.name} stands before {model.name} in a catalogue.")
     types = [column.type for column in reference.fields]
@@ -210,7 +219,7 @@ def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> Non
     if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
         return
     root = catalogue.root
-    if rule.through.to is not root.entity:
+    if catalogue.parent(rule.through) is not root:
         raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
     for column in _asked_of_parent(rule):
         if column not in root.columns:

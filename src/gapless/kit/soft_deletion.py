@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 import attrs
 
-from gapless.kit import Check, Rule, Source, all_of, any_of, is_null, negate
-from gapless.kit.ids import DeletionId, UserId
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.kinds import Check, Rule, Source
+from gapless.kit.language import all_of, any_of, is_null, negate
+from gapless.kit.model import Judged, Model
 from gapless.kit.queries import Assignment, assign
 
 
@@ -37,7 +40,32 @@ class SoftDeletable(Protocol):
         ...
 
 
+class SoftDeletableRoot(SoftDeletable, Protocol):
+    """A root of a catalogue that can be deleted softly."""
+
+    @property
+    def id(self) -> OrganizationId:
+        """Its id, to which all of its rows belong."""
+        ...
+
+
+class SoftDeletableRow(SoftDeletable, Protocol):
+    """A row of an organization that can be deleted softly."""
+
+    @property
+    def organization_id(self) -> OrganizationId:
+        """The organization that it belongs to."""
+        ...
+
+    @property
+    def id(self) -> UUID:
+        """Its id there."""
+        ...
+
+
 S = TypeVar("S", bound=SoftDeletable)
+FIELDS = ("is_deleted", "deleted_at", "deleted_by", "deletion_id")
+"""What a table needs for its rows to be deleted softly."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +81,11 @@ class Deletion:
     id: DeletionId
     at: datetime
     by: UserId | None
+
+
+def is_soft_deletable(model: Model[Judged]) -> bool:
+    """Whether the rows of an entity can be deleted softly: it has all of the fields for that."""
+    return set(FIELDS) <= {column.name for column in model.columns}
 
 
 def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = None) -> Iterator[Rule]:

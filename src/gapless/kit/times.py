@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gapless.kit import Transition
 from gapless.kit.columns import subject
+from gapless.kit.kinds import Transition
 
 
 def later(before: datetime | None, at: datetime) -> datetime:

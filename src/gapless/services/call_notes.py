@@ -2,12 +2,13 @@
 
 import attrs
 
+from gapless.application.arguments import require_ids
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.domain.calls import Call, CallNote
-from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.users import User
 from gapless.domain.values import CallId, CallNoteId
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.kit.ports import Clock, IdFactory, Store
 
 NotePage = Page[CallNote]
 
@@ -48,7 +49,7 @@ class CallNotes:
         require_ids(organization_id=organization_id, call_id=call_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             await unit.of(Call).get(call_id)
-            await unit.users.get(user_id)
+            await unit.of(User).get(user_id)
             note = CallNote(
                 organization_id=organization_id,
                 id=CallNoteId(self._ids.new()),

@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from gapless.application.arguments import require_ids
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.calls import Call, Caller, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.domain.users import User
 from gapless.domain.values import E164, CallId, PhoneNumberId, parse_e164
 from gapless.kit import all_of, any_of, descending, is_null, model_of
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.misfits import misfit
-from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import Recording
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.usage import COUNTING, add_minutes
 
 CallPage = Page[Call]
@@ -291,7 +292,7 @@ async def _going_on(unit: UnitOfWork, call_id: CallId) -> Call:
 
 
 async def _require_member(unit: UnitOfWork, user_id: UserId) -> None:
-    user = await unit.users.get(user_id)
+    user = await unit.of(User).get(user_id)
     if not user.is_member:
         sentence = f"User {user.id} is deactivated and takes no calls."
         raise InvalidState("User", user.id, sentence, fields=("handled_by_user_id",))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gapless.domain.audit import NO_METADATA
+from gapless.application.recording import Recording
 from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import DOWNGRADE_REASON, Subscription
 from gapless.domain.team import Team
 from gapless.domain.users import User, lost_rights
+from gapless.kit.audit import NO_METADATA
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import UnitOfWork
 from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
-from gapless.services.recording import Recording
 
 
 async def with_downgrade(
@@ -29,9 +29,9 @@ async def with_downgrade(
         PlanNotSmaller: the plan is not smaller than what the organization has.
         NotFound: one of the users is not there, is deleted, or belongs to another organization.
     """
-    require_smaller(before, await unit.organizations.get(before.organization_id), plan, limits)
+    require_smaller(before, await unit.of(Organization).get(before.organization_id), plan, limits)
     # All are read, not those asked for, so that the statement does not grow with the list of a caller.
-    there = {user.id for user in await unit.users.find()}
+    there = {user.id for user in await unit.of(User).find()}
     for user in users:
         if user not in there:
             raise NotFound("User", user, fields=("users_to_deactivate",))
@@ -73,9 +73,9 @@ async def execute_downgrade(
     """
     plan = scheduled_plan(running(before))
     limits = plans.limits(plan)
-    organization = await unit.organizations.get(before.organization_id)
+    organization = await unit.of(Organization).get(before.organization_id)
     require_smaller(before, organization, plan, limits)
-    members = await unit.users.find(lambda user: user.is_member)
+    members = await unit.of(User).find(lambda user: user.is_member)
     leaving, kept = _leaving(members, before, limits.team_members)
     gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in leaving]
     left = _team_without(organization, members, gone).members
@@ -87,7 +87,7 @@ async def execute_downgrade(
     await follow_plan(unit, organization, limits, record)
     for member, inactive in gone:
         events = record.events(organization.id, lost_rights(member, inactive))
-        await unit.users.save(inactive, record.entry("user.deactivated", member, inactive), events)
+        await unit.of(User).save(inactive, record.entry("user.deactivated", member, inactive), events)
     return stored
 
 

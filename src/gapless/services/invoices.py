@@ -7,19 +7,20 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.audit import Actor
+from gapless.application.arguments import near, require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.purging import require_no_purge
+from gapless.application.recording import Recording
 from gapless.domain.invoices import Invoice, InvoiceStatus
-from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.organizations import Organization
 from gapless.domain.values import InvoiceId, normalise_currency
 from gapless.kit import descending
+from gapless.kit.audit import Actor
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
-from gapless.services.arguments import near, require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.purging import require_no_purge
-from gapless.services.recording import Recording
+from gapless.kit.ports import Clock, IdFactory, Store
 
 InvoicePage = Page[Invoice]
 
@@ -78,7 +79,7 @@ class Invoices:
         period_end = near("period_end", period_end, now)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            organization = await unit.organizations.get(organization_id, include_deleted=True)
+            organization = await unit.of(Organization).get(organization_id, include_deleted=True)
             await require_no_purge(unit, organization)
             invoice = Invoice(
                 organization_id=organization_id,

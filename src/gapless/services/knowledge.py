@@ -5,20 +5,21 @@ from datetime import timedelta
 
 import attrs
 
-from gapless.domain.audit import Actor
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.ports import Clock, IdFactory, Store
+from gapless.domain.organizations import Organization
 from gapless.domain.values import KnowledgeItemId
 from gapless.kit import all_of, descending
+from gapless.kit.audit import Actor
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import Recording
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 KnowledgePage = Page[KnowledgeItem]
 
@@ -65,7 +66,7 @@ class KnowledgeBase:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            await unit.organizations.get(organization_id)
+            await unit.of(Organization).get(organization_id)
             item = KnowledgeItem(
                 organization_id=organization_id,
                 id=KnowledgeItemId(self._ids.new()),
@@ -175,7 +176,7 @@ class KnowledgeBase:
         require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            await unit.organizations.get(organization_id)
+            await unit.of(Organization).get(organization_id)
             before = await unit.of(KnowledgeItem).get(item_id, include_deleted=True)
             require_restorable(before, self._retention, record.at)
             after = restored(before)

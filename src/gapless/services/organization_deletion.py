@@ -1,40 +1,40 @@
 """Deleting an organization softly and bringing it back: what goes with it, what returns, and what does not.
 
-goes and returns, as one batch    the organization, its users, its knowledge items
-goes for good                     phone numbers, the subscription, the links of calls to those numbers
+goes and returns, as one batch    the organization, and all rows that can be deleted softly: users, knowledge items
+goes for good                     what its references say: phone numbers, the subscription, the links of calls to them
+
+What goes is read from the catalogue, that of a host too; see `gapless.kit.root_removal`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar, cast
-from uuid import UUID
+from typing import cast
 
 import attrs
 
-from gapless.domain.audit import AuditEntry, Erasure, changed_fields
+from gapless.application.purging import require_no_purge
+from gapless.application.recording import Recording, resource_id, resource_type
+from gapless.application.retention import require_restorable, retention_days
+from gapless.application.root_deletion import delete_with_root, restore_with_root, rows_removed_with_root
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
-from gapless.domain.events import Event, OrganizationDeleted
-from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.events import OrganizationDeleted
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
-from gapless.domain.ports import AuditedRepository, UnitOfWork
-from gapless.domain.subscriptions import Subscription
-from gapless.domain.users import User
-from gapless.kit import AuditedEntity, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.domain.subscriptions import subscription_rules
+from gapless.kit import AuditedEntity, Catalogue, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.kit.audit import AuditEntry, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
-from gapless.kit.ids import DeletionId, ErasureId, OrganizationId
+from gapless.kit.ids import ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
-from gapless.kit.soft_deletion import Deletion, SoftDeletable, deleted, deleting, restored, restoring
-from gapless.services.purging import require_no_purge
-from gapless.services.recording import Recording, resource_id, resource_type
-from gapless.services.retention import require_restorable, retention_days
+from gapless.kit.outbox import Event
+from gapless.kit.ports import UnitOfWork
+from gapless.kit.soft_deletion import deleted, restored
 
 DELETED = "organization.deleted"
-S = TypeVar("S", bound=SoftDeletable)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,16 +43,14 @@ class RestoredOrganization:
 
     Attributes:
         organization: the organization, as stored.
-        users: how many users came back.
-        knowledge_items: how many items of the knowledge base came back.
+        rows: how many rows came back with it, by table: `users`, `knowledge_items`, and those of the host's tables.
         numbers_not_restored: the phone numbers that it had when it was deleted, in the order of their ids.
         plan_not_restored: the plan that it had subscribed to, or None if there was none.
         calls_unlinked: how many calls no longer say which of those numbers was called.
     """
 
     organization: Organization
-    users: int
-    knowledge_items: int
+    rows: Mapping[str, int]
     numbers_not_restored: tuple[str, ...]
     plan_not_restored: str | None
     calls_unlinked: int
@@ -68,13 +66,14 @@ class _Losses:
 
 
 async def delete_organization(
-    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, retention: timedelta
+    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, record: Recording, retention: timedelta
 ) -> Organization:
     """Deletes an organization in this unit of work, with all that goes with it (INTEGRITY-001).
 
     Args:
         unit: the unit that holds the organization's lock.
         organization_id: which one.
+        catalogue: that of the store; it says what goes along.
         record: makes the entry and the events.
         retention: how long it can be restored.
 
@@ -85,30 +84,28 @@ async def delete_organization(
         NotFound: it is not there, or deleted already.
         CallsInProgress: calls are going on.
     """
-    before = await unit.organizations.get(organization_id)
+    before = await unit.of(Organization).get(organization_id)
     await _require_no_call(unit)
     deletion = record.deletion()
     after = deleted(before, deletion)
     numbers = await unit.of(PhoneNumber).find()
     entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
-    entry = _with_images(entry, numbers, await unit.of(Subscription).find())
+    entry = _with_images(entry, await rows_removed_with_root(unit, catalogue))
     events = record.events(before.id, _events(before.id, numbers))
-    stored = await unit.organizations.save(after, entry, events)
-    await _delete_live(unit.of(User), deletion, entry)
-    await _delete_live(unit.of(KnowledgeItem), deletion, entry)
-    await unit.of(PhoneNumber).delete_where(lambda number: number.organization_id == organization_id, entry)
-    await unit.of(Subscription).delete_where(lambda held: held.organization_id == organization_id, entry)
+    stored = await unit.of(Organization).save(after, entry, events)
+    await delete_with_root(unit, catalogue, deletion, entry)
     return stored
 
 
 async def restore_organization(
-    unit: UnitOfWork, organization_id: OrganizationId, record: Recording, retention: timedelta
+    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, record: Recording, retention: timedelta
 ) -> RestoredOrganization:
     """Brings an organization back in this unit of work, with the batch of its deletion (INTEGRITY-006).
 
     Args:
         unit: the unit that holds the organization's lock.
         organization_id: which one.
+        catalogue: that of the store; it says what goes along.
         record: makes the entries.
         retention: how long after its deletion it can be restored.
 
@@ -117,20 +114,17 @@ async def restore_organization(
         InvalidState: it is not deleted, its purge has begun, or it is marked for erasure.
         RetentionExpired: it was deleted too long ago.
     """
-    before = await unit.organizations.get(organization_id, include_deleted=True)
+    before = await unit.of(Organization).get(organization_id, include_deleted=True)
     require_restorable(before, retention, record.at)
     await require_no_purge(unit, before)
     await _require_no_erasure(unit, before)
     losses = await _losses(unit, before)
     after = restored(before)
     entry = record.entry("organization.restored", before, after)
-    stored = await unit.organizations.save(after, entry)  # first, for nothing enters one that is deleted
-    users = await _restore_batch(unit.of(User), before.deletion_id, entry)
-    knowledge_items = await _restore_batch(unit.of(KnowledgeItem), before.deletion_id, entry)
+    stored = await unit.of(Organization).save(after, entry)  # first, for nothing enters one that is deleted
     return RestoredOrganization(
         organization=stored,
-        users=users,
-        knowledge_items=knowledge_items,
+        rows=await restore_with_root(unit, catalogue, before.deletion_id, entry),
         numbers_not_restored=losses.numbers,
         plan_not_restored=losses.plan,
         calls_unlinked=losses.links,
@@ -145,7 +139,7 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
         AccessDenied: the role of the store has the rights of requests alone.
     """
-    await unit.organizations.get(organization_id, include_deleted=True)
+    await unit.of(Organization).get(organization_id, include_deleted=True)
     mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
     with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
         return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
@@ -157,7 +151,7 @@ async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record
     Raises:
         NotFound: the organization is not there.
     """
-    await unit.organizations.get(organization_id, include_deleted=True)
+    await unit.of(Organization).get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
         with _role_of_jobs("Only a role with the rights of jobs may lift a mark for erasure"):
             await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
@@ -203,19 +197,6 @@ async def _require_no_call(unit: UnitOfWork) -> None:
     )
 
 
-async def _delete_live(rows: AuditedRepository[S, UUID], deletion: Deletion, entry: AuditEntry) -> None:
-    await rows.update_where(lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), entry)
-
-
-async def _restore_batch(rows: AuditedRepository[S, UUID], batch: DeletionId | None, entry: AuditEntry) -> int:
-    """Restores what was deleted together; a deletion by plain SQL may have no batch, and nothing went with it."""
-    if batch is None:
-        return 0
-    return await rows.update_where(
-        lambda row: all_of(row.is_deleted, row.deletion_id == batch), restoring, entry, include_deleted=True
-    )
-
-
 def _events(organization_id: OrganizationId, numbers: Sequence[PhoneNumber]) -> list[Event]:
     released = [PhoneNumberReleased(number=number.number, provider=number.provider) for number in numbers]
     return [OrganizationDeleted(organization_id=organization_id), *released]
@@ -227,14 +208,12 @@ async def _metadata(unit: UnitOfWork, retention: timedelta) -> JsonObject:
     return JsonObject({"retentionDays": retention_days(retention), "unlinkedCalls": links})
 
 
-def _with_images(
-    entry: AuditEntry, numbers: Sequence[PhoneNumber], subscriptions: Sequence[Subscription]
-) -> AuditEntry:
-    """The entry of the deletion, with all that is known of what goes for good."""
+def _with_images(entry: AuditEntry, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditEntry:
+    """The entry of the deletion, with all that is known of what goes for good, by table; there is one subscription."""
     changed: dict[str, Json] = {} if entry.before is None else entry.before.to_dict()
-    changed["phone_numbers"] = [_image(number) for number in numbers]
-    changed["subscription"] = _image(subscriptions[0]) if subscriptions else None
-    return attrs.evolve(entry, before=JsonObject(changed))
+    images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
+    (subscription,) = images.pop(subscription_rules.table, []) or [None]
+    return attrs.evolve(entry, before=JsonObject({**changed, **images, "subscription": subscription}))
 
 
 def _image(row: AuditedEntity) -> Json:

@@ -6,16 +6,19 @@ from operator import attrgetter
 
 import attrs
 
-from gapless.domain.audit import Actor, Erasure
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
+from gapless.kit import Catalogue
+from gapless.kit.audit import Actor, Erasure
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
+from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.organization_deletion import (
     RestoredOrganization,
     delete_organization,
@@ -23,8 +26,6 @@ from gapless.services.organization_deletion import (
     request_erasure,
     restore_organization,
 )
-from gapless.services.recording import Recording
-from gapless.services.retention import DEFAULT_RETENTION
 
 DELETION_SECONDS = 10.0
 
@@ -48,6 +49,7 @@ class Organizations:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        catalogue: that of the store; it says what goes with an organization.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
@@ -56,6 +58,7 @@ class Organizations:
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _plans: PlanCatalogue = DEFAULT_PLANS
     _retention: timedelta = DEFAULT_RETENTION
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
@@ -116,10 +119,10 @@ class Organizations:
         )
         Team(organization=organization, owners=0, members=0).replacing(None, owner)
         async with self._store.founding(organization.id) as unit:
-            founded = await unit.organizations.add(
+            founded = await unit.of(Organization).add(
                 organization, record.entry("organization.founded", None, organization)
             )
-            owner = await unit.users.add(owner, record.entry("user.invited", None, owner))
+            owner = await unit.of(User).add(owner, record.entry("user.invited", None, owner))
             await unit.commit()
         return Founded(founded, owner)
 
@@ -131,7 +134,7 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await reading.organizations.get(organization_id)
+            return await reading.of(Organization).get(organization_id)
 
     async def rename(self, organization_id: OrganizationId, name: str, *, actor: Actor) -> Organization:
         """Gives the organization another name; the name that it has changes nothing and logs nothing.
@@ -180,7 +183,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
-            stored = await delete_organization(unit, organization_id, self._recording(actor), self._retention)
+            stored = await delete_organization(
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+            )
             await unit.commit()
         return stored
 
@@ -201,7 +206,9 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            result = await restore_organization(unit, organization_id, self._recording(actor), self._retention)
+            result = await restore_organization(
+                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+            )
             await unit.commit()
         return result
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gapless.domain.ports import UnitOfWork
+from gapless.application.handled import find_handled, remember_handled
+from gapless.application.recording import Recording
 from gapless.domain.subscriptions import PaymentFailed, Subscription
 from gapless.kit.json_object import JsonObject
-from gapless.services.handled import find_handled, remember_handled
-from gapless.services.recording import Recording
+from gapless.kit.ports import UnitOfWork
 
 PAYMENT_FAILED = "payment.failed"
 PAYMENT_SUCCEEDED = "payment.succeeded"

@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.application.recording import Recording, resource_id, resource_type
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
-from gapless.services.recording import Recording, resource_id, resource_type
 
 WRITTEN = (Uses(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
 """What the erasure of a person writes."""
@@ -115,14 +115,14 @@ class PersonErasure:
         return attrs.evolve(entry, ip_address=None, user_agent=None) if entry.user_id == self._user_id else entry
 
     async def _require_removed(self, unit: UnitOfWork) -> None:
-        if await unit.users.count(lambda user: all_of(user.id == self._user_id, user.is_live)):
+        if await unit.of(User).count(lambda user: all_of(user.id == self._user_id, user.is_live)):
             raise InvalidState(
                 "User",
                 self._user_id,
                 f"User {self._user_id} is not removed: what is known of a member is erased once the member is removed "
                 "(team.remove).",
             )
-        ever = await unit.users.count(lambda user: user.id == self._user_id, include_deleted=True)
+        ever = await unit.of(User).count(lambda user: user.id == self._user_id, include_deleted=True)
         if not ever and not await unit.audit_trail.count(
             lambda entry: any_of(self._concerns(entry), entry.user_id == self._user_id)
         ):

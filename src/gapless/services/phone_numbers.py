@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.domain.audit import Actor
+from gapless.application.arguments import require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
-from gapless.domain.ports import Clock, IdFactory, Store
 from gapless.domain.values import E164, PhoneNumberId, normalise_e164
 from gapless.kit import is_blank
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
-from gapless.services.arguments import require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import Recording
+from gapless.kit.ports import Clock, IdFactory, Store
 
 NumberPage = Page[PhoneNumber]
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import attrs
 
+from gapless.application.recording import Recording
 from gapless.domain.errors import PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.plans import PlanLimits
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import warned
+from gapless.domain.users import User
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
+from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
-from gapless.services.recording import Recording
 
 REMEDIES = {
     "team_members": "deactivate members, or schedule a downgrade that names who loses the seat",
@@ -105,7 +106,7 @@ async def _used(
     """What the organization uses of these limits; of minutes nothing is said."""
     used: dict[str, int] = {}
     if "team_members" in limits:
-        used["team_members"] = await unit.users.count(lambda user: user.is_member) if members is None else members
+        used["team_members"] = await unit.of(User).count(lambda user: user.is_member) if members is None else members
     if "phone_numbers" in limits:
         used["phone_numbers"] = await unit.of(PhoneNumber).count()
     if "storage" in limits:
@@ -124,4 +125,4 @@ async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits
     after, warnings = warned(before, before.with_limits(limits))
     if after != before:
         entry = record.entry("organization.quotas.changed", before, after)
-        await unit.organizations.save(after, entry, record.events(before.id, warnings))
+        await unit.of(Organization).save(after, entry, record.events(before.id, warnings))

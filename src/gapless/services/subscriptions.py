@@ -10,21 +10,22 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import Actor
+from gapless.application.arguments import near, plain_ids, require_ids, text
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
+from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import SubscriptionId
 from gapless.kit import all_of
+from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.arguments import near, plain_ids, require_ids, text
+from gapless.kit.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.payments import clear_failures, count_failure
 from gapless.services.periods import renewed
 from gapless.services.plan_changes import first_status, follow_plan, remove_canceled, require_room, running
-from gapless.services.recording import Recording
 
 logger = logging.getLogger("gapless.subscriptions")
 
@@ -92,7 +93,7 @@ class Subscriptions:
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            organization = await unit.organizations.get(organization_id)
+            organization = await unit.of(Organization).get(organization_id)
             subscription = Subscription(
                 organization_id=organization_id,
                 id=SubscriptionId(self._ids.new()),
@@ -133,7 +134,7 @@ class Subscriptions:
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
             after = before if running(before).plan == plan else before.on_plan(plan)
-            organization = await unit.organizations.get(organization_id)
+            organization = await unit.of(Organization).get(organization_id)
             await require_room(unit, organization, plan, limits)
             stored = await _saved(unit, "subscription.plan.changed", before, after, record)
             await follow_plan(unit, organization, limits, record)

@@ -6,19 +6,20 @@ from operator import attrgetter
 
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.application.arguments import plain_id, require_ids
+from gapless.application.changing import change_row
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import Recording
+from gapless.application.retention import DEFAULT_RETENTION, require_restorable
+from gapless.domain.organizations import Organization
 from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.services.arguments import plain_id, require_ids
-from gapless.services.changing import change_row
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.services.person_erasure import PersonErasure
-from gapless.services.recording import Recording
-from gapless.services.retention import DEFAULT_RETENTION, require_restorable
 
 MemberPage = Page[User]
 
@@ -86,7 +87,7 @@ class TeamService:
                 language=language,
             )
             (await _team(unit, organization_id)).replacing(None, user)
-            invited = await unit.users.add(user, record.entry("user.invited", None, user))
+            invited = await unit.of(User).add(user, record.entry("user.invited", None, user))
             await unit.commit()
         return invited
 
@@ -136,12 +137,12 @@ class TeamService:
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            before = await unit.users.get(user_id)
+            before = await unit.of(User).get(user_id)
             if before.is_active:
                 return before
             after = before.reactivated()
             (await _team(unit, organization_id)).replacing(before, after)
-            stored = await unit.users.save(after, record.entry("user.reactivated", before, after))
+            stored = await unit.of(User).save(after, record.entry("user.reactivated", before, after))
             await unit.commit()
         return stored
 
@@ -172,11 +173,11 @@ class TeamService:
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
             record = self._recording(actor)
-            before = await unit.users.get(user_id, include_deleted=True)
+            before = await unit.of(User).get(user_id, include_deleted=True)
             require_restorable(before, self._retention, record.at)
             after = restored(before)
             (await _team(unit, organization_id)).replacing(before, after)
-            stored = await unit.users.save(after, record.entry("user.restored", before, after))
+            stored = await unit.of(User).save(after, record.entry("user.restored", before, after))
             await unit.commit()
         return stored
 
@@ -217,8 +218,8 @@ class TeamService:
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
-            before = await unit.users.get(user_id)
-            stored = await unit.users.save_unaudited(before.seen(self._clock.now()))
+            before = await unit.of(User).get(user_id)
+            stored = await unit.of(User).save_unaudited(before.seen(self._clock.now()))
             await unit.commit()
         return stored
 
@@ -230,7 +231,7 @@ class TeamService:
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.reading(organization_id) as reading:
-            return await reading.users.get(user_id)
+            return await reading.of(User).get(user_id)
 
     async def list_members(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
@@ -294,7 +295,7 @@ class TeamService:
 async def _team(unit: UnitOfWork, organization_id: OrganizationId) -> Team:
     """The team as the unit sees it: under the organization's lock nobody else changes it."""
     return Team(
-        organization=await unit.organizations.get(organization_id),
-        owners=await unit.users.count(lambda user: user.is_owner),
-        members=await unit.users.count(lambda user: user.is_member),
+        organization=await unit.of(Organization).get(organization_id),
+        owners=await unit.of(User).count(lambda user: user.is_owner),
+        members=await unit.of(User).count(lambda user: user.is_member),
     )

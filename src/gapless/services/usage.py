@@ -5,18 +5,18 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.commands import HandledCommand
+from gapless.application.arguments import near, require_ids, whole_number
+from gapless.application.handled import find_handled, remember_handled
+from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
+from gapless.kit.audit import Actor
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.services.arguments import near, require_ids, whole_number
-from gapless.services.handled import find_handled, remember_handled
-from gapless.services.recording import Recording
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 
 RESET = "quota.reset"
 COUNTING = Actor.system("usage")
@@ -103,7 +103,7 @@ class Usage:
         key = near("period_start", period_start, self._clock.now()).isoformat()
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), actor)
-            before = await unit.organizations.get(organization_id)
+            before = await unit.of(Organization).get(organization_id)
             if await find_handled(unit, RESET, key) is not None:
                 return before
             await _require_latest(unit, organization_id, key)
@@ -119,7 +119,7 @@ class Usage:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             record = Recording(self._ids, self._clock.now(), COUNTING)
-            counted = await _counted(unit, await unit.organizations.get(organization_id), change, record)
+            counted = await _counted(unit, await unit.of(Organization).get(organization_id), change, record)
             await unit.commit()
         return counted
 
@@ -142,7 +142,7 @@ async def add_minutes(
         NotFound: there is no such organization, or it is deleted.
         RuleViolated: a rule over the range of the amount.
     """
-    before = await unit.organizations.get(organization_id)
+    before = await unit.of(Organization).get(organization_id)
     return await _counted(unit, before, lambda one: one.with_usage(minutes=minutes), record)
 
 
@@ -152,7 +152,7 @@ async def _counted(
     after, warnings = warned(before, change(before))
     if after == before:
         return before
-    return await unit.organizations.save_unaudited(after, record.events(before.id, warnings))
+    return await unit.of(Organization).save_unaudited(after, record.events(before.id, warnings))
 
 
 async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, record: Recording) -> Organization:
@@ -160,7 +160,7 @@ async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, recor
     if after == before:
         return before
     entry = record.entry(RESET, before, after, JsonObject({"reason": "billing_period_start"}))
-    return await unit.organizations.save(after, entry)
+    return await unit.of(Organization).save(after, entry)
 
 
 async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key: str) -> None:

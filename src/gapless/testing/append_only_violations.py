@@ -8,10 +8,10 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.ports import Repository, Store
 from gapless.kit import model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Repository, Store
 from gapless.kit.queries import assign
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.scenes import SAMPLES, Scene

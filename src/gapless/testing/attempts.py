@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
-from gapless.domain.ports import Store
 from gapless.kit import Model, Rule
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.testing.scenes import Scene
 
 

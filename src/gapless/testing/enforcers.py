@@ -7,9 +7,9 @@ from typing import Protocol
 
 import attrs
 
-from gapless.domain.ports import Store
 from gapless.kit import Required
 from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.ports import Store
 from gapless.testing.attempts import Attempt
 from gapless.testing.refusals import told_by
 from gapless.testing.scenes import Scene

@@ -9,12 +9,13 @@ import attrs
 
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_knowledge_item, going_on
@@ -77,7 +78,7 @@ LIVE_ORGANIZATION = (
 async def _use_up(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
         used_up = scene.organization.with_usage(minutes=scene.organization.call_minutes_quota)
-        await unit.organizations.save_unaudited(used_up)
+        await unit.of(Organization).save_unaudited(used_up)
         await unit.commit()
 
 

@@ -7,9 +7,9 @@ import attrs
 from gapless.domain.calls import Call
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
+from gapless.kit.ports import Store
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import a_phone_number, an_organization, going_on
 from gapless.testing.scenes import Scene
@@ -64,17 +64,17 @@ def _past_quota(organization: Organization) -> Organization:
 
 async def _store_too_much(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.organizations.save_unaudited(_past_quota(scene.organization))
+        await unit.of(Organization).save_unaudited(_past_quota(scene.organization))
         await unit.commit()
 
 
 async def _store_more_past_quota(store: Store, scene: Scene) -> None:
     """What is used stays when the quota shrinks below it, but does not grow."""
     async with store.unit(scene.organization.id) as unit:
-        used = await unit.organizations.save_unaudited(scene.organization.with_usage(storage=2))
+        used = await unit.of(Organization).save_unaudited(scene.organization.with_usage(storage=2))
         smaller = attrs.evolve(used, storage_quota=Bytes(BigInteger(1)))
-        shrunk = await unit.organizations.save(smaller, scene.entry())
-        await unit.organizations.save_unaudited(shrunk.with_usage(storage=1))
+        shrunk = await unit.of(Organization).save(smaller, scene.entry())
+        await unit.of(Organization).save_unaudited(shrunk.with_usage(storage=1))
         await unit.commit()
 
 

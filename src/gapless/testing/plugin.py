@@ -16,8 +16,8 @@ import pytest
 if TYPE_CHECKING:
     from gapless.adapters.memory import MemoryStore
     from gapless.adapters.postgres import PostgresStore
-    from gapless.domain.ports import Store
     from gapless.kit import Catalogue
+    from gapless.kit.ports import Store
     from gapless.testing.run_server import RunServer, Served, ServerDesk
 
 SERVER: pytest.StashKey[RunServer] = pytest.StashKey()

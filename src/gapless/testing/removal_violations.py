@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gapless.domain.calls import Call
+from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
+from gapless.kit.ports import Store
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import an_invoice, going_on
 from gapless.testing.scenes import Scene
@@ -13,13 +14,13 @@ from gapless.testing.steps import add, insertion, on_row
 
 async def _remove_organization(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.organizations.remove(scene.organization, scene.entry())
+        await unit.of(Organization).remove(scene.organization, scene.entry())
         await unit.commit()
 
 
 async def _remove_every_organization(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.organizations.delete_where(lambda organization: organization.is_live, scene.entry())
+        await unit.of(Organization).delete_where(lambda organization: organization.is_live, scene.entry())
         await unit.commit()
 
 

@@ -6,16 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from gapless.domain.audit import ActorKind, ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import DEFAULT_PLANS
-from gapless.domain.ports import IdFactory
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import (
@@ -30,9 +26,13 @@ from gapless.domain.values import (
     SubscriptionId,
 )
 from gapless.kit import model_of
+from gapless.kit.audit import ActorKind, ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.columns import BigInteger
+from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import AuditEntryId, ErasureId, EventId, OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import IdFactory
 
 MOMENT = datetime(2024, 2, 29, 12, tzinfo=UTC)
 LATER = MOMENT + timedelta(minutes=5)

@@ -7,19 +7,19 @@ from types import MappingProxyType
 
 import attrs
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call, CallNote
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import IdFactory, Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
+from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import IdFactory, Store
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.rows import (
     MOMENT,
@@ -122,8 +122,8 @@ async def staged(store: Store, ids: IdFactory) -> Scene:
     entry = scene.entry()
     async with store.founding(scene.organization.id) as unit:
         stored = Scene(
-            organization=await unit.organizations.add(scene.organization, entry),
-            owner=await unit.users.add(scene.owner, entry),
+            organization=await unit.of(Organization).add(scene.organization, entry),
+            owner=await unit.of(User).add(scene.owner, entry),
             phone_number=await unit.of(PhoneNumber).add(scene.phone_number, entry),
             call=await unit.of(Call).add(scene.call),
             ids=ids,

@@ -7,12 +7,12 @@ from typing import TypeVar, cast
 
 from gapless.domain.calls import Call
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit import AuditedEntity, Entity, model_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import TENANT, Judged
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.attempts import PlainSql, StepViolation

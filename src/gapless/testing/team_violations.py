@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.domain.ports import Store
+from gapless.domain.organizations import Organization
 from gapless.domain.team import Team
 from gapless.domain.users import Role, User
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import MOMENT, a_user, an_entry, an_organization
@@ -27,7 +28,7 @@ def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str
 
     async def store(store: Store, scene: Scene) -> None:
         async with store.unit(scene.organization.id) as unit:
-            await unit.users.save(change(scene), scene.entry())
+            await unit.of(User).save(change(scene), scene.entry())
             await unit.commit()
 
     def sql(scene: Scene) -> tuple[PlainSql, ...]:
@@ -42,13 +43,13 @@ def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str
 
 async def _remove_owner(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.remove(scene.owner, scene.entry())
+        await unit.of(User).remove(scene.owner, scene.entry())
         await unit.commit()
 
 
 async def _remove_every_user(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_live, scene.entry())
+        await unit.of(User).delete_where(lambda user: user.is_live, scene.entry())
         await unit.commit()
 
 
@@ -59,7 +60,7 @@ def _delete_owner(scene: Scene) -> tuple[PlainSql, ...]:
 async def _found_without_owner(store: Store, scene: Scene) -> None:
     organization = an_organization(scene.ids)
     async with store.founding(organization.id) as unit:
-        await unit.organizations.add(organization, an_entry(organization.id, scene.ids))
+        await unit.of(Organization).add(organization, an_entry(organization.id, scene.ids))
         await unit.commit()
 
 
@@ -72,11 +73,11 @@ async def _restore_without_owner(store: Store, scene: Scene) -> None:
     """The organization and its owner are deleted, and the organization alone is restored."""
     deletion = scene.deletion()
     async with store.unit(scene.organization.id) as unit:
-        gone = await unit.organizations.save(deleted(scene.organization, deletion), scene.entry())
-        await unit.users.save(deleted(scene.owner, deletion), scene.entry())
+        gone = await unit.of(Organization).save(deleted(scene.organization, deletion), scene.entry())
+        await unit.of(User).save(deleted(scene.owner, deletion), scene.entry())
         await unit.commit()
     async with store.unit(scene.organization.id) as unit:
-        await unit.organizations.save(restored(gone), scene.entry())
+        await unit.of(Organization).save(restored(gone), scene.entry())
         await unit.commit()
 
 
@@ -114,8 +115,8 @@ async def _fill(store: Store, scene: Scene, idle: User | None) -> User | None:
     """Leaves the organization one seat, the owner's; adds a user without a seat, if one is given."""
     async with store.unit(scene.organization.id) as unit:
         smaller = attrs.evolve(scene.organization, team_members_quota=1)
-        await unit.organizations.save(smaller, scene.entry())
-        added = None if idle is None else await unit.users.add(idle, scene.entry())
+        await unit.of(Organization).save(smaller, scene.entry())
+        added = None if idle is None else await unit.of(User).add(idle, scene.entry())
         await unit.commit()
     return added
 
@@ -123,7 +124,7 @@ async def _fill(store: Store, scene: Scene, idle: User | None) -> User | None:
 async def _invite(store: Store, scene: Scene) -> None:
     await _fill(store, scene, None)
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.add(scene.member(), scene.entry())
+        await unit.of(User).add(scene.member(), scene.entry())
         await unit.commit()
 
 
@@ -131,7 +132,7 @@ async def _invite_many(store: Store, scene: Scene) -> None:
     """One more than there are seats, in one statement."""
     members = [scene.member() for _ in range(scene.organization.team_members_quota)]
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.add_all(members, scene.entry())
+        await unit.of(User).add_all(members, scene.entry())
         await unit.commit()
 
 
@@ -148,7 +149,7 @@ def _seat_taken_by(
         added = await _fill(store, scene, idle(scene))
         async with store.unit(scene.organization.id) as unit:
             if added is not None:
-                await unit.users.save(back(added), scene.entry())
+                await unit.of(User).save(back(added), scene.entry())
             await unit.commit()
 
     def sql(scene: Scene) -> tuple[PlainSql, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import model_of
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.testing.attempts import PlainSql, StepViolation
 from gapless.testing.rows import LATER, MOMENT, a_knowledge_item, a_subscription, a_user
 from gapless.testing.scenes import Scene

@@ -7,10 +7,10 @@ import attrs
 from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.attempts import PlainSql, StepViolation
@@ -55,15 +55,15 @@ async def _become_twin(store: Store, scene: Scene) -> None:
 async def _twins_at_once(store: Store, scene: Scene) -> None:
     one, other = scene.member(), scene.member()
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.add_all((one, attrs.evolve(other, email=one.email)), scene.entry())
+        await unit.of(User).add_all((one, attrs.evolve(other, email=one.email)), scene.entry())
         await unit.commit()
 
 
 async def _one_address_for_all(store: Store, scene: Scene) -> None:
     async with store.unit(scene.organization.id) as unit:
-        await unit.users.add(scene.member(), scene.entry())
+        await unit.of(User).add(scene.member(), scene.entry())
         address = EmailAddress("all@acme.example")
-        await unit.users.update_where(
+        await unit.of(User).update_where(
             lambda user: user.is_live, lambda user: (assign(user.email, address),), scene.entry()
         )
         await unit.commit()

@@ -17,7 +17,6 @@ import attrs
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.kit import (
     Catalogue,
     Filled,
@@ -35,6 +34,7 @@ from gapless.kit import (
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import TENANT, VERSION, Judged
+from gapless.kit.ports import Store
 from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
 from gapless.testing.attempts import AskStore, Attempt, PlainSql, RowViolation, StepViolation, Violation
 from gapless.testing.entry_violations import ENTRY_VIOLATIONS

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.adapters.postgres import create_engine
-from gapless.domain.audit import Actor
+from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseUnreachable,
@@ -116,9 +117,9 @@ async def test_a_standby_that_is_asked_for(standby: Cluster, target: str, monkey
     async with gapless.open(url) as app, gapless.open(engine=engine) as other:
         for each in (app, other):
             async with each.store.reading(fresh_id()) as reading:
-                assert await reading.users.count() == 0
+                assert await reading.of(User).count() == 0
             async with each.store.reading(fresh_id(), snapshot=True) as reading:
-                assert await reading.users.count() == 0
+                assert await reading.of(User).count() == 0
     await engine.dispose()
     monkeypatch.setenv("PGTARGETSESSIONATTRS", target)
     await opened(standby.url())
@@ -179,13 +180,13 @@ async def units_are_refused(app: gapless.Gapless) -> None:
     """Each way to write is refused, by an error that may be tried again, and reading works before and after."""
     for _ in range(2):
         async with app.store.reading(fresh_id()) as reading:
-            assert await reading.users.count() == 0
+            assert await reading.of(User).count() == 0
         with pytest.raises(StoreReadOnly) as caught:
             await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
         assert caught.value.retryable
         with pytest.raises(StoreReadOnly):
             async with app.store.unit(fresh_id()) as unit:
-                await unit.users.count()
+                await unit.of(User).count()
 
 
 async def test_a_failover_is_outlasted(place: Workshop) -> None:

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
 from gapless.testing.laws.host import HOSTED, Folder

@@ -24,7 +24,6 @@ from gapless.adapters.postgres.predicates import text_constant
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.kit import (
     AtMost,
     Check,
@@ -46,6 +45,7 @@ from gapless.kit import (
 )
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.servability import require_table
 from gapless.testing.laws.making import NOW, founded
 from tests.properties import Portal, bounded

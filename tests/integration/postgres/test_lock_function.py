@@ -26,7 +26,7 @@ async def staffed(store: PostgresStore) -> tuple[Organization, User]:
     """An organization with a second owner, Bo."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        bo = await unit.users.add(an_owner(organization.id, name="Bo", role=Role.OWNER), an_entry(organization.id))
+        bo = await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OWNER), an_entry(organization.id))
         await unit.commit()
     return organization, bo
 
@@ -53,8 +53,8 @@ async def plain_update(connection: asyncpg.Connection, organization: Organizatio
 
 async def rename(unit: PostgresUnit, bo: User) -> None:
     """What the use case does under the root's lock, and keeps."""
-    await unit.users.save(bo.renamed("Bob"), an_entry(bo.organization_id))
-    await unit.users.save((await unit.users.get(bo.id)).renamed("Bo"), an_entry(bo.organization_id))
+    await unit.of(User).save(bo.renamed("Bob"), an_entry(bo.organization_id))
+    await unit.of(User).save((await unit.of(User).get(bo.id)).renamed("Bo"), an_entry(bo.organization_id))
     await unit.commit()
 
 
@@ -76,7 +76,7 @@ async def test_plain_sql_beside_a_use_case(own_database: str, own_engine: AsyncE
                 assert getattr(caught.value.__cause__, "sqlstate", None) == "40P01"
         assert await waiting is (True if locking else None)
     async with store.reading(organization.id) as reading:
-        assert (await reading.users.get(bo.id)).role is Role.OPERATOR
+        assert (await reading.of(User).get(bo.id)).role is Role.OPERATOR
 
 
 async def test_lock_of_nobody(connection: asyncpg.Connection) -> None:

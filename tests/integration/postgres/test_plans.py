@@ -18,10 +18,9 @@ import sqlalchemy as sa
 from asyncpg.connection import LoggedQuery
 
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.application.outbox import OutboxRelay
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import AuditEntry
 from gapless.domain.calls import Call, CallNote, Handler
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
@@ -29,11 +28,12 @@ from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.domain.values import CallId
 from gapless.kit import descending, model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import E
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
-from gapless.services.outbox import OutboxRelay
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.use_cases.worlds import TurnedClock

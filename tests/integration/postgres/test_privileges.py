@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.domain.audit import Actor
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import VersionStep
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, InvalidState, InvalidValue
 from gapless.migrations import Profile, differences, grants
 from gapless.testing.laws.host import HOSTED

@@ -6,7 +6,7 @@ from typing import cast
 
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.transaction import PostgresTransaction
-from gapless.adapters.units import StoreAcross, StoreReading, StoreUnit
+from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
 
 
 def session_of(unit: object) -> Session:

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.domain.audit import Actor
+from gapless.application.recording import Recording
 from gapless.domain.events import RevokeSessions
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit import one_of
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.recording import Recording
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.services.team import TeamService
 from gapless.testing.laws.making import an_owner, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
@@ -94,7 +94,7 @@ def team_on(store: Store) -> TeamService:
 async def state_of(store: PostgresStore, user: User) -> State:
     """The user's role, and how many entries and events there are, seen under the organization's lock: it is free."""
     async with store.unit(user.organization_id, seconds=2) as unit:
-        role = (await unit.users.get(user.id)).role
+        role = (await unit.of(User).get(user.id)).role
         return role, await unit.audit_trail.count(), await unit.outbox.count()
 
 
@@ -169,9 +169,9 @@ class TwoTransactions(TeamService):
         """Changes the role first, and thinks of the sessions then."""
         record = Recording(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
-            before = await unit.users.get(user_id)
+            before = await unit.of(User).get(user_id)
             after = before.with_role(role)
-            stored = await unit.users.save(after, record.entry("user.role.changed", before, after))
+            stored = await unit.of(User).save(after, record.entry("user.role.changed", before, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
             revoked = RevokeSessions(user_id=user_id, reason="role_lowered")
@@ -195,7 +195,7 @@ async def test_connection_that_is_kept_is_noticed(scene: Scene) -> None:
         unit = scene.store.unit(scene.user.organization_id)
         opened.append(unit)
         await unit.__aenter__()
-        await unit.users.get(scene.user.id)
+        await unit.of(User).get(scene.user.id)
         await unit.__aexit__(None, None, None)
 
     async def check() -> None:
@@ -215,7 +215,7 @@ async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: s
 
     async def read(number: int) -> None:
         async with store.reading(home) as reading:  # a statement that no connection has prepared yet
-            await reading.users.find(lambda user: one_of(user.name, *map(str, range(number + 1))))
+            await reading.of(User).find(lambda user: one_of(user.name, *map(str, range(number + 1))))
 
     for number in range(150):
         task = asyncio.create_task(read(number))
@@ -225,5 +225,5 @@ async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: s
         asyncio.get_running_loop().call_soon(task.cancel)
         await asyncio.wait([task])
         async with store.reading(home, snapshot=True) as snapshot:
-            assert await snapshot.users.count() == 1
+            assert await snapshot.of(User).count() == 1
     await engine.dispose()

@@ -11,10 +11,10 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
+from gapless.kit.audit import Actor
 from gapless.kit.errors import ClockSkewed
 from gapless.kit.limits import Limits
+from gapless.kit.ports import Store
 from tests.use_cases.worlds import TurnedClock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
@@ -24,7 +25,7 @@ async def test_refused_commit(store: PostgresStore, engine: AsyncEngine) -> None
     """A commit that a deferred rule refuses leaves nothing, and gives its connection back."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
     assert checked_out(engine) == 0
@@ -36,7 +37,7 @@ async def committed_through(proxy: Proxy, organization: Organization, fate: Fate
     async with own_engine(proxy.url) as engine:
         broken = PostgresStore(engine, schema=SCHEMA)
         async with broken.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(fate)
             with pytest.raises(CommitUnknown) as caught:
                 await unit.commit()
@@ -45,7 +46,7 @@ async def committed_through(proxy: Proxy, organization: Organization, fate: Fate
                 await unit.commit()
         assert checked_out(engine) == 0
         async with broken.reading(organization.id) as reading:
-            await reading.users.count()
+            await reading.of(User).count()
 
 
 @pytest.mark.parametrize(("fate", "users"), [(Fate.BREAK, 1), (Fate.BREAK_AFTERWARDS, 2)])
@@ -54,7 +55,7 @@ async def test_connection_lost_during_commit(store: PostgresStore, proxy: Proxy,
     organization = await founded(store)
     await committed_through(proxy, organization, fate)
     async with store.unit(organization.id, seconds=5) as unit:  # which waits for what is still on its way
-        assert await unit.users.count() == users
+        assert await unit.of(User).count() == users
 
 
 async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +65,7 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
     async with own_engine(proxy.url) as engine:
         unanswered = PostgresStore(engine, schema=SCHEMA)
         async with unanswered.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
             session_of(unit).deadline = Deadline(0.5)  # from here on, however long it took until here
             with pytest.raises(CommitUnknown):
@@ -77,12 +78,12 @@ async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> 
     """A unit whose backend is ended in the middle is told with its next write, and keeps nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
         async with engine.connect() as other:
             await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
         with pytest.raises(DatabaseUnreachable):
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
     assert checked_out(engine) == 0
@@ -93,7 +94,7 @@ async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy:
     """A commit on a connection that is gone is not even sent: DatabaseUnreachable, which may be tried again."""
     organization = await founded(store)
     async with own_engine(proxy.url) as own, PostgresStore(own, schema=SCHEMA).unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), session_of(unit).driver
         async with engine.connect() as other:
             await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
@@ -133,7 +134,7 @@ async def error_of(store: PostgresStore, organization: Organization) -> GaplessE
     """What a unit raises that writes and commits."""
     try:
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id, is_active=False), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
             await unit.commit()
     except GaplessError as error:
         return error
@@ -144,7 +145,7 @@ async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:
     """A statement of the host's that failed, and was swallowed, makes the commit fail instead of keeping nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         with pytest.raises(DBAPIError):
             await unit.connection.execute(text("SELECT 1 / 0"))
         with pytest.raises(UnitOfWorkFailed):
@@ -158,7 +159,7 @@ async def test_cancelled_commit_is_finished(store: PostgresStore, engine: AsyncE
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             committing.set()
             await unit.commit()
 

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
-from gapless.adapters.units import StoreAcross
-from gapless.domain.events import OutboxEvent
+from gapless.adapters.writing.units import StoreAcross
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_event, founded
 from tests.integration.store.conftest import checked_out

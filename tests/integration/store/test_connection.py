@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.users import User
 from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -56,7 +57,7 @@ async def test_host_rows_share_the_transaction(
     """A row of the host's commits with the unit, or goes with it, and sees what the unit wrote."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         seen = sa.text(f"SELECT count(*) FROM {SCHEMA}.users WHERE id = :id")  # noqa: S608  # our own schema
         assert await unit.connection.scalar(seen, {"id": user.id}) == 1
@@ -65,14 +66,14 @@ async def test_host_rows_share_the_transaction(
             await unit.commit()
     assert await titles(engine, ticket) == (["mine"] if commits else [])
     async with store.reading(organization.id) as reading:
-        assert await reading.users.count() == (2 if commits else 1)
+        assert await reading.of(User).count() == (2 if commits else 1)
 
 
 async def test_host_can_not_end_the_transaction(store: PostgresStore, engine: AsyncEngine, tickets: sa.Table) -> None:
     """What the host does to its side of the connection neither commits nor rolls back the unit."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         await unit.connection.commit()
         await unit.connection.rollback()
@@ -90,7 +91,7 @@ async def test_refused_commit_takes_the_host_rows_along(
     """When a rule refuses the commit, the host's rows are gone as well."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
@@ -104,7 +105,7 @@ async def test_violation_of_the_hosts_own(store: PostgresStore, tickets: sa.Tabl
         with pytest.raises(IntegrityError):
             await unit.connection.execute(tickets.insert().values(id=fresh_id(), title=""))
         with pytest.raises(UnitOfWorkFailed):
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
     await assert_untouched(store, organization.id)
@@ -184,6 +185,6 @@ async def test_idle_transaction_is_ended_by_the_server(store: PostgresStore) -> 
     async with store.unit(organization.id, seconds=5) as unit:
         await unit.commit()
     with pytest.raises(DeadlineExceeded):
-        await forgotten.users.count()
+        await forgotten.of(User).count()
     await forgotten.__aexit__(None, None, None)
     await asyncio.gather(*[founded(store) for _ in range(3)])

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
 from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import WrongEventLoop
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.making import NOW, founded
 from tests.conftest import SCHEMA
@@ -42,13 +42,13 @@ async def founding(store: Store, home: OrganizationId) -> None:
 async def reading(store: Store, home: OrganizationId) -> None:
     """A reading."""
     async with store.reading(home) as opened:
-        await opened.users.count()
+        await opened.of(User).count()
 
 
 async def snapshot(store: Store, home: OrganizationId) -> None:
     """A snapshot."""
     async with store.reading(home, snapshot=True) as opened:
-        await opened.users.count()
+        await opened.of(User).count()
 
 
 async def across(store: Store, _: OrganizationId) -> None:

@@ -12,12 +12,13 @@ import gapless
 from gapless.adapters import locks
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.connections import Connections
-from gapless.domain.audit import Actor
-from gapless.domain.events import OutboxEvent
+from gapless.application.outbox import RelaySettings
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound, RuleViolated, TooManyConnections, UnitOfWorkNested
 from gapless.kit.limits import Limits
-from gapless.services.outbox import RelaySettings
+from gapless.kit.outbox import OutboxEvent
 from gapless.testing.laws.making import a_user, an_entry, an_organization, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
@@ -44,7 +45,7 @@ async def pooled(database_url: str, size: int, *, seconds: float = 30.0) -> Asyn
 async def count(store: PostgresStore, organization: Organization) -> int:
     """A reading."""
     async with store.reading(organization.id) as reading:
-        return await reading.users.count()
+        return await reading.of(User).count()
 
 
 async def open_and_commit(store: PostgresStore, organization: Organization) -> None:
@@ -160,7 +161,7 @@ async def nobody_is_there(store: PostgresStore, _: Organization) -> None:
 async def refused(store: PostgresStore, organization: Organization) -> None:
     """A commit that a rule refuses."""
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
         with pytest.raises(RuleViolated):
             await unit.commit()
 
@@ -168,7 +169,7 @@ async def refused(store: PostgresStore, organization: Organization) -> None:
 async def left(store: PostgresStore, organization: Organization) -> None:
     """A unit that is left without a commit."""
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
 
 
 async def broken(store: PostgresStore, organization: Organization) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.domain.audit import Actor
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.services.team import TeamService
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
@@ -36,16 +36,16 @@ async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None
     store = PostgresStore(isolated[1], schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         assert await unit.connection.scalar(text("SHOW transaction_isolation")) == "read committed"
         await unit.connection.commit()
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
     await assert_untouched(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.commit()
     assert len(await members(store, organization.id)) == 2
 
@@ -55,7 +55,7 @@ async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
     store = PostgresStore(isolated[1], schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        users = await unit.users.add_all([a_user(organization.id) for _ in range(4)], an_entry(organization.id))
+        users = await unit.of(User).add_all([a_user(organization.id) for _ in range(4)], an_entry(organization.id))
         await unit.commit()
     team, actor = TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory()), Actor.system("tests")
     changes = [team.change_role(organization.id, user.id, Role.ADMIN, actor=actor) for user in users]
@@ -67,11 +67,11 @@ async def test_snapshot_is_of_one_moment(isolated: tuple[str, AsyncEngine]) -> N
     store = PostgresStore(isolated[1], schema=SCHEMA)
     organization = await founded(store)
     async with store.reading(organization.id, snapshot=True) as snapshot, store.reading(organization.id) as reading:
-        before = await snapshot.users.count(), await reading.users.count()
+        before = await snapshot.of(User).count(), await reading.of(User).count()
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             await unit.commit()
-        assert (before, await snapshot.users.count(), await reading.users.count()) == ((1, 1), 1, 2)
+        assert (before, await snapshot.of(User).count(), await reading.of(User).count()) == ((1, 1), 1, 2)
 
 
 async def test_host_gets_back_what_it_made(isolated: tuple[str, AsyncEngine]) -> None:

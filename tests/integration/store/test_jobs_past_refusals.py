@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseFull, RuleViolated, StatementRefused
-from gapless.services.cleanup_outcomes import CleanupReport, Purged
 from tests.integration.store.test_jobs_past_unreadable_rows import delivery, event
 from tests.integration.unreadable import MOMENT, write
 from tests.use_cases.deletions import (
@@ -121,7 +121,7 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
         assert named(report, world)[:1] == ["calls_organization_id_fkey" if is_call else reason], body
         assert str(world.home) in caplog.text or body == SILENT, body
     if not whole:
-        assert report.users == 3 * (2 if table == "users" else len(REFUSALS) + 2)
+        assert report.rows["users"] == 3 * (2 if table == "users" else len(REFUSALS) + 2)
     rest = await purge(last)
     assert [await left(plain, table, world, whole=whole) for world in kept] == [0] * len(kept)
     assert (rest.blocked, rest.unfinished) == ((), ())

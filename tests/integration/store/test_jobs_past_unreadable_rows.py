@@ -16,17 +16,17 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
+from gapless.application.outbox import OutboxRelay
+from gapless.application.pages import Page
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.row_keys import RowKey
-from gapless.services.outbox import OutboxRelay
-from gapless.services.pages import Page
 from tests.integration.unreadable import IDS, MOMENT, Row, good_row, poisoned, spoil, write
 from tests.use_cases.listings import every_listing
 from tests.use_cases.worlds import world_on

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.requests import Session
-from gapless.domain.audit import AuditEntry
+from gapless.domain.users import User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
@@ -78,11 +79,11 @@ async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None
     store = PostgresStore(engine, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         driver = session_of(unit).driver
         await deed(unit.connection)
         assert checked_out(engine) == 1
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         assert session_of(unit).driver is driver
         await unit.commit()
     assert len(await members(store, organization.id)) == 3
@@ -95,7 +96,7 @@ async def test_rollback_by_sqlalchemy(store: PostgresStore, deed: Deed) -> None:
     """A unit whose host has rolled back does not keep what the host takes for gone: its commit fails."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await deed(unit.connection)
         with pytest.raises(UnitOfWorkFailed, match="ROLLBACK"):
             await unit.commit()
@@ -137,14 +138,14 @@ async def test_what_a_savepoint_took_back_is_written_again(
     async with store.unit(organization.id) as unit:
 
         async def work() -> None:
-            await unit.users.add(user, entry)
-            await unit.users.save(owner.renamed("Eve"), renaming)
+            await unit.of(User).add(user, entry)
+            await unit.of(User).save(owner.renamed("Eve"), renaming)
 
         await way(unit.connection, work)
         await work()
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert {found.name for found in await reading.users.find()} == {"Eve", user.name}
+        assert {found.name for found in await reading.of(User).find()} == {"Eve", user.name}
         found = {found.id for found in await reading.of(AuditEntry).find()}
         assert {entry.id, renaming.id} <= found
 
@@ -159,8 +160,8 @@ async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, mo
     organization = await founded(store)
     user, entry = a_user(organization.id), an_entry(organization.id)
     async with store.unit(organization.id) as unit:
-        await by_sqlalchemy(unit.connection, lambda: unit.users.add(user, entry))
-        await unit.users.add(user, entry)
+        await by_sqlalchemy(unit.connection, lambda: unit.of(User).add(user, entry))
+        await unit.of(User).add(user, entry)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert entry.id not in {found.id for found in await reading.of(AuditEntry).find()}
@@ -172,9 +173,9 @@ async def test_entry_from_before_a_savepoint(store: PostgresStore) -> None:
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.connection.execute(sa.text("SELECT 1"))
-        await unit.users.add(a_user(organization.id), entry)
-        await by_sqlalchemy(unit.connection, unit.users.count)
-        await unit.users.add(a_user(organization.id), entry)
+        await unit.of(User).add(a_user(organization.id), entry)
+        await by_sqlalchemy(unit.connection, unit.of(User).count)
+        await unit.of(User).add(a_user(organization.id), entry)
         await unit.commit()
     assert len(await members(store, organization.id)) == 3
 
@@ -200,6 +201,6 @@ async def test_two_tasks_on_one_connection(store: PostgresStore) -> None:
         sleeping = asyncio.create_task(unit.connection.scalar(sa.text("SELECT pg_sleep(0.3)")))
         await asyncio.sleep(0.05)
         with pytest.raises(UnitOfWorkBusy):
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await sleeping
     assert len(await members(store, organization.id)) == 1

@@ -9,6 +9,7 @@ from sqlalchemy import NullPool
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.locking import lock_on
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import NotFound
 from gapless.testing.laws.making import founded, fresh_id
 from tests.conftest import SCHEMA
@@ -84,7 +85,7 @@ async def test_pooler_before_the_server(store: PostgresStore, database_url: str)
         with patch.object(asyncpg.Connection, "get_server_pid", return_value=-1):
             for _ in range(3):
                 async with pooled.unit(organization.id) as unit:
-                    await unit.users.count()
+                    await unit.of(User).count()
                     await unit.commit()
             assert (await command(pooled, organization)).startswith("SELECT 1 FROM ")
 

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.events import OutboxEvent
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import (
     AccessDenied,
@@ -24,6 +25,7 @@ from gapless.kit.errors import (
     DatabaseUnsuitable,
     StoreUnavailable,
 )
+from gapless.kit.outbox import OutboxEvent
 from gapless.migrations import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
@@ -43,7 +45,7 @@ async def refused(url: URL | str, error: type[StoreUnavailable], *, seconds: flo
         assert type(checked.value) is error
         with pytest.raises(error):
             async with store.unit(fresh_id()) as unit:
-                await unit.users.count()
+                await unit.of(User).count()
         assert checked_out(engine) == 0
     return checked.value.message
 
@@ -178,14 +180,14 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
             await store.check()
             organization = await founded(store)
             async with store.unit(organization.id) as unit:
-                user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
-                await unit.users.save(user.renamed("Bo"), an_entry(organization.id), (an_event(organization.id),))
+                user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+                await unit.of(User).save(user.renamed("Bo"), an_entry(organization.id), (an_event(organization.id),))
                 await unit.commit()
             async with store.across() as across:
                 assert await across.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
                 await across.commit()
             async with store.unit(organization.id) as unit:
-                await unit.organizations.remove(organization, an_entry(organization.id))
+                await unit.of(Organization).remove(organization, an_entry(organization.id))
                 await unit.commit()
 
 

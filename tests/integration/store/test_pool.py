@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections import Connections, Lease
-from gapless.domain.audit import Actor
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.kit.limits import Limits
 from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id
@@ -32,7 +33,7 @@ PATIENCE = 30.0
 async def use(store: PostgresStore, organization: Organization) -> None:
     """A unit that writes."""
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id, is_active=False), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
         await unit.commit()
 
 
@@ -41,7 +42,7 @@ async def warmed(store: PostgresStore, number: int) -> list[asyncpg.Connection]:
     readings = [store.reading(fresh_id()) for _ in range(number)]
     async with AsyncExitStack() as stack:
         for reading in readings:
-            await (await stack.enter_async_context(reading)).users.count()
+            await (await stack.enter_async_context(reading)).of(User).count()
         return [session_of(reading).driver for reading in readings]
 
 
@@ -157,7 +158,7 @@ async def test_hosts_engine_is_not_disposed_of(store: PostgresStore, engine: Asy
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT 1")) == 1
     async with store.reading(begun.organization.id) as reading:
-        assert await reading.users.count() == 1
+        assert await reading.of(User).count() == 1
 
 
 @pytest.mark.parametrize("pool", [NullPool, AsyncAdaptedQueuePool])
@@ -177,7 +178,7 @@ async def test_cancellation_while_connecting(store: PostgresStore, database_url:
             assert checked_out(engine) == 0
         await engine.dispose()
         async with store.unit(organization.id, seconds=2) as unit:
-            await unit.users.count()
+            await unit.of(User).count()
 
     async def all_gone() -> bool:
         return await backends(database_url, name) == 0
@@ -213,7 +214,7 @@ async def test_reset_on_every_connection(store: PostgresStore, database_url: str
         for _ in range(8):
             try:
                 async with pooled.reading(organization.id) as reading:
-                    await reading.users.count()
+                    await reading.of(User).count()
             except PreparedStatementLost as error:
                 errors.append(error)
         assert len(errors) == 1
@@ -248,7 +249,7 @@ async def test_unit_that_outlives_its_engine(store: PostgresStore, database_url:
     for engine in (named(database_url, AsyncAdaptedQueuePool, "outlived"), named(database_url, NullPool, "outlived")):
         outlived = PostgresStore(engine, schema=SCHEMA)
         async with outlived.unit(organization.id) as unit:
-            await unit.users.count()
+            await unit.of(User).count()
             await engine.dispose()
             await unit.commit()
 

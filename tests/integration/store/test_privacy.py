@@ -47,13 +47,13 @@ def test_errors_tell_no_contents(
         organization = await founded(store)
         entry = an_entry(organization.id)
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), entry)
+            await unit.of(User).add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), entry)
             user = a_user(organization.id, name=SECRET, deactivation_reason=SECRET)
             if write == "save":
-                user = await unit.users.add(user, entry)
+                user = await unit.of(User).add(user, entry)
             changes = {name: value for breach in breaches for name, value in breach.items()}
             with pytest.raises(GaplessError) as caught:
-                await getattr(unit.users, write)(model_of(User).replaced(user, changes), entry)
+                await getattr(unit.of(User), write)(model_of(User).replaced(user, changes), entry)
             return caught.value
 
     assert_tells_nothing(portal(refused()))
@@ -74,7 +74,7 @@ async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch:
     async with store.unit(organization.id) as unit:
         broken = model_of(User).replaced(a_user(organization.id, name=SECRET), {"email": "no address"})
         with pytest.raises(GaplessError) as caught:
-            await unit.users.add(broken, an_entry(organization.id))
+            await unit.of(User).add(broken, an_entry(organization.id))
     with pytest.raises(AssertionError):
         assert_tells_nothing(caught.value)
 
@@ -84,8 +84,8 @@ async def test_refused_commit_tells_nothing(store: PostgresStore) -> None:
     """What a deferred rule refuses tells nothing of the rows."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id, name=SECRET), an_entry(organization.id))
-        await unit.users.delete_where(lambda user: user.role == an_owner(fresh_id()).role, an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, name=SECRET), an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.role == an_owner(fresh_id()).role, an_entry(organization.id))
         with pytest.raises(GaplessError) as caught:
             await unit.commit()
     assert_tells_nothing(caught.value)
@@ -97,7 +97,7 @@ async def test_references_tell_nothing(store: PostgresStore) -> None:
     organization = await founded(store)
     taken = IDS.new()
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id, id=taken), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, id=taken), an_entry(organization.id))
         with pytest.raises(GaplessError) as caught:
-            await unit.users.add(a_user(organization.id, id=taken), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, id=taken), an_entry(organization.id))
     assert str(taken) not in "".join([str(caught.value), *traceback.format_exception(caught.value, limit=0)])

@@ -7,7 +7,7 @@ import pytest
 from gapless.adapters.postgres import PostgresStore
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.organizations import Organization
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
 from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
@@ -22,28 +22,28 @@ Work = Callable[[PostgresStore, Organization], Awaitable[None]]
 async def get(store: PostgresStore, organization: Organization) -> None:
     """Read one row."""
     async with store.reading(organization.id) as reading:
-        await reading.organizations.get(organization.id)
+        await reading.of(Organization).get(organization.id)
 
 
 async def find_twice(store: PostgresStore, organization: Organization) -> None:
     """Read twice."""
     async with store.reading(organization.id) as reading:
-        await reading.users.find(lambda user: user.role == Role.OWNER)
-        await reading.users.count()
+        await reading.of(User).find(lambda user: user.role == Role.OWNER)
+        await reading.of(User).count()
 
 
 async def snapshot(store: PostgresStore, organization: Organization) -> None:
     """Read at one moment."""
     async with store.reading(organization.id, snapshot=True) as reading:
-        await reading.users.find()
+        await reading.of(User).find()
 
 
 async def change_role(store: PostgresStore, organization: Organization) -> None:
     """Change a role, with an entry and an event."""
     async with store.unit(organization.id) as unit:
-        (user,) = await unit.users.find(lambda row: row.name == "Bo")
+        (user,) = await unit.of(User).find(lambda row: row.name == "Bo")
         changed = user.with_role(Role.ADMIN if user.role is Role.OPERATOR else Role.OPERATOR)
-        await unit.users.save(changed, an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(User).save(changed, an_entry(organization.id), (an_event(organization.id),))
         await unit.commit()
 
 
@@ -51,7 +51,7 @@ async def add_many(store: PostgresStore, organization: Organization) -> None:
     """Add ten users."""
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, is_active=False) for _ in range(10)]
-        await unit.users.add_all(users, an_entry(organization.id))
+        await unit.of(User).add_all(users, an_entry(organization.id))
         await unit.commit()
 
 
@@ -78,7 +78,7 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
     (owner,) = await members(store, organization.id)
     assert owner.is_owner
     async with store.unit(organization.id) as unit:
-        await unit.users.add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
+        await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
         await unit.commit()
     async with own_engine(proxy.url) as engine:
         counted = PostgresStore(engine, schema=SCHEMA)

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.application.retrying import retrying
+from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.migrations import migrate
-from gapless.services.retrying import retrying
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
@@ -82,14 +83,14 @@ async def test_restarted_server(folder: Path) -> None:
             async with AsyncExitStack() as stack:
                 for _ in range(3):
                     reading = await stack.enter_async_context(store.reading(organization.id))
-                    await reading.users.count()
+                    await reading.of(User).count()
             await asyncio.to_thread(server.stop)
             with pytest.raises(DatabaseUnreachable):
                 await members(store, organization.id)
             server = await started(folder)
             await asyncio.gather(*[members(store, organization.id) for _ in range(4)])
             async with store.unit(organization.id) as unit:
-                await unit.users.add(a_user(organization.id), an_entry(organization.id))
+                await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
                 await unit.commit()
             assert len(await members(store, organization.id)) == 2
             assert checked_out(engine) == 0

@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.domain.audit import Actor
+from gapless.application.cleanup import uses_of
+from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
+from gapless.domain.users import User
+from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
-from gapless.services.cleanup import WRITTEN
-from gapless.services.outbox import DELIVERY
 from gapless.testing.laws.making import a_user, an_entry, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
@@ -67,7 +68,7 @@ async def reader(database_url: str, name: str) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("jobs", [(DELIVERY,), WRITTEN], ids=["delivery", "cleanup"])
+@pytest.mark.parametrize("jobs", [(DELIVERY,), uses_of(GAPLESS)], ids=["delivery", "cleanup"])
 async def test_each_right_is_looked_for(database_url: str, database_name: str, jobs: tuple[Uses, ...]) -> None:
     """A role that has what a job needs is let in; without any one right it is refused, and the error names that one."""
     name = f"{database_name}_job"
@@ -110,7 +111,7 @@ async def test_handler_without_the_right_to_claim(database_url: str, database_na
 async def test_cleanup_without_its_rights_touches_nothing(database_url: str, database_name: str) -> None:
     """A cleanup by a role that may remove calls, and no organization, is refused before it removes a call."""
     name = f"{database_name}_half"
-    rights = [right for right in needed(WRITTEN) if right != ("DELETE", "organizations")]
+    rights = [right for right in needed(uses_of(GAPLESS)) if right != ("DELETE", "organizations")]
     async with role_with(database_url, name, given(name, rights)) as url, gapless.open(url) as app:
         with pytest.raises(AccessDenied, match=f"DELETE on {SCHEMA}.organizations"):
             await app.cleanup.purge_expired(LONG)
@@ -207,15 +208,15 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
     async with jobs.unit(home) as unit:
         waiting = asyncio.ensure_future(_added(store, home))
         await asyncio.sleep(0)
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()
     await waiting
     async with store.reading(home) as reading:
-        assert await reading.users.count() == 3
+        assert await reading.of(User).count() == 3
     await other.dispose()
 
 
 async def _added(store: PostgresStore, home: OrganizationId) -> None:
     async with store.unit(home) as unit:
-        await unit.users.add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_entry(home))
         await unit.commit()

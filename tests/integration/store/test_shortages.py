@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.users import User
 from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
 from gapless.migrations import grants
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
@@ -46,7 +47,7 @@ async def test_full_disk(store: PostgresStore) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(DatabaseFull, match="disk is full") as caught:
-            await unit.users.add(a_user(organization.id, name="Full"), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, name="Full"), an_entry(organization.id))
         assert not caught.value.retryable
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
@@ -63,7 +64,7 @@ async def test_too_many_connections(store: PostgresStore, database_url: str, dat
     async with own_engine(url) as first, own_engine(url) as second:
         one, other = PostgresStore(first, schema=SCHEMA), PostgresStore(second, schema=SCHEMA)
         async with one.reading(organization.id) as reading:
-            assert await reading.users.count() == 1
+            assert await reading.of(User).count() == 1
             with pytest.raises(TooManyConnections, match="limit") as caught:
                 async with other.unit(organization.id):
                     pytest.fail("it was opened")

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.kit.limits import Limits
+from gapless.kit.outbox import OutboxEvent
 from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
@@ -38,8 +39,8 @@ Work = Callable[[PostgresStore, Organization], Awaitable[object]]
 async def write(store: PostgresStore, organization: Organization) -> None:
     """A unit of three requests and a COMMIT."""
     async with store.unit(organization.id) as unit:
-        (user,) = await unit.users.find()
-        await unit.users.save(user.renamed("Eve"), an_entry(organization.id))
+        (user,) = await unit.of(User).find()
+        await unit.of(User).save(user.renamed("Eve"), an_entry(organization.id))
         await unit.commit()
 
 
@@ -51,13 +52,13 @@ async def found_something(store: PostgresStore, _: Organization) -> None:
 async def read(store: PostgresStore, organization: Organization) -> None:
     """A reading without a transaction."""
     async with store.reading(organization.id) as reading:
-        await reading.users.count()
+        await reading.of(User).count()
 
 
 async def read_at_one_moment(store: PostgresStore, organization: Organization) -> None:
     """A snapshot."""
     async with store.reading(organization.id, snapshot=True) as reading:
-        await reading.users.count()
+        await reading.of(User).count()
 
 
 async def look_everywhere(store: PostgresStore, _: Organization) -> None:
@@ -231,7 +232,7 @@ async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
             drivers = []
             for _ in range(3):
                 reading = await stack.enter_async_context(app.store.reading(organization.id))
-                await reading.users.count()
+                await reading.of(User).count()
                 drivers.append(session_of(reading).driver)
             await stack.aclose()
             proxy.silent = True
@@ -265,7 +266,7 @@ async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine
         driver = session_of(unit).driver
         proxy.silent = True
         with pytest.raises(DeadlineExceeded):
-            await unit.users.count()
+            await unit.of(User).count()
         return driver.is_closed()
 
 

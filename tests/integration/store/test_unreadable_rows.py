@@ -12,6 +12,8 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit import Entity, descending
 from gapless.kit.columns import Column
 from gapless.kit.errors import RowUnreadable
@@ -90,12 +92,12 @@ async def test_an_organization_that_cannot_be_read(unchecked: PostgresStore, pla
         row = Row(ROOT, good.values | {name: text}, name)
         await write(plain, row)
         async with unchecked.unit(home) as unit, unchecked.reading(home) as reading:
-            for organizations in (unit.organizations, reading.organizations):
+            for organizations in (unit.of(Organization), reading.of(Organization)):
                 with pytest.raises(RowUnreadable) as caught:
                     await organizations.get(home, include_deleted=True)
                 assert caught.value.rows == (row.key,)
                 assert (await organizations.find_readable(include_deleted=True)).left_out == (row.key,)
-            assert await unit.users.find() == ()
+            assert await unit.of(User).find() == ()
             await unit.commit()
 
 
@@ -154,11 +156,11 @@ async def test_nothing_but_rows_that_cannot_be_read(unchecked: PostgresStore, pl
     bad = [row for row in mixed_rows(users, home) if row.fault is not None]
     await write(plain, *bad)
     async with unchecked.reading(home) as reading:
-        nothing = await reading.users.find_readable(limit=3, include_deleted=True)
+        nothing = await reading.of(User).find_readable(limit=3, include_deleted=True)
         assert (nothing.rows, set(nothing.left_out)) == ((), faulty(bad))
         last = good_row(users, home)
         await write(plain, last)
-        found = await reading.users.find_readable(limit=1, include_deleted=True)
+        found = await reading.of(User).find_readable(limit=1, include_deleted=True)
         assert keys(users, cast("tuple[Judged, ...]", found.rows)) == [last.key]
         assert set(found.left_out) == faulty(bad)
 

@@ -22,12 +22,13 @@ from gapless.adapters.writing.openings import Kind
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Stage, Unit
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Clock
 from gapless.kit import Catalogue, Model, OnDelete, writes
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import RecordedTime
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Clock
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
@@ -128,7 +129,7 @@ def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
     """An entry that covers several writes is written with each of them, unless the organization is being founded."""
     saved = Repository._side_records
 
-    def forgetful(self: Repository[E], entry: Judged | None, events: Sequence[Judged]) -> SideRecords:
+    def forgetful(self: Repository[E], entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> SideRecords:
         transaction = self._unit.transaction
         if not isinstance(transaction, MemoryTransaction):
             return saved(self, entry, events)
@@ -267,7 +268,9 @@ def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
     """Whose row it is is asked before the entry that has to come with it."""
     saved = Repository.save
 
-    async def hasty(self: Repository[E], entity: E, entry: Judged | None = None, events: Sequence[Judged] = ()) -> E:
+    async def hasty(
+        self: Repository[E], entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
+    ) -> E:
         requirements.require_tenant(self._model, entity, self._unit.tenant)
         return await saved(self, entity, entry, events)
 

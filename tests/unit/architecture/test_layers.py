@@ -23,6 +23,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.domain", "gapless.services"),
         ("gapless.domain", "gapless.adapters"),
         ("gapless.kit", "gapless.domain"),
+        ("gapless.kit", "gapless.application"),
+        ("gapless.application", "gapless.domain"),
+        ("gapless.application", "gapless.services"),
+        ("gapless.application", "gapless.adapters"),
+        ("gapless.domain", "gapless.application"),
         ("gapless.kit", "gapless.embedded"),
         ("gapless.services", "gapless.adapters.memory"),
         ("gapless.services", "gapless.embedded"),
@@ -43,17 +48,16 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "writing": [
         ("gapless.adapters.writing", "gapless.adapters.memory"),
         ("gapless.adapters.writing", "gapless.adapters.postgres"),
-        ("gapless.adapters.writing", "gapless.adapters.units"),
-        ("gapless.adapters.units", "gapless.adapters.memory"),
+        ("gapless.adapters.writing.units", "gapless.adapters.memory"),
         ("gapless.adapters.locks", "gapless.adapters.writing"),
     ],
     "any-catalogue": [
-        ("gapless.adapters.writing", "gapless.domain.audit"),
-        ("gapless.adapters.writing.requirements", "gapless.domain.ports"),
+        ("gapless.adapters.writing", "gapless.domain.users"),
+        ("gapless.adapters.writing.requirements", "gapless.domain.catalogue"),
     ],
     "pure": [
         (layer, framework)
-        for layer in ("gapless.kit", "gapless.domain", "gapless.services")
+        for layer in ("gapless.kit", "gapless.application", "gapless.domain", "gapless.services")
         for framework in next(contract["forbidden_modules"] for contract in CONTRACTS if contract["id"] == "pure")
     ],
     "container": [

@@ -76,7 +76,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(told.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["gapless", "gapless.kit", "gapless.domain.catalogue", "gapless.domain.ports"])
+@pytest.mark.parametrize("module", ["gapless", "gapless.kit", "gapless.domain.catalogue", "gapless.kit.ports"])
 def test_domain_loads_no_framework(module: str) -> None:
     """Who imports the package, the kit or the domain pays for neither a driver nor a container nor a test tool."""
     frameworks = {"alembic", "asyncpg", "asyncio", "click", "hypothesis", "punq", "pytest", "sqlalchemy"}
@@ -90,7 +90,7 @@ def test_loaded_framework_is_seen() -> None:
 
 def test_ports_are_protocols_without_code() -> None:
     """Every class of `ports.py` is a protocol, whose methods hold a docstring or a hand-over to `of`, and no logic."""
-    for node in ast.parse((GAPLESS / "domain" / "ports.py").read_text()).body:
+    for node in ast.parse((GAPLESS / "kit" / "ports.py").read_text()).body:
         if isinstance(node, ast.ClassDef):
             assert any("Protocol" in ast.unparse(base) for base in node.bases), node.name
             assert ast.get_docstring(node), node.name

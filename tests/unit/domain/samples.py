@@ -11,12 +11,12 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.audit import ActorKind
 from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.phone_numbers import Provider
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
 from gapless.kit import Check, Entity, Rule, between, known, length, matches, rules_of
+from gapless.kit.audit import ActorKind
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.audit import Actor, ActorKind, AuditEntry
 from gapless.domain.calls import Caller
 from gapless.kit.accompanying_texts import CUT, GREATEST_LENGTH, REPLACED, accompanying_text
+from gapless.kit.audit import Actor, ActorKind, AuditEntry
 from gapless.kit.characters import INVISIBLE
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import is_storable_text

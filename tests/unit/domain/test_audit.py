@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.audit import Actor, ActorKind, AuditEntry, as_json, changed_fields
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
 from gapless.kit import AuditedEntity, model_of
+from gapless.kit.audit import Actor, ActorKind, AuditEntry, as_json, changed_fields
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, USER

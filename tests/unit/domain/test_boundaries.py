@@ -8,11 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import RESERVED_SLUGS, Organization
@@ -20,8 +17,11 @@ from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Language, Role, User
 from gapless.kit import Check, Known, violations
+from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.characters import INVISIBLE_RANGES
+from gapless.kit.commands import HandledCommand
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
 from tests.unit.domain.samples import (
     CALL,
     COMMAND,

@@ -8,12 +8,13 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, live_organization, organization_rules
 from gapless.domain.users import User
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,
     AtMost,
+    AuditedEntity,
     Catalogue,
     Check,
     Entity,
@@ -21,13 +22,17 @@ from gapless.kit import (
     Model,
     OnDelete,
     Reference,
+    Root,
     Rule,
+    between,
+    impersonal,
     is_null,
     length,
     negate,
     row,
     rules_of,
 )
+from gapless.kit.audit import archive_rules, erasure_rules
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId, UserId
 from tests.unit.domain.samples import Sample, sample_rules
@@ -174,7 +179,7 @@ def test_order_of_tables_is_checked() -> None:
         Catalogue((users, organizations))
     for model in GAPLESS.models:
         for reference in model.of_kind(Reference):
-            assert GAPLESS.models.index(GAPLESS.by_entity[reference.to]) <= GAPLESS.models.index(model)
+            assert GAPLESS.models.index(GAPLESS.parent(reference)) <= GAPLESS.models.index(model)
 
 
 def test_nothing_stands_twice() -> None:
@@ -202,6 +207,35 @@ def test_root_is_the_tenant() -> None:
     assert GAPLESS.root.entity is Organization
     with pytest.raises(DeclarationError, match="exactly one entity without organization_id"):
         _ = Catalogue(()).root
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Clinic(AuditedEntity):
+    """A root of another service."""
+
+    id: OrganizationId
+    name: str = impersonal()
+    version: int = 0
+
+
+@rules_of(Clinic, "clinics", key=("id",))
+def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
+    """What holds for a clinic."""
+    yield Check("clinics_name_length", "A name has 1 to 50 characters.", between(length(clinic.name), 1, 50))
+
+
+def test_parts_of_the_kit_have_any_root() -> None:
+    """What any catalogue may take refers to the root of the one that it is in, and needs one."""
+    parts = [model for model in GAPLESS.models if any(rule.to is Root for rule in model.of_kind(Reference))]
+    assert parts
+    rest = Catalogue(()) + archive_rules + erasure_rules
+    for model in parts:
+        (home,) = model.of_kind(Reference)
+        for catalogue in (rest + clinic_rules + model, rest + organization_rules + model):
+            assert catalogue.parent(home) is catalogue.root
+            assert catalogue.references_to[catalogue.root.entity] == ((model, home),)
+        with pytest.raises(DeclarationError, match="points at Root, which is not in the catalogue"):
+            rest + model
 
 
 def test_count_rules_come_in_the_order_of_the_catalogue() -> None:

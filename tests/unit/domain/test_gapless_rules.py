@@ -7,7 +7,6 @@ import inspect
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,
@@ -25,6 +24,7 @@ from gapless.kit import (
     model_of,
 )
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.outbox import OutboxEvent
 
 SEED = {
     "GAP-172": ("users", "check_email_length"),

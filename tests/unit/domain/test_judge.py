@@ -16,10 +16,10 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
 from gapless.kit import Check, Known, Required, Storable, model_of, violations
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.audit import Actor
 from gapless.domain.calls import Call, Caller
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
@@ -27,6 +26,7 @@ from gapless.kit import (
     rules_of,
     violations,
 )
+from gapless.kit.audit import Actor
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId, UserId

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from gapless.adapters.writing.requirements import require_bare, require_tenant
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit import descending, is_null, known, model_of, row
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.kit.kinds import column_of
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import (
     Assignment,

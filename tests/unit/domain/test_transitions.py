@@ -9,7 +9,6 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry, Erasure
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
@@ -26,6 +25,7 @@ from gapless.kit import (
     known,
     rules_of,
 )
+from gapless.kit.audit import AuditEntry, Erasure
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import Model

@@ -16,16 +16,16 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import Language, Role, User, user_rules
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit import *
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 
 
@@ -73,13 +73,13 @@ model: Model[Task] = mine.model(Task)
 
 async def use(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
     async with store.unit(organization) as unit:
-        ann: User = await unit.users.get(user)
-        await unit.users.save(ann.with_role(Role.ADMIN), entry)
-        await unit.users.add(ann, entry)
-        found: tuple[User, ...] = await unit.users.find(
+        ann: User = await unit.of(User).get(user)
+        await unit.of(User).save(ann.with_role(Role.ADMIN), entry)
+        await unit.of(User).add(ann, entry)
+        found: tuple[User, ...] = await unit.of(User).find(
             lambda user: all_of(user.is_live, user.role == Role.OWNER), order=lambda user: descending(user.name)
         )
-        await unit.users.update_where(
+        await unit.of(User).update_where(
             lambda user: one_of(user.id, *(one.id for one in found)),
             lambda user: (assign(user.is_active, False), assign(user.deactivated_at, None), assign(user.name, "x")),
             entry,
@@ -92,7 +92,7 @@ async def use(store: Store, organization: OrganizationId, user: UserId, entry: A
 async def tell(unit: UnitOfWork, entry: AuditEntry, number: PhoneNumber, call: Call, user: User) -> None:
     await unit.of(PhoneNumber).add(number, entry)
     await unit.of(Call).add(call)
-    await unit.users.save_unaudited(user.seen(user.created_at))
+    await unit.of(User).save_unaudited(user.seen(user.created_at))
 """
 MISTAKES = """
 def wrong_rules(task: Task, user: User, home: Reference) -> Iterator[Rule]:
@@ -142,10 +142,8 @@ def live(user: User) -> bool:
 async def misuse(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
     store.unit(user)  # error: expected "OrganizationId"
     async with store.unit(organization) as unit:
-        users = unit.users
+        users = unit.of(User)
         ann = await users.get(user)
-        await unit.organizations.get(user)  # error: expected "OrganizationId"
-        await users.get(organization)  # error: expected "UserId"
         await users.add(ann)  # error: Missing positional argument "entry"
         await users.save(ann)  # error: Missing positional argument "entry"
         await users.remove(ann)  # error: Missing positional argument "entry"
@@ -164,7 +162,7 @@ async def misuse(store: Store, organization: OrganizationId, user: UserId, entry
         await users.update_where(live, lambda u: (u.name == "x",), entry)  # error: Incompatible return value
         await users.delete_where(live)  # error: Missing positional argument "entry"
     async with store.reading(organization) as reading:
-        await reading.users.add(ann, entry)  # error: has no attribute "add"
+        await reading.of(User).add(ann, entry)  # error: has no attribute "add"
 
 
 async def forget(unit: UnitOfWork, number: PhoneNumber, call: Call, user: User) -> None:
@@ -172,7 +170,7 @@ async def forget(unit: UnitOfWork, number: PhoneNumber, call: Call, user: User) 
     await unit.of(PhoneNumber).add_all([number])  # error: Missing positional argument "entry"
     await unit.of(PhoneNumber).remove(number)  # error: Missing positional argument "entry"
     await unit.of(User).save(user)  # error: Missing positional argument "entry"
-    await unit.users.save(user)  # error: Missing positional argument "entry"
+    await unit.of(User).save(user)  # error: Missing positional argument "entry"
     await unit.of(Call).save_unaudited(call)  # error: has no attribute "save_unaudited"
 
 

@@ -11,13 +11,13 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged, model_of
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
 from gapless.testing.laws.host import Document, Folder, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
@@ -134,8 +134,8 @@ async def prepared(store: MemoryStore) -> None:
     """Founds the first organization, with two owners and a few rows that refer to each other."""
     home = HOMES[0]
     async with store.founding(home) as unit:
-        await unit.organizations.add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
-        await unit.users.add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
+        await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
+        await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
         for entity in (Folder, Document, OutboxEvent):
             repository = cast("Repository[Judged, UUID]", unit.of(cast("type[Folder]", entity)))
             await repository.add_all([ENTITIES[entity](home, each) for each in IDS[:2]])

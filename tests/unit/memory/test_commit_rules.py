@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.users import Role
+from gapless.domain.organizations import Organization
+from gapless.domain.users import Role, User
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId
 from gapless.kit.queries import assign
@@ -26,8 +27,8 @@ async def test_the_state_judged_is_the_final_one() -> None:
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        await unit.users.save(owner.with_role(Role.ADMIN), entry)
-        await unit.users.add(an_owner(home.id), entry)
+        await unit.of(User).save(owner.with_role(Role.ADMIN), entry)
+        await unit.of(User).add(an_owner(home.id), entry)
         await unit.commit()
     assert faults(store) == []
 
@@ -39,7 +40,7 @@ async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        users, entry = unit.users, an_entry(home.id)
+        users, entry = unit.of(User), an_entry(home.id)
         match way:
             case "demoted":
                 await users.save(owner.with_role(Role.ADMIN), entry)
@@ -65,7 +66,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
     store = MemoryStore()
     home = an_organization()
     async with store.founding(home.id) as unit:
-        await unit.organizations.add(home, an_entry(home.id))
+        await unit.of(Organization).add(home, an_entry(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
 
@@ -77,11 +78,11 @@ async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> N
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        gone = await unit.organizations.save(deleted(home, GONE), entry)
-        await unit.users.remove(owner, entry)
+        gone = await unit.of(Organization).save(deleted(home, GONE), entry)
+        await unit.of(User).remove(owner, entry)
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.organizations.save(restored(gone), an_entry(home.id))
+        await unit.of(Organization).save(restored(gone), an_entry(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
 
@@ -94,7 +95,7 @@ async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
         stored, _ = await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.organizations.save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
         await unit.of(Folder).save(attrs.evolve(stored, label="any"))
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -112,12 +113,12 @@ async def test_growth_is_judged_even_if_it_is_undone() -> None:
         await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.organizations.save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
         await unit.of(Folder).remove(await unit.of(Folder).add(a_folder(home.id)))
         with pytest.raises(RuleViolated, match="folders_most"):
             await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.organizations.save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
         await unit.of(Folder).add(a_folder(home.id))
         assert await unit.of(Folder).delete_where(lambda folder: folder.is_shown) == 3
         await unit.of(Folder).add(a_folder(home.id))
@@ -133,7 +134,7 @@ async def test_rules_at_commit_come_in_the_order_of_the_catalogue() -> None:
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
         await unit.of(Folder).add(a_folder(home.id))
-        await unit.users.add_all([a_user(home.id), a_user(home.id)], entry)
-        await unit.users.remove(owner, entry)
+        await unit.of(User).add_all([a_user(home.id), a_user(home.id)], entry)
+        await unit.of(User).remove(owner, entry)
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()

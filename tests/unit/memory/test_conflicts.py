@@ -7,15 +7,15 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.laws.host import HOSTED, Document, Folder
@@ -58,7 +58,7 @@ async def test_a_row_that_another_changed_is_a_conflict() -> None:
     (owner,) = await members(store, home.id)
 
     def renaming(name: str) -> Work:
-        return lambda unit: unit.users.save(owner.renamed(name), an_entry(home.id))
+        return lambda unit: unit.of(User).save(owner.renamed(name), an_entry(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, renaming("Late"), renaming("Early"))
@@ -72,7 +72,7 @@ async def test_a_row_that_another_removed_is_a_conflict() -> None:
     stored = attrs.evolve(user, version=1)
 
     def remove(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.users.remove(stored, an_entry(home.id))
+        return unit.of(User).remove(stored, an_entry(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, remove, remove)
@@ -95,15 +95,15 @@ async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.users.add(a_user(home.id, email=EmailAddress("same@acme.org")), an_entry(home.id))
+        return unit.of(User).add(a_user(home.id, email=EmailAddress("same@acme.org")), an_entry(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, adding, adding)
     first, second = (an_organization(slug="same") for _ in range(2))
     async with store.founding(first.id) as one, store.founding(second.id) as two:
         for unit, organization in ((one, first), (two, second)):
-            await unit.organizations.add(organization, entry := an_entry(organization.id))
-            await unit.users.add(an_owner(organization.id), entry)
+            await unit.of(Organization).add(organization, entry := an_entry(organization.id))
+            await unit.of(User).add(an_owner(organization.id), entry)
         await one.commit()
         with pytest.raises(ConcurrencyConflict):
             await two.commit()
@@ -163,7 +163,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
         await overlapping(
             store,
             home,
-            lambda unit: unit.organizations.remove(home, an_entry(home.id)),
+            lambda unit: unit.of(Organization).remove(home, an_entry(home.id)),
             lambda unit: unit.of(HandledCommand).add(command),
         )
 
@@ -174,17 +174,17 @@ async def test_an_entry_that_another_closed_is_a_conflict() -> None:
     home = await founded(store)
 
     def delete(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.organizations.save(deleted(home, GONE), an_entry(home.id))
+        return unit.of(Organization).save(deleted(home, GONE), an_entry(home.id))
 
     with pytest.raises(ConcurrencyConflict):
-        await overlapping(store, home, lambda unit: unit.users.add(a_user(home.id), an_entry(home.id)), delete)
+        await overlapping(store, home, lambda unit: unit.of(User).add(a_user(home.id), an_entry(home.id)), delete)
     (gone,) = store._database.committed.rows("organizations", home.id.int).values()
     assert isinstance(gone, Organization)
     await overlapping(
         store,
         home,
         lambda unit: unit.outbox.add(an_event(home.id)),
-        lambda unit: unit.organizations.save(gone.renamed("Gone"), an_entry(home.id)),
+        lambda unit: unit.of(Organization).save(gone.renamed("Gone"), an_entry(home.id)),
     )
 
 
@@ -194,7 +194,7 @@ async def test_work_on_different_rows_is_no_conflict() -> None:
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.users.add(a_user(home.id), an_entry(home.id))
+        return unit.of(User).add(a_user(home.id), an_entry(home.id))
 
     await overlapping(store, home, adding, adding)
     assert len(await members(store, home.id)) == 3
@@ -226,8 +226,8 @@ async def test_a_unit_reads_what_others_commit_meanwhile() -> None:
     async with store.founding(home.id) as unit:
         assert await unit.of(User).get(owner.id) == owner
         async with store.unit(home.id) as other:
-            renamed = await other.users.save(owner.renamed("Early"), an_entry(home.id))
+            renamed = await other.of(User).save(owner.renamed("Early"), an_entry(home.id))
             await other.commit()
-        assert await unit.users.get(owner.id) == renamed
+        assert await unit.of(User).get(owner.id) == renamed
         with pytest.raises(ConcurrencyConflict):
-            await unit.users.save(owner.renamed("Late"), an_entry(home.id))
+            await unit.of(User).save(owner.renamed("Late"), an_entry(home.id))

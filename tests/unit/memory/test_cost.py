@@ -9,6 +9,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.state import Committed, View
 from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.testing.laws.host import HOSTED, Document, Folder
 from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, an_event, founded
 
@@ -109,7 +110,7 @@ async def filled(number: int) -> tuple[MemoryStore, Organization]:
     for home in homes:
         folder = a_folder(home.id)
         async with store.unit(home.id) as unit:
-            await unit.users.add_all([a_user(home.id) for _ in range(number // 2)], an_entry(home.id))
+            await unit.of(User).add_all([a_user(home.id) for _ in range(number // 2)], an_entry(home.id))
             await unit.of(Folder).add(folder)
             await unit.of(Document).add_all([a_document(home.id, folder.id) for _ in range(number // 2)])
             await unit.outbox.add_all([an_event(home.id) for _ in range(number // 2)])
@@ -123,8 +124,8 @@ async def touch(store: MemoryStore, home: Organization) -> None:
     async with store.reading(home.id, snapshot=True) as reading, store.founding(home.id) as overlapping:
         await overlapping.outbox.add(an_event(home.id))
         async with store.unit(home.id) as unit:
-            user = await unit.users.add(a_user(home.id), entry := an_entry(home.id), [an_event(home.id)])
-            await unit.users.save((await unit.users.get(user.id)).renamed("Bo"), entry)
+            user = await unit.of(User).add(a_user(home.id), entry := an_entry(home.id), [an_event(home.id)])
+            await unit.of(User).save((await unit.of(User).get(user.id)).renamed("Bo"), entry)
             stored = await unit.of(Folder).add(folder)
             document = await unit.of(Document).add(a_document(home.id, folder.id, author_id=user.id))
             await unit.commit()
@@ -133,7 +134,7 @@ async def touch(store: MemoryStore, home: Organization) -> None:
             await unit.of(Folder).remove(stored)
             await unit.commit()
         await overlapping.commit()
-        await reading.organizations.get(home.id)
+        await reading.of(Organization).get(home.id)
 
 
 async def work_of(number: int, act: Callable[[MemoryStore, Organization], object]) -> int:

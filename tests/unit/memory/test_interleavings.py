@@ -6,9 +6,10 @@ import pytest
 
 from gapless.adapters import locks
 from gapless.adapters.memory import MemoryStore, commit
-from gapless.domain.ports import UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
+from gapless.kit.ports import UnitOfWork
 from gapless.testing.laws.making import NOW, an_entry, an_organization, an_owner
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import Program, Turns, every_schedule, run
@@ -35,9 +36,9 @@ def demoting(store: MemoryStore, user: User, opening: Opening) -> Program:
         try:
             async with opening(store, user) as unit:
                 await turn()
-                found = await unit.users.get(user.id)
+                found = await unit.of(User).get(user.id)
                 await turn()
-                await unit.users.save(found.with_role(Role.MANAGER), an_entry(user.organization_id))
+                await unit.of(User).save(found.with_role(Role.MANAGER), an_entry(user.organization_id))
                 await turn()
                 await unit.commit()
                 await turn()
@@ -66,8 +67,8 @@ class World:
     async def _found(self, id: object, owners: Sequence[User]) -> None:
         home = an_organization(id=id)
         async with self.store.founding(home.id) as unit:
-            await unit.organizations.add(home, entry := an_entry(home.id))
-            await unit.users.add_all(owners, entry)
+            await unit.of(Organization).add(home, entry := an_entry(home.id))
+            await unit.of(User).add_all(owners, entry)
             await unit.commit()
 
 

@@ -4,12 +4,12 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import negate
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp
 from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
@@ -22,12 +22,12 @@ async def test_each_read_sees_the_newest_state() -> None:
     store = MemoryStore()
     home = await founded(store)
     async with store.reading(home.id) as reading:
-        assert await reading.users.count() == 1
+        assert await reading.of(User).count() == 1
         async with store.unit(home.id) as unit:
-            added = await unit.users.add(a_user(home.id), an_entry(home.id))
+            added = await unit.of(User).add(a_user(home.id), an_entry(home.id))
             await unit.commit()
-        assert await reading.users.get(added.id) is added
-        assert await reading.organizations.get(home.id) == home
+        assert await reading.of(User).get(added.id) is added
+        assert await reading.of(Organization).get(home.id) == home
 
 
 async def change_folders(store: MemoryStore, home: Organization, changed: Folder) -> Folder:
@@ -68,7 +68,7 @@ async def test_a_snapshot_is_forgotten_at_its_end() -> None:
     snapshots = store._database.committed.snapshots
     async with store.reading(home.id, snapshot=True), store.reading(home.id, snapshot=True):
         async with store.reading(other.id, snapshot=True), store.unit(home.id) as unit:
-            await unit.users.add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_entry(home.id))
             await unit.commit()
         assert [len(view.replaced["users"]) for view in snapshots[home.id.int]] == [1, 1]
         assert list(snapshots) == [home.id.int]
@@ -82,7 +82,7 @@ async def test_a_reading_is_used_inside_its_block() -> None:
     for snapshot in (False, True):
         opening = store.reading(home.id, snapshot=snapshot)
         async with opening as reading:
-            users = reading.users
+            users = reading.of(User)
             await users.find()
         with pytest.raises(UnitOfWorkClosed):
             await users.find()

@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Repository, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import descending
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import (
     AuditEntryRequired,
     ConcurrencyConflict,
@@ -23,6 +23,7 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.ids import DeletionId
+from gapless.kit.ports import Repository, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.host import HOSTED, Document, Folder
@@ -51,10 +52,10 @@ async def test_the_store_owns_the_version() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        stored = await unit.users.add(a_user(home.id, version=7), entry)
-        saved = await unit.users.save(stored, entry)
+        stored = await unit.of(User).add(a_user(home.id, version=7), entry)
+        saved = await unit.of(User).save(stored, entry)
         assert (stored.version, saved.version) == (1, 2)
-        assert await unit.users.get(stored.id) is saved
+        assert await unit.of(User).get(stored.id) is saved
 
 
 async def test_what_has_no_version_is_kept_as_it_is() -> None:
@@ -74,12 +75,12 @@ async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() ->
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        await unit.users.save(owner.renamed("Anna"), an_entry(home.id))
+        await unit.of(User).save(owner.renamed("Anna"), an_entry(home.id))
         await unit.commit()
     for write in ("save", "remove"):
         for user, error in ((owner, ConcurrencyConflict), (a_user(home.id), NotFound)):
             async with store.unit(home.id) as unit:
-                method = unit.users.save if write == "save" else unit.users.remove
+                method = unit.of(User).save if write == "save" else unit.of(User).remove
                 with pytest.raises(error):
                     await method(user, an_entry(home.id))
 
@@ -90,7 +91,7 @@ async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        saved = await unit.users.save(owner.renamed("Anna"), an_entry(home.id))
+        saved = await unit.of(User).save(owner.renamed("Anna"), an_entry(home.id))
         assert saved == attrs.evolve(owner, name="Anna", version=2)
 
 
@@ -100,22 +101,22 @@ async def test_another_organization_is_out_of_sight() -> None:
     home, other = await founded(store), await founded(store)
     (foreigner,) = await members(store, other.id)
     async with store.unit(home.id) as unit:
-        assert await unit.users.find(lambda user: user.id == foreigner.id) == ()
-        assert await unit.organizations.find() == (home,)
+        assert await unit.of(User).find(lambda user: user.id == foreigner.id) == ()
+        assert await unit.of(Organization).find() == (home,)
         with pytest.raises(NotFound):
-            await unit.users.get(foreigner.id)
+            await unit.of(User).get(foreigner.id)
         with pytest.raises(NotFound):
-            await unit.organizations.get(other.id)
+            await unit.of(Organization).get(other.id)
 
 
 MISMATCHES: dict[str, Callable[[UnitOfWork, User], Awaitable[object]]] = {
-    "save": lambda unit, user: unit.users.save(user, an_entry(HOME)),
-    "remove": lambda unit, user: unit.users.remove(user, an_entry(HOME)),
-    "add": lambda unit, user: unit.users.add(a_user(user.organization_id), an_entry(HOME)),
-    "add_all": lambda unit, user: unit.users.add_all([a_user(HOME), user], an_entry(HOME)),
-    "an organization": lambda unit, _: unit.organizations.add(an_organization(), an_entry(HOME)),
-    "an entry": lambda unit, user: unit.users.add(a_user(HOME), an_entry(user.organization_id)),
-    "an event": lambda unit, user: unit.users.add(a_user(HOME), an_entry(HOME), [an_event(user.organization_id)]),
+    "save": lambda unit, user: unit.of(User).save(user, an_entry(HOME)),
+    "remove": lambda unit, user: unit.of(User).remove(user, an_entry(HOME)),
+    "add": lambda unit, user: unit.of(User).add(a_user(user.organization_id), an_entry(HOME)),
+    "add_all": lambda unit, user: unit.of(User).add_all([a_user(HOME), user], an_entry(HOME)),
+    "an organization": lambda unit, _: unit.of(Organization).add(an_organization(), an_entry(HOME)),
+    "an entry": lambda unit, user: unit.of(User).add(a_user(HOME), an_entry(user.organization_id)),
+    "an event": lambda unit, user: unit.of(User).add(a_user(HOME), an_entry(HOME), [an_event(user.organization_id)]),
 }
 
 
@@ -138,7 +139,7 @@ async def test_a_missing_or_strange_id_is_not_found() -> None:
     async with store.unit(home.id) as unit:
         for strange in (fresh_id(), "text", None):
             with pytest.raises(NotFound):
-                await unit.users.get(strange)  # type: ignore[arg-type]  # what an edge may let through
+                await unit.of(User).get(strange)  # type: ignore[arg-type]  # what an edge may let through
 
 
 async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
@@ -147,15 +148,15 @@ async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        gone = await unit.users.save(deleted(await unit.users.add(a_user(home.id), entry), GONE), entry)
+        gone = await unit.of(User).save(deleted(await unit.of(User).add(a_user(home.id), entry), GONE), entry)
         with pytest.raises(NotFound):
-            await unit.users.get(gone.id)
-        assert await unit.users.get(gone.id, include_deleted=True) == gone
-        assert await unit.users.count() == 1
-        assert await unit.users.count(include_deleted=True) == 2
-        assert len(await unit.users.find(include_deleted=True)) == 2
+            await unit.of(User).get(gone.id)
+        assert await unit.of(User).get(gone.id, include_deleted=True) == gone
+        assert await unit.of(User).count() == 1
+        assert await unit.of(User).count(include_deleted=True) == 2
+        assert len(await unit.of(User).find(include_deleted=True)) == 2
         changed = [
-            await unit.users.update_where(
+            await unit.of(User).update_where(
                 lambda user: user.name == "Ann",
                 lambda user: (assign(user.name, "Ann"),),
                 entry,
@@ -164,8 +165,8 @@ async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
             for asked in (False, True)
         ]
         assert changed == [1, 2]
-        current = await unit.users.get(gone.id, include_deleted=True)
-        assert (await unit.users.save(restored(current), entry)).version == current.version + 1
+        current = await unit.of(User).get(gone.id, include_deleted=True)
+        assert (await unit.of(User).save(restored(current), entry)).version == current.version + 1
 
 
 async def test_set_based_writes_count_and_raise_versions() -> None:
@@ -218,7 +219,7 @@ async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        users = cast("Repository[User, UUID]", unit.users)  # as who has no type checker may use it
+        users = cast("Repository[User, UUID]", unit.of(User))  # as who has no type checker may use it
         with pytest.raises(AuditEntryRequired):
             await UNTOLD[write](users, owner)
         with pytest.raises(UnitOfWorkFailed):
@@ -231,10 +232,10 @@ async def test_one_entry_covers_several_writes() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry, told = an_entry(home.id), an_entry(home.id)
-        await unit.users.add(a_user(home.id), entry, [an_event(home.id), an_event(home.id)])
-        await unit.users.add(a_user(home.id), entry, [an_event(home.id)])
+        await unit.of(User).add(a_user(home.id), entry, [an_event(home.id), an_event(home.id)])
+        await unit.of(User).add(a_user(home.id), entry, [an_event(home.id)])
         await unit.audit_trail.add(told)
-        await unit.users.delete_where(lambda user: user.name == "nobody", told)
+        await unit.of(User).delete_where(lambda user: user.name == "nobody", told)
         await unit.commit()
     async with store.reading(home.id) as reading:
         assert {row.id for row in await reading.audit_trail.find()} >= {entry.id, told.id}
@@ -248,11 +249,11 @@ async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
     home = await founded(store)
     entry = an_entry(home.id)
     async with store.unit(home.id) as unit:
-        await unit.users.add(a_user(home.id), entry)
+        await unit.of(User).add(a_user(home.id), entry)
         await unit.commit()
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
-            await unit.users.add(a_user(home.id), entry)
+            await unit.of(User).add(a_user(home.id), entry)
 
 
 async def test_no_entry_stays_of_a_write_that_failed() -> None:
@@ -262,7 +263,7 @@ async def test_no_entry_stays_of_a_write_that_failed() -> None:
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated):
-            await unit.users.add(a_user(home.id, email=owner.email), an_entry(home.id), [an_event(home.id)])
+            await unit.of(User).add(a_user(home.id, email=owner.email), an_entry(home.id), [an_event(home.id)])
     async with store.reading(home.id) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (1, 0)
 
@@ -284,14 +285,14 @@ async def test_what_the_stores_do_not_answer_alike_is_refused() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.find(limit=0)
+            await unit.of(User).find(limit=0)
         with pytest.raises(QueryRefused):
-            await unit.users.update_where(
+            await unit.of(User).update_where(
                 lambda user: user.is_active, lambda user: (assign(user.version, 3),), an_entry(home.id)
             )
     async with store.unit(home.id) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.add(an_event(home.id), an_entry(home.id))  # type: ignore[arg-type]  # no user at all
+            await unit.of(User).add(an_event(home.id), an_entry(home.id))  # type: ignore[arg-type]  # no user at all
 
 
 async def test_a_set_based_write_forgets_what_the_unit_has_seen() -> None:
@@ -313,4 +314,4 @@ async def test_the_trail_is_read_through_its_property() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         assert unit.audit_trail is unit.of(AuditEntry)
-        assert await unit.users.count() == 1
+        assert await unit.of(User).count() == 1

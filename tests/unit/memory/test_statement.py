@@ -8,12 +8,12 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.audit import AuditEntry
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
@@ -54,7 +54,7 @@ async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
     ):
         async with store.unit(home.id) as unit:
             with pytest.raises(RuleViolated, match=rule):
-                await unit.users.add(spoiled(a_user(home.id), **values), an_entry(home.id))
+                await unit.of(User).add(spoiled(a_user(home.id), **values), an_entry(home.id))
 
 
 async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
@@ -63,7 +63,7 @@ async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_id_storable"):
-            await unit.users.add(spoiled(a_user(home.id), id=[]), an_entry(home.id))
+            await unit.of(User).add(spoiled(a_user(home.id), id=[]), an_entry(home.id))
 
 
 async def test_a_key_is_given_once() -> None:
@@ -89,13 +89,13 @@ async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
     first, second = (a_user(home.id, email="same@acme.org") for _ in range(2))
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        stored = await unit.users.add(first, entry)
-        gone = await unit.users.save(deleted(stored, GONE), entry)
-        await unit.users.add(second, entry)
+        stored = await unit.of(User).add(first, entry)
+        gone = await unit.of(User).save(deleted(stored, GONE), entry)
+        await unit.of(User).add(second, entry)
         await unit.commit()
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.users.save(restored(gone), entry)
+            await unit.of(User).save(restored(gone), entry)
     assert faults(store) == []
 
 
@@ -105,22 +105,22 @@ async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        ann, bob = await unit.users.add_all(
+        ann, bob = await unit.of(User).add_all(
             [a_user(home.id, email="ann@acme.org"), a_user(home.id, email="bob@acme.org")], entry
         )
         await unit.commit()
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        bob = await unit.users.save(attrs.evolve(bob, email=EmailAddress("moving@acme.org")), entry)
-        ann = await unit.users.save(attrs.evolve(ann, email=EmailAddress("bob@acme.org")), entry)
-        bob = await unit.users.save(attrs.evolve(bob, email=EmailAddress("ann@acme.org")), entry)
+        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("moving@acme.org")), entry)
+        ann = await unit.of(User).save(attrs.evolve(ann, email=EmailAddress("bob@acme.org")), entry)
+        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("ann@acme.org")), entry)
         await unit.commit()
     assert faults(store) == []
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        await unit.users.save(ann.renamed("Anna"), entry)
+        await unit.of(User).save(ann.renamed("Anna"), entry)
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.users.save(attrs.evolve(bob, email=EmailAddress("bob@acme.org")), entry)
+            await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("bob@acme.org")), entry)
 
 
 async def test_a_slug_is_unique_among_all_organizations() -> None:
@@ -210,10 +210,10 @@ async def test_set_null_leaves_the_version_and_the_other_columns() -> None:
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        stored = await unit.users.add(author, entry)
+        stored = await unit.of(User).add(author, entry)
         await unit.of(Folder).add(folder)
         read = await unit.of(Document).add(a_document(home.id, folder.id, author_id=author.id))
-        await unit.users.remove(stored, entry)
+        await unit.of(User).remove(stored, entry)
         assert await unit.of(Document).get(read.id) == attrs.evolve(read, author_id=None)
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -229,10 +229,10 @@ async def test_a_save_after_set_null_does_not_write_the_stale_field() -> None:
     author, folder = a_user(home.id), a_folder(home.id)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        stored = await unit.users.add(author, entry)
+        stored = await unit.of(User).add(author, entry)
         await unit.of(Folder).add(folder)
         read = await unit.of(Document).add(a_document(home.id, folder.id, author_id=author.id))
-        await unit.users.remove(stored, entry)
+        await unit.of(User).remove(stored, entry)
         saved = await unit.of(Document).save(attrs.evolve(read, title="Later"))
         assert (saved.title, saved.author_id, saved.version) == ("Later", None, 2)
 
@@ -244,11 +244,11 @@ async def test_set_null_is_judged_by_the_checks_of_the_row() -> None:
     author, folder = a_user(home.id), a_folder(home.id)
     published = {"author_id": author.id, "status": Status.PUBLISHED, "published_at": NOW}
     async with store.unit(home.id) as unit:
-        stored = await unit.users.add(author, an_entry(home.id))
+        stored = await unit.of(User).add(author, an_entry(home.id))
         await unit.of(Folder).add(folder)
         await unit.of(Document).add(a_document(home.id, folder.id, **published))
         with pytest.raises(RuleViolated, match="documents_published_has_author"):
-            await unit.users.remove(stored, an_entry(home.id))
+            await unit.of(User).remove(stored, an_entry(home.id))
 
 
 async def test_nothing_enters_what_is_deleted() -> None:
@@ -258,7 +258,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
     hidden, shown = a_folder(home.id, is_archived=True), a_folder(home.id)
     async with store.unit(home.id) as unit:
         _, kept = await unit.of(Folder).add_all([hidden, shown])
-        await unit.organizations.save(deleted(home, GONE), an_entry(home.id))
+        await unit.of(Organization).save(deleted(home, GONE), an_entry(home.id))
         await unit.of(Folder).save(attrs.evolve(kept, label="late"))
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -268,7 +268,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
             await unit.of(Folder).save(attrs.evolve(found, is_archived=False))
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="live_organization"):
-            await unit.users.add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_entry(home.id))
 
 
 async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
@@ -277,10 +277,10 @@ async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
-        await unit.users.add(a_user(home.id), entry)
-        await unit.organizations.save(deleted(home, GONE), entry)
+        await unit.of(User).add(a_user(home.id), entry)
+        await unit.of(Organization).save(deleted(home, GONE), entry)
         with pytest.raises(RuleViolated, match="live_organization"):
-            await unit.users.add(a_user(home.id), entry)
+            await unit.of(User).add(a_user(home.id), entry)
 
 
 async def test_the_trail_is_never_changed() -> None:
@@ -310,7 +310,7 @@ async def test_the_trail_goes_with_its_organization() -> None:
     store = MemoryStore()
     home, other = await founded(store), await founded(store)
     async with store.unit(home.id) as unit:
-        await unit.organizations.remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_entry(home.id))
         await unit.commit()
     assert faults(store) == []
     committed = store._database.committed
@@ -353,7 +353,7 @@ async def test_a_cascade_from_another_parent_does_not_remove_what_is_append_only
         with pytest.raises(RuleViolated, match="receipts_append_only"):
             await unit.of(Folder).remove(stored)
     async with store.unit(home.id) as unit:
-        await unit.organizations.remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_entry(home.id))
         await unit.commit()
     assert faults(store) == []
 
@@ -368,10 +368,10 @@ async def test_a_statement_may_remove_what_restricts_with_what_is_restricted() -
         await unit.of(Document).add(a_document(home.id, folder.id, reviewer_id=owner.id))
         await unit.commit()
     async with store.unit(home.id) as unit:
-        (stored,) = await unit.users.find()
+        (stored,) = await unit.of(User).find()
         with pytest.raises(RuleViolated, match="documents_reviewer_id_fkey"):
-            await unit.users.remove(stored, an_entry(home.id))
+            await unit.of(User).remove(stored, an_entry(home.id))
     async with store.unit(home.id) as unit:
-        await unit.organizations.remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_entry(home.id))
         await unit.commit()
     assert faults(store) == []

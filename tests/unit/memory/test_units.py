@@ -8,7 +8,8 @@ import pytest
 
 from gapless.adapters import deadline
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.ports import UnitOfWork
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -21,6 +22,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.ids import DeletionId
 from gapless.kit.limits import Limits
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.laws.making import (
     NOW,
@@ -47,7 +49,7 @@ async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
     store = MemoryStore()
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        await unit.users.add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_entry(home.id))
     assert len(await members(store, home.id)) == 1
 
 
@@ -56,10 +58,10 @@ async def test_nobody_sees_a_unit_before_its_commit() -> None:
     store = MemoryStore()
     home = await founded(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading:
-        await unit.users.add(a_user(home.id), an_entry(home.id))
-        assert (await unit.users.count(), await reading.users.count()) == (2, 1)
+        await unit.of(User).add(a_user(home.id), an_entry(home.id))
+        assert (await unit.of(User).count(), await reading.of(User).count()) == (2, 1)
         await unit.commit()
-        assert await reading.users.count() == 2
+        assert await reading.of(User).count() == 2
 
 
 async def test_a_unit_ends_with_its_commit() -> None:
@@ -72,7 +74,7 @@ async def test_a_unit_ends_with_its_commit() -> None:
         with pytest.raises(UnitOfWorkClosed):
             await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
-            await unit.users.find()
+            await unit.of(User).find()
     with pytest.raises(UnitOfWorkClosed):
         await unit.__aenter__()
 
@@ -83,11 +85,11 @@ async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
     home = await founded(store)
     unit = store.unit(home.id)
     with pytest.raises(UnitOfWorkClosed):
-        await unit.users.find()
+        await unit.of(User).find()
     async with unit:
         pass
     with pytest.raises(UnitOfWorkClosed):
-        await unit.users.add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_entry(home.id))
 
 
 async def test_a_write_that_raises_fails_the_unit() -> None:
@@ -96,11 +98,11 @@ async def test_a_write_that_raises_fails_the_unit() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(NotFound):
-            await unit.users.get(a_user(home.id).id)
+            await unit.of(User).get(a_user(home.id).id)
         with pytest.raises(NotFound):
-            await unit.users.save(a_user(home.id), an_entry(home.id))
+            await unit.of(User).save(a_user(home.id), an_entry(home.id))
         with pytest.raises(UnitOfWorkFailed):
-            await unit.users.find()
+            await unit.of(User).find()
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
 
@@ -111,7 +113,7 @@ async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        await unit.users.remove(owner, an_entry(home.id))
+        await unit.of(User).remove(owner, an_entry(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
         assert locks_of(store) == 0
@@ -133,13 +135,13 @@ async def test_a_unit_needs_its_organization() -> None:
     assert locks_of(store) == 0
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        await unit.organizations.save(
+        await unit.of(Organization).save(
             deleted(home, Deletion(id=DeletionId(uuid4()), at=NOW, by=None)), an_entry(home.id)
         )
         await unit.commit()
     async with store.unit(home.id) as unit:
-        assert await unit.organizations.count() == 0
-        assert await unit.organizations.count(include_deleted=True) == 1
+        assert await unit.of(Organization).count() == 0
+        assert await unit.of(Organization).count(include_deleted=True) == 1
 
 
 async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -> None:
@@ -229,7 +231,7 @@ async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -
 
     async def write_and_wait() -> None:
         async with store.unit(home.id) as unit:
-            await unit.users.add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_entry(home.id))
             written.set()
             await asyncio.Event().wait()
 
@@ -258,7 +260,7 @@ async def test_two_tasks_do_not_open_one_unit() -> None:
 
 
 LATE: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
-    "a read": lambda unit: unit.users.find(),
+    "a read": lambda unit: unit.of(User).find(),
     "a write": lambda unit: unit.outbox.add_all([]),
     "the commit": lambda unit: unit.commit(),
 }
@@ -273,7 +275,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
     home = await founded(store)
     async with store.unit(home.id) as unit:
         now = 6.9
-        await unit.users.add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_entry(home.id))
         now = 7.0
         with pytest.raises(DeadlineExceeded, match="7 seconds"):
             await LATE[late](unit)
@@ -310,5 +312,5 @@ async def test_an_organization_is_founded_without_a_lock() -> None:
     home = await founded(store)
     async with store.founding(home.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):
-            await unit.organizations.add(an_organization(id=home.id), an_entry(home.id))
+            await unit.of(Organization).add(an_organization(id=home.id), an_entry(home.id))
     assert locks_of(store) == 0

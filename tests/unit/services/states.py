@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import Provider
 from gapless.domain.users import User
 from gapless.domain.values import CallId, CallNoteId, InvoiceId, KnowledgeItemId, PhoneNumberId
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

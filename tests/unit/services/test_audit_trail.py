@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapless.domain.audit import Actor
+from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, QueryRefused
 from tests.unit.services.worlds import SIGNUP, World, opened_world
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapless.bootstrap import Gapless
-from gapless.domain.audit import Actor
 from gapless.domain.users import Language, Role
+from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender

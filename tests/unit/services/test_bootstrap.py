@@ -18,10 +18,9 @@ import gapless
 from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.outbox import OutboxRelay, RelaySettings
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Clock, EventHandler, IdFactory, Store
 from gapless.kit import Catalogue
 from gapless.kit.errors import (
     DatabaseNotMigrated,
@@ -31,7 +30,8 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.kit.limits import Limits
-from gapless.services.outbox import OutboxRelay, RelaySettings
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
 from gapless.stores import Stores, postgres_url
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 

@@ -7,12 +7,12 @@ from typing import cast
 import attrs
 import pytest
 
+from gapless.application.recording import Recording
 from gapless.domain.calls import Call, CallStatus
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
 from gapless.kit.json_object import Json
+from gapless.kit.ports import Store
 from gapless.services.calls import Calls
-from gapless.services.recording import Recording
 from gapless.services.team import TeamService
 from gapless.services.usage import COUNTING, add_minutes
 from tests.unit.services.arguments import IN_PARTS, USE_CASES, UseCase, method_of, prepared
@@ -67,9 +67,9 @@ class TwoUnits(TeamService):
         """Changes the role first, and thinks of the sessions then."""
         record = Recording(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
-            user = await unit.users.get(user_id)
+            user = await unit.of(User).get(user_id)
             after = user.with_role(role)
-            await unit.users.save(after, record.entry("user.role.changed", user, after))
+            await unit.of(User).save(after, record.entry("user.role.changed", user, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
             await unit.outbox.add_all(record.events(organization_id, [Revoked()]))
@@ -113,7 +113,7 @@ async def test_cancelled_while_waiting_for_the_lock(world: World) -> None:
         assert waiting.cancelled()
         record = Recording(world.app.team._ids, world.clock.now(), world.actor)
         after = user.renamed("Robert")
-        await unit.users.save(after, record.entry("user.renamed", user, after))
+        await unit.of(User).save(after, record.entry("user.renamed", user, after))
         await unit.commit()
     changed = await world.app.team.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
     assert (changed.name, changed.role) == ("Robert", Role.ADMIN)

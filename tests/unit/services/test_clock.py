@@ -11,10 +11,10 @@ import pytest
 
 from gapless import bootstrap
 from gapless.adapters.memory import MemoryStore
+from gapless.application.clock import LAST, UtcClock
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.ports import Clock
 from gapless.kit.errors import GaplessError, InvalidValue
-from gapless.services.clock import LAST, UtcClock
+from gapless.kit.ports import Clock
 from gapless.testing.fuzzing.hostile_classes import Agreeing, LyingTime, PlainTime, Pretender, RaisingZone, ZoneOfNone
 from tests.unit.services.test_time_arguments import ACTOR, other_arguments
 

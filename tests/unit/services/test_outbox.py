@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Clock, Store
+from gapless.application.outbox import OutboxRelay
 from gapless.kit.errors import ConcurrencyConflict, DatabaseUnreachable, GaplessError, QueryRefused
-from gapless.services.outbox import OutboxRelay
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Clock, Store
 from tests.unit.services.worlds import TurnedClock, World, cancelled_everywhere, opened_world, stepped
 
 LEASE = timedelta(seconds=60)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gapless.application.retrying import retrying
 from gapless.kit.errors import (
     CommitUnknown,
     ConcurrencyConflict,
@@ -13,7 +14,6 @@ from gapless.kit.errors import (
     InvalidValue,
     NotFound,
 )
-from gapless.services.retrying import retrying
 
 
 class Attempts:
@@ -78,9 +78,9 @@ class Time:
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of the attempts, whose pauses are as long as they get."""
     clock = Time()
-    monkeypatch.setattr("gapless.services.retrying.monotonic", clock.monotonic)
-    monkeypatch.setattr("gapless.services.retrying.asyncio.sleep", clock.sleep)
-    monkeypatch.setattr("gapless.services.retrying.random.uniform", lambda _, most: most)
+    monkeypatch.setattr("gapless.application.retrying.monotonic", clock.monotonic)
+    monkeypatch.setattr("gapless.application.retrying.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr("gapless.application.retrying.random.uniform", lambda _, most: most)
     return clock
 
 

@@ -11,10 +11,10 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.application.arguments import AHEAD
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import Actor
+from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError, InvalidValue
-from gapless.services.arguments import AHEAD
 from tests.use_cases.worlds import TurnedClock
 
 ASKING = {

@@ -13,19 +13,19 @@ import attrs
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
+from gapless.application.recording import Recording
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.audit import Actor, AuditEntry
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
-from gapless.domain.ports import IdFactory, Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json
-from gapless.services.recording import Recording
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import IdFactory, Store
 
 SIGNUP = Actor.system("signup")
 SEATS = 3
@@ -110,7 +110,7 @@ class World:
     async def users(self) -> dict[UserId, User]:
         """Every user, deleted or not."""
         async with self.store.reading(self.home) as reading:
-            return {user.id: user for user in await reading.users.find(include_deleted=True)}
+            return {user.id: user for user in await reading.of(User).find(include_deleted=True)}
 
     async def everything(self) -> tuple[object, ...]:
         """Every row of every organization, to compare with what it is later."""
@@ -126,9 +126,9 @@ class World:
         record = Recording(UuidV7Factory(), self.clock.now(), SIGNUP)
         async with self.store.unit(self.home) as unit:
             if isinstance(row, User):
-                await unit.users.save(row, record.entry("test", None, row))
+                await unit.of(User).save(row, record.entry("test", None, row))
             else:
-                await unit.organizations.save(row, record.entry("test", None, row))
+                await unit.of(Organization).save(row, record.entry("test", None, row))
             await unit.commit()
 
     async def put_events(self, number: int) -> list[UUID]:

@@ -1,11 +1,17 @@
+from uuid import UUID, uuid4
+
 import pytest
 
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit import model_of, violations
+from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.testing.differential.programs import _edges_of
+from gapless.testing.differential.service_vocabulary import SERVICE
+from gapless.testing.differential.team_vocabulary import TEAM
+from gapless.testing.differential.vocabulary import Vocabulary
 
 
 @pytest.mark.parametrize(("entity", "field"), [(Organization, "slug"), (PhoneNumber, "number")])
@@ -23,3 +29,13 @@ def test_edges_stand_on_both_sides() -> None:
     """Of everything else there are values that are kept as well as such that are refused."""
     names = [values["name"] for each in _edges_of(model_of(User)) for values in each if set(values) == {"name"}]
     assert {isinstance(name, str) and 2 <= len(name) <= 100 for name in names} == {True, False}
+
+
+@pytest.mark.parametrize("words", [SERVICE, TEAM], ids=["service", "team"])
+def test_a_fresh_row_is_the_same_on_each_store(words: Vocabulary) -> None:
+    """What a program adds to two stores is made twice and alike; another organization's is another."""
+    home, other = OrganizationId(uuid4()), OrganizationId(uuid4())
+    for entity, make in words.fresh.items():
+        own = home if entity is Organization else UUID(int=7)
+        assert make(home, own, 1) == make(home, own, 1), entity.__name__
+        assert make(home, own, 1) != make(other, own, 1), entity.__name__

@@ -12,13 +12,13 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.primitives import ReadRows, Rows, Transaction
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.ports import AuditedRepository, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import Model, model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import UserId
 from gapless.kit.model import Judged
+from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id, members
 
@@ -111,10 +111,10 @@ async def test_a_write_is_one_statement(write: str) -> None:
     (owner,) = await members(store, home)
     perform, expected = WRITES[write]
     async with store.unit(home) as unit:
-        user = await unit.users.get(owner.id)
+        user = await unit.of(User).get(owner.id)
         store.asked.clear()
         with suppress(GaplessError):
-            await perform(unit.users, user)
+            await perform(unit.of(User), user)
         assert store.asked == expected
 
 
@@ -125,7 +125,7 @@ async def test_a_row_that_was_not_seen_is_read_first() -> None:
     (owner,) = await members(store, home)
     async with store.unit(home) as unit:
         store.asked.clear()
-        await unit.users.save(attrs.evolve(owner, name="Ann"), an_entry(home))
+        await unit.of(User).save(attrs.evolve(owner, name="Ann"), an_entry(home))
         assert store.asked == ["row", "update"]
 
 

@@ -13,7 +13,6 @@ from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, opening
 from gapless.adapters.writing.unit import Operation, Stage, Unit
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.events import OutboxEvent
 from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -25,6 +24,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS
+from gapless.kit.outbox import OutboxEvent
 from gapless.testing.laws.making import an_event
 
 Choose = Callable[[Unit], Operation]

@@ -9,23 +9,22 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
+from gapless import GAPLESS, Organization, User
 from gapless.kit import (
     AtMost,
     Check,
     Entity,
     OnDelete,
+    OrganizationId,
     Reference,
     Rule,
+    UserId,
     between,
     length,
     negate,
     predicate,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId, UserId
 
 AppointmentId = NewType("AppointmentId", UUID)
 

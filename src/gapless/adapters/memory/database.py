@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Committed
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Clock
-from gapless.kit import Catalogue, Model
+from gapless.kit import Catalogue
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.limits import Limits
-from gapless.kit.model import Judged, model_of
+from gapless.kit.model import model_of
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Clock
 
 
 class Database:
@@ -31,8 +29,8 @@ class Database:
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
         self.schema = Schema(catalogue)
-        self.audit = cast("Model[Judged]", model_of(AuditEntry))
-        self.outbox = cast("Model[Judged]", model_of(OutboxEvent))
+        self.audit = model_of(AuditEntry)
+        self.outbox = model_of(OutboxEvent)
         self.committed = Committed()
         self.locks = OrganizationLocks(self.schema.root.model.name)
         self.limits = limits

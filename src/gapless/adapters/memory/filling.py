@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
-from gapless.domain.ports import Clock
 from gapless.kit.model import Judged
+from gapless.kit.ports import Clock
 
 
 def filled(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: Clock, *, uncounted: bool) -> Judged:

@@ -13,8 +13,6 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,
@@ -29,8 +27,10 @@ from gapless.kit import (
     Transition,
     Unique,
 )
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, E, Judged, Model
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
 from gapless.kit.python_compiler import (
     Condition,
@@ -192,7 +192,7 @@ class Table:
     def links(self) -> tuple[Link, ...]:
         """Its references to other rows."""
         return tuple(
-            Link(rule.name, rule, self.schema.catalogue.model(rule.to).table, key_where(rule.fields))
+            Link(rule.name, rule, self.schema.catalogue.parent(rule).table, key_where(rule.fields))
             for rule in self.model.of_kind(Reference)
         )
 
@@ -214,7 +214,7 @@ class Table:
         return tuple(
             Gate(
                 rule,
-                self.schema.catalogue.model(rule.through.to).table,
+                self.schema.catalogue.parent(rule.through).table,
                 key_where(rule.through.fields, rule.of),
                 key_where(rule.through.fields, rule.enters_added),
                 is_true(rule.parent),
@@ -293,7 +293,7 @@ class Schema:
         return Bound(
             rule.name,
             rule,
-            self.catalogue.model(rule.through.to).table,
+            self.catalogue.parent(rule.through).table,
             model,
             key_where(rule.through.fields, rule.of),
             is_true(rule.while_parent),

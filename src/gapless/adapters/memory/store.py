@@ -10,16 +10,16 @@ from gapless.adapters.clocks import require_not_ahead
 from gapless.adapters.memory.database import Database
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
-from gapless.adapters.units import StoreAcross, StoreReading, StoreUnit
 from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
+from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
+from gapless.kit.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit.rights import Uses
 
 

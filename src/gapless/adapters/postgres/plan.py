@@ -30,10 +30,10 @@ from gapless.adapters.postgres.statements import (
     with_version,
 )
 from gapless.adapters.writing.side_records import SideRecords
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
 from gapless.kit import Catalogue, Model
+from gapless.kit.audit import AuditEntry
 from gapless.kit.model import VERSION, Judged, model_of
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
 from gapless.kit.predicates import literal
 
@@ -171,8 +171,8 @@ class Plans:
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
         self.catalogue = catalogue
         self.schema = schema
-        self.audit = cast("Model[Judged]", model_of(AuditEntry))
-        self.outbox = cast("Model[Judged]", model_of(OutboxEvent))
+        self.audit = model_of(AuditEntry)
+        self.outbox = model_of(OutboxEvent)
         self._cache = StatementCache()
         self._plans: dict[type, Plan[Judged]] = {}
 

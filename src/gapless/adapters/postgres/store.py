@@ -34,12 +34,11 @@ from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
 from gapless.adapters.system import SystemClock
-from gapless.adapters.units import StoreAcross, StoreReading
 from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
+from gapless.adapters.writing.units import StoreAcross, StoreReading
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import (
@@ -53,6 +52,7 @@ from gapless.kit.errors import (
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 
 E = TypeVar("E", bound=Judged)

@@ -6,7 +6,7 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.units import StoreUnit
+from gapless.adapters.writing.units import StoreUnit
 
 
 class PostgresUnit(StoreUnit):

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from gapless.adapters.deadline import Deadline
+from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
+from gapless.kit.audit import AuditEntry
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query
 from gapless.kit.row_keys import Found
@@ -126,12 +129,12 @@ class Transaction(Protocol):
         ...
 
     @property
-    def audit(self) -> Model[Judged]:
+    def audit(self) -> Model[AuditEntry]:
         """The model of the records that tell of writes."""
         ...
 
     @property
-    def outbox(self) -> Model[Judged]:
+    def outbox(self) -> Model[OutboxEvent]:
         """The model of the events that go with writes."""
         ...
 
@@ -187,4 +190,12 @@ class Transaction(Protocol):
 
     async def end(self) -> None:
         """Forgets what was not committed, and gives back what it holds; also where it never began, or has ended."""
+        ...
+
+
+class Transactions(Protocol):
+    """A store that gives what a unit runs in, as those of gapless do."""
+
+    def transaction(self, opening: Opening) -> Transaction:
+        """What a unit runs in that is opened like this, not begun yet."""
         ...

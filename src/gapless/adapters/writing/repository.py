@@ -18,8 +18,10 @@ from gapless.adapters.writing.reader import Reader, Where
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, require_side_records
 from gapless.adapters.writing.unit import Operation, Unit
 from gapless.kit import Model, writes
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.kit.model import VERSION, E, Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Assignment, assigned, condition
 
@@ -42,7 +44,7 @@ class Repository(Reader[E]):
         self._is_audit = model.entity is unit.transaction.audit.entity
         self._seen: dict[tuple[object, ...], Judged] = unit.seen[model.entity]
 
-    async def add(self, entity: E, entry: Judged | None = None, events: Sequence[Judged] = ()) -> E:
+    async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.add`."""
         with self._writing:
             if self._unit.transaction.is_shared:
@@ -55,7 +57,7 @@ class Repository(Reader[E]):
             return stored
 
     async def add_all(
-        self, entities: Sequence[E], entry: Judged | None = None, events: Sequence[Judged] = ()
+        self, entities: Sequence[E], entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
     ) -> tuple[E, ...]:
         """As `AuditedRepository.add_all`."""
         with self._writing:
@@ -71,21 +73,21 @@ class Repository(Reader[E]):
             self._wrote(side, rows)
             return rows
 
-    async def save(self, entity: E, entry: Judged | None = None, events: Sequence[Judged] = ()) -> E:
+    async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             return await self._saved(entity, self._told(entry, events))
 
-    async def save_unaudited(self, entity: E, events: Sequence[Judged] = ()) -> E:
+    async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save_unaudited`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             return await self._saved(entity, self._side_records(None, events), unaudited=True)
 
-    async def remove(self, entity: E, entry: Judged | None = None, events: Sequence[Judged] = ()) -> None:
+    async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """As `AuditedRepository.remove`."""
         with self._writing:
             if self._unit.transaction.is_shared:
@@ -107,8 +109,8 @@ class Repository(Reader[E]):
         self,
         where: Where[E],
         assign: Callable[[E], Iterable[Assignment]],
-        entry: Judged | None = None,
-        events: Sequence[Judged] = (),
+        entry: AuditEntry | None = None,
+        events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
     ) -> int:
@@ -129,8 +131,8 @@ class Repository(Reader[E]):
     async def delete_where(
         self,
         where: Where[E],
-        entry: Judged | None = None,
-        events: Sequence[Judged] = (),
+        entry: AuditEntry | None = None,
+        events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
     ) -> int:
@@ -147,16 +149,16 @@ class Repository(Reader[E]):
             self._seen.clear()
             return number
 
-    def _told(self, entry: Judged | None, events: Iterable[Judged]) -> SideRecords:
+    def _told(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
         """What goes along with a write that has to be told, if its entity is audited."""
         transaction = self._unit.transaction
         if self._unit.tenant is None:
             requirements.require_bare(transaction.catalogue, self._model)
-        if self._model.audited and not isinstance(entry, transaction.audit.entity):
+        if self._model.audited and not isinstance(entry, AuditEntry):
             raise AuditEntryRequired(self._model.name)
         return self._side_records(entry, events)
 
-    def _side_records(self, entry: Judged | None, events: Iterable[Judged]) -> SideRecords:
+    def _side_records(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
         """What goes along, judged: the entry, unless the unit has written it already, and the events."""
         if entry is None and type(events) is tuple and not events:
             return NO_SIDE_RECORDS

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from gapless.adapters.writing.requirements import require_tenant
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import QueryRefused
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import at_most, kind_of
 
 MOST_EVENTS = 1000
@@ -16,8 +18,8 @@ MOST_EVENTS = 1000
 class SideRecords(NamedTuple):
     """What a statement keeps along: at most one audit entry that is not written yet, and events."""
 
-    entries: tuple[Judged, ...] = ()
-    events: tuple[Judged, ...] = ()
+    entries: tuple[AuditEntry, ...] = ()
+    events: tuple[OutboxEvent, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -29,8 +31,12 @@ NO_SIDE_RECORDS = SideRecords()
 
 
 def require_side_records(
-    audit: Model[Judged], outbox: Model[Judged], entry: Judged | None, events: Iterable[Judged], organization: object
-) -> tuple[Judged, ...]:
+    audit: Model[AuditEntry],
+    outbox: Model[OutboxEvent],
+    entry: AuditEntry | None,
+    events: Iterable[OutboxEvent],
+    organization: object,
+) -> tuple[OutboxEvent, ...]:
     """Judges what is to go along with rows: the entry that tells of them, and the events.
 
     Args:
@@ -59,8 +65,8 @@ def require_side_records(
     if not given:
         return ()
     for event in given:
-        require_tenant(outbox, cast(Judged, event), organization)
-    fresh = tuple(outbox.with_version(cast(Judged, event), 1) for event in given)
+        require_tenant(outbox, cast(OutboxEvent, event), organization)
+    fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)
     for event in fresh:
         outbox.judge(event)
     return fresh

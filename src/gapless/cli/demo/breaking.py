@@ -9,9 +9,9 @@ import asyncpg
 import attrs
 
 from gapless.cli.rules import kind_of
-from gapless.domain.ports import IdFactory, Store
 from gapless.kit import Index
 from gapless.kit.catalogue import Catalogue
+from gapless.kit.ports import IdFactory, Store
 from gapless.testing.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.scenes import staged

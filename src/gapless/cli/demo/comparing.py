@@ -8,10 +8,10 @@ from itertools import zip_longest
 import attrs
 
 from gapless.cli.demo.playing import Outcome
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged, Model
+from gapless.kit.ports import Store
 
 ABSENT = Outcome("nothing")
 

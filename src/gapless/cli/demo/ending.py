@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gapless.application.cleanup_outcomes import CleanupReport
+from gapless.application.retention import DEFAULT_RETENTION
 from gapless.bootstrap import Gapless
 from gapless.cli.demo.playing import Player
-from gapless.domain.audit import Actor
-from gapless.domain.events import OutboxEvent
 from gapless.domain.subscriptions import SubscriptionStatus
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
-from gapless.services.cleanup_outcomes import CleanupReport
-from gapless.services.retention import DEFAULT_RETENTION
+from gapless.kit.outbox import OutboxEvent
 
 LONG_AFTER = timedelta(days=180)  # later than every deletion, by more than what is deleted is kept
 COMMANDS_FORGOTTEN = timedelta(days=400)

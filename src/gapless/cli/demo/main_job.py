@@ -15,7 +15,7 @@ from gapless.cli.demo.story import tell
 from gapless.cli.demo.sums import Sums, founded, summed_up
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
+from gapless.kit.ports import Store
 
 AT_ONCE = 4  # organizations; with the one for plain SQL as many connections as the pool keeps
 OF_ALL = 0  # the number of the story that belongs to no organization

@@ -10,9 +10,9 @@ import attrs
 
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.cli.demo.pace import Pace
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store
 from gapless.kit.errors import Detail, GaplessError
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 
 T = TypeVar("T")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.cli.demo.playing import Outcome
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.knowledge import KnowledgeItem
@@ -13,7 +14,6 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit.ids import OrganizationId
-from gapless.services.cleanup_outcomes import CleanupReport
 from gapless.services.organizations import Founded
 
 COUNTED: dict[type, str] = {

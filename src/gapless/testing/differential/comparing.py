@@ -7,7 +7,6 @@ from typing import cast
 from uuid import uuid4
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.kit import (
     Catalogue,
     Check,
@@ -23,6 +22,7 @@ from gapless.kit import (
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Program, Step

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Reading, UnitOfWork
 from gapless.kit import descending, model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
 from gapless.kit.model import Judged
+from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import Rows

@@ -8,11 +8,12 @@ from contextlib import AbstractAsyncContextManager
 import attrs
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Reading, Store, UnitOfWork
+from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, one_of
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
 from gapless.testing.differential.vocabulary import Vocabulary
@@ -200,7 +201,7 @@ class Runner:
 
 async def _has_failed(unit: UnitOfWork) -> bool:
     try:
-        await unit.users.count()
+        await unit.of(User).count()
     except UnitOfWorkError:
         return True
     return False

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import Erasure
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.knowledge import KnowledgeItem
@@ -17,6 +16,7 @@ from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import CallId
+from gapless.kit.audit import Erasure
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import UserId
 from gapless.kit.model import Judged
@@ -205,7 +205,7 @@ SERVICE = Vocabulary(
     },
     fresh={
         User: lambda home, own, place: a_user(home, id=own, email=f"{place}@acme.org"),
-        Organization: lambda home, _, __: an_organization(id=home),
+        Organization: lambda home, _, __: an_organization(id=home, slug=f"fresh-{home.hex}"),
         PhoneNumber: fresh_number,
         Call: lambda home, own, _: a_call(home, id=own),
         CallNote: fresh_note,

@@ -139,7 +139,7 @@ TEAM = Vocabulary(
         Folder: lambda home, own, _: a_folder(home, id=own),
         Document: lambda home, own, _: a_document(home, FolderId(FOLDERS[0]), id=own),
         Stamp: lambda home, own, _: a_stamp(home, DocumentId(DOCUMENTS[0]), id=own),
-        Organization: lambda home, _, __: an_organization(id=home),
+        Organization: lambda home, _, __: an_organization(id=home, slug=f"fresh-{home.hex}"),
     },
     prepared=prepared,
     weights=(User, User, User, Organization, Folder, Folder, Document, Document, Stamp),

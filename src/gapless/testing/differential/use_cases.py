@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, cast
 from uuid import UUID, uuid4
 
+from gapless.application.pages import Page
 from gapless.bootstrap import Parts, assembled
-from gapless.domain.audit import Actor
-from gapless.domain.ports import Store
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue
+from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.services.organizations import Founded
-from gapless.services.pages import Page
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
@@ -112,9 +112,10 @@ class Player:
         for name, value in call.arguments:
             if isinstance(value, NextOf):
                 given[name] = self._next_of(value, call.name)
+            elif isinstance(value, Made):  # is handed over as it is: it may say that it is a tuple
+                given[name] = value.made_for(name, self._story)
             else:
-                made = value.made_for(name, self._story) if isinstance(value, Made) else value
-                given[name] = self._resolved(made, home, rows)
+                given[name] = self._resolved(value, home, rows)
         given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}
         try:
             result = await use_case(**given)

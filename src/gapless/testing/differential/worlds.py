@@ -8,10 +8,10 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.kit import model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary

@@ -8,12 +8,12 @@ from typing import Protocol, cast
 from uuid import uuid4
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue, all_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.testing.differential.comparing import Disagreement, Stores, agree, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation

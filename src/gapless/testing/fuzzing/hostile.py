@@ -15,10 +15,10 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import Actor
 from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.users import Language, Role
 from gapless.domain.values import E164_PATTERN, SLUG_PATTERN
+from gapless.kit.audit import Actor
 from gapless.kit.characters import trimmed
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject

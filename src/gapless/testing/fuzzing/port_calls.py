@@ -10,9 +10,9 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.ports import AcrossRepository, AuditedRepository, Repository
 from gapless.kit import all_of, model_of
 from gapless.kit.model import Judged
+from gapless.kit.ports import AcrossRepository, AuditedRepository, Repository
 from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for

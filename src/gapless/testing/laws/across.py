@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.calls import CallNote
-from gapless.domain.events import OutboxEvent
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import all_of, one_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, QueryRefused, RuleViolated, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import EventId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder, Stamp
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id

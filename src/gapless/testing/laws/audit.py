@@ -7,13 +7,14 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import AuditedRepository, Repository, Store
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import AuditedRepository, Repository, Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
@@ -53,7 +54,7 @@ async def test_audited_write_takes_its_entry(store: Store) -> None:
         for wrong in (None, "entry", user):
             async with store.unit(organization.id) as unit:
                 with pytest.raises(AuditEntryRequired):
-                    await write(unit.users, cast(AuditEntry, wrong))
+                    await write(unit.of(User), cast(AuditEntry, wrong))
     await assert_untouched(store, organization.id)
 
 
@@ -63,7 +64,7 @@ async def test_entry_and_events_are_kept_with_the_write(store: Store) -> None:
     entry = an_entry(organization.id, before=JsonObject({"a": 1}), user_agent="")
     events = [an_event(organization.id), an_event(organization.id, kind="second")]
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), entry, events)
+        await unit.of(User).add(a_user(organization.id), entry, events)
         assert await unit.audit_trail.get(entry.id) == entry
         assert {event.id for event in await unit.outbox.find()} == {event.id for event in events}
         await unit.commit()
@@ -78,10 +79,10 @@ async def test_one_entry_covers_a_batch(store: Store) -> None:
     organization = await founded(store)
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), entry, (an_event(organization.id),))
-        await unit.users.save(user.renamed("Bo"), entry, (an_event(organization.id),))
-        await unit.organizations.save(organization.renamed("Bo"), entry)
-        await unit.users.delete_where(lambda row: row.id == user.id, entry)
+        user = await unit.of(User).add(a_user(organization.id), entry, (an_event(organization.id),))
+        await unit.of(User).save(user.renamed("Bo"), entry, (an_event(organization.id),))
+        await unit.of(Organization).save(organization.renamed("Bo"), entry)
+        await unit.of(User).delete_where(lambda row: row.id == user.id, entry)
         await unit.audit_trail.add(an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
@@ -94,7 +95,7 @@ async def test_entry_added_by_itself_covers_later_writes(store: Store) -> None:
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.audit_trail.add(entry)
-        await unit.users.add(a_user(organization.id), entry)
+        await unit.of(User).add(a_user(organization.id), entry)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert await reading.audit_trail.count(lambda row: row.id == entry.id) == 1
@@ -109,9 +110,9 @@ async def test_another_entry_with_the_same_id(store: Store, by_itself: bool) -> 
         if by_itself:
             await unit.audit_trail.add(entry)
         else:
-            await unit.users.add(a_user(organization.id), entry)
+            await unit.of(User).add(a_user(organization.id), entry)
         with pytest.raises(RuleViolated) as caught:
-            await unit.users.add(a_user(organization.id), attrs.evolve(entry, action="another"))
+            await unit.of(User).add(a_user(organization.id), attrs.evolve(entry, action="another"))
     assert caught.value.rule == "audit_logs_organization_id_id_unique"
     await assert_untouched(store, organization.id)
 
@@ -125,7 +126,7 @@ async def test_entry_that_is_there_already(store: Store) -> None:
         await unit.commit()
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
-            await unit.users.add(a_user(organization.id), entry)
+            await unit.of(User).add(a_user(organization.id), entry)
 
 
 def archived(entry: AuditEntry) -> ArchivedEntry:
@@ -156,7 +157,7 @@ async def test_an_archived_entry_does_not_tell_of_a_write(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.add(a_user(organization.id), archived(an_entry(organization.id)))
+            await unit.of(User).add(a_user(organization.id), archived(an_entry(organization.id)))
 
 
 async def test_refused_write_is_not_told(store: Store) -> None:
@@ -172,7 +173,7 @@ async def test_refused_write_is_not_told(store: Store) -> None:
     for write in writes:
         async with store.unit(organization.id) as unit:
             with pytest.raises((RuleViolated, ConcurrencyConflict)):
-                await write(unit.users, an_entry(organization.id), (an_event(organization.id),))
+                await write(unit.of(User), an_entry(organization.id), (an_event(organization.id),))
     await assert_untouched(store, organization.id)
 
 
@@ -212,7 +213,7 @@ async def test_archive_is_append_only(store: Store) -> None:
     """No write changes or removes what was archived with its organization."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
     async with store.founding(organization.id) as unit:
         kept = (await unit.of(ArchivedEntry).find())[0]
@@ -255,9 +256,9 @@ async def test_founding_writes_its_entry_beside_the_organization(store: Store) -
     organization = an_organization()
     async with store.founding(organization.id) as unit:
         entry = an_entry(organization.id)
-        await unit.organizations.add(organization, entry, (an_event(organization.id),))
-        await unit.users.add(a_user(organization.id, role="OWNER"), entry)
+        await unit.of(Organization).add(organization, entry, (an_event(organization.id),))
+        await unit.of(User).add(a_user(organization.id, role="OWNER"), entry)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        users: tuple[User, ...] = await reading.users.find()
+        users: tuple[User, ...] = await reading.of(User).find()
         assert (len(users), await reading.audit_trail.count(), await reading.outbox.count()) == (1, 1, 1)

@@ -10,16 +10,16 @@ from uuid import UUID
 import pytest
 
 from gapless.adapters.writing.side_records import MOST_EVENTS
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.limits import GREATEST_SECONDS
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import GREATEST_DEPTH
 from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
 from gapless.testing.laws.host import Document, Folder
@@ -60,19 +60,19 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, given: ob
     """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
     home, flag = (await founded(store)).id, cast(bool, given)
     async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
-        for users in (unit.users, reading.users, across.of(User)):
+        for users in (unit.of(User), reading.of(User), across.of(User)):
             for refused in (users.find(include_deleted=flag), users.count(include_deleted=flag)):
                 with pytest.raises(InvalidValue) as caught:
                     await refused
                 assert caught.value.fields == ("include_deleted",)
-        for one in (unit.users, reading.users):
+        for one in (unit.of(User), reading.of(User)):
             with pytest.raises(InvalidValue):
                 await one.get(UserId(home), include_deleted=flag)
     with pytest.raises(InvalidValue):
         store.reading(home, snapshot=flag)
     async with store.unit(home) as unit:
         with pytest.raises(InvalidValue):
-            await unit.users.delete_where(lambda user: user.is_active, an_entry(home), include_deleted=flag)
+            await unit.of(User).delete_where(lambda user: user.is_active, an_entry(home), include_deleted=flag)
     await assert_untouched(store, home)
 
 
@@ -81,10 +81,10 @@ async def test_what_is_no_limit_is_refused(store: Store, limit: int) -> None:
     """A limit is a whole number from 1 on that a store can hold; the greatest one is as good as none."""
     home = (await founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
-        for users in (unit.users, reading.users, across.of(User)):
+        for users in (unit.of(User), reading.of(User), across.of(User)):
             with pytest.raises(QueryRefused):
                 await users.find(limit=limit)
-        assert len(await unit.users.find(limit=GREATEST_LIMIT)) == 1
+        assert len(await unit.of(User).find(limit=GREATEST_LIMIT)) == 1
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ async def test_conditions_that_are_too_large(store: Store, condition: Callable[[
 
 Told = tuple[AuditEntry, tuple[OutboxEvent, ...]]
 WRITES: dict[str, Callable[[UnitOfWork, User, Told], Awaitable[object]]] = {
-    "add": lambda unit, user, told: unit.users.add(a_user(user.organization_id), *told),
-    "add_all": lambda unit, user, told: unit.users.add_all([a_user(user.organization_id)], *told),
-    "save": lambda unit, user, told: unit.users.save(user, *told),
-    "remove": lambda unit, user, told: unit.users.remove(user, *told),
-    "update_where": lambda unit, _, told: unit.users.update_where(
+    "add": lambda unit, user, told: unit.of(User).add(a_user(user.organization_id), *told),
+    "add_all": lambda unit, user, told: unit.of(User).add_all([a_user(user.organization_id)], *told),
+    "save": lambda unit, user, told: unit.of(User).save(user, *told),
+    "remove": lambda unit, user, told: unit.of(User).remove(user, *told),
+    "update_where": lambda unit, _, told: unit.of(User).update_where(
         lambda row: row.name == "Ann", lambda row: (assign(row.name, "Bo"),), *told
     ),
-    "delete_where": lambda unit, _, told: unit.users.delete_where(lambda row: row.name == "Ann", *told),
+    "delete_where": lambda unit, _, told: unit.of(User).delete_where(lambda row: row.name == "Ann", *told),
 }
 every_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 
@@ -214,7 +214,7 @@ async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Stor
     entry = model_of(AuditEntry).replaced(an_entry(home), {"after": {"a": 1}})
     event = model_of(OutboxEvent).replaced(an_event(home), {"payload": {"a": 1}})
     async with store.unit(home) as unit:
-        await unit.users.add(a_user(home), entry, (event,))
+        await unit.of(User).add(a_user(home), entry, (event,))
         await unit.commit()
     async with store.reading(home) as reading:
         assert (await reading.audit_trail.get(entry.id)).after == JsonObject({"a": 1})
@@ -227,9 +227,9 @@ async def test_too_many_events_are_refused(store: Store) -> None:
     events = tuple(an_event(home) for _ in range(MOST_EVENTS + 1))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused, match=str(MOST_EVENTS)):
-            await unit.users.add(a_user(home), an_entry(home), events)
+            await unit.of(User).add(a_user(home), an_entry(home), events)
     async with store.unit(home) as unit:
-        await unit.users.add(a_user(home), an_entry(home), events[1:])
+        await unit.of(User).add(a_user(home), an_entry(home), events[1:])
         assert await unit.outbox.count() == MOST_EVENTS
         await unit.outbox.add_all([an_event(home) for _ in range(3 * MOST_EVENTS)])
         await unit.commit()

@@ -5,10 +5,11 @@ import asyncio
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.organizations import Organization
+from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,
@@ -27,7 +28,7 @@ from gapless.testing.laws.stepping import cancelled_at, every_cancellation
 async def state_of(store: Store, organization: OrganizationId) -> tuple[str, int, int]:
     """The role of the first user, and how many entries and events there are; the lock is free."""
     async with store.unit(organization, seconds=2) as unit:
-        users = await unit.users.find()
+        users = await unit.of(User).find()
         return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
 
 
@@ -35,17 +36,17 @@ async def test_role_change_is_cancelled_everywhere(store: Store) -> None:
     """A role change that is cancelled at any of its suspensions is kept as a whole or not at all."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(an_owner(organization.id), an_entry(organization.id))
+        await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
         await unit.commit()
     roles = {"OWNER": Role.ADMIN, "ADMIN": Role.OWNER}
     before = await state_of(store, organization.id)
 
     async def change() -> None:
         async with store.unit(organization.id) as unit:
-            user = (await unit.users.find())[0]
-            user = await unit.users.get(user.id)
+            user = (await unit.of(User).find())[0]
+            user = await unit.of(User).get(user.id)
             changed = user.with_role(roles[user.role.value])
-            await unit.users.save(changed, an_entry(organization.id), (an_event(organization.id),))
+            await unit.of(User).save(changed, an_entry(organization.id), (an_event(organization.id),))
             await unit.commit()
 
     async def check() -> None:
@@ -67,8 +68,8 @@ async def test_founding_is_cancelled_everywhere(store: Store) -> None:
         nonlocal organization
         organization = an_organization()
         async with store.founding(organization.id) as unit:
-            await unit.organizations.add(organization, an_entry(organization.id))
-            await unit.users.add_all([an_owner(organization.id), a_user(organization.id)], an_entry(organization.id))
+            await unit.of(Organization).add(organization, an_entry(organization.id))
+            await unit.of(User).add_all([an_owner(organization.id), a_user(organization.id)], an_entry(organization.id))
             await unit.commit()
 
     async def check() -> None:
@@ -90,15 +91,15 @@ async def test_failing_units_are_cancelled_everywhere(store: Store) -> None:
 
     async def fail() -> None:
         async with store.unit(organization.id) as unit:
-            (owner,) = await unit.users.find()
+            (owner,) = await unit.of(User).find()
             twin = attrs.evolve(owner, id=a_user(organization.id).id)
             with pytest.raises(RuleViolated):
-                await unit.users.add(twin, an_entry(organization.id))
+                await unit.of(User).add(twin, an_entry(organization.id))
 
     async def be_refused() -> None:
         async with store.unit(organization.id) as unit:
-            (owner,) = await unit.users.find()
-            await unit.users.remove(owner, an_entry(organization.id))
+            (owner,) = await unit.of(User).find()
+            await unit.of(User).remove(owner, an_entry(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
 
@@ -116,8 +117,8 @@ async def test_reads_are_cancelled_everywhere(store: Store) -> None:
 
     async def read() -> None:
         async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
-            await reading.users.find()
-            await one.users.find()
+            await reading.of(User).find()
+            await one.of(User).find()
             async with store.across() as across:
                 await across.of(Folder).count()
                 await across.commit()

@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
+from gapless.kit.ports import Store
 from gapless.testing.laws.cases import Arguments, Law, laws
 from gapless.testing.laws.host import HOSTED
 

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from gapless.domain.ports import Store
+from gapless.domain.users import User
 from gapless.kit.errors import StoreUnavailable
+from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, assert_waits, founded
@@ -45,14 +46,14 @@ async def test_what_is_open_goes_on(store: Store) -> None:
     async with store.reading(home) as reading, store.reading(home, snapshot=True) as snapshot:
         assert await snapshot.of(Folder).count() == 0
         async with store.across() as across, store.unit(home) as unit:
-            await unit.users.add(a_user(home), an_entry(home))
+            await unit.of(User).add(a_user(home), an_entry(home))
             await store.aclose()
             await unit.of(Folder).add(a_folder(home))
             await unit.commit()
             assert await across.of(Folder).count(lambda row: row.organization_id == home) == 1
             await across.commit()
-        assert (await reading.users.count(), await reading.of(Folder).count()) == (2, 1)
-        assert (await snapshot.users.count(), await snapshot.of(Folder).count()) == (1, 0)
+        assert (await reading.of(User).count(), await reading.of(Folder).count()) == (2, 1)
+        assert (await snapshot.of(User).count(), await snapshot.of(Folder).count()) == (1, 0)
 
 
 async def test_who_waits_for_the_lock_goes_on(store: Store) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Document, Folder, Status
@@ -28,16 +29,16 @@ Write = Callable[[UnitOfWork, User], Awaitable[object]]
 
 
 LEAVING: dict[str, Write] = {
-    "demoted": lambda unit, user: unit.users.save(user.with_role(Role.ADMIN), an_entry(user.organization_id)),
-    "deactivated": lambda unit, user: unit.users.save(user.deactivated(NOW, None), an_entry(user.organization_id)),
-    "deleted": lambda unit, user: unit.users.save(deleted(user, a_deletion()), an_entry(user.organization_id)),
-    "removed": lambda unit, user: unit.users.remove(user, an_entry(user.organization_id)),
-    "updated": lambda unit, user: unit.users.update_where(
+    "demoted": lambda unit, user: unit.of(User).save(user.with_role(Role.ADMIN), an_entry(user.organization_id)),
+    "deactivated": lambda unit, user: unit.of(User).save(user.deactivated(NOW, None), an_entry(user.organization_id)),
+    "deleted": lambda unit, user: unit.of(User).save(deleted(user, a_deletion()), an_entry(user.organization_id)),
+    "removed": lambda unit, user: unit.of(User).remove(user, an_entry(user.organization_id)),
+    "updated": lambda unit, user: unit.of(User).update_where(
         lambda row: row.role == Role.OWNER,
         lambda row: (assign(row.is_active, False), assign(row.role, Role.MANAGER)),
         an_entry(user.organization_id),
     ),
-    "swept": lambda unit, user: unit.users.delete_where(lambda row: row.is_active, an_entry(user.organization_id)),
+    "swept": lambda unit, user: unit.of(User).delete_where(lambda row: row.is_active, an_entry(user.organization_id)),
 }
 
 
@@ -59,8 +60,8 @@ async def test_one_of_two_owners_leaves(store: Store, write: Write) -> None:
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await write(unit, owner)
-        heir = await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        await unit.users.save(heir.with_role(Role.OWNER), an_entry(organization.id))
+        heir = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).save(heir.with_role(Role.OWNER), an_entry(organization.id))
         await unit.commit()
 
 
@@ -69,8 +70,8 @@ async def test_an_heir_comes_first(store: Store) -> None:
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(an_owner(organization.id), an_entry(organization.id))
-        await unit.users.save(owner.with_role(Role.OPERATOR), an_entry(organization.id))
+        await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
+        await unit.of(User).save(owner.with_role(Role.OPERATOR), an_entry(organization.id))
         await unit.commit()
 
 
@@ -79,8 +80,8 @@ async def test_undone_write_is_judged_and_passes(store: Store) -> None:
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        gone = await unit.users.save(owner.with_role(Role.ADMIN), an_entry(organization.id))
-        await unit.users.save(gone.with_role(Role.OWNER), an_entry(organization.id))
+        gone = await unit.of(User).save(owner.with_role(Role.ADMIN), an_entry(organization.id))
+        await unit.of(User).save(gone.with_role(Role.OWNER), an_entry(organization.id))
         await unit.commit()
 
 
@@ -88,11 +89,11 @@ async def test_founding_needs_an_owner(store: Store) -> None:
     """An organization without an owner is not founded, and one that is deleted may have none."""
     organization = an_organization()
     async with store.founding(organization.id) as unit:
-        await unit.organizations.add(organization, an_entry(organization.id))
+        await unit.of(Organization).add(organization, an_entry(organization.id))
         await commit_is_refused(unit, "last_owner")
     asleep = an_organization(is_deleted=True, deleted_at=NOW)
     async with store.founding(asleep.id) as unit:
-        await unit.organizations.add(asleep, an_entry(asleep.id))
+        await unit.of(Organization).add(asleep, an_entry(asleep.id))
         await unit.commit()
 
 
@@ -100,16 +101,16 @@ async def test_restored_organization_needs_an_owner(store: Store) -> None:
     """A deleted organization may lose its last owner; restoring it afterwards is refused until there is one."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
-        await unit.users.delete_where(lambda user: user.role == Role.OWNER, an_entry(organization.id))
+        gone = await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.role == Role.OWNER, an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        back = await unit.organizations.save(restored(gone), an_entry(organization.id))
+        back = await unit.of(Organization).save(restored(gone), an_entry(organization.id))
         await commit_is_refused(unit, "last_owner")
     async with store.unit(organization.id) as unit:
-        back = await unit.organizations.save(restored(gone), an_entry(organization.id))
+        back = await unit.of(Organization).save(restored(gone), an_entry(organization.id))
         assert back.is_live
-        await unit.users.add(an_owner(organization.id), an_entry(organization.id))
+        await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
         await unit.commit()
 
 
@@ -118,29 +119,29 @@ async def test_deleting_organization_and_owner_together(store: Store) -> None:
     for organization_first in (True, False):
         organization = await founded(store)
         async with store.unit(organization.id) as unit:
-            (owner,) = await unit.users.find()
+            (owner,) = await unit.of(User).find()
             batch = a_deletion()
             if organization_first:
-                await unit.organizations.save(deleted(organization, batch), an_entry(organization.id))
-            await unit.users.save(deleted(owner, batch), an_entry(organization.id))
+                await unit.of(Organization).save(deleted(organization, batch), an_entry(organization.id))
+            await unit.of(User).save(deleted(owner, batch), an_entry(organization.id))
             if not organization_first:
-                await unit.organizations.save(deleted(organization, batch), an_entry(organization.id))
+                await unit.of(Organization).save(deleted(organization, batch), an_entry(organization.id))
             await unit.commit()
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda user: user.is_active, an_entry(organization.id))
-        await unit.organizations.remove(organization, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
 
 
 async def break_both(unit: UnitOfWork, id: OrganizationId, *, owner_first: bool) -> None:
     """The last owner leaves and two members come where there is one seat, in this order or the other."""
-    (owner,) = await unit.users.find()
+    (owner,) = await unit.of(User).find()
     if owner_first:
-        await unit.users.save(owner.with_role(Role.ADMIN), an_entry(id))
-    await unit.users.add_all([a_user(id) for _ in range(2)], an_entry(id))
+        await unit.of(User).save(owner.with_role(Role.ADMIN), an_entry(id))
+    await unit.of(User).add_all([a_user(id) for _ in range(2)], an_entry(id))
     if not owner_first:
-        await unit.users.save(owner.with_role(Role.ADMIN), an_entry(id))
+        await unit.of(User).save(owner.with_role(Role.ADMIN), an_entry(id))
 
 
 @pytest.mark.parametrize("owner_first", [True, False])
@@ -152,7 +153,7 @@ async def test_two_broken_rules_come_in_the_order_of_the_catalogue(store: Store,
         await commit_is_refused(unit, "last_owner")
     async with store.unit(organization.id) as unit:
         await break_both(unit, organization.id, owner_first=owner_first)
-        await unit.users.add(an_owner(organization.id), an_entry(organization.id))
+        await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
         await commit_is_refused(unit, "team_members_quota")
 
 
@@ -161,12 +162,12 @@ async def test_rules_of_the_host_come_after(store: Store, host_first: bool) -> N
     """The rules of a host stand behind those of gapless, and among themselves in their own order."""
     organization = await founded(store, phone_numbers_quota=0)
     async with store.unit(organization.id) as unit:
-        (owner,) = await unit.users.find()
+        (owner,) = await unit.of(User).find()
         if not host_first:
-            await unit.users.save(owner.with_role(Role.ADMIN), an_entry(organization.id))
+            await unit.of(User).save(owner.with_role(Role.ADMIN), an_entry(organization.id))
         folder = await unit.of(Folder).add(a_folder(organization.id))
         if host_first:
-            await unit.users.save(owner.with_role(Role.ADMIN), an_entry(organization.id))
+            await unit.of(User).save(owner.with_role(Role.ADMIN), an_entry(organization.id))
         assert folder.is_shown
         await commit_is_refused(unit, "last_owner")
     async with store.unit(organization.id) as unit:

@@ -5,10 +5,11 @@ import asyncio
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.organizations import Organization
+from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
@@ -30,15 +31,15 @@ async def test_units_of_one_organization_take_turns(store: Store) -> None:
 
     async def rename() -> None:
         async with store.unit(organization.id) as unit:
-            current = await unit.organizations.get(organization.id)
+            current = await unit.of(Organization).get(organization.id)
             await asyncio.sleep(0)
             changed = attrs.evolve(current, used_minutes=current.used_minutes + 1)
-            await unit.organizations.save(changed, an_entry(organization.id))
+            await unit.of(Organization).save(changed, an_entry(organization.id))
             await unit.commit()
 
     await asyncio.gather(*[rename() for _ in range(8)])
     async with store.reading(organization.id) as reading:
-        found = await reading.organizations.get(organization.id)
+        found = await reading.of(Organization).get(organization.id)
     assert (found.used_minutes, found.version) == (8, 9)
 
 
@@ -82,13 +83,13 @@ async def test_lock_is_free_however_a_unit_ends(store: Store, way_out: str) -> N
             await unit.commit()
         if way_out == "failure":
             with pytest.raises(ConcurrencyConflict):
-                await unit.users.save(attrs.evolve(owner, version=9), an_entry(organization.id))
+                await unit.of(User).save(attrs.evolve(owner, version=9), an_entry(organization.id))
         if way_out == "refusal":
-            await unit.users.remove(owner, an_entry(organization.id))
+            await unit.of(User).remove(owner, an_entry(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
     async with store.unit(organization.id, seconds=1) as unit:
-        assert await unit.users.count() == 1
+        assert await unit.of(User).count() == 1
 
 
 async def test_last_owners_demote_each_other(store: Store) -> None:
@@ -110,8 +111,8 @@ async def test_last_owners_demote_each_other(store: Store) -> None:
 async def demote(store: Store, organization_id: OrganizationId, id: object) -> None:
     """Make one owner an administrator."""
     async with store.unit(organization_id) as unit:
-        (user,) = await unit.users.find(lambda row: row.id == id)
-        await unit.users.save(user.with_role(Role.ADMIN), an_entry(organization_id))
+        (user,) = await unit.of(User).find(lambda row: row.id == id)
+        await unit.of(User).save(user.with_role(Role.ADMIN), an_entry(organization_id))
         await unit.commit()
 
 
@@ -123,7 +124,7 @@ async def test_last_seat_is_taken_once(store: Store) -> None:
     async def come() -> None:
         await gate.wait()
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             await unit.commit()
 
     tasks = [asyncio.create_task(come()) for _ in range(5)]
@@ -143,8 +144,8 @@ async def test_one_slug_is_founded_once(store: Store) -> None:
         (organization,) = (row for row in rivals if row.id == rival)
         async with store.founding(rival) as unit:
             await barrier.wait()
-            await unit.organizations.add(organization, an_entry(rival))
-            await unit.users.add(an_owner(rival), an_entry(rival))
+            await unit.of(Organization).add(organization, an_entry(rival))
+            await unit.of(User).add(an_owner(rival), an_entry(rival))
             await unit.commit()
 
     results = await asyncio.gather(*[found(rival.id) for rival in rivals], return_exceptions=True)
@@ -160,14 +161,14 @@ async def test_slug_is_taken_until_its_organization_is_gone(store: Store) -> Non
     """A slug is unique among all organizations, deleted ones too, and free again when one is removed for good."""
     first = await founded(store)
     async with store.unit(first.id) as unit:
-        first = await unit.organizations.save(deleted(first, a_deletion()), an_entry(first.id))
+        first = await unit.of(Organization).save(deleted(first, a_deletion()), an_entry(first.id))
         await unit.commit()
     second = an_organization(slug=first.slug)
     async with store.founding(second.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_slug_unique"):
-            await unit.organizations.add(second, an_entry(second.id))
+            await unit.of(Organization).add(second, an_entry(second.id))
     async with store.unit(first.id) as unit:
-        await unit.organizations.remove(first, an_entry(first.id))
+        await unit.of(Organization).remove(first, an_entry(first.id))
         await unit.commit()
     assert (await founded(store, slug=first.slug)).slug == first.slug
 
@@ -207,5 +208,5 @@ async def test_reading_of_what_is_not_there(store: Store) -> None:
     nobody = an_organization().id
     for snapshot in (False, True):
         async with store.reading(nobody, snapshot=snapshot) as reading:
-            assert await reading.users.find() == ()
-            assert await reading.organizations.count() == 0
+            assert await reading.of(User).find() == ()
+            assert await reading.of(Organization).count() == 0

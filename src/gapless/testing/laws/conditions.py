@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.kit import all_of, any_of, between, is_null, length, matches, negate, one_of
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import NOW, a_folder, founded

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,
@@ -31,7 +32,7 @@ async def test_unit_that_waits_too_long(store: Store) -> None:
         with pytest.raises(DeadlineExceeded) as caught:
             await in_another_task(wait())
         assert (caught.value.seconds, caught.value.retryable) == (0.05, True)
-        await holder.users.add(a_user(organization.id), an_entry(organization.id))
+        await holder.of(User).add(a_user(organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
 
 
@@ -39,13 +40,13 @@ async def test_unit_that_takes_too_long(store: Store) -> None:
     """A unit whose time is over raises DeadlineExceeded from its next use, can't commit, and keeps nothing."""
     organization = await founded(store)
     uses: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda unit: unit.users.count(),
-        lambda unit: unit.users.add(a_user(organization.id), an_entry(organization.id)),
+        lambda unit: unit.of(User).count(),
+        lambda unit: unit.of(User).add(a_user(organization.id), an_entry(organization.id)),
         lambda unit: unit.commit(),
     ]
     for use in uses:
         async with store.unit(organization.id, seconds=0.5) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             await asyncio.sleep(0.55)
             with pytest.raises(DeadlineExceeded):
                 await use(unit)
@@ -64,10 +65,10 @@ async def test_whose_time_is_over_holds_no_lock(store: Store) -> None:
             await other.commit()
 
     async with store.unit(organization.id, seconds=0.2) as hanging:
-        await hanging.users.count()
+        await hanging.of(User).count()
         await in_another_task(work())
         with pytest.raises(DeadlineExceeded):
-            await hanging.users.add(a_user(organization.id), an_entry(organization.id))
+            await hanging.of(User).add(a_user(organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
 
 
@@ -98,12 +99,12 @@ async def test_snapshot_that_takes_too_long(store: Store) -> None:
         store.reading(organization.id, snapshot=True, seconds=0.2) as snapshot,
         store.reading(organization.id, seconds=0.2) as reading,
     ):
-        assert await snapshot.users.count() == await reading.users.count() == 1
+        assert await snapshot.of(User).count() == await reading.of(User).count() == 1
         await asyncio.sleep(0.25)
         for _ in range(2):
             with pytest.raises((DeadlineExceeded, UnitOfWorkFailed)):
-                await snapshot.users.count()
-        assert await reading.users.count() == 1
+                await snapshot.of(User).count()
+        assert await reading.of(User).count() == 1
     await assert_untouched(store, organization.id)
 
 
@@ -141,7 +142,7 @@ async def test_host_may_set_its_own_timeout(store: Store) -> None:
 
     async def work() -> None:
         async with asyncio.timeout(0.1), store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):

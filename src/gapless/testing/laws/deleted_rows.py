@@ -3,10 +3,11 @@
 import attrs
 import pytest
 
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder
@@ -16,8 +17,8 @@ from gapless.testing.laws.proofs import proves
 
 async def hidden_user(unit: UnitOfWork, id: OrganizationId) -> User:
     """A user of whom only the mark of the deletion is left."""
-    user = await unit.users.add(a_user(id, name="Gone"), an_entry(id))
-    return await unit.users.save(deleted(user, a_deletion()), an_entry(id))
+    user = await unit.of(User).add(a_user(id, name="Gone"), an_entry(id))
+    return await unit.of(User).save(deleted(user, a_deletion()), an_entry(id))
 
 
 @proves("GAP-210")
@@ -28,7 +29,7 @@ async def test_reads_hide_deleted_rows(store: Store) -> None:
         gone = await hidden_user(unit, organization.id)
         await unit.commit()
     async with store.unit(organization.id) as unit, store.reading(organization.id) as reading:
-        for users in (unit.users, reading.users):
+        for users in (unit.of(User), reading.of(User)):
             with pytest.raises(NotFound):
                 await users.get(gone.id)
             assert await users.get(gone.id, include_deleted=True) == gone
@@ -47,15 +48,17 @@ async def test_set_based_writes_hide_deleted_rows(store: Store) -> None:
     async with store.unit(organization.id) as unit:
         gone, entry = await hidden_user(unit, organization.id), an_entry(organization.id)
         assert (
-            await unit.users.update_where(lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), entry)
+            await unit.of(User).update_where(
+                lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), entry
+            )
             == 0
         )
-        assert await unit.users.delete_where(lambda row: row.name == "Gone", entry) == 0
-        assert await unit.users.get(gone.id, include_deleted=True) == gone
-        changed = await unit.users.update_where(
+        assert await unit.of(User).delete_where(lambda row: row.name == "Gone", entry) == 0
+        assert await unit.of(User).get(gone.id, include_deleted=True) == gone
+        changed = await unit.of(User).update_where(
             lambda row: row.name == "Gone", lambda row: (assign(row.name, "A2"),), entry, include_deleted=True
         )
-        removed = await unit.users.delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
+        removed = await unit.of(User).delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
         assert (changed, removed) == (1, 1)
         await unit.commit()
 
@@ -66,12 +69,12 @@ async def test_save_sees_deleted_rows(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(unit, organization.id)
-        back = await unit.users.save(restored(gone), an_entry(organization.id))
-        assert await unit.users.get(gone.id) == attrs.evolve(restored(gone), version=3) == back
-        again = await unit.users.save(deleted(back, a_deletion()), an_entry(organization.id))
-        renamed = await unit.users.save(again.renamed("Bo"), an_entry(organization.id))
-        await unit.users.remove(renamed, an_entry(organization.id))
-        assert await unit.users.count(include_deleted=True) == 1
+        back = await unit.of(User).save(restored(gone), an_entry(organization.id))
+        assert await unit.of(User).get(gone.id) == attrs.evolve(restored(gone), version=3) == back
+        again = await unit.of(User).save(deleted(back, a_deletion()), an_entry(organization.id))
+        renamed = await unit.of(User).save(again.renamed("Bo"), an_entry(organization.id))
+        await unit.of(User).remove(renamed, an_entry(organization.id))
+        assert await unit.of(User).count(include_deleted=True) == 1
         await unit.commit()
 
 
@@ -91,10 +94,10 @@ async def test_deleted_organization(store: Store) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        gone = await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         with pytest.raises(NotFound):
-            await unit.organizations.get(organization.id)
-        assert await unit.organizations.find() == ()
-        assert await unit.organizations.find(include_deleted=True) == (gone,)
-        assert await unit.users.count() == 1
+            await unit.of(Organization).get(organization.id)
+        assert await unit.of(Organization).find() == ()
+        assert await unit.of(Organization).find(include_deleted=True) == (gone,)
+        assert await unit.of(User).count() == 1
         await unit.commit()

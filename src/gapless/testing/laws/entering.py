@@ -6,8 +6,10 @@ import attrs
 import pytest
 
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Folder
@@ -27,23 +29,23 @@ async def test_nothing_enters_a_deleted_organization(store: Store) -> None:
     """Into an organization that is deleted no row enters, by no write; those that are in it change, and leave."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        inactive, gone = await unit.users.add_all(
+        inactive, gone = await unit.of(User).add_all(
             [a_user(organization.id, is_active=False), a_user(organization.id)], an_entry(organization.id)
         )
-        gone = await unit.users.save(deleted(gone, a_deletion()), an_entry(organization.id))
+        gone = await unit.of(User).save(deleted(gone, a_deletion()), an_entry(organization.id))
         archived = await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
-        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     gone_item = deleted(an_item(organization.id), a_deletion())
     born_deleted = a_user(organization.id, is_deleted=True, deleted_at=NOW)
     entering: list[tuple[str, Callable[[UnitOfWork], Awaitable[object]]]] = [
-        ("live_organization", lambda unit: unit.users.add(a_user(organization.id), an_entry(organization.id))),
-        ("live_organization", lambda unit: unit.users.add(born_deleted, an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.of(User).add(a_user(organization.id), an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.of(User).add(born_deleted, an_entry(organization.id))),
         ("live_organization", lambda unit: unit.of(KnowledgeItem).add(gone_item, an_entry(organization.id))),
-        ("live_organization", lambda unit: unit.users.save(restored(gone), an_entry(organization.id))),
+        ("live_organization", lambda unit: unit.of(User).save(restored(gone), an_entry(organization.id))),
         (
             "live_organization",
-            lambda unit: unit.users.update_where(
+            lambda unit: unit.of(User).update_where(
                 lambda row: row.is_deleted,
                 lambda row: (assign(row.is_deleted, False), assign(row.deleted_at, None)),
                 an_entry(organization.id),
@@ -59,9 +61,9 @@ async def test_nothing_enters_a_deleted_organization(store: Store) -> None:
                 await write(unit)
         assert caught.value.rule == rule
     async with store.unit(organization.id) as unit:
-        await unit.users.save(inactive.reactivated(), an_entry(organization.id))
+        await unit.of(User).save(inactive.reactivated(), an_entry(organization.id))
         await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
-        await unit.users.remove(gone, an_entry(organization.id))
+        await unit.of(User).remove(gone, an_entry(organization.id))
         await unit.commit()
 
 
@@ -69,10 +71,10 @@ async def test_entering_before_the_organization_goes(store: Store) -> None:
     """A row may enter in the unit that deletes the organization afterwards, and in the one that restored it before."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        gone = await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        gone = await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(restored(gone), an_entry(organization.id))
-        await unit.users.add(a_user(organization.id, id=fresh_id()), an_entry(organization.id))
+        await unit.of(Organization).save(restored(gone), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, id=fresh_id()), an_entry(organization.id))
         await unit.commit()

@@ -7,11 +7,12 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.ports import Repository, Store, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.kit import all_of, is_null, model_of, negate
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.making import an_entry, founded
 from gapless.testing.laws.proofs import proves
@@ -46,7 +47,7 @@ async def kept(store: Store, entity: type[AuditEntry]) -> tuple[AuditEntry, Call
     async with store.unit(organization.id) as unit:
         entry = await unit.audit_trail.add(entry)
         if entity is ArchivedEntry:
-            await unit.organizations.remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_entry(organization.id))
         await unit.commit()
     if entity is AuditEntry:
         return entry, lambda: store.unit(organization.id)

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import Entity, model_of
 from gapless.kit.errors import (
@@ -20,6 +19,8 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.soft_deletion import deleted, restored
@@ -39,14 +40,14 @@ from gapless.testing.laws.making import (
 
 Use = Callable[[UnitOfWork, OrganizationId], Awaitable[object]]
 USES: dict[str, Use] = {
-    "get": lambda unit, home: unit.organizations.get(home),
-    "find": lambda unit, _: unit.users.find(),
+    "get": lambda unit, home: unit.of(Organization).get(home),
+    "find": lambda unit, _: unit.of(User).find(),
     "count": lambda unit, _: unit.of(Folder).count(),
     "add": lambda unit, home: unit.of(Folder).add(a_folder(home)),
     "add_all": lambda unit, home: unit.of(Folder).add_all([a_folder(home)]),
-    "save": lambda unit, home: unit.users.save(a_user(home), an_entry(home)),
-    "save_unaudited": lambda unit, home: unit.users.save_unaudited(a_user(home)),
-    "remove": lambda unit, home: unit.users.remove(a_user(home), an_entry(home)),
+    "save": lambda unit, home: unit.of(User).save(a_user(home), an_entry(home)),
+    "save_unaudited": lambda unit, home: unit.of(User).save_unaudited(a_user(home)),
+    "remove": lambda unit, home: unit.of(User).remove(a_user(home), an_entry(home)),
     "update_where": lambda unit, _: unit.of(Folder).update_where(
         lambda row: row.name == "a", lambda row: (assign(row.name, "b"),)
     ),
@@ -79,7 +80,7 @@ async def test_use_after_commit(store: Store, use: Use) -> None:
     """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
             await use(unit, organization.id)
@@ -93,7 +94,7 @@ async def test_unit_is_entered_once(store: Store) -> None:
     async with unit:
         with pytest.raises(UnitOfWorkClosed):
             await unit.__aenter__()
-        assert await unit.users.count() == 1
+        assert await unit.of(User).count() == 1
     with pytest.raises(UnitOfWorkClosed):
         await unit.__aenter__()
     await assert_untouched(store, organization.id)
@@ -103,7 +104,7 @@ async def test_reading_outside_of_its_block(store: Store) -> None:
     """A reading that is left refuses every read."""
     organization = await founded(store)
     async with store.reading(organization.id) as reading:
-        users = reading.users
+        users = reading.of(User)
     for read in (users.get(UserId(organization.id)), users.find(), users.count()):
         with pytest.raises(UnitOfWorkClosed):
             await read
@@ -112,20 +113,20 @@ async def test_reading_outside_of_its_block(store: Store) -> None:
 async def violate(unit: UnitOfWork, id: OrganizationId) -> object:
     """A write that a check refuses."""
     broken = model_of(User).replaced(a_user(id), {"name": "x"})
-    return await unit.users.add(broken, an_entry(id))
+    return await unit.of(User).add(broken, an_entry(id))
 
 
 async def save_stale(unit: UnitOfWork, id: OrganizationId) -> object:
     """A save of a version that is over."""
-    user = (await unit.users.find())[0]
-    await unit.users.save(user, an_entry(id))
-    return await unit.users.save(user, an_entry(id))
+    user = (await unit.of(User).find())[0]
+    await unit.of(User).save(user, an_entry(id))
+    return await unit.of(User).save(user, an_entry(id))
 
 
 FAILURES: dict[str, tuple[Use, type[Exception]]] = {
     "rule": (violate, RuleViolated),
     "stale": (save_stale, ConcurrencyConflict),
-    "missing": (lambda unit, home: unit.users.save(a_user(home), an_entry(home)), NotFound),
+    "missing": (lambda unit, home: unit.of(User).save(a_user(home), an_entry(home)), NotFound),
     "refused": (
         lambda unit, _: unit.of(Folder).update_where(lambda row: row.name == "a", lambda _: ()),
         QueryRefused,
@@ -156,7 +157,7 @@ async def test_refused_commit_fails_the_unit(store: Store) -> None:
     """A unit whose commit was refused can't be used and can't commit again."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
+        await unit.of(User).delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
         for use in USES.values():
@@ -171,11 +172,11 @@ async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store) -> Non
     async with store.unit(organization.id) as unit:
         await unit.of(Folder).add(a_folder(organization.id))
         with pytest.raises(NotFound):
-            await unit.users.get(UserId(fresh_id()))
+            await unit.of(User).get(UserId(fresh_id()))
         with pytest.raises(QueryRefused):
-            await unit.users.find(limit=0)
+            await unit.of(User).find(limit=0)
         with pytest.raises(QueryRefused):
-            await unit.users.count(lambda row: row.last_seen_at is None)
+            await unit.of(User).count(lambda row: row.last_seen_at is None)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert await reading.of(Folder).count() == 1
@@ -185,10 +186,10 @@ async def test_two_tasks_at_once(store: Store) -> None:
     """Of two tasks that use one unit at once the second is told so or answered, and the first is not disturbed."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        results = await asyncio.gather(unit.users.count(), unit.users.count(), return_exceptions=True)
+        results = await asyncio.gather(unit.of(User).count(), unit.of(User).count(), return_exceptions=True)
         assert results[0] == 1
         assert results[1] == 1 or isinstance(results[1], UnitOfWorkBusy)
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.commit()
     assert len(await members(store, organization.id)) == 2
 
@@ -206,11 +207,11 @@ async def test_deleted_organization_has_units(store: Store) -> None:
     """A unit of an organization that is deleted softly opens: it may be restored in it."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        found = await unit.organizations.get(organization.id, include_deleted=True)
-        assert (await unit.organizations.save(restored(found), an_entry(organization.id))).version == 3
+        found = await unit.of(Organization).get(organization.id, include_deleted=True)
+        assert (await unit.of(Organization).save(restored(found), an_entry(organization.id))).version == 3
         await unit.commit()
 
 
@@ -243,7 +244,7 @@ async def test_founding_rolls_back(store: Store) -> None:
     """An organization whose founding is not committed is not there."""
     organization = an_organization()
     async with store.founding(organization.id) as unit:
-        await unit.organizations.add(organization, an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(Organization).add(organization, an_entry(organization.id), (an_event(organization.id),))
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
@@ -256,7 +257,7 @@ async def test_nothing_is_founded_twice(store: Store) -> None:
     organization = await founded(store)
     async with store.founding(organization.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):
-            await unit.organizations.add(an_organization(id=organization.id), an_entry(organization.id))
+            await unit.of(Organization).add(an_organization(id=organization.id), an_entry(organization.id))
     await assert_untouched(store, organization.id)
 
 
@@ -266,7 +267,7 @@ async def test_set_based_write_is_told_once(store: Store) -> None:
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         events = (an_event(organization.id), an_event(organization.id))
-        await unit.users.update_where(
+        await unit.of(User).update_where(
             lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), entry, events
         )
         await unit.commit()

@@ -8,21 +8,21 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.audit import ActorKind, AuditEntry, Erasure
 from gapless.domain.calls import Call, CallNote, CallStatus
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, EmailAddress, Slug
+from gapless.kit.audit import ActorKind, AuditEntry, Erasure
 from gapless.kit.columns import BigInteger
+from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp
 
@@ -156,9 +156,9 @@ async def founded(store: Store, *users: User, seconds: float | None = None, **va
     organization = an_organization(**values)
     async with store.founding(organization.id, seconds=seconds) as unit:
         entry = an_entry(organization.id)
-        stored = await unit.organizations.add(organization, entry)
+        stored = await unit.of(Organization).add(organization, entry)
         for user in users or (an_owner(organization.id),):
-            await unit.users.add(user, entry)
+            await unit.of(User).add(user, entry)
         await unit.commit()
     return stored
 
@@ -166,7 +166,7 @@ async def founded(store: Store, *users: User, seconds: float | None = None, **va
 async def members(store: Store, organization_id: OrganizationId) -> tuple[User, ...]:
     """All users of an organization as they are committed, deleted ones too."""
     async with store.reading(organization_id) as reading:
-        return await reading.users.find(include_deleted=True)
+        return await reading.of(User).find(include_deleted=True)
 
 
 async def in_another_task(work: Coroutine[object, object, T]) -> T:
@@ -183,7 +183,7 @@ async def assert_waits(*tasks: asyncio.Task[object]) -> None:
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
     """That an organization is as `founded` left it, and that its lock is free."""
     async with store.unit(organization_id, seconds=5) as unit:
-        assert (await unit.organizations.get(organization_id)).version == 1
-        assert [user.version for user in await unit.users.find(include_deleted=True)] == [1]
+        assert (await unit.of(Organization).get(organization_id)).version == 1
+        assert [user.version for user in await unit.of(User).find(include_deleted=True)] == [1]
         assert await unit.audit_trail.count() == 1
         assert await unit.outbox.count() == 0

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
+from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
     a_folder,
@@ -30,7 +31,7 @@ async def test_second_unit_in_the_same_task(store: Store) -> None:
     """A second unit of the organization inside an open one is refused at once, by its name, and the first goes on."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         for _ in range(2):
             with pytest.raises(UnitOfWorkNested, match=str(organization.id)) as caught:
                 await write(store, organization)
@@ -60,7 +61,7 @@ async def test_units_of_others_inside_a_unit(store: Store) -> None:
         await write(store, other)
         assert (await founded(store)).version == 1
         async with store.reading(organization.id) as reading, store.across() as across:
-            assert await reading.users.count() == 1
+            assert await reading.of(User).count() == 1
             assert await across.of(Folder).count(lambda folder: folder.organization_id == other.id) == 1
         await unit.commit()
     await assert_untouched(store, organization.id)
@@ -103,4 +104,4 @@ async def test_unit_whose_time_is_over_is_no_nest(store: Store) -> None:
         await asyncio.sleep(0.1)
         await write(store, organization)
         with pytest.raises(DeadlineExceeded):
-            await over.users.count()
+            await over.of(User).count()

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
 from gapless.kit import descending, model_of
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
 from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.kit.ids import AuditEntryId, OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import IDS, a_user, an_entry, founded
 
@@ -37,12 +39,12 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store) -
     home = organization.id
     async with store.unit(home) as unit:
         added = await unit.of(AuditEntry).add_all([told(home, "second"), told(home, "third")])
-        user = await unit.users.add(a_user(home), told(home, "fourth"))
-        await unit.users.save(user.renamed("Bo"), told(home, "fifth"))
-        await unit.users.update_where(
+        user = await unit.of(User).add(a_user(home), told(home, "fourth"))
+        await unit.of(User).save(user.renamed("Bo"), told(home, "fifth"))
+        await unit.of(User).update_where(
             lambda row: row.name == "Bo", lambda row: (assign(row.name, "Cy"),), told(home, "sixth")
         )
-        await unit.users.delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
+        await unit.of(User).delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
         last = await unit.audit_trail.add(told(home, "eighth", created_at=LONG_AGO))
         await unit.commit()
     assert [entry.number for entry in (*added, last)] == [2, 3, 8]
@@ -79,7 +81,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store) -> None:
     async with store.unit(organization.id) as unit:
         stored = await unit.audit_trail.add(forged)
         beside = attrs.evolve(forged, id=AuditEntryId(IDS.new()))
-        await unit.users.add(a_user(organization.id), beside)
+        await unit.of(User).add(a_user(organization.id), beside)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         kept = await reading.audit_trail.get(forged.id)
@@ -96,8 +98,8 @@ async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store) -> N
     entry = told(organization.id, "once")
     async with store.unit(organization.id) as unit:
         first = await unit.audit_trail.add(entry)
-        await unit.users.add(a_user(organization.id), first)
-        await unit.users.add(a_user(organization.id), entry)
+        await unit.of(User).add(a_user(organization.id), first)
+        await unit.of(User).add(a_user(organization.id), entry)
         await unit.commit()
     assert entry.number == UNNUMBERED
     assert await numbers(store, organization.id) == {1: "test", 2: "once"}
@@ -150,8 +152,8 @@ async def test_numbers_are_not_assigned(store: Store) -> None:
 
 async def removed(unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
     """The organization goes for good, with an entry that tells so."""
-    organization = await unit.organizations.get(organization_id)
-    await unit.organizations.remove(organization, told(organization_id, action))
+    organization = await unit.of(Organization).get(organization_id)
+    await unit.of(Organization).remove(organization, told(organization_id, action))
 
 
 async def test_the_archive_keeps_numbers_and_times(store: Store) -> None:
@@ -216,11 +218,11 @@ async def test_a_time_that_was_the_last_does_not_go_back(store: Store) -> None:
     """A save that takes back when somebody was last seen is refused; the same time, and a later one, are kept."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a"))
-        user = await unit.users.save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO + FAR))
-        user = await unit.users.save_unaudited(user)
+        user = await unit.of(User).add(a_user(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a"))
+        user = await unit.of(User).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO + FAR))
+        user = await unit.of(User).save_unaudited(user)
         with pytest.raises(RuleViolated, match="users_last_seen_at_forward"):
-            await unit.users.save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO))
+            await unit.of(User).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO))
 
 
 async def test_a_time_ahead_of_the_stores_own_clock_is_refused(store: Store) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 
-from gapless.domain.ports import Store
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
 
 Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
 OF_ONE: Mapping[str, Opening] = MappingProxyType(

@@ -9,13 +9,13 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from gapless.domain.ports import Store
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress
 from gapless.kit import all_of, descending, negate
 from gapless.kit.characters import trimmed
 from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
 
@@ -75,13 +75,15 @@ async def test_order_and_pages(store: Store) -> None:
         organization = await founded(store)
         users = [a_user(organization.id, version=1, **values) for values in asked_for.rows]
         async with store.unit(organization.id) as unit:
-            await unit.users.delete_where(lambda row: row.role == Role.OWNER, an_entry(organization.id))
-            await unit.users.add_all(users, an_entry(organization.id))
+            await unit.of(User).delete_where(lambda row: row.role == Role.OWNER, an_entry(organization.id))
+            await unit.of(User).add_all(users, an_entry(organization.id))
             order = asked(asked_for.parts) if asked_for.parts else None
-            found = await unit.users.find(order=order)
+            found = await unit.of(User).find(order=order)
             assert list(found) == expected(users, asked_for.parts)
             paged: list[User] = []
-            while batch := await unit.users.find(order=order, after=paged[-1] if paged else None, limit=asked_for.page):
+            while batch := await unit.of(User).find(
+                order=order, after=paged[-1] if paged else None, limit=asked_for.page
+            ):
                 assert len(batch) <= asked_for.page
                 paged.extend(batch)
             assert paged == list(found)
@@ -94,11 +96,11 @@ async def test_pages_go_on_when_rows_come_and_go(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         entry = an_entry(organization.id)
-        users = await unit.users.add_all([a_user(organization.id, name=f"name {n}") for n in range(4)], entry)
-        first = await unit.users.find(order=lambda user: user.name, limit=3)
-        await unit.users.remove(first[-1], entry)
-        await unit.users.add(a_user(organization.id, name="Aaron"), entry)
-        rest = await unit.users.find(order=lambda user: user.name, after=first[-1])
+        users = await unit.of(User).add_all([a_user(organization.id, name=f"name {n}") for n in range(4)], entry)
+        first = await unit.of(User).find(order=lambda user: user.name, limit=3)
+        await unit.of(User).remove(first[-1], entry)
+        await unit.of(User).add(a_user(organization.id, name="Aaron"), entry)
+        rest = await unit.of(User).find(order=lambda user: user.name, after=first[-1])
         assert rest == (users[2], users[3])
 
 
@@ -107,12 +109,12 @@ async def test_condition_and_page_together(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         drawn = [a_user(organization.id, is_active=n % 2 == 0, name="same") for n in range(6)]
-        added = await unit.users.add_all(drawn, an_entry(organization.id))
-        inactive = await unit.users.find(lambda user: negate(user.is_active), after=added[1], limit=100)
+        added = await unit.of(User).add_all(drawn, an_entry(organization.id))
+        inactive = await unit.of(User).find(lambda user: negate(user.is_active), after=added[1], limit=100)
         assert [user.id for user in inactive] == sorted(user.id for user in added[3::2])
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        page = await reading.users.find(order=lambda user: descending(user.email), after=added[4], limit=2)
+        page = await reading.of(User).find(order=lambda user: descending(user.email), after=added[4], limit=2)
     by_address = sorted(added[:4], key=lambda user: user.email, reverse=True)
     assert [user.id for user in page] == [user.id for user in by_address if user.email < added[4].email][:2]
 
@@ -143,14 +145,14 @@ async def test_what_can_be_read_is_what_is_found(store: Store) -> None:
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, name=f"name {n}", is_active=n % 2 == 0) for n in range(6)]
         users[2] = attrs.evolve(users[2], is_deleted=True, deleted_at=NOW)
-        await unit.users.add_all(users, an_entry(organization.id))
+        await unit.of(User).add_all(users, an_entry(organization.id))
         await unit.commit()
 
     def ours(user: User) -> bool:
         return all_of(user.organization_id == organization.id, negate(user.role == Role.OWNER))
 
     async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.across() as across:
-        for listed in (unit.users, reading.users, across.of(User)):
+        for listed in (unit.of(User), reading.of(User), across.of(User)):
             everything = await listed.find_readable(ours, include_deleted=True)
             assert everything.rows == await listed.find(ours, include_deleted=True)
             assert len(everything.rows) == len(users)
@@ -168,18 +170,20 @@ async def test_what_has_no_order_is_refused(store: Store) -> None:
     async with store.reading(organization.id) as reading:
         for order in (lambda user: user.role, lambda user: user.is_active, lambda _: "name", lambda _: None):
             with pytest.raises(QueryRefused):
-                await reading.users.find(order=order)
+                await reading.of(User).find(order=order)
         with pytest.raises(QueryRefused):
-            await reading.users.find(after=organization)  # type: ignore[arg-type]  # callers make such mistakes
+            await reading.of(User).find(after=organization)  # type: ignore[arg-type]  # callers make such mistakes
 
 
 async def test_after_needs_no_row_of_the_store(store: Store) -> None:
     """A page may begin after a row that was never stored: its values say where."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        added = await unit.users.add_all(
+        added = await unit.of(User).add_all(
             [a_user(organization.id, name=name, role=Role.ADMIN) for name in ("bb", "dd")], an_entry(organization.id)
         )
         between = attrs.evolve(a_user(organization.id, name="cc"), email=EmailAddress("nobody@acme.org"))
-        found = await unit.users.find(lambda user: user.role == Role.ADMIN, order=lambda user: user.name, after=between)
+        found = await unit.of(User).find(
+            lambda user: user.role == Role.ADMIN, order=lambda user: user.name, after=between
+        )
         assert found == (added[1],)

@@ -3,19 +3,19 @@
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
+from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound, RuleViolated
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import (
     NOW,

@@ -9,14 +9,14 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store
+from gapless.application.pages import Listable, page_of
 from gapless.domain.users import User
 from gapless.kit import all_of, descending
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.kit.queries import cursor_behind
-from gapless.services.pages import Listable, page_of
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
@@ -103,8 +103,8 @@ async def test_a_cursor_of_something_else_is_refused(store: Store, cursor: Calla
     """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
     home = (await founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        user = await unit.users.add(a_user(home), an_entry(home))
-        for users in (unit.users, reading.users):
+        user = await unit.of(User).add(a_user(home), an_entry(home))
+        for users in (unit.of(User), reading.of(User)):
             with pytest.raises(InvalidValue) as caught:
                 await users.find(after=cursor(user))
             assert caught.value.kind == "cursor"
@@ -120,7 +120,7 @@ async def test_a_row_of_another_organization_is_no_place(store: Store) -> None:
     stranger = a_user((await founded(store)).id)
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
-            await reading.users.find(after=stranger)
+            await reading.of(User).find(after=stranger)
     async with store.across() as across:
         assert await across.of(User).find(lambda user: user.organization_id == home, after=stranger) == ()
 

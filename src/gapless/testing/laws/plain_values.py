@@ -12,16 +12,16 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import model_of, one_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.plain import MOST_SHOWN, BuiltIn
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId
@@ -99,13 +99,13 @@ async def test_lists_and_members_of_subclasses_are_kept_as_plain_ones(store: Sto
     leaving = {"scheduled_plan": "starter", "scheduled_users_to_deactivate": (user.id, home.id)}
     held = a_subscription(home.id, **leaving)
     async with store.unit(home.id) as unit:
-        added = await unit.users.add(User(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner)))
+        added = await unit.of(User).add(User(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner)))
         await unit.of(Subscription).add(Subscription(**worn(held, manner)), an_entry(home.id))
         changes: dict[str, Any] = {"name": disguised("Bo", manner), "last_seen_at": disguised(NOW, manner)}
-        await unit.users.save(attrs.evolve(added, **changes), an_entry(home.id))
+        await unit.of(User).save(attrs.evolve(added, **changes), an_entry(home.id))
         await unit.commit()
     async with store.reading(home.id) as reading:
-        found, kept = await reading.users.get(user.id), (await reading.of(Subscription).find())[0]
+        found, kept = await reading.of(User).get(user.id), (await reading.of(Subscription).find())[0]
     assert_plain(found)
     assert_plain(kept)
     assert (found.name, found.last_seen_at, found.role) == ("Bo", NOW, user.role)
@@ -202,7 +202,7 @@ async def test_any_object_is_no_id(store: Store, odd: Callable[[], Any]) -> None
     """What is no id finds nothing, whatever it is; the error does not ask it, and repeats little of it."""
     home = (await founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        for rows in (unit.users, reading.users):
+        for rows in (unit.of(User), reading.of(User)):
             with pytest.raises(NotFound) as caught:
                 await rows.get(odd())
             assert len(str(caught.value)) < 2 * MOST_SHOWN
@@ -260,13 +260,13 @@ async def test_what_is_no_sequence_is_refused(store: Store, given: Callable[[UUI
     (owner,) = await members(store, home)
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.add_all(given(home), an_entry(home))
+            await unit.of(User).add_all(given(home), an_entry(home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.save(owner, an_entry(home), given(home))
+            await unit.of(User).save(owner, an_entry(home), given(home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.users.update_where(lambda row: row.is_active, lambda _: given(home), an_entry(home))
+            await unit.of(User).update_where(lambda row: row.is_active, lambda _: given(home), an_entry(home))
     await assert_untouched(store, home)
 
 

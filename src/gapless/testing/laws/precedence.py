@@ -9,13 +9,13 @@ from typing import cast
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
 from gapless.testing.laws.making import (
     NOW,
     a_user,
@@ -75,7 +75,7 @@ async def refusal(store: Store, home: OrganizationId, write: str, attempt: Attem
     """What a write is refused with, and the rule if it is one."""
     told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.entry,)
     async with store.unit(home) as unit:
-        method = cast("Callable[..., Awaitable[object]]", getattr(unit.users, write))
+        method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(User), write))
         with pytest.raises(GaplessError) as caught:
             await method(attempt.row, *told, (attempt.event,))
     error = caught.value

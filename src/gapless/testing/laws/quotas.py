@@ -2,7 +2,9 @@
 
 import attrs
 
-from gapless.domain.ports import Store
+from gapless.domain.organizations import Organization
+from gapless.domain.users import User
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Document, Folder, Status
 from gapless.testing.laws.making import (
@@ -21,10 +23,10 @@ async def test_quota_is_judged_at_commit(store: Store) -> None:
     """One member too many is added, and refused by the commit; as many as there are seats are kept."""
     organization = await small_team(store, 3)
     async with store.unit(organization.id) as unit:
-        await unit.users.add_all([a_user(organization.id) for _ in range(3)], an_entry(organization.id))
+        await unit.of(User).add_all([a_user(organization.id) for _ in range(3)], an_entry(organization.id))
         await commit_is_refused(unit, "team_members_quota")
     async with store.unit(organization.id) as unit:
-        await unit.users.add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
+        await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
         await unit.commit()
 
 
@@ -32,8 +34,8 @@ async def test_member_over_quota_who_leaves_again(store: Store) -> None:
     """A member over quota who leaves in the same unit is no violation: the final state is judged."""
     organization = await small_team(store, 1)
     async with store.unit(organization.id) as unit:
-        extra = await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        await unit.users.remove(extra, an_entry(organization.id))
+        extra = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).remove(extra, an_entry(organization.id))
         await unit.commit()
 
 
@@ -41,21 +43,21 @@ async def test_quota_may_shrink(store: Store) -> None:
     """A quota that shrinks below its usage is kept, everything but growth goes on, and growth is refused."""
     organization = await small_team(store, 3)
     async with store.unit(organization.id) as unit:
-        added = await unit.users.add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
+        added = await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.users.save(added[0].renamed("Still here"), an_entry(organization.id))
-        await unit.users.save(added[1].deactivated(NOW, None), an_entry(organization.id))
+        await unit.of(User).save(added[0].renamed("Still here"), an_entry(organization.id))
+        await unit.of(User).save(added[1].deactivated(NOW, None), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id, is_active=False), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        inactive = await unit.users.get(added[1].id)
-        await unit.users.save(inactive.reactivated(), an_entry(organization.id))
+        inactive = await unit.of(User).get(added[1].id)
+        await unit.of(User).save(inactive.reactivated(), an_entry(organization.id))
         await commit_is_refused(unit, "team_members_quota")
 
 
@@ -63,18 +65,18 @@ async def test_armed_rule_judges_the_final_state(store: Store) -> None:
     """Over its quota, a member who came and left again puts the rule in question, and it finds too many."""
     organization = await small_team(store, 2)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        await unit.organizations.save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
         await commit_is_refused(unit, "team_members_quota")
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        extra = await unit.users.add(a_user(organization.id), an_entry(organization.id))
-        await unit.users.remove(extra, an_entry(organization.id))
+        extra = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).remove(extra, an_entry(organization.id))
         await commit_is_refused(unit, "team_members_quota")
 
 
@@ -85,10 +87,10 @@ async def test_quota_that_grows_first(store: Store) -> None:
         async with store.unit(organization.id) as unit:
             grown = attrs.evolve(organization, team_members_quota=2)
             if grown_first:
-                await unit.organizations.save(grown, an_entry(organization.id))
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+                await unit.of(Organization).save(grown, an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             if not grown_first:
-                await unit.organizations.save(grown, an_entry(organization.id))
+                await unit.of(Organization).save(grown, an_entry(organization.id))
             await unit.commit()
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.users import User
 from gapless.kit import Entity
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.making import (
     NOW,
@@ -36,7 +37,7 @@ async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
     await put(store, organization, user, other, call, elsewhere, mine, theirs)
     async with store.unit(organization.id) as unit:
         stored = await unit.of(Call).get(call.id)
-        await unit.users.remove(await unit.users.get(user.id), an_entry(organization.id))
+        await unit.of(User).remove(await unit.of(User).get(user.id), an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         left = {row.id: row for row in await reading.of(Call).find()}
@@ -53,7 +54,7 @@ async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
     await put(store, organization, user, call, a_note(call, user))
     async with store.unit(organization.id) as unit:
-        await unit.users.save(deleted(await unit.users.get(user.id), a_deletion()), an_entry(organization.id))
+        await unit.of(User).save(deleted(await unit.of(User).get(user.id), a_deletion()), an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert (await reading.of(Call).get(call.id)).handled_by_user_id == user.id

@@ -3,8 +3,8 @@
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.making import founded
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.kit import AuditedEntity, Entity
 from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.making import (
     an_entry,
 )
@@ -42,12 +42,12 @@ async def all_rows(store: Store, id: OrganizationId) -> list[Sequence[object]]:
 
 async def one_by_one(unit: UnitOfWork, organization: Organization) -> None:
     """Removes an organization as the row that was read."""
-    await unit.organizations.remove(organization, an_entry(organization.id))
+    await unit.of(Organization).remove(organization, an_entry(organization.id))
 
 
 async def as_a_set(unit: UnitOfWork, organization: Organization) -> None:
     """Removes an organization by a set-based write."""
-    await unit.organizations.delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
+    await unit.of(Organization).delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
 
 
 WAYS = pytest.mark.parametrize("remove", [one_by_one, as_a_set], ids=["a row", "a set"])

@@ -7,7 +7,7 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from gapless.domain.ports import Store
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import Bytes
 from gapless.kit import model_of
@@ -15,6 +15,7 @@ from gapless.kit.columns import EARLIEST, LATEST, BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
+from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
@@ -69,15 +70,15 @@ async def test_every_value_comes_back(store: Store) -> None:
         async with store.unit(organization.id) as unit:
             await unit.of(Folder).add(folder)
             stored = await unit.of(Document).add(document)
-            (added,) = await unit.users.add_all([user], entry)
+            (added,) = await unit.of(User).add_all([user], entry)
             assert exact(await unit.of(Document).get(document.id)) == exact(stored)
-            assert exact(await unit.users.get(user.id)) == exact(added)
+            assert exact(await unit.of(User).get(user.id)) == exact(added)
             await unit.commit()
         async with store.reading(organization.id) as reading:
             read = await reading.of(Document).get(document.id)
             assert exact(read) == exact(attrs.evolve(document, version=1))
             assert read.created_at == values.at
-            assert exact(await reading.users.get(user.id)) == exact(attrs.evolve(user, version=1))
+            assert exact(await reading.of(User).get(user.id)) == exact(attrs.evolve(user, version=1))
             entries = await reading.audit_trail.find(order=lambda entry: entry.id)
             assert exact(entries[-1].before or JsonObject({})) == exact(values.content)
 
@@ -125,10 +126,10 @@ async def test_awkward_times(store: Store, at: datetime) -> None:
     """The first and the last time that there is, and those around the epochs, come back in UTC to the microsecond."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id, last_seen_at=at), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id, last_seen_at=at), an_entry(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        found = (await reading.users.get(user.id)).last_seen_at
+        found = (await reading.of(User).get(user.id)).last_seen_at
     assert found == at
     assert found is not None
     assert found.tzinfo is UTC
@@ -141,13 +142,13 @@ async def test_awkward_numbers_and_texts(store: Store) -> None:
     names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, name=name, deactivation_reason="") for name in names]
-        added = await unit.users.add_all(users, an_entry(organization.id))
+        added = await unit.of(User).add_all(users, an_entry(organization.id))
         for user in added:
-            assert await unit.users.find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
+            assert await unit.of(User).find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert (await reading.organizations.get(organization.id)).used_storage == greatest
-        assert [user.name for user in await reading.users.find(lambda row: row.deactivation_reason == "")] == names
+        assert (await reading.of(Organization).get(organization.id)).used_storage == greatest
+        assert [user.name for user in await reading.of(User).find(lambda row: row.deactivation_reason == "")] == names
 
 
 UNSTORABLE: dict[str, tuple[str, object]] = {
@@ -173,9 +174,9 @@ async def test_what_can_not_be_kept_is_refused(store: Store, write: str, field: 
     model = model_of(User)
     async with store.unit(organization.id) as unit:
         entry = an_entry(organization.id)
-        user = await unit.users.add(a_user(organization.id), entry) if write == "save" else a_user(organization.id)
+        user = await unit.of(User).add(a_user(organization.id), entry) if write == "save" else a_user(organization.id)
         broken = model.replaced(user, {field: value})
-        writing = getattr(unit.users, write)([broken] if write == "add_all" else broken, entry)
+        writing = getattr(unit.of(User), write)([broken] if write == "add_all" else broken, entry)
         with pytest.raises(RuleViolated) as caught:
             await writing
         assert caught.value.rule == f"users_{field}_storable"

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.audit import ArchivedEntry
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.audit import ArchivedEntry
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status
@@ -32,7 +32,7 @@ from gapless.testing.laws.making import (
 async def refused(unit: UnitOfWork, *users: User) -> str:
     """The rule by which users are refused that are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
-        await unit.users.add_all(users, an_entry(users[0].organization_id))
+        await unit.of(User).add_all(users, an_entry(users[0].organization_id))
     return caught.value.rule
 
 
@@ -41,9 +41,9 @@ async def test_a_set_based_write_is_judged_as_one(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, name="Twin") for _ in range(2)]
-        await unit.users.add_all(users, an_entry(organization.id))
+        await unit.of(User).add_all(users, an_entry(organization.id))
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.users.update_where(
+            await unit.of(User).update_where(
                 lambda row: row.name == "Twin",
                 lambda row: (assign(row.email, EmailAddress("both@acme.org")),),
                 an_entry(organization.id),
@@ -54,9 +54,9 @@ async def test_addresses_are_not_swapped_row_by_row(store: Store) -> None:
     """Two users can't swap addresses by two saves: the first of them takes one that is not free."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        one, other = await unit.users.add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
+        one, other = await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.users.save(attrs.evolve(one, email=other.email), an_entry(organization.id))
+            await unit.of(User).save(attrs.evolve(one, email=other.email), an_entry(organization.id))
 
 
 async def test_an_address_is_handed_on(store: Store) -> None:
@@ -64,14 +64,14 @@ async def test_an_address_is_handed_on(store: Store) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         entry = an_entry(organization.id)
-        first = await unit.users.add(a_user(organization.id), entry)
+        first = await unit.of(User).add(a_user(organization.id), entry)
         email = first.email
-        gone = await unit.users.save(deleted(first, a_deletion()), entry)
-        second = await unit.users.add(a_user(organization.id, email=email), entry)
-        await unit.users.save(attrs.evolve(second, email=EmailAddress("other@acme.org")), entry)
-        third = await unit.users.add(a_user(organization.id, email=email), entry)
-        await unit.users.remove(third, entry)
-        back = await unit.users.save(restored(gone), entry)
+        gone = await unit.of(User).save(deleted(first, a_deletion()), entry)
+        second = await unit.of(User).add(a_user(organization.id, email=email), entry)
+        await unit.of(User).save(attrs.evolve(second, email=EmailAddress("other@acme.org")), entry)
+        third = await unit.of(User).add(a_user(organization.id, email=email), entry)
+        await unit.of(User).remove(third, entry)
+        back = await unit.of(User).save(restored(gone), entry)
         assert await refused(unit, a_user(organization.id, email=back.email)) == "users_email_unique"
 
 
@@ -95,13 +95,13 @@ async def test_empty_batch(store: Store) -> None:
     """A batch of no rows, and a set-based write that finds none, write their entry and their events all the same."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        assert await unit.users.add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
-        number = await unit.users.delete_where(
+        assert await unit.of(User).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        number = await unit.of(User).delete_where(
             lambda row: row.name == "Nobody", an_entry(organization.id), (an_event(organization.id),)
         )
         assert number == 0
         assert await unit.of(Folder).add_all([]) == ()
-        assert await unit.organizations.add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        assert await unit.of(Organization).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 3)
@@ -177,7 +177,7 @@ async def test_set_null_meets_the_checks(store: Store) -> None:
     """Removing the author of a published document is refused by the check that it would break; of a draft it is not."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        author = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        author = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         folder = await unit.of(Folder).add(a_folder(organization.id))
         draft = await unit.of(Document).add(a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
@@ -185,9 +185,9 @@ async def test_set_null_meets_the_checks(store: Store) -> None:
         published = attrs.evolve(draft, status=Status.PUBLISHED, published_at=NOW)
         await unit.of(Document).save(published)
         with pytest.raises(RuleViolated, match="documents_published_has_author"):
-            await unit.users.remove(author, an_entry(organization.id))
+            await unit.of(User).remove(author, an_entry(organization.id))
     async with store.unit(organization.id) as unit:
-        await unit.users.remove(author, an_entry(organization.id))
+        await unit.of(User).remove(author, an_entry(organization.id))
         assert await unit.of(Document).get(draft.id) == attrs.evolve(draft, author_id=None)
 
 
@@ -195,13 +195,13 @@ async def test_restrict_on_a_user(store: Store) -> None:
     """A reviewer can't be removed, by no write, and can once nothing is reviewed."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        reviewer = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        reviewer = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=reviewer.id))
         document = await unit.of(Document).add(a_document(organization.id, folder.id, reviewer_id=reviewer.id))
         await unit.commit()
     removals: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda unit: unit.users.remove(reviewer, an_entry(organization.id)),
-        lambda unit: unit.users.delete_where(lambda user: user.id == reviewer.id, an_entry(organization.id)),
+        lambda unit: unit.of(User).remove(reviewer, an_entry(organization.id)),
+        lambda unit: unit.of(User).delete_where(lambda user: user.id == reviewer.id, an_entry(organization.id)),
     ]
     for remove in removals:
         async with store.unit(organization.id) as unit:
@@ -209,7 +209,7 @@ async def test_restrict_on_a_user(store: Store) -> None:
                 await remove(unit)
     async with store.unit(organization.id) as unit:
         await unit.of(Document).save(attrs.evolve(document, reviewer_id=None))
-        await unit.users.remove(reviewer, an_entry(organization.id))
+        await unit.of(User).remove(reviewer, an_entry(organization.id))
         assert (await unit.of(Folder).get(folder.id)).owner_id is None
         await unit.commit()
 
@@ -218,7 +218,7 @@ async def full_organization(store: Store) -> Organization:
     """An organization with a row of everything but stamps."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), an_entry(organization.id), (an_event(organization.id),))
+        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id), (an_event(organization.id),))
         folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=user.id))
         await unit.of(Document).add(a_document(organization.id, folder.id, author_id=user.id))
         await unit.commit()
@@ -245,7 +245,7 @@ async def test_removing_an_organization(store: Store) -> None:
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         trail = await unit.audit_trail.find()
-        await unit.organizations.delete_where(lambda row: row.version >= 0, entry)
+        await unit.of(Organization).delete_where(lambda row: row.version >= 0, entry)
         await unit.commit()
     assert await rows_left(store, organization.id) == 0
     async with store.reading(organization.id) as reading:
@@ -270,5 +270,5 @@ async def test_removing_an_organization_is_restricted(store: Store) -> None:
     before = await rows_left(store, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="stamps_"):
-            await unit.organizations.remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_entry(organization.id))
     assert await rows_left(store, organization.id) == before

@@ -6,10 +6,11 @@ import attrs
 import pytest
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.users import User
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_entry, an_organization, an_owner, founded
 
@@ -23,19 +24,19 @@ def size(number: int) -> Bytes:
 
 def saving(used: int, quota: int) -> Write:
     """Saves the organization with so much used of so much."""
-    return lambda unit, row: unit.organizations.save(
+    return lambda unit, row: unit.of(Organization).save(
         attrs.evolve(row, used_storage=size(used), storage_quota=size(quota)), an_entry(row.id)
     )
 
 
 def counting(used: int) -> Write:
     """Saves the usage alone, without an entry."""
-    return lambda unit, row: unit.organizations.save_unaudited(attrs.evolve(row, used_storage=size(used)))
+    return lambda unit, row: unit.of(Organization).save_unaudited(attrs.evolve(row, used_storage=size(used)))
 
 
 def assigning(used: int) -> Write:
     """Assigns the usage in a set-based write."""
-    return lambda unit, row: unit.organizations.update_where(
+    return lambda unit, row: unit.of(Organization).update_where(
         lambda each: each.id == row.id, lambda each: (assign(each.used_storage, size(used)),), an_entry(row.id)
     )
 
@@ -55,7 +56,7 @@ ALL_ELSE: dict[str, tuple[int, Write]] = {
     "less beyond": (150, counting(149)),
     "nothing": (150, assigning(0)),
     "no quota at all": (150, saving(150, 0)),
-    "another field": (150, lambda unit, row: unit.organizations.save(row.renamed("Other"), an_entry(row.id))),
+    "another field": (150, lambda unit, row: unit.of(Organization).save(row.renamed("Other"), an_entry(row.id))),
 }
 
 
@@ -64,7 +65,7 @@ async def test_growth_past_the_quota_is_refused(store: Store, used: int, write: 
     """Whatever writes it, more storage than the quota is refused at the write, and the unit has failed."""
     organization = await founded(store, storage_quota=size(max(used, 100)), used_storage=size(used))
     async with store.unit(organization.id) as unit:
-        organization = await unit.organizations.save(
+        organization = await unit.of(Organization).save(
             attrs.evolve(organization, storage_quota=size(100)), an_entry(organization.id)
         )
         with pytest.raises(RuleViolated) as caught:
@@ -80,7 +81,7 @@ async def test_all_else_passes(store: Store, used: int, write: Write) -> None:
     """What makes room, stays as it is, or comes with a greater quota passes, also beyond the quota."""
     organization = await founded(store, storage_quota=size(max(used, 100)), used_storage=size(used))
     async with store.unit(organization.id) as unit:
-        organization = await unit.organizations.save(
+        organization = await unit.of(Organization).save(
             attrs.evolve(organization, storage_quota=size(100)), an_entry(organization.id)
         )
         await write(unit, organization)
@@ -93,9 +94,9 @@ async def test_what_is_added_was_nothing_before(store: Store) -> None:
         organization = an_organization(storage_quota=size(10), used_storage=size(used))
         async with store.founding(organization.id) as unit:
             if is_kept:
-                await unit.organizations.add(organization, an_entry(organization.id))
-                await unit.users.add(an_owner(organization.id), an_entry(organization.id))
+                await unit.of(Organization).add(organization, an_entry(organization.id))
+                await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
                 await unit.commit()
             else:
                 with pytest.raises(RuleViolated, match="storage_quota"):
-                    await unit.organizations.add(organization, an_entry(organization.id))
+                    await unit.of(Organization).add(organization, an_entry(organization.id))

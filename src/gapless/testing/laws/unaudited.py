@@ -5,10 +5,11 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.organizations import Organization
+from gapless.domain.users import Role, User
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
 from gapless.kit.ids import UserId
+from gapless.kit.ports import Store
 from gapless.testing.laws.making import NOW, a_user, an_entry, an_event, founded, members
 
 
@@ -17,13 +18,13 @@ async def test_a_counter_is_written_without_an_entry(store: Store) -> None:
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        stored = await unit.users.save_unaudited(owner.seen(NOW), (an_event(organization.id),))
-        counted = await unit.organizations.save_unaudited(organization.with_usage(minutes=3, storage=5))
+        stored = await unit.of(User).save_unaudited(owner.seen(NOW), (an_event(organization.id),))
+        counted = await unit.of(Organization).save_unaudited(organization.with_usage(minutes=3, storage=5))
         await unit.commit()
     assert stored == attrs.evolve(owner, last_seen_at=NOW, version=owner.version + 1)
     async with store.reading(organization.id) as reading:
-        assert await reading.users.get(owner.id) == stored
-        assert await reading.organizations.get(organization.id) == counted
+        assert await reading.of(User).get(owner.id) == stored
+        assert await reading.of(Organization).get(organization.id) == counted
         assert (counted.used_minutes, counted.used_storage) == (3, 5)
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (1, 1)
 
@@ -36,7 +37,7 @@ async def test_any_other_field_needs_its_entry(store: Store, *, also_unaudited: 
     changed = owner.with_role(Role.ADMIN)
     async with store.unit(organization.id) as unit:
         with pytest.raises(AuditEntryRequired):
-            await unit.users.save_unaudited(changed.seen(NOW) if also_unaudited else changed)
+            await unit.of(User).save_unaudited(changed.seen(NOW) if also_unaudited else changed)
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
     assert await members(store, organization.id) == (owner,)
@@ -47,21 +48,21 @@ async def test_what_changed_meanwhile_is_a_conflict(store: Store) -> None:
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.users.save(owner.renamed("Other"), an_entry(organization.id))
+        await unit.of(User).save(owner.renamed("Other"), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
-            await unit.users.save_unaudited(owner.seen(NOW))
+            await unit.of(User).save_unaudited(owner.seen(NOW))
     async with store.unit(organization.id) as unit:
         with pytest.raises(NotFound):
-            await unit.users.save_unaudited(attrs.evolve(owner, id=UserId(uuid4())))
+            await unit.of(User).save_unaudited(attrs.evolve(owner, id=UserId(uuid4())))
     other = await founded(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(TenantMismatch):
-            await unit.users.save_unaudited(a_user(other.id))
+            await unit.of(User).save_unaudited(a_user(other.id))
     async with store.unit(organization.id) as unit:
         with pytest.raises(TenantMismatch):
-            await unit.organizations.save_unaudited(organization, (an_event(other.id),))
+            await unit.of(Organization).save_unaudited(organization, (an_event(other.id),))
 
 
 async def test_what_the_unit_has_written_is_what_it_compares_with(store: Store) -> None:
@@ -69,7 +70,7 @@ async def test_what_the_unit_has_written_is_what_it_compares_with(store: Store) 
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        renamed = await unit.users.save(owner.renamed("Other"), an_entry(organization.id))
-        stored = await unit.users.save_unaudited(renamed.seen(NOW))
+        renamed = await unit.of(User).save(owner.renamed("Other"), an_entry(organization.id))
+        stored = await unit.of(User).save_unaudited(renamed.seen(NOW))
         await unit.commit()
     assert (stored.name, stored.last_seen_at) == ("Other", NOW)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import Check, model_of
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.lengths import matched
+from gapless.kit.ports import Store
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, assert_untouched, founded, members
 
@@ -38,7 +38,7 @@ async def refusal(store: Store, write: str, row: User) -> GaplessError:
     async with store.unit(row.organization_id) as unit:
         told = () if write == "save_unaudited" else (an_entry(row.organization_id),)
         with pytest.raises(GaplessError) as caught:
-            await getattr(unit.users, write)(row, *told)
+            await getattr(unit.of(User), write)(row, *told)
     return caught.value
 
 
@@ -79,7 +79,7 @@ async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store)
     assert isinstance(await refusal(store, "save_unaudited", unstorable(owner)), AuditEntryRequired)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="users_last_seen_at_storable"):
-            await unit.users.save_unaudited(model_of(User).replaced(owner, {"last_seen_at": "today"}))
+            await unit.of(User).save_unaudited(model_of(User).replaced(owner, {"last_seen_at": "today"}))
     await assert_untouched(store, organization.id)
 
 
@@ -132,7 +132,7 @@ async def test_an_addition_may_come_with_any_version(store: Store, version: obje
     """The store gives the first version to what is added, and does not look at the one that it came with."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        added = await unit.users.add(of_version(a_user(organization.id), version), an_entry(organization.id))
+        added = await unit.of(User).add(of_version(a_user(organization.id), version), an_entry(organization.id))
         await unit.commit()
     assert (type(added.version), added.version) == (int, 1)
     assert added in await members(store, organization.id)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.ports import Store, UnitOfWork
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
+from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.host import Document, Folder, Stamp
 from gapless.testing.laws.making import (
@@ -29,7 +30,7 @@ async def test_version_of_an_addition(store: Store) -> None:
     """What is added has version 1, whatever the version that it came with."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        added = await unit.users.add(a_user(organization.id, version=7), an_entry(organization.id))
+        added = await unit.of(User).add(a_user(organization.id, version=7), an_entry(organization.id))
         several = await unit.of(Folder).add_all([a_folder(organization.id, version=n) for n in (0, 3)])
         await unit.commit()
     assert (organization.version, added.version, *(row.version for row in several)) == (1, 1, 1, 1)
@@ -39,13 +40,13 @@ async def test_version_of_a_save(store: Store) -> None:
     """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         for version, name in ((2, "Bob"), (3, "Bob"), (4, "Rob")):
-            user = await unit.users.save(user.renamed(name), an_entry(organization.id))
+            user = await unit.of(User).save(user.renamed(name), an_entry(organization.id))
             assert user == attrs.evolve(user, name=name, version=version)
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        unchanged = await unit.users.save(user, an_entry(organization.id))
+        unchanged = await unit.of(User).save(user, an_entry(organization.id))
         await unit.commit()
     assert unchanged == attrs.evolve(user, version=5)
     assert unchanged in await members(store, organization.id)
@@ -76,7 +77,7 @@ async def test_stale_save_of_an_audited_row(store: Store) -> None:
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
-            await unit.users.save(attrs.evolve(owner, version=9), an_entry(organization.id))
+            await unit.of(User).save(attrs.evolve(owner, version=9), an_entry(organization.id))
     await assert_untouched(store, organization.id)
 
 
@@ -107,10 +108,10 @@ async def test_when_a_row_was_created_never_changes(store: Store) -> None:
         await unit.commit()
     later = organization.created_at + timedelta(days=1)
     saves: dict[str, Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
-        "organizations": lambda unit, at: unit.organizations.save(
+        "organizations": lambda unit, at: unit.of(Organization).save(
             attrs.evolve(organization, created_at=at), an_entry(organization.id)
         ),
-        "users": lambda unit, at: unit.users.save(attrs.evolve(user, created_at=at), an_entry(organization.id)),
+        "users": lambda unit, at: unit.of(User).save(attrs.evolve(user, created_at=at), an_entry(organization.id)),
         "folders": lambda unit, at: unit.of(Folder).save(attrs.evolve(folder, created_at=at)),
         "stamps": lambda unit, at: unit.of(Stamp).save(attrs.evolve(stamp, created_at=at)),
     }
@@ -148,13 +149,13 @@ async def test_referential_actions_and_count_rules_leave_the_version(store: Stor
     """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=user.id))
-        await unit.users.remove(user, an_entry(organization.id))
+        await unit.of(User).remove(user, an_entry(organization.id))
         assert await unit.of(Folder).get(folder.id) == attrs.evolve(folder, owner_id=None)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert (await reading.organizations.get(organization.id)).version == 1
+        assert (await reading.of(Organization).get(organization.id)).version == 1
 
 
 async def test_save_writes_only_what_changed(store: Store) -> None:
@@ -162,13 +163,13 @@ async def test_save_writes_only_what_changed(store: Store) -> None:
     organization = await founded(store)
     author = a_user(organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(author, an_entry(organization.id))
+        await unit.of(User).add(author, an_entry(organization.id))
         folder = await unit.of(Folder).add(a_folder(organization.id))
         draft = await unit.of(Document).add(a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
         read = await unit.of(Document).get(draft.id)
-        await unit.users.delete_where(lambda row: row.id == author.id, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda row: row.id == author.id, an_entry(organization.id))
         saved = await unit.of(Document).save(attrs.evolve(read, title="Changed"))
         assert (saved.title, saved.author_id) == ("Changed", None)
         await unit.commit()
@@ -179,7 +180,7 @@ async def test_save_of_what_the_unit_never_read(store: Store) -> None:
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        changed = await unit.users.save(owner.renamed("Olga"), an_entry(organization.id))
+        changed = await unit.of(User).save(owner.renamed("Olga"), an_entry(organization.id))
         await unit.commit()
     assert await members(store, organization.id) == (attrs.evolve(owner, name="Olga", version=2),)
     assert changed == attrs.evolve(owner, name="Olga", version=2)
@@ -233,16 +234,16 @@ async def test_changed_fields_meet_the_rules(store: Store) -> None:
     """A save by one unit and a removal by the next leave nothing but their entries."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(an_owner(organization.id), an_entry(organization.id, action="add"))
+        user = await unit.of(User).add(an_owner(organization.id), an_entry(organization.id, action="add"))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        saved = await unit.users.save(user.with_role(Role.ADMIN), an_entry(organization.id, action="save"))
+        saved = await unit.of(User).save(user.with_role(Role.ADMIN), an_entry(organization.id, action="save"))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.users.remove(saved, an_entry(organization.id, action="remove"))
+        await unit.of(User).remove(saved, an_entry(organization.id, action="remove"))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         entries: tuple[AuditEntry, ...] = await reading.audit_trail.find(order=lambda entry: entry.created_at)
-        left: tuple[User, ...] = await reading.users.find()
+        left: tuple[User, ...] = await reading.of(User).find()
     assert [entry.action for entry in entries] == ["test", "add", "save", "remove"]
     assert len(left) == 1

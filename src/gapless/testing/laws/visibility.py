@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gapless.domain.ports import Store
-from gapless.domain.users import Role
+from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound
+from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import (
@@ -25,21 +25,21 @@ async def test_unit_sees_its_own_writes(store: Store) -> None:
     """What a unit added, changed or removed is so for every read of that unit."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id, name="Bob"), an_entry(organization.id))
-        assert await unit.users.get(user.id) == user
-        saved = await unit.users.save(user.renamed("Robert"), an_entry(organization.id))
-        assert await unit.users.find(lambda row: row.name == "Robert") == (saved,)
-        assert await unit.users.count(lambda row: row.role == Role.OPERATOR) == 1
-        await unit.users.update_where(
+        user = await unit.of(User).add(a_user(organization.id, name="Bob"), an_entry(organization.id))
+        assert await unit.of(User).get(user.id) == user
+        saved = await unit.of(User).save(user.renamed("Robert"), an_entry(organization.id))
+        assert await unit.of(User).find(lambda row: row.name == "Robert") == (saved,)
+        assert await unit.of(User).count(lambda row: row.role == Role.OPERATOR) == 1
+        await unit.of(User).update_where(
             lambda row: row.role == Role.OPERATOR,
             lambda row: (assign(row.name, "Rob"),),
             an_entry(organization.id),
         )
-        again = await unit.users.get(user.id)
+        again = await unit.of(User).get(user.id)
         assert (again.name, again.version) == ("Rob", 3)
-        await unit.users.remove(again, an_entry(organization.id))
+        await unit.of(User).remove(again, an_entry(organization.id))
         with pytest.raises(NotFound):
-            await unit.users.get(user.id)
+            await unit.of(User).get(user.id)
 
 
 async def test_nobody_sees_a_write_before_its_commit(store: Store) -> None:
@@ -47,12 +47,12 @@ async def test_nobody_sees_a_write_before_its_commit(store: Store) -> None:
     organization = await founded(store)
     user = a_user(organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(user, an_entry(organization.id))
+        await unit.of(User).add(user, an_entry(organization.id))
         async with store.reading(organization.id) as reading:
-            assert await reading.users.count() == 1
+            assert await reading.of(User).count() == 1
             await unit.commit()
-            assert await reading.users.count() == 2
-            assert (await reading.users.get(user.id)).version == 1
+            assert await reading.of(User).count() == 2
+            assert (await reading.of(User).get(user.id)).version == 1
 
 
 async def test_unit_sees_what_others_committed_meanwhile(store: Store) -> None:
@@ -71,7 +71,7 @@ async def test_leaving_without_commit_keeps_nothing(store: Store) -> None:
     """A block that is left without commit leaves no row, no audit entry and no event."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.users.add(a_user(organization.id), an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(User).add(a_user(organization.id), an_entry(organization.id), (an_event(organization.id),))
     await assert_untouched(store, organization.id)
 
 
@@ -83,7 +83,7 @@ async def test_exception_keeps_nothing(store: Store, error: type[BaseException])
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             raise raised
 
     with pytest.raises(error) as caught:
@@ -99,7 +99,7 @@ async def test_cancellation_keeps_nothing(store: Store) -> None:
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             written.set()
             await asyncio.Event().wait()
 
@@ -116,7 +116,7 @@ async def test_what_a_store_gives_is_a_value(store: Store) -> None:
     organization = await founded(store)
     owner = an_owner(organization.id)
     async with store.unit(organization.id) as unit:
-        stored = await unit.users.add(owner, an_entry(organization.id))
+        stored = await unit.of(User).add(owner, an_entry(organization.id))
         await unit.commit()
     assert owner.version == 0
     assert stored in await members(store, organization.id)

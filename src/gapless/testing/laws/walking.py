@@ -10,12 +10,12 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.ports import UnitOfWork
 from gapless.domain.users import Role, User
 from gapless.kit import descending, model_of
 from gapless.kit.characters import trimmed
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ports import UnitOfWork
 from gapless.kit.predicates import ORDERED
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
@@ -111,18 +111,18 @@ class Users(Writing):
 
     async def add(self, values: Values) -> Row:
         """As Writing.add."""
-        return await self.unit.users.add(a_user(self.home, **values), an_entry(self.home))
+        return await self.unit.of(User).add(a_user(self.home, **values), an_entry(self.home))
 
     async def move(self, row: Row, values: Values) -> Row:
         """As Writing.move; nobody was last seen earlier than before."""
         user = cast(User, row)
         seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
         changed = model_of(User).replaced(user, {**values, "last_seen_at": max(seen, default=None)})
-        return await self.unit.users.save(changed, an_entry(self.home))
+        return await self.unit.of(User).save(changed, an_entry(self.home))
 
     async def remove(self, row: Row) -> None:
         """As Writing.remove."""
-        await self.unit.users.remove(cast(User, row), an_entry(self.home))
+        await self.unit.of(User).remove(cast(User, row), an_entry(self.home))
 
 
 @attrs.frozen
@@ -150,7 +150,7 @@ async def written_by(unit: UnitOfWork, home: OrganizationId, entity: type[Row]) 
     """What writes rows of an entity in a unit, where there are none yet."""
     if entity is Document:
         return Documents(unit, await unit.of(Folder).add(a_folder(home)))
-    await unit.users.delete_where(lambda row: row.role == Role.OWNER, an_entry(home))
+    await unit.of(User).delete_where(lambda row: row.role == Role.OWNER, an_entry(home))
     return Users(unit, home)
 
 

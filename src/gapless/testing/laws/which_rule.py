@@ -6,11 +6,11 @@ import pytest
 from hypothesis import strategies as st
 
 from gapless.domain.organizations import Organization
-from gapless.domain.ports import Store
 from gapless.domain.users import User
 from gapless.kit import model_of, violations
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.host import Document, Folder
@@ -44,7 +44,7 @@ async def test_first_rule_over_one_row(store: Store) -> None:
         for several in (False, True):
             async with store.unit(organization.id) as unit:
                 entry = an_entry(organization.id)
-                writing = unit.users.add_all([row], entry) if several else unit.users.add(row, entry)
+                writing = unit.of(User).add_all([row], entry) if several else unit.of(User).add(row, entry)
                 with pytest.raises(RuleViolated) as caught:
                     await writing
             assert told_by(caught.value) == told_by(expected)
@@ -59,11 +59,11 @@ async def test_first_rule_of_a_save(store: Store) -> None:
         organization = await founded(store)
         model = model_of(User)
         async with store.unit(organization.id) as unit:
-            user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+            user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             broken = model.replaced(user, planted)
             values = dict(zip((column.name for column in model.columns), model.values(broken), strict=True))
             with pytest.raises(RuleViolated) as caught:
-                await unit.users.save(broken, an_entry(organization.id))
+                await unit.of(User).save(broken, an_entry(organization.id))
         assert told_by(caught.value) == told_by(violations(User, values)[0])
 
     await every_example(30, faults.filter(bool), refused)
@@ -91,11 +91,11 @@ async def test_groups_in_their_order(store: Store) -> None:
     beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await founded(store)).slug}
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_slug_unique"):
-            await unit.organizations.save(
+            await unit.of(Organization).save(
                 model_of(Organization).replaced(organization, beyond), an_entry(organization.id)
             )
     async with store.unit(organization.id) as unit:
-        await unit.organizations.save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
         with pytest.raises(RuleViolated, match="folders_owner_id_fkey"):
             await unit.of(Folder).add(a_folder(organization.id, owner_id=nobody))
 
@@ -104,9 +104,9 @@ async def test_error_of_a_rule(store: Store) -> None:
     """The error of a rule says its name, its source, the entity and the fields: the same in every store."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.users.add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         with pytest.raises(RuleViolated) as caught:
-            await unit.users.add(a_user(organization.id, email=user.email), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, email=user.email), an_entry(organization.id))
     assert told_by(caught.value) == {
         "code": "rule_violated",
         "message": "Another member of the organization has this address.",

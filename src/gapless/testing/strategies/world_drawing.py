@@ -9,20 +9,20 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.audit import AuditEntry
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.ports import Repository, Store
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
 from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import INTEGER_RANGES, LATEST, BigInteger, ColumnType
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.model import Judged
+from gapless.kit.ports import Repository, Store
 from gapless.testing.strategies.ranges import counted
 from gapless.testing.strategies.row_drawing import entities
 from gapless.testing.strategies.values import counted_values

@@ -8,22 +8,22 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.application.audit_trail import AuditTrail
+from gapless.application.cleanup import Cleanup
+from gapless.application.outbox import OutboxRelay
 from gapless.cli.demo.data import load
 from gapless.cli.demo.main_job import MainJob, ended, main_job
-from gapless.domain.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.domain.calls import Call
-from gapless.domain.events import OutboxEvent
+from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
-from gapless.services.audit_trail import AuditTrail
+from gapless.kit.outbox import OutboxEvent
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
-from gapless.services.cleanup import Cleanup
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
 from gapless.services.organizations import Organizations
-from gapless.services.outbox import OutboxRelay
 from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.team import TeamService

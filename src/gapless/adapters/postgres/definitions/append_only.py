@@ -48,7 +48,7 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
     """The statement that lets a row go with its parent; a cascade comes after the parent is gone."""
     if rule.through is None:
         return ""
-    parent = catalogue.by_entity[rule.through.to]
+    parent = catalogue.parent(rule.through)
     key, reference = quoted(parent.key[0]), quoted(rule.through.fields[0].name)
     return (
         f"IF TG_OP = 'DELETE' THEN\n"

@@ -49,7 +49,7 @@ def mark_of(rule: CountRule) -> str:
 def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
     """The columns that rules need on the table of their parent; no field of the entity stands for them."""
     counter = counter_columns(catalogue, parent)
-    rules = [rule for _, rule in catalogue.count_rules if rule.through.to is parent.entity]
+    rules = [rule for _, rule in catalogue.count_rules if catalogue.parent(rule.through) is parent]
     if not rules:
         return counter
     touches = sa.Column(TOUCHES, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
@@ -80,7 +80,7 @@ def parent_objects(
         model: the children's entity, which declares the rule.
         rule: the rule.
     """
-    parent = catalogue.by_entity[rule.through.to]
+    parent = catalogue.parent(rule.through)
     objects = _arming(schema, number, parent, model, rule) if rule.armed_by_parent else []
     objects += _judging(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):

@@ -21,7 +21,7 @@ from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 
 def counter_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
     """The counter on the table of the root whose rows are numbered; no field of the entity stands for it."""
-    if not any(rule.through.to is parent.entity for _, rule in catalogue.numbered):
+    if not any(catalogue.parent(rule.through) is parent for _, rule in catalogue.numbered):
         return []
     return [sa.Column(LAST_NUMBER, sa.BigInteger(), nullable=False, server_default=sa.text("0"))]
 
@@ -76,7 +76,7 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Judged], rule: N
     They are two, because a statement sees what was committed before it began, and the first may wait for the lock. If
     the root goes in the same statement there is no counter any more.
     """
-    parent, reference = catalogue.by_entity[rule.through.to], f"NEW.{quoted(rule.through.fields[0].name)}"
+    parent, reference = catalogue.parent(rule.through), f"NEW.{quoted(rule.through.fields[0].name)}"
     number = f"NEW.{quoted(rule.column.name)}"
     rows = [
         f"(SELECT max(numbered.{quoted(each.column.name)})"  # noqa: S608  # names of declarations, here and below
@@ -100,7 +100,7 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Judged], rule: N
 
 def _counting(catalogue: Catalogue, schema: str, model: Model[Judged], rule: Numbered) -> list[Marked]:
     """What lets the counter follow; one parent after the other, because a plan for few rows may be bad for many."""
-    parent = catalogue.by_entity[rule.through.to]
+    parent = catalogue.parent(rule.through)
     reference, number = (f"{NEW_ROWS}.{quoted(name)}" for name in (rule.through.fields[0].name, rule.column.name))
     body = (
         f"FOR gapless_numbered IN\n"  # noqa: S608  # names of declarations

@@ -10,12 +10,12 @@ import enum
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
-from gapless.domain.events import OutboxEvent
 from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
 from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import plain_text, shown
 from gapless.kit.writes import changeable
 

@@ -65,7 +65,7 @@ def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Judged]) 
             case Check():
                 table.append_constraint(sa.CheckConstraint(_expression(table, rule.holds), name=rule.name))
             case Reference():
-                table.append_constraint(_foreign_key(tables, catalogue.model(rule.to), rule))
+                table.append_constraint(_foreign_key(tables, catalogue.parent(rule), rule))
             case Storable(column=column) if (kept := kept_condition(column)) is not None:
                 table.append_constraint(sa.CheckConstraint(kept, name=rule.name))
             case Unique():

@@ -136,7 +136,7 @@ def _judge(
 
 
 def _key_type(catalogue: Catalogue, question: Question) -> str:
-    parent = catalogue.by_entity[question.rule.through.to]
+    parent = catalogue.parent(question.rule.through)
     return type_name(parent.column(parent.key[0]))
 
 
@@ -176,7 +176,7 @@ def _listed(first: str, others: list[str]) -> str:
 
 def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
     """Locks the parents in one order for everybody, where more than one row may be locked or one must stay as it is."""
-    parent = catalogue.by_entity[questions[0].rule.through.to]
+    parent = catalogue.parent(questions[0].rule.through)
     key = quoted(parent.key[0])
     found = " || ".join(question.parents for question in questions)
     entering = [f"{q.parents} IS NOT NULL" for q in questions if isinstance(q.rule, EntryRequires)]
@@ -193,7 +193,7 @@ def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
 def _answers(catalogue: Catalogue, schema: str, model: Model[Judged], questions: list[Question]) -> list[str]:
     answers = []
     for question in questions:
-        parent = catalogue.by_entity[question.rule.through.to]
+        parent = catalogue.parent(question.rule.through)
         if isinstance(question.rule, EntryRequires):
             answers.append(admission(schema, parent, model, question.rule, question.parents))
         else:

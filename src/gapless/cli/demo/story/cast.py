@@ -6,9 +6,9 @@ import attrs
 
 from gapless.cli.demo.data import Company, Member
 from gapless.cli.demo.playing import Player
-from gapless.domain.audit import Actor
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import CallId, PhoneNumberId
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 
 SIGNUP = Actor.system("signup")

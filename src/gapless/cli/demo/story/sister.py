@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gapless.cli.demo.playing import Player
 from gapless.cli.demo.story.cast import SIGNUP, Cast, call_of, number_of
-from gapless.domain.audit import Actor
 from gapless.domain.phone_numbers import Provider
+from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
 
 

@@ -13,13 +13,11 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar, overload
 from uuid import UUID
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.events import OutboxEvent
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
-from gapless.kit import AuditedEntity, Entity
+from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
-from gapless.kit.ids import AuditEntryId, EventId, OrganizationId, UserId
+from gapless.kit.ids import AuditEntryId, EventId, OrganizationId
+from gapless.kit.model import AuditedEntity, Entity
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import Assignment
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import Found
@@ -295,16 +293,6 @@ class Reading(Protocol):
         ...
 
     @property
-    def organizations(self) -> ReadRepository[Organization, OrganizationId]:
-        """The organization itself."""
-        return self.of(Organization)
-
-    @property
-    def users(self) -> ReadRepository[User, UserId]:
-        """Its users."""
-        return self.of(User)
-
-    @property
     def audit_trail(self) -> ReadRepository[AuditEntry, AuditEntryId]:
         """Its audit trail."""
         return self.of(AuditEntry)
@@ -362,16 +350,6 @@ class UnitOfWork(Protocol):
             UnitOfWorkError: the store has no connection.
         """
         ...
-
-    @property
-    def organizations(self) -> AuditedRepository[Organization, OrganizationId]:
-        """The organization itself."""
-        return self.of(Organization)
-
-    @property
-    def users(self) -> AuditedRepository[User, UserId]:
-        """Its users."""
-        return self.of(User)
 
     @property
     def audit_trail(self) -> TrailRepository:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
 from gapless.kit.errors import InvalidState, RetentionExpired
+from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 
 DEFAULT_RETENTION = timedelta(days=30)
 
 
-def require_restorable(row: Organization | User | KnowledgeItem, retention: timedelta, now: datetime) -> None:
+def require_restorable(row: SoftDeletableRoot | SoftDeletableRow, retention: timedelta, now: datetime) -> None:
     """Refuses to restore a row that is not deleted, or was deleted too long ago.
 
     Args:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import attrs
 
-from gapless.domain.ports import Clock
+from gapless.application.arguments import instant
 from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import InvalidValue
-from gapless.services.arguments import instant
+from gapless.kit.ports import Clock
 
 LAST = datetime(9998, 1, 1, tzinfo=UTC)
 """Later than this no clock is believed: what expires after it would lie beyond the last time that there is."""

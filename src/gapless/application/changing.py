@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from gapless.domain.events import Event
-from gapless.domain.ports import Store
+from gapless.application.recording import Recording
 from gapless.kit import AuditedEntity
 from gapless.kit.ids import OrganizationId
-from gapless.services.recording import Recording
+from gapless.kit.outbox import Event
+from gapless.kit.ports import Store
 
 A = TypeVar("A", bound=AuditedEntity)
 

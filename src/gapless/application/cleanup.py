@@ -5,22 +5,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from gapless.domain.audit import AuditEntry
-from gapless.domain.calls import Call
-from gapless.domain.catalogue import GAPLESS
-from gapless.domain.commands import HandledCommand
-from gapless.domain.events import OutboxEvent
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store
-from gapless.domain.users import User
-from gapless.kit import Catalogue, all_of, one_of
-from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import OrganizationId
-from gapless.kit.plain import kind_of
-from gapless.kit.rights import Uses
-from gapless.services.arguments import duration, whole_number
-from gapless.services.cleanup_outcomes import (
+from gapless.application.arguments import duration, whole_number
+from gapless.application.cleanup_outcomes import (
     CleanupReport,
     Outcome,
     Purged,
@@ -28,21 +14,24 @@ from gapless.services.cleanup_outcomes import (
     report_of,
     tell_unreadable,
 )
-from gapless.services.expired_commands import ExpiredCommands
-from gapless.services.expired_rows import D, ExpiredRows, is_expired
-from gapless.services.organization_purge import OrganizationPurge, keeping
-from gapless.services.purging import PURGE
+from gapless.application.expired_commands import TABLE, ExpiredCommands
+from gapless.application.expired_rows import ExpiredRows, is_expired
+from gapless.application.purging import purge_kind
+from gapless.application.removals import roots, soft_rows
+from gapless.application.root_purge import RootPurge
+from gapless.kit import Catalogue, Model, all_of, one_of
+from gapless.kit.audit import AuditEntry
+from gapless.kit.commands import HandledCommand
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.plain import kind_of
+from gapless.kit.ports import Clock, IdFactory, Store
+from gapless.kit.rights import Uses
+from gapless.kit.root_removal import deleted_softly, keeping, purged_before
+from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
 
-WRITTEN = (
-    Uses(Organization, locks=True, removes=True),
-    Uses(User, removes=True),
-    Uses(KnowledgeItem, removes=True),
-    Uses(Call, removes=True),
-    Uses(HandledCommand, adds=True, changes=("result",), removes=True),
-    Uses(AuditEntry, adds=True),
-    Uses(OutboxEvent, adds=True),
-)
-"""What a cleanup writes; what goes along with those rows goes by the rights of the tables' owner."""
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
@@ -62,7 +51,7 @@ class Cleanup:
     _store: Store
     _clock: Clock
     _ids: IdFactory
-    _catalogue: Catalogue = GAPLESS
+    _catalogue: Catalogue
 
     async def purge_expired(
         self,
@@ -71,7 +60,7 @@ class Cleanup:
         batch: int = DEFAULT_BATCH,
         progress: Callable[[Purged], None] | None = None,
     ) -> CleanupReport:
-        """Removes organizations that were deleted, then users and knowledge items of those that stay (INTEGRITY-007).
+        """Removes organizations that were deleted, then rows that were deleted in those that stay (INTEGRITY-007).
 
         What was deleted at least `retention` ago goes, and what was deleted later stays; a purge that has begun is
         finished whatever its time. Handled commands whose time is over are forgotten as well. Everything happens in
@@ -101,8 +90,7 @@ class Cleanup:
         cutoff = _cutoff(now, retention)
         batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
-        looked_at = (Uses(model.entity, reads=True) for model, _ in keeping(self._catalogue))
-        await self._store.require_rights(*WRITTEN, *looked_at)
+        await self._store.require_rights(*uses_of(self._catalogue))
         await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 
@@ -112,12 +100,14 @@ class Cleanup:
                 progress(outcome)
 
         await self._purge_organizations(cutoff, batch, tell)
-        await self._remove_expired(User, cutoff, batch, tell)
-        await self._remove_expired(KnowledgeItem, cutoff, batch, tell)
+        for model in reversed(deleted_softly(self._catalogue)):  # what refers to a row goes before it
+            await self._remove_expired(model, cutoff, batch, tell)
         await self._forget_commands(now, batch, tell)
-        return report_of(outcomes)
+        return report_of(outcomes, (*_tables(self._catalogue), TABLE))
 
     async def _purge_organizations(self, cutoff: datetime, batch: int, tell: Tell) -> None:
+        if not is_soft_deletable(self._catalogue.root):
+            return
         after = None
         while page := await self._deleted(after, tell):
             after = page[-1]
@@ -125,7 +115,7 @@ class Cleanup:
             for organization in page:
                 expired = organization.deleted_at is not None and organization.deleted_at <= cutoff
                 if expired or organization.id in begun:
-                    purge = OrganizationPurge(
+                    purge = RootPurge(
                         store=self._store,
                         clock=self._clock,
                         ids=self._ids,
@@ -136,9 +126,9 @@ class Cleanup:
                     )
                     await purge.remove(tell)
 
-    async def _deleted(self, after: Organization | None, tell: Tell) -> tuple[Organization, ...]:
+    async def _deleted(self, after: SoftDeletableRoot | None, tell: Tell) -> tuple[SoftDeletableRoot, ...]:
         async with self._store.across() as unit:
-            found = await unit.of(Organization).find_readable(
+            found = await roots(unit, self._catalogue).find_readable(
                 lambda organization: organization.is_deleted, after=after, limit=PAGE, include_deleted=True
             )
         tell_unreadable(found.left_out, tell)
@@ -146,23 +136,25 @@ class Cleanup:
 
     async def _begun(self, ids: list[OrganizationId], tell: Tell) -> set[OrganizationId]:
         """Those of these organizations whose purge has begun."""
+        kind = purge_kind(self._catalogue.root.entity)
         async with self._store.across() as unit:
             commands = await unit.of(HandledCommand).find_readable(
-                lambda command: all_of(one_of(command.organization_id, *ids), command.kind == PURGE)
+                lambda command: all_of(one_of(command.organization_id, *ids), command.kind == kind)
             )
         tell_unreadable(commands.left_out, tell)
         return {command.organization_id for command in commands.rows}
 
-    async def _remove_expired(self, entity: type[D], cutoff: datetime, batch: int, tell: Tell) -> None:
+    async def _remove_expired(self, model: Model[Judged], cutoff: datetime, batch: int, tell: Tell) -> None:
         after: OrganizationId | None = None
-        while ids := await self._with_expired(entity, cutoff, after, tell):
+        while ids := await self._with_expired(model, cutoff, after, tell):
             after = ids[-1]
             for organization_id in ids:
                 rows = ExpiredRows(
                     store=self._store,
                     clock=self._clock,
                     ids=self._ids,
-                    entity=entity,
+                    catalogue=self._catalogue,
+                    model=model,
                     organization_id=organization_id,
                     cutoff=cutoff,
                     batch=batch,
@@ -170,16 +162,16 @@ class Cleanup:
                 await rows.remove(tell)
 
     async def _with_expired(
-        self, entity: type[D], cutoff: datetime, after: OrganizationId | None, tell: Tell
+        self, model: Model[Judged], cutoff: datetime, after: OrganizationId | None, tell: Tell
     ) -> list[OrganizationId]:
         """The next organizations that have expired rows, in the order of their ids."""
 
-        def wanted(row: D) -> bool:
+        def wanted(row: SoftDeletableRow) -> bool:
             expired = is_expired(row, cutoff)
             return expired if after is None else all_of(expired, row.organization_id > after)
 
         async with self._store.across() as unit:
-            found = await unit.of(entity).find_readable(
+            found = await soft_rows(unit, model).find_readable(
                 wanted, order=lambda row: row.organization_id, limit=PAGE, include_deleted=True
             )
         tell_unreadable(found.left_out, tell)
@@ -187,6 +179,24 @@ class Cleanup:
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
         await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)
+
+
+def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
+    """What a cleanup writes and looks at; what goes along with those rows goes by the rights of the tables' owner."""
+    removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue)))
+    return (
+        Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
+        *(Uses(model.entity, removes=True) for model in removed),
+        Uses(HandledCommand, adds=True, changes=("result",), removes=True),
+        Uses(AuditEntry, adds=True),
+        Uses(OutboxEvent, adds=True),
+        *(Uses(model.entity, reads=True) for model, _ in keeping(catalogue)),
+    )
+
+
+def _tables(catalogue: Catalogue) -> tuple[str, ...]:
+    """The tables whose rows a cleanup removes, besides the root's."""
+    return tuple(dict.fromkeys(model.table for model in (*deleted_softly(catalogue), *purged_before(catalogue))))
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

@@ -10,9 +10,9 @@ from gapless.adapters.writing.across import AcrossRows
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.unit import Unit
-from gapless.domain import ports
-from gapless.domain.ports import A, P
+from gapless.kit import ports
 from gapless.kit.model import Judged
+from gapless.kit.ports import A, P
 
 Row = TypeVar("Row")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gapless.domain.commands import HandledCommand
-from gapless.domain.ports import UnitOfWork
 from gapless.kit import all_of
+from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.ports import UnitOfWork
 
 
 async def find_handled(unit: UnitOfWork, kind: str, key: str) -> HandledCommand | None:

@@ -19,18 +19,18 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.events import OutboxEvent
-from gapless.domain.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
+from gapless.application.arguments import duration
+from gapless.application.refusals import REFUSED
+from gapless.application.retrying import retrying
 from gapless.kit import Check, all_of, model_of, one_of
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.errors import GaplessError, InvalidValue
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import settle
+from gapless.kit.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import RowKey
-from gapless.services.arguments import duration
-from gapless.services.refusals import REFUSED
-from gapless.services.retrying import retrying
 
 logger = logging.getLogger("gapless.outbox")
 

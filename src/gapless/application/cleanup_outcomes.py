@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar
 
 import attrs
 
-from gapless.domain.audit import Actor
-from gapless.domain.values import Slug
+from gapless.application.refusals import reason_of
+from gapless.application.retrying import retrying
+from gapless.kit.audit import Actor
 from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.row_keys import RowKey
-from gapless.services.refusals import reason_of
-from gapless.services.retrying import retrying
 
 T = TypeVar("T")
 
 CLEANUP = Actor.system("cleanup")
 
 logger = logging.getLogger("gapless.cleanup")
+
+
+def _counted(rows: Mapping[str, int]) -> Mapping[str, int]:
+    return {table: number for table, number in rows.items() if number}
 
 
 @attrs.frozen(kw_only=True)
@@ -31,15 +34,13 @@ class Purged:
     Attributes:
         organization_id: whose rows they were; None for handled commands, which are forgotten across all organizations.
         is_gone: whether the organization itself was removed, and with it whatever it still had.
-        calls, users, knowledge_items, handled_commands: how many rows; the notes of a call go with it and don't count.
+        rows: how many rows by their table, none by nought; what goes along with them, as notes with a call, does not
+            count.
     """
 
     organization_id: OrganizationId | None
     is_gone: bool = False
-    calls: int = 0
-    users: int = 0
-    knowledge_items: int = 0
-    handled_commands: int = 0
+    rows: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,8 +49,9 @@ class Blocked:
 
     Attributes:
         organization_id: whose it is.
-        slug: the name of that organization in addresses; None of a handled command, which is forgotten without asking.
-        entity: what stays: "Organization", or "User", "KnowledgeItem" or "HandledCommand" of one that is not removed.
+        label: what people call that organization, such as its slug; None of a handled command, which is forgotten
+            without asking, and of an organization whose catalogue declares no such text.
+        entity: what stays: "Organization", or a "User" or a "HandledCommand" of one that is not removed.
         rule: the rule that refuses the removal, "invoices_organization_id_fkey"; of a refusal that is no rule's the
             code of the error: "statement_refused" if a trigger of the host's refuses it.
         count: of an organization how many rows block it, or None if only the store's refusal is known; else how many
@@ -57,7 +59,7 @@ class Blocked:
     """
 
     organization_id: OrganizationId
-    slug: Slug | None
+    label: str | None
     entity: str
     rule: str
     count: int | None
@@ -97,8 +99,8 @@ class CleanupReport:
 
     Attributes:
         organizations: those that are gone, in the order in which they went.
-        users, knowledge_items, calls: how many were removed, one by one or with their organization.
-        handled_commands: how many were forgotten because their time was over.
+        rows: how many were removed, by table, one by one or with their organization; of handled commands those that
+            were forgotten because their time was over.
         blocked: what a rule keeps.
         unfinished: what the next run has to finish.
         unreadable: the rows that can't be read, by table and key; they stay, and so does a deleted organization that
@@ -106,10 +108,7 @@ class CleanupReport:
     """
 
     organizations: tuple[OrganizationId, ...]
-    users: int
-    knowledge_items: int
-    calls: int
-    handled_commands: int
+    rows: Mapping[str, int]
     blocked: tuple[Blocked, ...]
     unfinished: tuple[Unfinished, ...]
     unreadable: tuple[RowKey, ...] = ()
@@ -121,17 +120,14 @@ def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
         tell(Unreadable(rows=rows))
 
 
-def report_of(outcomes: Iterable[Outcome]) -> CleanupReport:
-    """The report of a cleanup with these outcomes, in their order."""
+def report_of(outcomes: Iterable[Outcome], tables: Iterable[str]) -> CleanupReport:
+    """The report of a cleanup with these outcomes, in their order, about these tables, in theirs."""
     told = tuple(outcomes)
     purged = [outcome for outcome in told if isinstance(outcome, Purged)]
     gone = (outcome.organization_id for outcome in purged if outcome.is_gone and outcome.organization_id is not None)
     return CleanupReport(
         organizations=tuple(gone),
-        users=sum(outcome.users for outcome in purged),
-        knowledge_items=sum(outcome.knowledge_items for outcome in purged),
-        calls=sum(outcome.calls for outcome in purged),
-        handled_commands=sum(outcome.handled_commands for outcome in purged),
+        rows={table: sum(outcome.rows.get(table, 0) for outcome in purged) for table in tables},
         blocked=tuple(outcome for outcome in told if isinstance(outcome, Blocked)),
         unfinished=tuple(outcome for outcome in told if isinstance(outcome, Unfinished)),
         unreadable=tuple(

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.audit import ArchivedEntry, AuditEntry
-from gapless.domain.ports import Store
+from gapless.application.arguments import require_ids
+from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.application.recording import resource_id as id_in_trail
 from gapless.kit import all_of, descending
+from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.arguments import require_ids
-from gapless.services.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.services.recording import resource_id as id_in_trail
+from gapless.kit.ports import Store
 
 EntryPage = Page[AuditEntry]
 ArchivePage = Page[ArchivedEntry]

@@ -9,13 +9,7 @@ from functools import partial
 
 import attrs
 
-from gapless.domain.commands import HandledCommand
-from gapless.domain.ports import Store
-from gapless.kit import all_of, known
-from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.ids import OrganizationId
-from gapless.kit.row_keys import Found
-from gapless.services.cleanup_outcomes import (
+from gapless.application.cleanup_outcomes import (
     Blocked,
     Purged,
     Tell,
@@ -25,7 +19,15 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.refusals import REFUSED_INSIDE
+from gapless.application.refusals import REFUSED_INSIDE
+from gapless.kit import all_of, known
+from gapless.kit.commands import HandledCommand, handled_command_rules
+from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.ids import OrganizationId
+from gapless.kit.ports import Store
+from gapless.kit.row_keys import Found
+
+TABLE = handled_command_rules.table
 
 
 @attrs.frozen(kw_only=True)
@@ -60,14 +62,14 @@ class ExpiredCommands:
                 tell_unreadable(found.left_out, tell)
                 for row in found.rows:
                     await self._forgotten_alone(row, kept, tell)
-            elif outcome.handled_commands:  # else another run was faster
+            elif outcome.rows:  # else another run was faster
                 tell(outcome)
             if not found.rows:
                 break
             after = found.rows[-1]
         for (organization_id, reason), count in kept.items():
             entity = HandledCommand.__name__
-            tell(Blocked(organization_id=organization_id, slug=None, entity=entity, rule=reason, count=count))
+            tell(Blocked(organization_id=organization_id, label=None, entity=entity, rule=reason, count=count))
 
     async def _found(self, after: HandledCommand | None) -> Found[HandledCommand]:
         async with self._store.across() as unit:
@@ -101,7 +103,7 @@ class ExpiredCommands:
             if number < len(rows) and await commands.count(wanted):
                 return None  # something keeps them, and says nothing
             await unit.commit()
-        return Purged(organization_id=None, handled_commands=number)
+        return Purged(organization_id=None, rows={TABLE: number})
 
     async def _forgotten_alone(
         self, row: HandledCommand, kept: Counter[tuple[OrganizationId, str]], tell: Tell
@@ -111,7 +113,7 @@ class ExpiredCommands:
         except REFUSED_INSIDE as error:
             kept[row.organization_id, blocking(error, row.organization_id, HandledCommand.__name__)] += 1
             return
-        if not isinstance(outcome, Purged) or outcome.handled_commands:
+        if not isinstance(outcome, Purged) or outcome.rows:
             tell(outcome)
 
     async def _one_forgotten(self, row: HandledCommand) -> Purged:
@@ -125,7 +127,7 @@ class ExpiredCommands:
             if not number and await commands.count(is_it):
                 raise ConcurrencyConflict  # something keeps it, and says nothing
             await unit.commit()
-        return Purged(organization_id=None, handled_commands=number)
+        return Purged(organization_id=None, rows={TABLE: number})
 
     def _is_expired(self, command: HandledCommand) -> bool:
         return known(command.expires_at) <= self._now

@@ -9,38 +9,28 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization
-from gapless.kit import (
+from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
+from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
+from gapless.kit.declaration import rules_of
+from gapless.kit.ids import AuditEntryId, ErasureId, OrganizationId, UserId
+from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.kit.kinds import (
     AppendOnly,
-    AuditedEntity,
     Check,
-    Entity,
     Index,
     Numbered,
     OnDelete,
     Reference,
+    Root,
     Rule,
     Stamped,
     Unique,
-    all_of,
-    any_of,
-    between,
     descending,
-    impersonal,
-    is_null,
-    known,
-    length,
-    model_of,
-    negate,
-    personal,
-    rules_of,
     seed,
 )
-from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
-from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
-from gapless.kit.ids import AuditEntryId, ErasureId, OrganizationId, UserId
-from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.kit.model import VERSION
+from gapless.kit.language import all_of, any_of, between, is_null, known, length, negate
+from gapless.kit.model import VERSION, AuditedEntity, Entity, model_of
+from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.plain import settle
 
 NO_METADATA = JsonObject({})
@@ -266,7 +256,7 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
         "audit_logs_organization_id_fkey",
         "An entry belongs to an organization that is there.",
         entry.organization_id,
-        Organization,
+        Root,
         OnDelete.CASCADE,
         source=seed("X-10"),
     )

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
+from gapless.application.arguments import whole_number
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.limits import require_seconds
-from gapless.services.arguments import whole_number
 
 T = TypeVar("T")
 LEAST_DELAY, GREATEST_DELAY = 0.01, 1.0

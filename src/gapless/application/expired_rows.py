@@ -1,24 +1,16 @@
-"""Removing for good the users or the knowledge items that were deleted one by one, in an organization that stays."""
+"""Removing for good the rows that were deleted one by one, in an organization that stays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TypeAlias, cast
 from uuid import UUID
 
 import attrs
 
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
-from gapless.domain.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.domain.users import User
-from gapless.kit import all_of, between, known, model_of
-from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
-from gapless.kit.ids import OrganizationId
-from gapless.kit.json_object import JsonObject
-from gapless.services.cleanup_outcomes import (
+from gapless.application.cleanup_outcomes import (
     CLEANUP,
     Blocked,
     Purged,
@@ -29,29 +21,39 @@ from gapless.services.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.services.recording import Recording
-from gapless.services.refusals import REFUSED_INSIDE
+from gapless.application.recording import Recording
+from gapless.application.refusals import REFUSED_INSIDE
+from gapless.application.removals import remove_where, roots, soft_rows
+from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, known
+from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
+from gapless.kit.ids import OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.kit.root_removal import label_of
+from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot, SoftDeletableRow
 
-D = TypeVar("D", User, KnowledgeItem)
+_Found: TypeAlias = "tuple[SoftDeletableRoot, tuple[SoftDeletableRow, ...]]"
 
 # Below the id of every row.
 NO_ID = UUID(int=0)
 
 
-def is_expired(row: User | KnowledgeItem, cutoff: datetime) -> bool:
+def is_expired(row: SoftDeletable, cutoff: datetime) -> bool:
     """Whether a row was deleted at that time (UTC) or before: of a symbolic row the condition."""
     return all_of(row.is_deleted, known(row.deleted_at) <= cutoff)
 
 
 @attrs.frozen(kw_only=True)
-class ExpiredRows(Generic[D]):
+class ExpiredRows:
     """Removes the expired rows of one entity, in batches: each has a unit of work and an entry of its own.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        entity: User or KnowledgeItem.
+        catalogue: that of the store.
+        model: of which entity; its rows can be deleted softly.
         organization_id: whose rows are removed, unless it is deleted itself.
         cutoff: until when a row was deleted that is expired (UTC).
         batch: how many rows a unit of work removes at most.
@@ -60,7 +62,8 @@ class ExpiredRows(Generic[D]):
     _store: Store
     _clock: Clock
     _ids: IdFactory
-    _entity: type[D]
+    _catalogue: Catalogue
+    _model: Model[Judged]
     _organization_id: OrganizationId
     _cutoff: datetime
     _batch: int
@@ -80,7 +83,7 @@ class ExpiredRows(Generic[D]):
             except REFUSED_INSIDE as error:
                 if len(rows) == 1:
                     after = rows[0].id
-                    reason = blocking(error, self._organization_id, self._entity.__name__)
+                    reason = blocking(error, self._organization_id, self._model.name)
                     kept.setdefault(reason, []).append(self._blocked(organization, reason))
                 size = max(len(rows) // 2, 1)
                 continue
@@ -96,45 +99,45 @@ class ExpiredRows(Generic[D]):
         for same in kept.values():
             tell(attrs.evolve(same[0], count=len(same)))
 
-    async def _found(self, after: UUID, size: int, tell: Tell) -> tuple[Organization, tuple[D, ...]] | None:
+    async def _found(self, after: UUID, size: int, tell: Tell) -> _Found | None:
         """The organization and its next expired rows, or None if there are none, or the organization does not stay."""
         async with self._store.reading(self._organization_id) as reading:
-            found = await reading.of(self._entity).find_readable(
+            found = await soft_rows(reading, self._model).find_readable(
                 lambda row: all_of(is_expired(row, self._cutoff), row.id > after), limit=size, include_deleted=True
             )
             tell_unreadable(found.left_out, tell)
             if not found.rows:
                 return None
             try:
-                return await reading.organizations.get(self._organization_id), found.rows
+                return await roots(reading, self._catalogue).get(self._organization_id), found.rows
             except NotFound:
                 return None
             except RowUnreadable as error:
                 tell_unreadable(error.rows, tell)
                 return None
 
-    async def _removed(self, rows: tuple[D, ...]) -> Purged | None:
+    async def _removed(self, rows: tuple[SoftDeletableRow, ...]) -> Purged | None:
         """Removes those of these rows that are still expired; None if the organization does not stay any more."""
         first, last = rows[0].id, rows[-1].id
 
-        def wanted(row: D) -> bool:
+        def wanted(row: SoftDeletableRow) -> bool:
             return all_of(is_expired(row, self._cutoff), between(row.id, first, last))
 
         try:
             async with self._store.unit(self._organization_id) as unit:
-                organization = await unit.organizations.get(self._organization_id)
+                organization = await roots(unit, self._catalogue).get(self._organization_id)
                 record = Recording(self._ids, self._clock.now(), CLEANUP)
-                purged = await removed(unit, self._entity, wanted, organization, record)
+                purged = await removed(unit, self._model, wanted, organization, record)
                 await unit.commit()
         except NotFound:
             return None
         return purged
 
-    def _blocked(self, organization: Organization, rule: str) -> Blocked:
+    def _blocked(self, organization: SoftDeletableRoot, rule: str) -> Blocked:
         return Blocked(
             organization_id=organization.id,
-            slug=organization.slug,
-            entity=self._entity.__name__,
+            label=label_of(self._catalogue, cast(Judged, organization)),
+            entity=self._model.name,
             rule=rule,
             count=1,
         )
@@ -142,16 +145,16 @@ class ExpiredRows(Generic[D]):
 
 async def removed(
     unit: UnitOfWork,
-    entity: type[D],
-    where: Callable[[D], bool],
-    organization: Organization,
+    model: Model[Judged],
+    where: Callable[[SoftDeletableRow], bool],
+    organization: SoftDeletableRoot,
     record: Recording,
 ) -> Purged:
     """Removes rows for good, deleted or not, and tells their ids in one entry; no row leaves no entry.
 
     Args:
         unit: the unit of work that does it.
-        entity: User or KnowledgeItem.
+        model: of which entity; its rows can be deleted softly.
         where: which rows.
         organization: whose rows they are; the entry is about it.
         record: makes the entry.
@@ -161,14 +164,11 @@ async def removed(
         ConcurrencyConflict: others were removed than had been there, as where a trigger of the host's silently keeps
             some.
     """
-    repository = unit.of(entity)
-    rows = await repository.find(where, include_deleted=True)
+    rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
-        entry = record.entry(f"{model_of(entity).table}.purged", organization, organization, metadata)
-        if await repository.delete_where(where, entry, include_deleted=True) != len(rows):
+        home = cast(AuditedEntity, organization)
+        entry = record.entry(f"{model.table}.purged", home, home, metadata)
+        if await remove_where(unit, model, where, entry) != len(rows):
             raise ConcurrencyConflict  # the entry would tell of rows that stay, or went with somebody else
-    number = len(rows)
-    if entity is User:
-        return Purged(organization_id=organization.id, users=number)
-    return Purged(organization_id=organization.id, knowledge_items=number)
+    return Purged(organization_id=organization.id, rows={model.table: len(rows)})

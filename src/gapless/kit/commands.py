@@ -7,24 +7,13 @@ from datetime import datetime
 
 import attrs
 
-from gapless.domain.organizations import Organization
-from gapless.kit import (
-    Check,
-    Entity,
-    Index,
-    OnDelete,
-    Reference,
-    Rule,
-    between,
-    impersonal,
-    is_null,
-    length,
-    negate,
-    rules_of,
-)
+from gapless.kit.declaration import rules_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import TENANT
+from gapless.kit.kinds import Check, Index, OnDelete, Reference, Root, Rule
+from gapless.kit.language import between, is_null, length, negate
+from gapless.kit.model import TENANT, Entity
+from gapless.kit.personal_fields import impersonal
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -60,7 +49,7 @@ def handled_command_rules(command: HandledCommand) -> Iterator[Rule]:
         "handled_commands_organization_id_fkey",
         "A command was carried out in an organization that is there.",
         command.organization_id,
-        Organization,
+        Root,
         OnDelete.CASCADE,
     )
     yield Index(

@@ -1,0 +1,48 @@
+"""Whether the purge of a root has begun: from then on it neither comes back nor gets anything new."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from gapless.application.handled import find_handled, remember_handled
+from gapless.application.recording import resource_type
+from gapless.kit.errors import InvalidState
+from gapless.kit.model import Judged
+from gapless.kit.ports import UnitOfWork
+from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
+
+
+def purge_kind(root: type[Judged]) -> str:
+    """What the record of a purge that has begun is called: "organization.purge"."""
+    return f"{resource_type(root)}.purge"
+
+
+def purge_key(organization: SoftDeletable) -> str:
+    """What tells the purge of one deletion from that of another; plain SQL may have deleted without a batch."""
+    return str(organization.deletion_id or organization.deleted_at)
+
+
+async def has_begun(unit: UnitOfWork, organization: SoftDeletable) -> bool:
+    """Whether the purge of this organization, as it was deleted last, has begun."""
+    return await find_handled(unit, purge_kind(_entity(organization)), purge_key(organization)) is not None
+
+
+async def begin(unit: UnitOfWork, organization: SoftDeletableRoot, at: datetime) -> None:
+    """Remembers, in this unit of work, that the purge of a deleted organization has begun (UTC)."""
+    await remember_handled(unit, organization.id, purge_kind(_entity(organization)), purge_key(organization), at, {})
+
+
+async def require_no_purge(unit: UnitOfWork, organization: SoftDeletableRoot) -> None:
+    """Refuses what can't be done any more once a purge has begun.
+
+    Raises:
+        InvalidState: it has.
+    """
+    if await has_begun(unit, organization):
+        name = _entity(organization).__name__
+        raise InvalidState(name, organization.id, f"{name} {organization.id} is being removed for good.")
+
+
+def _entity(root: SoftDeletable) -> type[Judged]:
+    return cast("type[Judged]", type(root))

@@ -1,0 +1,90 @@
+"""Removing and changing the rows of any entity of a catalogue in one statement, with the entry if it is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias, cast
+from uuid import UUID
+
+from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit.audit import AuditEntry
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged, Model
+from gapless.kit.ports import AcrossUnit, AuditedRepository, Reading, ReadRepository, Repository, UnitOfWork
+from gapless.kit.queries import Assignment
+from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
+
+Opened: TypeAlias = "UnitOfWork | Reading | AcrossUnit"
+
+
+def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, OrganizationId]:
+    """The root of what is open, one that can be deleted softly, for reading.
+
+    Args:
+        opened: a unit of work or a reading.
+        catalogue: says which entity is the root.
+    """
+    found = cast(Reading, opened).of(catalogue.root.entity)
+    return cast("ReadRepository[SoftDeletableRoot, OrganizationId]", found)
+
+
+def soft_rows(opened: Opened, model: Model[Judged]) -> ReadRepository[SoftDeletableRow, UUID]:
+    """The rows of an entity that can be deleted softly, for reading.
+
+    Args:
+        opened: a unit of work or a reading.
+        model: the entity's.
+    """
+    return cast("ReadRepository[SoftDeletableRow, UUID]", cast(Reading, opened).of(model.entity))
+
+
+async def remove_where(
+    unit: UnitOfWork, model: Model[Judged], where: Callable[[SoftDeletableRow], bool], entry: AuditEntry
+) -> int:
+    """Removes rows for good, deleted or not; returns how many.
+
+    Args:
+        unit: the unit of work that does it.
+        model: of which entity.
+        where: which rows; it may ask for the fields of soft deletion if the entity has them.
+        entry: tells it, if the entity is audited.
+
+    Raises:
+        RuleViolated: a rule keeps one of them.
+    """
+    if model.audited:
+        audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))
+        return await audited.delete_where(where, entry, include_deleted=True)
+    return await remove_unaudited(unit, model, where)
+
+
+async def remove_unaudited(unit: UnitOfWork, model: Model[Judged], where: Callable[[SoftDeletableRow], bool]) -> int:
+    """As `remove_where`, of an entity that is not audited."""
+    plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
+    return await plain.delete_where(where, include_deleted=True)
+
+
+async def change_where(
+    unit: UnitOfWork,
+    model: Model[Judged],
+    where: Callable[[SoftDeletableRow], bool],
+    assign: Callable[[SoftDeletableRow], Iterable[Assignment]],
+    entry: AuditEntry,
+) -> int:
+    """Changes rows that can be deleted softly, deleted or not; returns how many.
+
+    Args:
+        unit: the unit of work that does it.
+        model: of which entity.
+        where: which rows.
+        assign: what their fields become.
+        entry: tells it, if the entity is audited.
+
+    Raises:
+        RuleViolated: one of them breaks a rule afterwards.
+    """
+    if model.audited:
+        audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))
+        return await audited.update_where(where, assign, entry, include_deleted=True)
+    plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
+    return await plain.update_where(where, assign, include_deleted=True)

@@ -1,0 +1,66 @@
+"""What goes when the root of a catalogue is deleted softly, and what comes back with it; the catalogue says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from gapless.application.removals import change_where, remove_where
+from gapless.kit import AuditedEntity, Catalogue, all_of, negate
+from gapless.kit.audit import AuditEntry
+from gapless.kit.ids import DeletionId
+from gapless.kit.ports import Reading, UnitOfWork
+from gapless.kit.root_removal import deleted_softly, removed_softly
+from gapless.kit.soft_deletion import Deletion, deleting, restoring
+
+
+async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapping[str, Sequence[AuditedEntity]]:
+    """The audited rows that the deletion of the root removes for good, by table, for the entry that tells it."""
+    found: dict[str, Sequence[AuditedEntity]] = {}
+    for model in removed_softly(catalogue):
+        if model.audited:
+            rows = await cast(Reading, unit).of(model.entity).find(include_deleted=True)
+            found[model.table] = cast("Sequence[AuditedEntity]", rows)
+    return found
+
+
+async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Deletion, entry: AuditEntry) -> None:
+    """Deletes what goes with a root that was deleted in this unit of work: parents softly, then the rest for good.
+
+    Args:
+        unit: the unit of the root's deletion.
+        catalogue: says what goes.
+        deletion: the batch of the root.
+        entry: tells it.
+
+    Raises:
+        RuleViolated: a rule keeps one of the rows.
+    """
+    for model in deleted_softly(catalogue):
+        await change_where(unit, model, lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), entry)
+    for model in removed_softly(catalogue):
+        await remove_where(unit, model, lambda _: True, entry)
+
+
+async def restore_with_root(
+    unit: UnitOfWork, catalogue: Catalogue, batch: DeletionId | None, entry: AuditEntry
+) -> Mapping[str, int]:
+    """Restores what was deleted with a root; returns how many rows of each table.
+
+    Args:
+        unit: the unit in which the root was restored.
+        catalogue: says what went with it.
+        batch: that of the root; a deletion by plain SQL may have none, and nothing went with it.
+        entry: tells it.
+
+    Raises:
+        RuleViolated: a rule refuses what would come back.
+    """
+    return {
+        model.table: 0
+        if batch is None
+        else await change_where(
+            unit, model, lambda row: all_of(row.is_deleted, row.deletion_id == batch), restoring, entry
+        )
+        for model in deleted_softly(catalogue)
+    }

@@ -1,0 +1,221 @@
+"""The purge of one deleted organization, in units of work of a bounded size, each under its lock (INTEGRITY-007).
+
+found expired ──a unit of work──> begun ──units of work──> gone
+      │                             │
+      └──────── blocked <───────────┘   by a row that keeps it: nothing more is touched, and the next run looks again
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
+from gapless.application.expired_rows import removed
+from gapless.application.handled import find_handled
+from gapless.application.purging import begin, purge_key, purge_kind
+from gapless.application.recording import Recording, resource_type
+from gapless.application.refusals import REFUSED_INSIDE
+from gapless.application.removals import remove_unaudited, roots, soft_rows
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
+from gapless.kit.commands import HandledCommand
+from gapless.kit.errors import NotFound
+from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
+from gapless.kit.model import Judged
+from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.kit.queries import assign
+from gapless.kit.root_removal import deleted_softly, keeping, label_of, purged_before
+from gapless.kit.soft_deletion import SoftDeletableRoot
+
+# The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
+PURGE_SECONDS = 300.0
+
+
+@attrs.frozen
+class RootPurged:
+    """The event that a root is gone for good, and with it what the host keeps of it elsewhere.
+
+    Attributes:
+        entity: what the root is called: "organization".
+        id: which one it was.
+    """
+
+    entity: str
+    id: UUID
+
+    @property
+    def kind(self) -> str:
+        """What happened: "organization.purged"."""
+        return f"{self.entity}.purged"
+
+    def payload(self) -> dict[str, Json]:
+        """The root's id."""
+        return {f"{self.entity}_id": str(self.id)}
+
+
+@attrs.frozen(kw_only=True)
+class RootPurge:
+    """Removes one deleted organization for good.
+
+    Args:
+        store: where the rows are kept.
+        clock: tells the time.
+        ids: makes ids.
+        catalogue: the references of its entities say what keeps an organization.
+        organization: the one to remove, as it was found.
+        cutoff: until when it was deleted if it is expired (UTC); one whose purge has begun is removed all the same.
+        batch: how many rows of each entity a unit of work removes at most.
+    """
+
+    _store: Store
+    _clock: Clock
+    _ids: IdFactory
+    _catalogue: Catalogue
+    _organization: SoftDeletableRoot
+    _cutoff: datetime
+    _batch: int
+
+    async def remove(self, tell: Tell) -> None:
+        """Removes the organization, if it still is to be removed when its lock is held.
+
+        Args:
+            tell: is told each outcome.
+        """
+        whole = False
+        while True:
+            try:
+                outcome = await attempted(partial(self._step, whole), self._organization.id)
+            except REFUSED_INSIDE as error:
+                if whole:
+                    reason = blocking(error, self._organization.id, self._catalogue.root.name)
+                    return tell(self._blocked(reason, None))
+                whole = True  # a row that keeps a user may go along with the organization
+                continue
+            if outcome is not None:
+                tell(outcome)
+            if not isinstance(outcome, Purged) or outcome.is_gone:
+                return None
+
+    async def _step(self, whole: bool) -> Purged | Blocked | None:
+        """One unit of work; None if there is nothing to remove, or somebody else has done it.
+
+        Args:
+            whole: whether surplus rows only go together with the organization, however many there are.
+
+        Raises:
+            GaplessError: what REFUSED_INSIDE holds, if the catalogue does not tell of it beforehand.
+        """
+        try:
+            async with self._store.unit(self._organization.id, seconds=PURGE_SECONDS) as unit:
+                outcome = await self._carried_on(unit, whole)
+                if isinstance(outcome, Purged):
+                    await unit.commit()
+        except NotFound:
+            return None
+        return outcome
+
+    async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
+        organization = await roots(unit, self._catalogue).get(self._organization.id, include_deleted=True)
+        begun = await find_handled(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
+        if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
+            return None
+        for model, reference in keeping(self._catalogue):
+            if number := await _number(unit, model, reference):
+                return self._blocked(reference.name, number)
+        record = Recording(self._ids, self._clock.now(), CLEANUP)
+        if begun is None:
+            await begin(unit, organization, record.at)
+        purged = await self._batch_removed(unit, organization, record, whole)
+        numbers = _added(self._catalogue, purged, begun)
+        if purged.is_gone:
+            await self._remove(unit, organization, record, numbers)
+        else:
+            await self._remember(unit, organization, numbers)
+        return purged
+
+    async def _batch_removed(
+        self, unit: UnitOfWork, organization: SoftDeletableRoot, record: Recording, whole: bool
+    ) -> Purged:
+        """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
+        rows: dict[str, int] = {}
+        for model in purged_before(self._catalogue):
+            rows[model.table] = await self._first_removed(unit, model, organization, record)
+            if rows[model.table] == self._batch:
+                return Purged(organization_id=organization.id, rows=rows)
+        going: dict[str, int] = {}
+        for model in reversed(deleted_softly(self._catalogue)):
+            going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
+            if going[model.table] > self._batch and not whole:
+                taken = await self._surplus_removed(unit, model, organization, record)
+                return Purged(organization_id=organization.id, rows={**rows, **taken.rows})
+        return Purged(organization_id=organization.id, is_gone=True, rows={**rows, **going})
+
+    async def _first_removed(
+        self, unit: UnitOfWork, model: Model[Judged], organization: SoftDeletableRoot, record: Recording
+    ) -> int:
+        rows = await soft_rows(unit, model).find(limit=self._batch, include_deleted=True)
+        if not rows:
+            return 0
+        last = rows[-1].id
+        if not model.audited:
+            return await remove_unaudited(unit, model, lambda row: row.id <= last)
+        return (await removed(unit, model, lambda row: row.id <= last, organization, record)).rows[model.table]
+
+    async def _surplus_removed(
+        self, unit: UnitOfWork, model: Model[Judged], organization: SoftDeletableRoot, record: Recording
+    ) -> Purged:
+        rows = await soft_rows(unit, model).find(limit=self._batch, include_deleted=True)
+        last = rows[-1].id
+        return await removed(unit, model, lambda row: row.id <= last, organization, record)
+
+    async def _remember(self, unit: UnitOfWork, organization: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
+        kind, key = purge_kind(self._catalogue.root.entity), purge_key(organization)
+        await unit.of(HandledCommand).update_where(
+            lambda command: all_of(command.kind == kind, command.key == key),
+            lambda command: (assign(command.result, JsonObject(numbers)),),
+        )
+
+    async def _remove(
+        self, unit: UnitOfWork, organization: SoftDeletableRoot, record: Recording, numbers: dict[str, Json]
+    ) -> None:
+        """Removes the organization with all that is left of it; the entry goes to the archive with the trail."""
+        home = cast(AuditedEntity, organization)
+        event = RootPurged(resource_type(type(home)), organization.id)
+        entry = record.entry(event.kind, home, None, JsonObject(numbers))
+        await unit.audit_trail.add(entry)
+        await unit.of(type(home)).remove(home, entry, record.events(organization.id, [event]))
+
+    def _blocked(self, rule: str, count: int | None) -> Blocked:
+        return Blocked(
+            organization_id=self._organization.id,
+            label=label_of(self._catalogue, cast(Judged, self._organization)),
+            entity=self._catalogue.root.name,
+            rule=rule,
+            count=count,
+        )
+
+
+async def _number(unit: UnitOfWork, model: Model[Judged], reference: Reference) -> int:
+    """How many rows keep the organization by this reference."""
+    names = [column.name for column in reference.nulled]
+
+    def refers(row: Entity) -> bool:
+        return all_of(*(negate(is_null(cast(object, getattr(row, name)))) for name in names))
+
+    return await unit.of(cast("type[Entity]", model.entity)).count(refers if names else None, include_deleted=True)
+
+
+def _added(catalogue: Catalogue, purged: Purged, begun: HandledCommand | None) -> dict[str, Json]:
+    """How many rows of each table the purge has removed so far, in all runs."""
+    so_far = {} if begun is None else begun.result.to_dict()
+    tables = (model.table for model in (*purged_before(catalogue), *deleted_softly(catalogue)))
+    return {table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables}
+
+
+def _counted(number: Json) -> int:
+    """A number that an earlier run has remembered; nought for what somebody has written in its place."""
+    return number if type(number) is int and number >= 0 else 0

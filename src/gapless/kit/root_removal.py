@@ -1,0 +1,75 @@
+"""What goes with the root of a catalogue when it is deleted softly, and when it is purged: all of it is declared.
+
+deleted softly with it    rows that can be, as one batch, which comes back with it
+removed then, for good    rows whose reference to it says OnSoftDelete.REMOVE
+purged before it          rows whose reference to it says `purged`, and surplus rows that can be deleted softly
+gone with it              what cascades from all of those
+"""
+
+from __future__ import annotations
+
+from gapless.kit.catalogue import Catalogue
+from gapless.kit.kinds import OnDelete, OnSoftDelete, Reference, Unique
+from gapless.kit.model import Judged, Model
+from gapless.kit.soft_deletion import is_soft_deletable
+
+
+def deleted_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+    """The entities whose rows can be deleted softly, besides the root, in the order of the catalogue: parents first."""
+    return tuple(model for model in catalogue.models if model is not catalogue.root and is_soft_deletable(model))
+
+
+def removed_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+    """The entities whose rows a soft deletion of the root removes for good, children before their parents."""
+    found = (model for model, reference in _of_root(catalogue) if reference.on_soft_delete is OnSoftDelete.REMOVE)
+    return tuple(reversed(tuple(found)))
+
+
+def purged_before(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+    """The entities whose rows a purge removes by itself before the root, children before their parents."""
+    return tuple(reversed([model for model, reference in _of_root(catalogue) if reference.purged]))
+
+
+def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
+    """The references whose rows keep a root from being removed for good, beside the model that has them.
+
+    Those of rows that a purge removes by itself are none. What refers to a row that goes along keeps it, unless it goes
+    along as well.
+    """
+    gone, removed = going_along(catalogue), _removed(catalogue)
+    return tuple(
+        (model, reference)
+        for entity in gone
+        for model, reference in catalogue.references_to[entity]
+        if reference.on_delete is OnDelete.RESTRICT
+        and (model.entity not in gone or entity in removed)
+        and model.entity not in removed
+    )
+
+
+def going_along(catalogue: Catalogue) -> tuple[type[Judged], ...]:
+    """The entities whose rows go in a purge: the root, what is purged before it, and what cascades from those."""
+    gone = dict.fromkeys(_removed(catalogue))
+    waiting = list(gone)
+    while waiting:
+        for model, reference in catalogue.references_to[waiting.pop()]:
+            if reference.on_delete is OnDelete.CASCADE and model.entity not in gone:
+                gone[model.entity] = None
+                waiting.append(model.entity)
+    return tuple(gone)
+
+
+def label_of(catalogue: Catalogue, root: Judged) -> str | None:
+    """What people call a root: its first text that no two have alike, such as a slug; None if there is none."""
+    for rule in catalogue.root.of_kind(Unique):
+        if len(rule.fields) == 1 and isinstance(found := getattr(root, rule.fields[0].name), str):
+            return found
+    return None
+
+
+def _removed(catalogue: Catalogue) -> tuple[type[Judged], ...]:
+    return (catalogue.root.entity, *(model.entity for model in purged_before(catalogue)))
+
+
+def _of_root(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
+    return catalogue.references_to[catalogue.root.entity]

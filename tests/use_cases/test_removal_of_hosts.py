@@ -1,0 +1,184 @@
+"""What a host declares goes with an organization: softly, for good, or in a purge; nobody lists it a second time."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import cast
+from uuid import UUID, uuid4
+
+import attrs
+import pytest
+import pytest_asyncio
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.subscriptions import Subscription
+from gapless.domain.users import User
+from gapless.kit import AuditedEntity, Catalogue, Entity, OnDelete, OnSoftDelete, Reference, Rule, impersonal, rules_of
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.root_removal import deleted_softly, purged_before, removed_softly
+from gapless.kit.soft_deletion import soft_deletion_rules
+from gapless.migrations import Profile
+from tests.conftest import SCHEMA
+from tests.integration.databases import connected, copied_database
+from tests.roles import engine_of
+from tests.use_cases.deletions import deleted_long_ago, purge
+from tests.use_cases.worlds import World, world_on
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Webhook(AuditedEntity):
+    """Can be deleted softly, so it goes and comes back with its organization."""
+
+    organization_id: OrganizationId
+    id: UUID
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Token(AuditedEntity):
+    """Is removed for good when its organization is deleted softly."""
+
+    organization_id: OrganizationId
+    id: UUID
+    name: str = impersonal()
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Delivery(Entity):
+    """Keeps its organization from a plain removal; a purge removes it by itself."""
+
+    organization_id: OrganizationId
+    id: UUID
+
+
+@rules_of(Webhook, "webhooks", hidden=lambda webhook: webhook.is_deleted)
+def webhook_rules(webhook: Webhook) -> Iterator[Rule]:
+    """A webhook belongs to an organization."""
+    yield from soft_deletion_rules(webhook, "webhooks")
+    yield Reference(
+        "webhooks_organization_id_fkey", "It is somebody's.", webhook.organization_id, Organization, OnDelete.CASCADE
+    )
+
+
+@rules_of(Token, "tokens")
+def token_rules(token: Token) -> Iterator[Rule]:
+    """A token opens nothing any more once its organization is deleted."""
+    yield Reference(
+        "tokens_organization_id_fkey",
+        "It is somebody's.",
+        token.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+        on_soft_delete=OnSoftDelete.REMOVE,
+    )
+
+
+@rules_of(Delivery, "deliveries")
+def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
+    """A delivery keeps its organization, but not from a purge."""
+    yield Reference(
+        "deliveries_organization_id_fkey",
+        "It is somebody's.",
+        delivery.organization_id,
+        Organization,
+        OnDelete.RESTRICT,
+        purged=True,
+    )
+
+
+CATALOGUE: Catalogue = GAPLESS + webhook_rules + token_rules + delivery_rules
+
+
+@pytest_asyncio.fixture(params=["memory", "postgres"])
+async def hosted(
+    request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
+) -> AsyncIterator[World]:
+    """An application of a host with a webhook, a token and five deliveries, on both stores."""
+    if request.param == "memory":
+        yield await hosted_on(MemoryStore(CATALOGUE))
+        return
+    name = f"{database_name}_removal"
+    async with copied_database(server_url, template, name) as url:
+        async with connected(url) as owner:
+            for statement in create_statements(CATALOGUE, SCHEMA, beyond=GAPLESS):
+                await owner.execute(statement)
+        async with engine_of(url, name, Profile.JOBS, CATALOGUE) as engine:
+            yield await hosted_on(PostgresStore(engine, CATALOGUE, schema=SCHEMA))
+
+
+async def hosted_on(store: MemoryStore | PostgresStore) -> World:
+    """The application on a store, with the host's catalogue and rows."""
+    world = await world_on(store, f"acme-{uuid4().hex}")
+    organizations = attrs.evolve(world.app.organizations, catalogue=CATALOGUE)
+    cleanup = attrs.evolve(world.app.cleanup, catalogue=CATALOGUE)
+    world = attrs.evolve(world, app=attrs.evolve(world.app, organizations=organizations, cleanup=cleanup))
+    await world.add(
+        Webhook(organization_id=world.home, id=world.new_id()),
+        Token(organization_id=world.home, id=world.new_id(), name="deploy"),
+        *(Delivery(organization_id=world.home, id=world.new_id()) for _ in range(5)),
+    )
+    return world
+
+
+async def numbers(world: World) -> tuple[int, ...]:
+    """How many live webhooks, tokens and deliveries there are."""
+    async with world.store.reading(world.home) as reading:
+        return tuple([await reading.of(entity).count() for entity in (Webhook, Token, Delivery)])
+
+
+def test_what_goes_is_read_from_the_catalogue() -> None:
+    """Every entity that can be deleted softly goes along softly; what a reference says goes for good, or is purged."""
+    assert [model.entity for model in deleted_softly(CATALOGUE)][-1] is Webhook
+    assert User in [model.entity for model in deleted_softly(CATALOGUE)]
+    assert [model.entity for model in removed_softly(CATALOGUE)] == [Token, Subscription, PhoneNumber]
+    assert purged_before(CATALOGUE)[0].entity is Delivery
+
+
+@pytest.mark.asyncio
+async def test_it_goes_and_comes_back_with_the_organization(hosted: World) -> None:
+    """A deletion takes the host's rows along, its entry tells those that go for good, and a restore brings the rest."""
+    await hosted.app.organizations.delete(hosted.home, actor=hosted.actor)
+    assert await numbers(hosted) == (0, 0, 5)
+    (entry,) = [entry for entry in await hosted.trail() if entry.action == "organization.deleted"]
+    assert entry.before is not None
+    (token,) = cast("list[dict[str, str]]", entry.before["tokens"])
+    assert token["name"] == "deploy"
+    restored = await hosted.app.organizations.restore(hosted.home, actor=hosted.actor)
+    assert restored.rows["webhooks"] == 1
+    assert await numbers(hosted) == (1, 0, 5)
+
+
+@pytest.mark.asyncio
+async def test_it_is_purged_in_batches(hosted: World) -> None:
+    """A purge removes the host's rows in units of a bounded size, and reports them by table."""
+    await deleted_long_ago(hosted)
+    told: list[dict[str, int]] = []
+    report = await purge(hosted, batch=2, progress=lambda purged: told.append(dict(purged.rows)))
+    assert hosted.home in report.organizations
+    assert (report.rows["deliveries"], report.rows["webhooks"]) == (5, 1)
+    assert [rows["deliveries"] for rows in told if "deliveries" in rows] == [2, 2, 1]
+
+
+def test_what_a_reference_says_is_judged() -> None:
+    """A reference that says neither what happens nor yes or no is refused where it is declared."""
+
+    def declared(**said: object) -> None:
+        def rules(token: Token) -> Iterator[Rule]:
+            yield Reference("x_fkey", "s", token.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # as a caller without types
+
+        rules_of(attrs.make_class("Copied", [], bases=(Token,), frozen=True, slots=True), "copies")(rules)
+
+    with pytest.raises(DeclarationError, match="OnSoftDelete"):
+        declared(on_soft_delete="remove")
+    with pytest.raises(DeclarationError, match="True or False"):
+        declared(purged=1)
