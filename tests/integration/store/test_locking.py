@@ -24,7 +24,7 @@ async def command(store: PostgresStore, organization: Organization) -> str:
     """How the connection of a unit locks its organization from the next unit on."""
     async with store.unit(organization.id) as unit:
         session = session_of(unit)
-        return (await lock_on(session.lease, session.plans, 1.0)).before
+        return (await lock_on(session.lease, session.compiled, 1.0)).before
 
 
 async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
@@ -61,8 +61,8 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
         pooled = PostgresStore(engine, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
             session = session_of(unit)
-            await lock_on(session.lease, session.plans, 1.0)
-            session.lease.pooled.info[session.plans] = None
+            await lock_on(session.lease, session.compiled, 1.0)
+            session.lease.pooled.info[session.compiled] = None
         assert (await command(pooled, organization)).startswith("EXECUTE ")
 
 

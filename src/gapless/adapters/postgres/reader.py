@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.adapters.postgres.plan import Plan
+from gapless.adapters.postgres.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.records import row_key
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.statements import Statement
@@ -36,25 +36,25 @@ class PostgresReader(Generic[E]):
     Args:
         session: the unit's connection.
         tenant: the organization; None for all.
-        plan: the entity's.
+        statements: the entity's.
     """
 
-    def __init__(self, session: Session, tenant: UUID | None, plan: Plan[E]) -> None:
+    def __init__(self, session: Session, tenant: UUID | None, statements: CompiledStatements[E]) -> None:
         self._session = session
         self._tenant = tenant
-        self._plan = plan
-        self._model = plan.model
+        self._statements = statements
+        self._model = statements.model
 
     async def row(self, key: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
-        statement = self._plan.get()
+        statement = self._statements.get()
         values = dict(zip(self._model.key, key, strict=True))
         try:
             # Asked for one row, the server does not look for a second.
             record = await self._asked(self._session.driver.fetchrow, statement, statement.arguments(values))
         except Undecoded as error:
             raise self._not_readable(key) from error
-        return None if record is None else self._plan.decode(cast(Record, record))
+        return None if record is None else self._statements.decode(cast(Record, record))
 
     async def find(self, query: Query) -> tuple[E, ...]:
         """As `ReadRows.find`."""
@@ -77,12 +77,12 @@ class PostgresReader(Generic[E]):
 
     async def count(self, where: Node) -> int:
         """As `ReadRows.count`."""
-        search = self._plan.searches.count(where, self._tenant)
+        search = self._statements.searches.count(where, self._tenant)
         return await self._number(search.statement, search.values)
 
     async def _rows(self, asked: Query, *, readable: bool = False) -> tuple[tuple[E, ...], tuple[RowKey, ...]]:
         """The rows of a query; or, if some of them can't be read, which those are."""
-        search = self._plan.searches.find(asked, self._tenant, readable=readable)
+        search = self._statements.searches.find(asked, self._tenant, readable=readable)
         try:
             records = await self._fetch_all(search.statement, search.arguments())
         except Undecoded as error:
@@ -92,7 +92,7 @@ class PostgresReader(Generic[E]):
                 raise RowUnreadable(self._model.name, ()) from error
             return (), unreadable
         try:
-            rows = tuple(map(self._plan.decode, records))
+            rows = tuple(map(self._statements.decode, records))
         except RowUnreadable:
             return (), self._refused(records)
         return rows, ()
@@ -102,14 +102,14 @@ class PostgresReader(Generic[E]):
         unreadable: list[RowKey] = []
         for record in records:
             try:
-                self._plan.decode(record)
+                self._statements.decode(record)
             except RowUnreadable as error:
                 unreadable += error.rows
         return tuple(unreadable)
 
     async def _unreadable(self, asked: Query) -> tuple[RowKey, ...]:
         """Which rows of a query the server finds unreadable."""
-        search = self._plan.searches.unreadable(asked, self._tenant)
+        search = self._statements.searches.unreadable(asked, self._tenant)
         return tuple(
             row_key(self._model, record) for record in await self._fetch_all(search.statement, search.arguments())
         )

@@ -11,11 +11,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
+from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
 from gapless.adapters.postgres.lending import MARKED, Loan
 from gapless.adapters.postgres.locking import lock_on, planned_each_time
-from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.waiting import SETTLE_SECONDS, finished
 from gapless.kit.errors import (
@@ -40,7 +40,7 @@ class Session:
 
     Args:
         connections: where it comes from.
-        plans: the plans of the catalogue whose rules the errors name.
+        compiled: the statements of the catalogue whose rules the errors name.
         seconds: how long the unit may take from its opening.
         each: whether every request may take that long instead of all together.
 
@@ -50,9 +50,11 @@ class Session:
         deadline: the end of the unit's time; counted from its opening.
     """
 
-    def __init__(self, connections: Connections, plans: Plans, seconds: float, *, each: bool = False) -> None:
+    def __init__(
+        self, connections: Connections, compiled: CompiledCatalogue, seconds: float, *, each: bool = False
+    ) -> None:
         self.connections = connections
-        self.plans = plans
+        self.compiled = compiled
         self.seconds = seconds
         self.each = each
         self.in_transaction = False
@@ -123,8 +125,8 @@ class Session:
 
     async def _lock(self, taken: Lease, locked: UUID) -> str:
         if not self.connections.prepares:
-            return planned_each_time(self.plans).of(locked)
-        lock = await self.run(lock_on(taken, self.plans, self.remaining()))
+            return planned_each_time(self.compiled).of(locked)
+        lock = await self.run(lock_on(taken, self.compiled, self.remaining()))
         return lock.of(locked)
 
     def remaining(self) -> float:
@@ -191,7 +193,7 @@ class Session:
             raise found from error
 
     def _translated(self, error: Exception) -> GaplessError:
-        found = translated(error, self.plans.catalogue, self.seconds)
+        found = translated(error, self.compiled.catalogue, self.seconds)
         return UnitOfWorkFailed(INTERFERED) if self._loan and isinstance(found, StoreReadOnly) else found
 
     async def commit(self) -> None:

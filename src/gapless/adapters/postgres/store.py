@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
+from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
 from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
-from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rights import require_rights
@@ -83,9 +83,9 @@ class PostgresStore(Store):
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._schema = checked_schema(schema)
-        self._plans = Plans(catalogue, self._schema)
+        self._compiled = CompiledCatalogue(catalogue, self._schema)
         self._connections = Connections(engine)
-        self._locks = OrganizationLocks(self._plans.catalogue.root.name)
+        self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()
         self._limits = limits
         self._closed = False
@@ -101,7 +101,7 @@ class PostgresStore(Store):
         Raises:
             StoreUnavailable: the engine uses another driver.
         """
-        other = type(self)(engine, self._plans.catalogue, schema=self._schema, limits=self._limits)
+        other = type(self)(engine, self._compiled.catalogue, schema=self._schema, limits=self._limits)
         other._locks = self._locks  # noqa: SLF001  # it is another one of this class
         return other
 
@@ -134,7 +134,7 @@ class PostgresStore(Store):
     def transaction(self, opening: Opening) -> Transaction:
         """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
         each = opening.kind is Kind.READING
-        session = Session(self._connections, self._plans, opening.seconds, each=each)
+        session = Session(self._connections, self._compiled, opening.seconds, each=each)
         return PostgresTransaction(session, opening, self._limits, self._require_usable)
 
     async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
@@ -184,7 +184,7 @@ class PostgresStore(Store):
         self._require_usable()
         async with self._looking() as taken:
             await taken.driver.execute("BEGIN")  # so that behind a pooler one backend answers, as in `check`
-            await require_rights(taken.shared(Loan()), self._plans.catalogue, self._schema, jobs)
+            await require_rights(taken.shared(Loan()), self._compiled.catalogue, self._schema, jobs)
             await taken.driver.execute("ROLLBACK")
 
     @asynccontextmanager
@@ -215,15 +215,15 @@ class PostgresStore(Store):
         if server.is_standby and not asks_for_standby(self._engine):
             raise on_standby()
         if verify:
-            await _require_migrated(connection, self._plans.catalogue, self._schema)
-            await require_same(connection, self._plans.catalogue, self._schema)
+            await _require_migrated(connection, self._compiled.catalogue, self._schema)
+            await require_same(connection, self._compiled.catalogue, self._schema)
 
     async def require_not_ahead(self, at: datetime) -> None:
         """As `Store.require_not_ahead`; one request."""
         self._require_usable()
         if self._limits.clock is None:
             return
-        session = Session(self._connections, self._plans, self._limits.unit)
+        session = Session(self._connections, self._compiled, self._limits.unit)
         await session.open(None)
         try:
             theirs = await session.run(session.driver.fetchval(SERVER_TIME, timeout=session.remaining()))

@@ -34,9 +34,9 @@ class PostgresTransaction:
 
     def __init__(self, session: Session, opening: Opening, limits: Limits, require_usable: Callable[[], None]) -> None:
         self.session = session
-        self.catalogue = session.plans.catalogue
-        self.audit = session.plans.audit
-        self.outbox = session.plans.outbox
+        self.catalogue = session.compiled.catalogue
+        self.audit = session.compiled.audit
+        self.outbox = session.compiled.outbox
         self.deadline: Deadline = session.deadline
         self.require_usable = require_usable
         self._opening = opening
@@ -84,7 +84,7 @@ class PostgresTransaction:
 
     def rows(self, model: Model[E]) -> PostgresRows[E]:
         """As `Transaction.rows`."""
-        return PostgresRows(self.session, self._opening.organization, self.session.plans.of(model.entity))
+        return PostgresRows(self.session, self._opening.organization, self.session.compiled.of(model.entity))
 
     async def commit(self) -> None:
         """As `Transaction.commit`."""

@@ -41,11 +41,11 @@ E = TypeVar("E", bound=Judged)
 
 
 @attrs.frozen(eq=False)
-class Plan(Generic[E]):
+class CompiledStatements(Generic[E]):
     """The ready-made access to one entity's table.
 
     Args:
-        plans: the plans of all entities, among them those of the audit trail and the outbox.
+        catalogue: the statements of all entities, among them those of the audit trail and the outbox.
         model: the entity's model.
         table: its table.
         cache: where compiled statements are kept.
@@ -54,7 +54,7 @@ class Plan(Generic[E]):
         searches: compiles conditions.
     """
 
-    plans: Plans
+    catalogue: CompiledCatalogue
     model: Model[E]
     table: sa.Table
     cache: StatementCache
@@ -135,7 +135,7 @@ class Plan(Generic[E]):
         """Where what goes along with a write is inserted, and under which parameters."""
         if not side.entries and not side.events:
             return ()  # a catalogue that has neither trail nor outbox is not asked for them
-        trail, outbox = self.plans.of(AuditEntry), self.plans.of(OutboxEvent)
+        trail, outbox = self.catalogue.of(AuditEntry), self.catalogue.of(OutboxEvent)
         return (
             *(
                 Companion(cast("Model[Judged]", trail.model), trail.table, _prefix("entry", n))
@@ -151,9 +151,9 @@ class Plan(Generic[E]):
         """The parameters of what goes along with a write."""
         values: dict[str, object] = {}
         for place, entry in enumerate(side.entries):
-            values |= self.plans.of(type(entry)).values(entry, _prefix("entry", place))
+            values |= self.catalogue.of(AuditEntry).values(entry, _prefix("entry", place))
         for place, event in enumerate(side.events):
-            values |= self.plans.of(type(event)).values(event, _prefix("event", place))
+            values |= self.catalogue.of(OutboxEvent).values(event, _prefix("event", place))
         return values
 
 
@@ -161,8 +161,8 @@ def _prefix(kind: str, place: int) -> str:
     return f"{kind}{place}_"
 
 
-class Plans:
-    """The plans of a catalogue's entities.
+class CompiledCatalogue:
+    """The statements of a catalogue's entities.
 
     Attributes:
         audit, outbox: the models of what goes along with writes.
@@ -174,21 +174,23 @@ class Plans:
         self.audit = model_of(AuditEntry)
         self.outbox = model_of(OutboxEvent)
         self._cache = StatementCache()
-        self._plans: dict[type, Plan[Judged]] = {}
+        self._by_entity: dict[type, CompiledStatements[Judged]] = {}
 
-    def of(self, entity: type[E]) -> Plan[E]:
-        """The plan of an entity; made at first use.
+    def of(self, entity: type[E]) -> CompiledStatements[E]:
+        """The statements of an entity; made at first use.
 
         Raises:
             DeclarationError: the catalogue does not hold the entity.
         """
-        plan = self._plans.get(entity) if is_of(entity, type) else None
-        if plan is None:
-            plan = self._plans[entity] = cast("Plan[Judged]", self._made(self.catalogue.model(entity)))
-        return cast("Plan[E]", plan)
+        found = self._by_entity.get(entity) if is_of(entity, type) else None
+        if found is None:
+            found = self._by_entity[entity] = cast(
+                "CompiledStatements[Judged]", self._made(self.catalogue.model(entity))
+            )
+        return cast("CompiledStatements[E]", found)
 
-    def _made(self, model: Model[E]) -> Plan[E]:
+    def _made(self, model: Model[E]) -> CompiledStatements[E]:
         columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Judged]", model), table, self._cache)
-        return Plan(self, model, table, self._cache, encoder(model), decoder(model), searches)
+        return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)
