@@ -18,13 +18,16 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-all check parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
-	$(BIN)/gapless demo --data examples/data
+	$(BIN)/gapless demo
+
+gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, and which test proves it
+	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
 	$(BIN)/python -m pytest -n 2 $(PYTEST) tests

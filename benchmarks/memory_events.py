@@ -10,6 +10,7 @@ from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
@@ -51,7 +52,7 @@ class Events(Scene[OutboxEvent]):
 
 async def events_scene(size: int, steps: int, rounds: int) -> Events:
     """A store and a dict that hold this many events, and the values for so many rounds of steps."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     app = assembled(store, Parts())
     founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
     home = founded.organization.id

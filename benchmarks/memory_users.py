@@ -11,6 +11,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.recording import Recording
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.domain.values import parse_email_address
@@ -57,7 +58,7 @@ class Users(Scene[User]):
 
 async def users_scene(size: int, steps: int, rounds: int) -> Users:
     """A store and a dict that hold this many users, and the values for so many rounds of steps."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     app = assembled(store, Parts())
     founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
     organization = founded.organization

@@ -1,4 +1,4 @@
-"""Writes the input of the demo: examples/data/organizations.jsonl and examples/data/members.jsonl.
+"""Writes the input of the demo: organizations.jsonl and members.jsonl in src/gapless/demo/files.
 
 People and companies are invented: the names are dealt from the word lists in example_words.json, which also holds the
 edge cases written by hand. Addresses use only names reserved for examples: example.com, example.org, .example, .test.
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypedDict, TypeVar
 SEED = 20240229
 ORGANIZATIONS = 236
 WORDS = Path(__file__).with_name("example_words.json")
-OUTPUT = Path(__file__).resolve().parent.parent / "examples" / "data"
+OUTPUT = Path(__file__).resolve().parent.parent / "src" / "gapless" / "demo" / "files"
 
 SEATS = {"starter": 10, "team": 50, "business": 500}
 OTHER_ROLES = ("ADMIN", "MANAGER", "MANAGER", "OPERATOR", "OPERATOR", "OPERATOR", "OPERATOR")

@@ -1,4 +1,4 @@
-"""Writes the telephone numbers of the demo, examples/data/numbers.jsonl: the region and the number in each line.
+"""Writes the telephone numbers of the demo, src/gapless/demo/files/numbers.jsonl: region and number in each line.
 
 They are the example numbers that libphonenumber's metadata give for the kinds of numbers of each region, so they follow
 the numbering plans of the world. Unlike the invented people they come from a package, and change with its version: so
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import phonenumbers
 
-OUTPUT = Path(__file__).resolve().parent.parent / "examples" / "data" / "numbers.jsonl"
+OUTPUT = Path(__file__).resolve().parent.parent / "src" / "gapless" / "demo" / "files" / "numbers.jsonl"
 E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 
 

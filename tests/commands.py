@@ -1,15 +1,28 @@
 """The command line, run in this process: one of its own takes two seconds to start, and says no more."""
 
 import asyncio
+from pathlib import Path
 
+import click
 from click.testing import CliRunner, Result
 
-from gapless.cli.commands import gapless
+import gapless.demo
+from gapless.cli.commands import gapless as command_line
+
+EXAMPLES = Path(gapless.demo.__file__).parent / "files"
+"""What the demonstration plays."""
+
+
+def commands() -> dict[str, click.Command]:
+    """All commands by their names, as the command line finds them."""
+    context = click.Context(command_line)
+    found = {name: command_line.get_command(context, name) for name in command_line.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 def run(*arguments: str) -> Result:
     """Runs a command, with no database in the environment."""
-    return CliRunner().invoke(gapless, arguments, env={"GAPLESS_DATABASE_URL": None})
+    return CliRunner().invoke(command_line, arguments, env={"GAPLESS_DATABASE_URL": None})
 
 
 async def run_beside(*arguments: str) -> Result:

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+DEFAULT_CATALOGUE = GAPLESS
+"""The entities and rules where none are named: by `open`, the command line and the test kit."""
+
+
 @attrs.frozen(kw_only=True)
 class Gapless:
     """What an application uses, for as long as it lives.
@@ -153,7 +157,7 @@ class Parts:
         InvalidValue: one of these is not what it is meant to be.
     """
 
-    catalogue: Catalogue = attrs.field(default=GAPLESS, validator=_catalogue)
+    catalogue: Catalogue = attrs.field(default=DEFAULT_CATALOGUE, validator=_catalogue)
     clock: Clock = attrs.field(factory=SystemClock, validator=_clock)
     ids: IdFactory = attrs.field(factory=UuidV7Factory, validator=_ids)
     plans: PlanCatalogue = attrs.field(default=DEFAULT_PLANS, validator=_plans)
@@ -172,7 +176,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     engine: AsyncEngine | None = None,
     jobs_url: str | None = None,
     jobs_engine: AsyncEngine | None = None,
-    catalogue: Catalogue = GAPLESS,
+    catalogue: Catalogue = DEFAULT_CATALOGUE,
     clock: Clock | None = None,
     ids: IdFactory | None = None,
     event_handler: EventHandler | None = None,

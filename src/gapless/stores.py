@@ -10,7 +10,6 @@ import attrs
 
 from gapless.adapters.schemes import SCHEMES
 from gapless.application.arguments import require_kind
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
@@ -32,7 +31,7 @@ def _connections(_: object, __: object, value: int | None) -> None:
         pool_size_of(value)
 
 
-def _catalogue(_: object, __: object, value: object) -> None:
+def _catalogue(_: object, __: object, value: Catalogue) -> None:
     require_catalogue("catalogue", value)
 
 
@@ -60,7 +59,7 @@ class StoreOptions:
         InvalidValue: one of these is not what it is meant to be.
     """
 
-    catalogue: Catalogue = attrs.field(default=GAPLESS, validator=_catalogue)
+    catalogue: Catalogue = attrs.field(validator=_catalogue)
     limits: Limits = attrs.field(default=DEFAULT_LIMITS, validator=_limits)
     schema: str = "gapless"
     pool_size: int | None = attrs.field(default=None, validator=_connections)

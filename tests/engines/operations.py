@@ -69,7 +69,7 @@ async def check(store: PostgresStore) -> None:
 
 async def aclose(store: PostgresStore) -> None:
     """A store that is closed leaves the engine as it was."""
-    closed = PostgresStore(store._engine, schema=SCHEMA)
+    closed = PostgresStore(store._engine, GAPLESS, schema=SCHEMA)
     await founded(closed)
     await closed.aclose()
 
@@ -99,7 +99,7 @@ class Stores:
     @classmethod
     def on(cls, engine: AsyncEngine) -> Stores:
         """The stores on an engine."""
-        return cls(engine, PostgresStore(engine, schema=SCHEMA), PostgresStore(engine, HOSTED, schema=SCHEMA))
+        return cls(engine, PostgresStore(engine, GAPLESS, schema=SCHEMA), PostgresStore(engine, HOSTED, schema=SCHEMA))
 
 
 async def all_ended(*works: Awaitable[None]) -> None:

@@ -1,49 +1,35 @@
 """Every command that takes the address of a database, through a pooler of which the address tells."""
 
 import asyncio
-import json
-import shutil
-from pathlib import Path
 
 import pytest
 
-from gapless.cli import parity
-from gapless.cli.commands import gapless
-from gapless.cli.demo import running
+from gapless.demo import running
 from gapless.kit.errors import MigrationBlocked
 from gapless.migrations import migrate
-from tests.commands import run_beside
+from gapless.testing.parity import command as parity
+from tests.commands import commands, run_beside
 from tests.engines.conftest import Databases
 from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
 from tests.pooler import Pooler
 
-EXAMPLES, FEW = Path(__file__).parents[2] / "examples" / "data", 5
+FEW = 5
 # At the server all rules are asked about by the commands' own tests.
 STEPS = (20, 1)
 # What a command is told besides, so that it has little to do.
 ARGUMENTS = {
     "migrate": (),
     "cleanup": ("--retention-days", "7300"),
-    "demo": ("--data", "."),
+    "demo": ("--organizations", "1"),
     "parity": ("--examples", "1000"),
     "check": (),
 }
 COMMANDS = [
     name
-    for name, command in gapless.commands.items()
+    for name, command in commands().items()
     if any("--database-url" in parameter.opts for parameter in command.params)
 ]
-
-
-def first_company_alone(data: Path) -> None:
-    """Leaves the first company of the data, with its members: what a pooler may break shows with one."""
-    organizations, members = data / "organizations.jsonl", data / "members.jsonl"
-    company = organizations.read_text("utf-8").splitlines(keepends=True)[0]
-    slug = json.loads(company)["slug"]
-    people = members.read_text("utf-8").splitlines(keepends=True)
-    organizations.write_text(company, "utf-8")
-    members.write_text("".join(line for line in people if json.loads(line)["organization"] == slug), "utf-8")
 
 
 @pytest.fixture
@@ -58,13 +44,8 @@ def part(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("part")
 @pytest.mark.rows("step", STEPS)
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_command_behind_a_pooler(
-    command: str, databases: Databases, pooler: Pooler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_command_behind_a_pooler(command: str, databases: Databases, pooler: Pooler) -> None:
     """A command comes to a good end through a pooler, as it does at the server."""
-    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
-    first_company_alone(tmp_path)
-    monkeypatch.chdir(tmp_path)
     async with databases.made({}) as url:
         address = pooler.address(url, pooler="true")
         done = await run_beside(command, *ARGUMENTS[command], "--database-url", address)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.calls import CallNote
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import AccessDenied, GaplessError, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
@@ -38,7 +39,7 @@ async def shared_url(databases: Databases) -> AsyncIterator[str]:
 async def host(maker: str, shared_url: str) -> AsyncIterator[Host]:
     """A host whose connection has been used already, so that it keeps what it keeps."""
     engine = MAKERS[maker](shared_url)
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     host = Host(engine, store, await founded(store))
     for _ in range(3):
         await unit(host)
@@ -122,7 +123,7 @@ async def test_host_ends_the_transaction_last(host: Host, statement: str, way: s
 async def test_host_goes_on_in_another_backend(databases: Databases, pooler: Pooler) -> None:
     """Behind a pooler a transaction that the host begins where no unit has ever been is not taken for the unit's."""
     async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         organization = await founded(store)
         async with store.unit(organization.id) as work, connected(pooler.address(url)) as other:
             connection = work.connection

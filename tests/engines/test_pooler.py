@@ -22,7 +22,6 @@ from tests.pooler import READY_SECONDS, Pooler, PoolerUnavailable, find_pgbounce
 pytestmark = pytest.mark.usefixtures("require_pooler")
 ROOT = Path(__file__).parents[2]
 OWNER = """
-import sys
 from tests.pooler import pgbouncer
 with pgbouncer(sys.argv[1]) as pooler:
     print(pooler.log.parent, flush=True)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable, TooManyConnections
 from tests.conftest import SCHEMA
 from tests.engines.rows import CACHES_OFF
@@ -75,7 +76,7 @@ async def store_through(address: str, **settings: str) -> AsyncIterator[Postgres
     """A store on an engine that is made for a pooler, whose connections set something when they start."""
     connect = {**CACHES_OFF, "server_settings": settings}
     engine = create_async_engine(address, poolclass=NullPool, connect_args=connect)
-    yield PostgresStore(engine, schema=SCHEMA)
+    yield PostgresStore(engine, GAPLESS, schema=SCHEMA)
     await engine.dispose()
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import StoreReadOnly
@@ -58,27 +59,27 @@ async def test_sessions_that_only_read(reader: str, databases: Databases) -> Non
     """Where sessions only read, whoever said so, readings work, and a unit is refused when it is opened."""
     row = READERS[reader]
     async with databases.made({}) as url, EngineRow().engine(url) as other:
-        writer = PostgresStore(other, schema=SCHEMA)
+        writer = PostgresStore(other, GAPLESS, schema=SCHEMA)
         await founded(writer)  # its connection is there before the database is set
         await set_database(url, row.settings)
         async with row.engine(url) as engine:
-            await only_reads(PostgresStore(engine, schema=SCHEMA), writer)
+            await only_reads(PostgresStore(engine, GAPLESS, schema=SCHEMA), writer)
 
 
 async def test_sessions_that_only_read_behind_a_pooler(databases: Databases, pooler: Pooler) -> None:
     """The same behind a pooler, whose backends only read."""
     async with databases.made({}) as url, EngineRow().engine(url) as other:
-        writer = PostgresStore(other, schema=SCHEMA)
+        writer = PostgresStore(other, GAPLESS, schema=SCHEMA)
         await founded(writer)
         await set_database(url, {READ_ONLY: "on"})
         async with EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
-            await only_reads(PostgresStore(engine, schema=SCHEMA), writer)
+            await only_reads(PostgresStore(engine, GAPLESS, schema=SCHEMA), writer)
 
 
 async def test_server_that_writes_again(databases: Databases) -> None:
     """Connections that were made while the database only read are not kept: a unit works once it is set back."""
     async with databases.made({READ_ONLY: "on"}) as url, EngineRow(own=True).engine(url) as engine:
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         with pytest.raises(StoreReadOnly):
             await founded(store)
         async with connected(url) as connection:
@@ -105,4 +106,4 @@ async def test_idle_sessions_are_ended(databases: Databases) -> None:
             while not all(driver.is_closed() for driver in idle):  # noqa: ASYNC110  # nobody tells
                 await asyncio.sleep(0.01)
         for port, engine in engines.items():
-            await PORTS[port](PostgresStore(engine, schema=SCHEMA))
+            await PORTS[port](PostgresStore(engine, GAPLESS, schema=SCHEMA))

@@ -39,7 +39,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 @pytest_asyncio.fixture
 async def world(engine: AsyncEngine) -> AsyncIterator[World]:
     """An organization in the database of this test process."""
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     yield await world_on(store, f"acme-{uuid4().hex}")
     await store.aclose()
 

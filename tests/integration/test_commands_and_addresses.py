@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from unittest import mock
 
 import asyncpg
@@ -19,18 +18,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gapless.adapters.postgres import create_engine
 from gapless.cli.commands import gapless
 from gapless.migrations import migrate
-from tests.commands import run, run_beside
+from tests.commands import EXAMPLES, commands, run, run_beside
 from tests.integration.databases import connected, copied_database
 from tests.proxy import Proxy, proxied
 from tests.unit.postgres.drawn_urls import urls
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 NEEDED = {"cleanup": ["--retention-days", "30"], "demo": ["--data", str(EXAMPLES)], "parity": ["--examples", "1"]}
 
 
 def with_option(name: str) -> list[str]:
     """The commands that take an option."""
-    return [word for word, each in gapless.commands.items() if any(name in option.opts for option in each.params)]
+    return [word for word, each in commands().items() if any(name in option.opts for option in each.params)]
 
 
 COMMANDS = with_option("--database-url")

@@ -30,7 +30,6 @@ ONCE = Extent(works=(ROLES,), rounds=1, steps=2)
 
 # Each round takes 1,000 ns of this clock, and what a planted fault lets pass: no test depends on the machine.
 CLOCK = """
-import time
 _passed = [0]
 def _cpu():
     _passed[0] += 500

@@ -16,19 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.cli.demo import running
-from gapless.cli.demo.breaking import Enforcers, Server
-from gapless.cli.demo.data import load
-from gapless.cli.demo.report import Report
-from gapless.cli.demo.running import demonstrated
+from gapless.demo import running
+from gapless.demo.breaking import Enforcers, Server
+from gapless.demo.data import load
+from gapless.demo.report import Report
+from gapless.demo.running import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.testing.attempts import Attempt
 from gapless.testing.violations import attempts, can_refuse
+from tests.commands import EXAMPLES
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 COMPANIES = 15
 SISTERS, PURGED, BLOCKED = (
     3,
@@ -87,7 +87,7 @@ async def test_demo_finds_no_difference(database_url: str, data: Path) -> None:
 
 async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Report:
     """The demonstration with an in-memory store that enforces another catalogue."""
-    postgres = PostgresStore(engine, schema=SCHEMA)
+    postgres = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     async with engine.connect() as leased:
         connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         enforcers = Enforcers(

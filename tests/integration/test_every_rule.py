@@ -26,7 +26,7 @@ ASKED_IN_SQL = [attempt for attempt in ATTEMPTS if attempt.sql]
 @pytest_asyncio.fixture(scope="module")
 async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """The store on PostgreSQL."""
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     yield store
     await store.aclose()
 

@@ -84,7 +84,7 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
         await unit.of(User).save(deleted(user, a_deletion()), an_entry(home))
         await unit.of(PhoneNumber).remove(number, an_entry(home))
         await unit.commit()
-    postgres = PostgresStore(engine)
+    postgres = PostgresStore(engine, GAPLESS)
     await example["play"](store.journal, postgres)
     async with store.reading(home) as expected, postgres.reading(home) as found:
         for model in GAPLESS.models:

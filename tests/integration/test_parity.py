@@ -19,7 +19,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from gapless.cli import parity as command
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     Check,
@@ -40,7 +39,7 @@ from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, questions
+from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, command, questions
 from gapless.testing.parity.asking import asked as asked_about
 from gapless.testing.parity.reactions import count_written
 from gapless.testing.parity.running import batches

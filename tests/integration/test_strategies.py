@@ -4,6 +4,7 @@ import pytest_asyncio
 from hypothesis import assume, given
 
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.domain.catalogue import GAPLESS
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
@@ -24,7 +25,7 @@ async def store(server_url: str, template: str, database_name: str) -> AsyncIter
     """A store on a database of its own: jobs that other tests run over all organizations don't meet these worlds."""
     async with copied_database(server_url, template, f"{database_name}_worlds") as url:
         engine = create_engine(url)
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         yield store
         await store.aclose()
         await engine.dispose()

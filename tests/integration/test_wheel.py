@@ -7,9 +7,14 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+
+from tests.commands import commands
+from tests.integration.databases import copied_database
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "own_service"
@@ -20,17 +25,43 @@ print(gapless.__file__)
 print(*[found.value for found in entry_points(group="pytest11", name="gapless")])
 print(len([found for found in distributions() if found.name == "gapless"]))
 """
+# What each command is told so that it does its work, and what it then says.
+ALONE = {
+    "rules": ((), "check_slug_format"),
+    "grants": (("desk",), 'GRANT USAGE ON SCHEMA gapless TO "desk";'),
+}
+ON_A_DATABASE = {
+    "migrate": ((), "Schema gapless is up to date; it lacked "),
+    "check": ((), "Schema gapless enforces every rule of the catalogue."),
+    "cleanup": (("--retention-days", "30"), "Removed for good:"),
+}
+ON_A_SERVER_OF_THEIR_OWN = {
+    "demo": (("--organizations", "1"), "main job: 1 organizations, "),
+    "parity": (("--examples", "1"), "disagreements 0, seed "),
+}
 
 
 def run(*command: str | Path, folder: Path) -> str:
     """What a program prints, which must end well and knows none of our paths and servers."""
+    return ended(*command, folder=folder).stdout
+
+
+def ended(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """How a program ended, with the same conditions."""
     ours = ("PYTHONPATH", "PYTEST_ADDOPTS", "GAPLESS_DATABASE_URL")
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done
+
+
+def says(python: Path, folder: Path, *arguments: str) -> str:
+    """All that the installed command says, where nothing of the checkout is."""
+    (script,) = python.parents[1].glob("lib/python*/site-packages/bin/gapless")
+    done = ended(python, "-I", script, *arguments, folder=folder)
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +112,44 @@ def test_fresh_project(python: Path, tmp_path: Path) -> None:
     report = run(python, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--tb=short", folder=project)
     assert "[memory]" in report
     assert "[postgres]" in report
+
+
+@pytest_asyncio.fixture
+async def empty_database(server_url: str, database_name: str) -> AsyncIterator[str]:
+    """The address of a database that was never migrated."""
+    async with copied_database(server_url, "template0", f"{database_name}_wheel") as url:
+        yield url
+
+
+def test_every_command_is_put_to_work() -> None:
+    """No command of the command line is left out below: say of a new one what it is told, and what it then says."""
+    assert {*ALONE, *ON_A_DATABASE, *ON_A_SERVER_OF_THEIR_OWN} == {*commands()}
+
+
+def test_installed_command_has_every_command(python: Path, tmp_path: Path) -> None:
+    """The help of the installed command names the same commands as in the checkout, and each has a help of its own."""
+    listed = says(python, tmp_path, "--help").partition("\nCommands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(commands())
+    for command in commands():
+        assert says(python, tmp_path, command, "--help").startswith(f"Usage: gapless {command} [OPTIONS]")
+
+
+def test_installed_commands_that_need_no_server(python: Path, tmp_path: Path) -> None:
+    """Each command that needs no database does its work, and the script of all migrations needs none either."""
+    for command, (arguments, said) in ALONE.items():
+        assert said in says(python, tmp_path, command, *arguments), command
+    assert "CREATE TABLE gapless.organizations" in says(python, tmp_path, "migrate", "--sql")
+
+
+def test_installed_commands_on_a_database(python: Path, tmp_path: Path, empty_database: str) -> None:
+    """Each command that works on a database does so: it is migrated, then compared, then cleaned up."""
+    for command, (arguments, said) in ON_A_DATABASE.items():
+        assert said in says(python, tmp_path, command, *arguments, "--database-url", empty_database), command
+
+
+@pytest.mark.parametrize("command", ON_A_SERVER_OF_THEIR_OWN)
+def test_installed_commands_on_a_server_of_their_own(python: Path, tmp_path: Path, command: str) -> None:
+    """Each command that starts a server does so, and finds what it looks for, the companies to play among it."""
+    arguments, said = ON_A_SERVER_OF_THEIR_OWN[command]
+    assert said in says(python, tmp_path, command, *arguments)
+    assert list(tmp_path.iterdir()) == []

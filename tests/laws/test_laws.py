@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import gapless.testing.laws
-from gapless.cli.gap_tests import LAWS, proofs
 from gapless.testing.laws.cases import PREFIX, SUBJECTS, laws
 from gapless.testing.laws.proofs import proves
 from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
+from tests.gaps.proofs import LAWS, proofs
 
 FOLDER = Path(gapless.testing.laws.__file__).parent
 

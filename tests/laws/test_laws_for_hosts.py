@@ -19,7 +19,6 @@ filterwarnings = error
 TESTS = """
 import asyncio
 
-import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore

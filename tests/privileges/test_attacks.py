@@ -85,7 +85,7 @@ async def carried_out(connection: asyncpg.Connection, attack: Attack, statements
 async def test_attack(addresses: dict[str, str], attack: Attack) -> None:
     """It is refused, and leaves everything as it was; or it is done, and shows as the table says."""
     async with own_engine(addresses["owner"]) as engine:
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         world, other = await a_world(store), await a_world(store)
     statements = [about(statement, world, other) for statement in attack.statements]
     async with connected(addresses["owner"]) as owner, connected(addresses[attack.by]) as attacker:

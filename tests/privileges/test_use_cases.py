@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied
 from gapless.migrations import Profile, grants
 from tests.conftest import SCHEMA
@@ -48,7 +49,7 @@ async def test_exactly_these(laboratory: Laboratory, database_name: str, use_cas
     async with role_with(laboratory.url, name, given(name, needed, columns)) as url, AsyncExitStack() as stack:
         engine = create_engine(url)
         stack.push_async_callback(engine.dispose)
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         assert await laboratory.suffices(store, use_case)
         trials = [await Trial.ready(laboratory.store, use_case, state) for state in states_of(use_case)]
         for privilege in sorted(needed):

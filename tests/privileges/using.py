@@ -155,7 +155,7 @@ class Laboratory:
         """That of a migrated database, by a role that may do everything."""
         engine = create_engine(url)
         async with connected(url) as connection:
-            yield cls(url, connection, PostgresStore(engine, schema=SCHEMA), await Server.of(connection))
+            yield cls(url, connection, PostgresStore(engine, GAPLESS, schema=SCHEMA), await Server.of(connection))
         await engine.dispose()
 
     async def needed(self, use_case: str) -> frozenset[Privilege]:
@@ -165,7 +165,7 @@ class Laboratory:
             listener = Listener(self.server)
             trial = await Trial.ready(self.store, use_case, state)
             engine = told_engine(self.url, listener)
-            await trial.carried_out(PostgresStore(engine, schema=SCHEMA))
+            await trial.carried_out(PostgresStore(engine, GAPLESS, schema=SCHEMA))
             await engine.dispose()
             found |= listener.needed()
         return Listener(self.server, found).needed()

@@ -20,7 +20,7 @@ from tests.use_cases.worlds import World, world_on
 async def postgres_store(database_url: str, database_name: str) -> AsyncIterator[PostgresStore]:
     """A store on PostgreSQL, by a role that may do what requests do."""
     async with engine_of(database_url, database_name, Profile.REQUESTS, GAPLESS) as engine:
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         yield store
         await store.aclose()
 
@@ -39,7 +39,7 @@ async def postgres_jobs(
 @pytest_asyncio.fixture
 async def memory_store() -> AsyncIterator[MemoryStore]:
     """An in-memory store."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     yield store
     await store.aclose()
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain import usage as domain_usage
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.usage import Storage, warned
@@ -29,7 +30,7 @@ Plant: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 @given(program=programs(), storage=st.sampled_from(Storage))
 def test_lives_in_memory(portal: Portal, program: Program, storage: Storage) -> None:
     """After each step of a random life plans, seats, periods, storage and warnings are as they have to be."""
-    portal(play(MemoryStore(), storage, program))
+    portal(play(MemoryStore(GAPLESS), storage, program))
 
 
 @bounded(8)
@@ -132,7 +133,7 @@ def test_planted_faults_are_found(portal: Portal, monkeypatch: pytest.MonkeyPatc
 
     async def breaks(program: tuple[tuple[str, object, object], ...], storage: Storage) -> bool:
         try:
-            await play(MemoryStore(), storage, program)
+            await play(MemoryStore(GAPLESS), storage, program)
         except AssertionError:
             return True
         return False

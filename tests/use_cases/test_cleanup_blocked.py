@@ -116,7 +116,7 @@ async def test_others_go_though_one_is_blocked(world: World) -> None:
 @pytest.mark.asyncio
 async def test_who_holds_the_lock_is_not_waited_for_forever() -> None:
     """An organization that somebody else holds is left for the next run, and the others go."""
-    store = MemoryStore(limits=Limits(lock=0.001))
+    store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
     held, free = await world_on(store, "held"), await world_on(store, "free")
     bob = await held.member("Bob")
     await removed_long_ago(held, bob)

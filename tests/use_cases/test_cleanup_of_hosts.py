@@ -57,13 +57,14 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
 
 
 @pytest_asyncio.fixture(params=["memory", "postgres"])
-async def hosted(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+async def hosted(
+    request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
+) -> AsyncIterator[World]:
     """An application of a host with folders, documents and stamps, on both stores."""
     if request.param == "memory":
         yield await hosted_on(MemoryStore(HOSTED))
         return
-    server_url, template = (request.getfixturevalue(name) for name in ("server_url", "template"))
-    name = f"{request.getfixturevalue('database_name')}_hosted"
+    name = f"{database_name}_hosted"
     async with copied_database(server_url, template, name) as url:
         async with connected(url) as owner:
             for statement in create_statements(HOSTED, SCHEMA, beyond=GAPLESS):

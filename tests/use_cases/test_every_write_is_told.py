@@ -187,7 +187,7 @@ class VagueTeam(TeamService):
 
 def with_team(world: World, team: type[TeamService]) -> World:
     """The world with this team service in the place of its own."""
-    faulty = team(store=world.store, clock=world.clock, ids=UuidV7Factory())
+    faulty = team(store=world.store, clock=world.clock, ids=UuidV7Factory(), catalogue=GAPLESS)
     return attrs.evolve(world, app=attrs.evolve(world.app, team=faulty))
 
 

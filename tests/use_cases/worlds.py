@@ -11,6 +11,7 @@ import pytest
 from gapless.adapters.system import UuidV7Factory
 from gapless.application.recording import Recording
 from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
@@ -137,10 +138,13 @@ class World:
         return UuidV7Factory().new()
 
 
-async def world_on(store: Store, slug: str, plan: str = "starter", *, jobs: Store | None = None) -> World:
-    """Founds an organization in a store, whose jobs come to it by another one, if that is named."""
+async def world_on(
+    store: Store, slug: str, plan: str = "starter", *, jobs: Store | None = None, catalogue: Catalogue = GAPLESS
+) -> World:
+    """Founds an organization in a store of a catalogue, whose jobs come to it by another one, if that is named."""
     clock = TurnedClock()
-    app = assembled(store, Parts(clock=clock, plans=PLANS, retention=RETENTION), jobs=jobs)
+    parts = Parts(catalogue=catalogue, clock=clock, plans=PLANS, retention=RETENTION)
+    app = assembled(store, parts, jobs=jobs)
     founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan=plan, actor=SIGNUP)
     return World(store=store, clock=clock, app=app, organization=founded.organization, owner=founded.owner)
 

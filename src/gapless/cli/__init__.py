@@ -1,4 +1,4 @@
-"""The command line, `gapless`: the catalogue, the migrations, the demonstration. It needs the extra gapless[cli]."""
+"""The command line, `gapless`: the catalogue, the migrations, the cleanup. It needs the extra gapless[cli]."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from functools import reduce
 from pathlib import Path
 from types import ModuleType
 
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 
@@ -31,7 +31,7 @@ def named_catalogue(reference: str | None) -> Catalogue:
             catalogue.
     """
     if reference is None:
-        return GAPLESS
+        return DEFAULT_CATALOGUE
     parsed = _REFERENCE.fullmatch(reference)
     if parsed is None:
         raise InvalidValue(KIND, f"{reference!r} names no catalogue: write package.module:NAME.")

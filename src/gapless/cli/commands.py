@@ -1,36 +1,19 @@
-"""The commands as a person types them. What they do stands in a module each, loaded when its command is run."""
+"""The commands of production as a person types them.
+
+What they do stands in a module each, loaded when its command is run. The demonstration and the test
+kit bring commands of their own, which `group` finds.
+"""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
 from gapless.cli.failures import FINDINGS, PENDING, failures_told
-
-DATA = Path("examples/data")
-TESTS = Path("tests")
-EXAMPLES = 100_000
-URL_OPTION = click.option(
-    "--database-url",
-    envvar="GAPLESS_DATABASE_URL",
-    metavar="URL",
-    help="postgresql://user:password@host:port/database?sslmode=…  [env: GAPLESS_DATABASE_URL]",
-)
-POOLER_OPTION = click.option(
-    "--pooler",
-    is_flag=True,
-    help="A pooler in transaction mode, such as PgBouncer, stands before the server. In the URL: pooler=true",
-)
-
-CATALOGUE_OPTION = click.option(
-    "--catalogue",
-    metavar="MODULE:NAME",
-    help="The entities and rules, as in own_service.rules:CALENDAR; those of gapless if not given.",
-)
+from gapless.cli.group import Commands
+from gapless.cli.options import CATALOGUE_OPTION, POOLER_OPTION, URL_OPTION
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gapless", message="%(prog)s %(version)s")
 def gapless() -> None:
     """Integrity rules that are declared once, and stores that enforce them alike.
@@ -43,37 +26,11 @@ def gapless() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
 def rules(as_json: bool) -> None:
     """List the rules: id in the source, origin, name, kind, table, fields, sentence."""
-    from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # only the command that is run is loaded
-    from gapless.domain.catalogue import GAPLESS  # noqa: PLC0415  # as above
+    from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # only the command that is run is loaded
+    from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # as above
 
-    found = listed(GAPLESS)
+    found = listed(DEFAULT_CATALOGUE)
     click.echo(to_json(found) if as_json else as_lines(found))
-
-
-@gapless.command()
-@click.option(
-    "--tests",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=TESTS,
-    show_default=True,
-    help="The folder of the tests. They are read, and not run.",
-)
-@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
-def gaps(tests: Path, as_json: bool) -> None:
-    """List the 52 gaps that gapless closes: where each is enforced, and which test proves it.
-
-    A gap without its rule or use case, without its definition in PostgreSQL or without a test is open: exit status 1.
-    """
-    from gapless.cli.gaps import as_lines, evidence, judged, to_json, unknown_marks  # noqa: PLC0415  # as above
-
-    with failures_told():
-        found = evidence(tests)
-    listed = judged(found)
-    click.echo(to_json(listed) if as_json else as_lines(listed))
-    for unknown in unknown_marks(found):
-        click.echo(f"{', '.join(found.proofs[unknown])}: no gap has the id {unknown}.", err=True)
-    if unknown_marks(found) or not all(gap.closed for gap in listed):
-        raise click.exceptions.Exit(FINDINGS)
 
 
 @gapless.command()
@@ -185,58 +142,3 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
             database_url, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler
         )
     click.echo(cleaning.to_json(report) if as_json else cleaning.as_text(report))
-
-
-@gapless.command()
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=DATA,
-    show_default=True,
-    help="A folder with organizations.jsonl, members.jsonl, numbers.jsonl and knowledge.jsonl.",
-)
-@URL_OPTION
-@POOLER_OPTION
-@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def demo(data: Path, database_url: str | None, pooler: bool, as_json: bool) -> None:
-    """Play the same on the in-memory store and on PostgreSQL, compare, and try to break every rule.
-
-    Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
-    is removed at the end: the role may create schemas in the database.
-    """
-    from gapless.cli.demo import running  # noqa: PLC0415  # as above
-    from gapless.cli.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
-
-    with failures_told():
-        report = running.run(data, database_url, pooler=pooler)
-    click.echo(to_json(report) if as_json else as_text(report))
-    if report.differences:
-        raise click.exceptions.Exit(FINDINGS)
-
-
-@gapless.command()
-@click.option(
-    "--examples",
-    type=click.IntRange(min=1),
-    default=EXAMPLES,
-    show_default=True,
-    metavar="N",
-    help="How many values, shared out among the rules; each gets 40 at least.",
-)
-@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="What they are drawn with; if not given, any.")
-@URL_OPTION
-@POOLER_OPTION
-@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
-def parity(examples: int, seed: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
-    """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
-
-    Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
-    made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.
-    """
-    from gapless.cli.parity import as_text, compared, to_json  # noqa: PLC0415  # as above
-
-    with failures_told():
-        report = compared(database_url, examples, seed, pooler=pooler)
-    click.echo(to_json(report) if as_json else as_text(report))
-    if report.disagreements:
-        raise click.exceptions.Exit(FINDINGS)

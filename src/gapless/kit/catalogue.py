@@ -11,6 +11,7 @@ import attrs
 
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
     AppendOnly,
     AtLeastOne,
@@ -155,6 +156,31 @@ class Catalogue:
     def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
         """The rules that are judged at commit, in the order in which they are."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
+
+    @cached_property
+    def _invariants(self) -> dict[type, tuple[InvariantValidator[Judged], ...]]:
+        return {
+            model.entity: tuple(
+                InvariantValidator(model, self.by_entity[rule.through.to], rule) for rule in model.of_kind(CountRule)
+            )
+            for model in self.models
+        }
+
+    def invariants_of(self, entity: type[E]) -> tuple[InvariantValidator[E], ...]:
+        """The rules that count rows of an entity, to be asked before a store is.
+
+        Raises:
+            DeclarationError: the catalogue does not hold the entity.
+        """
+        return cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
+
+    def invariant(self, entity: type[E], name: str) -> InvariantValidator[E] | None:
+        """The rule of this name that counts rows of an entity; None if the catalogue declares none.
+
+        Raises:
+            DeclarationError: the catalogue does not hold the entity.
+        """
+        return next((found for found in self.invariants_of(entity) if found.rule.name == name), None)
 
 
 def require_catalogue(name: str, given: object) -> Catalogue:

@@ -9,14 +9,15 @@ from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.subscriptions import DOWNGRADE_REASON, Subscription
-from gapless.domain.team import Team
 from gapless.domain.users import User, lost_rights
+from gapless.kit import Catalogue
 from gapless.kit.audit import NO_METADATA
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import UserId
+from gapless.kit.invariants import counted_by
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import UnitOfWork
-from gapless.services.plan_changes import follow_plan, require_room, require_smaller, running
+from gapless.services.plan_changes import follow_plan, on_plan, quota_of, require_room, require_smaller, running
 
 
 async def with_downgrade(
@@ -50,7 +51,7 @@ def scheduled_plan(subscription: Subscription) -> str:
 
 
 async def execute_downgrade(
-    unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, record: Recording
+    unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, catalogue: Catalogue, record: Recording
 ) -> Subscription:
     """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is judged before it writes.
 
@@ -61,6 +62,7 @@ async def execute_downgrade(
         unit: holds the organization's lock, so that nobody joins or leaves meanwhile.
         before: the subscription as the unit sees it.
         plans: where the limits of the scheduled plan are.
+        catalogue: that of the store; its rules say who takes a seat, how many there are, and who has to stay.
         record: makes one entry for each row that changes.
 
     Raises:
@@ -75,13 +77,19 @@ async def execute_downgrade(
     limits = plans.limits(plan)
     organization = await unit.of(Organization).get(before.organization_id)
     require_smaller(before, organization, plan, limits)
-    members = await unit.of(User).find(lambda user: user.is_member)
-    leaving, kept = _leaving(members, before, limits.team_members)
+    quotas = organization, on_plan(organization, limits, catalogue)
+    invariants, seats = catalogue.invariants_of(User), catalogue.invariant(User, quota_of("team_members"))
+    users = await unit.of(User).find(counted_by(invariants), include_deleted=True)
+    members = [user for user in users if seats is not None and seats.counts(user)]
+    most = None if seats is None else seats.limit(quotas[1])
+    leaving, kept = _leaving(members, before, most)
     gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in leaving]
-    left = _team_without(organization, members, gone).members
-    if left > limits.team_members:
-        raise DowngradeExceedsPlan("Subscription", before.id, plan, left, limits.team_members)
-    await require_room(unit, organization, plan, limits, members=left)
+    for invariant in invariants:
+        invariant.require(quotas, gone, number=invariant.number(users))
+    left = len(members) - sum(1 for _, inactive in gone if seats is not None and not seats.counts(inactive))
+    if most is not None and seats is not None and seats.is_broken(quotas[1], left):
+        raise DowngradeExceedsPlan("Subscription", before.id, plan, left, most)
+    await require_room(unit, organization, plan, limits, catalogue, members=left)
     after, told = before.on_plan(plan), _told(kept)
     stored = await unit.of(Subscription).save(after, record.entry("subscription.downgraded", before, after, told))
     await follow_plan(unit, organization, limits, record)
@@ -91,20 +99,15 @@ async def execute_downgrade(
     return stored
 
 
-def _leaving(members: Sequence[User], subscription: Subscription, seats: int) -> tuple[Sequence[User], Sequence[User]]:
+def _leaving(
+    members: Sequence[User], subscription: Subscription, seats: int | None
+) -> tuple[Sequence[User], Sequence[User]]:
     """Those of the scheduled users who lose their seats, in the order in which they were named, and the others."""
     by_id = {member.id: member for member in members}
     named = [by_id[user] for user in subscription.scheduled_users_to_deactivate or () if user in by_id]
-    surplus = max(0, len(members) - seats)
+    surplus = 0 if seats is None else max(0, len(members) - seats)
     return named[:surplus], named[surplus:]
 
 
 def _told(kept: Sequence[User]) -> JsonObject:
     return JsonObject({"keptUsers": [str(user.id) for user in kept]}) if kept else NO_METADATA
-
-
-def _team_without(organization: Organization, members: Sequence[User], gone: Sequence[tuple[User, User]]) -> Team:
-    team = Team(organization=organization, owners=sum(1 for member in members if member.is_owner), members=len(members))
-    for member, inactive in gone:
-        team = team.replacing(member, inactive)
-    return team

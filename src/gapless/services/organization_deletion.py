@@ -25,7 +25,7 @@ from gapless.domain.events import OrganizationDeleted
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
 from gapless.domain.subscriptions import subscription_rules
-from gapless.kit import AuditedEntity, Catalogue, CountRule, all_of, descending, is_null, model_of, negate
+from gapless.kit import AuditedEntity, Catalogue, all_of, descending, is_null, negate
 from gapless.kit.audit import AuditEntry, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import ErasureId, OrganizationId
@@ -73,7 +73,7 @@ async def delete_organization(
     Args:
         unit: the unit that holds the organization's lock.
         organization_id: which one.
-        catalogue: that of the store; it says what goes along.
+        catalogue: that of the store; it says what goes along, and how many calls may be going on.
         record: makes the entry and the events.
         retention: how long it can be restored.
 
@@ -85,9 +85,9 @@ async def delete_organization(
         CallsInProgress: calls are going on.
     """
     before = await unit.of(Organization).get(organization_id)
-    await _require_no_call(unit)
     deletion = record.deletion()
     after = deleted(before, deletion)
+    await _require_no_call(unit, catalogue, before, after)
     numbers = await unit.of(PhoneNumber).find()
     entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
     entry = _with_images(entry, await rows_removed_with_root(unit, catalogue))
@@ -181,20 +181,21 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
         )
 
 
-async def _require_no_call(unit: UnitOfWork) -> None:
-    """The store judges the rule again at commit; here a caller learns how many calls there are."""
-    active_calls = await unit.of(Call).count(lambda call: call.is_active)
-    if not active_calls:
-        return
-    model = model_of(Call)
-    broken = model.violated(next(rule for rule in model.of_kind(CountRule) if rule.name == "no_active_calls"))
-    raise CallsInProgress(
-        rule=broken.rule,
-        entity=broken.entity,
-        fields=broken.fields,
-        active_calls=active_calls,
-        source=broken.source,
-    )
+async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
+    """The store judges the rules over calls again at commit; here a caller learns how many calls there are."""
+    for invariant in catalogue.invariants_of(Call):
+        if not invariant.is_armed((before, after)):
+            continue
+        active_calls = await unit.of(Call).count(invariant.counted, include_deleted=True)
+        if invariant.is_violated((before, after), number=active_calls):
+            broken = invariant.error
+            raise CallsInProgress(
+                rule=broken.rule,
+                entity=broken.entity,
+                fields=broken.fields,
+                active_calls=active_calls,
+                source=broken.source,
+            )
 
 
 def _events(organization_id: OrganizationId, numbers: Sequence[PhoneNumber]) -> list[Event]:

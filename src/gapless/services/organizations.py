@@ -12,7 +12,6 @@ from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
 from gapless.kit import Catalogue
@@ -49,7 +48,7 @@ class Organizations:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store; it says what goes with an organization.
+        catalogue: that of the store; it says what goes with an organization, and what no commit takes.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
@@ -117,7 +116,8 @@ class Organizations:
             role=Role.OWNER,
             language=owner_language,
         )
-        Team(organization=organization, owners=0, members=0).replacing(None, owner)
+        for invariant in self._catalogue.invariants_of(User):
+            invariant.require((None, organization), [(None, owner)])
         async with self._store.founding(organization.id) as unit:
             founded = await unit.of(Organization).add(
                 organization, record.entry("organization.founded", None, organization)

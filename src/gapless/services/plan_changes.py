@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from gapless.application.recording import Recording
@@ -12,11 +14,15 @@ from gapless.domain.plans import PlanLimits
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import warned
 from gapless.domain.users import User
+from gapless.kit import AuditedEntity, Catalogue, Transition
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
+from gapless.kit.invariants import InvariantValidator, refuses_added
 from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
 
+COUNTED: Mapping[str, type[AuditedEntity]] = {"team_members": User, "phone_numbers": PhoneNumber}
+"""The limits of a plan that bound how many rows there are, and of which entity."""
 REMEDIES = {
     "team_members": "deactivate members, or schedule a downgrade that names who loses the seat",
     "phone_numbers": "release phone numbers",
@@ -75,9 +81,15 @@ def require_smaller(subscription: Subscription, organization: Organization, plan
 
 
 async def require_room(
-    unit: UnitOfWork, organization: Organization, plan: str, limits: PlanLimits, *, members: int | None = None
+    unit: UnitOfWork,
+    organization: Organization,
+    plan: str,
+    limits: PlanLimits,
+    catalogue: Catalogue,
+    *,
+    members: int | None = None,
 ) -> None:
-    """Refuses a plan with which a quota would fall below what is used of it.
+    """Refuses a plan with which a quota would fall below what is used of it, by the rules that declare the quotas.
 
     A quota that stays or grows is not judged: whoever is past one already may still do everything else.
 
@@ -86,32 +98,59 @@ async def require_room(
         organization: whose plan it would be.
         plan: the name of the plan.
         limits: what it allows.
+        catalogue: that of the store, whose rules are asked.
         members: how many there will be, if others than are there now.
 
     Raises:
         PlanTooSmall: it names every quota that is exceeded, and says what makes room.
     """
-    used = await _used(unit, organization, limits.below(organization.quotas), members)
-    allowed: dict[str, int] = attrs.asdict(limits)
-    exceeded = {name: (amount, allowed[name]) for name, amount in used.items() if amount > allowed[name]}
+    after = on_plan(organization, limits, catalogue)
+    exceeded: dict[str, tuple[int, int]] = {}
+    for name, entity in COUNTED.items():
+        invariant = catalogue.invariant(entity, quota_of(name))
+        known = members if entity is User else None
+        if invariant is not None and (found := await _excess(unit, invariant, organization, after, known)):
+            exceeded[name] = found
+    if "storage" in limits.below(organization.quotas) and _has_too_much_stored(catalogue, after):
+        exceeded["storage"] = organization.used_storage, limits.storage
     if exceeded:
         told = "; ".join(f"{name} {amount} of {most}: {REMEDIES[name]}" for name, (amount, most) in exceeded.items())
         sentence = f"More is used than the plan {plan!r} allows ({told})."
         raise PlanTooSmall("Organization", organization.id, plan, exceeded, sentence)
 
 
-async def _used(
-    unit: UnitOfWork, organization: Organization, limits: tuple[str, ...], members: int | None
-) -> dict[str, int]:
-    """What the organization uses of these limits; of minutes nothing is said."""
-    used: dict[str, int] = {}
-    if "team_members" in limits:
-        used["team_members"] = await unit.of(User).count(lambda user: user.is_member) if members is None else members
-    if "phone_numbers" in limits:
-        used["phone_numbers"] = await unit.of(PhoneNumber).count()
-    if "storage" in limits:
-        used["storage"] = organization.used_storage
-    return used
+def quota_of(limit: str) -> str:
+    """The quota that a limit of a plan becomes: the field of the organization, and the rule that holds it, by name."""
+    return f"{limit}_quota"
+
+
+def on_plan(organization: Organization, limits: PlanLimits, catalogue: Catalogue) -> Organization:
+    """The organization with the quotas of a plan, to ask rules about; `follow_plan` judges whether it can have them."""
+    quotas: dict[str, int] = attrs.asdict(limits)
+    model = catalogue.model(Organization)
+    return model.replaced(organization, {quota_of(name): limit for name, limit in quotas.items()})
+
+
+async def _excess(
+    unit: UnitOfWork,
+    invariant: InvariantValidator[AuditedEntity],
+    before: Organization,
+    after: Organization,
+    used: int | None,
+) -> tuple[int, int] | None:
+    """How many rows there are and how many may be, if a limit shrinks below them; else None, without a request."""
+    most, limit = invariant.limit(before), invariant.limit(after)
+    if limit is None or (most is not None and limit >= most):
+        return None
+    if used is None:
+        used = await unit.of(invariant.model.entity).count(invariant.counted, include_deleted=True)
+    return (used, limit) if invariant.is_broken(after, used) else None
+
+
+def _has_too_much_stored(catalogue: Catalogue, after: Organization) -> bool:
+    """Whether more is stored than the rule would let an organization begin with: a change may leave what was there."""
+    rules = [rule for rule in catalogue.model(Organization).of_kind(Transition) if rule.name == quota_of("storage")]
+    return any(refuses_added(rule, after) for rule in rules)
 
 
 async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits, record: Recording) -> None:

@@ -17,7 +17,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.values import SubscriptionId
-from gapless.kit import all_of
+from gapless.kit import Catalogue, all_of
 from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId, UserId
@@ -44,6 +44,7 @@ class Subscriptions:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        catalogue: that of the store; its rules say whether a plan has room for what is used.
         plans: the plans that quotas are taken from.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
@@ -51,6 +52,7 @@ class Subscriptions:
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _plans: PlanCatalogue = DEFAULT_PLANS
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
@@ -103,7 +105,7 @@ class Subscriptions:
                 current_period_start=period_start,
                 current_period_end=period_end,
             )
-            await require_room(unit, organization, plan, limits)
+            await require_room(unit, organization, plan, limits, self._catalogue)
             await remove_canceled(unit, subscription, record)
             entry = record.entry("subscription.started", None, subscription)
             stored = await unit.of(Subscription).add(subscription, entry)
@@ -135,7 +137,7 @@ class Subscriptions:
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
             after = before if running(before).plan == plan else before.on_plan(plan)
             organization = await unit.of(Organization).get(organization_id)
-            await require_room(unit, organization, plan, limits)
+            await require_room(unit, organization, plan, limits, self._catalogue)
             stored = await _saved(unit, "subscription.plan.changed", before, after, record)
             await follow_plan(unit, organization, limits, record)
             return stored
@@ -233,7 +235,7 @@ class Subscriptions:
         """
 
         async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            return await execute_downgrade(unit, before, self._plans, record)
+            return await execute_downgrade(unit, before, self._plans, self._catalogue, record)
 
         return await self._carry_out(organization_id, change, actor)
 

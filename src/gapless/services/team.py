@@ -12,9 +12,9 @@ from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.organizations import Organization
-from gapless.domain.team import Team
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
+from gapless.kit import Catalogue
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
@@ -36,6 +36,7 @@ class TeamService:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
+        catalogue: that of the store; its rules over a team are asked before anything is written.
         retention: how long after the removal a member can be restored.
         jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
     """
@@ -43,6 +44,7 @@ class TeamService:
     _store: Store
     _clock: Clock
     _ids: IdFactory
+    _catalogue: Catalogue
     _retention: timedelta = DEFAULT_RETENTION
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
@@ -86,7 +88,7 @@ class TeamService:
                 role=role,
                 language=language,
             )
-            (await _team(unit, organization_id)).replacing(None, user)
+            await self._require_allowed(unit, None, user)
             invited = await unit.of(User).add(user, record.entry("user.invited", None, user))
             await unit.commit()
         return invited
@@ -141,7 +143,7 @@ class TeamService:
             if before.is_active:
                 return before
             after = before.reactivated()
-            (await _team(unit, organization_id)).replacing(before, after)
+            await self._require_allowed(unit, before, after)
             stored = await unit.of(User).save(after, record.entry("user.reactivated", before, after))
             await unit.commit()
         return stored
@@ -176,7 +178,7 @@ class TeamService:
             before = await unit.of(User).get(user_id, include_deleted=True)
             require_restorable(before, self._retention, record.at)
             after = restored(before)
-            (await _team(unit, organization_id)).replacing(before, after)
+            await self._require_allowed(unit, before, after)
             stored = await unit.of(User).save(after, record.entry("user.restored", before, after))
             await unit.commit()
         return stored
@@ -288,14 +290,17 @@ class TeamService:
             users = reading.of(User)
             return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
 
+    async def _require_allowed(self, unit: UnitOfWork, before: User | None, after: User) -> None:
+        """Refuses, before anything is written, what the rules that count users refuse at commit, and names no other.
+
+        Under the organization's lock nobody else changes what they count.
+        """
+        organization = await unit.of(Organization).get(after.organization_id)
+        home, change = (organization, organization), (before, after)
+        for invariant in self._catalogue.invariants_of(User):
+            if invariant.is_armed(home, [change]):
+                number = await unit.of(User).count(invariant.counted, include_deleted=True)
+                invariant.require(home, [change], number=number)
+
     def _recording(self, actor: Actor) -> Recording:
         return Recording(self._ids, self._clock.now(), actor)
-
-
-async def _team(unit: UnitOfWork, organization_id: OrganizationId) -> Team:
-    """The team as the unit sees it: under the organization's lock nobody else changes it."""
-    return Team(
-        organization=await unit.of(Organization).get(organization_id),
-        owners=await unit.of(User).count(lambda user: user.is_owner),
-        members=await unit.of(User).count(lambda user: user.is_member),
-    )

@@ -8,6 +8,7 @@ import attrs
 
 from gapless.kit import Model, Rule
 from gapless.kit.errors import RuleViolated
+from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.testing.scenes import Scene
@@ -34,7 +35,7 @@ class Attempt:
         model: the entity that the rule stands at.
         rule: the rule.
         tried: what is tried, in a few words.
-        entity: asks the constructor, or the Team; None if neither can judge the rule.
+        entity: asks the constructor, or the declaration of a rule that counts; None if neither can judge the rule.
         store: asks a store through the ports; None if the ports leave no way to break the rule.
         sql: the transaction that asks PostgreSQL itself; None if SQL can't be made to say this.
     """
@@ -79,4 +80,17 @@ class StepViolation:
     table: str | None = attrs.field(default=None, kw_only=True)
 
 
-Violation = RowViolation | StepViolation
+@attrs.frozen
+class CountedViolation:
+    """A rule that counts is broken by steps that follow from its declaration: from its limit, for one.
+
+    Attributes:
+        rule: the name of the rule.
+        steps: gives the steps for the rule as a catalogue declares it.
+    """
+
+    rule: str
+    steps: Callable[[InvariantValidator[Judged]], StepViolation]
+
+
+Violation = RowViolation | StepViolation | CountedViolation

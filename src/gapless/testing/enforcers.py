@@ -56,7 +56,7 @@ class Connection(Protocol):
 
 
 def ask_entity(attempt: Attempt, scene: Scene) -> Answer:
-    """Asks the constructor or the Team."""
+    """Asks the constructor, or the declaration."""
     if attempt.entity is None:
         return NOT_ASKED
     try:

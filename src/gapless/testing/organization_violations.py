@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import attrs
 
 from gapless.domain.calls import Call
@@ -9,8 +11,12 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
+from gapless.kit.invariants import InvariantValidator
+from gapless.kit.model import Judged
 from gapless.kit.ports import Store
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.kit.soft_deletion import deleted
+from gapless.testing.attempts import CountedViolation, PlainSql, StepViolation
+from gapless.testing.filling import room
 from gapless.testing.rows import a_phone_number, an_organization, going_on
 from gapless.testing.scenes import Scene
 from gapless.testing.steps import (
@@ -24,38 +30,52 @@ from gapless.testing.steps import (
     save,
 )
 
+Invariant: TypeAlias = InvariantValidator[Judged]
+
 
 def _further_number(scene: Scene) -> PhoneNumber:
     return a_phone_number(scene.organization.id, scene.ids)
 
 
-async def _one_number_more(store: Store, scene: Scene) -> None:
-    await save(store, scene, attrs.evolve(scene.organization, phone_numbers_quota=1))
-    await add(store, scene, _further_number(scene))
+def _too_many_numbers(invariant: Invariant, scene: Scene) -> list[PhoneNumber]:
+    """As many as are allowed, beside the one that is there: one too many."""
+    allowed = room(invariant, scene.organization, scene.phone_number)
+    return [_further_number(scene) for _ in range(allowed + 1)]
 
 
-async def _many_numbers(store: Store, scene: Scene) -> None:
-    """As many as are allowed, in one statement, beside the one that is there."""
-    numbers = [_further_number(scene) for _ in range(scene.organization.phone_numbers_quota)]
-    async with store.unit(scene.organization.id) as unit:
-        await unit.of(PhoneNumber).add_all(numbers, scene.entry())
-        await unit.commit()
+def _one_number_more(invariant: Invariant) -> StepViolation:
+    """They come one after the other."""
+
+    async def store(store: Store, scene: Scene) -> None:
+        for number in _too_many_numbers(invariant, scene):
+            await add(store, scene, number)
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        return tuple(map(insertion, _too_many_numbers(invariant, scene)))
+
+    return StepViolation("phone_numbers_quota", "add one more than the plan allows", store, sql=sql)
+
+
+def _many_numbers(invariant: Invariant) -> StepViolation:
+    """They come in one statement."""
+
+    async def store(store: Store, scene: Scene) -> None:
+        async with store.unit(scene.organization.id) as unit:
+            await unit.of(PhoneNumber).add_all(_too_many_numbers(invariant, scene), scene.entry())
+            await unit.commit()
+
+    return StepViolation("phone_numbers_quota", "add too many at once", store)
+
+
+PHONE_NUMBERS_QUOTA = (
+    CountedViolation("phone_numbers_quota", _one_number_more),
+    CountedViolation("phone_numbers_quota", _many_numbers),
+)
 
 
 def _changed(scene: Scene, assignments: str) -> PlainSql:
     text = f"UPDATE organizations SET {assignments} WHERE id = $1"  # noqa: S608  # our own words
     return PlainSql(text, (scene.organization.id,))
-
-
-PHONE_NUMBERS_QUOTA = (
-    StepViolation(
-        "phone_numbers_quota",
-        "add one more than the plan allows",
-        _one_number_more,
-        sql=lambda scene: (_changed(scene, "phone_numbers_quota = 1"), insertion(_further_number(scene))),
-    ),
-    StepViolation("phone_numbers_quota", "add too many at once", _many_numbers),
-)
 
 
 def _past_quota(organization: Organization) -> Organization:
@@ -112,29 +132,44 @@ def _running(scene: Scene) -> Call:
     return going_on(scene.further_call())
 
 
-async def _delete_while_calling(store: Store, scene: Scene) -> None:
-    await add(store, scene, _running(scene))
-    await delete_organization(store, scene)
+def _too_many_calls(invariant: Invariant, scene: Scene) -> list[Call]:
+    """One call more than may be going on when the organization is deleted."""
+    allowed = room(invariant, deleted(scene.organization, scene.deletion()))
+    return [_running(scene) for _ in range(allowed + 1)]
 
 
-async def _reopen_in_deleted(store: Store, scene: Scene) -> None:
-    await delete_organization(store, scene)
-    await save(store, scene, going_on(scene.call))
+def _deletion_while_calling(invariant: Invariant) -> StepViolation:
+    async def store(store: Store, scene: Scene) -> None:
+        for call in _too_many_calls(invariant, scene):
+            await add(store, scene, call)
+        await delete_organization(store, scene)
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        return (*map(insertion, _too_many_calls(invariant, scene)), deletion(scene))
+
+    tried = "delete an organization while a call is going on"
+    return StepViolation("no_active_calls", tried, store, sql=sql)
+
+
+def _reopening_in_deleted(invariant: Invariant) -> StepViolation:
+    """As many calls as may be are going on when it is deleted, and then one is reopened."""
+
+    async def store(store: Store, scene: Scene) -> None:
+        for call in _too_many_calls(invariant, scene)[1:]:
+            await add(store, scene, call)
+        await delete_organization(store, scene)
+        await save(store, scene, going_on(scene.call))
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        there = map(insertion, _too_many_calls(invariant, scene)[1:])
+        return (*there, deletion(scene), reopening(scene.call))
+
+    return StepViolation("no_active_calls", "reopen a call of a deleted one", store, sql=sql)
 
 
 NO_ACTIVE_CALLS = (
-    StepViolation(
-        "no_active_calls",
-        "delete an organization while a call is going on",
-        _delete_while_calling,
-        sql=lambda scene: (insertion(_running(scene)), deletion(scene)),
-    ),
-    StepViolation(
-        "no_active_calls",
-        "reopen a call of a deleted one",
-        _reopen_in_deleted,
-        sql=lambda scene: (deletion(scene), reopening(scene.call)),
-    ),
+    CountedViolation("no_active_calls", _deletion_while_calling),
+    CountedViolation("no_active_calls", _reopening_in_deleted),
 )
 
 ORGANIZATION_VIOLATIONS = (*PHONE_NUMBERS_QUOTA, *STORAGE_QUOTA, *NO_ACTIVE_CALLS)

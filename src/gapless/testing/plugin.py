@@ -64,9 +64,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def gapless_catalogue() -> Catalogue:
     """The entities and rules that the stores enforce: those of gapless. A host overrides it in its `conftest.py`."""
-    from gapless.domain.catalogue import GAPLESS  # noqa: PLC0415  # loaded by tests that ask for it only
+    from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # loaded by tests that ask for it only
 
-    return GAPLESS
+    return DEFAULT_CATALOGUE
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
 from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.runner import connected
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import Catalogue
 from gapless.kit.errors import StoreUnavailable
 from gapless.migrations import SCHEMA, differences, migrate
@@ -57,7 +57,7 @@ async def prepared_database(server_url: str, run: str, process: str, catalogue: 
     Raises:
         StoreUnavailable: the server can't be reached or used, or refused something.
     """
-    statements = create_statements(catalogue, SCHEMA, beyond=GAPLESS)
+    statements = create_statements(catalogue, SCHEMA, beyond=DEFAULT_CATALOGUE)
     template = f"{run}_{hashlib.sha256(chr(10).join(statements).encode()).hexdigest()[:8]}"
     copy = f"{template}_{process}"
     async with connected(_server_engine(server_url)) as server:

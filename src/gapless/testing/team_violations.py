@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import attrs
+from typing import TypeAlias
 
 from gapless.domain.organizations import Organization
-from gapless.domain.team import Team
 from gapless.domain.users import Role, User
+from gapless.kit.invariants import InvariantValidator
+from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.attempts import PlainSql, StepViolation
-from gapless.testing.rows import MOMENT, a_user, an_entry, an_organization
+from gapless.testing.attempts import CountedViolation, PlainSql, StepViolation
+from gapless.testing.filling import room
+from gapless.testing.rows import MOMENT, an_entry, an_organization
 from gapless.testing.scenes import Scene
 from gapless.testing.steps import insertion
 
+Invariant: TypeAlias = InvariantValidator[Judged]
 _OWNER = "organization_id = $1 AND id = $2"
 
 
-def _team(scene: Scene, seats: int) -> Team:
-    return Team(organization=attrs.evolve(scene.organization, team_members_quota=seats), owners=1, members=1)
+def _asked(invariant: Invariant, scene: Scene, before: User | None, after: User | None, *there: User) -> None:
+    """Asks the declaration about a change of one user, if these users are there before."""
+    home = scene.organization, scene.organization
+    invariant.require(home, [(before, after)], number=invariant.number(there))
 
 
-def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str) -> StepViolation:
+def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str) -> CountedViolation:
     """The only owner is changed so that there is none."""
 
     async def store(store: Store, scene: Scene) -> None:
@@ -35,10 +39,13 @@ def _owner_becomes(tried: str, change: Callable[[Scene], User], assignments: str
         key = (scene.organization.id, scene.owner.id)
         return (PlainSql(f"UPDATE users SET {assignments} WHERE {_OWNER}", key),)  # noqa: S608  # our own words
 
-    def entity(scene: Scene) -> object:
-        return _team(scene, 2).replacing(scene.owner, change(scene))
+    def steps(invariant: Invariant) -> StepViolation:
+        def entity(scene: Scene) -> None:
+            _asked(invariant, scene, scene.owner, change(scene), scene.owner)
 
-    return StepViolation("last_owner", tried, store, sql=sql, entity=entity)
+        return StepViolation("last_owner", tried, store, sql=sql, entity=entity)
+
+    return CountedViolation("last_owner", steps)
 
 
 async def _remove_owner(store: Store, scene: Scene) -> None:
@@ -81,6 +88,13 @@ async def _restore_without_owner(store: Store, scene: Scene) -> None:
         await unit.commit()
 
 
+def _owner_goes(invariant: Invariant) -> StepViolation:
+    def entity(scene: Scene) -> None:
+        _asked(invariant, scene, scene.owner, None, scene.owner)
+
+    return StepViolation("last_owner", "remove it", _remove_owner, sql=_delete_owner, entity=entity)
+
+
 LAST_OWNER = (
     _owner_becomes("demote the only owner", lambda scene: scene.owner.with_role(Role.ADMIN), "role = 'ADMIN'"),
     _owner_becomes(
@@ -93,13 +107,7 @@ LAST_OWNER = (
         lambda scene: deleted(scene.owner, scene.deletion()),
         "is_deleted = true, deleted_at = now()",
     ),
-    StepViolation(
-        "last_owner",
-        "remove it",
-        _remove_owner,
-        sql=_delete_owner,
-        entity=lambda scene: _team(scene, 2).replacing(scene.owner, None),
-    ),
+    CountedViolation("last_owner", _owner_goes),
     StepViolation("last_owner", "remove all users", _remove_every_user, sql=_delete_owner),
     StepViolation("last_owner", "truncate", None, sql=lambda _: (PlainSql("TRUNCATE users CASCADE"),)),
     StepViolation("last_owner", "found without one", _found_without_owner, sql=_insert_without_owner),
@@ -107,72 +115,75 @@ LAST_OWNER = (
 )
 
 
-def _full(scene: Scene) -> PlainSql:
-    return PlainSql("UPDATE organizations SET team_members_quota = 1 WHERE id = $1", (scene.organization.id,))
+def _others(invariant: Invariant, scene: Scene) -> list[User]:
+    """The members who take, beside the owner, all the seats that are left."""
+    return [scene.member() for _ in range(room(invariant, scene.organization, scene.owner))]
 
 
-async def _fill(store: Store, scene: Scene, idle: User | None) -> User | None:
-    """Leaves the organization one seat, the owner's; adds a user without a seat, if one is given."""
+async def _fill(store: Store, scene: Scene, users: list[User]) -> User:
+    """Adds users; returns the last."""
     async with store.unit(scene.organization.id) as unit:
-        smaller = attrs.evolve(scene.organization, team_members_quota=1)
-        await unit.of(Organization).save(smaller, scene.entry())
-        added = None if idle is None else await unit.of(User).add(idle, scene.entry())
+        added = await unit.of(User).add_all(users, scene.entry())
         await unit.commit()
-    return added
+    return added[-1]
 
 
-async def _invite(store: Store, scene: Scene) -> None:
-    await _fill(store, scene, None)
-    async with store.unit(scene.organization.id) as unit:
-        await unit.of(User).add(scene.member(), scene.entry())
-        await unit.commit()
-
-
-async def _invite_many(store: Store, scene: Scene) -> None:
+def _too_many_at_once(invariant: Invariant) -> StepViolation:
     """One more than there are seats, in one statement."""
-    members = [scene.member() for _ in range(scene.organization.team_members_quota)]
-    async with store.unit(scene.organization.id) as unit:
-        await unit.of(User).add_all(members, scene.entry())
-        await unit.commit()
+
+    async def store(store: Store, scene: Scene) -> None:
+        await _fill(store, scene, [*_others(invariant, scene), scene.member()])
+
+    return StepViolation("team_members_quota", "invite too many at once", store)
 
 
-def _insert_member(scene: Scene) -> tuple[PlainSql, ...]:
-    return _full(scene), insertion(scene.member())
+def _invitation(invariant: Invariant) -> StepViolation:
+    """One more comes where all seats are taken."""
+
+    async def store(store: Store, scene: Scene) -> None:
+        if others := _others(invariant, scene):
+            await _fill(store, scene, others)
+        await _fill(store, scene, [scene.member()])
+
+    def sql(scene: Scene) -> tuple[PlainSql, ...]:
+        return tuple(map(insertion, (*_others(invariant, scene), scene.member())))
+
+    def entity(scene: Scene) -> None:
+        _asked(invariant, scene, None, scene.member(), scene.owner, *_others(invariant, scene))
+
+    return StepViolation("team_members_quota", "invite into a full team", store, sql=sql, entity=entity)
 
 
 def _seat_taken_by(
     tried: str, idle: Callable[[Scene], User], back: Callable[[User], User], assignments: str
-) -> StepViolation:
+) -> CountedViolation:
     """A user without a seat takes one where none is free."""
 
-    async def store(store: Store, scene: Scene) -> None:
-        added = await _fill(store, scene, idle(scene))
-        async with store.unit(scene.organization.id) as unit:
-            if added is not None:
+    def steps(invariant: Invariant) -> StepViolation:
+        async def store(store: Store, scene: Scene) -> None:
+            added = await _fill(store, scene, [*_others(invariant, scene), idle(scene)])
+            async with store.unit(scene.organization.id) as unit:
                 await unit.of(User).save(back(added), scene.entry())
-            await unit.commit()
+                await unit.commit()
 
-    def sql(scene: Scene) -> tuple[PlainSql, ...]:
-        user = idle(scene)
-        taking = f"UPDATE users SET {assignments} WHERE {_OWNER}"  # noqa: S608  # our own words
-        return _full(scene), insertion(user), PlainSql(taking, (user.organization_id, user.id))
+        def sql(scene: Scene) -> tuple[PlainSql, ...]:
+            user = idle(scene)
+            taking = f"UPDATE users SET {assignments} WHERE {_OWNER}"  # noqa: S608  # our own words
+            there = map(insertion, (*_others(invariant, scene), user))
+            return (*there, PlainSql(taking, (user.organization_id, user.id)))
 
-    def entity(scene: Scene) -> object:
-        user = idle(scene)
-        return _team(scene, 1).replacing(user, back(user))
+        def entity(scene: Scene) -> None:
+            user = idle(scene)
+            _asked(invariant, scene, user, back(user), scene.owner, user, *_others(invariant, scene))
 
-    return StepViolation("team_members_quota", tried, store, sql=sql, entity=entity)
+        return StepViolation("team_members_quota", tried, store, sql=sql, entity=entity)
+
+    return CountedViolation("team_members_quota", steps)
 
 
 TEAM_MEMBERS_QUOTA = (
-    StepViolation(
-        "team_members_quota",
-        "invite into a full team",
-        _invite,
-        sql=_insert_member,
-        entity=lambda scene: _team(scene, 1).replacing(None, a_user(scene.organization.id, scene.ids, Role.ADMIN)),
-    ),
-    StepViolation("team_members_quota", "invite too many at once", _invite_many),
+    CountedViolation("team_members_quota", _invitation),
+    CountedViolation("team_members_quota", _too_many_at_once),
     _seat_taken_by(
         "reactivate",
         lambda scene: scene.member().deactivated(MOMENT, None),

@@ -15,7 +15,7 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.kit import (
     Catalogue,
@@ -36,7 +36,15 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import TENANT, VERSION, Judged
 from gapless.kit.ports import Store
 from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
-from gapless.testing.attempts import AskStore, Attempt, PlainSql, RowViolation, StepViolation, Violation
+from gapless.testing.attempts import (
+    AskStore,
+    Attempt,
+    CountedViolation,
+    PlainSql,
+    RowViolation,
+    StepViolation,
+    Violation,
+)
 from gapless.testing.entry_violations import ENTRY_VIOLATIONS
 from gapless.testing.organization_violations import ORGANIZATION_VIOLATIONS
 from gapless.testing.removal_violations import REMOVAL_VIOLATIONS
@@ -67,7 +75,7 @@ def can_refuse(rule: Rule) -> bool:
 
 
 def attempts(
-    catalogue: Catalogue = GAPLESS,
+    catalogue: Catalogue = DEFAULT_CATALOGUE,
     *,
     samples: Mapping[type, Sample] = SAMPLES,
     written: tuple[Violation, ...] = WRITTEN,
@@ -88,7 +96,7 @@ def attempts(
             continue
         if model.entity not in samples:
             raise DeclarationError(f"There is no sample of {model.name}, so that its rules could be broken.")
-        of_rule = tuple(_attempts(model, rule, samples[model.entity], written))
+        of_rule = tuple(_attempts(catalogue, model, rule, samples[model.entity], written))
         if model.entity in catalogue.archives:  # to which the ports add nothing
             of_rule = tuple(attrs.evolve(attempt, store=None) for attempt in of_rule)
         if not of_rule:
@@ -97,10 +105,15 @@ def attempts(
     return tuple(found)
 
 
-def _attempts(model: Model[Judged], rule: Rule, sample: Sample, written: tuple[Violation, ...]) -> Iterator[Attempt]:
+def _attempts(
+    catalogue: Catalogue, model: Model[Judged], rule: Rule, sample: Sample, written: tuple[Violation, ...]
+) -> Iterator[Attempt]:
     for violation in (*_derived(rule), *(violation for violation in written if _is_of(violation, model, rule))):
         if isinstance(violation, RowViolation):
             yield from _of_row(model, rule, sample, violation)
+        elif isinstance(violation, CountedViolation):
+            found = [found for found in catalogue.invariants_of(model.entity) if found.rule is rule]
+            yield from (_of_steps(model, rule, violation.steps(invariant)) for invariant in found)
         else:
             yield _of_steps(model, rule, violation)
     if isinstance(rule, PrimaryKey):

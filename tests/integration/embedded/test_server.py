@@ -23,7 +23,6 @@ from gapless.embedded.sitter import GREETING
 
 SECONDS = 20
 OWNER = """
-import sys
 from gapless.embedded import EmbeddedServer
 server = EmbeddedServer.start()
 print(server.directory, flush=True)

@@ -11,7 +11,6 @@ pytest_plugins = ["pytester"]
 OWN_MIGRATIONS = """
 import asyncio
 
-import pytest
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 

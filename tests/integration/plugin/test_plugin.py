@@ -13,7 +13,6 @@ pytest_plugins = ["pytester"]
 EMPTY_STORES = """
 import asyncio
 
-import pytest
 import pytest_asyncio
 
 from gapless.domain.organizations import Organization
@@ -49,11 +48,8 @@ async def test_loop_is_the_sessions(gapless_postgres_store):
     assert await organizations_after_founding(gapless_postgres_store) == 1
 """
 LOOP_OF_THE_HOST = """
-import asyncio
 
-import pytest
 
-from gapless.testing.laws.making import founded
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,12 +69,8 @@ def test_founding(gapless_store, loop, time):
     assert asyncio.get_event_loop_policy() is policy
 """
 SPREAD = """
-import asyncio
-from pathlib import Path
 
-import pytest
 
-from gapless.testing.laws.making import founded
 
 
 @pytest.mark.parametrize("time", range(6))
@@ -89,7 +81,6 @@ def test_founding(gapless_postgres_store, gapless_database_url, worker_id, time)
 LOADED = """
 import os
 import sys
-from pathlib import Path
 
 
 def pytest_sessionfinish(session):
@@ -103,7 +94,6 @@ def test_nothing():
     assert True
 """
 HOSTS_CATALOGUE = """
-import pytest
 
 from gapless.testing.laws.host import HOSTED
 
@@ -113,7 +103,6 @@ def gapless_catalogue():
     return HOSTED
 """
 HOSTS_ENTITY = """
-import asyncio
 
 from gapless.testing.laws.host import Folder
 from gapless.testing.laws.making import a_folder, founded

@@ -83,7 +83,7 @@ async def test_missing_table_of_gapless_is_not_migrated(own_engine: AsyncEngine)
     async with own_engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE gapless.handled_commands")
     with pytest.raises(DatabaseNotMigrated, match=r"Table handled_commands .* `gapless migrate`"):
-        await PostgresStore(own_engine).check()
+        await PostgresStore(own_engine, GAPLESS).check()
 
 
 async def test_states_of_migrations(own_engine: AsyncEngine, empty_engine: AsyncEngine) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict
@@ -61,7 +62,7 @@ async def rename(unit: PostgresUnit, bo: User) -> None:
 @pytest.mark.parametrize("locking", [False, True])
 async def test_plain_sql_beside_a_use_case(own_database: str, own_engine: AsyncEngine, locking: bool) -> None:
     """A plain UPDATE and a unit deadlock, and the unit's error is retryable; with the root's lock first they queue."""
-    store = PostgresStore(own_engine)
+    store = PostgresStore(own_engine, GAPLESS)
     organization, bo = await staffed(store)
     async with connected(own_database) as plain:
         async with store.unit(organization.id) as unit:
@@ -89,7 +90,7 @@ async def test_lock_has_the_rights_of_its_caller(
     connection: asyncpg.Connection, own_engine: AsyncEngine, database_name: str
 ) -> None:
     """A role of `grants` may use it; one that may only read can't lock by it what it could not lock without."""
-    organization = await founded(PostgresStore(own_engine))
+    organization = await founded(PostgresStore(own_engine, GAPLESS))
     reader, application = f"{database_name}_lock_reader", f"{database_name}_lock_application"
     async with connection.transaction():
         await connection.execute(f"CREATE ROLE {reader}; CREATE ROLE {application}")

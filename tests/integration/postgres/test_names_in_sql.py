@@ -90,7 +90,7 @@ async def test_a_schema_is_asked_for_as_the_text_that_it_is(own_engine: AsyncEng
         for function in ASKING.values():
             assert INJECTED not in str(await function(own_engine, schema=LyingName(schema)))
         assert await migrations.differences(own_engine, schema=schema) == ()
-    await PostgresStore(own_engine, schema=LyingName("gapless")).require_not_ahead(EPOCH)
+    await PostgresStore(own_engine, GAPLESS, schema=LyingName("gapless")).require_not_ahead(EPOCH)
 
 
 @pytest.mark.asyncio

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ids import OrganizationId
 from gapless.migrations import Profile, grants
 from gapless.testing.laws.making import an_entry, founded
@@ -33,7 +34,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 async def home_of(engine: AsyncEngine) -> OrganizationId:
     """An organization with one entry."""
-    return (await founded(PostgresStore(engine))).id
+    return (await founded(PostgresStore(engine, GAPLESS))).id
 
 
 async def numbers(connection: asyncpg.Connection, home: UUID) -> list[int]:
@@ -178,7 +179,7 @@ async def test_a_use_case_and_plain_sql_share_the_counter(
 ) -> None:
     """Entries of a unit and of plain SQL stand in one order."""
     home = await home_of(own_engine)
-    store = PostgresStore(own_engine)
+    store = PostgresStore(own_engine, GAPLESS)
     for _ in range(2):
         await connection.fetch(ENTRY, home, 1)
         async with store.unit(home) as unit:

@@ -21,6 +21,7 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.application.outbox import OutboxRelay
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.calls import Call, CallNote, Handler
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
@@ -251,7 +252,7 @@ async def stage(server_url: str, template: str, database_name: str) -> AsyncIter
         sa.event.listen(
             engine.sync_engine, "connect", lambda pooled, _: pooled.driver_connection.add_query_logger(sent.append)
         )
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         yield Stage(assembled(store, Parts(clock=TurnedClock(), event_handler=undelivered)), connection, sent)
         await store.aclose()
         await engine.dispose()

@@ -10,6 +10,7 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, Pool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
@@ -20,7 +21,7 @@ from tests.proxy import Proxy, proxied
 @pytest_asyncio.fixture
 async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """The store of this test process's database."""
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     yield store
     await store.aclose()
 
@@ -77,7 +78,7 @@ async def unchecked_url(server_url: str, template: str, database_name: str) -> A
 async def unchecked(unchecked_url: str) -> AsyncIterator[PostgresStore]:
     """The store on that."""
     async with own_engine(unchecked_url) as engine:
-        yield PostgresStore(engine)
+        yield PostgresStore(engine, GAPLESS)
 
 
 @pytest_asyncio.fixture

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.recording import Recording
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import RevokeSessions
 from gapless.domain.users import Role, User
 from gapless.kit import one_of
@@ -69,7 +70,7 @@ class Scene:
     @property
     def store(self) -> PostgresStore:
         """The store on the engine."""
-        return PostgresStore(self.engine, schema=SCHEMA)
+        return PostgresStore(self.engine, GAPLESS, schema=SCHEMA)
 
     async def check(self) -> None:
         """Looks at what a change has left, and makes the user an owner again."""
@@ -88,7 +89,7 @@ class Scene:
 
 def team_on(store: Store) -> TeamService:
     """The use cases on a store."""
-    return TeamService(store=store, clock=SystemClock(), ids=IDS)
+    return TeamService(store=store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
 
 
 async def state_of(store: PostgresStore, user: User) -> State:
@@ -102,7 +103,7 @@ async def state_of(store: PostgresStore, user: User) -> State:
 async def scene(database_url: str) -> AsyncIterator[Scene]:
     """Two owners, on an engine whose connections are warm."""
     async with own_engine(database_url) as engine:
-        store, home = PostgresStore(engine, schema=SCHEMA), fresh_id()
+        store, home = PostgresStore(engine, GAPLESS, schema=SCHEMA), fresh_id()
         user = an_owner(home)
         await founded(store, user, an_owner(home), id=home)
         yield Scene(engine, user, await state_of(store, user))
@@ -182,7 +183,7 @@ class TwoTransactions(TeamService):
 
 async def test_half_done_work_is_noticed(scene: Scene) -> None:
     """A planted fault is caught: a change that takes two transactions is found half done."""
-    service = TwoTransactions(store=scene.store, clock=SystemClock(), ids=IDS)
+    service = TwoTransactions(store=scene.store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
     await every_cancellation(lambda: scene.change(service), scene.check)
     assert any("became" in wrong for wrong in scene.wrong)
 
@@ -210,7 +211,7 @@ async def test_connection_that_is_kept_is_noticed(scene: Scene) -> None:
 async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: str) -> None:
     """Whenever a reading is cancelled, also as its answer comes, its connection goes back as it was taken."""
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     home = (await founded(store)).id
 
     async def read(number: int) -> None:

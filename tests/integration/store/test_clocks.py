@@ -11,6 +11,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.audit import Actor
 from gapless.kit.errors import ClockSkewed
 from gapless.kit.limits import Limits
@@ -66,7 +67,7 @@ def test_only_a_time_that_is_ahead_is_refused() -> None:
 @pytest.fixture(params=["memory", "postgres"])
 def strict(request: pytest.FixtureRequest, engine: AsyncEngine) -> Store:
     """A store with the usual limits."""
-    return MemoryStore() if request.param == "memory" else PostgresStore(engine)
+    return MemoryStore(GAPLESS) if request.param == "memory" else PostgresStore(engine, GAPLESS)
 
 
 @pytest.mark.asyncio

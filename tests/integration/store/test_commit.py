@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
@@ -35,7 +36,7 @@ async def test_refused_commit(store: PostgresStore, engine: AsyncEngine) -> None
 async def committed_through(proxy: Proxy, organization: Organization, fate: Fate) -> None:
     """Add a user through the proxy, in which the COMMIT meets its fate; the pool is whole afterwards."""
     async with own_engine(proxy.url) as engine:
-        broken = PostgresStore(engine, schema=SCHEMA)
+        broken = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with broken.unit(organization.id) as unit:
             await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(fate)
@@ -63,7 +64,7 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
     monkeypatch.setattr("gapless.adapters.postgres.requests.SETTLE_SECONDS", 0.05)
     organization = await founded(store)
     async with own_engine(proxy.url) as engine:
-        unanswered = PostgresStore(engine, schema=SCHEMA)
+        unanswered = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with unanswered.unit(organization.id) as unit:
             await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
@@ -93,7 +94,7 @@ async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> 
 async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> None:
     """A commit on a connection that is gone is not even sent: DatabaseUnreachable, which may be tried again."""
     organization = await founded(store)
-    async with own_engine(proxy.url) as own, PostgresStore(own, schema=SCHEMA).unit(organization.id) as unit:
+    async with own_engine(proxy.url) as own, PostgresStore(own, GAPLESS, schema=SCHEMA).unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
         pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), session_of(unit).driver
         async with engine.connect() as other:
@@ -116,7 +117,7 @@ async def test_unknown_exactly_when_commit_was_sent(store: PostgresStore, proxy:
         place += 1
         proxy.decide = forward
         async with own_engine(proxy.url) as engine:
-            cut = PostgresStore(engine, schema=SCHEMA)
+            cut = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             for _ in range(2):
                 async with cut.unit(organization.id):
                     pass

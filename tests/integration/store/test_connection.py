@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import (
     ConcurrencyConflict,
@@ -134,7 +135,7 @@ async def test_connection_lives_as_long_as_the_unit(store: PostgresStore) -> Non
         await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
             _ = unit.connection
-    async with MemoryStore().founding(fresh_id()) as in_memory:
+    async with MemoryStore(GAPLESS).founding(fresh_id()) as in_memory:
         with pytest.raises(UnitOfWorkError):
             _ = in_memory.connection
 
@@ -158,7 +159,7 @@ async def test_connection_is_as_it_was(store: PostgresStore, engine: AsyncEngine
 async def test_lock_timeout(store: PostgresStore, engine: AsyncEngine) -> None:
     """A unit that waits for its lock longer than locks may take is a ConcurrencyConflict, though it has time left."""
     organization = await founded(store)
-    hasty = PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=0.1, unit=10))
+    hasty = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.1, unit=10))
     async with store.unit(organization.id):
         with pytest.raises(ConcurrencyConflict):
             async with hasty.unit(organization.id):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import WrongEventLoop
@@ -116,7 +117,7 @@ async def test_application_on_another_loop(where: str, database_url: str) -> Non
 async def test_stores_that_keep_nothing_of_a_loop(database_url: str) -> None:
     """A store whose connections end with their units, and one in memory, serve one event loop after the other."""
     engine = create_async_engine(database_url, poolclass=NullPool)
-    stores: tuple[Store, ...] = (MemoryStore(), PostgresStore(engine, schema=SCHEMA))
+    stores: tuple[Store, ...] = (MemoryStore(GAPLESS), PostgresStore(engine, GAPLESS, schema=SCHEMA))
     for store in stores:
         home = (await founded(store)).id
         for use in USES:
@@ -127,7 +128,7 @@ async def test_stores_that_keep_nothing_of_a_loop(database_url: str) -> None:
 async def test_pooled_store_on_another_loop(database_url: str) -> None:
     """A store with a pool belongs to the event loop of its connections from its first use on."""
     engine = create_async_engine(database_url)
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     home = (await founded(store)).id
     for use in USES:
         error = await elsewhere(lambda use=use: use(store, home))  # type: ignore[misc]  # bound now

@@ -13,6 +13,7 @@ from gapless.adapters import locks
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.connections import Connections
 from gapless.application.outbox import RelaySettings
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
@@ -36,7 +37,7 @@ async def pooled(database_url: str, size: int, *, seconds: float = 30.0) -> Asyn
     """A store with a pool of this size; all of it has come back at the end."""
     engine = create_engine(database_url, pool_size=size, connect_seconds=seconds)
     try:
-        yield PostgresStore(engine, schema=SCHEMA, limits=PATIENT)
+        yield PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=PATIENT)
         assert checked_out(engine) == 0
     finally:
         await engine.dispose()

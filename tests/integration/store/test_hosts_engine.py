@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
@@ -33,7 +34,7 @@ async def isolated(request: pytest.FixtureRequest, database_url: str) -> AsyncIt
 
 async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None:
     """A unit that is left, or refused at commit, keeps nothing; one that commits keeps all; it is READ COMMITTED."""
-    store = PostgresStore(isolated[1], schema=SCHEMA)
+    store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
@@ -52,19 +53,22 @@ async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None
 
 async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
     """Role changes at the same time wait for each other, where SERIALIZABLE would refuse all but one."""
-    store = PostgresStore(isolated[1], schema=SCHEMA)
+    store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         users = await unit.of(User).add_all([a_user(organization.id) for _ in range(4)], an_entry(organization.id))
         await unit.commit()
-    team, actor = TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory()), Actor.system("tests")
+    team, actor = (
+        TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=GAPLESS),
+        Actor.system("tests"),
+    )
     changes = [team.change_role(organization.id, user.id, Role.ADMIN, actor=actor) for user in users]
     assert {user.role for user in await asyncio.gather(*changes)} == {Role.ADMIN}
 
 
 async def test_snapshot_is_of_one_moment(isolated: tuple[str, AsyncEngine]) -> None:
     """A snapshot does not see what is committed while it is read; reads without one do."""
-    store = PostgresStore(isolated[1], schema=SCHEMA)
+    store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.reading(organization.id, snapshot=True) as snapshot, store.reading(organization.id) as reading:
         before = await snapshot.of(User).count(), await reading.of(User).count()
@@ -77,7 +81,7 @@ async def test_snapshot_is_of_one_moment(isolated: tuple[str, AsyncEngine]) -> N
 async def test_host_gets_back_what_it_made(isolated: tuple[str, AsyncEngine]) -> None:
     """After units and their connections the host's own transactions have the isolation that the host has asked for."""
     level, engine = isolated
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     for _ in range(2):
         async with store.unit(organization.id) as unit:
@@ -94,5 +98,5 @@ async def test_engine_of_another_driver(database_url: str) -> None:
     engine = create_async_engine(database_url)
     engine.sync_engine.dialect.driver = "psycopg"
     with pytest.raises(StoreUnavailable, match="psycopg") as caught:
-        PostgresStore(engine)
+        PostgresStore(engine, GAPLESS)
     assert caught.value.code == "store_unavailable"

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.requests import Session
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
@@ -76,7 +77,7 @@ UNDOING: tuple[Deed, ...] = (roll_back, roll_back_a_transaction, roll_back_a_ses
 async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None:
     """However a host is done with the connection, the unit goes on with it, and nobody else gets it meanwhile."""
     engine = create_engine(database_url, pool_size=1)
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
@@ -184,7 +185,7 @@ async def test_entry_from_before_a_savepoint(store: PostgresStore) -> None:
 async def test_engine_with_a_level_in_its_options(database_url: str, level: str) -> None:
     """A level that an engine gives to each connection of SQLAlchemy leaves the unit's transaction as it is."""
     engine: AsyncEngine = create_async_engine(database_url, execution_options={"isolation_level": level})
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     for _ in range(2):
         async with store.unit(organization.id) as unit:

@@ -8,6 +8,7 @@ from sqlalchemy import NullPool
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.locking import lock_on
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import NotFound
@@ -32,7 +33,7 @@ async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, d
     organization = await founded(store)
     async with own_engine(database_url) as engine:
         for _ in range(2):
-            pooled = PostgresStore(engine, schema=SCHEMA)
+            pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             async with pooled.unit(organization.id):
                 pass
             first = await command(pooled, organization)
@@ -44,7 +45,7 @@ async def test_stores_that_take_turns(store: PostgresStore, database_url: str) -
     """Stores that share a connection by turns give their statements names of their own."""
     organization = await founded(store)
     async with own_engine(database_url) as engine:
-        stores = [PostgresStore(engine, schema=SCHEMA) for _ in range(3)]
+        stores = [PostgresStore(engine, GAPLESS, schema=SCHEMA) for _ in range(3)]
         for _ in range(2):
             for each in stores:
                 async with each.unit(organization.id):
@@ -58,7 +59,7 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
     """A statement that the server has, and whose answer nobody waited for, is in the way of no other."""
     organization = await founded(store)
     async with own_engine(database_url) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
             session = session_of(unit)
             await lock_on(session.lease, session.compiled, 1.0)
@@ -70,7 +71,7 @@ async def test_pool_that_keeps_nothing(store: PostgresStore, proxy: Proxy) -> No
     """A connection that is thrown away after each unit prepares nothing."""
     organization = await founded(store)
     async with hosts_engine(proxy.url, NullPool) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(3):
             async with pooled.unit(organization.id):
                 pass
@@ -81,7 +82,7 @@ async def test_pooler_before_the_server(store: PostgresStore, database_url: str)
     """Where the server's process is another than the one that greeted, nothing is prepared, and everything works."""
     organization = await founded(store)
     async with own_engine(database_url) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         with patch.object(asyncpg.Connection, "get_server_pid", return_value=-1):
             for _ in range(3):
                 async with pooled.unit(organization.id) as unit:
@@ -94,7 +95,7 @@ async def test_prepared_lock_is_a_lock_and_notices_who_is_missing(store: Postgre
     """A prepared statement holds the row as the other does, and an organization that is not there is NotFound."""
     organization = await founded(store)
     async with own_engine(database_url) as engine, own_engine(database_url) as other:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(3):
             with pytest.raises(NotFound):
                 async with pooled.unit(fresh_id()):

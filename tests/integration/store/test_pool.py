@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections import Connections, Lease
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
@@ -78,7 +79,7 @@ async def test_lost_connections_are_replaced(store: PostgresStore, database_url:
     """When the server has ended every connection of the pool, the next units do not notice."""
     organization = await founded(store)
     engine = named(database_url, AsyncAdaptedQueuePool, "lost")
-    pooled = PostgresStore(engine, schema=SCHEMA)
+    pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     drivers = await warmed(pooled, 3)
     await end_backends(database_url, "lost")
 
@@ -97,7 +98,7 @@ async def test_server_that_went_away_and_came_back(store: PostgresStore, proxy: 
     """While the server is away units are DatabaseUnreachable; when it is back they work, without a new engine."""
     organization = await founded(store)
     async with own_engine(proxy.url) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         await warmed(pooled, 2)
         proxy.decide = lambda _: Fate.BREAK
         for _ in range(3):
@@ -114,8 +115,8 @@ async def test_pool_closes_what_it_has_no_room_for(store: PostgresStore, databas
     """Connections beyond the size of the pool, of which a NullPool has none, are closed when their units end."""
     organization = await founded(store)
     engine = named(database_url, pool, f"room {pool.__name__}")
-    await warmed(PostgresStore(engine, schema=SCHEMA), 8)
-    await use(PostgresStore(engine, schema=SCHEMA), organization)
+    await warmed(PostgresStore(engine, GAPLESS, schema=SCHEMA), 8)
+    await use(PostgresStore(engine, GAPLESS, schema=SCHEMA), organization)
 
     async def others_closed() -> bool:
         return await backends(database_url, f"room {pool.__name__}") <= (0 if pool is NullPool else 5)
@@ -128,7 +129,7 @@ async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -
     """When every connection is in use and none comes back in time, a unit is TooManyConnections, and not for ever."""
     organization = await founded(store)
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
-    pooled = PostgresStore(engine, schema=SCHEMA)
+    pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     async with pooled.reading(organization.id):
         with pytest.raises(TooManyConnections, match="pool"):
             await use(pooled, organization)
@@ -140,7 +141,7 @@ async def test_time_waited_for_the_pool_is_a_readable_figure(store: PostgresStor
     """Who waited for the pool as long as a unit may take is told so in hundredths of a second at most."""
     organization = await founded(store)
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
-    pooled = PostgresStore(engine, schema=SCHEMA, limits=Limits(unit=0.2))
+    pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(unit=0.2))
     async with pooled.reading(organization.id):
         with pytest.raises(TooManyConnections, match=r"in use for \d(\.\d{1,2})? s:"):
             await use(pooled, organization)
@@ -149,7 +150,7 @@ async def test_time_waited_for_the_pool_is_a_readable_figure(store: PostgresStor
 
 async def test_hosts_engine_is_not_disposed_of(store: PostgresStore, engine: AsyncEngine) -> None:
     """Closing a store, or an application on the host's engine, leaves the engine as it is."""
-    await PostgresStore(engine, schema=SCHEMA).aclose()
+    await PostgresStore(engine, GAPLESS, schema=SCHEMA).aclose()
     pool = engine.pool
     async with gapless.open(engine=engine) as app:
         slug, actor = f"acme-{fresh_id().hex}", Actor.system("laws")
@@ -170,7 +171,7 @@ async def test_cancellation_while_connecting(store: PostgresStore, database_url:
     async def work() -> None:
         engine = named(database_url, pool, name)
         engines.append(engine)
-        await use(PostgresStore(engine, schema=SCHEMA), organization)
+        await use(PostgresStore(engine, GAPLESS, schema=SCHEMA), organization)
 
     async def check() -> None:
         engine = engines[-1]
@@ -193,7 +194,7 @@ async def test_connection_that_was_thrown_away(store: PostgresStore, database_ur
     """A unit that breaks its own connection throws it away, and the pool of gapless makes another one in its place."""
     organization = await founded(store)
     async with own_engine(database_url) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
             session_of(unit).driver.terminate()
         assert checked_out(engine) == 0
@@ -206,7 +207,7 @@ async def test_reset_on_every_connection(store: PostgresStore, database_url: str
     """A reset that a host has made on every connection of the pool costs one error, and not one for each of them."""
     organization = await founded(store)
     async with own_engine(database_url) as engine:
-        pooled = PostgresStore(engine, schema=SCHEMA)
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         await warmed(pooled, 5)
         for driver in await warmed(pooled, 5):
             await driver.execute("DISCARD ALL")
@@ -247,7 +248,7 @@ async def test_unit_that_outlives_its_engine(store: PostgresStore, database_url:
     """A unit whose engine is disposed of meanwhile ends as it should, and leaves no connection to the old pool."""
     organization = await founded(store)
     for engine in (named(database_url, AsyncAdaptedQueuePool, "outlived"), named(database_url, NullPool, "outlived")):
-        outlived = PostgresStore(engine, schema=SCHEMA)
+        outlived = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with outlived.unit(organization.id) as unit:
             await unit.of(User).count()
             await engine.dispose()

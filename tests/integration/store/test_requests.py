@@ -1,11 +1,13 @@
 """What costs is asking the server: how often each operation does, counted on the wire."""
 
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
@@ -13,6 +15,7 @@ from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy
 from tests.use_cases.listings import OVER_ALL, every_listing
+from tests.use_cases.worlds import SIGNUP
 
 pytestmark = pytest.mark.asyncio
 
@@ -55,6 +58,21 @@ async def add_many(store: PostgresStore, organization: Organization) -> None:
         await unit.commit()
 
 
+async def invite(store: PostgresStore, organization: Organization) -> None:
+    """Invite a member: of the rules over a team the one is asked that an invitation can break."""
+    email = f"{uuid4().hex}@acme.org"
+    await assembled(store, Parts()).team.invite(organization.id, email, "Eve", Role.OPERATOR, actor=SIGNUP)
+
+
+async def seat_again(store: PostgresStore, organization: Organization) -> None:
+    """Take a member's seat, which is asked of the commit alone, and give it back, which is asked beforehand too."""
+    team = assembled(store, Parts()).team
+    async with store.reading(organization.id) as reading:
+        (user,) = await reading.of(User).find(lambda row: row.name == "Bo")
+    await team.deactivate(organization.id, user.id, actor=SIGNUP)
+    await team.reactivate(organization.id, user.id, actor=SIGNUP)
+
+
 async def roll_back(store: PostgresStore, organization: Organization) -> None:
     """Open a unit and leave it."""
     async with store.unit(organization.id):
@@ -68,6 +86,8 @@ COSTS: dict[str, tuple[Work, int]] = {
     "role change": (change_role, 4),
     "ten users": (add_many, 3),
     "rolled back": (roll_back, 2),
+    "invitation": (invite, 5),
+    "a seat again": (seat_again, 1 + 4 + 6),
 }
 
 
@@ -81,7 +101,7 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
         await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
         await unit.commit()
     async with own_engine(proxy.url) as engine:
-        counted = PostgresStore(engine, schema=SCHEMA)
+        counted = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(2):
             await work(counted, organization)
         proxy.messages.clear()
@@ -93,7 +113,7 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
 async def test_a_page_is_one_request(store: PostgresStore, proxy: Proxy) -> None:
     """A page of any listing, the first and each further one, asks the server once; a job's opens its unit besides."""
     async with own_engine(proxy.url) as engine:
-        counted = PostgresStore(engine, schema=SCHEMA)
+        counted = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         found = await every_listing(assembled(counted, Parts()), store, store)
         for listing in found:
             page = await listing.ask(limit=2)

@@ -11,6 +11,7 @@ from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.application.retrying import retrying
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
@@ -48,7 +49,7 @@ async def test_retrying_outlasts_a_restart(folder: Path) -> None:
     try:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
-            store = PostgresStore(engine, schema=SCHEMA)
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             organization = await founded(store)
             await asyncio.to_thread(server.stop)
             failures, away = list[GaplessError](), asyncio.Event()
@@ -78,7 +79,7 @@ async def test_restarted_server(folder: Path) -> None:
     try:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
-            store = PostgresStore(engine, schema=SCHEMA)
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             organization = await founded(store)
             async with AsyncExitStack() as stack:
                 for _ in range(3):

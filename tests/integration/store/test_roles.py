@@ -76,7 +76,7 @@ async def test_each_right_is_looked_for(database_url: str, database_name: str, j
     assert rights
     async with role_with(database_url, name, given(name, rights)) as url, connected(database_url) as owner:
         engine = create_engine(url)
-        store = PostgresStore(engine, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         await store.require_rights(*jobs)
         for right, table in rights:
             await owner.execute(f'REVOKE {right} ON {SCHEMA}.{table} FROM "{name}"')
@@ -197,7 +197,7 @@ async def test_engines_of_one_pool(database_url: str) -> None:
 async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: str) -> None:
     """A unit of one store inside a unit of the other, of the same organization in the same task, is refused at once."""
     other = create_engine(database_url)
-    store = PostgresStore(engine, schema=SCHEMA)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     jobs = store.beside(other)
     home = (await founded(store)).id
     for outer, inner in ((store, jobs), (jobs, store)):

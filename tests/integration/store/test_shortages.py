@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
 from gapless.migrations import grants
@@ -62,7 +63,7 @@ async def test_too_many_connections(store: PostgresStore, database_url: str, dat
         await server.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
         await server.execute(";".join(grants(role, schema=SCHEMA)))
     async with own_engine(url) as first, own_engine(url) as second:
-        one, other = PostgresStore(first, schema=SCHEMA), PostgresStore(second, schema=SCHEMA)
+        one, other = PostgresStore(first, GAPLESS, schema=SCHEMA), PostgresStore(second, GAPLESS, schema=SCHEMA)
         async with one.reading(organization.id) as reading:
             assert await reading.of(User).count() == 1
             with pytest.raises(TooManyConnections, match="limit") as caught:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import requests as session_requests
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
@@ -161,9 +162,9 @@ class Warm:
 async def warmed(url: str, pool: str, organization: Organization, work: Work) -> AsyncIterator[Warm]:
     """A store whose next work says exactly what a warm connection needs."""
     async with proxied(url) as proxy, through(proxy, pool) as engine:
-        patient = PostgresStore(engine, schema=SCHEMA, limits=LONG)
+        patient = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=LONG)
         number = await requests_of(patient, proxy, organization, work)
-        hurried = PostgresStore(engine, schema=SCHEMA, limits=SHORT)
+        hurried = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=SHORT)
         while await ended(work(hurried, organization)) is not None:
             pass  # the machine was busy
         yield Warm(proxy, engine, hurried, patient, organization, number)
@@ -204,10 +205,10 @@ async def test_silence_while_connecting(store: PostgresStore, proxy: Proxy, pool
     organization = await founded(store)
     async with through(proxy, pool) as engine:
         proxy.silent = True
-        error = await ended(write(PostgresStore(engine, schema=SCHEMA, limits=SHORT), organization))
+        error = await ended(write(PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=SHORT), organization))
         assert isinstance(error, DeadlineExceeded | DatabaseUnreachable)
         proxy.silent = False
-        await write(PostgresStore(engine, schema=SCHEMA), organization)
+        await write(PostgresStore(engine, GAPLESS, schema=SCHEMA), organization)
     assert [user.name for user in await members(store, organization.id)] == ["Eve"]
 
 
@@ -218,7 +219,7 @@ async def test_silence_after_a_listener(store: PostgresStore, proxy: Proxy) -> N
         listener = told("SELECT 1", commits=False)
         sa.event.listen(engine.sync_engine, "connect", lambda connection, _: listener(connection))
         proxy.decide = at_commit(Fate.VANISH)
-        error = await ended(write(PostgresStore(engine, schema=SCHEMA, limits=SHORT), organization))
+        error = await ended(write(PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=SHORT), organization))
         assert isinstance(error, DeadlineExceeded | DatabaseUnreachable)
         assert proxy.silent
         assert checked_out(engine) == 0
@@ -244,7 +245,7 @@ async def test_cancelled_in_silence(store: PostgresStore, proxy: Proxy, place: i
     """A cancellation, such as a timeout of the caller's, ends a unit that waits in silence, before its own time."""
     organization = await founded(store)
     async with own_engine(proxy.url) as engine:
-        broken = PostgresStore(engine, schema=SCHEMA, limits=Limits(unit=PATIENCE * 2))
+        broken = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(unit=PATIENCE * 2))
         for _ in range(2):
             await read(broken, organization)
         proxy.decide = at_request(place)
@@ -261,8 +262,12 @@ async def test_cancelled_in_silence(store: PostgresStore, proxy: Proxy, place: i
 async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> bool:
     """Whether a connection is gone as soon as it has not answered in time, while the unit is still open."""
     organization = await founded(store)
-    await read(PostgresStore(engine, schema=SCHEMA, limits=LONG), organization)  # connecting takes none of the time
-    async with PostgresStore(engine, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(organization.id) as unit:
+    await read(
+        PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=LONG), organization
+    )  # connecting takes none of the time
+    async with PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(
+        organization.id
+    ) as unit:
         driver = session_of(unit).driver
         proxy.silent = True
         with pytest.raises(DeadlineExceeded):

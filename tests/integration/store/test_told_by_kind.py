@@ -32,7 +32,7 @@ SHORTEST = 6
 @pytest_asyncio.fixture(scope="module")
 async def scene(engine: AsyncEngine) -> Scene:
     """One scene for all attempts: whatever is tried is rolled back."""
-    return await staged(PostgresStore(engine, schema=SCHEMA), IDS)
+    return await staged(PostgresStore(engine, GAPLESS, schema=SCHEMA), IDS)
 
 
 @pytest_asyncio.fixture(scope="module")

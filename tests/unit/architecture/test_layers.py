@@ -17,6 +17,8 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 NAMES = {contract["id"]: contract["name"] for contract in CONTRACTS}
 
+KITS = ("gapless.testing", "gapless.demo")
+
 # For each contract the imports that it has to refuse: who imports what.
 PLANTED: dict[str, list[tuple[str, str]]] = {
     "layers": [
@@ -37,9 +39,23 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters.postgres", "gapless.migrations"),
         ("gapless.migrations", "gapless.bootstrap"),
         ("gapless.bootstrap", "gapless.testing"),
-        ("gapless.testing", "gapless.cli"),
+        ("gapless.bootstrap", "gapless.cli"),
+        ("gapless.cli", "gapless.testing"),
+        ("gapless.testing", "gapless.demo"),
         ("gapless.services", "gapless.inputs"),
         ("gapless.inputs", "gapless.adapters"),
+    ],
+    "production": [(module, kit) for module in ("gapless.cli.migrating", "gapless.cli.group") for kit in KITS],
+    "demonstration": [(module, "gapless.demo") for module in ("gapless", "gapless.cli", "gapless.testing")],
+    "default-catalogue": [
+        (module, "gapless.domain.catalogue")
+        for module in (
+            "gapless.adapters.memory.store",
+            "gapless.adapters.postgres.store",
+            "gapless.cli.catalogues",
+            "gapless.stores",
+            "gapless.testing.violations",
+        )
     ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
@@ -69,13 +85,17 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         for module in ("gapless.bootstrap", "gapless.services", "gapless.cli")
         for parser in ("phonenumbers", "email_validator")
     ],
-    "command-line": [(module, "click") for module in ("gapless.bootstrap", "gapless.testing", "gapless.embedded")],
+    "command-line": [
+        (module, "click") for module in ("gapless.bootstrap", "gapless.testing", "gapless.demo", "gapless.embedded")
+    ],
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores", "writing", "any-catalogue"},
+    "layers": {"pure", "stores", "writing", "any-catalogue", "production", "demonstration"},
     "stores": {"writing"},
     "writing": {"any-catalogue", "stores"},
+    "production": {"layers", "demonstration"},
+    "demonstration": {"layers", "production"},
     "pure": {"container", "testing", "command-line"},
     "container": {"pure"},
 }

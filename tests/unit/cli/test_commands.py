@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
 from tests.commands import run
 
 NOBODY = "postgresql://gapless@127.0.0.1:1/gapless"
+# What each command of production is told, and how it ends where nobody listens.
+PRODUCTION = {
+    "rules": ([], 0),
+    "grants": (["desk"], 0),
+    "migrate": (["--sql"], 0),
+    "check": (["--database-url", NOBODY], 3),
+    "cleanup": (["--retention-days", "30", "--database-url", NOBODY], 3),
+}
 
 
 def test_version_and_help() -> None:
@@ -131,7 +140,7 @@ def test_other_missing_modules_are_not_hidden() -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("gaps",), ("migrate", "--sql"), ("--help",)])
+@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("migrate", "--sql"), ("--help",)])
 def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
     """On a disk that is full a command ends with 2 and a sentence, and not with a traceback."""
     program = f"import sys; sys.argv = ['gapless', *{arguments}]; from gapless.cli import main; main()"
@@ -142,3 +151,20 @@ def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "Error: The output can't be written: No space left on device."
     assert "Traceback" not in done.stderr
+
+
+def test_production_needs_neither_test_kit_nor_demonstration() -> None:
+    """Without the two packages each command of production runs, and only those that they bring do not."""
+    asked = {**{name: arguments for name, (arguments, _) in PRODUCTION.items()}, "demo": [], "parity": []}
+    program = f"""
+import json, sys
+sys.modules["gapless.testing"] = sys.modules["gapless.demo"] = None
+from click.testing import CliRunner
+ended = {{name: CliRunner().invoke(gapless, [name, *told]) for name, told in {asked!r}.items()}}
+print(json.dumps({{name: [done.exit_code, type(done.exception).__name__] for name, done in ended.items()}}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ended = json.loads(done.stdout)
+    assert {*gapless.commands} == {*PRODUCTION}
+    assert {name: ended[name][0] for name in PRODUCTION} == {name: status for name, (_, status) in PRODUCTION.items()}
+    assert ended["demo"] == ended["parity"] == [1, "ModuleNotFoundError"]

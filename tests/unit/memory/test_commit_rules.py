@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import RuleViolated
@@ -22,7 +23,7 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 
 async def test_the_state_judged_is_the_final_one() -> None:
     """A unit may be without an owner between its writes."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -36,7 +37,7 @@ async def test_the_state_judged_is_the_final_one() -> None:
 @pytest.mark.parametrize("way", ["demoted", "deactivated", "deleted", "removed", "set-based", "removed set-based"])
 async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
     """However the last owner leaves, the commit refuses it."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -63,7 +64,7 @@ async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
 
 async def test_an_organization_is_founded_with_an_owner() -> None:
     """The organization itself puts the rule in question when it is added."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = an_organization()
     async with store.founding(home.id) as unit:
         await unit.of(Organization).add(home, an_entry(home.id))
@@ -73,7 +74,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
 
 async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> None:
     """While the parent does not satisfy its condition the rule is not judged; coming to satisfy it arms the rule."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:

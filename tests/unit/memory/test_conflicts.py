@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
@@ -53,7 +54,7 @@ async def overlapping(store: MemoryStore, home: Organization, late: Work, early:
 
 async def test_a_row_that_another_changed_is_a_conflict() -> None:
     """A unit commits only over the rows that it was based on."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
 
@@ -67,7 +68,7 @@ async def test_a_row_that_another_changed_is_a_conflict() -> None:
 
 async def test_a_row_that_another_removed_is_a_conflict() -> None:
     """Also when both remove it."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store, an_owner(home_id := an_organization().id), user := a_user(home_id), id=home_id)
     stored = attrs.evolve(user, version=1)
 
@@ -91,7 +92,7 @@ async def test_a_key_that_another_took_is_a_conflict() -> None:
 
 async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
     """Two units take one address, in one organization or a slug in two."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
@@ -170,7 +171,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
 
 async def test_an_entry_that_another_closed_is_a_conflict() -> None:
     """Nothing enters an organization that was deleted before the commit; what did not enter is kept."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
 
     def delete(unit: UnitOfWork) -> Awaitable[object]:
@@ -190,7 +191,7 @@ async def test_an_entry_that_another_closed_is_a_conflict() -> None:
 
 async def test_work_on_different_rows_is_no_conflict() -> None:
     """Units that overlap and do not meet are both kept, with the counts of both."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
@@ -202,7 +203,7 @@ async def test_work_on_different_rows_is_no_conflict() -> None:
 
 async def test_a_job_over_all_organizations_meets_a_unit() -> None:
     """Whoever commits later over the same row gets the conflict."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         await unit.outbox.add_all([an_event(home.id)])
@@ -220,7 +221,7 @@ async def test_a_job_over_all_organizations_meets_a_unit() -> None:
 
 async def test_a_unit_reads_what_others_commit_meanwhile() -> None:
     """Each read sees the newest committed state, and a save of what is stale by then is a conflict at once."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.founding(home.id) as unit:

@@ -6,6 +6,7 @@ import pytest
 
 from gapless.adapters import locks
 from gapless.adapters.memory import MemoryStore, commit
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
@@ -58,7 +59,7 @@ class World:
 
     def prepare(self) -> Sequence[Program]:
         """Founds the organization, and returns one program for each owner."""
-        self.store = MemoryStore()
+        self.store = MemoryStore(GAPLESS)
         home = an_organization()
         owners = [an_owner(home.id, created_at=NOW) for _ in range(2)]
         run(self._found(home.id, owners))
@@ -122,7 +123,7 @@ async def test_programs_that_wait_for_each_other_are_found() -> None:
         return cross
 
     def prepare() -> Sequence[Program]:
-        world.store = MemoryStore()
+        world.store = MemoryStore(GAPLESS)
         homes = [an_organization() for _ in range(2)]
         owners = [an_owner(home.id) for home in homes]
         for home, owner in zip(homes, owners, strict=True):

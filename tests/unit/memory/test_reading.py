@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import negate
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_each_read_sees_the_newest_state() -> None:
     """A reading sees what was committed since it was opened."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.reading(home.id) as reading:
         assert await reading.of(User).count() == 1
@@ -63,7 +64,7 @@ async def test_a_snapshot_sees_one_moment() -> None:
 
 async def test_a_snapshot_is_forgotten_at_its_end() -> None:
     """Commits remember earlier rows only for snapshots of their organization that are open."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home, other = await founded(store), await founded(store)
     snapshots = store._database.committed.snapshots
     async with store.reading(home.id, snapshot=True), store.reading(home.id, snapshot=True):
@@ -77,7 +78,7 @@ async def test_a_snapshot_is_forgotten_at_its_end() -> None:
 
 async def test_a_reading_is_used_inside_its_block() -> None:
     """Before and after, a reading is closed; it is opened once."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     for snapshot in (False, True):
         opening = store.reading(home.id, snapshot=snapshot)
@@ -92,7 +93,7 @@ async def test_a_reading_is_used_inside_its_block() -> None:
 
 async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
     """Rows come by id, then by organization; the job sees its own writes, and others see them after its commit."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     homes = [await founded(store) for _ in range(3)]
     shared = an_event(homes[0].id).id
     for home in homes:
@@ -118,7 +119,7 @@ async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
 
 async def test_a_job_that_is_left_without_a_commit_keeps_nothing() -> None:
     """As every unit of work."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         await unit.outbox.add(an_event(home.id))

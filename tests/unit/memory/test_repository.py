@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import descending
@@ -48,7 +49,7 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 
 async def test_the_store_owns_the_version() -> None:
     """A new row has version 1 whatever it carried; each save raises it, also when nothing changed."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
@@ -60,7 +61,7 @@ async def test_the_store_owns_the_version() -> None:
 
 async def test_what_has_no_version_is_kept_as_it_is() -> None:
     """An audit entry is stored as the very value that was returned."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     entry = an_entry(home.id)
     async with store.unit(home.id) as unit:
@@ -71,7 +72,7 @@ async def test_what_has_no_version_is_kept_as_it_is() -> None:
 
 async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() -> None:
     """Saving or removing needs the row as it was read."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -87,7 +88,7 @@ async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() ->
 
 async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now() -> None:
     """Without a before-image the current row stands for it."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -97,7 +98,7 @@ async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now
 
 async def test_another_organization_is_out_of_sight() -> None:
     """Its rows are not found, nor is the organization itself."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home, other = await founded(store), await founded(store)
     (foreigner,) = await members(store, other.id)
     async with store.unit(home.id) as unit:
@@ -123,7 +124,7 @@ MISMATCHES: dict[str, Callable[[UnitOfWork, User], Awaitable[object]]] = {
 @pytest.mark.parametrize("write", MISMATCHES)
 async def test_another_organization_is_out_of_reach(write: str) -> None:
     """Writing a row of another organization, or telling of it there, is a mismatch."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     other = await founded(store)
     await founded(store, an_owner(HOME), id=HOME)
     (foreigner,) = await members(store, other.id)
@@ -134,7 +135,7 @@ async def test_another_organization_is_out_of_reach(write: str) -> None:
 
 async def test_a_missing_or_strange_id_is_not_found() -> None:
     """Whatever is no id of a row here finds nothing."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         for strange in (fresh_id(), "text", None):
@@ -144,7 +145,7 @@ async def test_a_missing_or_strange_id_is_not_found() -> None:
 
 async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
     """get, find, count and set-based writes pass them over; save finds them."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
@@ -215,7 +216,7 @@ UNTOLD: dict[str, Callable[[Repository[User, UUID], User], Awaitable[object]]] =
 @pytest.mark.parametrize("write", UNTOLD)
 async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
     """Without one every writing method is refused, and the unit has failed."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -228,7 +229,7 @@ async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
 
 async def test_one_entry_covers_several_writes() -> None:
     """Entry and events go with the write; the entry that the unit has written is not written again."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry, told = an_entry(home.id), an_entry(home.id)
@@ -245,7 +246,7 @@ async def test_one_entry_covers_several_writes() -> None:
 
 async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
     """Handed to another unit, the same entry is a second row of one key."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     entry = an_entry(home.id)
     async with store.unit(home.id) as unit:
@@ -258,7 +259,7 @@ async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
 
 async def test_no_entry_stays_of_a_write_that_failed() -> None:
     """A statement that is refused leaves neither its entry nor its events."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -270,7 +271,7 @@ async def test_no_entry_stays_of_a_write_that_failed() -> None:
 
 async def test_an_entity_outside_the_catalogue_has_no_repository() -> None:
     """Asking for it is an error of the declaration, wherever it is asked."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading, store.across() as across:
         for of in (unit.of, reading.of, across.of):
@@ -281,7 +282,7 @@ async def test_an_entity_outside_the_catalogue_has_no_repository() -> None:
 
 async def test_what_the_stores_do_not_answer_alike_is_refused() -> None:
     """A refused question fails no unit, a refused write does."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(QueryRefused):
@@ -310,7 +311,7 @@ async def test_a_set_based_write_forgets_what_the_unit_has_seen() -> None:
 
 async def test_the_trail_is_read_through_its_property() -> None:
     """The typed properties are the repositories of their entities."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         assert unit.audit_trail is unit.of(AuditEntry)

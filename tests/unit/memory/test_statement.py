@@ -43,7 +43,7 @@ def spoiled(user: User, **values: object) -> User:
 
 async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
     """The first broken rule is named in the order storable, required, checks by name."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     worst = {"email": "NO", "name": "x", "is_active": 1, "language": None}
     for values, rule in (
@@ -59,7 +59,7 @@ async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
 
 async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
     """A row is judged before its key is looked for."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_id_storable"):
@@ -84,7 +84,7 @@ async def test_a_key_is_given_once() -> None:
 
 async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
     """Only users who are not deleted share no address; restoring one whose address is taken is refused."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     first, second = (a_user(home.id, email="same@acme.org") for _ in range(2))
     async with store.unit(home.id) as unit:
@@ -101,7 +101,7 @@ async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
 
 async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
     """Rows of one unit can pass a unique key on; a row that has it, written or not, keeps others out."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
@@ -125,7 +125,7 @@ async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
 
 async def test_a_slug_is_unique_among_all_organizations() -> None:
     """A unique rule without the organization's id holds across organizations."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     await founded(store, slug="acme")
     with pytest.raises(RuleViolated, match="organizations_slug_unique"):
         await founded(store, slug="acme")
@@ -273,7 +273,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
 
 async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
     """Within one unit, nothing enters after the deletion, and what has entered before stays."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         entry = an_entry(home.id)
@@ -285,7 +285,7 @@ async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
 
 async def test_the_trail_is_never_changed() -> None:
     """No write of an entry passes, and the rule is named before any other that the write would break."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     trail = store.unit(home.id).of(AuditEntry)
     async with store.reading(home.id) as reading:
@@ -307,7 +307,7 @@ async def test_the_trail_is_never_changed() -> None:
 
 async def test_the_trail_goes_with_its_organization() -> None:
     """Removing an organization takes its users along; its trail, with the entry of the removal itself, is archived."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home, other = await founded(store), await founded(store)
     async with store.unit(home.id) as unit:
         await unit.of(Organization).remove(home, an_entry(home.id))

@@ -8,6 +8,7 @@ import pytest
 
 from gapless.adapters import deadline
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import (
@@ -46,7 +47,7 @@ def locks_of(store: MemoryStore) -> int:
 
 async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
     """Leaving the block forgets what was written."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         await unit.of(User).add(a_user(home.id), an_entry(home.id))
@@ -55,7 +56,7 @@ async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
 
 async def test_nobody_sees_a_unit_before_its_commit() -> None:
     """A unit sees its own writes, others see them once they are committed."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading:
         await unit.of(User).add(a_user(home.id), an_entry(home.id))
@@ -66,7 +67,7 @@ async def test_nobody_sees_a_unit_before_its_commit() -> None:
 
 async def test_a_unit_ends_with_its_commit() -> None:
     """After the commit the unit is closed, and the lock is free though the block goes on."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         await unit.commit()
@@ -81,7 +82,7 @@ async def test_a_unit_ends_with_its_commit() -> None:
 
 async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
     """Outside of its block a unit is closed."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     unit = store.unit(home.id)
     with pytest.raises(UnitOfWorkClosed):
@@ -94,7 +95,7 @@ async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
 
 async def test_a_write_that_raises_fails_the_unit() -> None:
     """After a refused write nothing can be read, written or committed; a row that is missing fails no reader."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(NotFound):
@@ -109,7 +110,7 @@ async def test_a_write_that_raises_fails_the_unit() -> None:
 
 async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
     """A rule that is judged at commit refuses the whole unit."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
@@ -125,7 +126,7 @@ async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
 
 async def test_a_unit_needs_its_organization() -> None:
     """A unit of an organization that is not there is refused; of one that is softly deleted it is not."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     with pytest.raises(NotFound, match="Organization"):
         async with store.unit(fresh_id()):
             pass
@@ -146,7 +147,7 @@ async def test_a_unit_needs_its_organization() -> None:
 
 async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -> None:
     """The lock goes to whoever has waited longest, and is forgotten when nobody wants it."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     order: list[int] = []
 
@@ -165,7 +166,7 @@ async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -
 
 async def test_units_of_different_organizations_do_not_wait_for_each_other() -> None:
     """Each organization has a lock of its own."""
-    store = MemoryStore(limits=Limits(lock=0.001))
+    store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
     one, other = await founded(store), await founded(store)
     async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.across():
         assert locks_of(store) == 2
@@ -174,7 +175,7 @@ async def test_units_of_different_organizations_do_not_wait_for_each_other() -> 
 
 async def test_waiting_for_the_lock_has_an_end() -> None:
     """Whoever waits longer than the store allows gets a conflict, and whose own time is over before, that error."""
-    store = MemoryStore(limits=Limits(lock=0.001))
+    store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(ConcurrencyConflict):
@@ -187,7 +188,7 @@ async def test_waiting_for_the_lock_has_an_end() -> None:
 
 async def test_a_cancellation_while_waiting_leaves_the_lock_usable() -> None:
     """Whoever is cancelled in the queue leaves it; the others get their turn."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
 
     async def pass_through() -> str:
@@ -206,7 +207,7 @@ async def test_a_cancellation_while_waiting_leaves_the_lock_usable() -> None:
 
 async def test_a_cancellation_as_the_lock_is_handed_over_leaves_it_usable() -> None:
     """Cancelled between the release and its turn, a unit passes the lock on."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
 
     async def pass_through() -> str:
@@ -225,7 +226,7 @@ async def test_a_cancellation_as_the_lock_is_handed_over_leaves_it_usable() -> N
 
 async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -> None:
     """A unit that is cancelled in its block leaves nothing behind."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     written = asyncio.Event()
 
@@ -246,7 +247,7 @@ async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -
 
 async def test_two_tasks_do_not_open_one_unit() -> None:
     """While one task waits for the lock, the unit is busy for another."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id):
         unit = store.unit(home.id)
@@ -271,7 +272,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
     """When its seconds are over, the next operation raises and the unit has failed."""
     now = 0.0
     monkeypatch.setattr(deadline, "monotonic", lambda: now)
-    store = MemoryStore(limits=Limits(unit=7))
+    store = MemoryStore(GAPLESS, limits=Limits(unit=7))
     home = await founded(store)
     async with store.unit(home.id) as unit:
         now = 6.9
@@ -287,7 +288,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
 
 async def test_a_unit_is_told_its_time() -> None:
     """The seconds of one unit go before those of the store."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     with pytest.raises(DeadlineExceeded):
         async with store.unit(home.id, seconds=0):
@@ -299,7 +300,7 @@ async def test_a_unit_is_told_its_time() -> None:
 
 async def test_there_is_no_connection_in_memory() -> None:
     """Asking for the connection is an error that says why."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(UnitOfWorkError, match="no connection"):
@@ -308,7 +309,7 @@ async def test_there_is_no_connection_in_memory() -> None:
 
 async def test_an_organization_is_founded_without_a_lock() -> None:
     """Founding takes an id that is not there yet, and refuses one that is."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.founding(home.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):

@@ -9,6 +9,7 @@ import pytest
 
 from gapless.application.recording import Recording
 from gapless.domain.calls import Call, CallStatus
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.json_object import Json
 from gapless.kit.ports import Store
@@ -42,7 +43,7 @@ async def half_done(world: World, team: type[TeamService]) -> tuple[list[int], i
     before = await role_entries_events(world)
 
     async def change(store: Store) -> object:
-        service = team(store=store, clock=world.clock, ids=world.app.team._ids)
+        service = team(store=store, clock=world.clock, ids=world.app.team._ids, catalogue=GAPLESS)
         return await service.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor)
 
     async def check(place: int) -> None:

@@ -13,6 +13,7 @@ from gapless import bootstrap
 from gapless.adapters.memory import MemoryStore
 from gapless.application.clock import LAST, UtcClock
 from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.ports import Clock
 from gapless.testing.fuzzing.hostile_classes import Agreeing, LyingTime, PlainTime, Pretender, RaisingZone, ZoneOfNone
@@ -64,7 +65,7 @@ def use_cases(app: Gapless) -> Iterator[tuple[str, Callable[..., Any]]]:
 async def asked(clock: Said, said: object) -> dict[str, BaseException | None]:
     """What every use case raises in an organization that is there, while the clock says something."""
     clock.at = NOON
-    app = assembled(MemoryStore(), Parts(clock=clock))
+    app = assembled(MemoryStore(GAPLESS), Parts(clock=clock))
     founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
     home, owner = founded.organization, founded.owner
     await app.subscriptions.subscribe(home.id, "starter", NOON, NOON + timedelta(days=30), actor=ACTOR)

@@ -13,6 +13,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.application.arguments import AHEAD
 from gapless.bootstrap import Gapless, Parts, assembled
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError, InvalidValue
 from tests.use_cases.worlds import TurnedClock
@@ -71,7 +72,7 @@ def test_every_time_that_is_said_has_a_bound() -> None:
 async def test_a_time_far_ahead_is_refused(service: str, method: str, argument: str, far: timedelta) -> None:
     """What lies further ahead than the bound is refused before the store is asked; the error says all of it."""
     clock = TurnedClock()
-    app = assembled(MemoryStore(), Parts(clock=clock))
+    app = assembled(MemoryStore(GAPLESS), Parts(clock=clock))
     use_case = getattr(getattr(app, service), method)
     edge = clock.now() + AHEAD[argument]
     with pytest.raises(InvalidValue) as caught:

@@ -222,8 +222,9 @@ def test_no_database_ends_with_3() -> None:
         assert "Error: " in result.stderr
 
 
-def test_the_command_needs_no_test_tools() -> None:
-    """What the command loads needs neither pytest nor Hypothesis, which an extra brings."""
-    program = "import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None; import gapless.cli.parity"
+@pytest.mark.parametrize("module", ["gapless.testing.parity.command", "gapless.demo.running"])
+def test_the_commands_need_no_test_tools(module: str) -> None:
+    """What `gapless parity` and `gapless demo` load needs neither pytest nor Hypothesis, which an extra brings."""
+    program = f"import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None; import {module}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

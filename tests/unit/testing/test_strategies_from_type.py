@@ -18,10 +18,8 @@ from tests.properties import bounded
 
 ROOT = Path(__file__).parents[3]
 ASKED = """
-import sys
 import hypothesis
 assert "gapless.testing.strategies.row_drawing" not in sys.modules, "importing Hypothesis costs more than it has to"
-from hypothesis import strategies as st
 from gapless.domain.users import User
 
 @hypothesis.settings(max_examples=5, deadline=None, database=None)

@@ -2,13 +2,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.catalogue import GAPLESS
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.properties import Portal, bounded
 
 
 async def taken_and_given_back(world: World) -> bool:
     """Whether an in-memory store takes a world, and gives back all of it as it was."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     await put(store, world)
     async with store.reading(world.organization.id) as reading:
         kinds = {type(row) for row in world.rows} | {type(world.entries[0])}

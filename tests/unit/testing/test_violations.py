@@ -116,7 +116,7 @@ def test_a_rule_without_an_attempt_is_an_error() -> None:
 
 @pytest.mark.parametrize("tried", of_tables(attempt for attempt in ATTEMPTS if attempt.entity))
 def test_the_entity_refuses(tried: list[Attempt]) -> None:
-    """The constructor, or the Team, refuses with the error that the rule calls for."""
+    """The constructor, or the declaration of a rule that counts, refuses with the error that the rule calls for."""
     answers = {named(attempt): ask_entity(attempt, scene()).words for attempt in tried}
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
@@ -250,7 +250,7 @@ ADDED = [model for model in GAPLESS.models if model.entity not in GAPLESS.archiv
 @pytest.mark.parametrize("model", ADDED, ids=lambda model: str(model.table))
 async def test_samples_are_accepted(model: Model[Judged]) -> None:
     """Every sample can be added to its scene, so that what is refused later is refused for what was spoiled."""
-    store = MemoryStore()
+    store = MemoryStore(GAPLESS)
     here = await staged(store, IDS)
     sample = SAMPLES[model.entity](here)
     await (found(store, here, sample) if isinstance(sample, Organization) else add(store, here, sample))

@@ -12,6 +12,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.primitives import ReadRows, Rows, Transaction
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit import Model, model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry
@@ -46,7 +47,7 @@ class NotingStore(MemoryStore):
     """A store whose primitives are noted."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(GAPLESS)
         self.asked: list[str] = []
 
     def transaction(self, opening: Opening) -> Transaction:

@@ -14,7 +14,6 @@ from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.ids import OrganizationId
@@ -33,9 +32,7 @@ class MemoryStore(Store):
             default.
     """
 
-    def __init__(
-        self, catalogue: Catalogue = GAPLESS, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
         self._database = Database(catalogue, limits, SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:

@@ -38,7 +38,6 @@ from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreAcross, StoreReading
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import (
@@ -76,7 +75,7 @@ class PostgresStore(Store):
     def __init__(
         self,
         engine: AsyncEngine,
-        catalogue: Catalogue = GAPLESS,
+        catalogue: Catalogue,
         *,
         schema: str = "gapless",
         limits: Limits = DEFAULT_LIMITS,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import (
@@ -230,5 +230,5 @@ def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
     )
 
 
-HOSTED = GAPLESS + folder_rules + document_rules + stamp_rules
+HOSTED = DEFAULT_CATALOGUE + folder_rules + document_rules + stamp_rules
 """The catalogue of a service that embeds gapless and brings these three."""

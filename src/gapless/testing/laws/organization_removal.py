@@ -3,8 +3,8 @@
 import attrs
 import pytest
 
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.calls import Call, CallNote, CallStatus
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -154,6 +154,9 @@ async def test_an_erased_organization_leaves_no_trail(store: Store, remove: Remo
             await remove(unit, home)
             await unit.commit()
     async with store.reading(organization.id) as reading:
-        left = {model.table: await reading.of(model.entity).count(include_deleted=True) for model in GAPLESS.models}
+        left = {
+            model.table: await reading.of(model.entity).count(include_deleted=True)
+            for model in DEFAULT_CATALOGUE.models
+        }
     assert {table: number for table, number in left.items() if number} == {"erasures": 1}
     assert await count(store, other, ArchivedEntry) == 2

@@ -9,7 +9,7 @@ Law = TypeVar("Law", bound=Callable[..., object])
 
 
 def proves(*gaps: str) -> Callable[[Law], Law]:
-    """Names the gaps that a law proves to be closed; `gapless gaps` reads that from the source.
+    """Names the gaps that a law proves to be closed; `make gaps` reads that from the source.
 
     Args:
         gaps: their ids, each in quotes: "GAP-213".

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from gapless.domain.catalogue import GAPLESS
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.kit import AuditedEntity, Entity
 from gapless.kit.ids import OrganizationId
@@ -37,7 +37,7 @@ async def count(store: Store, organization: Organization, entity: type[Row]) -> 
 async def all_rows(store: Store, id: OrganizationId) -> list[Sequence[object]]:
     """Every row of an organization."""
     async with store.reading(id, snapshot=True) as reading:
-        return [await reading.of(model.entity).find(include_deleted=True) for model in GAPLESS.models]
+        return [await reading.of(model.entity).find(include_deleted=True) for model in DEFAULT_CATALOGUE.models]
 
 
 async def one_by_one(unit: UnitOfWork, organization: Organization) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -17,12 +18,14 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
-from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit import AtMost, AuditedEntity, Catalogue, Entity, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import INTEGER_RANGES, LATEST, BigInteger, ColumnType
 from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Judged
 from gapless.kit.ports import Repository, Store
+from gapless.kit.predicates import TRUE, Constant, Field
 from gapless.testing.strategies.ranges import counted
 from gapless.testing.strategies.row_drawing import entities
 from gapless.testing.strategies.values import counted_values
@@ -86,11 +89,16 @@ async def put(store: Store, world: World) -> None:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """Whole organizations, consistent by construction. They shrink to an organization with its owner and one entry."""
+def worlds(draw: st.DrawFn, catalogue: Catalogue = GAPLESS) -> World:
+    """Whole organizations, consistent by construction. They shrink to an organization with its owner and one entry.
+
+    Args:
+        draw: Hypothesis gives it.
+        catalogue: that of the store which is to take them; its rules say how many rows there may be.
+    """
     home = OrganizationId(draw(st.uuids()))
-    users, numbers = _users(draw, home), _numbers(draw, home)
-    organization = _organization(draw, home, sum(user.is_member for user in users), len(numbers))
+    users, numbers = _bounded(catalogue, _users(draw, home)), _bounded(catalogue, _numbers(draw, home))
+    organization = _organization(draw, home, _least(catalogue, (*users, *numbers)))
     calls = _calls(draw, organization, users, numbers)
     return World(
         organization=organization,
@@ -117,16 +125,36 @@ def _several(
     return tuple(draw(st.lists(rows, min_size=least, max_size=most, unique_by=apart)))
 
 
-def _organization(draw: st.DrawFn, home: OrganizationId, members: int, numbers: int) -> Organization:
-    drawn = draw(
-        entities(
-            Organization,
-            id=home,
-            team_members_quota=st.integers(members, _GREATEST),
-            phone_numbers_quota=st.integers(numbers, _GREATEST),
-            **_NOT_DELETED,
-        )
-    )
+def _bounded(catalogue: Catalogue, rows: tuple[E, ...]) -> tuple[E, ...]:
+    """The rows without the last of those that are more than the same number in every organization may be."""
+    invariants: tuple[InvariantValidator[E], ...] = catalogue.invariants_of(type(rows[0])) if rows else ()
+    for invariant in invariants:
+        while (most := _constant_limit(invariant)) is not None and invariant.number(rows) > most:
+            last = max(place for place, row in enumerate(rows) if invariant.counts(row))
+            rows = (*rows[:last], *rows[last + 1 :])
+    return rows
+
+
+def _constant_limit(invariant: InvariantValidator[E]) -> int | None:
+    limit = invariant.rule.limit if isinstance(invariant.rule, AtMost) else None
+    return cast(int, limit.value) if isinstance(limit, Constant) and invariant.rule.while_parent is TRUE else None
+
+
+def _least(catalogue: Catalogue, rows: Sequence[Judged]) -> dict[str, int]:
+    """The least that each field of the organization is which limits how many of these rows there may be."""
+    found: dict[str, int] = {}
+    for model in catalogue.models:
+        own = [row for row in rows if isinstance(row, model.entity)]
+        for invariant in catalogue.invariants_of(model.entity):
+            if isinstance(invariant.rule, AtMost) and isinstance(invariant.rule.limit, Field):
+                name = invariant.rule.limit.column.name
+                found[name] = max(invariant.number(own), found.get(name, 0))
+    return found
+
+
+def _organization(draw: st.DrawFn, home: OrganizationId, least: Mapping[str, int]) -> Organization:
+    quotas = {name: st.integers(number, _GREATEST) for name, number in least.items()}
+    drawn = draw(entities(Organization, id=home, **quotas, **_NOT_DELETED))
     used = draw(st.integers(0, drawn.storage_quota))
     return attrs.evolve(drawn, used_storage=Bytes(BigInteger(used)))
 

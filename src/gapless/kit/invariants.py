@@ -1,0 +1,148 @@
+"""Rules that count, asked before a store is: whether a change would break one, if all else is as it is known to be.
+
+The stores judge these rules at commit, where alone it is safe. Who knows beforehand what a store would answer, or owes
+a caller the numbers behind it, asks the declaration here and repeats nothing of it:
+
+    for invariant in catalogue.invariants_of(User):
+        invariant.require((None, organization), ((None, owner),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from gapless.kit.errors import RuleViolated
+from gapless.kit.kinds import AtLeastOne, AtMost, CountRule, Transition
+from gapless.kit.language import any_of
+from gapless.kit.model import E, Judged, Model, values_of
+from gapless.kit.predicates import TRUE, Constant, Field, fields_of
+from gapless.kit.python_compiler import Condition, is_false, is_true
+
+P = TypeVar("P", bound=Judged)
+Change = tuple[P | None, P | None]
+"""A row before and after: None before it comes, and after it goes."""
+
+
+@attrs.frozen(eq=False, slots=False)
+class InvariantValidator(Generic[E]):
+    """One rule that counts the rows below a parent, as functions that are compiled from its declaration.
+
+    Attributes:
+        model: the model of the rows that are counted, which declares the rule.
+        parent: the model of the parent.
+        rule: the rule.
+    """
+
+    model: Model[E]
+    parent: Model[Judged]
+    rule: CountRule
+
+    @cached_property
+    def counts(self) -> Condition:
+        """Whether a row is in the set that the rule counts."""
+        return is_true(self.rule.of)
+
+    @cached_property
+    def applies(self) -> Condition:
+        """Whether the rule holds for a parent at all."""
+        return is_true(self.rule.while_parent)
+
+    @property
+    def counted(self) -> Callable[[E], bool] | None:
+        """The set as the condition of a query, which also asks for what is deleted; None for all rows."""
+        return None if self.rule.of is TRUE else counted_by((self,))
+
+    @property
+    def error(self) -> RuleViolated:
+        """What every store raises for the rule."""
+        return self.model.violated(self.rule)
+
+    def limit(self, parent: Judged) -> int | None:
+        """How many rows the parent may have in the set; None if nothing bounds them."""
+        if not isinstance(self.rule, AtMost) or not self.applies(parent):
+            return None
+        limit = self.rule.limit
+        found: object = limit.value if isinstance(limit, Constant) else getattr(parent, cast(Field, limit).column.name)
+        return cast("int | None", found)
+
+    def number(self, rows: Iterable[E]) -> int:
+        """How many of these rows are in the set."""
+        return sum(1 for row in rows if self.counts(row))
+
+    def is_broken(self, parent: Judged, number: int) -> bool:
+        """Whether so many rows in the set are too few or too many for the parent, should anybody ask."""
+        if not self.applies(parent):
+            return False
+        limit = self.limit(parent)
+        return number < 1 if isinstance(self.rule, AtLeastOne) else limit is not None and number > limit
+
+    def is_armed(self, parent: Change[Judged], rows: Iterable[Change[E]] = ()) -> bool:
+        """Whether a store asks at all after these changes: a limit that shrinks, for one, refuses growth alone.
+
+        Args:
+            parent: the parent before and after.
+            rows: the changes of rows, in their order.
+        """
+        before, after = parent
+        if after is None:
+            return False
+        became = self.applies(after) and (before is None or not self.applies(before))
+        if became and self.rule.armed_by_parent:
+            return True
+        decides = -1 if isinstance(self.rule, AtLeastOne) else 1
+        return any(self._difference(after, change) == decides for change in rows)
+
+    def is_violated(self, parent: Change[Judged], rows: Iterable[Change[E]] = (), *, number: int = 0) -> bool:
+        """Whether a commit would be refused for this rule.
+
+        Args:
+            parent: the parent before and after the unit of work.
+            rows: the changes that the unit makes to rows of the model, in their order.
+            number: how many rows the parent has in the set before them.
+        """
+        after, changes = parent[1], tuple(rows)
+        if after is None or not self.is_armed(parent, changes):
+            return False
+        return self.is_broken(after, number + sum(self._difference(after, change) for change in changes))
+
+    def require(self, parent: Change[Judged], rows: Iterable[Change[E]] = (), *, number: int = 0) -> None:
+        """Refuses what a commit would; the arguments are those of `is_violated`.
+
+        Raises:
+            RuleViolated: the rule would be violated.
+        """
+        if self.is_violated(parent, rows, number=number):
+            raise self.error
+
+    def _difference(self, parent: Judged, change: Change[E]) -> int:
+        """By how much a change of a row changes the number that this parent has in the set."""
+        before, after = (row is not None and self._is_below(parent, row) for row in change)
+        return int(after) - int(before)
+
+    def _is_below(self, parent: Judged, row: E) -> bool:
+        return self._parent_of(row) == self.parent.key_of(parent) and self.counts(row)
+
+    @cached_property
+    def _parent_of(self) -> Callable[[object], tuple[object, ...]]:
+        return values_of(tuple(column.name for column in self.rule.through.fields))
+
+
+def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], bool]:
+    """The condition of a query for the rows that at least one of these rules counts, deleted ones included."""
+    sets = [invariant.rule.of for invariant in invariants]
+
+    def counted(row: E) -> bool:
+        for column in (column for one in sets for column in fields_of(one)):
+            getattr(row, column.name)  # a condition names the fields of the row that it is asked of
+        return any_of(*(cast(bool, one) for one in sets))
+
+    return counted
+
+
+def refuses_added(rule: Transition, row: Judged) -> bool:
+    """Whether a rule over changes would refuse the row if it were added as it is."""
+    return is_false(rule.added)(row)

@@ -1,0 +1,42 @@
+"""The command `gapless parity`. What it does is loaded when it is run."""
+
+from __future__ import annotations
+
+import click
+
+from gapless.cli.failures import FINDINGS, failures_told
+from gapless.cli.options import POOLER_OPTION, URL_OPTION
+
+EXAMPLES = 100_000
+
+
+@click.command()
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    default=EXAMPLES,
+    show_default=True,
+    metavar="N",
+    help="How many values, shared out among the rules; each gets 40 at least.",
+)
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="What they are drawn with; if not given, any.")
+@URL_OPTION
+@POOLER_OPTION
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
+def parity(examples: int, seed: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
+    """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
+
+    Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
+    made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.
+    """
+    from gapless.testing.parity.command import (  # noqa: PLC0415  # only the command that is run is loaded
+        as_text,
+        compared,
+        to_json,
+    )
+
+    with failures_told():
+        report = compared(database_url, examples, seed, pooler=pooler)
+    click.echo(to_json(report) if as_json else as_text(report))
+    if report.disagreements:
+        raise click.exceptions.Exit(FINDINGS)
