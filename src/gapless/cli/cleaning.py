@@ -13,7 +13,6 @@ import attrs
 from gapless import bootstrap
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.tables import aligned
-from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import InvalidValue
 
 
@@ -74,7 +73,7 @@ def as_text(report: CleanupReport) -> str:
 def _blocked_line(blocked: Blocked) -> str:
     named = f"{blocked.label} ({blocked.organization_id})" if blocked.label else str(blocked.organization_id)
     what = f"organization {named}"
-    if blocked.entity != GAPLESS.root.name:
+    if blocked.entity != bootstrap.DEFAULT_CATALOGUE.root.name:
         what = f"{blocked.entity} of {what}"
     number = "" if blocked.count is None else f", rows: {blocked.count}"
     return f"Blocked: {what} by {blocked.rule}{number}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
     from gapless.testing.strategies.judged import valid, violating
-    from gapless.testing.strategies.row_drawing import entities, rows
+    from gapless.testing.strategies.row_drawing import entities
     from gapless.testing.strategies.world_drawing import World, put, worlds
 
 __all__ = [
@@ -47,7 +47,6 @@ __all__ = [
     "founded",
     "programs_of",
     "put",
-    "rows",
     "valid",
     "violating",
     "worlds",
@@ -75,7 +74,6 @@ _HOMES = {
     "founded": "gapless.testing.laws.making",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
-    "rows": "gapless.testing.strategies.row_drawing",
     "valid": "gapless.testing.strategies.judged",
     "violating": "gapless.testing.strategies.judged",
     "worlds": "gapless.testing.strategies.world_drawing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 import re
 import runpy
 from collections.abc import Iterator
@@ -79,3 +80,11 @@ def test_pages_speak_of_public_modules(path: Path) -> None:
     """A dotted name of gapless that a page mentions belongs to a face, or is a command that `python -m` runs."""
     private = re.compile(r"(?<!python -m )`?gapless\.(?:adapters|domain|application|services|bootstrap|stores)\b[\w.]*")
     assert private.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_name_of_a_face_is_a_module_below_it(face: str) -> None:
+    """A name that is also a module below would be one thing or the other, by what was imported before."""
+    module = importlib.import_module(face)
+    below = {found.name for found in pkgutil.iter_modules(getattr(module, "__path__", ()))}
+    assert below.isdisjoint(module.__all__)

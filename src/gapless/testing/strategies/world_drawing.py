@@ -9,8 +9,8 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
+from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
@@ -89,7 +89,7 @@ async def put(store: Store, world: World) -> None:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, catalogue: Catalogue = GAPLESS) -> World:
+def worlds(draw: st.DrawFn, catalogue: Catalogue = DEFAULT_CATALOGUE) -> World:
     """Whole organizations, consistent by construction. They shrink to an organization with its owner and one entry.
 
     Args:
