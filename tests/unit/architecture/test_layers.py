@@ -69,7 +69,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "any-catalogue": [
         ("gapless.adapters.writing", "gapless.domain.users"),
-        ("gapless.adapters.writing.requirements", "gapless.domain.catalogue"),
+        ("gapless.adapters.writing.requirements", "gapless.domain.calls"),
     ],
     "pure": [
         (layer, framework)
