@@ -8,123 +8,87 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from contextlib import asynccontextmanager
 from operator import methodcaller
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from gapless import MemoryStore
-from gapless.kit import AcrossUnit, Catalogue, Entity, OrganizationId, Reading, Store, UnitOfWork, Uses
+from gapless.kit import Catalogue, Entity, Model
 from gapless.testing import check_store
+from gapless.writing import Opening, Rows, Transaction, Transactions
 
-Opener = Callable[[Store], UnitOfWork]
-Question = tuple[type[Entity], Callable[[object], Awaitable[object]]]
+Write = tuple[type[Entity], Callable[[object], Awaitable[object]]]
+Journal = list[tuple[Opening, list[Write]]]
 
 
-class Journaled(UnitOfWork):
-    """A unit of the store inside. At its commit it is written down how it was opened, and what was asked in it."""
+class Journaled:
+    """A transaction around another one. At its commit it is written down how it was opened, and what was written."""
 
-    def __init__(self, store: JournalStore, opener: Opener) -> None:
-        self._store, self._opener, self._unit = store, opener, opener(store.inner)
-        self._asked: list[Question] = []
+    def __init__(self, inner: Transaction, opening: Opening, journal: Journal) -> None:
+        self._inner, self._opening, self._journal = inner, opening, journal
+        self._written: list[Write] = []
 
-    async def __aenter__(self) -> Self:
-        """Opens the unit inside."""
-        await self._unit.__aenter__()
-        return self
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leaves the unit inside."""
-        await self._unit.__aexit__(kind, error, trace)
-
-    def of(self, entity: type[Entity]) -> Asked:  # type: ignore[override]  # it answers to whatever the other one does
-        """A repository that the journal hears of."""
-        return Asked(self._unit.of(entity), entity, self._asked)
+    def rows(self, model: Model[Entity]) -> Written:
+        """Rows that the journal hears of."""
+        return Written(self._inner.rows(model), model.entity, self._written)
 
     async def commit(self) -> None:
-        """Commits the unit inside, and writes it down if that was kept."""
-        await self._unit.commit()
-        self._store.journal.append((self._opener, self._asked))
-
-    @property
-    def connection(self) -> object:
-        """As `UnitOfWork.connection`."""
-        return self._unit.connection
+        """Commits the transaction inside, and writes it down if that was kept."""
+        await self._inner.commit()
+        self._journal.append((self._opening, self._written))
 
 
-class Asked:
-    """A repository: what it was asked is kept when it has answered. Reads too, since a save compares with them."""
+class Written:
+    """The rows of an entity: each write is kept when the store has carried it out."""
 
-    def __init__(self, rows: object, entity: type[Entity], asked: list[Question]) -> None:
-        self._rows, self._entity, self._asked = rows, entity, asked
+    def __init__(self, rows: Rows[Entity], entity: type[Entity], written: list[Write]) -> None:
+        self._rows, self._entity, self._written = rows, entity, written
 
-    def __getattr__(self, method: str) -> Callable[..., Awaitable[object]]:
-        async def call(*arguments: object, **named: object) -> object:
-            question = methodcaller(method, *arguments, **named)
-            answer: object = await question(self._rows)
-            self._asked.append((self._entity, question))
+    def __getattr__(self, name: str) -> object:
+        return self._heard(name) if name in vars(Rows) else getattr(self._rows, name)
+
+    def _heard(self, name: str) -> Callable[..., Awaitable[object]]:
+        async def write(*arguments: object) -> object:
+            call = methodcaller(name, *arguments)
+            answer: object = await call(self._rows)
+            self._written.append((self._entity, call))
             return answer
 
-        return call
+        return write
 
 
-class JournalStore(Store):
-    """A store around another one.
+class JournalStore(MemoryStore):
+    """A store in memory with a journal."""
 
-    Of a commit that is kept and yet cancelled, as may happen over a network, the journal would not tell.
-    """
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.journal: Journal = []
 
-    def __init__(self, inner: Store) -> None:
-        self.inner = inner
-        self.journal: list[tuple[Opener, list[Question]]] = []
-
-    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """As `Store.unit`."""
-        return Journaled(self, methodcaller("unit", organization_id, seconds=seconds))
-
-    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """As `Store.founding`."""
-        return Journaled(self, methodcaller("founding", organization_id, seconds=seconds))
-
-    def across(self) -> AcrossUnit:
-        """As `Store.across`."""
-        return cast(AcrossUnit, Journaled(self, methodcaller("across")))
-
-    def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
-    ) -> AbstractAsyncContextManager[Reading]:
-        """As `Store.reading`."""
-        return self.inner.reading(organization_id, snapshot=snapshot, seconds=seconds)
-
-    async def require_rights(self, *jobs: Uses) -> None:
-        """As `Store.require_rights`."""
-        await self.inner.require_rights(*jobs)
-
-    async def require_not_ahead(self, at: datetime) -> None:
-        """As `Store.require_not_ahead`."""
-        await self.inner.require_not_ahead(at)
-
-    async def aclose(self) -> None:
-        """Closes the store inside; the journal stays."""
-        await self.inner.aclose()
+    def transaction(self, opening: Opening) -> Transaction:
+        """As `MemoryStore.transaction`."""
+        return cast(Transaction, Journaled(super().transaction(opening), opening, self.journal))
 
 
-async def play(journal: Iterable[tuple[Opener, list[Question]]], store: Store) -> None:
-    """Asks a store that has none of it yet the same again: the same rows come of it, versions too."""
-    for opener, asked in journal:
-        async with opener(store) as unit:
-            for entity, question in asked:
-                await question(unit.of(entity))
-            await unit.commit()
+async def play(journal: Iterable[tuple[Opening, list[Write]]], store: Transactions) -> None:
+    """Does the same again on a store that has none of it yet: the same rows come of it, versions too."""
+    for opening, written in journal:
+        transaction = store.transaction(opening)
+        try:
+            await transaction.begin()
+            for entity, write in written:
+                await write(transaction.rows(transaction.catalogue.model(entity)))
+            await transaction.commit()
+        finally:
+            await transaction.end()
 
 
 @asynccontextmanager
 async def opened(catalogue: Catalogue) -> AsyncIterator[JournalStore]:
-    """A store with a journal around one in memory."""
-    store = JournalStore(MemoryStore(catalogue))
+    """A store with a journal."""
+    store = JournalStore(catalogue)
     yield store
     await store.aclose()
 

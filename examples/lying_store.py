@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import TracebackType
-from typing import Generic, Self, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless import GaplessError, MemoryStore
-from gapless.kit import Catalogue, OrganizationId, Reading, ReadRepository, UnitOfWork
+from gapless.kit import Catalogue, Entity, OrganizationId, Reading, ReadRepository, UnitOfWork
 from gapless.testing import Factory, LawReport, check_store
+from gapless.writing import Kind, Reader, StoreReading, StoreUnit
 
+E = TypeVar("E", bound=Entity)
 Row = TypeVar("Row")
 
 
-class KeptUnit:
+class KeptUnit(StoreUnit):
     """A unit of work that has learnt from many a mock: whoever leaves it finds everything kept."""
-
-    def __init__(self, unit: UnitOfWork) -> None:
-        self._unit = unit
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._unit, name)
-
-    async def __aenter__(self) -> Self:
-        """Opens the unit inside."""
-        await self._unit.__aenter__()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Commits, where a store has to forget."""
         with suppress(GaplessError):
-            await self._unit.commit()
-        await self._unit.__aexit__(kind, error, traceback)
+            await self.commit()
+        await super().__aexit__(kind, error, traceback)
 
 
 class KeepingStore(MemoryStore):
@@ -44,45 +35,36 @@ class KeepingStore(MemoryStore):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`, or so it says."""
-        return cast(UnitOfWork, KeptUnit(super().unit(organization_id, seconds=seconds)))
+        return KeptUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
 
-class CountedRows(Generic[Row]):
+class CountedRows(Reader[E]):
     """A repository that forgets to hide what is deleted when it counts."""
 
-    def __init__(self, rows: ReadRepository[Row, UUID]) -> None:
-        self._rows = rows
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._rows, name)
-
-    async def count(self, where: Callable[[Row], bool] | None = None, *, include_deleted: bool = False) -> int:
+    async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
         """Counts all rows, whoever asks."""
         del include_deleted
-        return await self._rows.count(where, include_deleted=True)
+        return await super().count(where, include_deleted=True)
 
 
-class CountedReading(Reading):
+class CountedReading(StoreReading):
     """A reading with such repositories."""
-
-    def __init__(self, inner: Reading) -> None:
-        self._inner = inner
 
     def of(self, entity: type[Row]) -> ReadRepository[Row, UUID]:
         """As `Reading.of`."""
-        return cast(ReadRepository[Row, UUID], CountedRows(self._inner.of(entity)))
+        transaction = self._unit.transaction
+        model = transaction.catalogue.model(cast("type[Entity]", entity))
+        return cast("ReadRepository[Row, UUID]", CountedRows(self._unit, model, transaction.rows(model)))
 
 
 class CountingStore(MemoryStore):
     """A store whose readings count deleted rows as well."""
 
-    @asynccontextmanager
-    async def reading(
+    def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
-    ) -> AsyncIterator[Reading]:
+    ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`, or so it says."""
-        async with super().reading(organization_id, snapshot=snapshot, seconds=seconds) as reading:
-            yield CountedReading(reading)
+        return CountedReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
 
 def opening(kind: type[MemoryStore]) -> Factory:

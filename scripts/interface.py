@@ -25,6 +25,7 @@ FACES = (
     "gapless.kit",
     "gapless.migrations",
     "gapless.testing",
+    "gapless.writing",
     "gapless.embedded",
     "gapless.inputs.email_addresses",
     "gapless.inputs.phone_numbers",

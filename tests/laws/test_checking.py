@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.kit import Catalogue, writes
+from gapless.adapters.writing import requirements
+from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import AcrossUnit, UnitOfWork
@@ -72,7 +73,7 @@ async def test_a_store_that_keeps_all_laws() -> None:
 
 
 FORGOTTEN = {
-    "require_immutable": "versions.when_a_row_was_created_never_changes",
+    "require_changeable": "versions.when_a_row_was_created_never_changes",
     "require_addable": "audit.nobody_adds_to_the_archive",
 }
 
@@ -80,7 +81,7 @@ FORGOTTEN = {
 @pytest.mark.parametrize("forgotten", FORGOTTEN)
 async def test_what_is_asked_of_a_write_is_found_missing(forgotten: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that lets a time of creation change, or adds to the archive, breaks the law that says it must not."""
-    monkeypatch.setattr(writes, forgotten, lambda *_: None)
+    monkeypatch.setattr(requirements, forgotten, lambda *_: None)
     law = FORGOTTEN[forgotten]
     report = await check_store(opening(MemoryStore), only=[law.partition(".")[0]])
     assert [verdict.name for verdict in report.broken] == [law]

@@ -1,4 +1,4 @@
-"""The laws of what a store fills, and of what is erased, see a store that does it wrongly."""
+"""The laws of what a store fills, of what is erased, and of what is asked first, see a store that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,13 +22,15 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.members_compared_as_python_does: {"nothing_else_changes_and_nothing_comes_back"},
     keeping.more_changes_with_an_erasure: {"nothing_else_changes_and_nothing_comes_back"},
     keeping.erased_where_nothing_was: {"values_of_persons_can_be_taken_out_of_many"},
+    keeping.kept_asked_too_early: {"of_two_faults_the_first_is_named"},
+    keeping.entry_asked_too_late: {"of_two_faults_the_first_is_named"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
-async def test_a_store_that_fills_or_erases_wrongly_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fault breaks the law that is about it."""
     made = plant(monkeypatch)
 
@@ -38,5 +40,5 @@ async def test_a_store_that_fills_or_erases_wrongly_is_found(plant: Plant, monke
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasing"])
+    report = await check_store(opened, only=["numbering", "erasing", "precedence"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

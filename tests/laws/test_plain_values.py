@@ -16,8 +16,8 @@ from asyncpg.pgproto import pgproto
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import store as postgres
-from gapless.adapters.postgres import unit_of_work as postgres_units
 from gapless.adapters.postgres.locking import Lock
+from gapless.adapters.writing.openings import opening
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.users import Role
 from gapless.kit import columns
@@ -65,8 +65,7 @@ def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
 
 def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
     """The lock is asked for by whatever an id says as text."""
-    patch.setattr(postgres, "plain", lambda value: value)
-    patch.setattr(postgres_units, "require_id", lambda _, given: given)
+    patch.setattr(postgres, "opening", lambda *asked: opening(*asked)._replace(organization=asked[1]))
     patch.setattr(Lock, "of", lambda lock, given: f"{lock.before}'{given!s}'{lock.behind}")
 
 

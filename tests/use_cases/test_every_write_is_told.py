@@ -8,9 +8,8 @@ from typing import cast
 import attrs
 import pytest
 
-from gapless.adapters.memory.repository import MemoryRepository
-from gapless.adapters.postgres.repository import PostgresRepository
 from gapless.adapters.system import UuidV7Factory
+from gapless.adapters.writing.repository import Repository
 from gapless.application.recording import Recording
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
@@ -220,8 +219,5 @@ async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest
 
 def forget_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants a fault into both stores: what they write, they write without the entry."""
-    execute, accompanied = MemoryRepository._execute, PostgresRepository._accompanied
-    monkeypatch.setattr(
-        MemoryRepository, "_execute", lambda self, changes, _, events: execute(self, changes, None, events)
-    )
-    monkeypatch.setattr(PostgresRepository, "_accompanied", lambda self, _, events: accompanied(self, None, events))
+    along = Repository._side_records
+    monkeypatch.setattr(Repository, "_side_records", lambda self, _, events: along(self, None, events))

@@ -7,7 +7,7 @@ from time import monotonic
 
 
 class Deadline:
-    """The end of a unit's time, counted from when this is made.
+    """The end of a unit's time, counted from when this is made, or started again.
 
     Args:
         seconds: how long the unit may take.
@@ -18,6 +18,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = monotonic() + seconds
+
+    def start(self) -> None:
+        """Counts from now on."""
+        self._ends = monotonic() + self.seconds
 
     def end(self) -> None:
         """Ends the time now."""

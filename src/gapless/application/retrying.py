@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from gapless.application.arguments import whole_number
 from gapless.kit.errors import GaplessError, InvalidValue
-from gapless.kit.writes import require_seconds
+from gapless.kit.limits import require_seconds
 
 T = TypeVar("T")
 LEAST_DELAY, GREATEST_DELAY = 0.01, 1.0

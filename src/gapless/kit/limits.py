@@ -8,10 +8,27 @@ import attrs
 
 from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import is_of, kind_of, plain_integer, plain_number, settle, shown
-from gapless.kit.writes import GREATEST_SECONDS
 
 LEAST_SECONDS = 0.001
+GREATEST_SECONDS = 2_147_483.0
+"""The longest time that PostgreSQL's own limits hold, some 24 days."""
 GREATEST_POOL_SIZE = 1000
+
+
+def require_seconds(seconds: float) -> float:
+    """A unit's time in seconds, as a plain number; none at all is a time that is over.
+
+    Raises:
+        InvalidValue: it is no number, not finite, or more than 24 days.
+    """
+    number = plain_number(seconds)
+    if number is None or not abs(number) <= GREATEST_SECONDS:
+        raise InvalidValue(
+            "seconds",
+            f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds.",
+            fields=("seconds",),
+        )
+    return number
 
 
 def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:

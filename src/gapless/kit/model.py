@@ -17,7 +17,7 @@ from gapless.kit.judge import Findings, compile_findings, compile_judge, normali
 from gapless.kit.kinds import AppendOnly, Check, Filled, Immutable, Numbered, Rule, Storable
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
-from gapless.kit.predicates import Node
+from gapless.kit.predicates import TRUE, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import SymbolicRow, condition_over, model_attribute, predicate
 
@@ -297,6 +297,11 @@ class Model(Generic[E]):
             compiled = is_true(condition_over(self.symbolic(), declared.declared))
             self._predicates[name] = compiled
         return compiled(instance)
+
+    @cached_property
+    def is_shown(self) -> Condition:
+        """Whether reading shows a row without being asked by name."""
+        return is_true(TRUE if self.hidden is None else Not(self.hidden))
 
     def symbolic(self) -> E:
         """A symbolic row of this entity."""

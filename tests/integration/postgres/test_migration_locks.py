@@ -19,7 +19,7 @@ from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
 from gapless.kit.errors import InvalidValue, MigrationBlocked
-from gapless.kit.writes import GREATEST_SECONDS
+from gapless.kit.limits import GREATEST_SECONDS
 from gapless.testing.fuzzing.hostile import MAKERS
 from tests.integration.databases import connected
 from tests.integration.roles import role_of

@@ -16,6 +16,7 @@ from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, GaplessError,
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
+from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, at_commit, forward
 
 pytestmark = pytest.mark.asyncio
@@ -67,7 +68,7 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
         async with unanswered.unit(organization.id) as unit:
             await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
             proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
-            unit._work.session.deadline = Deadline(0.5)  # from here on, however long it took until here
+            session_of(unit).deadline = Deadline(0.5)  # from here on, however long it took until here
             with pytest.raises(CommitUnknown):
                 await unit.commit()
         assert checked_out(engine) == 0
@@ -95,7 +96,7 @@ async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy:
     organization = await founded(store)
     async with own_engine(proxy.url) as own, PostgresStore(own, GAPLESS, schema=SCHEMA).unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), unit._work.session.driver
+        pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), session_of(unit).driver
         async with engine.connect() as other:
             await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
         async with asyncio.timeout(5):

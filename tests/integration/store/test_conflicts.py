@@ -10,13 +10,15 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresUnit
+from gapless.adapters.postgres.unit_of_work import PostgresUnit
+from gapless.adapters.writing.units import StoreAcross
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from gapless.testing.laws.making import an_event, founded
 from tests.integration.store.conftest import checked_out
+from tests.integration.store.sessions import session_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -46,15 +48,15 @@ async def scene(store: PostgresStore) -> Scene:
     return Scene(store, organization.id, one.id, two.id)
 
 
-async def write(unit: PostgresAcross | PostgresUnit, event: UUID, number: int = 1) -> None:
+async def write(unit: StoreAcross | PostgresUnit, event: UUID, number: int = 1) -> None:
     """Writes a number into one event."""
     rows = unit.of(OutboxEvent)
     assert await rows.update_where(lambda row: row.id == event, lambda row: [assign(row.attempts, number)]) == 1
 
 
-async def strictly(unit: PostgresAcross, level: str) -> None:
+async def strictly(unit: StoreAcross, level: str) -> None:
     """Begins the transaction anew, with another isolation, so that the server refuses more."""
-    await unit._work.session.driver.execute(f"ROLLBACK; BEGIN ISOLATION LEVEL {level}")
+    await session_of(unit).driver.execute(f"ROLLBACK; BEGIN ISOLATION LEVEL {level}")
 
 
 async def test_deadlock(scene: Scene, engine: AsyncEngine) -> None:
@@ -63,7 +65,7 @@ async def test_deadlock(scene: Scene, engine: AsyncEngine) -> None:
 
     async def change(number: int, first: UUID, second: UUID) -> int:
         async with scene.store.across() as unit:
-            await unit._work.session.driver.execute("SET LOCAL deadlock_timeout = '20ms'")
+            await session_of(unit).driver.execute("SET LOCAL deadlock_timeout = '20ms'")
             await write(unit, first, number)
             await at_the_cross.wait()
             await write(unit, second, number)

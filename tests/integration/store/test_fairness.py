@@ -24,6 +24,7 @@ from gapless.testing.laws.making import a_user, an_entry, an_organization, asser
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
+from tests.integration.store.sessions import session_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -175,7 +176,7 @@ async def left(store: PostgresStore, organization: Organization) -> None:
 async def broken(store: PostgresStore, organization: Organization) -> None:
     """A unit whose connection breaks."""
     async with store.unit(organization.id) as unit:
-        unit._work.session.driver.terminate()
+        session_of(unit).driver.terminate()
 
 
 async def nested(store: PostgresStore, organization: Organization) -> None:

@@ -19,6 +19,7 @@ from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
+from tests.integration.store.sessions import session_of
 
 pytestmark = pytest.mark.asyncio
 Deed = Callable[[AsyncConnection], Awaitable[object]]
@@ -80,11 +81,11 @@ async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        driver = unit._work.session.driver
+        driver = session_of(unit).driver
         await deed(unit.connection)
         assert checked_out(engine) == 1
         await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        assert unit._work.session.driver is driver
+        assert session_of(unit).driver is driver
         await unit.commit()
     assert len(await members(store, organization.id)) == 3
     assert checked_out(engine) == 0

@@ -15,6 +15,7 @@ from gapless.kit.errors import NotFound
 from gapless.testing.laws.making import founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine
+from tests.integration.store.sessions import session_of
 from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio
@@ -23,8 +24,8 @@ pytestmark = pytest.mark.asyncio
 async def command(store: PostgresStore, organization: Organization) -> str:
     """How the connection of a unit locks its organization from the next unit on."""
     async with store.unit(organization.id) as unit:
-        session = unit._work.session
-        return (await lock_on(session.lease, session.plans, 1.0)).before
+        session = session_of(unit)
+        return (await lock_on(session.lease, session.compiled, 1.0)).before
 
 
 async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
@@ -60,9 +61,9 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
-            session = unit._work.session
-            await lock_on(session.lease, session.plans, 1.0)
-            session.lease.pooled.info[session.plans] = None
+            session = session_of(unit)
+            await lock_on(session.lease, session.compiled, 1.0)
+            session.lease.pooled.info[session.compiled] = None
         assert (await command(pooled, organization)).startswith("EXECUTE ")
 
 

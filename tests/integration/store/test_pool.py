@@ -23,6 +23,7 @@ from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
+from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, forward
 
 pytestmark = pytest.mark.asyncio
@@ -43,7 +44,7 @@ async def warmed(store: PostgresStore, number: int) -> list[asyncpg.Connection]:
     async with AsyncExitStack() as stack:
         for reading in readings:
             await (await stack.enter_async_context(reading)).of(User).count()
-        return [reading._work.session.driver for reading in readings]
+        return [session_of(reading).driver for reading in readings]
 
 
 async def backends(database_url: str, application: str) -> int:
@@ -195,7 +196,7 @@ async def test_connection_that_was_thrown_away(store: PostgresStore, database_ur
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
-            unit._work.session.driver.terminate()
+            session_of(unit).driver.terminate()
         assert checked_out(engine) == 0
         await use(pooled, organization)
         await warmed(pooled, 3)

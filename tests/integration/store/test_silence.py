@@ -25,6 +25,7 @@ from gapless.testing.laws.making import an_entry, assert_untouched, founded, mem
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
+from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
 
 pytestmark = pytest.mark.asyncio
@@ -233,7 +234,7 @@ async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
             for _ in range(3):
                 reading = await stack.enter_async_context(app.store.reading(organization.id))
                 await reading.of(User).count()
-                drivers.append(reading._work.session.driver)  # type: ignore[attr-defined]  # of that on PostgreSQL
+                drivers.append(session_of(reading).driver)
             await stack.aclose()
             proxy.silent = True
     assert all(driver.is_closed() for driver in drivers)
@@ -267,7 +268,7 @@ async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine
     async with PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(
         organization.id
     ) as unit:
-        driver = unit._work.session.driver
+        driver = session_of(unit).driver
         proxy.silent = True
         with pytest.raises(DeadlineExceeded):
             await unit.of(User).count()

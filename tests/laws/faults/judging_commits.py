@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from gapless.adapters.memory import MemoryStore, repository, statement, unit_of_work
+from gapless.adapters.memory import MemoryStore, rows, statement, transaction
 from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory.schema import Key, Schema
 from gapless.adapters.memory.state import Overlay
@@ -25,7 +25,7 @@ def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
         if tables and tables[0] is not tables[0].schema.root:  # an organization may be founded before its owner
             committing._judge_bounds(tables[0].schema, overlay)
 
-    patch.setattr(repository, "execute", execute)
+    patch.setattr(rows, "execute", execute)
     return in_memory
 
 
@@ -38,7 +38,7 @@ def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
             overlay.armed[bound.name].update(homes)
         committing.commit(schema, overlay)
 
-    patch.setattr(unit_of_work, "commit", commit)
+    patch.setattr(transaction, "commit", commit)
     return in_memory
 
 

@@ -9,7 +9,7 @@ from copy import copy
 import attrs
 import pytest
 
-from gapless.adapters.memory import repository, statement
+from gapless.adapters.memory import rows, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.domain.users import User, user_rules
@@ -71,7 +71,7 @@ def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
         for change in changes:
             statement.execute(overlay, [change])
 
-    patch.setattr(repository, "execute", execute)
+    patch.setattr(rows, "execute", execute)
     return in_memory
 
 
@@ -83,7 +83,7 @@ def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
             statement._require_parents(overlay, [change for change in changes if change.table is changes[0].table])
         statement.execute(overlay, changes)
 
-    patch.setattr(repository, "execute", execute)
+    patch.setattr(rows, "execute", execute)
     return in_memory
 
 

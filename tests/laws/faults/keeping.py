@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from types import TracebackType
 from typing import cast
 
 import attrs
 import pytest
 
 from gapless.adapters.memory import commit as committing
-from gapless.adapters.memory import repository, statement, store
+from gapless.adapters.memory import rows, statement, store
 from gapless.adapters.memory.filling import filled
-from gapless.adapters.memory.repository import MemoryRepository
+from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
-from gapless.adapters.memory.unit_of_work import MemoryUnit
+from gapless.adapters.memory.transaction import MemoryTransaction, tenant_of
+from gapless.adapters.writing import requirements
+from gapless.adapters.writing.openings import Kind
+from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.side_records import SideRecords
+from gapless.adapters.writing.unit import Stage, Unit
 from gapless.kit import Catalogue, Model, OnDelete, writes
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import RecordedTime
-from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
-from gapless.kit.unit_state import Stage
 from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
@@ -34,42 +36,37 @@ from tests.laws.faults.planting import Made, in_memory
 def lost_update(patch: pytest.MonkeyPatch) -> Made:
     """A save of what was read long ago overwrites what others saved since."""
 
-    def current(self: MemoryRepository[E], entity: E) -> Judged:
-        writes.require_tenant(self._model, entity, self._scope.organization)
-        found = self._overlay.view.row(self._table.name, self._table.key_of(entity))
-        if found is None:
-            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
-        return found
+    def current(self: MemoryRows[E], row: E) -> Judged | None:
+        return self._view.row(self._table.name, self._table.key_of(row))
 
-    patch.setattr(MemoryRepository, "_current", current)
+    patch.setattr(MemoryRows, "_current", current)
     return in_memory
 
 
 def missed_rollback(patch: pytest.MonkeyPatch) -> Made:
     """Leaving a unit without a commit keeps what it wrote."""
-    left = MemoryUnit.__aexit__
+    ended = Unit.close
 
-    async def leave(
-        self: MemoryUnit, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._scope.state.stage is Stage.OPEN:
-            committing._apply(self._scope.database.schema, self._overlay)
-        await left(self, kind, error, trace)
+    async def close(self: Unit) -> None:
+        is_left = self.stage is Stage.OPEN and self.opening.kind is Kind.UNIT
+        if is_left and isinstance(self.transaction, MemoryTransaction):
+            committing._apply(self.transaction.database.schema, self.transaction.overlay)
+        await ended(self)
 
-    patch.setattr(MemoryUnit, "__aexit__", leave)
+    patch.setattr(Unit, "close", close)
     return in_memory
 
 
 def version_not_raised(patch: pytest.MonkeyPatch) -> Made:
     """A row keeps its version when it is saved."""
-    changed = MemoryRepository._changed
+    saved = MemoryRows._saved
 
-    def unchanged(self: MemoryRepository[E], current: Judged, entity: E) -> Judged:
-        after = cast(E, changed(self, current, entity))
+    def unchanged(self: MemoryRows[E], current: Judged, before: E, after: E, changes: dict[str, object]) -> Judged:
+        written = cast(E, saved(self, current, before, after, changes))
         version = self._table.version_of(current)
-        return after if version is None else self._model.with_version(after, version)
+        return written if version is None else self._table.model.with_version(written, version)
 
-    patch.setattr(MemoryRepository, "_changed", unchanged)
+    patch.setattr(MemoryRows, "_saved", unchanged)
     return in_memory
 
 
@@ -130,16 +127,17 @@ def _with_trail_rule(field: str, value: object) -> Catalogue:
 
 def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
     """An entry that covers several writes is written with each of them, unless the organization is being founded."""
-    executed = MemoryRepository._execute
+    saved = Repository._side_records
 
-    def execute(
-        self: MemoryRepository[E], changes: list[Change], entry: AuditEntry | None, events: Sequence[OutboxEvent]
-    ) -> None:
-        if self._overlay.committed.row("organizations", (self._scope.tenant,)) is not None:
-            self._overlay.entries.clear()
-        executed(self, changes, entry, events)
+    def forgetful(self: Repository[E], entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> SideRecords:
+        transaction = self._unit.transaction
+        if not isinstance(transaction, MemoryTransaction):
+            return saved(self, entry, events)
+        if transaction.overlay.committed.row("organizations", (tenant_of(self._unit.tenant),)) is not None:
+            self._unit.entries.clear()
+        return saved(self, entry, events)
 
-    patch.setattr(MemoryRepository, "_execute", execute)
+    patch.setattr(Repository, "_side_records", forgetful)
     return in_memory
 
 
@@ -151,7 +149,7 @@ def numbers_begin_anew(patch: pytest.MonkeyPatch) -> Made:
 
 def numbers_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     """A row keeps what its writer says where the store has to fill it."""
-    patch.setattr(repository, "filled", lambda _overlay, _table, row, *_, **__: row)
+    patch.setattr(rows, "filled", lambda _overlay, _table, row, *_, **__: row)
     return in_memory
 
 
@@ -165,7 +163,7 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
             attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditEntry) else found
         )
 
-    patch.setattr(repository, "filled", fill)
+    patch.setattr(rows, "filled", fill)
     return in_memory
 
 
@@ -251,4 +249,30 @@ def erased_where_nothing_was(patch: pytest.MonkeyPatch) -> Made:
 def clock_never_asked(patch: pytest.MonkeyPatch) -> Made:
     """Whatever time somebody removes by, the store lets it pass."""
     patch.setattr(store, "require_not_ahead", lambda *_: None)
+    return in_memory
+
+
+def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
+    """What can be kept is asked before whose row it is, and before the row is looked for."""
+    saved = Repository._saved
+
+    async def hasty(self: Repository[E], entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
+        self._model.require_storable(entity)
+        return await saved(self, entity, side, unaudited=unaudited)
+
+    patch.setattr(Repository, "_saved", hasty)
+    return in_memory
+
+
+def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
+    """Whose row it is is asked before the entry that has to come with it."""
+    saved = Repository.save
+
+    async def hasty(
+        self: Repository[E], entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
+    ) -> E:
+        requirements.require_tenant(self._model, entity, self._unit.tenant)
+        return await saved(self, entity, entry, events)
+
+    patch.setattr(Repository, "save", hasty)
     return in_memory

@@ -8,30 +8,30 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.adapters.memory.repository import MemoryRepository
+from gapless.adapters.writing.reader import Reader
 from gapless.kit import cursors, positions, queries
 from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import PACKINGS, Cursor, Packing
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E
 from gapless.kit.predicates import TRUE, Comparison, Constant, Field, Node, Not
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
 
 def read_again(patch: pytest.MonkeyPatch) -> Made:
     """The row of the cursor is read again, and the page goes on behind where it stands by now."""
-    found = MemoryRepository.find
+    found = Reader.find
 
-    async def find(self: MemoryRepository[E], *asked: object, **more: object) -> tuple[E, ...]:
+    async def find(self: Reader[E], *asked: object, **more: object) -> tuple[E, ...]:
         after = more.get("after")
-        if isinstance(after, Cursor) and after.text is not None:
+        if isinstance(after, Cursor) and after.text is not None and is_of_memory(self):
             order = queries.order_of(self._model, more.get("order"))  # type: ignore[arg-type]  # as it was given
             values = cursors.values_of(self._model.table, order, after)
             place = [column_of(part).name for part in order].index("id")
-            more["after"] = self._scope.row(self._table, cast(UUID, values[place])) or after
+            more["after"] = await self._read.row(self._key(cast(UUID, values[place]))) or after
         return await found(self, *asked, **more)  # type: ignore[arg-type]  # as they were given
 
-    patch.setattr(MemoryRepository, "find", find)
+    patch.setattr(Reader, "find", find)
     return in_memory
 
 

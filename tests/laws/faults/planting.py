@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.memory.transaction import MemoryTransaction
+from gapless.adapters.writing.reader import Reader
 from gapless.kit import Catalogue
 from gapless.kit.limits import Limits
+from gapless.kit.model import E
 from gapless.testing.laws.host import HOSTED
 
 Made = Callable[[], MemoryStore]
@@ -20,3 +23,8 @@ LOCK_SECONDS = 0.05
 def in_memory(catalogue: Catalogue = HOSTED) -> MemoryStore:
     """An in-memory store whose units hardly wait for a lock."""
     return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))
+
+
+def is_of_memory(rows: Reader[E]) -> bool:
+    """Whether a repository is one of the in-memory store: what both stores share goes wrong there alone."""
+    return isinstance(rows._unit.transaction, MemoryTransaction)

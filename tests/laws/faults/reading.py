@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -10,25 +10,27 @@ from typing import cast
 
 import pytest
 
-from gapless.adapters.memory import reading, statement
-from gapless.adapters.memory.repository import MemoryRepository
-from gapless.adapters.memory.scope import Scope
-from gapless.adapters.memory.state import Overlay
-from gapless.adapters.memory.statement import Change
-from gapless.kit import Model, queries
+from gapless.adapters.memory import reader
+from gapless.adapters.memory.reader import MemoryReader
+from gapless.adapters.memory.rows import MemoryRows
+from gapless.adapters.writing.reader import Reader
+from gapless.adapters.writing.repository import Repository
+from gapless.kit import queries
 from gapless.kit.kinds import Ordering, column_of
 from gapless.kit.model import E, Judged
-from tests.laws.faults.planting import Made, in_memory
+from gapless.kit.predicates import TRUE, Node
+from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
 
 def filter_ignored(patch: pytest.MonkeyPatch) -> Made:
     """A set-based write, and a count, concern all rows."""
-    selected = reading.select
+    for name in ("count", "update_where", "delete_where"):
+        method = getattr(MemoryRows, name)
 
-    def select(scope: Scope, model: Model[E], _: object, *, include_deleted: bool) -> list[Judged]:
-        return selected(scope, model, None, include_deleted=include_deleted)
+        def blind(self: object, _: Node, *more: object, asked: Callable[..., object] = method) -> object:
+            return asked(self, TRUE, *more)
 
-    patch.setattr(reading, "select", select)
+        patch.setattr(MemoryRows, name, blind)
     return in_memory
 
 
@@ -40,47 +42,45 @@ def order_wrong(patch: pytest.MonkeyPatch) -> Made:
         first = column_of(order[0]).name
         return sorted(found, key=lambda row: getattr(row, first) is not None)
 
-    patch.setattr(reading, "queries", SimpleNamespace(**{**vars(queries), "sorted_rows": nulls_first}))
+    patch.setattr(reader, "queries", SimpleNamespace(**{**vars(queries), "sorted_rows": nulls_first}))
     return in_memory
 
 
 def page_off_by_one(patch: pytest.MonkeyPatch) -> Made:
     """A page begins one row too far."""
-    found = MemoryRepository.find
+    found = Reader.find
 
-    async def find(self: MemoryRepository[E], *asked: object, **more: object) -> tuple[E, ...]:
+    async def find(self: Reader[E], *asked: object, **more: object) -> tuple[E, ...]:
         rows = cast("tuple[E, ...]", await found(self, *asked, **more))  # type: ignore[arg-type]  # as they were given
-        return rows if more.get("after") is None else rows[1:]
+        return rows if more.get("after") is None or not is_of_memory(self) else rows[1:]
 
-    patch.setattr(MemoryRepository, "find", find)
+    patch.setattr(Reader, "find", find)
     return in_memory
 
 
 def tenant_leak(patch: pytest.MonkeyPatch) -> Made:
     """Rows of every organization are found."""
-    found = reading.find
+    select = MemoryReader.select
 
-    def find(scope: Scope, *asked: object, **more: object) -> tuple[Judged, ...]:
-        everything = copy(scope)
-        everything.tenant = None
-        return cast("tuple[Judged, ...]", found(everything, *asked, **more))  # type: ignore[arg-type]  # as they were given
+    def everything(self: MemoryReader[E], where: Node) -> list[Judged]:
+        blind = copy(self)
+        blind._tenant = None
+        return select(blind, where)
 
-    patch.setattr(reading, "find", find)
+    patch.setattr(MemoryReader, "select", everything)
     return in_memory
 
 
 def time_zone_lost(patch: pytest.MonkeyPatch) -> Made:
     """The hour of a clock in another zone is taken for UTC."""
-    changed = statement._change_row
+    first = Repository._first
 
-    def change_row(overlay: Overlay, change: Change) -> None:
-        if change.after is not None:
-            model, row = change.table.model, change.after
-            values = {column.name: getattr(row, column.name) for column in model.columns}
+    def naive(self: Repository[E], entity: E) -> E:
+        if is_of_memory(self):
+            values = {column.name: getattr(entity, column.name) for column in self._model.columns}
             times = {name: time.replace(tzinfo=UTC) for name, time in values.items() if isinstance(time, datetime)}
-            for name, time in times.items():
-                object.__setattr__(row, name, time)
-        changed(overlay, change)
+            entity = self._model.replaced(entity, times)
+        return first(self, entity)
 
-    patch.setattr(statement, "_change_row", change_row)
+    patch.setattr(Repository, "_first", naive)
     return in_memory

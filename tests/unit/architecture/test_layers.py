@@ -61,6 +61,16 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
         ("gapless.adapters.postgres", "gapless.adapters.memory"),
     ],
+    "writing": [
+        ("gapless.adapters.writing", "gapless.adapters.memory"),
+        ("gapless.adapters.writing", "gapless.adapters.postgres"),
+        ("gapless.adapters.writing.units", "gapless.adapters.memory"),
+        ("gapless.adapters.locks", "gapless.adapters.writing"),
+    ],
+    "any-catalogue": [
+        ("gapless.adapters.writing", "gapless.domain.users"),
+        ("gapless.adapters.writing.requirements", "gapless.domain.calls"),
+    ],
     "pure": [
         (layer, framework)
         for layer in ("gapless.kit", "gapless.application", "gapless.domain", "gapless.services")
@@ -81,7 +91,9 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores", "production", "demonstration"},
+    "layers": {"pure", "stores", "writing", "any-catalogue", "production", "demonstration"},
+    "stores": {"writing"},
+    "writing": {"any-catalogue", "stores"},
     "production": {"layers", "demonstration"},
     "demonstration": {"layers", "production"},
     "pure": {"container", "testing", "command-line"},

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gapless.adapters.writing.requirements import require_bare, require_tenant
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
@@ -26,7 +27,6 @@ from gapless.kit.queries import (
     query,
     sorted_rows,
 )
-from gapless.kit.writes import require_bare, require_tenant
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 

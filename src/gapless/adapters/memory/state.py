@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from gapless.adapters.memory.schema import Gate, Key, Link, Table
-from gapless.kit.audit import AuditEntry
-from gapless.kit.ids import AuditEntryId
 from gapless.kit.model import Judged
 
 Rows = dict[Key, Judged]
@@ -125,8 +123,6 @@ class Overlay:
         entered: the rules of entry that passed, with the parent's key and its committed row at that time.
         counted: the committed number of each organization that the unit has counted on from.
         numbers: the number that it last gave to a row of each.
-        seen: what the unit last read or wrote of a row, by table.
-        entries: the audit entries that the unit has written, by id.
     """
 
     __slots__ = (
@@ -138,9 +134,7 @@ class Overlay:
         "counted",
         "counts",
         "entered",
-        "entries",
         "numbers",
-        "seen",
         "taken",
         "view",
     )
@@ -155,8 +149,6 @@ class Overlay:
         self.counts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
         self.armed: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         self.entered: list[tuple[Gate, Key, Judged | None]] = []
-        self.seen: defaultdict[str, Rows] = defaultdict(dict)
-        self.entries: dict[AuditEntryId, AuditEntry] = {}
         self.counted: dict[object, int] = {}
         self.numbers: dict[object, int] = {}
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from uuid import UUID
 
 from gapless.adapters.clocks import require_not_ahead
-from gapless.adapters.memory.reading import MemoryReading
-from gapless.adapters.memory.scope import Database
-from gapless.adapters.memory.unit_of_work import MemoryAcrossUnit, MemoryUnit
+from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
+from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.primitives import Transaction
+from gapless.adapters.writing.unit import Unit
+from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_limits
-from gapless.kit.plain import plain
 from gapless.kit.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
 from gapless.kit.rights import Uses
-from gapless.kit.writes import require_seconds
 
 
 class MemoryStore(Store):
@@ -37,11 +39,11 @@ class MemoryStore(Store):
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
-        return self._unit(organization_id, seconds, founding=False)
+        return StoreUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.founding`."""
-        return self._unit(organization_id, seconds, founding=True)
+        return StoreUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
@@ -49,13 +51,22 @@ class MemoryStore(Store):
         """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryReading(self._database, plain(organization_id), limit, snapshot=snapshot)
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
-        self._database.require_open()
-        return MemoryAcrossUnit(self._database, self._database.limits.unit)
+        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+
+    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        database = self._database
+        database.require_open()
+        opened = opening(kind, organization, seconds, database.limits)
+        return Unit(self.transaction(opened), opened, database.locks, database.limits)
+
+    def transaction(self, opening: Opening) -> Transaction:
+        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        return MemoryTransaction(self._database, opening)
 
     async def require_rights(self, *jobs: Uses) -> None:
         """As `Store.require_rights`: there are no roles here."""
@@ -75,8 +86,3 @@ class MemoryStore(Store):
     async def aclose(self) -> None:
         """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
         self._database.close()
-
-    def _unit(self, organization_id: OrganizationId, seconds: float | None, *, founding: bool) -> MemoryUnit:
-        self._database.require_open()
-        limit = self._database.limits.unit if seconds is None else require_seconds(seconds)
-        return MemoryUnit(self._database, plain(organization_id), limit, founding=founding)

@@ -17,9 +17,8 @@ from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.adapters.schemes import DRIVER
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidValue, StoreUnavailable
-from gapless.kit.limits import pool_size_of
+from gapless.kit.limits import GREATEST_SECONDS, pool_size_of
 from gapless.kit.plain import plain_number, shown
-from gapless.kit.writes import GREATEST_SECONDS
 
 CONNECT_SECONDS = 5.0
 DEFAULT_POOL_SIZE = 10

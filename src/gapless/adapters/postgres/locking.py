@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 import attrs
 
+from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Lease
-from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"
@@ -33,7 +33,7 @@ class Lock:
         return f"{self.before}'{id.int:032x}'{self.behind}"
 
 
-async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
+async def lock_on(taken: Lease, compiled: CompiledCatalogue, seconds: float) -> Lock:
     """How this connection, which is outside of a transaction, locks an organization of a store.
 
     To plan the statement takes the server longer than to run it, so that happens once, at the second unit of a
@@ -41,16 +41,16 @@ async def lock_on(taken: Lease, plans: Plans, seconds: float) -> Lock:
 
     Args:
         taken: the connection.
-        plans: those of the store.
+        compiled: the statements of the store.
         seconds: how long a request may take.
     """
     kept: dict[object, Lock | None] = taken.pooled.info  # as long as the connection lives
-    if plans not in kept:
-        kept[plans] = None
-        return planned_each_time(plans)
-    found = kept[plans]
+    if compiled not in kept:
+        kept[compiled] = None
+        return planned_each_time(compiled)
+    found = kept[compiled]
     if found is None:
-        found = kept[plans] = await _planned_once(taken.driver, plans, _unused_name(taken), seconds)
+        found = kept[compiled] = await _planned_once(taken.driver, compiled, _unused_name(taken), seconds)
     return found
 
 
@@ -61,19 +61,19 @@ def _unused_name(taken: Lease) -> str:
     return f"gapless_lock_{numbers[NAMES]}"
 
 
-def planned_each_time(plans: Plans) -> Lock:
+def planned_each_time(compiled: CompiledCatalogue) -> Lock:
     """The lock as a statement that the server plans whenever it comes."""
-    root = plans.catalogue.root
-    table, key = plans.of(root.entity).name, root.key[0]
+    root = compiled.catalogue.root
+    table, key = compiled.of(root.entity).name, root.key[0]
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
 
 
-async def _planned_once(driver: asyncpg.Connection, plans: Plans, name: str, seconds: float) -> Lock:
+async def _planned_once(driver: asyncpg.Connection, compiled: CompiledCatalogue, name: str, seconds: float) -> Lock:
     """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session.
 
     It is prepared by SQL: what the driver prepares leaves the server within a transaction that nobody has begun.
     """
-    lock = planned_each_time(plans)
+    lock = planned_each_time(compiled)
     if await is_pooled(driver, seconds):
         return lock
     await driver.execute(f"PREPARE {name} (uuid) AS {lock.before}$1{lock.behind}", timeout=seconds)

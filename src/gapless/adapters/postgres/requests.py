@@ -11,12 +11,12 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
+from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Connections, Lease
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
 from gapless.adapters.postgres.lending import MARKED, Loan
 from gapless.adapters.postgres.locking import lock_on, planned_each_time
-from gapless.adapters.postgres.plan import Plans
-from gapless.adapters.postgres.transaction import INTERFERED, same_transaction
+from gapless.adapters.postgres.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.waiting import SETTLE_SECONDS, finished
 from gapless.kit.errors import (
     CommitUnknown,
@@ -40,21 +40,25 @@ class Session:
 
     Args:
         connections: where it comes from.
-        plans: the plans of the catalogue whose rules the errors name.
+        compiled: the statements of the catalogue whose rules the errors name.
         seconds: how long the unit may take from its opening.
         each: whether every request may take that long instead of all together.
 
     Attributes:
         in_transaction: whether a transaction is open on the connection.
+        is_failed: whether a request has failed in it, so that it is of no use any more.
         deadline: the end of the unit's time; counted from its opening.
     """
 
-    def __init__(self, connections: Connections, plans: Plans, seconds: float, *, each: bool = False) -> None:
+    def __init__(
+        self, connections: Connections, compiled: CompiledCatalogue, seconds: float, *, each: bool = False
+    ) -> None:
         self.connections = connections
-        self.plans = plans
+        self.compiled = compiled
         self.seconds = seconds
         self.each = each
         self.in_transaction = False
+        self.is_failed = False
         self.deadline = Deadline(seconds)
         self._unsettled = False
         self._loan: Loan | None = None
@@ -73,6 +77,11 @@ class Session:
         """The driver's connection."""
         return self.lease.driver
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether the host has been lent the connection."""
+        return self._loan is not None
+
     def shared_connection(self) -> AsyncConnection:
         """SQLAlchemy's connection on the same driver connection."""
         self.require_transaction()
@@ -82,10 +91,6 @@ class Session:
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
             self._loan = Loan()
         return self.lease.shared(self._loan)
-
-    def start(self) -> None:
-        """Starts the clock."""
-        self.deadline = Deadline(self.seconds)
 
     async def open(self, script: str | None, locked: UUID | None = None) -> str:
         """Takes a connection and runs a script that begins a transaction.
@@ -120,8 +125,8 @@ class Session:
 
     async def _lock(self, taken: Lease, locked: UUID) -> str:
         if not self.connections.prepares:
-            return planned_each_time(self.plans).of(locked)
-        lock = await self.run(lock_on(taken, self.plans, self.remaining()))
+            return planned_each_time(self.compiled).of(locked)
+        lock = await self.run(lock_on(taken, self.compiled, self.remaining()))
         return lock.of(locked)
 
     def remaining(self) -> float:
@@ -188,7 +193,7 @@ class Session:
             raise found from error
 
     def _translated(self, error: Exception) -> GaplessError:
-        found = translated(error, self.plans.catalogue, self.seconds)
+        found = translated(error, self.compiled.catalogue, self.seconds)
         return UnitOfWorkFailed(INTERFERED) if self._loan and isinstance(found, StoreReadOnly) else found
 
     async def commit(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Self, TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -14,25 +15,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
-from gapless.adapters.locks import OrganizationLocks, UnitLock
+from gapless.adapters.locks import OrganizationLocks
+from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
 from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
-from gapless.adapters.postgres.plan import Plans
 from gapless.adapters.postgres.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rights import require_rights
 from gapless.adapters.postgres.same_database import is_same_database
 from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.suitability import require_suitable
-from gapless.adapters.postgres.unit_of_work import PostgresAcross, PostgresReading, PostgresUnit
+from gapless.adapters.postgres.transaction import PostgresTransaction
+from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
-from gapless.adapters.postgres.work import Work
 from gapless.adapters.system import SystemClock
+from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.primitives import Transaction
+from gapless.adapters.writing.unit import Unit
+from gapless.adapters.writing.units import StoreAcross, StoreReading
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import (
@@ -46,10 +51,8 @@ from gapless.kit.errors import (
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Judged
-from gapless.kit.plain import plain
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
-from gapless.kit.writes import require_seconds
 
 E = TypeVar("E", bound=Judged)
 SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"
@@ -79,9 +82,9 @@ class PostgresStore(Store):
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._schema = checked_schema(schema)
-        self._plans = Plans(catalogue, self._schema)
+        self._compiled = CompiledCatalogue(catalogue, self._schema)
         self._connections = Connections(engine)
-        self._locks = OrganizationLocks(self._plans.catalogue.root.name)
+        self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()
         self._limits = limits
         self._closed = False
@@ -97,30 +100,41 @@ class PostgresStore(Store):
         Raises:
             StoreUnavailable: the engine uses another driver.
         """
-        other = type(self)(engine, self._plans.catalogue, schema=self._schema, limits=self._limits)
+        other = type(self)(engine, self._compiled.catalogue, schema=self._schema, limits=self._limits)
         other._locks = self._locks  # noqa: SLF001  # it is another one of this class
         return other
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work of one organization; see Store."""
-        given = plain(organization_id)
-        return PostgresUnit(self._work(given, seconds, lock=UnitLock(self._locks, given)), self._limits)
+        return PostgresUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
     def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self._work(organization_id, seconds), self._limits)
+        return PostgresUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
-    ) -> PostgresReading:
+    ) -> StoreReading:
         """Reads of one organization; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return PostgresReading(self._work(organization_id, seconds, each=not snapshot), snapshot=snapshot)
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
-    def across(self) -> PostgresAcross:
+    def across(self) -> StoreAcross:
         """A unit of work over all organizations; see Store."""
-        return PostgresAcross(self._work(None, None), self._limits)
+        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+
+    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        self._require_open()
+        opened = opening(kind, organization, seconds, self._limits)
+        return Unit(self.transaction(opened), opened, self._locks, self._limits)
+
+    def transaction(self, opening: Opening) -> Transaction:
+        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        each = opening.kind is Kind.READING
+        session = Session(self._connections, self._compiled, opening.seconds, each=each)
+        return PostgresTransaction(session, opening, self._limits, self._require_usable)
 
     async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
         """Looks whether the database can serve as a store.
@@ -169,7 +183,7 @@ class PostgresStore(Store):
         self._require_usable()
         async with self._looking() as taken:
             await taken.driver.execute("BEGIN")  # so that behind a pooler one backend answers, as in `check`
-            await require_rights(taken.shared(Loan()), self._plans.catalogue, self._schema, jobs)
+            await require_rights(taken.shared(Loan()), self._compiled.catalogue, self._schema, jobs)
             await taken.driver.execute("ROLLBACK")
 
     @asynccontextmanager
@@ -200,16 +214,15 @@ class PostgresStore(Store):
         if server.is_standby and not asks_for_standby(self._engine):
             raise on_standby()
         if verify:
-            await _require_migrated(connection, self._plans.catalogue, self._schema)
-            await require_same(connection, self._plans.catalogue, self._schema)
+            await _require_migrated(connection, self._compiled.catalogue, self._schema)
+            await require_same(connection, self._compiled.catalogue, self._schema)
 
     async def require_not_ahead(self, at: datetime) -> None:
         """As `Store.require_not_ahead`; one request."""
         self._require_usable()
         if self._limits.clock is None:
             return
-        session = Session(self._connections, self._plans, self._limits.unit)
-        session.start()
+        session = Session(self._connections, self._compiled, self._limits.unit)
         await session.open(None)
         try:
             theirs = await session.run(session.driver.fetchval(SERVER_TIME, timeout=session.remaining()))
@@ -224,19 +237,6 @@ class PostgresStore(Store):
     def bind(self) -> None:
         """Binds the store to the running event loop: on any other it is refused from now on."""
         self._home.bind()
-
-    def _work(
-        self,
-        organization_id: OrganizationId | None,
-        seconds: float | None,
-        *,
-        each: bool = False,
-        lock: UnitLock | None = None,
-    ) -> Work:
-        self._require_open()
-        limit = self._limits.unit if seconds is None else require_seconds(seconds)
-        session = Session(self._connections, self._plans, limit, each=each)
-        return Work(session, plain(organization_id), self._require_usable, lock)
 
     def _require_open(self) -> None:
         if self._closed:

@@ -1,65 +1,114 @@
-"""The scripts that begin a transaction with its limits, and notice whether it is still the one that they began."""
+"""The transaction of one unit: begun under the lock of its organization, and asked by its repositories."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from typing import TypeVar
 
-INTERFERED = (
-    "A statement of the host's own has ended the unit's transaction, or changed what kind it is: nothing of the unit "
-    "is kept from then on. Leave COMMIT, ROLLBACK and SET TRANSACTION to the unit."
-)
-# SET LOCAL ends with the transaction: where it is not found any more, another one has begun.
-MARK = "SET LOCAL gapless.unit = 'open'"
-# Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
-# the mark, as on another of a pooler's server processes, the setting is null.
-UNCHANGED = (
-    "SELECT 1 / (current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
-    "AND current_setting('transaction_read_only') = 'off' "
-    "AND current_setting('transaction_isolation') = 'read committed')::int"
-)
-READ_ONLY_TAG = "SELECT 0"
-"""The tag of `WRITABLE` if the database only reads."""
-WRITABLE = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'"
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gapless.adapters.deadline import Deadline
+from gapless.adapters.postgres import scripts
+from gapless.adapters.postgres.errors import read_only
+from gapless.adapters.postgres.locking import NOT_THERE
+from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.rows import PostgresRows
+from gapless.adapters.writing.openings import Kind, Opening
+from gapless.kit import Model
+from gapless.kit.errors import NotFound
+from gapless.kit.limits import Limits
+from gapless.kit.model import Judged
+
+E = TypeVar("E", bound=Judged)
 
 
-@lru_cache(maxsize=64)
-def unit(seconds: float, lock_seconds: float) -> str:
-    """The script that begins the transaction of a unit: its isolation and its limits.
-
-    Whether it may write is not said: that is for the server, the database and the role to decide.
+class PostgresTransaction:
+    """The primitives of `Transaction`.
 
     Args:
-        seconds: how long a statement, and a pause between two, may take.
-        lock_seconds: how long it waits for a lock; none for as long as the statement may take.
+        session: its connection, not taken yet.
+        opening: how the unit is opened.
+        limits: how long things may take.
+        require_usable: raises StoreUnavailable if the store was closed, or belongs to another event loop.
     """
-    lock = _milliseconds(lock_seconds) if lock_seconds > 0 else 0
-    return f"BEGIN ISOLATION LEVEL READ COMMITTED; {MARK}; SET LOCAL lock_timeout = {lock}; {_limits(seconds)}"
 
+    def __init__(self, session: Session, opening: Opening, limits: Limits, require_usable: Callable[[], None]) -> None:
+        self.session = session
+        self.catalogue = session.compiled.catalogue
+        self.audit = session.compiled.audit
+        self.outbox = session.compiled.outbox
+        self.deadline: Deadline = session.deadline
+        self.require_usable = require_usable
+        self._opening = opening
+        self._limits = limits
 
-@lru_cache(maxsize=64)
-def snapshot(seconds: float) -> str:
-    """The script that begins a transaction of one moment.
+    @property
+    def is_failed(self) -> bool:
+        """As `Transaction.is_failed`."""
+        return self.session.is_failed
 
-    The last statement takes the snapshot at once: BEGIN alone would wait for the first read.
+    @property
+    def is_shared(self) -> bool:
+        """As `Transaction.is_shared`: once the host has been lent the connection."""
+        return self.session.is_lent
 
-    Args:
-        seconds: how long a statement, and a pause between two, may take.
-    """
-    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_limits(seconds)}; SELECT 1"
+    @property
+    def holds_lock(self) -> bool:
+        """As `Transaction.holds_lock`: the server holds the row as long as the transaction is open."""
+        return self.session.in_transaction
 
+    @property
+    def connection(self) -> AsyncConnection:
+        """SQLAlchemy's connection inside this transaction, for rows of the host's own; its commit does nothing."""
+        return self.session.shared_connection()
 
-def same_transaction(then: str) -> str:
-    """The script that carries out a command if the transaction is still that of the unit, and else fails it."""
-    return f"{UNCHANGED}; {then}"
+    def require_unbroken(self) -> None:
+        """As `Transaction.require_unbroken`."""
+        self.session.require_transaction()
 
+    async def begin(self) -> None:
+        """As `Transaction.begin`: takes a connection, and begins by one request, unless each read is for itself."""
+        match self._opening.kind:
+            case Kind.UNIT:
+                await self._begin_locked()
+            case Kind.FOUNDING | Kind.ACROSS:
+                await self._begin_unlocked()
+            case Kind.SNAPSHOT:
+                await self.session.open(scripts.snapshot(self.session.seconds))
+            case Kind.READING:
+                await self.session.open(None)
 
-def _limits(seconds: float) -> str:
-    milliseconds = _milliseconds(seconds)
-    return (
-        f"SET LOCAL statement_timeout = {milliseconds}; SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
-    )
+    async def was_taken_back(self) -> bool:
+        """As `Transaction.was_taken_back`."""
+        return await self.session.was_taken_back()
 
+    def rows(self, model: Model[E]) -> PostgresRows[E]:
+        """As `Transaction.rows`."""
+        return PostgresRows(self.session, self._opening.organization, self.session.compiled.of(model.entity))
 
-def _milliseconds(seconds: float) -> int:
-    """The seconds in whole milliseconds, at least one: PostgreSQL takes zero for no limit."""
-    return max(1, round(seconds * 1000))
+    async def commit(self) -> None:
+        """As `Transaction.commit`."""
+        await self.session.commit()
+
+    async def end(self) -> None:
+        """As `Transaction.end`."""
+        await self.session.close()
+
+    def _script(self) -> str:
+        return scripts.unit(self.session.seconds, self.session.lock_seconds(self._limits))
+
+    async def _begin_locked(self) -> None:
+        """Begins, and locks the row of the organization."""
+        organization = self._opening.organization
+        if await self.session.open(self._script(), organization) == NOT_THERE:
+            raise NotFound(self.catalogue.root.name, organization)
+
+    async def _begin_unlocked(self) -> None:
+        """Begins without locking an organization.
+
+        Raises:
+            StoreReadOnly: nothing could be written in it.
+        """
+        if await self.session.open(f"{self._script()}; {scripts.WRITABLE}") == scripts.READ_ONLY_TAG:
+            self.session.driver.terminate()  # the next connection may be one to a server that writes
+            raise read_only()

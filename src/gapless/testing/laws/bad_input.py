@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from gapless.adapters.writing.side_records import MOST_EVENTS
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
@@ -16,11 +17,11 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import GREATEST_DEPTH
 from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
-from gapless.kit.writes import GREATEST_SECONDS, MOST_EVENTS
 from gapless.testing.laws.host import Document, Folder
 from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 from gapless.testing.laws.openings import OF_ONE, Opening

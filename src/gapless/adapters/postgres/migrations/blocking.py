@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.errors import LOCK_TAKEN
 from gapless.kit.errors import InvalidValue, MigrationBlocked
+from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.plain import plain_number
-from gapless.kit.writes import GREATEST_SECONDS
 
 Report: TypeAlias = Callable[[str], None]
 logger = logging.getLogger("gapless.migrations")

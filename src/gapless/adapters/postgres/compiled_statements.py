@@ -29,56 +29,38 @@ from gapless.adapters.postgres.statements import (
     selected,
     with_version,
 )
+from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditEntry
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Judged, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
-from gapless.kit.predicates import TRUE, Not, literal
-from gapless.kit.python_compiler import Condition, is_true
+from gapless.kit.predicates import literal
 
 E = TypeVar("E", bound=Judged)
 
 
-@attrs.frozen
-class Beside:
-    """What goes with a write: at most one audit entry that is not written yet, and events."""
-
-    entries: tuple[AuditEntry, ...] = ()
-    events: tuple[OutboxEvent, ...] = ()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """How many entries and events there are."""
-        return len(self.entries), len(self.events)
-
-
-NOTHING_BESIDE = Beside()
-
-
 @attrs.frozen(eq=False)
-class Plan(Generic[E]):
+class CompiledStatements(Generic[E]):
     """The ready-made access to one entity's table.
 
     Args:
-        plans: the plans of all entities, among them those of the audit trail and the outbox.
+        catalogue: the statements of all entities, among them those of the audit trail and the outbox.
         model: the entity's model.
         table: its table.
         cache: where compiled statements are kept.
         encode: makes the parameters for all columns of a row.
         decode: makes a row of a record.
         searches: compiles conditions.
-        is_hidden: whether reading hides a row unless asked by name.
     """
 
-    plans: Plans
+    catalogue: CompiledCatalogue
     model: Model[E]
     table: sa.Table
     cache: StatementCache
     encode: Callable[[E], tuple[object, ...]]
     decode: Callable[[Sequence[object]], E]
     searches: Searches
-    is_hidden: Condition
 
     @cached_property
     def name(self) -> str:
@@ -103,23 +85,23 @@ class Plan(Generic[E]):
 
         return self.cache.get((self.model.table, "get"), build)
 
-    def insert(self, beside: Beside) -> Statement:
-        """Adds a row with what goes beside it; returns what `returning_added` says."""
+    def insert(self, side: SideRecords) -> Statement:
+        """Adds a row with what goes along; returns what `returning_added` says."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted(self.model, self.table), self.model, self.companions(beside))
+            return returning_added(inserted(self.model, self.table), self.model, self.companions(side))
 
-        return self.cache.get((self.model.table, "insert", beside.shape), build)
+        return self.cache.get((self.model.table, "insert", side.shape), build)
 
-    def insert_many(self, beside: Beside) -> Statement:
-        """Adds rows, given as one array for each column, with what goes beside them; returns as `insert`."""
+    def insert_many(self, side: SideRecords) -> Statement:
+        """Adds rows, given as one array for each column, with what goes along; returns as `insert`."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted_many(self.model, self.table), self.model, self.companions(beside))
+            return returning_added(inserted_many(self.model, self.table), self.model, self.companions(side))
 
-        return self.cache.get((self.model.table, "insert many", beside.shape), build)
+        return self.cache.get((self.model.table, "insert many", side.shape), build)
 
-    def update(self, changed: tuple[str, ...], beside: Beside) -> Statement:
+    def update(self, changed: tuple[str, ...], side: SideRecords) -> Statement:
         """Writes the changed columns of the row with a key and a version; returns the row as it is then."""
 
         def build() -> sa.ClauseElement:
@@ -131,47 +113,47 @@ class Plan(Generic[E]):
             found = with_version(self.model, self.table)
             # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
             write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
-            return returning_rows(write, self.model, self.companions(beside), only_if_written=True)
+            return returning_rows(write, self.model, self.companions(side), only_if_written=True)
 
-        return self.cache.get((self.model.table, "update", changed, beside.shape), build)
+        return self.cache.get((self.model.table, "update", changed, side.shape), build)
 
-    def delete(self, beside: Beside) -> Statement:
+    def delete(self, side: SideRecords) -> Statement:
         """Removes the row with a key and a version; returns how many there were."""
-        shape = (self.model.table, "delete", beside.shape)
+        shape = (self.model.table, "delete", side.shape)
 
         def build() -> sa.ClauseElement:
             write = sa.delete(self.table).where(with_version(self.model, self.table))
-            return returning_count(write, self.companions(beside), only_if_written=True)
+            return returning_count(write, self.companions(side), only_if_written=True)
 
         return self.cache.get(shape, build)
 
-    def beside_alone(self, beside: Beside) -> Statement:
-        """Writes what goes beside a write that concerns no row; returns that none was written."""
-        return self.cache.get((self.model.table, "beside", beside.shape), lambda: no_rows(self.companions(beside)))
+    def side_alone(self, side: SideRecords) -> Statement:
+        """Writes what goes along with a write that concerns no row; returns that none was written."""
+        return self.cache.get((self.model.table, "beside", side.shape), lambda: no_rows(self.companions(side)))
 
-    def companions(self, beside: Beside) -> tuple[Companion, ...]:
-        """Where what goes beside a write is inserted, and under which parameters."""
-        if not beside.entries and not beside.events:
+    def companions(self, side: SideRecords) -> tuple[Companion, ...]:
+        """Where what goes along with a write is inserted, and under which parameters."""
+        if not side.entries and not side.events:
             return ()  # a catalogue that has neither trail nor outbox is not asked for them
-        trail, outbox = self.plans.of(AuditEntry), self.plans.of(OutboxEvent)
+        trail, outbox = self.catalogue.of(AuditEntry), self.catalogue.of(OutboxEvent)
         return (
             *(
                 Companion(cast("Model[Judged]", trail.model), trail.table, _prefix("entry", n))
-                for n in range(len(beside.entries))
+                for n in range(len(side.entries))
             ),
             *(
                 Companion(cast("Model[Judged]", outbox.model), outbox.table, _prefix("event", n))
-                for n in range(len(beside.events))
+                for n in range(len(side.events))
             ),
         )
 
-    def beside_values(self, beside: Beside) -> dict[str, object]:
-        """The parameters of what goes beside a write."""
+    def side_values(self, side: SideRecords) -> dict[str, object]:
+        """The parameters of what goes along with a write."""
         values: dict[str, object] = {}
-        for place, entry in enumerate(beside.entries):
-            values |= self.plans.of(AuditEntry).values(entry, _prefix("entry", place))
-        for place, event in enumerate(beside.events):
-            values |= self.plans.of(OutboxEvent).values(event, _prefix("event", place))
+        for place, entry in enumerate(side.entries):
+            values |= self.catalogue.of(AuditEntry).values(entry, _prefix("entry", place))
+        for place, event in enumerate(side.events):
+            values |= self.catalogue.of(OutboxEvent).values(event, _prefix("event", place))
         return values
 
 
@@ -179,29 +161,36 @@ def _prefix(kind: str, place: int) -> str:
     return f"{kind}{place}_"
 
 
-class Plans:
-    """The plans of a catalogue's entities."""
+class CompiledCatalogue:
+    """The statements of a catalogue's entities.
+
+    Attributes:
+        audit, outbox: the models of what goes along with writes.
+    """
 
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
         self.catalogue = catalogue
         self.schema = schema
+        self.audit = model_of(AuditEntry)
+        self.outbox = model_of(OutboxEvent)
         self._cache = StatementCache()
-        self._plans: dict[type, Plan[Judged]] = {}
+        self._by_entity: dict[type, CompiledStatements[Judged]] = {}
 
-    def of(self, entity: type[E]) -> Plan[E]:
-        """The plan of an entity; made at first use.
+    def of(self, entity: type[E]) -> CompiledStatements[E]:
+        """The statements of an entity; made at first use.
 
         Raises:
             DeclarationError: the catalogue does not hold the entity.
         """
-        plan = self._plans.get(entity) if is_of(entity, type) else None
-        if plan is None:
-            plan = self._plans[entity] = cast("Plan[Judged]", self._made(self.catalogue.model(entity)))
-        return cast("Plan[E]", plan)
+        found = self._by_entity.get(entity) if is_of(entity, type) else None
+        if found is None:
+            found = self._by_entity[entity] = cast(
+                "CompiledStatements[Judged]", self._made(self.catalogue.model(entity))
+            )
+        return cast("CompiledStatements[E]", found)
 
-    def _made(self, model: Model[E]) -> Plan[E]:
+    def _made(self, model: Model[E]) -> CompiledStatements[E]:
         columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Judged]", model), table, self._cache)
-        hidden = is_true(Not(TRUE) if model.hidden is None else model.hidden)
-        return Plan(self, model, table, self._cache, encoder(model), decoder(model), searches, hidden)
+        return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)

@@ -1,0 +1,59 @@
+"""Reading in memory: one row by its key, rows by a query, in the view of one unit or reading."""
+
+from __future__ import annotations
+
+from typing import Generic, cast
+from uuid import UUID
+
+from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.schema import Table
+from gapless.adapters.memory.state import Overlay
+from gapless.kit import queries
+from gapless.kit.model import E, Judged
+from gapless.kit.predicates import Node
+from gapless.kit.python_compiler import is_true
+from gapless.kit.queries import Query
+from gapless.kit.row_keys import Found
+
+
+class MemoryReader(Generic[E]):
+    """The rows of one entity as a view shows them; the primitives of `ReadRows`.
+
+    Args:
+        overlay: the rows that are seen, and what the unit has written.
+        tenant: the organization whose rows, as it stands in keys; None for those of all.
+        table: the entity's table.
+        database: the store's state.
+    """
+
+    def __init__(self, overlay: Overlay, tenant: object, table: Table, database: Database) -> None:
+        self._overlay = overlay
+        self._view = overlay.view
+        self._tenant = tenant
+        self._table = table
+        self._database = database
+
+    async def row(self, key: tuple[object, ...]) -> E | None:
+        """As `ReadRows.row`."""
+        return cast(
+            "E | None",
+            self._view.row(self._table.name, tuple([part.int if type(part) is UUID else part for part in key])),
+        )
+
+    async def find(self, query: Query) -> tuple[E, ...]:
+        """As `ReadRows.find`."""
+        found = queries.sorted_rows(cast("list[E]", self.select(query.where)), query.order)
+        return tuple(found if query.limit is None else found[: query.limit])
+
+    async def find_readable(self, query: Query) -> Found[E]:
+        """As `ReadRows.find_readable`; there are no rows here that can't be read."""
+        return Found(await self.find(query))
+
+    async def count(self, where: Node) -> int:
+        """As `ReadRows.count`."""
+        return len(self.select(where))
+
+    def select(self, where: Node) -> list[Judged]:
+        """The rows of which a condition is true, in no order."""
+        holds = is_true(where)
+        return [row for row in self._view.rows(self._table.name, self._tenant) if holds(row)]

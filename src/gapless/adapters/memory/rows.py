@@ -1,0 +1,96 @@
+"""Writing in memory: each write is one statement over what the unit has written."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from gapless.adapters.memory.filling import filled
+from gapless.adapters.memory.reader import MemoryReader
+from gapless.adapters.memory.schema import Table
+from gapless.adapters.memory.statement import Change, execute
+from gapless.adapters.writing.side_records import SideRecords
+from gapless.kit.model import E, Judged
+from gapless.kit.predicates import Node
+
+
+class MemoryRows(MemoryReader[E]):
+    """Writes the rows of one entity; the primitives of `Rows`."""
+
+    async def insert(self, row: E, side: SideRecords) -> E:
+        """As `Rows.insert`."""
+        change = self._addition(self._table, row)
+        self._execute([change], side)
+        return cast(E, change.after)
+
+    async def insert_all(self, rows: tuple[E, ...], side: SideRecords) -> tuple[E, ...]:
+        """As `Rows.insert_all`."""
+        changes = [self._addition(self._table, row) for row in rows]
+        self._execute(changes, side)
+        return tuple(cast(E, change.after) for change in changes)
+
+    async def insert_side(self, side: SideRecords) -> None:
+        """As `Rows.insert_side`."""
+        self._execute([], side)
+
+    async def update(self, before: E, after: E, changes: dict[str, object], side: SideRecords) -> E | None:
+        """As `Rows.update`."""
+        current = self._current(after)
+        if current is None:
+            return None
+        written = self._saved(current, before, after, changes)
+        self._execute([Change(self._table, current, written)], side)
+        return cast(E, written)
+
+    async def delete(self, row: E, side: SideRecords) -> bool:
+        """As `Rows.delete`."""
+        current = self._current(row)
+        if current is None:
+            return False
+        self._execute([Change(self._table, current, None)], side)
+        return True
+
+    async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
+        """As `Rows.update_where`."""
+        changes = [Change(self._table, row, self._table.replaced(row, values)) for row in self.select(where)]
+        self._execute(changes, side)
+        return len(changes)
+
+    async def delete_where(self, where: Node, side: SideRecords) -> int:
+        """As `Rows.delete_where`."""
+        changes = [Change(self._table, row, None) for row in self.select(where)]
+        self._execute(changes, side)
+        return len(changes)
+
+    def _current(self, row: E) -> Judged | None:
+        """The row that is to be changed, if it has the version that the caller has."""
+        table = self._table
+        current = self._view.row(table.name, table.key_of(row))
+        if current is None or table.version_of(current) != table.version_of(row):
+            return None
+        return current
+
+    def _saved(self, current: Judged, before: E, after: E, changes: dict[str, object]) -> Judged:
+        """The row after a save; where nothing but the caller has changed it, it is the caller's, of another version."""
+        version = self._table.version_of(current)
+        if before is current and version is not None and not self._table.filled:
+            return self._table.model.with_version(after, version + 1)
+        return self._table.replaced(current, changes)
+
+    def _addition(self, table: Table, row: Judged, *, leaving: bool = False) -> Change:
+        """The change that adds a row, with what the store fills."""
+        if table.filled:
+            row = filled(self._overlay, table, row, self._tenant, self._database.clock, uncounted=leaving)
+        return Change(table, None, row)
+
+    def _execute(self, changes: list[Change], side: SideRecords) -> None:
+        """Carries out one statement: the changes, then what goes along."""
+        schema, written = self._database.schema, changes
+        if side.entries or side.events:
+            # An organization has one row, so that a statement which removes it changes no other.
+            leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
+            written = [*changes]
+            for entry in side.entries:
+                written.append(self._addition(schema.trail, entry, leaving=leaving))
+            for event in side.events:
+                written.append(self._addition(schema.outbox, event, leaving=leaving))
+        execute(self._overlay, written)

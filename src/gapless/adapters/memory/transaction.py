@@ -1,0 +1,101 @@
+"""What the store has for one unit: an overlay over the committed state, until it is kept or forgotten; or a view."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from uuid import UUID
+
+from gapless.adapters.deadline import Deadline
+from gapless.adapters.memory.commit import commit
+from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.rows import MemoryRows
+from gapless.adapters.memory.state import Overlay
+from gapless.adapters.writing.openings import Kind, Opening
+from gapless.kit import Model
+from gapless.kit.errors import NotFound, UnitOfWorkError
+from gapless.kit.model import E
+
+
+def tenant_of(organization: object) -> object:
+    """What stands for an organization at the beginning of each key; what is no id finds nothing."""
+    return organization.int if type(organization) is UUID else organization
+
+
+class MemoryTransaction:
+    """The primitives of `Transaction`. Nobody but a commit changes anything, so that the end has nothing to undo.
+
+    Args:
+        database: the store's state.
+        opening: how the unit is opened.
+
+    Attributes:
+        overlay: what the unit has written, over what it sees.
+        tenant: its organization as it stands in keys.
+    """
+
+    is_failed = False
+    is_shared = False
+    holds_lock = False
+
+    def __init__(self, database: Database, opening: Opening) -> None:
+        self.database = database
+        self.catalogue = database.schema.catalogue
+        self.audit = database.audit
+        self.outbox = database.outbox
+        self.overlay = Overlay(database.committed)
+        self.tenant = tenant_of(opening.organization)
+        self.deadline = Deadline(opening.seconds)
+        self._opening = opening
+
+    @property
+    def connection(self) -> NoReturn:
+        """There is none.
+
+        Raises:
+            UnitOfWorkError: always.
+        """
+        raise UnitOfWorkError("The in-memory store has no connection: rows of the host's own need PostgreSQL.")
+
+    def require_usable(self) -> None:
+        """As `Transaction.require_usable`."""
+        self.database.require_usable()
+
+    def require_unbroken(self) -> None:
+        """Nobody else can reach the transaction."""
+
+    async def begin(self) -> None:
+        """As `Transaction.begin`; from now on a snapshot keeps how the rows were that others change."""
+        if self._opening.kind is Kind.UNIT:
+            self._require_organization()
+        elif self._opening.kind is Kind.SNAPSHOT:
+            self.overlay.committed.snapshots.setdefault(self.tenant, []).append(self.overlay.view)
+
+    async def was_taken_back(self) -> bool:
+        """Nobody else can reach the transaction."""
+        return False
+
+    def rows(self, model: Model[E]) -> MemoryRows[E]:
+        """As `Transaction.rows`."""
+        return MemoryRows(self.overlay, self.tenant, self.database.schema.tables[model.table], self.database)
+
+    async def commit(self) -> None:
+        """As `Transaction.commit`."""
+        commit(self.database.schema, self.overlay)
+
+    async def end(self) -> None:
+        """As `Transaction.end`."""
+        if self._opening.kind is Kind.SNAPSHOT:
+            self._forget_snapshot()
+
+    def _require_organization(self) -> None:
+        root = self.database.schema.root
+        if self.overlay.view.row(root.name, (self.tenant,)) is None:
+            raise NotFound(root.model.name, self._opening.organization)
+
+    def _forget_snapshot(self) -> None:
+        snapshots = self.overlay.committed.snapshots
+        others = [view for view in snapshots.get(self.tenant, ()) if view is not self.overlay.view]
+        if others:
+            snapshots[self.tenant] = others
+        else:
+            snapshots.pop(self.tenant, None)

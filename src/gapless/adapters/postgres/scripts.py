@@ -1,0 +1,65 @@
+"""The scripts that begin a transaction with its limits, and notice whether it is still the one that they began."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+INTERFERED = (
+    "A statement of the host's own has ended the unit's transaction, or changed what kind it is: nothing of the unit "
+    "is kept from then on. Leave COMMIT, ROLLBACK and SET TRANSACTION to the unit."
+)
+# SET LOCAL ends with the transaction: where it is not found any more, another one has begun.
+MARK = "SET LOCAL gapless.unit = 'open'"
+# Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
+# the mark, as on another of a pooler's server processes, the setting is null.
+UNCHANGED = (
+    "SELECT 1 / (current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
+    "AND current_setting('transaction_read_only') = 'off' "
+    "AND current_setting('transaction_isolation') = 'read committed')::int"
+)
+READ_ONLY_TAG = "SELECT 0"
+"""The tag of `WRITABLE` if the database only reads."""
+WRITABLE = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'"
+
+
+@lru_cache(maxsize=64)
+def unit(seconds: float, lock_seconds: float) -> str:
+    """The script that begins the transaction of a unit: its isolation and its limits.
+
+    Whether it may write is not said: that is for the server, the database and the role to decide.
+
+    Args:
+        seconds: how long a statement, and a pause between two, may take.
+        lock_seconds: how long it waits for a lock; none for as long as the statement may take.
+    """
+    lock = _milliseconds(lock_seconds) if lock_seconds > 0 else 0
+    return f"BEGIN ISOLATION LEVEL READ COMMITTED; {MARK}; SET LOCAL lock_timeout = {lock}; {_limits(seconds)}"
+
+
+@lru_cache(maxsize=64)
+def snapshot(seconds: float) -> str:
+    """The script that begins a transaction of one moment.
+
+    The last statement takes the snapshot at once: BEGIN alone would wait for the first read.
+
+    Args:
+        seconds: how long a statement, and a pause between two, may take.
+    """
+    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_limits(seconds)}; SELECT 1"
+
+
+def same_transaction(then: str) -> str:
+    """The script that carries out a command if the transaction is still that of the unit, and else fails it."""
+    return f"{UNCHANGED}; {then}"
+
+
+def _limits(seconds: float) -> str:
+    milliseconds = _milliseconds(seconds)
+    return (
+        f"SET LOCAL statement_timeout = {milliseconds}; SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+    )
+
+
+def _milliseconds(seconds: float) -> int:
+    """The seconds in whole milliseconds, at least one: PostgreSQL takes zero for no limit."""
+    return max(1, round(seconds * 1000))

@@ -1,0 +1,64 @@
+"""The rows of one entity in all organizations, for jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic
+
+from gapless.adapters.writing.reader import Where
+from gapless.adapters.writing.repository import Repository
+from gapless.kit.cursors import Cursor
+from gapless.kit.model import E
+from gapless.kit.queries import Assignment
+from gapless.kit.row_keys import Found
+
+
+class AcrossRows(Generic[E]):
+    """As a repository of a unit without an organization, of which it leaves out what such a unit can't do.
+
+    Args:
+        rows: the repository.
+    """
+
+    def __init__(self, rows: Repository[E]) -> None:
+        self._rows = rows
+
+    async def find(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> tuple[E, ...]:
+        """As `AcrossRepository.find`."""
+        return await self._rows.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted)
+
+    async def find_readable(
+        self,
+        where: Where[E] | None = None,
+        *,
+        order: Callable[[E], object] | None = None,
+        after: E | Cursor | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> Found[E]:
+        """As `AcrossRepository.find_readable`."""
+        return await self._rows.find_readable(
+            where, order=order, after=after, limit=limit, include_deleted=include_deleted
+        )
+
+    async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
+        """As `AcrossRepository.count`."""
+        return await self._rows.count(where, include_deleted=include_deleted)
+
+    async def update_where(
+        self, where: Where[E], assign: Callable[[E], Iterable[Assignment]], *, include_deleted: bool = False
+    ) -> int:
+        """As `AcrossRepository.update_where`."""
+        return await self._rows.update_where(where, assign, include_deleted=include_deleted)
+
+    async def delete_where(self, where: Where[E], *, include_deleted: bool = False) -> int:
+        """As `AcrossRepository.delete_where`."""
+        return await self._rows.delete_where(where, include_deleted=include_deleted)

@@ -1,0 +1,268 @@
+"""The order of a write, which every store keeps: the contract's point 11, here and nowhere else.
+
+First comes the entry that an audited entity needs, then what goes along is judged, then whose row it is and whether its
+key can be one, then whether the row is there in the version that was read, then whether an unaudited write stays within
+its fields, then what can be kept, then what never changes. The rules over rows are for the store, which judges them as
+it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is now only if
+something is wrong: the store finds a row by its version, and says if it did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, cast
+
+from gapless.adapters.writing import requirements
+from gapless.adapters.writing.primitives import Rows
+from gapless.adapters.writing.reader import Reader, Where
+from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, require_side_records
+from gapless.adapters.writing.unit import Operation, Unit
+from gapless.kit import Model, writes
+from gapless.kit.audit import AuditEntry
+from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
+from gapless.kit.model import VERSION, E, Judged
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.predicates import Node
+from gapless.kit.queries import Assignment, assigned, condition
+
+FIRST_VERSION = 1
+
+
+class Repository(Reader[E]):
+    """Writes one entity's rows: both `Repository` and, when an entry is given, `AuditedRepository`.
+
+    Args:
+        unit: whose rows.
+        model: the entity's model.
+        rows: how the store reads and writes them.
+    """
+
+    def __init__(self, unit: Unit, model: Model[E], rows: Rows[E]) -> None:
+        super().__init__(unit, model, rows)
+        self._writing = Operation(unit, writes=True)
+        self._rows = rows
+        self._is_audit = model.entity is unit.transaction.audit.entity
+        self._seen: dict[tuple[object, ...], Judged] = unit.seen[model.entity]
+
+    async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `AuditedRepository.add`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            requirements.require_addable(self._unit.transaction.catalogue, self._model)
+            side = self._told(entry, events)
+            requirements.require_tenant(self._model, entity, self._unit.tenant)
+            stored = await self._rows.insert(self._first(entity), side)
+            self._wrote(side, (stored,))
+            return stored
+
+    async def add_all(
+        self, entities: Sequence[E], entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
+    ) -> tuple[E, ...]:
+        """As `AuditedRepository.add_all`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            requirements.require_addable(self._unit.transaction.catalogue, self._model)
+            side = self._told(entry, events)
+            rows = tuple(map(self._first, requirements.rows_of(self._model, entities, self._unit.tenant)))
+            if rows:
+                rows = await self._rows.insert_all(rows, side)
+            else:
+                await self._rows.insert_side(side)
+            self._wrote(side, rows)
+            return rows
+
+    async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `AuditedRepository.save`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            return await self._saved(entity, self._told(entry, events))
+
+    async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
+        """As `AuditedRepository.save_unaudited`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            return await self._saved(entity, self._side_records(None, events), unaudited=True)
+
+    async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
+        """As `AuditedRepository.remove`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            side = self._told(entry, events)
+            requirements.require_tenant(self._model, entity, self._unit.tenant)
+            requirements.require_key(self._model, entity)
+            if not requirements.is_version(self._model, entity):
+                await self._raise_stale(entity)
+            if self._model.append_only is not None:
+                await self._require_current(entity)
+                raise self._model.violated(self._model.append_only)
+            if not await self._rows.delete(entity, side):
+                await self._raise_stale(entity)
+            self._wrote(side, ())
+            self._seen.pop(self._model.identity_of(entity), None)
+
+    async def update_where(
+        self,
+        where: Where[E],
+        assign: Callable[[E], Iterable[Assignment]],
+        entry: AuditEntry | None = None,
+        events: Sequence[OutboxEvent] = (),
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `AuditedRepository.update_where`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            side = self._told(entry, events)
+            asked = condition(self._model, where, include_deleted=include_deleted)
+            values = assigned(self._model, assign)
+            if not writes.erases(self._model, values) and await self._keeps_all(asked, side):
+                return 0
+            number = await self._rows.update_where(asked, values, side)
+            self._wrote(side, ())
+            self._seen.clear()  # nobody knows which rows have changed
+            return number
+
+    async def delete_where(
+        self,
+        where: Where[E],
+        entry: AuditEntry | None = None,
+        events: Sequence[OutboxEvent] = (),
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `AuditedRepository.delete_where`."""
+        with self._writing:
+            if self._unit.transaction.is_shared:
+                await self._unit.look_back()
+            side = self._told(entry, events)
+            asked = condition(self._model, where, include_deleted=include_deleted)
+            if await self._keeps_all(asked, side):
+                return 0
+            number = await self._rows.delete_where(asked, side)
+            self._wrote(side, ())
+            self._seen.clear()
+            return number
+
+    def _told(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
+        """What goes along with a write that has to be told, if its entity is audited."""
+        transaction = self._unit.transaction
+        if self._unit.tenant is None:
+            requirements.require_bare(transaction.catalogue, self._model)
+        if self._model.audited and not isinstance(entry, AuditEntry):
+            raise AuditEntryRequired(self._model.name)
+        return self._side_records(entry, events)
+
+    def _side_records(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
+        """What goes along, judged: the entry, unless the unit has written it already, and the events."""
+        if entry is None and type(events) is tuple and not events:
+            return NO_SIDE_RECORDS
+        unit = self._unit
+        audit = unit.transaction.audit
+        judged = require_side_records(audit, unit.transaction.outbox, entry, events, unit.tenant)
+        if entry is None or unit.entries.get(audit.identity_of(entry)) == entry:
+            return SideRecords((), judged) if judged else NO_SIDE_RECORDS
+        return SideRecords((entry,), judged)
+
+    def _first(self, entity: E) -> E:
+        """A row that is added, in its first version."""
+        row = self._model.with_version(entity, FIRST_VERSION)
+        self._model.require_storable(row)
+        return row
+
+    async def _saved(self, entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
+        """Writes the changed fields of a row, and returns it as stored."""
+        requirements.require_tenant(self._model, entity, self._unit.tenant)
+        requirements.require_key(self._model, entity)
+        seen = self._seen.get(self._model.identity_of(entity))
+        before = await self._now(entity) if seen is None else cast(E, seen)
+        try:
+            changes = self._changes(before, entity, unaudited=unaudited)
+        except (AuditEntryRequired, RuleViolated):
+            await self._require_current(entity)  # what is gone or stale is so whatever else is wrong
+            raise
+        stored = await self._rows.update(before, entity, changes, side)
+        if stored is None:
+            await self._raise_stale(entity)
+        self._wrote(side, (stored,))
+        return stored
+
+    def _changes(self, before: E, entity: E, *, unaudited: bool) -> dict[str, object]:
+        """The values that a save has to write.
+
+        Raises:
+            AuditEntryRequired: an audited field has changed, whatever it is now.
+            RuleViolated: a value can't be kept, or changes what never changes.
+        """
+        unstorable = self._unstorable(entity)
+        changes = self._model.difference(before, entity)
+        if unaudited and not writes.is_unaudited(self._model, changes):
+            raise AuditEntryRequired(self._model.name)
+        if unstorable is not None:
+            raise unstorable
+        requirements.require_changeable(self._model, before, entity, changes)
+        changes.pop(VERSION, None)
+        return changes
+
+    def _unstorable(self, entity: E) -> RuleViolated | None:
+        """Brings the values of a row into their normal form, and says which of them can't be kept."""
+        try:
+            self._model.require_storable(entity)
+        except RuleViolated as error:
+            return error
+        return None
+
+    async def _now(self, entity: E) -> E:
+        """The row as it is now.
+
+        Raises:
+            NotFound: there is none.
+        """
+        key = self._model.key_of(entity)
+        found = await self._rows.row(key)
+        if found is None:
+            raise NotFound(self._model.name, key[-1])
+        return found
+
+    async def _require_current(self, entity: E) -> None:
+        """Refuses a row that is gone, or has another version by now."""
+        requirements.require_version(self._model, await self._now(entity), entity)
+
+    async def _raise_stale(self, entity: E) -> NoReturn:
+        """Says why a write found no row of that version."""
+        await self._require_current(entity)
+        raise ConcurrencyConflict
+
+    async def _keeps_all(self, where: Node, side: SideRecords) -> bool:
+        """Whether the rows never change, so that a set-based write concerns none; what goes along is written.
+
+        Raises:
+            RuleViolated: the condition is true of a row.
+        """
+        if self._model.append_only is None:
+            return False
+        if await self._rows.count(where):
+            raise self._model.violated(self._model.append_only)
+        await self._rows.insert_side(side)
+        self._wrote(side, ())
+        return True
+
+    def _wrote(self, side: SideRecords, rows: Sequence[E]) -> None:
+        """Remembers what the unit has written."""
+        unit = self._unit
+        for entry in side.entries:
+            unit.entries[unit.transaction.audit.identity_of(entry)] = entry
+        if self._is_audit:
+            for row in rows:
+                unit.entries[self._model.identity_of(row)] = row
+        self._remember(rows)
+
+    def _remember(self, rows: Iterable[E]) -> None:
+        identity_of, seen = self._model.identity_of, self._seen
+        for row in rows:
+            seen[identity_of(row)] = row

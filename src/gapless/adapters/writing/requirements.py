@@ -1,0 +1,134 @@
+"""What a store asks of whoever writes, before it looks at a rule: whose row it is, which row, in which version."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import cast
+from uuid import UUID
+
+from gapless.kit import writes
+from gapless.kit.catalogue import Catalogue
+from gapless.kit.columns import ColumnType
+from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, TenantMismatch
+from gapless.kit.kinds import AppendOnly, CountRule, EntryRequires
+from gapless.kit.model import VERSION, E, Model
+from gapless.kit.plain import at_most, kind_of, plain_uuid
+
+MOST_ROWS = 100_000
+
+
+def require_id(model: Model[E], id: object) -> UUID:
+    """The id of an organization, as a plain one.
+
+    Raises:
+        NotFound: it can't be one, so there is no such organization.
+    """
+    found = plain_uuid(id)
+    if found is None:
+        raise NotFound(model.name, id)
+    return found
+
+
+def require_tenant(model: Model[E], row: E, organization: object) -> None:
+    """Refuses a row of another organization; the key of one that is taken is in its normal form.
+
+    Raises:
+        TenantMismatch: it belongs to another one.
+        QueryRefused: it is no row of this entity at all.
+    """
+    if type(row) is not model.entity:
+        raise QueryRefused(f"A repository of {model.name} takes rows of it, not {kind_of(row)}.")
+    model.normalise_key(row)
+    tenant = model.tenant_of(row)
+    if tenant is not organization and (type(tenant) is not UUID or tenant != organization):
+        raise TenantMismatch(model.name)
+
+
+def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ...]:
+    """The rows that are to be added.
+
+    Raises:
+        QueryRefused: nobody can iterate them to their end, they are too many, or one is no row of this entity.
+        TenantMismatch: one belongs to another organization.
+    """
+    rows = at_most(given, MOST_ROWS)
+    if rows is None:
+        raise QueryRefused(f"What is added is a sequence of {model.name}, not {kind_of(given)}.")
+    if len(rows) > MOST_ROWS:
+        raise QueryRefused(f"A write adds at most {MOST_ROWS} rows: add the others by another.")
+    for row in rows:
+        require_tenant(model, cast(E, row), organization)
+    return cast("tuple[E, ...]", tuple(rows))
+
+
+def require_key(model: Model[E], entity: E) -> None:
+    """Refuses an instance whose key is one that no row can have.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    for column in model.key_columns:
+        value = cast(object, getattr(entity, column.name))
+        if type(value) is UUID and column.type is ColumnType.UUID:
+            continue  # as nearly always
+        if value is None or not column.can_store(value):
+            raise NotFound(model.name, model.key_of(entity)[-1])
+
+
+def require_version(model: Model[E], current: E, entity: E) -> None:
+    """Refuses an instance whose version is not that of the row; true is no version, though it equals 1.
+
+    Raises:
+        ConcurrencyConflict: the row has another version by now.
+    """
+    if model.versioned:
+        version, given = (cast(object, getattr(row, VERSION)) for row in (current, entity))
+        if type(given) is not int or given != version:
+            raise ConcurrencyConflict
+
+
+def is_version(model: Model[E], entity: E) -> bool:
+    """Whether the version of an instance, if its entity has one, is one that a row can have at all."""
+    return not model.versioned or model.column(VERSION).can_store(getattr(entity, VERSION))
+
+
+def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses to add rows to an archive: whoever could, could put forged ones there before the genuine ones come.
+
+    Raises:
+        QueryRefused: the entity is one.
+    """
+    if model.entity in catalogue.archives:
+        raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
+
+
+def require_changeable(model: Model[E], before: E, after: E, changes: Collection[str]) -> None:
+    """Refuses a change of what never changes once a row is there; no role has the right to write it.
+
+    Args:
+        model: the entity's model.
+        before: the row as it was.
+        after: the row as it is to be, its values normal ones.
+        changes: the columns in which the two differ.
+
+    Raises:
+        RuleViolated: there is one; or, if the row breaks a rule over one row as well, that.
+    """
+    if model.append_only is not None:
+        if not writes.is_erasure(model, before, after):
+            raise model.violated(model.append_only)
+        return
+    if not model.immutable.keys().isdisjoint(changes):
+        model.judge(after)
+        raise model.violated(next(rule for name, rule in model.immutable.items() if name in changes))
+
+
+def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
+    """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
+
+    Raises:
+        QueryRefused: it is audited, or a rule over many rows speaks of it.
+    """
+    bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
+    if model.audited or bound or model is catalogue.root:
+        raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

@@ -1,0 +1,72 @@
+"""What goes along with a write, in the same statement: the audit entry that tells of it, and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, cast
+
+from gapless.adapters.writing.requirements import require_tenant
+from gapless.kit.audit import AuditEntry
+from gapless.kit.errors import QueryRefused
+from gapless.kit.model import Model
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.plain import at_most, kind_of
+
+MOST_EVENTS = 1000
+
+
+class SideRecords(NamedTuple):
+    """What a statement keeps along: at most one audit entry that is not written yet, and events."""
+
+    entries: tuple[AuditEntry, ...] = ()
+    events: tuple[OutboxEvent, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many entries and events there are."""
+        return len(self.entries), len(self.events)
+
+
+NO_SIDE_RECORDS = SideRecords()
+
+
+def require_side_records(
+    audit: Model[AuditEntry],
+    outbox: Model[OutboxEvent],
+    entry: AuditEntry | None,
+    events: Iterable[OutboxEvent],
+    organization: object,
+) -> tuple[OutboxEvent, ...]:
+    """Judges what is to go along with rows: the entry that tells of them, and the events.
+
+    Args:
+        audit: the model of entries.
+        outbox: the model of events.
+        entry: the entry, or None; its values come to be normal ones.
+        events: the events.
+        organization: whose they have to be.
+
+    Returns:
+        The events as they will be written.
+
+    Raises:
+        QueryRefused: one is no entry or no event, or there are more events than one statement can hold.
+        TenantMismatch: one is another organization's.
+        RuleViolated: one breaks a rule over one row.
+    """
+    given = at_most(events, MOST_EVENTS)
+    if given is None:
+        raise QueryRefused(f"The events of a write are a sequence of {outbox.name}, not {kind_of(events)}.")
+    if len(given) > MOST_EVENTS:
+        raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
+    if entry is not None:
+        require_tenant(audit, entry, organization)
+        audit.judge(entry)
+    if not given:
+        return ()
+    for event in given:
+        require_tenant(outbox, cast(OutboxEvent, event), organization)
+    fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)
+    for event in fresh:
+        outbox.judge(event)
+    return fresh

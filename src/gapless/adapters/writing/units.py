@@ -1,0 +1,127 @@
+"""What a store hands out: a unit of work of one organization, a reading, and a unit over all organizations."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self, TypeVar, cast, overload
+from uuid import UUID
+
+from gapless.adapters.writing.across import AcrossRows
+from gapless.adapters.writing.reader import Reader
+from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.unit import Unit
+from gapless.kit import ports
+from gapless.kit.model import Judged
+from gapless.kit.ports import A, P
+
+Row = TypeVar("Row")
+
+
+class StoreUnit(ports.UnitOfWork):
+    """A unit of work of one organization; see `UnitOfWork` for what it owes.
+
+    Args:
+        unit: its life.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._repositories: dict[type, object] = {}
+
+    async def __aenter__(self) -> Self:
+        """As `UnitOfWork.__aenter__`."""
+        await self._unit.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Forgets what was not committed."""
+        await self._unit.close()
+
+    @overload
+    def of(self, entity: type[A]) -> ports.AuditedRepository[A, UUID]: ...
+    @overload
+    def of(self, entity: type[P]) -> ports.Repository[P, UUID]: ...
+    def of(self, entity: type[Judged]) -> object:
+        """As `UnitOfWork.of`: one class serves both protocols, and judges at run time whether the entry is missing."""
+        # Of anything but a plain class nobody knows what its hash does.
+        found = self._repositories.get(entity) if type(entity) is type else None
+        if found is None:
+            found = _repository(self._unit, entity)
+            self._repositories[entity] = found
+        return found
+
+    async def commit(self) -> None:
+        """As `UnitOfWork.commit`."""
+        await self._unit.commit()
+
+    @property
+    def connection(self) -> object:
+        """As `UnitOfWork.connection`."""
+        self._unit.require_open()
+        return self._unit.transaction.connection
+
+
+class StoreReading(ports.Reading):
+    """Reads of one organization; see `Reading`.
+
+    Args:
+        unit: its life.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def __aenter__(self) -> Self:
+        """Opens the reading."""
+        await self._unit.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Closes the reading."""
+        await self._unit.close()
+
+    def of(self, entity: type[Row]) -> ports.ReadRepository[Row, UUID]:
+        """As `Reading.of`."""
+        transaction = self._unit.transaction
+        model = transaction.catalogue.model(cast("type[Judged]", entity))
+        return cast("ports.ReadRepository[Row, UUID]", Reader(self._unit, model, transaction.rows(model)))
+
+
+class StoreAcross(ports.AcrossUnit):
+    """A unit of work over all organizations; see `AcrossUnit`.
+
+    Args:
+        unit: its life.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def __aenter__(self) -> Self:
+        """As `AcrossUnit.__aenter__`."""
+        await self._unit.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Forgets what was not committed."""
+        await self._unit.close()
+
+    def of(self, entity: type[Row]) -> ports.AcrossRepository[Row]:
+        """As `AcrossUnit.of`."""
+        rows = AcrossRows(_repository(self._unit, cast("type[Judged]", entity)))
+        return cast("ports.AcrossRepository[Row]", rows)
+
+    async def commit(self) -> None:
+        """As `UnitOfWork.commit`."""
+        await self._unit.commit()
+
+
+def _repository(unit: Unit, entity: type[Judged]) -> Repository[Judged]:
+    model = unit.transaction.catalogue.model(entity)
+    return Repository(unit, model, unit.transaction.rows(model))

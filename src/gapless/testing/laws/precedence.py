@@ -1,0 +1,97 @@
+"""Law 11, the order before the rules over rows: of any two faults of a write the error names the first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import combinations
+from typing import cast
+
+import attrs
+import pytest
+
+from gapless.domain.users import User
+from gapless.kit import model_of
+from gapless.kit.audit import AuditEntry
+from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
+from gapless.testing.laws.making import (
+    NOW,
+    a_user,
+    an_entry,
+    an_event,
+    assert_untouched,
+    founded,
+    fresh_id,
+    members,
+)
+
+
+@attrs.frozen
+class Attempt:
+    """A write of a user: the row, the entry that tells of it, and an event that goes along."""
+
+    row: User
+    entry: AuditEntry | None
+    event: OutboxEvent
+
+
+Fault = Callable[[Attempt], Attempt]
+
+
+def of_row(column: str, value: object) -> Fault:
+    """A row that holds something else in a column."""
+    return lambda attempt: attrs.evolve(attempt, row=model_of(User).replaced(attempt.row, {column: value}))
+
+
+NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, entry=None)  # noqa: E731  # one of many, most of them made
+BROKEN_ENTRY: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
+    attempt, entry=model_of(AuditEntry).replaced(cast(AuditEntry, attempt.entry), {"action": ""})
+)
+BROKEN_EVENT: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
+    attempt, event=model_of(OutboxEvent).replaced(attempt.event, {"attempts": -1})
+)
+ANOTHERS = of_row("organization_id", OrganizationId(fresh_id()))
+NO_ID = of_row("id", None)
+GONE = of_row("id", fresh_id())
+STALE = of_row("version", 7)
+AUDITED_FIELD = of_row("name", "Somebody else")
+UNSTORABLE = of_row("last_seen_at", "now")
+REFUSED = of_row("name", "x")
+UNCHANGEABLE = of_row("created_at", NOW.replace(year=2001))
+
+TOLD = (NO_ENTRY, BROKEN_ENTRY, BROKEN_EVENT)
+THERE = (NO_ID, GONE, STALE)
+ORDERS: dict[str, tuple[Fault, ...]] = {
+    "add": (*TOLD, ANOTHERS, UNSTORABLE, REFUSED),
+    "save": (*TOLD, ANOTHERS, *THERE, UNSTORABLE, REFUSED, UNCHANGEABLE),
+    "save_unaudited": (BROKEN_EVENT, ANOTHERS, *THERE, AUDITED_FIELD, UNSTORABLE),
+    "remove": (*TOLD, ANOTHERS, *THERE),
+}
+
+
+async def refusal(store: Store, home: OrganizationId, write: str, attempt: Attempt) -> tuple[type, str]:
+    """What a write is refused with, and the rule if it is one."""
+    told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.entry,)
+    async with store.unit(home) as unit:
+        method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(User), write))
+        with pytest.raises(GaplessError) as caught:
+            await method(attempt.row, *told, (attempt.event,))
+    error = caught.value
+    return type(error), error.rule if isinstance(error, RuleViolated) else ""
+
+
+@pytest.mark.parametrize("write", ORDERS)
+async def test_of_two_faults_the_first_is_named(store: Store, write: str) -> None:
+    """Entry, what goes along, tenant, key, row, version, audited fields, storable values; then the rules over a row."""
+    home = (await founded(store)).id
+    (owner,) = await members(store, home)
+    row = a_user(home) if write == "add" else owner
+    whole = Attempt(row, an_entry(home), an_event(home))
+    faults = ORDERS[write]
+    alone = {fault: await refusal(store, home, write, fault(whole)) for fault in faults}
+    assert len(set(alone.values())) >= len(faults) - 1  # no id and a row that is gone are told alike
+    for first, second in combinations(faults, 2):
+        assert await refusal(store, home, write, first(second(whole))) == alone[first]
+    await assert_untouched(store, home)

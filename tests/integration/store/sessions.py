@@ -1,0 +1,15 @@
+"""Behind the face of a unit of PostgreSQL: the connection that it works by."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.transaction import PostgresTransaction
+from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
+
+
+def session_of(unit: object) -> Session:
+    """The session of a unit or a reading."""
+    opened = cast("StoreUnit | StoreReading | StoreAcross", unit)._unit
+    return cast(PostgresTransaction, opened.transaction).session
