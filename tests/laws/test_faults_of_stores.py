@@ -1,4 +1,4 @@
-"""The laws of what a store fills, and of what is erased, see a store that does it wrongly."""
+"""The laws of what a store fills, of what is erased, and of ranges see a store that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from gapless.domain.ports import Store
 from gapless.kit import Catalogue
 from gapless.testing.laws.checking import check_store
-from tests.laws.faults import keeping
+from tests.laws.faults import judging_ranges, keeping
 from tests.laws.faults.planting import Plant
 
 FAULTS: dict[Plant, set[str]] = {
@@ -22,6 +22,13 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.members_compared_as_python_does: {"nothing_else_changes_and_nothing_comes_back"},
     keeping.more_changes_with_an_erasure: {"nothing_else_changes_and_nothing_comes_back"},
     keeping.erased_where_nothing_was: {"values_of_persons_can_be_taken_out_of_many"},
+    judging_ranges.ends_belong_to_ranges: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    judging_ranges.empty_ranges_exclude: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    judging_ranges.open_ranges_exclude_nothing: {"ranges_that_overlap_exclude_each_other"},
+    judging_ranges.the_range_before_is_forgotten: {"ranges_that_overlap_exclude_each_other"},
+    judging_ranges.exclusion_without_its_condition: {"only_rows_that_agree_exclude_each_other"},
+    judging_ranges.own_range_in_the_way: {"a_range_is_handed_on"},
+    judging_ranges.others_ranges_not_looked_at: {"units_of_two_organizations_do_not_take_one_range"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 
@@ -38,5 +45,5 @@ async def test_a_store_that_fills_or_erases_wrongly_is_found(plant: Plant, monke
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasing"])
+    report = await check_store(opened, only=["numbering", "erasing", "exclusions"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

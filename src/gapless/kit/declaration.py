@@ -11,11 +11,13 @@ import attrs
 
 from gapless.kit.columns import Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
+from gapless.kit.judge import JUDGED
 from gapless.kit.kinds import (
     AppendOnly,
     Check,
     CountRule,
     EntryRequires,
+    Exclusion,
     Filled,
     Immutable,
     Index,
@@ -33,6 +35,7 @@ from gapless.kit.kinds import (
     VersionStep,
     fields_named,
 )
+from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
 from gapless.kit.personal_fields import is_personal
@@ -213,6 +216,7 @@ def _check_rules(model: Model[E]) -> None:
     if twice:
         raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
     for rule in model.rules:
+        JUDGED.of(rule)  # so that a kind of which the entity has never heard is refused where it is declared
         foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
@@ -223,6 +227,8 @@ def _check_rules(model: Model[E]) -> None:
             raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
         if isinstance(rule, AppendOnly) and rule.erasable:
             _check_erasable(model, rule)
+        if isinstance(rule, Exclusion):
+            require_order(rule, model.of_kind(Check))
 
 
 def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
@@ -273,7 +279,7 @@ def _spoken_of(rule: Rule) -> tuple[Column, ...]:
     match rule:
         case AppendOnly(erasable=erasable):
             return erasable
-        case Unique(where=Node() as where) | Index(where=Node() as where):
+        case Unique(where=Node() as where) | Exclusion(where=Node() as where) | Index(where=Node() as where):
             return (*rule.columns, *fields_of(where))
         case EntryRequires(of=of, enters_added=added):
             return (*rule.columns, *fields_of(of), *fields_of(added))

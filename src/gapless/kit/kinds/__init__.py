@@ -9,6 +9,7 @@ from gapless.kit.kinds.check import Check
 from gapless.kit.kinds.counts import AtLeastOne, AtMost, CountRule
 from gapless.kit.kinds.entity import Immutable, PrimaryKey, VersionStep
 from gapless.kit.kinds.entry import EntryRequires
+from gapless.kit.kinds.exclusion import Exclusion
 from gapless.kit.kinds.fields import fields_named
 from gapless.kit.kinds.filled import Filled, Numbered, Stamped
 from gapless.kit.kinds.index import Descending, Index, Ordering, column_of, descending, orderings
@@ -26,6 +27,7 @@ __all__ = [
     "CountRule",
     "Descending",
     "EntryRequires",
+    "Exclusion",
     "Filled",
     "Immutable",
     "Index",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import attrs
 
 from gapless.kit.columns import Column
@@ -18,6 +20,7 @@ class CountRule(Rule):
     through: Reference
     of: Node = attrs.field(converter=condition, kw_only=True)
     while_parent: Node = attrs.field(default=TRUE, converter=condition, kw_only=True)
+    is_family: ClassVar[bool] = True
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import attrs
 
 from gapless.kit.columns import Column
@@ -19,6 +21,7 @@ class Filled(Rule):
     """
 
     column: Column = attrs.field(converter=column_named, kw_only=True)
+    is_family: ClassVar[bool] = True
 
     @property
     def columns(self) -> tuple[Column, ...]:

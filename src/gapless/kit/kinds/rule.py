@@ -62,6 +62,7 @@ class Rule:
     sentence: str = attrs.field(converter=_plain, validator=_check_sentence)
     source: Source | None = attrs.field(default=None, kw_only=True)
     is_named_freely: ClassVar[bool] = True
+    is_family: ClassVar[bool] = False  # not a kind itself, but what several have in common
 
     @property
     def columns(self) -> tuple[Column, ...]:
