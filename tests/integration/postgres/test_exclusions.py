@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from random import Random
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -21,12 +23,17 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.ports import Store
-from gapless.kit import model_of
-from gapless.kit.errors import RuleViolated
+from gapless.domain.ports import Store, UnitOfWork
+from gapless.kit import Check, Exclusion, Rule, known, length, model_of, rules_of
+from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged, Model
+from gapless.testing.enforcers import NOT_ASKED, REFUSED, ask_sql, ask_store
 from gapless.testing.laws.host import HOSTED, Booking, BookingId
-from gapless.testing.laws.making import NOW, a_booking, founded
+from gapless.testing.laws.making import IDS, NOW, a_booking, founded
+from gapless.testing.scenes import Scene, staged
+from gapless.testing.strategies import neighbours
+from gapless.testing.violations import _attempts
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
@@ -236,3 +243,98 @@ async def both_agree(stores: tuple[Store, Store], batches: list[list[Write]]) ->
 def test_both_stores_agree_on_any_ranges(portal: Portal, engine_here: AsyncEngine, batches: list[list[Write]]) -> None:
     """Adjacent, empty, open and very far ranges of times and numbers: both stores keep and refuse the same."""
     portal(both_agree((MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA)), batches))
+
+
+def sample(scene: Scene) -> Booking:
+    """A valid booking that no other one is in the way of, with seats."""
+    own = scene.ids.new()
+    desk = UUID(int=own.int ^ 1)
+    return a_booking(scene.organization.id, id=own, room=own.hex[12:], desk_id=desk, next_seat=4)
+
+
+@pytest.mark.asyncio
+async def test_every_exclusion_is_broken_without_a_line_by_hand(engine_here: AsyncEngine, url: str) -> None:
+    """Violations follow from the declaration; both stores and plain SQL refuse each in the name of its rule."""
+    model = cast("Model[Judged]", model_of(Booking))
+    stores = (MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA))
+    for rule in model.of_kind(Exclusion):
+        attempts = tuple(_attempts(model, rule, sample, ()))
+        assert len(attempts) == 2
+        for attempt in attempts:
+            for store in stores:
+                assert await ask_store(attempt, store, await staged(store, IDS)) == REFUSED
+            async with connected(url) as connection:
+                asked = await ask_sql(attempt, connection, SCHEMA, await staged(stores[1], IDS))
+            assert asked == (NOT_ASKED if attempt.sql is None else REFUSED)
+
+
+def is_accepted(size: int) -> bool:
+    """Whether an exclusion over a text of so many characters can be declared."""
+    copy = cast("type[Booking]", attrs.make_class("Copy", {}, bases=(Booking,), frozen=True, kw_only=True, slots=True))
+
+    def rules(booking: Booking) -> Iterator[Rule]:
+        yield Check("copies_room_length", "A room is short.", length(known(booking.room)) <= size)
+        yield Check("copies_in_order", "It ends.", known(booking.starts_at) <= known(booking.ends_at))
+        yield Exclusion("copies_apart", "Taken.", booking.room, start=booking.starts_at, end=booking.ends_at)
+
+    try:
+        rules_of(copy, "copies")(rules)
+    except DeclarationError:
+        return False
+    return True
+
+
+@pytest.mark.asyncio
+async def test_the_longest_texts_fit_into_an_index_for_ranges(url: str) -> None:
+    """The longest texts that a declaration lets into an exclusion are kept, and so many that pages are split."""
+    longest = bisect_left(range(700), True, key=lambda size: not is_accepted(size)) - 1
+    assert 200 < longest < 700
+    random = Random(1)
+    async with connected(url) as connection, connection.transaction():
+        await connection.execute(
+            'CREATE TABLE long (text text COLLATE "C", at timestamptz, EXCLUDE USING gist'
+            " (text WITH =, tstzrange(at, NULL) WITH &&))"
+        )
+        for _ in range(60):
+            text = "".join(chr(random.randrange(0x10000, 0x1F000)) for _ in range(longest))
+            await connection.execute("INSERT INTO long VALUES ($1, now())", text)
+        assert await connection.fetchval("SELECT count(*) FROM long") == 60
+
+
+@pytest.mark.asyncio
+async def test_neighbours_stand_where_both_stores_judge(engine_here: AsyncEngine) -> None:
+    """Each edge around a range, an open one and an empty one is kept or refused by both stores as it says."""
+    stores = (MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA))
+    tried: set[bool] = set()
+    for rule in model_of(Booking).of_kind(Exclusion):
+        for ends in ({}, {rule.end.name: None}, {rule.end.name: getattr(a_booking(UUID(int=1)), rule.start.name)}):
+            for store in stores:
+                home, desk = (await founded(store)).id, uuid4()
+                row = model_of(Booking).replaced(a_booking(home, desk_id=desk, next_seat=3000), ends)
+                async with store.unit(home) as unit:
+                    await unit.of(Booking).add(row)
+                    await unit.commit()
+                for number, edge in enumerate(neighbours(rule, row)):
+                    other = a_booking(home, room=f"{number}", desk_id=uuid4(), first_seat=number, next_seat=None)
+                    async with store.unit(home) as unit:
+                        found = await refusal_of(unit, model_of(Booking).replaced(other, edge.values))
+                    assert found == ("" if edge.holds else rule.name), (row, edge)
+                    tried.add(edge.holds)
+    assert tried == {True, False}
+
+
+async def refusal_of(unit: UnitOfWork, booking: Booking) -> str:
+    """The rule by which a booking is refused; "" if it is not."""
+    try:
+        await unit.of(Booking).add(booking)
+    except RuleViolated as error:
+        return error.rule
+    return ""
+
+
+def test_a_row_that_excludes_nothing_has_no_neighbours() -> None:
+    """Around a row that the rule is not about there are no edges, and the error says so."""
+    room, _ = model_of(Booking).of_kind(Exclusion)
+    for values in ({"is_cancelled": True}, {"room": None}):
+        with pytest.raises(InvalidValue, match=f"{ROOM} lets every other row stand beside this one"):
+            neighbours(room, a_booking(UUID(int=1), **values))

@@ -16,6 +16,7 @@ from gapless.cli.gap_use_cases import USE_CASES
 from gapless.cli.gaps import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Rule
+from gapless.kit.errors import DeclarationError
 
 TESTS = Path(__file__).parents[2]
 STATEMENTS = create_statements(GAPLESS, SCHEMA)
@@ -206,7 +207,7 @@ def test_every_rule_of_the_catalogue_is_found_in_postgres() -> None:
     for model, rule in GAPLESS:
         assert by_postgres(STATEMENTS, SCHEMA, model, rule).endswith(f" {rule.name}")
         assert by_postgres([], SCHEMA, model, rule) == NOWHERE
-    with pytest.raises(TypeError, match="Rule"):
+    with pytest.raises(DeclarationError, match="table of gaps knows no rule of the kind Rule"):
         by_postgres(STATEMENTS, SCHEMA, GAPLESS.models[0], Rule("a_rule", "A rule of no kind."))
 
 

@@ -92,9 +92,9 @@ def count_work(committed: Committed) -> Work:
         },
         work,
     )
-    for name, index in committed.indexes._derived.items():
+    for owner, index in committed.indexes._derived.items():
         nested = {key: Counted(kept, work) if type(kept) is dict else kept for key, kept in index.items()}
-        committed.indexes._derived[name] = Counted(nested, work)
+        committed.indexes._derived[owner] = Counted(nested, work)
     return work
 
 

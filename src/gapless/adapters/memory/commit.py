@@ -96,19 +96,9 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
                     each.release(committed, before, key)
             committed.put(name, key, row)
     _apply_numbers(committed, overlay)
-    for name in overlay.view.replaced:
-        _keep_derived(schema.tables[name], overlay)
+    for enforcer in overlay.indexes:
+        enforcer.keep(overlay)
     committed.commits += 1
-
-
-def _keep_derived(table: Table, overlay: Overlay) -> None:
-    """Keeps what the enforcers of a table derive from the rows of a unit, once what others had is released."""
-    for shared in table.shared:
-        shared.keep(overlay)
-    for link in table.inner_links:
-        link.keep(overlay)
-    for bound in table.bounds:
-        bound.keep(overlay)
 
 
 def _apply_numbers(committed: Committed, overlay: Overlay) -> None:

@@ -28,30 +28,33 @@ Replaced = defaultdict[str, dict[Key, "Judged | None"]]
 class Indexed(Protocol[T_co]):
     """An enforcer that derives an index from rows, of which it alone knows what is in it."""
 
-    @property
-    def name(self) -> str:
-        """The name of the rule."""
-        ...
-
     def empty(self) -> T_co:
         """The index of no rows."""
         ...
 
+    def keep(self, overlay: Overlay) -> None:
+        """Keeps what was derived from the rows of a unit, once what others had before is released."""
+        ...
+
 
 class Indexes:
-    """What enforcers derive from some rows, each under the name of its rule."""
+    """What enforcers derive from some rows, each for itself."""
 
     __slots__ = ("_derived",)
 
     def __init__(self) -> None:
-        self._derived: dict[str, Any] = {}
+        self._derived: dict[Indexed[Any], Any] = {}
 
     def of(self, owner: Indexed[T]) -> T:
         """That of one enforcer, which is made when it is first asked for."""
-        found: T | None = self._derived.get(owner.name)
+        found: T | None = self._derived.get(owner)
         if found is None:
-            found = self._derived[owner.name] = owner.empty()
+            found = self._derived[owner] = owner.empty()
         return found
+
+    def __iter__(self) -> Iterator[Indexed[object]]:
+        """The enforcers that have derived something."""
+        return iter(self._derived)
 
 
 class Committed:

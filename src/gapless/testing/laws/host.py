@@ -257,14 +257,14 @@ def booking_rules(booking: Booking) -> Iterator[Rule]:
     """What holds for bookings: a room is booked once at a time, and a seat at a desk by one organization."""
     yield Check("bookings_room_length", "A room has 1 to 20 characters.", between(length(known(booking.room)), 1, 20))
     yield Check(
-        "bookings_times_in_order",
-        "A booking does not end before it begins.",
-        known(booking.starts_at) <= known(booking.ends_at),
-    )
-    yield Check(
         "bookings_seats_in_order",
         "The next seat is not before the first.",
         booking.first_seat <= known(booking.next_seat),
+    )
+    yield Check(
+        "bookings_times_in_order",
+        "A booking does not end before it begins.",
+        known(booking.starts_at) <= known(booking.ends_at),
     )
     yield Exclusion(
         "bookings_room_is_free",

@@ -79,10 +79,6 @@ class SharedEnforcer(Protocol):
         """Forgets what a committed row had."""
         ...
 
-    def keep(self, overlay: Overlay) -> None:
-        """Keeps what the rows of a unit have."""
-        ...
-
 
 @attrs.frozen
 class Enforcement:
