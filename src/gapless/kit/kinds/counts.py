@@ -9,7 +9,7 @@ import attrs
 from gapless.kit.columns import Column
 from gapless.kit.kinds.fields import condition, limit_named
 from gapless.kit.kinds.reference import Reference
-from gapless.kit.kinds.rule import Rule
+from gapless.kit.kinds.rule import OF_PARENT, Rule
 from gapless.kit.predicates import TRUE, Node, fields_of
 
 
@@ -19,7 +19,7 @@ class CountRule(Rule):
 
     through: Reference
     of: Node = attrs.field(converter=condition, kw_only=True)
-    while_parent: Node = attrs.field(default=TRUE, converter=condition, kw_only=True)
+    while_parent: Node = attrs.field(default=TRUE, converter=condition, kw_only=True, metadata={OF_PARENT: True})
     is_family: ClassVar[bool] = True
 
     @property
@@ -46,7 +46,7 @@ class AtMost(CountRule):
     there is a `while_parent`, a parent that comes to satisfy it arms the rule as well.
     """
 
-    limit: Node = attrs.field(converter=limit_named, kw_only=True)
+    limit: Node = attrs.field(converter=limit_named, kw_only=True, metadata={OF_PARENT: True})
 
     @property
     def armed_by_parent(self) -> bool:

@@ -7,7 +7,7 @@ import attrs
 from gapless.kit.columns import Column
 from gapless.kit.kinds.fields import condition, optional_condition
 from gapless.kit.kinds.reference import Reference
-from gapless.kit.kinds.rule import Rule
+from gapless.kit.kinds.rule import OF_PARENT, Rule
 from gapless.kit.predicates import TRUE, Node
 
 
@@ -26,7 +26,7 @@ class EntryRequires(Rule):
     """
 
     through: Reference
-    parent: Node = attrs.field(converter=condition)
+    parent: Node = attrs.field(converter=condition, metadata={OF_PARENT: True})
     of: Node = attrs.field(default=TRUE, converter=condition, kw_only=True)
     added: Node | None = attrs.field(default=None, converter=optional_condition, kw_only=True)
 

@@ -12,6 +12,8 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.plain import kind_of, plain_text
 
 GREATEST_NAME_LENGTH = 50
+OF_PARENT = "of_parent"
+"""In the metadata of a field: that it speaks of the parent, and not of the entity that declares the rule."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
 
