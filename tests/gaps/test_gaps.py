@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Rule
+from gapless.kit.errors import DeclarationError
 from tests.gaps.__main__ import gaps as command
 from tests.gaps.definitions import NOWHERE, by_postgres
 from tests.gaps.listing import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
@@ -206,7 +207,7 @@ def test_every_rule_of_the_catalogue_is_found_in_postgres() -> None:
     for model, rule in GAPLESS:
         assert by_postgres(STATEMENTS, SCHEMA, model, rule).endswith(f" {rule.name}")
         assert by_postgres([], SCHEMA, model, rule) == NOWHERE
-    with pytest.raises(TypeError, match="Rule"):
+    with pytest.raises(DeclarationError, match="table of gaps knows no rule of the kind Rule"):
         by_postgres(STATEMENTS, SCHEMA, GAPLESS.models[0], Rule("a_rule", "A rule of no kind."))
 
 

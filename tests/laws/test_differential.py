@@ -22,6 +22,7 @@ from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
+from gapless.testing.differential.range_vocabulary import RANGES
 from gapless.testing.differential.searching import search
 from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.differential.shrinking import shrunk
@@ -78,7 +79,14 @@ def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresSt
     portal(compare((in_memory(), impatient_store), SERVICE, program))
 
 
-@pytest.mark.parametrize("words", [TEAM, SERVICE], ids=["teams", "the service"])
+@bounded(100)
+@given(program=programs_of(RANGES))
+def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
+    """So they do on ranges that overlap, stand side by side, are empty or open."""
+    portal(compare((in_memory(), impatient_store), RANGES, program))
+
+
+@pytest.mark.parametrize("words", [TEAM, SERVICE, RANGES], ids=["teams", "the service", "ranges"])
 def test_stores_agree_each_time(portal: Portal, impatient_store: PostgresStore, words: Vocabulary) -> None:
     """So they do on programs that are the same in every run, beside those that are new in each."""
     assert found(portal, in_memory, impatient_store, words, programs=20) is None

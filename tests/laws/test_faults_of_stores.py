@@ -1,4 +1,4 @@
-"""The laws of what a store fills, of what is erased, and of what is asked first, see a store that does it wrongly."""
+"""The laws of what a store fills, erases, asks first, and of ranges see a store that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.checking import check_store
-from tests.laws.faults import keeping
+from tests.laws.faults import judging_ranges, keeping
 from tests.laws.faults.planting import Plant
 
 FAULTS: dict[Plant, set[str]] = {
@@ -24,6 +24,13 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.erased_where_nothing_was: {"values_of_persons_can_be_taken_out_of_many"},
     keeping.kept_asked_too_early: {"of_two_faults_the_first_is_named"},
     keeping.entry_asked_too_late: {"of_two_faults_the_first_is_named"},
+    judging_ranges.ends_belong_to_ranges: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    judging_ranges.empty_ranges_exclude: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    judging_ranges.open_ranges_exclude_nothing: {"ranges_that_overlap_exclude_each_other"},
+    judging_ranges.the_range_before_is_forgotten: {"ranges_that_overlap_exclude_each_other"},
+    judging_ranges.exclusion_without_its_condition: {"only_rows_that_agree_exclude_each_other"},
+    judging_ranges.own_range_in_the_way: {"a_range_is_handed_on"},
+    judging_ranges.others_ranges_not_looked_at: {"units_of_two_organizations_do_not_take_one_range"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 
@@ -40,5 +47,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasing", "precedence"])
+    report = await check_store(opened, only=["numbering", "erasing", "precedence", "exclusions"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

@@ -9,13 +9,10 @@ from typing import cast
 
 import attrs
 
-from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
     AppendOnly,
-    AtLeastOne,
-    AtMost,
     CountRule,
     EntryRequires,
     Numbered,
@@ -23,10 +20,10 @@ from gapless.kit.kinds import (
     Root,
     Rule,
 )
+from gapless.kit.kinds.mentioned import asked_of_parent
 from gapless.kit.model import TENANT, E, Judged, Model
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
-from gapless.kit.predicates import fields_of
 from gapless.kit.servability import require_fitting
 
 TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
@@ -161,7 +158,7 @@ class Catalogue:
     def _invariants(self) -> dict[type, tuple[InvariantValidator[Judged], ...]]:
         return {
             model.entity: tuple(
-                InvariantValidator(model, self.by_entity[rule.through.to], rule) for rule in model.of_kind(CountRule)
+                InvariantValidator(model, self.parent(rule.through), rule) for rule in model.of_kind(CountRule)
             )
             for model in self.models
         }
@@ -247,7 +244,7 @@ def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> Non
     root = catalogue.root
     if catalogue.parent(rule.through) is not root:
         raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
-    for column in _asked_of_parent(rule):
+    for column in asked_of_parent(rule):
         if column not in root.columns:
             raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
 
@@ -258,13 +255,3 @@ def _check_archive(catalogue: Catalogue, model: Model[Judged], rule: AppendOnly)
             raise DeclarationError(f"{rule.name}: {entity.__name__} is in the catalogue, and rows go with a parent.")
     if rule.archive is not None and catalogue.by_entity[rule.archive].columns != model.columns:
         raise DeclarationError(f"{rule.name}: {rule.archive.__name__} does not have the fields of {model.name}.")
-
-
-def _asked_of_parent(rule: Rule) -> tuple[Column, ...]:
-    match rule:
-        case AtMost(while_parent=condition, limit=limit):
-            return (*fields_of(condition), *fields_of(limit))
-        case AtLeastOne(while_parent=condition) | EntryRequires(parent=condition):
-            return fields_of(condition)
-        case _:
-            return ()

@@ -11,11 +11,13 @@ import attrs
 
 from gapless.kit.columns import Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
+from gapless.kit.judge import JUDGED
 from gapless.kit.kinds import (
     AppendOnly,
     Check,
     CountRule,
     EntryRequires,
+    Exclusion,
     Filled,
     Immutable,
     Index,
@@ -28,16 +30,15 @@ from gapless.kit.kinds import (
     Rule,
     Stamped,
     Storable,
-    Transition,
-    Unique,
     VersionStep,
     fields_named,
 )
+from gapless.kit.kinds.exclusion import require_order
+from gapless.kit.kinds.mentioned import mentioned
 from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
-from gapless.kit.predicates import Node, fields_of
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
 
@@ -88,7 +89,7 @@ def rules_of(
         _check_rules(model)
         _check_filled(model)
         require_servable(cast("Model[Judged]", model))
-        require_spoken_of(symbolic, {column.name for rule in declared for column in _spoken_of(rule)})
+        require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
         for declared_predicate in _predicates_of(entity):
             condition_over(model.symbolic(), declared_predicate.declared)
         entity.__gapless_model__ = model
@@ -213,7 +214,8 @@ def _check_rules(model: Model[E]) -> None:
     if twice:
         raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
     for rule in model.rules:
-        foreign = [column.name for column in _spoken_of(rule) if column not in model.columns]
+        JUDGED.of(rule)  # so that a kind of which the entity has never heard is refused where it is declared
+        foreign = [column.name for column in mentioned(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
         through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) else None
@@ -223,6 +225,8 @@ def _check_rules(model: Model[E]) -> None:
             raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
         if isinstance(rule, AppendOnly) and rule.erasable:
             _check_erasable(model, rule)
+        if isinstance(rule, Exclusion):
+            require_order(rule, model.of_kind(Check))
 
 
 def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
@@ -266,18 +270,3 @@ def _require_served(model: Model[E], rule: Numbered) -> None:
     if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
         names = ", ".join(column.name for column in leading)
         raise DeclarationError(f"{rule.name}: {model.name} yields an Index that begins with ({names}).")
-
-
-def _spoken_of(rule: Rule) -> tuple[Column, ...]:
-    """The columns of the entity's own that a rule names, and those that its conditions mention."""
-    match rule:
-        case AppendOnly(erasable=erasable):
-            return erasable
-        case Unique(where=Node() as where) | Index(where=Node() as where):
-            return (*rule.columns, *fields_of(where))
-        case EntryRequires(of=of, enters_added=added):
-            return (*rule.columns, *fields_of(of), *fields_of(added))
-        case Transition(added=added):
-            return (*rule.columns, *fields_of(added))
-        case _:
-            return rule.columns

@@ -22,9 +22,30 @@ from gapless.kit.columns import (
 )
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.json_object import JsonObject, is_storable_text
-from gapless.kit.kinds import Check, Known, Required, Rule, Storable
+from gapless.kit.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
 from gapless.kit.plain import BuiltIn
 from gapless.kit.python_compiler import Condition, PythonSource, function, is_false
+from gapless.kit.registry import Registry
 
 Judge: TypeAlias = Callable[[object], None]
 Findings: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
@@ -55,12 +76,17 @@ _NAMES: dict[str, object] = {
 
 
 def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """The rules over one row, in the order in which every store judges them."""
-    checks = sorted((rule for rule in rules if isinstance(rule, (Check, Known))), key=lambda rule: rule.name)
+    """The rules over one row, in the order in which every store judges them.
+
+    Raises:
+        DeclarationError: a rule is of a kind of which nobody has said whether one row can break it.
+    """
+    judged = [rule for rule in rules if JUDGED.of(rule) is not None]
+    named = sorted((rule for rule in judged if not isinstance(rule, (Storable, Required))), key=lambda rule: rule.name)
     return (
-        *(rule for rule in rules if isinstance(rule, Storable)),
-        *(rule for rule in rules if isinstance(rule, Required)),
-        *checks,
+        *(rule for rule in judged if isinstance(rule, Storable)),
+        *(rule for rule in judged if isinstance(rule, Required)),
+        *named,
     )
 
 
@@ -153,17 +179,56 @@ def compile_findings(rules: tuple[Rule, ...]) -> Findings:
 
 def _broken(rule: Rule) -> Condition:
     """Whether a row breaks the rule, of a row whose fields are storable and there as far as the rule speaks of them."""
-    match rule:
-        case Storable(column=column):
-            return lambda row: not column.can_store(getattr(row, column.name))
-        case Required(column=column):
-            return lambda row: getattr(row, column.name) is None
-        case Known(column=column):
-            return lambda row: type(getattr(row, column.name)) not in (column.enumeration, type(None))
-        case Check(holds=holds):
-            return is_false(holds)
-        case _:
-            raise DeclarationError(f"{rule.name} is no rule over one row.")
+    broken = JUDGED.of(rule)
+    if broken is None:
+        raise DeclarationError(f"{rule.name} is no rule over one row.")
+    return broken(rule)
+
+
+def _breaks_storable(rule: Storable) -> Condition:
+    column = rule.column
+    return lambda row: not column.can_store(getattr(row, column.name))
+
+
+def _breaks_required(rule: Required) -> Condition:
+    column = rule.column
+    return lambda row: getattr(row, column.name) is None
+
+
+def _breaks_known(rule: Known) -> Condition:
+    column = rule.column
+    return lambda row: type(getattr(row, column.name)) not in (column.enumeration, type(None))
+
+
+def _breaks_check(rule: Check) -> Condition:
+    return is_false(rule.holds)
+
+
+JUDGED: Registry[Callable[..., Condition] | None] = Registry(
+    interpreter="The entity",
+    place="kit/judge.py",
+    entry="what breaks it in one row, or None if one row can't",
+    entries={
+        Storable: _breaks_storable,
+        Required: _breaks_required,
+        Known: _breaks_known,
+        Check: _breaks_check,
+        PrimaryKey: None,
+        Unique: None,
+        Exclusion: None,
+        Reference: None,
+        Immutable: None,
+        VersionStep: None,
+        Transition: None,
+        EntryRequires: None,
+        AppendOnly: None,
+        AtLeastOne: None,
+        AtMost: None,
+        Numbered: None,
+        Stamped: None,
+        Index: None,
+    },
+)
 
 
 class _Row:

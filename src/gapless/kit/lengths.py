@@ -14,6 +14,7 @@ import attrs
 
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Check, Rule
+from gapless.kit.kinds.mentioned import conditions
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import is_ascii
 from gapless.kit.predicates import (
@@ -66,10 +67,8 @@ def matched(condition: Node) -> tuple[Matches, ...]:
 
 def matched_by(rule: Rule) -> Iterator[Matches]:
     """The patterns that a rule asks of its own entity's fields, in whichever of its conditions."""
-    for field in attrs.fields(type(rule)):
-        condition = getattr(rule, field.name)
-        if isinstance(condition, Node) and field.name not in ("parent", "while_parent"):
-            yield from matched(condition)
+    for condition in conditions(rule):
+        yield from matched(condition)
 
 
 def with_length_first(check: Check, others: Iterable[Check]) -> Check:

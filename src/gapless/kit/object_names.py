@@ -6,7 +6,7 @@ Tables and indexes share one space, functions another; triggers and constraints 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 import attrs
@@ -14,9 +14,11 @@ import attrs
 from gapless.kit.kinds import (
     AppendOnly,
     AtLeastOne,
+    AtMost,
     Check,
     CountRule,
     EntryRequires,
+    Exclusion,
     Filled,
     Immutable,
     Index,
@@ -24,13 +26,16 @@ from gapless.kit.kinds import (
     Numbered,
     PrimaryKey,
     Reference,
+    Required,
     Rule,
+    Stamped,
     Storable,
     Transition,
     Unique,
     VersionStep,
 )
 from gapless.kit.model import E, Judged, Model
+from gapless.kit.registry import Registry
 
 RELATION, FUNCTION = "table or index", "function"
 OWN_ORIGIN = "gapless"
@@ -89,7 +94,9 @@ def object_names(models: Sequence[Model[Judged]], root: str) -> Iterator[ObjectN
     for model in models:
         yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
         for rule in model.rules:
-            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in _of_rule(model.table, rule))
+            yield from (
+                ObjectName(space, name, f"rule {rule.name}") for space, name in NAMED.of(rule)(model.table, rule)
+            )
     for number, model, rule in numbered_rules(models):
         found = _of_count_rule(model.table, rule, root, number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
@@ -115,25 +122,63 @@ def _constraints(table: str) -> str:
     return f"constraint on {table}"
 
 
-def _of_rule(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
-    name, triggers, constraints = rule.name, _triggers(table), _constraints(table)
-    match rule:
-        case Unique() | Index():
-            yield RELATION, name
-        case PrimaryKey():
-            yield from ((RELATION, name), (constraints, name))
-        case Check() | Reference() | Known() | Storable():
-            yield constraints, name
-        case Immutable() | VersionStep():
-            yield from ((FUNCTION, f"keep_{name}"), (triggers, name))
-        case AppendOnly():
-            yield from ((FUNCTION, f"keep_{name}"), (triggers, name), (triggers, f"{name}_truncate"))
-            if rule.archive is not None:
-                yield from ((FUNCTION, f"archive_{table}"), (triggers, f"archive_{table}"))
-        case Transition():
-            yield from ((FUNCTION, f"refuse_{name}"), (triggers, f"update_{name}"), (triggers, f"insert_{name}"))
-        case _:
-            pass
+def _as_index(_: str, rule: Unique | Index) -> Iterator[tuple[str, str]]:
+    yield RELATION, rule.name
+
+
+def _as_indexed_constraint(table: str, rule: PrimaryKey | Exclusion) -> Iterator[tuple[str, str]]:
+    yield from ((RELATION, rule.name), (_constraints(table), rule.name))
+
+
+def _as_constraint(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
+    yield _constraints(table), rule.name
+
+
+def _as_trigger(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from ((FUNCTION, f"keep_{rule.name}"), (_triggers(table), rule.name))
+
+
+def _of_append_only(table: str, rule: AppendOnly) -> Iterator[tuple[str, str]]:
+    yield from (*_as_trigger(table, rule), (_triggers(table), f"{rule.name}_truncate"))
+    if rule.archive is not None:
+        yield from ((FUNCTION, f"archive_{table}"), (_triggers(table), f"archive_{table}"))
+
+
+def _of_transition(table: str, rule: Transition) -> Iterator[tuple[str, str]]:
+    triggers = ((_triggers(table), f"{event}_{rule.name}") for event in ("update", "insert"))
+    yield from ((FUNCTION, f"refuse_{rule.name}"), *triggers)
+
+
+def _of_the_table(_: str, __: Rule) -> Iterator[tuple[str, str]]:
+    return iter(())
+
+
+NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
+    interpreter="Who looks whether two objects of PostgreSQL would have one name",
+    place="kit/object_names.py",
+    entry="the names of its objects",
+    entries={
+        Unique: _as_index,
+        Index: _as_index,
+        PrimaryKey: _as_indexed_constraint,
+        Exclusion: _as_indexed_constraint,
+        Check: _as_constraint,
+        Reference: _as_constraint,
+        Known: _as_constraint,
+        Storable: _as_constraint,
+        Required: _of_the_table,
+        Immutable: _as_trigger,
+        VersionStep: _as_trigger,
+        AppendOnly: _of_append_only,
+        Transition: _of_transition,
+        # What counts and what fills is named with its table, and the judges of what counts with their number.
+        EntryRequires: _of_the_table,
+        AtLeastOne: _of_the_table,
+        AtMost: _of_the_table,
+        Numbered: _of_the_table,
+        Stamped: _of_the_table,
+    },
+)
 
 
 def _of_count_rule(table: str, rule: CountRule, root: str, number: int) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from gapless.kit.ambiguity import steps
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, Index, PrimaryKey, Rule, Storable, Unique
+from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, Exclusion, Index, PrimaryKey, Rule, Storable, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.kit.model import TENANT, Judged, Model
 from gapless.kit.object_names import RELATION, lock_name, numbered_rules, object_names
@@ -72,7 +72,7 @@ def require_servable(model: Model[Judged]) -> None:
     _require_fields(model)
     _require_key(model)
     for rule in model.rules:
-        if isinstance(rule, (PrimaryKey, Unique, Index)):
+        if isinstance(rule, (PrimaryKey, Unique, Exclusion, Index)):
             _require_indexable(model, rule)
         for part in matched_by(rule):
             _require_readable(model, rule, part)
@@ -143,7 +143,7 @@ def _require_key(model: Model[Judged]) -> None:
         )
 
 
-def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) -> None:
+def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Exclusion | Index) -> None:
     where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
     holding = (*(check.holds for check in model.of_kind(Check)), *where)
     if len(rule.columns) > GREATEST_INDEX_COLUMNS:
@@ -156,7 +156,9 @@ def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Index) 
                 f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which no index compares alike in "
                 "every store: put what is to be compared into a field of its own."
             )
-    sizes = {column: _greatest_size(column, holding) for column in rule.columns}
+    # In the inner nodes of a GiST index stand the least and the greatest value of those below.
+    values = 2 if isinstance(rule, Exclusion) else 1
+    sizes = {column: values * _greatest_size(column, holding) for column in rule.columns}
     size = INDEX_ROW_HEADER + sum(sizes.values())
     if size > GREATEST_INDEX_ROW:
         texts = {column: f"{model.name}.{column.name}" for column in sizes if column.type is ColumnType.TEXT}

@@ -7,6 +7,7 @@ from typing import TypeVar
 import attrs
 import sqlalchemy as sa
 
+from gapless.adapters.postgres.definitions.extensions import Extension
 from gapless.adapters.postgres.definitions.objects import (
     AddedColumn,
     Constraint,
@@ -66,6 +67,8 @@ def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) 
             ways = _of_trigger(found, mark)
         case Function():
             ways = _of_function(found)
+        case Extension():
+            pass  # which the server has or lacks for all schemas; what needs it goes with it
         case AddedColumn():
             raise AssertionError("Such a column is one of its table, unless the table is there already.")
     if isinstance(found, Marked):
@@ -136,11 +139,20 @@ def _of_constraint(found: Constraint, mark: str) -> dict[str, tuple[str, ...]]:
         "renamed": (f"ALTER TABLE {table} RENAME CONSTRAINT {name} TO {other}",),
         "made anew": (drop, found.create),
     }
-    if found.letter != "p":
+    if found.letter in "cf":
         ways["not valid"] = (drop, f"{found.create} NOT VALID", comment(found, mark))
     if found.letter == "c":
         weaker = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted(found.columns[0])} IS NOT NULL)"
         ways["weaker"] = (drop, weaker)
+    if found.letter == "x":
+        ways["deferrable"] = (drop, f"{found.create} DEFERRABLE INITIALLY DEFERRED", comment(found, mark))
+        ways["closed"] = (drop, found.create.replace("'[)'", "'[]'"))
+        agreeing = f"{quoted(found.columns[-1])} WITH ="
+        narrower = found.create.replace(agreeing, f"{agreeing}, created_at WITH =")
+        ways["of fewer rows"] = (drop, f"{found.create.partition(' WHERE ')[0]} WHERE (false)")
+        ways["in other fields"] = (drop, narrower, comment(found, mark))
+        index = f"'{qualified(found.schema, found.name)}'::regclass"
+        ways["invalid"] = (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {index}",)  # noqa: S608  # ours
     if found.letter == "f":
         ways["disabled"] = (f"ALTER TABLE {table} DISABLE TRIGGER ALL",)
         ways["deferrable"] = (f"ALTER TABLE {table} ALTER CONSTRAINT {name} DEFERRABLE",)

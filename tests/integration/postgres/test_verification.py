@@ -57,7 +57,8 @@ async def told(connection: AsyncConnection, statements: Sequence[str]) -> list[s
 
 def test_nothing_that_is_declared_is_spared() -> None:
     """Each object and each column is tampered with in several ways, and all but tables carry a fingerprint."""
-    assert min(len(list(tamperings(item, "mark", FUNCTIONS))) for item in DECLARATION.objects) >= 4
+    spared = {item.name for item in DECLARATION.objects if len(list(tamperings(item, "mark", FUNCTIONS))) < 4}
+    assert spared == {"btree_gist"}  # for the objects that need it tell of it
     columns = [column for table in TABLES for column in table.columns]
     made = {(table.name, found.name) for table in TABLES for found in column_tamperings(table)}
     assert made == {(column.table.name, column.name) for column in columns}
@@ -79,7 +80,7 @@ def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
                 made.add((FUNCTION, item.name))
             case Constraint() | Trigger(deferred=True):
                 made |= {(f"constraint on {item.table}", item.name)}
-                made |= {(RELATION, item.name)} if getattr(item, "letter", "") == "p" else set()
+                made |= {(RELATION, item.name)} if getattr(item, "letter", "") in ("p", "x") else set()
             case _:
                 pass
         if isinstance(item, Trigger):

@@ -10,7 +10,8 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore, rows, statement, transaction
 from gapless.adapters.memory import commit as committing
-from gapless.adapters.memory.schema import Key, Schema
+from gapless.adapters.memory.keys import Key
+from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from tests.laws.faults.planting import Made, in_memory

@@ -172,7 +172,7 @@ def forgery_kept(patch: pytest.MonkeyPatch) -> Made:
     archived = statement._archived
 
     def archive(overlay: Overlay, removed: Change) -> Iterator[Change]:
-        rule = removed.table.append_only
+        rule = removed.table.model.append_only
         if rule is not None and rule.archive is not None and removed.before is not None:
             kept = removed.table.schema.table(rule.archive)
             if overlay.view.row(kept.name, removed.table.key_of(removed.before)) is not None:

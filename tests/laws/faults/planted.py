@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import attrs
 
+from gapless.testing.differential.range_vocabulary import RANGES
 from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.vocabulary import Vocabulary
-from tests.laws.faults import judging_commits, judging_rows, keeping, reading
+from tests.laws.faults import judging_commits, judging_ranges, judging_rows, keeping, reading
 from tests.laws.faults.planting import Plant
+
+VOCABULARIES = {"team": TEAM, "service": SERVICE, "ranges": RANGES}
 
 
 @attrs.frozen
@@ -26,7 +29,7 @@ class Fault:
     @property
     def name(self) -> str:
         """The name of the test that finds it."""
-        return f"{self.plant.__name__}-{'service' if self.words is SERVICE else 'team'}"
+        return f"{self.plant.__name__}-{next(name for name, words in VOCABULARIES.items() if words is self.words)}"
 
 
 FAULTS = (
@@ -53,6 +56,9 @@ FAULTS = (
     Fault(judging_rows.references_judged_first),
     Fault(judging_rows.transitions_forgotten, SERVICE),
     Fault(judging_rows.entry_of_moved_rows_only, SERVICE),
+    Fault(judging_ranges.ends_belong_to_ranges, RANGES),
+    Fault(judging_ranges.exclusion_without_its_condition, RANGES),
+    Fault(judging_ranges.open_ranges_exclude_nothing, RANGES),
     Fault(judging_commits.deferred_rule_judged_too_early),
     Fault(judging_commits.judged_by_state),
     Fault(judging_commits.commit_rules_in_another_order),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer, Held
+from gapless.adapters.memory.enforcers.registry import SharedEnforcer
+from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Committed
 from gapless.kit.errors import RuleViolated
@@ -33,9 +37,17 @@ def _row_faults(table: Table, rows: list[Judged]) -> Iterator[str]:
             table.model.judge(row)
         except RuleViolated as error:
             yield error.rule
-    for unique in table.uniques:
-        held = Counter(key for row in rows if (key := unique.key(row)) is not None)
-        yield from (unique.name for key, number in held.items() if number > 1)
+    for shared in table.shared:
+        if isinstance(shared, UniqueEnforcer):
+            keys = Counter(key for row in rows if (key := shared.key(row)) is not None)
+            yield from (shared.name for key, number in keys.items() if number > 1)
+        elif isinstance(shared, ExclusionEnforcer):
+            ranges = [held for row in rows if (held := shared.held(row)) is not None]
+            yield from (shared.name for one, other in combinations(ranges, 2) if _exclude(one, other))
+
+
+def _exclude(one: Held, other: Held) -> bool:
+    return one[0] == other[0] and one[1] < other[2] and other[1] < one[2]
 
 
 def _reference_faults(table: Table, rows: dict[str, list[Judged]]) -> Iterator[str]:
@@ -58,16 +70,30 @@ def _bound_faults(store: MemoryStore, rows: dict[str, list[Judged]]) -> Iterator
 def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, list[Judged]]) -> Iterator[str]:
     tables = store._database.schema.tables.values()
     for table in tables:
-        for unique in table.uniques:
-            held = {key: table.key_of(row) for row in rows[table.name] if (key := unique.key(row)) is not None}
-            if committed.uniques[unique.name] != held:
-                yield f"index of {unique.name}"
+        for shared in table.shared:
+            kept, held = _index(committed, table, shared, rows[table.name])
+            if kept != held:
+                yield f"index of {shared.name}"
         for link in table.inner_links:
             pairs = {(key, table.key_of(row)) for row in rows[table.name] if (key := link.key(row)) is not None}
-            kept = committed.children[link.name]
-            if {(parent, child) for parent, children in kept.items() for child in children} != pairs:
+            referring = committed.indexes.of(link)
+            if {(parent, child) for parent, children in referring.items() for child in children} != pairs:
                 yield f"children of {link.name}"
         for bound in table.bounds:
             counts = Counter(key for row in rows[table.name] if (key := bound.key(row)) is not None)
-            if committed.counts[bound.name] != counts:
+            if committed.indexes.of(bound) != counts:
                 yield f"counts of {bound.name}"
+
+
+def _index(
+    committed: Committed, table: Table, shared: SharedEnforcer, rows: list[Judged]
+) -> tuple[set[object], set[object]]:
+    """What an enforcer has derived from the committed rows, and what it has to be."""
+    if isinstance(shared, UniqueEnforcer):
+        keys = {(key, table.key_of(row)) for row in rows if (key := shared.key(row)) is not None}
+        return set(committed.indexes.of(shared).items()), set(keys)
+    assert isinstance(shared, ExclusionEnforcer)
+    ranges = {(*held, table.key_of(row)) for row in rows if (held := shared.held(row)) is not None}
+    kept = committed.indexes.of(shared)
+    assert all(len(group) for group in kept.values())
+    return {(key, *each) for key, group in kept.items() for each in group}, set(ranges)

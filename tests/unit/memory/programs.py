@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
@@ -19,18 +20,34 @@ from gapless.kit.model import Judged, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
-from gapless.testing.laws.host import Document, Folder, Stamp, Status
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_entry, an_event, an_organization
+from gapless.testing.laws.host import Booking, Document, Folder, Stamp, Status
+from gapless.testing.laws.making import (
+    NOW,
+    a_booking,
+    a_document,
+    a_folder,
+    a_stamp,
+    a_user,
+    an_entry,
+    an_event,
+    an_organization,
+)
 from tests.unit.memory.driving import Program, Turns, run
 
 HOMES = [OrganizationId(UUID(int=number)) for number in (1, 2)]
 IDS = [UUID(int=number) for number in (11, 12, 13)]
+MOMENTS = [NOW + timedelta(hours=hour) for hour in range(4)]
+HOURS: list[dict[str, object]] = [
+    {"starts_at": MOMENTS[hour], "ends_at": MOMENTS[hour + 1], "first_seat": hour, "next_seat": hour + 1}
+    for hour in range(3)
+]
 ENTITIES: dict[type, Callable[[OrganizationId, UUID], Judged]] = {
     Organization: lambda home, _: an_organization(id=home, slug="slug-a", team_members_quota=2),
     User: lambda home, key: a_user(home, id=key, role=Role.OWNER),
     Folder: lambda home, key: a_folder(home, id=key),
     Document: lambda home, key: a_document(home, cast("object", IDS[0]), id=key),  # type: ignore[arg-type]  # any id
     Stamp: lambda home, key: a_stamp(home, cast("object", IDS[0]), id=key),  # type: ignore[arg-type]  # likewise
+    Booking: lambda home, key: a_booking(home, id=key, desk_id=IDS[0], **HOURS[IDS.index(key)]),
     OutboxEvent: lambda home, key: an_event(home, id=key),
 }
 SOME_ID = [None, *IDS]
@@ -59,6 +76,14 @@ CHANGES: dict[type, list[dict[str, object]]] = {
         {"status": Status.PUBLISHED, "published_at": NOW},
     ],
     Stamp: _each("document_id", *IDS),
+    Booking: [
+        *_each("starts_at", *MOMENTS, None),
+        *_each("ends_at", *MOMENTS, None),
+        *_each("is_cancelled", True, False),
+        *_each("room", None, "Blue", "Red"),
+        *_each("first_seat", 0, 1, 2),
+        *_each("next_seat", 1, 2, None),
+    ],
     OutboxEvent: _each("attempts", 1, 2, -1),
 }
 

@@ -93,12 +93,9 @@ def count_work(committed: Committed) -> Work:
         },
         work,
     )
-    for name, held in committed.uniques.items():
-        committed.uniques[name] = Counted(held, work)
-    for name, counts in committed.counts.items():
-        committed.counts[name] = Counted(counts, work)
-    for name, parents in committed.children.items():
-        committed.children[name] = Counted({key: Counted(kept, work) for key, kept in parents.items()}, work)
+    for owner, index in committed.indexes._derived.items():
+        nested = {key: Counted(kept, work) if type(kept) is dict else kept for key, kept in index.items()}
+        committed.indexes._derived[owner] = Counted(nested, work)
     return work
 
 

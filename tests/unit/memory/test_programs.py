@@ -7,10 +7,12 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore, commit, statement
-from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer
+from gapless.adapters.memory.enforcers.ranges import Ranges
+from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.domain.users import Role, User
 from gapless.kit.ids import OrganizationId
-from gapless.testing.laws.host import HOSTED, Document, Folder
+from gapless.testing.laws.host import HOSTED, Booking, Document, Folder
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule
 from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of
@@ -69,8 +71,12 @@ FIRST, SECOND, THIRD = IDS
 # What is left out of the store, and a few steps among which that shows.
 FAULTS: dict[str, tuple[tuple[object, str, object], tuple[Step, ...]]] = {
     "uniques": (
-        (Overlay, "holder", lambda *_: None),
+        (UniqueEnforcer, "holder", lambda *_: None),
         (Step(Folder, "save", FIRST, {"name": "a"}), Step(Folder, "add", THIRD, {"name": "a"})),
+    ),
+    "exclusions": (
+        (Ranges, "overlapping", lambda *_: iter(())),
+        (Step(Booking, "add", SECOND, {"ends_at": None}), Step(Booking, "add", THIRD, {})),
     ),
     "references": (
         (statement, "_require_parents", lambda *_: None),
@@ -114,6 +120,13 @@ CONFLICTS: dict[str, tuple[Step, ...]] = {
         Step(Document, "add", THIRD, {"folder_id": SECOND}),
     ),
 }
+
+
+def test_a_store_that_overlooks_an_overlap_with_others_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The property is falsified by a store whose commit does not look at the ranges that others took meanwhile."""
+    monkeypatch.setattr(ExclusionEnforcer, "require_free", lambda *_: None)
+    steps = (Step(Booking, "add", SECOND, {"ends_at": None}), Step(Booking, "add", THIRD, {}))
+    assert find(overlapping(st.sampled_from(steps)), lambda case: bool(found_in_overlap(case)), settings=searching)
 
 
 @pytest.mark.parametrize("question", CONFLICTS)

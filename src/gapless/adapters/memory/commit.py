@@ -36,21 +36,15 @@ def _require_unchanged(overlay: Overlay) -> None:
             if committed.row(table, key) is not based:
                 raise ConcurrencyConflict
     for gate, key, found in overlay.entered:
-        parent = committed.row(gate.parent, key)
-        written = key in overlay.view.replaced[gate.parent]
-        if parent is not found and not written and not (parent is not None and gate.holds(parent)):
+        if not gate.still_lets_in(overlay, key, found):
             raise ConcurrencyConflict
 
 
 def _require_free_keys(schema: Schema, overlay: Overlay) -> None:
-    """No unique key that the unit took has been taken meanwhile by a row that it did not write."""
-    for table, written in overlay.view.replaced.items():
-        for unique in schema.tables[table].uniques:
-            committed = overlay.committed.uniques[unique.name]
-            for wanted, key in overlay.taken[unique.name].items():
-                holder = committed.get(wanted)
-                if holder is not None and holder != key and holder not in written:
-                    raise ConcurrencyConflict
+    """Nothing that the unit took has been taken meanwhile by a row that it did not write."""
+    for table in overlay.view.replaced:
+        for shared in schema.tables[table].shared:
+            shared.require_free(overlay)
 
 
 def _require_relatives(schema: Schema, overlay: Overlay) -> None:
@@ -64,15 +58,11 @@ def _require_relatives(schema: Schema, overlay: Overlay) -> None:
 
 
 def _has_parents(overlay: Overlay, table: Table, row: Judged) -> bool:
-    for link in table.links:
-        parent = link.key(row)
-        if parent is not None and overlay.view.row(link.parent, parent) is None:
-            return False
-    return True
+    return all(link.has_parent(overlay, row) for link in table.links)
 
 
 def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) -> bool:
-    return not any(overlay.children_of(child, link, key) for child, link in table.referrers)
+    return not any(link.children_of(overlay, key) for _, link in table.referrers)
 
 
 def _count_on(schema: Schema, overlay: Overlay) -> None:
@@ -91,32 +81,23 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
 
 def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
     for bound in schema.bounds:
-        for key in overlay.armed.get(bound.name, ()):
-            parent = overlay.view.row(bound.parent, key)
-            if parent is None or not bound.applies(parent):
-                continue
-            count = overlay.committed.counts[bound.name].get(key, 0) + overlay.counts[bound.name].get(key, 0)
-            if bound.is_broken(parent, count):
-                raise bound.model.violated(bound.rule)
+        bound.judge(overlay)
 
 
 def _apply(schema: Schema, overlay: Overlay) -> None:
     committed = overlay.committed
     _keep_for_snapshots(overlay)
     for name, rows in overlay.view.replaced.items():
-        uniques = schema.tables[name].uniques
+        shared = schema.tables[name].shared
         for key, row in rows.items():
             before = overlay.based[name][key]
-            for unique in uniques if before is not None else ():
-                held = unique.key(before)
-                if held is not None:
-                    del committed.uniques[unique.name][held]
+            if before is not None:
+                for each in shared:
+                    each.release(committed, before, key)
             committed.put(name, key, row)
-    for unique_name, taken in overlay.taken.items():
-        committed.uniques[unique_name].update(taken)
     _apply_numbers(committed, overlay)
-    _apply_children(committed, overlay)
-    _apply_counts(committed, overlay)
+    for enforcer in overlay.indexes:
+        enforcer.keep(overlay)
     committed.commits += 1
 
 
@@ -126,29 +107,6 @@ def _apply_numbers(committed: Committed, overlay: Overlay) -> None:
             committed.numbers[tenant] = number
         else:
             committed.numbers.pop(tenant, None)
-
-
-def _apply_children(committed: Committed, overlay: Overlay) -> None:
-    for link, parents in overlay.children.items():
-        kept = committed.children[link]
-        for parent, changed in parents.items():
-            children = kept.setdefault(parent, {})
-            for key, refers in changed.items():
-                if refers:
-                    children[key] = None
-                else:
-                    children.pop(key, None)
-            if not children:
-                del kept[parent]
-
-
-def _apply_counts(committed: Committed, overlay: Overlay) -> None:
-    for rule, parents in overlay.counts.items():
-        kept = committed.counts[rule]
-        for parent, difference in parents.items():
-            count = kept.pop(parent, 0) + difference
-            if count:
-                kept[parent] = count
 
 
 def _keep_for_snapshots(overlay: Overlay) -> None:

@@ -8,12 +8,51 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from gapless.adapters.memory.schema import Gate, Key, Link, Table
+from gapless.adapters.memory.keys import Key
 from gapless.kit.model import Judged
+
+if TYPE_CHECKING:
+    from gapless.adapters.memory.enforcers.entry import EntryEnforcer
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Rows = dict[Key, Judged]
 Replaced = defaultdict[str, dict[Key, "Judged | None"]]
+
+
+class Indexed(Protocol[T_co]):
+    """An enforcer that derives an index from rows, of which it alone knows what is in it."""
+
+    def empty(self) -> T_co:
+        """The index of no rows."""
+        ...
+
+    def keep(self, overlay: Overlay) -> None:
+        """Keeps what was derived from the rows of a unit, once what others had before is released."""
+        ...
+
+
+class Indexes:
+    """What enforcers derive from some rows, each for itself."""
+
+    __slots__ = ("_derived",)
+
+    def __init__(self) -> None:
+        self._derived: dict[Indexed[Any], Any] = {}
+
+    def of(self, owner: Indexed[T]) -> T:
+        """That of one enforcer, which is made when it is first asked for."""
+        found: T | None = self._derived.get(owner)
+        if found is None:
+            found = self._derived[owner] = owner.empty()
+        return found
+
+    def __iter__(self) -> Iterator[Indexed[object]]:
+        """The enforcers that have derived something."""
+        return iter(self._derived)
 
 
 class Committed:
@@ -21,21 +60,17 @@ class Committed:
 
     Attributes:
         partitions: the rows by their key, in each table of each organization.
-        uniques: for each unique rule, which row has which unique key.
-        children: for each reference but those to the organization, the keys of the rows that refer to a parent.
-        counts: for each rule over many rows, how many of them a parent has.
+        indexes: what the enforcers derive from the rows.
         numbers: the number that was last given to a row of each organization.
         commits: how many commits there have been.
         snapshots: for each organization, the views that have to remember how its rows were.
     """
 
-    __slots__ = ("children", "commits", "counts", "numbers", "partitions", "snapshots", "uniques")
+    __slots__ = ("commits", "indexes", "numbers", "partitions", "snapshots")
 
     def __init__(self) -> None:
         self.partitions: dict[object, dict[str, Rows]] = {}
-        self.uniques: defaultdict[str, dict[Key, Key]] = defaultdict(dict)
-        self.children: defaultdict[str, dict[Key, dict[Key, None]]] = defaultdict(dict)
-        self.counts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
+        self.indexes = Indexes()
         self.numbers: dict[object, int] = {}
         self.commits = 0
         self.snapshots: dict[object, list[View]] = {}
@@ -116,9 +151,7 @@ class Overlay:
         view: the committed rows with the unit's own over them.
         begun: how many commits there had been when the unit was opened.
         based: the committed row that each written row was based on.
-        taken: for each unique rule, the keys that rows written by this unit have.
-        children: for each reference and parent, which rows refer to it by now (True) or no longer (False).
-        counts: for each rule over many rows, by how much a parent's number of rows has changed.
+        indexes: what the enforcers derive from the rows that the unit has written.
         armed: for each rule over many rows, the parents for which a write put it in question.
         entered: the rules of entry that passed, with the parent's key and its committed row at that time.
         counted: the committed number of each organization that the unit has counted on from.
@@ -129,13 +162,11 @@ class Overlay:
         "armed",
         "based",
         "begun",
-        "children",
         "committed",
         "counted",
-        "counts",
         "entered",
+        "indexes",
         "numbers",
-        "taken",
         "view",
     )
 
@@ -144,11 +175,9 @@ class Overlay:
         self.view = View(committed)
         self.begun = committed.commits
         self.based: Replaced = defaultdict(dict)
-        self.taken: defaultdict[str, dict[Key, Key]] = defaultdict(dict)
-        self.children: defaultdict[str, dict[Key, dict[Key, bool]]] = defaultdict(dict)
-        self.counts: defaultdict[str, dict[Key, int]] = defaultdict(dict)
+        self.indexes = Indexes()
         self.armed: defaultdict[str, dict[Key, None]] = defaultdict(dict)
-        self.entered: list[tuple[Gate, Key, Judged | None]] = []
+        self.entered: list[tuple[EntryEnforcer, Key, Judged | None]] = []
         self.counted: dict[object, int] = {}
         self.numbers: dict[object, int] = {}
 
@@ -164,20 +193,3 @@ class Overlay:
         if key not in replaced:
             self.based[table][key] = before
         replaced[key] = after
-
-    def holder(self, unique: str, table: str, wanted: Key) -> Key | None:
-        """The key of the row that has this unique key. Rows that the unit wrote have what `taken` says, no more."""
-        mine = self.taken[unique].get(wanted)
-        if mine is not None:
-            return mine
-        theirs = self.committed.uniques[unique].get(wanted)
-        return None if theirs is None or theirs in self.view.replaced[table] else theirs
-
-    def children_of(self, table: Table, link: Link, parent: Key) -> list[Judged]:
-        """The rows of a table that refer to a parent through this reference."""
-        if link.to_root:
-            return list(self.view.rows(table.name, parent[0]))
-        changed = self.children[link.name].get(parent, {})
-        kept = (key for key in self.committed.children[link.name].get(parent, ()) if key not in changed)
-        keys = (*kept, *(key for key, refers in changed.items() if refers))
-        return [row for key in keys if (row := self.view.row(table.name, key)) is not None]

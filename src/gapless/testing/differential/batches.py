@@ -14,6 +14,7 @@ from gapless.kit.limits import Limits
 from gapless.testing.differential.comparing import Stores, compare
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of
+from gapless.testing.differential.range_vocabulary import RANGES
 from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.use_case_programs import use_case_programs
@@ -25,8 +26,8 @@ S = TypeVar("S")
 Comparing = Callable[[Stores, Sequence[S]], Awaitable[None]]
 BATCH = 100
 LOCK_SECONDS = 0.05
-KINDS = ("team", "service", "team", "service", "use cases")
-"""What the batches speak of, in turn: a fifth are sequences of use cases."""
+KINDS = ("team", "service", "ranges", "team", "service", "use cases")
+"""What the batches speak of, in turn: a sixth are about ranges, and a sixth are sequences of use cases."""
 LONG = Shape(units=10)
 LEAST_USE_CASES = 10
 
@@ -55,7 +56,7 @@ def run_batch(batch: Batch) -> Finding:
         try:
             if batch.kind == "use cases":
                 return _run(loop, store, batch, use_case_programs(least=LEAST_USE_CASES), compare_use_cases)
-            words = {"team": TEAM, "service": SERVICE}[batch.kind]
+            words = {"team": TEAM, "service": SERVICE, "ranges": RANGES}[batch.kind]
             return _run(loop, store, batch, programs_of(words, LONG), _comparing(words))
         finally:
             loop.run(engine.dispose())

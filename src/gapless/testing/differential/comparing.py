@@ -7,22 +7,12 @@ from typing import cast
 from uuid import uuid4
 
 from gapless.domain.organizations import Organization
-from gapless.kit import (
-    Catalogue,
-    Check,
-    EntryRequires,
-    Known,
-    PrimaryKey,
-    Reference,
-    Required,
-    Storable,
-    Transition,
-    Unique,
-)
+from gapless.kit import Catalogue
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
+from gapless.testing.differential.groups import GROUPED, Group
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Program, Step
@@ -33,17 +23,6 @@ from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import an_organization
 
 Stores = tuple[Store, Store]
-GROUPS = (
-    (Storable,),
-    (Required,),
-    (Check, Known),
-    (Unique, PrimaryKey),
-    (Reference,),
-    (Transition,),
-    (EntryRequires,),
-)
-"""Rules that one write breaks are named in this order; within the first three groups the order is fixed as well."""
-FIXED_GROUPS = 3
 STEP_NUMBERS = 1 << 8
 
 
@@ -97,7 +76,7 @@ def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other
     if operation is None or len(violations) < 2:
         return False
     first, second = (_group_of(catalogue, violation) for violation in violations)
-    return operation.concerns_many or (first == second and first >= FIXED_GROUPS)
+    return operation.concerns_many or (first is second and not first.has_order)
 
 
 async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step, number: int) -> bool:
@@ -146,8 +125,7 @@ def _organization() -> Organization:
     )
 
 
-def _group_of(catalogue: Catalogue, refusal: Refusal) -> int:
+def _group_of(catalogue: Catalogue, refusal: Refusal) -> Group:
     """Which group of rules a violation belongs to."""
     name = cast("dict[str, object]", refusal.told)["rule"]
-    rule = next(rule for _, rule in catalogue if rule.name == name)
-    return next((place for place, kinds in enumerate(GROUPS) if isinstance(rule, kinds)), len(GROUPS))
+    return GROUPED.of(next(rule for _, rule in catalogue if rule.name == name))

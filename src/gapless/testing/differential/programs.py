@@ -12,7 +12,7 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.kit import Check, Known, Model, Required, Storable, Unique, model_of
+from gapless.kit import Check, Exclusion, Known, Model, Required, Storable, Unique, model_of
 from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
@@ -93,10 +93,11 @@ def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Val
 def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
     """For each rule over one row of an entity the values on both sides of its edges; its key is what places are for.
 
-    Of what is unique among all organizations only what is refused: it would meet the rows of another program.
+    Of what all organizations share or exclude only what is refused: it would meet the rows of another program.
     """
     rules = [rule for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))]
-    named = [{column.name for column in rule.columns} for rule in model.of_kind(Unique)]
+    meeting = (*model.of_kind(Unique), *model.of_kind(Exclusion))
+    named = [{column.name for column in rule.columns} for rule in meeting]
     shared = set[str]().union(*(names for names in named if model.tenant not in names))
     edges = ((edge for edge in boundary(rule) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules)
     listed = (tuple(edge.values for edge in each) for each in edges)

@@ -1,4 +1,4 @@
-"""Entities of a host's own, declared with the rules of gapless: folders, the documents in them, and stamps on those."""
+"""Entities of a host's own, declared with the rules of gapless: folders, documents in them, stamps, and bookings."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gapless.kit import (
     Check,
     Entity,
     EntryRequires,
+    Exclusion,
     Index,
     OnDelete,
     Reference,
@@ -41,6 +42,7 @@ from gapless.kit.json_object import JsonObject
 
 FolderId = NewType("FolderId", UUID)
 DocumentId = NewType("DocumentId", UUID)
+BookingId = NewType("BookingId", UUID)
 
 
 class Status(enum.Enum):
@@ -230,5 +232,63 @@ def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
     )
 
 
-HOSTED = DEFAULT_CATALOGUE + folder_rules + document_rules + stamp_rules
-"""The catalogue of a service that embeds gapless and brings these three."""
+@attrs.frozen(kw_only=True, slots=True)
+class Booking(Entity):
+    """A room that is booked for a time, and perhaps seats at a desk that several organizations use.
+
+    A start that is null has always been, and an end that is null never comes.
+    """
+
+    organization_id: OrganizationId
+    id: BookingId
+    created_at: datetime
+    room: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_cancelled: bool = False
+    desk_id: UUID | None = None
+    first_seat: int = 0
+    next_seat: int | None = None
+    version: int = 0
+
+
+@rules_of(Booking, "bookings")
+def booking_rules(booking: Booking) -> Iterator[Rule]:
+    """What holds for bookings: a room is booked once at a time, and a seat at a desk by one organization."""
+    yield Check("bookings_room_length", "A room has 1 to 20 characters.", between(length(known(booking.room)), 1, 20))
+    yield Check(
+        "bookings_seats_in_order",
+        "The next seat is not before the first.",
+        booking.first_seat <= known(booking.next_seat),
+    )
+    yield Check(
+        "bookings_times_in_order",
+        "A booking does not end before it begins.",
+        known(booking.starts_at) <= known(booking.ends_at),
+    )
+    yield Exclusion(
+        "bookings_room_is_free",
+        "The room is booked at that time.",
+        (booking.organization_id, booking.room),
+        start=booking.starts_at,
+        end=booking.ends_at,
+        where=negate(booking.is_cancelled),
+    )
+    yield Exclusion(
+        "bookings_seats_are_free",
+        "Somebody has one of these seats.",
+        booking.desk_id,
+        start=booking.first_seat,
+        end=booking.next_seat,
+    )
+    yield Reference(
+        "bookings_organization_id_fkey",
+        "A booking belongs to an organization that is there.",
+        booking.organization_id,
+        Organization,
+        OnDelete.CASCADE,
+    )
+
+
+HOSTED = DEFAULT_CATALOGUE + folder_rules + document_rules + stamp_rules + booking_rules
+"""The catalogue of a service that embeds gapless and brings these four."""

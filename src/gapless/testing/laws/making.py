@@ -24,7 +24,7 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
-from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.laws.host import Booking, Document, DocumentId, Folder, FolderId, Stamp
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 IDS = UuidV7Factory()
@@ -141,6 +141,12 @@ def a_document(organization_id: UUID, folder_id: FolderId, **values: object) -> 
 def a_stamp(organization_id: UUID, document_id: DocumentId, **values: object) -> Stamp:
     """A stamp on a document."""
     return _made(Stamp, {**_row(organization_id), "document_id": document_id}, values)
+
+
+def a_booking(organization_id: UUID, **values: object) -> Booking:
+    """A booking of a room from now on for an hour."""
+    given = {**_row(organization_id), "room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+    return _made(Booking, given, values)
 
 
 def _row(organization_id: UUID) -> dict[str, object]:

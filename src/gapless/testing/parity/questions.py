@@ -11,14 +11,61 @@ from sqlalchemy.schema import CreateColumn
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, quoted
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
 from gapless.adapters.postgres.records import decoder
-from gapless.kit import Catalogue, Check, Known, Rule, Storable
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Catalogue,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
 from gapless.kit.columns import Column
 from gapless.kit.judge import compile_findings
 from gapless.kit.model import Judged, Model
+from gapless.kit.registry import Registry
 
 Row = tuple[object, ...]
 """A value for each column that a rule speaks of, in its normal form."""
 SCHEMA = "gapless"
+ASKED = Registry(
+    interpreter="The parity of both judges",
+    place="testing/parity/questions.py",
+    entry="whether a value or one row decides it by a condition",
+    entries={
+        Storable: True,
+        Known: True,
+        Check: True,
+        Required: False,  # no condition, but what every column says or does not
+        PrimaryKey: False,
+        Unique: False,
+        Exclusion: False,
+        Reference: False,
+        Immutable: False,
+        VersionStep: False,
+        Transition: False,
+        EntryRequires: False,
+        AppendOnly: False,
+        AtLeastOne: False,
+        AtMost: False,
+        Numbered: False,
+        Stamped: False,
+        Index: False,
+    },
+)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -57,11 +104,7 @@ def questions(catalogue: Catalogue) -> tuple[Question, ...]:
         catalogue: the entities and rules.
     """
     tables = metadata(catalogue, SCHEMA)
-    return tuple(
-        _question(model, rule, table_of(tables, model))
-        for model, rule in catalogue
-        if isinstance(rule, (Check, Known, Storable))
-    )
+    return tuple(_question(model, rule, table_of(tables, model)) for model, rule in catalogue if ASKED.of(rule))
 
 
 def _question(model: Model[Judged], rule: Rule, table: sa.Table) -> Question:

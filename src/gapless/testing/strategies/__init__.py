@@ -13,9 +13,22 @@ if TYPE_CHECKING:
     from gapless.testing.strategies.edges import Edge, boundary
     from gapless.testing.strategies.judged import valid, violating
     from gapless.testing.strategies.row_drawing import entities, rows
+    from gapless.testing.strategies.row_pairs import neighbours
     from gapless.testing.strategies.world_drawing import World, as_stored, put, worlds
 
-__all__ = ["Edge", "World", "as_stored", "boundary", "entities", "put", "rows", "valid", "violating", "worlds"]
+__all__ = [
+    "Edge",
+    "World",
+    "as_stored",
+    "boundary",
+    "entities",
+    "neighbours",
+    "put",
+    "rows",
+    "valid",
+    "violating",
+    "worlds",
+]
 
 _HOMES = {
     "Edge": "gapless.testing.strategies.edges",
@@ -23,6 +36,7 @@ _HOMES = {
     "as_stored": "gapless.testing.strategies.world_drawing",
     "boundary": "gapless.testing.strategies.edges",
     "entities": "gapless.testing.strategies.row_drawing",
+    "neighbours": "gapless.testing.strategies.row_pairs",
     "put": "gapless.testing.strategies.world_drawing",
     "rows": "gapless.testing.strategies.row_drawing",
     "valid": "gapless.testing.strategies.judged",

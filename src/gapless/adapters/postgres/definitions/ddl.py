@@ -6,32 +6,27 @@ from collections.abc import Iterable
 from itertools import chain
 
 import sqlalchemy as sa
-from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex, CreateTable
+from sqlalchemy.schema import AddConstraint, CreateColumn, CreateTable
 
-from gapless.adapters.postgres.definitions.append_only import append_only_objects
 from gapless.adapters.postgres.definitions.count_rules import parent_objects, store_owned_columns
-from gapless.adapters.postgres.definitions.filled_columns import filling_objects
+from gapless.adapters.postgres.definitions.extensions import Extension
 from gapless.adapters.postgres.definitions.fingerprints import fingerprint
-from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
 from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.definitions.objects import (
     AddedColumn,
     Constraint,
     DatabaseObject,
     Function,
-    Index,
     Marked,
     Table,
     Trigger,
     comment,
     guarded,
 )
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, qualified
+from gapless.adapters.postgres.definitions.registry import DEFINITIONS
+from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, statement_text
 from gapless.adapters.postgres.definitions.tables import metadata, table_of
-from gapless.adapters.postgres.definitions.transitions import transition_objects
-from gapless.adapters.postgres.definitions.triggers import child_objects
-from gapless.kit import Catalogue, Model, Unique
-from gapless.kit import Index as IndexRule
+from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Judged
@@ -55,8 +50,9 @@ def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | 
         beyond: what is there already, and of which nothing is created again.
 
     Returns:
-        One statement each, without a semicolon at its end: tables with their indexes, columns that rules add to tables
-        which are there, functions and triggers; behind each its comment, by which `gapless.open` knows it again.
+        One statement each, without a semicolon at its end: extensions, tables with their indexes, columns that rules
+        add to tables which are there, functions and triggers; behind each its comment, by which `gapless.open` knows it
+        again.
 
     Raises:
         InvalidValue: no schema can have that name, or what is given is no catalogue.
@@ -115,31 +111,36 @@ def _guarded(objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
 def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[DatabaseObject]:
     added = [model for model in catalogue.models if model.entity not in there.by_entity]
     tables = metadata(catalogue, schema)
+    yield from _extensions(added)
     for model in added:
         yield from _table_objects(table_of(tables, model), model)
     yield from _added_columns(catalogue, schema, there)
     yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
+    families = dict.fromkeys(known.beside for known in DEFINITIONS.entries.values() if known.beside is not None)
     for model in added:
-        yield from immutable_objects(schema, model)
-        yield from append_only_objects(catalogue, schema, model)
-        yield from filling_objects(catalogue, schema, model)
-        yield from transition_objects(schema, model)
-        yield from child_objects(catalogue, schema, model)
+        for family in families:
+            yield from family(catalogue, schema, model)
     for number, model, rule in numbered_rules(catalogue.models):
         if model in added:
             yield from parent_objects(catalogue, schema, number, model, rule)
 
 
+def _extensions(added: Iterable[Model[Judged]]) -> Iterable[Extension]:
+    rules = [rule for model in added for rule in model.rules]
+    needing = {extension: type(rule).__name__ for rule in rules if (extension := DEFINITIONS.of(rule).extension)}
+    return (Extension(name=name, whose=f"Rules of the kind {kind}") for name, kind in needing.items())
+
+
 def _table_objects(table: sa.Table, model: Model[Judged]) -> Iterable[DatabaseObject]:
-    yield Table(schema=str(table.schema), name=table.name, create=_text(CreateTable(table)))
+    yield Table(schema=str(table.schema), name=table.name, create=statement_text(CreateTable(table)))
     constraints = {str(constraint.name): constraint for constraint in table.constraints}
-    indexes = {str(index.name): index for index in table.indexes}
     for rule in model.rules:
         if rule.name in constraints:
             yield _constraint(table, rule, constraints[rule.name])
     for rule in model.rules:
-        if isinstance(rule, (Unique, IndexRule)):
-            yield _index(table, rule, indexes[rule.name])
+        behind = DEFINITIONS.of(rule).behind_table
+        if behind is not None:
+            yield from behind(table, rule)
 
 
 def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Constraint:
@@ -152,19 +153,7 @@ def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Const
         letter=LETTERS[type(constraint)],
         columns=tuple(column.name for column in rule.columns),
         to=to,
-        create=_text(AddConstraint(constraint, isolate_from_table=False)),
-    )
-
-
-def _index(table: sa.Table, rule: Rule, index: sa.Index) -> Index:
-    return Index(
-        schema=str(table.schema),
-        table=table.name,
-        name=rule.name,
-        rules=(rule.name,),
-        columns=tuple(column.name for column in rule.columns),
-        unique=isinstance(rule, Unique),
-        create=_text(CreateIndex(index)),
+        create=statement_text(AddConstraint(constraint, isolate_from_table=False)),
     )
 
 
@@ -174,10 +163,5 @@ def _added_columns(catalogue: Catalogue, schema: str, there: Catalogue) -> Itera
         table = qualified(schema, parent.table)
         for column in store_owned_columns(catalogue, parent):
             if column.name not in old:
-                create = f"ALTER TABLE {table} ADD COLUMN {_text(CreateColumn(column))}"
+                create = f"ALTER TABLE {table} ADD COLUMN {statement_text(CreateColumn(column))}"
                 yield AddedColumn(schema=schema, table=parent.table, name=column.name, create=create)
-
-
-def _text(definition: sa.ClauseElement) -> str:
-    lines = str(definition.compile(dialect=DIALECT)).replace("\t", "    ").strip().split("\n")
-    return "\n".join(line.rstrip() for line in lines if line.strip())

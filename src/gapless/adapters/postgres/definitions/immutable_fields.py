@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from gapless.adapters.postgres.definitions.objects import BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import quoted, refusal
-from gapless.kit import Immutable, Model, VersionStep
+from gapless.kit import Catalogue, Immutable, Model, VersionStep
 from gapless.kit.columns import Column
 from gapless.kit.model import Judged
 
 
-def immutable_objects(schema: str, model: Model[Judged]) -> list[Marked]:
+def immutable_objects(_: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
     """The functions and the triggers that keep what never changes in a row, and the steps of its version."""
     kept: list[tuple[Immutable | VersionStep, str]] = [(rule, _changed(rule)) for rule in model.of_kind(Immutable)]
     kept += [(rule, _skipped(rule)) for rule in model.of_kind(VersionStep)]

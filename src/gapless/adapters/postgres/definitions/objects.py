@@ -7,6 +7,7 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
+from gapless.adapters.postgres.definitions.extensions import Extension
 from gapless.adapters.postgres.definitions.sql_text import indented, qualified, quoted
 from gapless.adapters.postgres.predicates import text_constant
 
@@ -50,13 +51,14 @@ class AddedColumn:
 
 @attrs.frozen(kw_only=True)
 class Constraint:
-    """A primary key, a check or a reference, which is made with its table.
+    """A primary key, a check, a reference or an exclusion.
 
     Attributes:
-        letter: what the server calls its type: p, c or f.
+        letter: what the server calls its type: p, c, f or x.
         columns: those of its table that it speaks of.
         to: the table that a reference points at; "" of others.
-        create: what would make it later.
+        create: what makes it later.
+        is_in_table: whether the statement of its table makes it.
     """
 
     kind: ClassVar[str] = "constraint"
@@ -68,6 +70,7 @@ class Constraint:
     columns: tuple[str, ...]
     to: str = ""
     create: str
+    is_in_table: bool = True
 
     @property
     def declared_by(self) -> str:
@@ -76,8 +79,8 @@ class Constraint:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """Nothing: the statement of its table makes it."""
-        return ()
+        """What makes it: nothing if the statement of its table does."""
+        return () if self.is_in_table else (self.create,)
 
     @property
     def declaration(self) -> tuple[str, ...]:
@@ -275,7 +278,7 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
 
 
 Marked: TypeAlias = Constraint | Index | Function | Trigger
-DatabaseObject: TypeAlias = Table | AddedColumn | Marked
+DatabaseObject: TypeAlias = Extension | Table | AddedColumn | Marked
 
 
 def comment(object: Marked, text: str) -> str:

@@ -144,3 +144,9 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
 def indented(text: str) -> str:
     """The text four columns further to the right."""
     return "\n".join(f"    {line}" for line in text.split("\n"))
+
+
+def statement_text(definition: sa.ClauseElement) -> str:
+    """A statement of definition as text, laid out in lines."""
+    lines = str(definition.compile(dialect=DIALECT)).replace("\t", "    ").strip().split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gapless.adapters.postgres.definitions.objects import AFTER, Function, Marked, Trigger
 from gapless.adapters.postgres.definitions.sql_text import is_false, is_false_of_change, refusal
-from gapless.kit import Model, Transition
+from gapless.kit import Catalogue, Model, Transition
 from gapless.kit.model import Judged
 from gapless.kit.predicates import TRUE
 
 
-def transition_objects(schema: str, model: Model[Judged]) -> list[Marked]:
+def transition_objects(_: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
     """The functions and triggers that refuse changes of a table's rows."""
     return [found for rule in model.of_kind(Transition) for found in _judging(schema, model, rule)]
 

@@ -61,7 +61,7 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 """
 # `conenforced` came with PostgreSQL 18. A reference is only as good as the server's own triggers behind it, and a
-# primary key as its index.
+# primary key and an exclusion as their index.
 _CONSTRAINTS = """
 SELECT 'constraint', c.relname, k.conname, d.description, pg_catalog.jsonb_build_object(
     'letter', k.contype,
@@ -75,7 +75,7 @@ SELECT 'constraint', c.relname, k.conname, d.description, pg_catalog.jsonb_build
     'is_disabled', EXISTS (SELECT FROM pg_catalog.pg_trigger AS g
         WHERE g.tgconstraint = k.oid AND g.tgenabled NOT IN ('O', 'A')),
     'index_is_valid', (SELECT x.indisvalid AND x.indisready AND x.indislive FROM pg_catalog.pg_index AS x
-        WHERE k.contype = 'p' AND x.indexrelid = k.conindid),
+        WHERE k.contype IN ('p', 'x') AND x.indexrelid = k.conindid),
     'text', CASE WHEN d.description = ANY (CAST(:marks AS text[])) THEN NULL
         ELSE pg_catalog.pg_get_constraintdef(k.oid) END)
 FROM tables AS c

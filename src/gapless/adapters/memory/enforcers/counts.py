@@ -1,0 +1,112 @@
+"""Enforces how many children a parent has: by counting as rows change, and judging at the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import attrs
+
+from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.state import Overlay
+from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Constant, Field, Node
+from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
+
+Counts = dict[Key, int]
+"""How many children each parent has. Those of a unit say by how much that has changed."""
+
+
+@attrs.frozen(eq=False)
+class CountEnforcer:
+    """A rule over many rows: `key` gives the key of the parent that counts a row.
+
+    Attributes:
+        parent: the parent's table.
+        model: the model of the child, which declares the rule.
+        applies: whether the rule holds for a parent at all.
+        least: whether it asks for one child at least; else for `limit` of the parent at most.
+    """
+
+    name: str
+    rule: CountRule
+    parent: str
+    model: Model[Judged]
+    key: KeyOf
+    applies: Condition
+    least: bool
+    limit: Callable[[object], int]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, model: Model[Judged], rule: CountRule) -> CountEnforcer:
+        """That of a rule."""
+        return cls(
+            rule.name,
+            rule,
+            catalogue.parent(rule.through).table,
+            model,
+            key_where(rule.through.fields, rule.of),
+            is_true(rule.while_parent),
+            isinstance(rule, AtLeastOne),
+            _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),
+        )
+
+    def empty(self) -> Counts:
+        """What is derived of no rows."""
+        return {}
+
+    def count(self, overlay: Overlay, before: Judged | None, after: Judged | None) -> None:
+        """Counts a changed child, and puts the rule in question if it came, or if it went."""
+        old = None if before is None else self.key(before)
+        new = None if after is None else self.key(after)
+        if old == new:
+            return
+        counts = overlay.indexes.of(self)
+        if old is not None:
+            counts[old] = counts.get(old, 0) - 1
+        if new is not None:
+            counts[new] = counts.get(new, 0) + 1
+        armed = old if self.least else new
+        if armed is not None:
+            overlay.armed[self.name][armed] = None
+
+    def arm(self, overlay: Overlay, before: Judged | None, after: Judged, key: Key) -> None:
+        """Puts the rule in question for a parent that it has come to hold for."""
+        if self.applies(after) and not (before is not None and self.applies(before)):
+            overlay.armed[self.name][key] = None
+
+    def is_broken(self, parent: object, count: int) -> bool:
+        """Whether that many children are too few or too many for this parent."""
+        return count < 1 if self.least else count > self.limit(parent)
+
+    def judge(self, overlay: Overlay) -> None:
+        """Judges each parent for which the rule is in question, at a commit.
+
+        Raises:
+            RuleViolated: one has too few children, or too many.
+        """
+        for key in overlay.armed.get(self.name, ()):
+            parent = overlay.view.row(self.parent, key)
+            if parent is None or not self.applies(parent):
+                continue
+            count = overlay.committed.indexes.of(self).get(key, 0) + overlay.indexes.of(self).get(key, 0)
+            if self.is_broken(parent, count):
+                raise self.model.violated(self.rule)
+
+    def keep(self, overlay: Overlay) -> None:
+        """Keeps how many children there are, at a commit."""
+        kept = overlay.committed.indexes.of(self)
+        for parent, difference in overlay.indexes.of(self).items():
+            count = kept.pop(parent, 0) + difference
+            if count:
+                kept[parent] = count
+
+
+def _limit(node: Node) -> Callable[[object], int]:
+    source = PythonSource()
+    field = source.operand(node)
+    # A quota that is null bounds nothing, as a comparison with null is not true.
+    unbounded = isinstance(node, Field) and node.column.nullable
+    expression = f"({field} if {field} is not None else float('inf'))" if unbounded else field
+    return cast("Callable[[object], int]", bound("o", expression, source.constants))

@@ -1,0 +1,62 @@
+"""Enforces what a row needs of its parent to enter."""
+
+from __future__ import annotations
+
+import attrs
+
+from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.state import Overlay
+from gapless.kit import Catalogue, EntryRequires, Model
+from gapless.kit.model import Judged
+from gapless.kit.python_compiler import Condition, is_true
+
+
+@attrs.frozen(eq=False)
+class EntryEnforcer:
+    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` judges that parent.
+
+    Attributes:
+        added_key: gives the key of the parent that a row enters when it is added.
+    """
+
+    model: Model[Judged]
+    rule: EntryRequires
+    parent: str
+    key: KeyOf
+    added_key: KeyOf
+    holds: Condition
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, model: Model[Judged], rule: EntryRequires) -> EntryEnforcer:
+        """That of a rule."""
+        return cls(
+            model,
+            rule,
+            catalogue.parent(rule.through).table,
+            key_where(rule.through.fields, rule.of),
+            key_where(rule.through.fields, rule.enters_added),
+            is_true(rule.parent),
+        )
+
+    def require(self, overlay: Overlay, before: Judged | None, after: Judged) -> None:
+        """Judges the parent that a changed row enters.
+
+        Raises:
+            RuleViolated: it does not let the row in.
+        """
+        key = self.added_key(after) if before is None else self.key(after)
+        if key is None or (before is not None and self.key(before) == key):
+            return
+        parent = overlay.view.row(self.parent, key)
+        if parent is None:
+            return
+        if not self.holds(parent):
+            raise self.model.violated(self.rule)
+        overlay.entered.append((self, key, overlay.committed.row(self.parent, key)))
+
+    def still_lets_in(self, overlay: Overlay, key: Key, found: Judged | None) -> bool:
+        """Whether a parent lets rows in at the commit, too, whose committed row was `found` when it was judged."""
+        parent = overlay.committed.row(self.parent, key)
+        if parent is found or key in overlay.view.replaced[self.parent]:
+            return True
+        return parent is not None and self.holds(parent)

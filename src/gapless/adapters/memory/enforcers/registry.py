@@ -1,0 +1,121 @@
+"""What the in-memory store does with each kind of rule: who enforces it, and at which moment of a write."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
+from gapless.adapters.memory.enforcers.counts import CountEnforcer
+from gapless.adapters.memory.enforcers.entry import EntryEnforcer
+from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer
+from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
+from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
+from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
+from gapless.adapters.memory.keys import Key
+from gapless.adapters.memory.state import Committed, Overlay
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
+from gapless.kit.model import Judged
+from gapless.kit.registry import Registry
+
+
+class Moment(enum.Enum):
+    """When the rules of a kind are judged, in the order of a statement; then comes the commit."""
+
+    BEFORE = "before anything changes"
+    ROW = "as a row changes, by its values"
+    SHARED = "as a row changes, by those of others"
+    PARENTS = "once all rows have changed"
+    CHANGES = "at the end of the statement, by what each row was before"
+    ENTRY = "at the end of the statement, by the parents"
+    COMMIT = "at the commit"
+    WRITE = "by the repository, which gives no other value"
+    NEVER = "never: it refuses nothing"
+
+
+class SharedEnforcer(Protocol):
+    """Enforces what rows may not share, and owns an index of who has what.
+
+    What a unit has taken is its own until the commit: then everything is released that its rows had before, and what
+    they have now is kept.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the rule."""
+        ...
+
+    def hold(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+        """Takes what a changed row has, and gives back what it had; RuleViolated if another row has it."""
+        ...
+
+    def require_free(self, overlay: Overlay) -> None:
+        """ConcurrencyConflict if somebody has taken meanwhile what the unit took."""
+        ...
+
+    def release(self, committed: Committed, before: Judged, key: Key, /) -> None:
+        """Forgets what a committed row had."""
+        ...
+
+
+@attrs.frozen
+class Enforcement:
+    """How the in-memory store enforces a kind of rule.
+
+    Attributes:
+        moment: when.
+        made: makes the enforcer of a rule, of a catalogue, the model that declares the rule, and the rule; None if the
+            store enforces all the rules of the kind together.
+    """
+
+    moment: Moment
+    made: Callable[..., object] | None = None
+
+
+ENFORCERS = Registry(
+    interpreter="The in-memory store",
+    place="adapters/memory/enforcers/registry.py",
+    entry="its Enforcement",
+    entries={
+        AppendOnly: Enforcement(Moment.BEFORE, AppendOnlyEnforcer.of),
+        Storable: Enforcement(Moment.ROW),
+        Required: Enforcement(Moment.ROW),
+        Known: Enforcement(Moment.ROW),
+        Check: Enforcement(Moment.ROW),
+        PrimaryKey: Enforcement(Moment.ROW),
+        Unique: Enforcement(Moment.SHARED, UniqueEnforcer.of),
+        Exclusion: Enforcement(Moment.SHARED, ExclusionEnforcer.of),
+        Reference: Enforcement(Moment.PARENTS, ReferenceEnforcer.of),
+        Transition: Enforcement(Moment.CHANGES, TransitionEnforcer.of),
+        EntryRequires: Enforcement(Moment.ENTRY, EntryEnforcer.of),
+        AtLeastOne: Enforcement(Moment.COMMIT, CountEnforcer.of),
+        AtMost: Enforcement(Moment.COMMIT, CountEnforcer.of),
+        Immutable: Enforcement(Moment.WRITE),
+        VersionStep: Enforcement(Moment.WRITE),
+        Numbered: Enforcement(Moment.WRITE),
+        Stamped: Enforcement(Moment.WRITE),
+        Index: Enforcement(Moment.NEVER),
+    },
+)

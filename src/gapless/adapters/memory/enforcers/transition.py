@@ -1,0 +1,35 @@
+"""Enforces what is true of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from gapless.kit import Catalogue, Model, Transition
+from gapless.kit.model import Judged
+from gapless.kit.python_compiler import Condition, is_false, is_false_of_change
+
+
+@attrs.frozen(eq=False)
+class TransitionEnforcer:
+    """A rule over a change: `refuses` judges the row before and after, `refuses_added` one that was nothing before."""
+
+    model: Model[Judged]
+    rule: Transition
+    refuses: Callable[[object, object], bool]
+    refuses_added: Condition
+
+    @classmethod
+    def of(cls, _: Catalogue, model: Model[Judged], rule: Transition) -> TransitionEnforcer:
+        """That of a rule."""
+        return cls(model, rule, is_false_of_change(rule.holds), is_false(rule.added))
+
+    def require(self, before: Judged | None, after: Judged) -> None:
+        """Judges a change.
+
+        Raises:
+            RuleViolated: it is refused.
+        """
+        if self.refuses_added(after) if before is None else self.refuses(before, after):
+            raise self.model.violated(self.rule)

@@ -1,0 +1,80 @@
+"""Enforces that no two rows share some values: by a dictionary of who has which."""
+
+from __future__ import annotations
+
+import attrs
+
+from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.state import Committed, Overlay
+from gapless.kit import Catalogue, Model, Unique
+from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.model import Judged
+
+Holders = dict[Key, Key]
+"""For each unique key the key of the row that has it. That of a unit says so of the rows that it has written."""
+
+
+@attrs.frozen(eq=False)
+class UniqueEnforcer:
+    """A unique rule: `key` gives what a row shares with no other row."""
+
+    name: str
+    model: Model[Judged]
+    rule: Unique
+    key: KeyOf
+
+    @classmethod
+    def of(cls, _: Catalogue, model: Model[Judged], rule: Unique) -> UniqueEnforcer:
+        """That of a rule."""
+        return cls(rule.name, model, rule, key_where(rule.fields, rule.where))
+
+    def empty(self) -> Holders:
+        """What is derived of no rows."""
+        return {}
+
+    def hold(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+        """Takes what a changed row has, and gives back what it had.
+
+        Raises:
+            RuleViolated: another row has it.
+        """
+        old = None if before is None else self.key(before)
+        new = None if after is None else self.key(after)
+        taken = overlay.indexes.of(self)
+        if new is not None and new != old and self.holder(overlay, taken, new) not in (None, key):
+            raise self.model.violated(self.rule)
+        if old is not None and old != new and taken.get(old) == key:
+            del taken[old]
+        if new is not None:
+            taken[new] = key
+
+    def holder(self, overlay: Overlay, taken: Holders, wanted: Key) -> Key | None:
+        """The key of the row that has this unique key. Rows that the unit wrote have what `taken` says, no more."""
+        mine = taken.get(wanted)
+        if mine is not None:
+            return mine
+        theirs = overlay.committed.indexes.of(self).get(wanted)
+        return None if theirs is None or theirs in overlay.view.replaced[self.model.table] else theirs
+
+    def require_free(self, overlay: Overlay) -> None:
+        """Refuses a commit if what the unit took has been taken meanwhile by a row that it did not write.
+
+        Raises:
+            ConcurrencyConflict: it has.
+        """
+        committed, written = overlay.committed.indexes.of(self), overlay.view.replaced[self.model.table]
+        for wanted, key in overlay.indexes.of(self).items():
+            holder = committed.get(wanted)
+            if holder is not None and holder != key and holder not in written:
+                raise ConcurrencyConflict
+
+    def release(self, committed: Committed, before: Judged, _: Key) -> None:
+        """Forgets what a committed row had, at the commit of a change of it."""
+        held = self.key(before)
+        if held is not None:
+            del committed.indexes.of(self)[held]
+
+    def keep(self, overlay: Overlay) -> None:
+        """Keeps what the rows of a unit have, once everything that they had is released."""
+        if taken := overlay.indexes.of(self):
+            overlay.committed.indexes.of(self).update(taken)

@@ -1,0 +1,44 @@
+"""What no two rows have at the same time: a constraint over a GiST index, for which an extension is needed.
+
+See docs/decisions/0038-exclusion.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.definitions.objects import Constraint
+from gapless.adapters.postgres.definitions.sql_text import condition, qualified, quoted
+from gapless.kit import Exclusion
+from gapless.kit.columns import ColumnType
+from gapless.kit.kinds.exclusion import RANGED
+
+EXTENSION = "btree_gist"
+"""Compares ids, texts, numbers, times and booleans in an index for ranges."""
+_RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True))
+
+
+def exclusion_objects(table: sa.Table, rule: Exclusion) -> Iterator[Constraint]:
+    """The constraint, which is made behind its table, so that it is judged where the rule stands among the uniques."""
+    schema, name = str(table.schema), quoted(rule.name)
+    parts = [f"{quoted(column.name)} WITH =" for column in rule.fields]
+    bounds = f"{quoted(rule.start.name)}, {quoted(rule.end.name)}"
+    parts.append(f"pg_catalog.{_range_of(rule.start.type)}({bounds}, '[)') WITH &&")
+    where = "" if rule.where is None else f" WHERE ({condition(rule.where)})"
+    yield Constraint(
+        schema=schema,
+        table=table.name,
+        name=rule.name,
+        rules=(rule.name,),
+        letter="x",
+        columns=tuple(column.name for column in rule.fields),  # the range is an expression to the server
+        create=f"ALTER TABLE {qualified(schema, table.name)}\n"
+        f"ADD CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}",
+        is_in_table=False,
+    )
+
+
+def _range_of(type: ColumnType) -> str:
+    return _RANGES[type]

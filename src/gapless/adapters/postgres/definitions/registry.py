@@ -1,0 +1,89 @@
+"""What PostgreSQL has of each kind of rule: in the statement of its table, behind it, or in triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from gapless.adapters.postgres.definitions.append_only import append_only_objects
+from gapless.adapters.postgres.definitions.exclusions import EXTENSION, exclusion_objects
+from gapless.adapters.postgres.definitions.filled_columns import filling_objects
+from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
+from gapless.adapters.postgres.definitions.indexes import index_objects
+from gapless.adapters.postgres.definitions.objects import DatabaseObject, Marked
+from gapless.adapters.postgres.definitions.references import add_reference
+from gapless.adapters.postgres.definitions.row_rules import add_check, add_members, add_primary_key, add_storable
+from gapless.adapters.postgres.definitions.transitions import transition_objects
+from gapless.adapters.postgres.definitions.triggers import child_objects
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Catalogue,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Model,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
+from gapless.kit.model import Judged
+from gapless.kit.registry import Registry
+
+
+@attrs.frozen(kw_only=True)
+class Definition:
+    """Where a kind of rule is defined; at least one of these, or the column says it all.
+
+    Attributes:
+        in_table: adds it to the statement that creates the table: of a catalogue, a table and a rule.
+        behind_table: the objects that are made behind their table, in the order of the rules: of a table and a rule.
+        beside: the functions and triggers of all rules of the kind, or of its family: of a catalogue, a schema and a
+            model.
+        in_column: whether the definition of the column says it.
+        extension: the extension of the server that it needs; "" if none.
+    """
+
+    in_table: Callable[..., None] | None = None
+    behind_table: Callable[..., Iterable[Marked]] | None = None
+    beside: Callable[[Catalogue, str, Model[Judged]], Iterable[DatabaseObject]] | None = None
+    in_column: bool = False
+    extension: str = ""
+
+
+DEFINITIONS = Registry(
+    interpreter="The definition of PostgreSQL",
+    place="adapters/postgres/definitions/registry.py",
+    entry="its Definition",
+    entries={
+        Storable: Definition(in_table=add_storable, in_column=True),
+        Required: Definition(in_column=True),
+        Known: Definition(in_table=add_members),
+        Check: Definition(in_table=add_check),
+        PrimaryKey: Definition(in_table=add_primary_key),
+        Reference: Definition(in_table=add_reference),
+        Unique: Definition(behind_table=index_objects),
+        Exclusion: Definition(behind_table=exclusion_objects, extension=EXTENSION),
+        Index: Definition(behind_table=index_objects),
+        Immutable: Definition(beside=immutable_objects),
+        VersionStep: Definition(beside=immutable_objects),
+        AppendOnly: Definition(beside=append_only_objects),
+        Numbered: Definition(beside=filling_objects),
+        Stamped: Definition(beside=filling_objects),
+        Transition: Definition(beside=transition_objects),
+        EntryRequires: Definition(beside=child_objects),
+        AtLeastOne: Definition(beside=child_objects),
+        AtMost: Definition(beside=child_objects),
+    },
+)

@@ -1,0 +1,55 @@
+"""The kinds of rule, one file a kind or a family.
+
+A rule is data: what must hold, its name, one sentence for people, and where it comes from.
+"""
+
+from gapless.kit.kinds.annotations import Known, Required, Storable
+from gapless.kit.kinds.append_only import AppendOnly
+from gapless.kit.kinds.check import Check
+from gapless.kit.kinds.counts import AtLeastOne, AtMost, CountRule
+from gapless.kit.kinds.entity import Immutable, PrimaryKey, VersionStep
+from gapless.kit.kinds.entry import EntryRequires
+from gapless.kit.kinds.exclusion import Exclusion
+from gapless.kit.kinds.fields import fields_named
+from gapless.kit.kinds.filled import Filled, Numbered, Stamped
+from gapless.kit.kinds.index import Descending, Index, Ordering, column_of, descending, orderings
+from gapless.kit.kinds.reference import OnDelete, OnSoftDelete, Reference, Root
+from gapless.kit.kinds.rule import GREATEST_NAME_LENGTH, Rule, Source, seed
+from gapless.kit.kinds.transition import Transition
+from gapless.kit.kinds.unique import Unique
+
+__all__ = [
+    "GREATEST_NAME_LENGTH",
+    "AppendOnly",
+    "AtLeastOne",
+    "AtMost",
+    "Check",
+    "CountRule",
+    "Descending",
+    "EntryRequires",
+    "Exclusion",
+    "Filled",
+    "Immutable",
+    "Index",
+    "Known",
+    "Numbered",
+    "OnDelete",
+    "OnSoftDelete",
+    "Ordering",
+    "PrimaryKey",
+    "Reference",
+    "Required",
+    "Root",
+    "Rule",
+    "Source",
+    "Stamped",
+    "Storable",
+    "Transition",
+    "Unique",
+    "VersionStep",
+    "column_of",
+    "descending",
+    "fields_named",
+    "orderings",
+    "seed",
+]

@@ -1,0 +1,109 @@
+"""What no two rows have at the same time."""
+
+from __future__ import annotations
+
+import attrs
+
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds.check import Check
+from gapless.kit.kinds.fields import column_named, fields_named, optional_condition
+from gapless.kit.kinds.rule import Rule
+from gapless.kit.predicates import Acknowledged, All, Any, Comparison, Field, IsNull, Node, Not
+
+RANGED = (ColumnType.TIME, ColumnType.INTEGER, ColumnType.BIG_INTEGER)
+"""The types of which there are ranges."""
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+@attrs.frozen(eq=False)
+class Exclusion(Rule):
+    """No two rows for which `where` is true agree in some fields and overlap in the range of two others.
+
+        Exclusion(
+            "bookings_room_is_free",
+            "The room is taken at that time.",
+            (booking.organization_id, booking.room),
+            start=booking.starts_at,
+            end=booking.ends_at,
+            where=negate(booking.is_cancelled),
+        )
+
+    A range is half open: it holds its start and not its end, so that one may begin where another ends. A start or an
+    end that is null is open: the range has none on that side. A range whose start is its end is empty, and overlaps
+    nothing. Rows with a null among the fields in which they would have to agree exclude nothing. Judged at the write,
+    as a Unique is. The entity has a Check that no start is behind its end.
+
+    Attributes:
+        fields: those in which two rows have to agree to exclude each other.
+        start: where the range of a row begins: a time or a whole number.
+        end: where it ends, of the same type.
+        where: which rows exclude each other; None for all.
+    """
+
+    fields: tuple[Column, ...] = attrs.field(converter=fields_named)
+    start: Column = attrs.field(converter=column_named, kw_only=True)
+    end: Column = attrs.field(converter=column_named, kw_only=True)
+    where: Node | None = attrs.field(default=None, converter=optional_condition, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.start.type is not self.end.type or self.start.type not in RANGED:
+            raise DeclarationError(
+                f"{self.name}: a range is between two times or two whole numbers of one type; {self.start.name} is "
+                f"{self.start.type.described}, and {self.end.name} is {self.end.type.described}."
+            )
+        names = [column.name for column in self.columns]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise DeclarationError(f"{self.name} names {twice[0]} twice: a field has one part in it.")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields in which rows agree, and those of the range."""
+        return (*self.fields, self.start, self.end)
+
+
+def require_order(rule: Exclusion, checks: tuple[Check, ...]) -> None:
+    """Refuses a range of which nobody says that it does not end before it begins.
+
+    Args:
+        rule: the rule that has the range.
+        checks: those of the same entity.
+
+    Raises:
+        DeclarationError: none of them says so.
+    """
+    if not any(_keeps_order(check.holds, rule.start, rule.end) for check in checks):
+        raise DeclarationError(
+            f"{rule.name}: yield a Check that {rule.start.name} <= {rule.end.name}, since a range that ends before it "
+            "begins is none; say known(…) of what may be null."
+        )
+
+
+def _keeps_order(node: Node, start: Column, end: Column) -> bool:
+    """Whether a condition that is not false keeps the start from being behind the end, where both are there."""
+    match node:
+        case All(parts):
+            return any(_keeps_order(part, start, end) for part in parts)
+        case Any(parts):
+            return all(_keeps_order(part, start, end) or _is_open(part, start, end) for part in parts)
+        case Comparison("<=" | "<", left, right):
+            return (_column_of(left), _column_of(right)) == (start, end)
+        case Comparison(">=" | ">", left, right):
+            return (_column_of(left), _column_of(right)) == (end, start)
+        case Not(Comparison(operator, left, right)) if operator in _OPPOSITE:
+            return _keeps_order(Comparison(_OPPOSITE[operator], left, right), start, end)
+        case _:
+            return False
+
+
+def _is_open(node: Node, start: Column, end: Column) -> bool:
+    return isinstance(node, IsNull) and node.field.column in (start, end)
+
+
+def _column_of(node: Node) -> Column | None:
+    match node:
+        case Field(column) | Acknowledged(Field(column)):
+            return column
+        case _:
+            return None

@@ -1,0 +1,72 @@
+"""What all kinds of rule have: a name, one sentence for people, and where it comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+import attrs
+
+from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
+from gapless.kit.plain import kind_of, plain_text
+
+GREATEST_NAME_LENGTH = 50
+OF_PARENT = "of_parent"
+"""In the metadata of a field: that it speaks of the parent, and not of the entity that declares the rule."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBERED = re.compile(r".*_[0-9]+")
+
+
+@attrs.frozen
+class Source:
+    """Where a rule comes from: its id there, and the document's name ("seed" for the list gapless was built to)."""
+
+    id: str
+    origin: str
+
+
+def seed(id: str) -> Source:
+    """The source of a rule that stands under this id in the list of gaps that gapless was built to close."""
+    return Source(id, "seed")
+
+
+def _plain(text: str) -> str:
+    found = plain_text(text)
+    if found is None:
+        raise DeclarationError(f"A rule's name and its sentence are texts, not {kind_of(text)}.")
+    return found
+
+
+def _check_name(rule: Rule, _: object, name: str) -> None:
+    """A name has at most 50 characters and no trailing number, so that a cluster may suffix it (a shard's number)."""
+    if (
+        (rule.is_named_freely and len(name) > GREATEST_NAME_LENGTH)
+        or not _NAME.fullmatch(name)
+        or _NUMBERED.fullmatch(name)
+    ):
+        raise DeclarationError(
+            f"The rule name {name!r} is not a lower-case identifier of at most {GREATEST_NAME_LENGTH} characters "
+            "without a trailing number."
+        )
+
+
+def _check_sentence(rule: Rule, _: object, sentence: str) -> None:
+    if not sentence.strip():
+        raise DeclarationError(f"{rule.name} has no sentence for the person whose data it refuses.")
+
+
+@attrs.frozen(eq=False)
+class Rule:
+    """What all kinds of rule have: a name that is unique in the catalogue, a sentence for people, a source."""
+
+    name: str = attrs.field(converter=_plain, validator=_check_name)
+    sentence: str = attrs.field(converter=_plain, validator=_check_sentence)
+    source: Source | None = attrs.field(default=None, kw_only=True)
+    is_named_freely: ClassVar[bool] = True
+    is_family: ClassVar[bool] = False  # not a kind itself, but what several have in common
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the rule speaks of; an error names them as its fields."""
+        return ()

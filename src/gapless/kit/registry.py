@@ -1,0 +1,70 @@
+"""What an interpreter of a catalogue makes of each kind of rule; a kind that it does not know is refused.
+
+A rule is interpreted many times: by the entity, by each store, by what tries to break it. Each interpreter keeps one
+registry by kind. So a kind is added by one entry in each, and one that somebody has forgotten falls through nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
+
+import attrs
+
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import Rule
+
+T = TypeVar("T")
+INTERPRETERS = (
+    "gapless.kit.judge:JUDGED",
+    "gapless.kit.object_names:NAMED",
+    "gapless.adapters.memory.enforcers.registry:ENFORCERS",
+    "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
+    "gapless.cli.gap_definitions:ENFORCED_BY",
+    "gapless.testing.derived_violations:VIOLATED",
+    "gapless.testing.differential.groups:GROUPED",
+    "gapless.testing.parity.questions:ASKED",
+)
+"""Every registry, as its module and its name there."""
+
+
+@attrs.frozen(kw_only=True)
+class Registry(Generic[T]):
+    """What one interpreter knows of each kind of rule.
+
+    Args:
+        interpreter: who interprets, for a sentence: "the in-memory store".
+        place: where an entry is written, for a sentence.
+        entry: what an entry is, for a sentence.
+        entries: by kind; a kind that is no matter of this interpreter says so, and is not left out.
+    """
+
+    interpreter: str
+    place: str
+    entry: str
+    entries: Mapping[type[Rule], T]
+
+    def of(self, rule: Rule) -> T:
+        """What is known of the kind of a rule.
+
+        Raises:
+            DeclarationError: nothing is.
+        """
+        kind = type(rule)
+        if kind not in self.entries:
+            raise DeclarationError(f"{rule.name}: {self.lacking(kind)}")
+        return self.entries[kind]
+
+    def lacking(self, kind: type[Rule]) -> str:
+        """The sentence that refuses a kind: what to write, and where."""
+        return f"{self.interpreter} knows no rule of the kind {kind.__name__}: write {self.entry} into {self.place}."
+
+
+def every_kind(below: type[Rule] = Rule) -> Iterator[type[Rule]]:
+    """Every kind of rule that there is: the subclasses of Rule but those that only join several kinds."""
+    for kind in below.__subclasses__():
+        # Of a slotted class there are two for a while: attrs makes it anew, and the first is not finished.
+        if "__attrs_attrs__" in vars(kind):
+            if not vars(kind).get("is_family", False):
+                yield kind
+            yield from every_kind(kind)

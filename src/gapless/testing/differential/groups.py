@@ -1,0 +1,72 @@
+"""In which order rules are named that one write breaks, by their kind: two stores name one of the same group."""
+
+from __future__ import annotations
+
+import enum
+
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
+from gapless.kit.registry import Registry
+
+
+class Group(enum.IntEnum):
+    """The groups, in the order in which they are judged; within the first three the order is fixed as well."""
+
+    STORABLE = 0
+    REQUIRED = 1
+    CHECKS = 2
+    SHARED = 3
+    REFERENCES = 4
+    TRANSITIONS = 5
+    ENTRY = 6
+    LATER = 7
+
+    @property
+    def has_order(self) -> bool:
+        """Whether of its rules always the same is named first."""
+        return self <= Group.CHECKS
+
+
+GROUPED = Registry(
+    interpreter="The comparison of random programs",
+    place="testing/differential/groups.py",
+    entry="its Group",
+    entries={
+        Storable: Group.STORABLE,
+        Required: Group.REQUIRED,
+        Check: Group.CHECKS,
+        Known: Group.CHECKS,
+        Unique: Group.SHARED,
+        PrimaryKey: Group.SHARED,
+        Exclusion: Group.SHARED,
+        Reference: Group.REFERENCES,
+        Transition: Group.TRANSITIONS,
+        EntryRequires: Group.ENTRY,
+        Immutable: Group.LATER,
+        VersionStep: Group.LATER,
+        AppendOnly: Group.LATER,
+        AtLeastOne: Group.LATER,
+        AtMost: Group.LATER,
+        Numbered: Group.LATER,
+        Stamped: Group.LATER,
+        Index: Group.LATER,
+    },
+)

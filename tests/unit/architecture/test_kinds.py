@@ -1,0 +1,131 @@
+"""Every kind of rule is known to every interpreter, and what nobody has registered is refused."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pkgutil
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+import pytest
+
+import gapless
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.memory.enforcers.registry import ENFORCERS
+from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.definitions.registry import DEFINITIONS, Definition
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit import Catalogue, Entity, Rule, rules_of
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.judge import JUDGED
+from gapless.kit.object_names import NAMED
+from gapless.kit.registry import INTERPRETERS, Registry, every_kind
+from gapless.testing.laws.host import HOSTED, Booking
+
+
+def registry_at(place: str) -> Registry[object]:
+    """The registry of an interpreter."""
+    module, name = place.split(":")
+    found = getattr(importlib.import_module(module), name)
+    assert isinstance(found, Registry)
+    return found
+
+
+def registries() -> list[Registry[object]]:
+    """All of them."""
+    return [registry_at(place) for place in INTERPRETERS]
+
+
+def lacking() -> list[str]:
+    """What to write where: for each kind of rule the interpreters that don't know it."""
+    gc.collect()  # of kinds that other tests have declared
+    ours = [kind for kind in every_kind() if kind.__module__ != "attr"]
+    return [each.lacking(kind) for each in registries() for kind in ours if kind not in each.entries]
+
+
+def test_every_interpreter_knows_every_kind() -> None:
+    """No kind is left out by any interpreter, and none has entries of what is no kind."""
+    assert lacking() == []
+    kinds = set(every_kind())
+    assert [kind for each in registries() for kind in each.entries if kind not in kinds] == []
+
+
+def test_a_kind_that_nobody_registered_is_found() -> None:
+    """A planted kind is missed in each interpreter, and the sentence says what to write where."""
+
+    @attrs.frozen(eq=False)
+    class Forgotten(Rule):
+        """A kind that somebody has added, and nothing else."""
+
+    missing = lacking()
+    assert len(missing) == len(INTERPRETERS)
+    assert all("knows no rule of the kind Forgotten: write " in sentence for sentence in missing)
+    assert sorted(place for each in registries() for place in [each.place]) == sorted(
+        sentence.rpartition(" into ")[2].removesuffix(".") for sentence in missing
+    )
+    del Forgotten
+
+
+def test_every_registry_is_an_interpreter() -> None:
+    """The list of interpreters holds each registry of the package, so that none is left out of these tests."""
+    found = set()
+    for module in pkgutil.walk_packages(gapless.__path__, "gapless."):
+        if not module.name.endswith("__main__"):
+            values = vars(importlib.import_module(module.name))
+            found |= {id(value) for value in values.values() if isinstance(value, Registry)}
+    assert found == {id(each) for each in registries()}
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Thing(Entity):
+    """A row with a rule of a kind that some interpreter does not know."""
+
+    organization_id: OrganizationId
+    id: UUID
+    created_at: datetime
+
+
+def test_a_declaration_with_an_unknown_kind_is_refused() -> None:
+    """What the entity does not know is refused where it is declared."""
+
+    @attrs.frozen(eq=False)
+    class Unheard(Rule):
+        """A kind that somebody has added, and nothing else."""
+
+    with pytest.raises(DeclarationError, match=r"things_unheard: The entity knows no rule of the kind Unheard: write"):
+        rules_of(Thing, "things")(lambda _: [Unheard("things_unheard", "Nothing is heard of it.")])
+
+
+def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind that the domain knows and a store does not is refused by that store, and not silently left out."""
+
+    @attrs.frozen(eq=False)
+    class Halfway(Rule):
+        """A kind of which only the domain has heard."""
+
+    for known in (JUDGED, NAMED):
+        monkeypatch.setitem(known.entries, Halfway, None if known is JUDGED else lambda *_: iter(()))
+    catalogue = GAPLESS + rules_of(Thing, "things")(lambda _: [Halfway("things_halfway", "It is half known.")])
+    with pytest.raises(DeclarationError, match="definition of PostgreSQL knows no rule of the kind Halfway"):
+        create_statements(catalogue, "gapless")
+    with pytest.raises(DeclarationError, match="in-memory store knows no rule of the kind Halfway"):
+        MemoryStore(catalogue)
+
+
+def test_every_definition_is_somewhere() -> None:
+    """No kind is entered for PostgreSQL without anything that defines it."""
+    assert [kind.__name__ for kind, known in DEFINITIONS.entries.items() if known == Definition()] == []
+
+
+def test_an_extension_is_made_only_where_a_rule_needs_it() -> None:
+    """The catalogue of gapless alone needs no extension; with an exclusion it does, first of all and once."""
+    assert [statement for statement in create_statements(GAPLESS, "gapless") if "EXTENSION" in statement] == []
+    first, *others = create_statements(HOSTED, "gapless")
+    assert "CREATE EXTENSION IF NOT EXISTS btree_gist" in first
+    assert [statement for statement in others if "EXTENSION" in statement] == []
+    (booked,) = (model for model in HOSTED.models if model.entity is Booking)
+    assert create_statements(HOSTED, "gapless", beyond=Catalogue((*HOSTED.models[:-1],)))[0] == first
+    assert ENFORCERS.of(booked.rules[-2]).made is not None
