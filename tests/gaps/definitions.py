@@ -167,7 +167,7 @@ def _on_rows(table: str, events: tuple[str, ...], says: str) -> tuple[str, ...]:
 
 ENFORCED_BY: Registry[Callable[..., _Definition]] = Registry(
     interpreter="The table of gaps",
-    place="cli/gap_definitions.py",
+    place="tests/gaps/definitions.py",
     entry="how its definition in PostgreSQL begins",
     entries={
         Storable: _column,

@@ -20,12 +20,11 @@ INTERPRETERS = (
     "gapless.kit.object_names:NAMED",
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
     "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
-    "gapless.cli.gap_definitions:ENFORCED_BY",
     "gapless.testing.derived_violations:VIOLATED",
     "gapless.testing.differential.groups:GROUPED",
     "gapless.testing.parity.questions:ASKED",
 )
-"""Every registry, as its module and its name there."""
+"""Every registry of the package, as its module and its name there."""
 
 
 @attrs.frozen(kw_only=True)

@@ -26,6 +26,10 @@ from gapless.kit.registry import INTERPRETERS, Registry, every_kind
 from gapless.testing.laws.host import HOSTED, Booking
 
 
+PLACES = (*INTERPRETERS, "tests.gaps.definitions:ENFORCED_BY")
+"""Those of the package, and that of the list of gaps, which belongs to the checkout."""
+
+
 def registry_at(place: str) -> Registry[object]:
     """The registry of an interpreter."""
     module, name = place.split(":")
@@ -36,7 +40,7 @@ def registry_at(place: str) -> Registry[object]:
 
 def registries() -> list[Registry[object]]:
     """All of them."""
-    return [registry_at(place) for place in INTERPRETERS]
+    return [registry_at(place) for place in PLACES]
 
 
 def lacking() -> list[str]:
@@ -61,7 +65,7 @@ def test_a_kind_that_nobody_registered_is_found() -> None:
         """A kind that somebody has added, and nothing else."""
 
     missing = lacking()
-    assert len(missing) == len(INTERPRETERS)
+    assert len(missing) == len(PLACES)
     assert all("knows no rule of the kind Forgotten: write " in sentence for sentence in missing)
     assert sorted(place for each in registries() for place in [each.place]) == sorted(
         sentence.rpartition(" into ")[2].removesuffix(".") for sentence in missing
@@ -76,7 +80,7 @@ def test_every_registry_is_an_interpreter() -> None:
         if not module.name.endswith("__main__"):
             values = vars(importlib.import_module(module.name))
             found |= {id(value) for value in values.values() if isinstance(value, Registry)}
-    assert found == {id(each) for each in registries()}
+    assert found == {id(registry_at(place)) for place in INTERPRETERS}
 
 
 @attrs.frozen(kw_only=True, slots=True)
