@@ -25,7 +25,6 @@ from gapless.kit.object_names import NAMED
 from gapless.kit.registry import INTERPRETERS, Registry, every_kind
 from gapless.testing.laws.host import HOSTED, Booking
 
-
 PLACES = (*INTERPRETERS, "tests.gaps.definitions:ENFORCED_BY")
 """Those of the package, and that of the list of gaps, which belongs to the checkout."""
 
