@@ -78,8 +78,12 @@ def test_what_reaches_around_a_face_is_found() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_pages_speak_of_public_modules(path: Path) -> None:
     """A dotted name of gapless that a page mentions belongs to a face, or is a command that `python -m` runs."""
-    private = re.compile(r"(?<!python -m )`?gapless\.(?:adapters|domain|application|services|bootstrap|stores)\b[\w.]*")
-    assert private.findall(path.read_text()) == []
+    layers = re.compile(r"(?<!python -m )`?gapless\.(?:adapters|domain|application|services|bootstrap|stores)\b[\w.]*")
+    text = path.read_text()
+    kit = {
+        f"gapless.kit.{found.name}" for found in pkgutil.iter_modules(importlib.import_module("gapless.kit").__path__)
+    }
+    assert [*layers.findall(text), *(name for name in re.findall(r"gapless\.kit\.\w+", text) if name in kit)] == []
 
 
 @pytest.mark.parametrize("face", FACES)
