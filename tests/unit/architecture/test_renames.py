@@ -37,10 +37,17 @@ def names_now() -> frozenset[str]:
 def git(*arguments: str) -> str:
     """What git says about this repository."""
     program = shutil.which("git")
-    if program is None or not (ROOT / ".git").exists():
-        pytest.skip("the history is not here, as in a source distribution")
+    if program is None or not has_history(program):
+        pytest.skip(f"the history down to {BEFORE} is not here, as in a source distribution or a shallow clone")
     done = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout
+
+
+@cache
+def has_history(program: str) -> bool:
+    """Whether this is a repository that has the commit before."""
+    asked = [program, "cat-file", "-e", f"{BEFORE}^{{commit}}"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
 def public_names(sources: Mapping[str, str]) -> Iterator[str]:
