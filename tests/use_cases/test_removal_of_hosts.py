@@ -1,6 +1,6 @@
 """What a host declares goes with an organization: softly, for good, or in a purge; nobody lists it a second time."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from typing import cast
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Catalogue, Entity, OnDelete, OnSoftDelete, Reference, Rule, impersonal, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.model import Model
 from gapless.kit.root_removal import deleted_softly, purged_before, removed_softly
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.migrations import Profile
@@ -182,3 +183,56 @@ def test_what_a_reference_says_is_judged() -> None:
         declared(on_soft_delete="remove")
     with pytest.raises(DeclarationError, match="True or False"):
         declared(purged=1)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Coded(AuditedEntity):
+    """Is found by a uuid that is not called id."""
+
+    organization_id: OrganizationId
+    code: UUID
+    webhook_id: UUID
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Coupon(Entity):
+    """Is found so as well, and can't be deleted softly."""
+
+    organization_id: OrganizationId
+    code: UUID
+    webhook_id: UUID
+
+
+def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
+    """Coupons whose reference points at the organization, or at a webhook, and says so much."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copied(Coupon):
+        pass
+
+    def rules(row: Coupon) -> Iterator[Rule]:
+        to, fields = (Organization, row.organization_id) if home else (Webhook, (row.organization_id, row.webhook_id))
+        yield Reference("coupons_fkey", "s", fields, to, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
+
+    entity: type[Coupon] = Copied
+    return rules_of(entity, "coupons", key=("organization_id", "code"))(rules)
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (lambda: coupons(home=False, purged=True), "coupons_fkey points at Webhook: only a reference to the root"),
+        (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "coupons_fkey points at Webhook: only"),
+        (lambda: coupons(purged=True), "coupons_fkey: a purge finds the rows of Copied"),
+        (lambda: rules_of(Coded, "codes", key=("organization_id", "code"))(lambda _: iter(())), "Coded can be deleted"),
+    ],
+)
+def test_what_a_purge_could_not_do_is_refused(model: Callable[[], Model[Coupon]], reason: str) -> None:
+    """What a reference says of a purge is about the root, and a cleanup can find the rows that it removes by itself."""
+    with pytest.raises(DeclarationError, match=reason):
+        GAPLESS + webhook_rules + model()

@@ -16,6 +16,7 @@ from gapless.kit.kinds import (
     CountRule,
     EntryRequires,
     Numbered,
+    OnSoftDelete,
     Reference,
     Root,
     Rule,
@@ -25,6 +26,7 @@ from gapless.kit.model import TENANT, E, Judged, Model
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
+from gapless.kit.soft_deletion import is_soft_deletable
 
 TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
 """What the store calls its own columns on the table of the root, or how their names begin."""
@@ -50,6 +52,7 @@ class Catalogue:
         _check_names(self)
         _check_roots(self)
         for model in self.models:
+            _check_soft_deletion(self, model)
             for reference in model.of_kind(Reference):
                 _check_reference(self, model, reference)
             for rule in model.rules:
@@ -223,6 +226,13 @@ def _check_roots(catalogue: Catalogue) -> None:
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
+def _check_soft_deletion(catalogue: Catalogue, model: Model[Judged]) -> None:
+    if is_soft_deletable(model) and model not in catalogue.roots and model.key != (TENANT, "id"):
+        raise DeclarationError(
+            f"{model.name} can be deleted softly: a cleanup finds its rows by ({TENANT}, id), so make that its key."
+        )
+
+
 def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:
     if reference.to not in catalogue.by_entity and not (reference.to is Root and catalogue.roots):
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
@@ -234,6 +244,13 @@ def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Refe
         raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
     if reference.fields[0].name != TENANT:
         raise DeclarationError(f"{reference.name} starts with {TENANT}, so that no row points across tenants.")
+    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
+        said = "only a reference to the root says what its purge and its soft deletion do"
+        raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
+    if reference.purged and model.key != (TENANT, "id"):
+        raise DeclarationError(
+            f"{reference.name}: a purge finds the rows of {model.name} by ({TENANT}, id): make it their key."
+        )
 
 
 def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> None:
