@@ -23,7 +23,7 @@ from gapless.application.cleanup_outcomes import (
 )
 from gapless.application.recording import Recording
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.application.removals import remove_where, roots, soft_rows
+from gapless.application.removals import remove_unaudited, remove_where, roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, known
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
@@ -150,7 +150,7 @@ async def removed(
     organization: SoftDeletableRoot,
     record: Recording,
 ) -> Purged:
-    """Removes rows for good, deleted or not, and tells their ids in one entry; no row leaves no entry.
+    """Removes rows for good, deleted or not; if they are audited one entry tells their ids, and no row leaves none.
 
     Args:
         unit: the unit of work that does it.
@@ -164,6 +164,8 @@ async def removed(
         ConcurrencyConflict: others were removed than had been there, as where a trigger of the host's silently keeps
             some.
     """
+    if not model.audited:
+        return Purged(organization_id=organization.id, rows={model.table: await remove_unaudited(unit, model, where)})
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})

@@ -7,6 +7,7 @@ found expired ──a unit of work──> begun ──units of work──> gone
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -20,7 +21,7 @@ from gapless.application.handled import find_handled
 from gapless.application.purging import begin, purge_key, purge_kind
 from gapless.application.recording import Recording, resource_type
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.application.removals import remove_unaudited, roots, soft_rows
+from gapless.application.removals import roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
@@ -143,34 +144,26 @@ class RootPurge:
         """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
-            rows[model.table] = await self._first_removed(unit, model, organization, record)
-            if rows[model.table] == self._batch:
+            rows |= await self._next_removed(unit, model, organization, record)
+            if rows.get(model.table) == self._batch:
                 return Purged(organization_id=organization.id, rows=rows)
         going: dict[str, int] = {}
         for model in reversed(deleted_softly(self._catalogue)):
             going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
             if going[model.table] > self._batch and not whole:
-                taken = await self._surplus_removed(unit, model, organization, record)
-                return Purged(organization_id=organization.id, rows={**rows, **taken.rows})
+                rows |= await self._next_removed(unit, model, organization, record)
+                return Purged(organization_id=organization.id, rows=rows)
         return Purged(organization_id=organization.id, is_gone=True, rows={**rows, **going})
 
-    async def _first_removed(
+    async def _next_removed(
         self, unit: UnitOfWork, model: Model[Judged], organization: SoftDeletableRoot, record: Recording
-    ) -> int:
+    ) -> Mapping[str, int]:
+        """Removes the next batch of the rows of an entity, deleted or not."""
         rows = await soft_rows(unit, model).find(limit=self._batch, include_deleted=True)
         if not rows:
-            return 0
+            return {}
         last = rows[-1].id
-        if not model.audited:
-            return await remove_unaudited(unit, model, lambda row: row.id <= last)
-        return (await removed(unit, model, lambda row: row.id <= last, organization, record)).rows[model.table]
-
-    async def _surplus_removed(
-        self, unit: UnitOfWork, model: Model[Judged], organization: SoftDeletableRoot, record: Recording
-    ) -> Purged:
-        rows = await soft_rows(unit, model).find(limit=self._batch, include_deleted=True)
-        last = rows[-1].id
-        return await removed(unit, model, lambda row: row.id <= last, organization, record)
+        return (await removed(unit, model, lambda row: row.id <= last, organization, record)).rows
 
     async def _remember(self, unit: UnitOfWork, organization: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
         kind, key = purge_kind(self._catalogue.root.entity), purge_key(organization)

@@ -8,6 +8,8 @@ gone with it              what cascades from all of those
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.kinds import OnDelete, OnSoftDelete, Reference, Unique
 from gapless.kit.model import Judged, Model
@@ -21,13 +23,12 @@ def deleted_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
 
 def removed_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
     """The entities whose rows a soft deletion of the root removes for good, children before their parents."""
-    found = (model for model, reference in _of_root(catalogue) if reference.on_soft_delete is OnSoftDelete.REMOVE)
-    return tuple(reversed(tuple(found)))
+    return _saying(catalogue, lambda reference: reference.on_soft_delete is OnSoftDelete.REMOVE)
 
 
 def purged_before(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
     """The entities whose rows a purge removes by itself before the root, children before their parents."""
-    return tuple(reversed([model for model, reference in _of_root(catalogue) if reference.purged]))
+    return _saying(catalogue, lambda reference: reference.purged)
 
 
 def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
@@ -71,5 +72,7 @@ def _removed(catalogue: Catalogue) -> tuple[type[Judged], ...]:
     return (catalogue.root.entity, *(model.entity for model in purged_before(catalogue)))
 
 
-def _of_root(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
-    return catalogue.references_to[catalogue.root.entity]
+def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Judged], ...]:
+    """The entities with a reference to the root that says so, children before their parents, each once."""
+    found = (model for model, reference in catalogue.references_to[catalogue.root.entity] if says(reference))
+    return tuple(reversed(dict.fromkeys(found)))
