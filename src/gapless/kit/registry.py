@@ -15,16 +15,6 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Rule
 
 T = TypeVar("T")
-INTERPRETERS = (
-    "gapless.kit.judge:JUDGED",
-    "gapless.kit.object_names:NAMED",
-    "gapless.adapters.memory.enforcers.registry:ENFORCERS",
-    "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
-    "gapless.testing.derived_violations:VIOLATED",
-    "gapless.testing.differential.groups:GROUPED",
-    "gapless.testing.parity.questions:ASKED",
-)
-"""Every registry of the package, as its module and its name there."""
 
 
 @attrs.frozen(kw_only=True)

@@ -22,11 +22,21 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.judge import JUDGED
 from gapless.kit.object_names import NAMED
-from gapless.kit.registry import INTERPRETERS, Registry, every_kind
+from gapless.kit.registry import Registry, every_kind
 from gapless.testing.laws.host import HOSTED, Booking
 
+INTERPRETERS = (
+    "gapless.kit.judge:JUDGED",
+    "gapless.kit.object_names:NAMED",
+    "gapless.adapters.memory.enforcers.registry:ENFORCERS",
+    "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
+    "gapless.testing.derived_violations:VIOLATED",
+    "gapless.testing.differential.groups:GROUPED",
+    "gapless.testing.parity.questions:ASKED",
+)
+"""Every registry of the package, as its module and its name there."""
 PLACES = (*INTERPRETERS, "tests.gaps.definitions:ENFORCED_BY")
-"""Those of the package, and that of the list of gaps, which belongs to the checkout."""
+"""With that of the list of gaps, which belongs to the checkout."""
 
 
 def registry_at(place: str) -> Registry[object]:
