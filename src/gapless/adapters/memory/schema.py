@@ -19,8 +19,7 @@ from gapless.kit import Catalogue, Numbered, PrimaryKey
 from gapless.kit.audit import AuditEntry
 from gapless.kit.model import VERSION, E, Judged, Model
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.predicates import TRUE, Not
-from gapless.kit.python_compiler import Condition, bound, is_true
+from gapless.kit.python_compiler import bound
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -39,11 +38,6 @@ class Table:
     def key_of(self) -> Callable[[object], Key]:
         """The primary key of a row; it begins with the organization's id."""
         return cast("Callable[[object], Key]", key_where(self.primary_key.key))
-
-    @cached_property
-    def is_visible(self) -> Condition:
-        """Whether reading shows a row without being asked by name."""
-        return is_true(TRUE if self.model.hidden is None else Not(self.model.hidden))
 
     @cached_property
     def primary_key(self) -> PrimaryKey:
