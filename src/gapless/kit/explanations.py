@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gapless.kit.columns import Column, ColumnType, subject
+from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Check, Known, Required, Rule, Storable
 from gapless.kit.misfits import misfit
 from gapless.kit.plain import plain, shown
@@ -34,6 +35,9 @@ def explained(rule: Rule, values: Mapping[str, object]) -> str:
     Args:
         rule: the rule.
         values: the values by column, of which those that the rule speaks of are there.
+
+    Raises:
+        DeclarationError: nobody has said it of rules of this kind.
     """
     match rule:
         case Storable(column=column) | Known(column=column):
@@ -43,7 +47,8 @@ def explained(rule: Rule, values: Mapping[str, object]) -> str:
         case Check(holds=holds):
             return _found(holds, values)
         case _:
-            return ""
+            said = f"write what is wrong with values that break a {type(rule).__name__} into kit/explanations.py"
+            raise DeclarationError(f"{rule.name}: {said}.")
 
 
 def _sentence(column: Column, words: str) -> str:
