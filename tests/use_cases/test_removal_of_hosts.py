@@ -17,7 +17,18 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
-from gapless.kit import AuditedEntity, Catalogue, Entity, OnDelete, OnSoftDelete, Reference, Rule, impersonal, rules_of
+from gapless.kit import (
+    AppendOnly,
+    AuditedEntity,
+    Catalogue,
+    Entity,
+    OnDelete,
+    OnSoftDelete,
+    Reference,
+    Rule,
+    impersonal,
+    rules_of,
+)
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
 from gapless.kit.model import Model
@@ -236,3 +247,130 @@ def test_what_a_purge_could_not_do_is_refused(model: Callable[[], Model[Coupon]]
     """What a reference says of a purge is about the root, and a cleanup can find the rows that it removes by itself."""
     with pytest.raises(DeclarationError, match=reason):
         GAPLESS + webhook_rules + model()
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Mislabeled(Entity):
+    """Has the names of soft deletion, and a number where a time has to be."""
+
+    organization_id: OrganizationId
+    id: UUID
+    is_deleted: bool = False
+    deleted_at: int | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Line(Entity):
+    """Is never changed."""
+
+    organization_id: OrganizationId
+    id: UUID
+
+
+def lines(**said: object) -> Model[Line]:
+    """Lines that are append-only, whose reference says so much."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copied(Line):
+        pass
+
+    def rules(row: Line) -> Iterator[Rule]:
+        home = Reference("lines_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
+        yield home
+        yield AppendOnly("lines_append_only", "s", home)
+
+    entity: type[Line] = Copied
+    return rules_of(entity, "lines")(rules)
+
+
+def hooks(**said: object) -> Model[Webhook]:
+    """Webhooks, which can be deleted softly, whose reference says so much."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copied(Webhook):
+        pass
+
+    def rules(row: Webhook) -> Iterator[Rule]:
+        yield from soft_deletion_rules(row, "hooks")
+        yield Reference("hooks_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
+
+    entity: type[Webhook] = Copied
+    return rules_of(entity, "hooks", hidden=lambda row: row.is_deleted)(rules)
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (
+            lambda: rules_of(Mislabeled, "mislabeled")(lambda _: iter(())),
+            "Mislabeled.deleted_at: soft",
+        ),
+        (lambda: lines(purged=True), "lines_fkey: Copied is append-only"),
+        (lambda: lines(on_soft_delete=OnSoftDelete.REMOVE), "lines_fkey: Copied is append-only"),
+        (lambda: hooks(on_soft_delete=OnSoftDelete.REMOVE), "hooks_fkey: Copied can be deleted softly"),
+    ],
+)
+def test_declarations_that_contradict_each_other_are_refused(model: Callable[[], Model[Line]], reason: str) -> None:
+    """What no deletion could ever do is refused when the catalogue is made, and not by the first deletion."""
+    with pytest.raises(DeclarationError, match=reason):
+        GAPLESS + model()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("batch", [2, 1000])
+async def test_rows_that_are_soft_and_purged_are_counted(batch: int) -> None:
+    """Rows that a purge removes by itself, and that can be deleted softly as well, stand in the report once and all."""
+    model = hooks(purged=True)
+    catalogue = GAPLESS + model
+    world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}")
+    cleanup = attrs.evolve(world.app.cleanup, catalogue=catalogue)
+    world = attrs.evolve(world, app=attrs.evolve(world.app, cleanup=cleanup))
+    await world.add(*(model.entity(organization_id=world.home, id=world.new_id()) for _ in range(5)))
+    await deleted_long_ago(world)
+    assert (await purge(world, batch=batch)).rows["hooks"] == 5
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Part(Entity):
+    """A part of another one, which it keeps from a plain removal."""
+
+    organization_id: OrganizationId
+    id: UUID
+    whole_id: UUID | None
+
+
+@rules_of(Part, "parts")
+def part_rules(part: Part) -> Iterator[Rule]:
+    """A purge removes parts by itself."""
+    yield Reference("parts_home", "s", part.organization_id, Organization, OnDelete.RESTRICT, purged=True)
+    yield Reference("parts_whole", "s", (part.organization_id, part.whole_id), Part, OnDelete.RESTRICT)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("store", ["memory", "postgres"])
+async def test_rows_that_keep_each_other_go_together(
+    store: str, server_url: str, template: str, database_name: str
+) -> None:
+    """Rows that refer to each other across the end of a batch don't block a purge for ever."""
+    catalogue = GAPLESS + part_rules
+    name = f"{database_name}_parts"
+    async with copied_database(server_url, template, name) as url:
+        async with connected(url) as owner:
+            for statement in create_statements(catalogue, SCHEMA, beyond=GAPLESS):
+                await owner.execute(statement)
+        async with engine_of(url, name, Profile.JOBS, catalogue) as engine:
+            kept = MemoryStore(catalogue) if store == "memory" else PostgresStore(engine, catalogue, schema=SCHEMA)
+            world = await world_on(kept, f"acme-{uuid4().hex}")
+            cleanup = attrs.evolve(world.app.cleanup, catalogue=catalogue)
+            world = attrs.evolve(world, app=attrs.evolve(world.app, cleanup=cleanup))
+            whole = None
+            for _ in range(4):
+                part = Part(organization_id=world.home, id=world.new_id(), whole_id=whole)
+                await world.add(part)
+                whole = part.id
+            await deleted_long_ago(world)
+            report = await purge(world, batch=3)
+            assert (world.home in report.organizations, report.rows["parts"]) == (True, 4)

@@ -105,7 +105,8 @@ class RootPurge:
         """One unit of work; None if there is nothing to remove, or somebody else has done it.
 
         Args:
-            whole: whether surplus rows only go together with the organization, however many there are.
+            whole: whether surplus rows only go together with the organization, and those that are purged before it in
+                one statement, however many there are: rows that keep each other may go together.
 
         Raises:
             GaplessError: what REFUSED_INSIDE holds, if the catalogue does not tell of it beforehand.
@@ -144,22 +145,29 @@ class RootPurge:
         """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
-            rows |= await self._next_removed(unit, model, organization, record)
-            if rows.get(model.table) == self._batch:
+            rows |= await self._next_removed(unit, model, organization, record, None if whole else self._batch)
+            if rows.get(model.table) == self._batch and not whole:
                 return Purged(organization_id=organization.id, rows=rows)
         going: dict[str, int] = {}
         for model in reversed(deleted_softly(self._catalogue)):
+            if model.table in rows:
+                continue  # they have just been removed
             going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
             if going[model.table] > self._batch and not whole:
-                rows |= await self._next_removed(unit, model, organization, record)
+                rows |= await self._next_removed(unit, model, organization, record, self._batch)
                 return Purged(organization_id=organization.id, rows=rows)
         return Purged(organization_id=organization.id, is_gone=True, rows={**rows, **going})
 
     async def _next_removed(
-        self, unit: UnitOfWork, model: Model[Judged], organization: SoftDeletableRoot, record: Recording
+        self,
+        unit: UnitOfWork,
+        model: Model[Judged],
+        organization: SoftDeletableRoot,
+        record: Recording,
+        limit: int | None,
     ) -> Mapping[str, int]:
-        """Removes the next batch of the rows of an entity, deleted or not."""
-        rows = await soft_rows(unit, model).find(limit=self._batch, include_deleted=True)
+        """Removes the next rows of an entity, deleted or not, at most so many; for None all, in one statement."""
+        rows = await soft_rows(unit, model).find(limit=limit, include_deleted=True)
         if not rows:
             return {}
         last = rows[-1].id

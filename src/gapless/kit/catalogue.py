@@ -26,7 +26,7 @@ from gapless.kit.model import TENANT, E, Judged, Model
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
-from gapless.kit.soft_deletion import is_soft_deletable
+from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
 
 TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
 """What the store calls its own columns on the table of the root, or how their names begin."""
@@ -227,7 +227,12 @@ def _check_roots(catalogue: Catalogue) -> None:
 
 
 def _check_soft_deletion(catalogue: Catalogue, model: Model[Judged]) -> None:
-    if is_soft_deletable(model) and model not in catalogue.roots and model.key != (TENANT, "id"):
+    if not is_soft_deletable(model):
+        return
+    require_soft_deletion(model)
+    if model.of_kind(AppendOnly):
+        raise DeclarationError(f"{model.name} is append-only, so its rows are never marked as deleted.")
+    if model not in catalogue.roots and model.key != (TENANT, "id"):
         raise DeclarationError(
             f"{model.name} can be deleted softly: a cleanup finds its rows by ({TENANT}, id), so make that its key."
         )
@@ -247,6 +252,16 @@ def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Refe
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
         said = "only a reference to the root says what its purge and its soft deletion do"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
+    _check_removal(model, reference)
+
+
+def _check_removal(model: Model[Judged], reference: Reference) -> None:
+    """What a removal by itself could not do to these rows is refused before the first one."""
+    removed = reference.on_soft_delete is OnSoftDelete.REMOVE
+    if (removed or reference.purged) and model.of_kind(AppendOnly):
+        raise DeclarationError(f"{reference.name}: {model.name} is append-only, so its rows go by a cascade or never.")
+    if removed and is_soft_deletable(model):
+        raise DeclarationError(f"{reference.name}: {model.name} can be deleted softly, so nothing is removed then.")
     if reference.purged and model.key != (TENANT, "id"):
         raise DeclarationError(
             f"{reference.name}: a purge finds the rows of {model.name} by ({TENANT}, id): make it their key."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 import attrs
 
+from gapless.kit.columns import ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
 from gapless.kit.kinds import Check, Rule, Source
 from gapless.kit.language import all_of, any_of, is_null, negate
@@ -64,8 +67,15 @@ class SoftDeletableRow(SoftDeletable, Protocol):
 
 
 S = TypeVar("S", bound=SoftDeletable)
-FIELDS = ("is_deleted", "deleted_at", "deleted_by", "deletion_id")
-"""What a table needs for its rows to be deleted softly."""
+FIELDS: Mapping[str, tuple[ColumnType, bool]] = MappingProxyType(
+    {
+        "is_deleted": (ColumnType.BOOLEAN, False),
+        "deleted_at": (ColumnType.TIME, True),
+        "deleted_by": (ColumnType.UUID, True),
+        "deletion_id": (ColumnType.UUID, True),
+    }
+)
+"""What a table needs for its rows to be deleted softly: columns of these types, and whether they may be null."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +96,20 @@ class Deletion:
 def is_soft_deletable(model: Model[Judged]) -> bool:
     """Whether the rows of an entity can be deleted softly: it has all of the fields for that."""
     return set(FIELDS) <= {column.name for column in model.columns}
+
+
+def require_soft_deletion(model: Model[Judged]) -> None:
+    """Refuses an entity whose fields have the names of soft deletion, and are something else.
+
+    Raises:
+        DeclarationError: one of them has another type, or may be null where it has to hold something, or the reverse.
+    """
+    for name, (kind, nullable) in FIELDS.items():
+        column = model.column(name)
+        if (column.type, column.nullable) != (kind, nullable):
+            meant = f"{kind.described} that {'may be' if nullable else 'is never'} null"
+            said = f"soft deletion needs {meant} under this name, so declare that, or name the field otherwise"
+            raise DeclarationError(f"{model.name}.{name}: {said}.")
 
 
 def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = None) -> Iterator[Rule]:
