@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -16,6 +16,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.usage import Storage, warned
+from gapless.domain.users import User
 from gapless.kit.ports import Store
 from gapless.services import downgrades, periods, plan_changes, subscriptions, usage
 from gapless.testing.differential.searching import search
@@ -79,8 +80,8 @@ def seats_for_nothing(patch: pytest.MonkeyPatch) -> None:
     """Everybody who is named loses the seat."""
     leaving = downgrades._leaving  # the fault stands in its place
 
-    def everybody(members: object, subscription: Subscription, _: int) -> object:
-        return leaving(members, subscription, 0)  # type: ignore[arg-type]  # handed on as it came
+    def everybody(freeing: Sequence[User], subscription: Subscription, _: int) -> object:
+        return leaving(freeing, subscription, len(freeing))
 
     patch.setattr(downgrades, "_leaving", everybody)
 

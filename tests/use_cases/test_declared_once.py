@@ -18,12 +18,12 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.errors import CallsInProgress, PlanTooSmall
+from gapless.domain.errors import CallsInProgress, DowngradeExceedsPlan, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
-from gapless.kit import Catalogue, CountRule, any_of, former, row
+from gapless.kit import Catalogue, CountRule, all_of, any_of, former, row
 from gapless.kit.ports import Store
 from gapless.migrations import create_statements
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
@@ -169,6 +169,40 @@ async def test_downgrade(world: World) -> None:
     await subscriptions.execute_scheduled_downgrade(world.home, actor=world.actor)
     assert (await world.current()).team_members_quota == 0
     assert [user.is_member for user in await world.rows(User)] == [True, True]
+
+
+async def redeclared_seats(**changes: object) -> World:
+    """An application in memory whose seats are counted otherwise."""
+    catalogue = redeclared(GAPLESS, User, {"team_members_quota": changes})
+    return await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
+
+
+@pytest.mark.asyncio
+async def test_a_downgrade_that_arms_the_seats_has_its_own_error() -> None:
+    """Where the smaller plan puts the rule in question, the refusal has the numbers all the same."""
+    world = await redeclared_seats(while_parent=row(Organization).team_members_quota < 3)
+    for name in ("Bob", "Eve"):
+        await world.member(name)
+    await world.add(a_subscription(world.home, plan="starter"))
+    await world.app.subscriptions.schedule_downgrade(world.home, "small", [], actor=world.actor)
+    execute = partial(world.app.subscriptions.execute_scheduled_downgrade, world.home, actor=world.actor)
+    refusal = await fails(execute, DowngradeExceedsPlan)
+    assert isinstance(refusal, DowngradeExceedsPlan)
+    assert (refusal.members, refusal.seats) == (3, 2)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("owner_first", [False, True])
+async def test_only_who_frees_a_seat_loses_it(owner_first: bool) -> None:
+    """Somebody who counts though inactive is passed over, wherever in the list of those to lose a seat."""
+    owners = all_of(row(User).role == Role.OWNER, row(User).is_live)
+    world = await redeclared_seats(of=any_of(owners, all_of(row(User).is_active, row(User).is_live)))
+    bob, second = await world.member("Bob"), await world.member("Eve", Role.OWNER)
+    await world.add(a_subscription(world.home, plan="starter"))
+    named = [second.id, bob.id] if owner_first else [bob.id, second.id]
+    await world.app.subscriptions.schedule_downgrade(world.home, "small", named, actor=world.actor)
+    await world.app.subscriptions.execute_scheduled_downgrade(world.home, actor=world.actor)
+    assert {user.id for user in await world.rows(User) if not user.is_active} == {bob.id}
 
 
 @pytest.mark.asyncio

@@ -82,31 +82,39 @@ async def execute_downgrade(
     users = await unit.of(User).find(counted_by(invariants), include_deleted=True)
     members = [user for user in users if seats is not None and seats.counts(user)]
     most = None if seats is None else seats.limit(quotas[1])
-    leaving, kept = _leaving(members, before, most)
-    gone = [(user, user.deactivated(record.at, DOWNGRADE_REASON)) for user in leaving]
+    inactive = {user.id: user.deactivated(record.at, DOWNGRADE_REASON) for user in members}
+    freeing = [user for user in members if seats is not None and not seats.counts(inactive[user.id])]
+    leaving, kept = _leaving(freeing, before, 0 if most is None else len(members) - most)
+    gone = [(user, inactive[user.id]) for user in leaving]
     for invariant in invariants:
-        invariant.require(quotas, gone, number=invariant.number(users))
-    left = len(members) - sum(1 for _, inactive in gone if seats is not None and not seats.counts(inactive))
+        if seats is None or invariant.rule is not seats.rule:  # which has an error of its own, with the numbers
+            invariant.require(quotas, gone, number=invariant.number(users))
+    left = len(members) - len(gone)
     if most is not None and seats is not None and seats.is_broken(quotas[1], left):
         raise DowngradeExceedsPlan("Subscription", before.id, plan, left, most)
     await require_room(unit, organization, plan, limits, catalogue, members=left)
     after, told = before.on_plan(plan), _told(kept)
     stored = await unit.of(Subscription).save(after, record.entry("subscription.downgraded", before, after, told))
     await follow_plan(unit, organization, limits, record)
-    for member, inactive in gone:
-        events = record.events(organization.id, lost_rights(member, inactive))
-        await unit.of(User).save(inactive, record.entry("user.deactivated", member, inactive), events)
+    for member, after_it in gone:
+        events = record.events(organization.id, lost_rights(member, after_it))
+        await unit.of(User).save(after_it, record.entry("user.deactivated", member, after_it), events)
     return stored
 
 
 def _leaving(
-    members: Sequence[User], subscription: Subscription, seats: int | None
+    freeing: Sequence[User], subscription: Subscription, surplus: int
 ) -> tuple[Sequence[User], Sequence[User]]:
-    """Those of the scheduled users who lose their seats, in the order in which they were named, and the others."""
-    by_id = {member.id: member for member in members}
+    """Those of the scheduled users who lose their seats, in the order in which they were named, and the others.
+
+    Args:
+        freeing: the members who free a seat when they are deactivated.
+        subscription: it says who was named.
+        surplus: how many seats are too few; none are if it is negative.
+    """
+    by_id = {member.id: member for member in freeing}
     named = [by_id[user] for user in subscription.scheduled_users_to_deactivate or () if user in by_id]
-    surplus = 0 if seats is None else max(0, len(members) - seats)
-    return named[:surplus], named[surplus:]
+    return named[: max(0, surplus)], named[max(0, surplus) :]
 
 
 def _told(kept: Sequence[User]) -> JsonObject:
