@@ -210,11 +210,16 @@ async def _metadata(unit: UnitOfWork, retention: timedelta) -> JsonObject:
 
 
 def _with_images(entry: AuditEntry, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditEntry:
-    """The entry of the deletion, with all that is known of what goes for good, by table; there is one subscription."""
+    """The entry of the deletion, with all that is known of what goes for good, by table; there is one subscription.
+
+    A table of a host's that is called as a field of the entry has its rows under another name there.
+    """
     changed: dict[str, Json] = {} if entry.before is None else entry.before.to_dict()
     images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
     (subscription,) = images.pop(subscription_rules.table, []) or [None]
-    return attrs.evolve(entry, before=JsonObject({**changed, **images, "subscription": subscription}))
+    own = {**changed, "subscription": subscription}
+    named = {f"{table} (rows)" if table in own else table: rows for table, rows in images.items()}
+    return attrs.evolve(entry, before=JsonObject({**own, **named}))
 
 
 def _image(row: AuditedEntity) -> Json:
