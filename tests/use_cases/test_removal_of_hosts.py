@@ -374,3 +374,26 @@ async def test_rows_that_keep_each_other_go_together(
             await deleted_long_ago(world)
             report = await purge(world, batch=3)
             assert (world.home in report.organizations, report.rows["parts"]) == (True, 4)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("table", ["subscription", "deletion_id"])
+async def test_a_table_that_is_called_as_a_field_of_the_entry(table: str) -> None:
+    """The entry of a deletion loses neither the rows of such a table nor the field of that name."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Copied(Token):
+        pass
+
+    def rules(row: Token) -> Iterator[Rule]:
+        home = row.organization_id
+        yield Reference("copies_fkey", "s", home, Organization, OnDelete.CASCADE, on_soft_delete=OnSoftDelete.REMOVE)
+
+    catalogue = GAPLESS + rules_of(Copied, table)(rules)
+    world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
+    await world.add(Copied(organization_id=world.home, id=world.new_id(), name="deploy"))
+    await world.app.organizations.delete(world.home, actor=world.actor)
+    (entry,) = [entry for entry in await world.trail() if entry.action == "organization.deleted"]
+    assert entry.before is not None
+    (kept,) = cast("list[dict[str, str]]", entry.before[f"{table} (rows)"])
+    assert (kept["name"], entry.before[table]) == ("deploy", None)
