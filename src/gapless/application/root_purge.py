@@ -29,7 +29,7 @@ from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.kit.root_removal import deleted_softly, keeping, label_of, purged_before
+from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
 # The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
@@ -105,8 +105,8 @@ class RootPurge:
         """One unit of work; None if there is nothing to remove, or somebody else has done it.
 
         Args:
-            whole: whether surplus rows only go together with the organization, and those that are purged before it in
-                one statement, however many there are: rows that keep each other may go together.
+            whole: whether surplus rows only go together with the organization, however many there are, and those that
+                are purged before it and can keep each other in one statement.
 
         Raises:
             GaplessError: what REFUSED_INSIDE holds, if the catalogue does not tell of it beforehand.
@@ -145,8 +145,9 @@ class RootPurge:
         """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
-            rows |= await self._next_removed(unit, model, organization, record, None if whole else self._batch)
-            if rows.get(model.table) == self._batch and not whole:
+            limit = None if whole and keeps_itself(self._catalogue, model) else self._batch
+            rows |= await self._next_removed(unit, model, organization, record, limit)
+            if limit is not None and rows.get(model.table) == limit:
                 return Purged(organization_id=organization.id, rows=rows)
         going: dict[str, int] = {}
         for model in reversed(deleted_softly(self._catalogue)):

@@ -48,6 +48,12 @@ def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]
     )
 
 
+def keeps_itself(catalogue: Catalogue, model: Model[Judged]) -> bool:
+    """Whether rows of an entity may keep others of it from being removed, so that they can go only together."""
+    restricting = (each for each in model.of_kind(Reference) if each.on_delete is OnDelete.RESTRICT)
+    return any(catalogue.parent(reference) is model for reference in restricting)
+
+
 def going_along(catalogue: Catalogue) -> tuple[type[Judged], ...]:
     """The entities whose rows go in a purge: the root, what is purged before it, and what cascades from those."""
     gone = dict.fromkeys(_removed(catalogue))
