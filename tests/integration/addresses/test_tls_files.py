@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import gapless
-from gapless.adapters.postgres.parameters import PARAMETERS
+from gapless.adapters.postgres.addresses.parameters import PARAMETERS
 from gapless.kit.errors import DatabaseUnreachable, StoreUnavailable
 from tests.integration.addresses.tls import Papers, context_for, fronted
 from tests.integration.clusters import free_port

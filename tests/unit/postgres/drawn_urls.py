@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from gapless.adapters.postgres.parameters import PARAMETERS, TEXT, Parameter
+from gapless.adapters.postgres.addresses.parameters import PARAMETERS, TEXT, Parameter
 from tests.libpq import parameters
 
 CANDIDATES = ("true", "3", "require", "verify-ca", "primary", "any", "TLSv1.2", "direct", "gssapi")

@@ -8,7 +8,7 @@ from unittest import mock
 import asyncpg
 import pytest
 
-from gapless.adapters.postgres.addresses import Address, read_address
+from gapless.adapters.postgres.addresses.address import Address, read_address
 from gapless.adapters.postgres.connector import Connector, no_password
 from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading

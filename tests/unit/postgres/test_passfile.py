@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gapless.adapters.postgres.passfile import fault_of_passfile, password_of
+from gapless.adapters.postgres.addresses.passfile import fault_of_passfile, password_of
 from gapless.kit.errors import StoreUnavailable
 from tests import libpq
 from tests.unit.postgres.reached import read

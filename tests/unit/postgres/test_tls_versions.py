@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from gapless.adapters.postgres.certificates import fault_of_tls
+from gapless.adapters.postgres.addresses.certificates import fault_of_tls
 
 
 def shaken(least: ssl.TLSVersion, greatest: ssl.TLSVersion) -> ssl.SSLError:

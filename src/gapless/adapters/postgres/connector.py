@@ -8,12 +8,12 @@ from typing import cast
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.addresses import UNVERIFIED, Address
-from gapless.adapters.postgres.certificates import refuses_tls, tls_arguments
+from gapless.adapters.postgres.addresses.address import UNVERIFIED, Address
+from gapless.adapters.postgres.addresses.certificates import refuses_tls, tls_arguments
+from gapless.adapters.postgres.addresses.hosts import Host
+from gapless.adapters.postgres.addresses.passfile import fault_of_passfile, password_of, role_of
+from gapless.adapters.postgres.addresses.tls_files import fault_of_files
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.hosts import Host
-from gapless.adapters.postgres.passfile import fault_of_passfile, password_of, role_of
-from gapless.adapters.postgres.tls_files import fault_of_files
 from gapless.kit.errors import AccessDenied, DatabaseUnreachable, StoreUnavailable
 
 PASSED_ON = (

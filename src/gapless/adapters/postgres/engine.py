@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util.concurrency import in_greenlet
 
-from gapless.adapters.postgres.addresses import Address, read_address
+from gapless.adapters.postgres.addresses.address import Address, read_address
+from gapless.adapters.postgres.addresses.hosts import DEFAULT_PORT, Host
 from gapless.adapters.postgres.connector import Connector
-from gapless.adapters.postgres.hosts import DEFAULT_PORT, Host
 from gapless.adapters.schemes import DRIVER
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidValue, StoreUnavailable

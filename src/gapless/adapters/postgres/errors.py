@@ -12,7 +12,7 @@ import socket
 import asyncpg
 import sqlalchemy.exc
 
-from gapless.adapters.postgres.certificates import fault_of_tls
+from gapless.adapters.postgres.addresses.certificates import fault_of_tls
 from gapless.adapters.postgres.poolers import refused_by_pooler
 from gapless.kit import Catalogue, Required
 from gapless.kit.errors import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.addresses import SYSTEM, Address
-from gapless.adapters.postgres.parameters import KNOWN
+from gapless.adapters.postgres.addresses.address import SYSTEM, Address
+from gapless.adapters.postgres.addresses.parameters import KNOWN
 
 VERIFYING = ("require", "verify-ca", "verify-full")
 # By these the driver fails when it reads a file, and not when it finds no server.

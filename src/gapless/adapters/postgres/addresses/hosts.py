@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from gapless.adapters.postgres.parameters import GREATEST_PORT
+from gapless.adapters.postgres.addresses.parameters import GREATEST_PORT
 from gapless.kit.errors import StoreUnavailable
 
 DEFAULT_PORT = 5432

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import attrs
 
-from gapless.adapters.postgres.parameters import PARAMETERS, Value, is_kept, parameter_of
-from gapless.adapters.postgres.urls import UrlParts
+from gapless.adapters.postgres.addresses.parameters import PARAMETERS, Value, is_kept, parameter_of
+from gapless.adapters.postgres.addresses.urls import UrlParts
 from gapless.kit.errors import StoreUnavailable
 
 SERVICE_FILE = ".pg_service.conf"

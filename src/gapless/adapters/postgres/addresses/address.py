@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import attrs
 
-from gapless.adapters.postgres.hosts import Host, endpoints_of, hosts_of
-from gapless.adapters.postgres.parameters import PARAMETERS, Value
-from gapless.adapters.postgres.sources import Given, Source, all_given
-from gapless.adapters.postgres.urls import taken_apart
+from gapless.adapters.postgres.addresses.hosts import Host, endpoints_of, hosts_of
+from gapless.adapters.postgres.addresses.parameters import PARAMETERS, Value
+from gapless.adapters.postgres.addresses.sources import Given, Source, all_given
+from gapless.adapters.postgres.addresses.urls import taken_apart
 from gapless.kit.errors import StoreUnavailable
 
 APPLICATION = "gapless"

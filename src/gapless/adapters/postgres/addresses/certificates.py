@@ -6,10 +6,10 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
-from gapless.adapters.postgres.addresses import SYSTEM, Address
-from gapless.adapters.postgres.hosts import Host
-from gapless.adapters.postgres.parameters import PARAMETERS
-from gapless.adapters.postgres.tls_files import file_of
+from gapless.adapters.postgres.addresses.address import SYSTEM, Address
+from gapless.adapters.postgres.addresses.hosts import Host
+from gapless.adapters.postgres.addresses.parameters import PARAMETERS
+from gapless.adapters.postgres.addresses.tls_files import file_of
 
 TLS = tuple(each.name for each in PARAMETERS if each.name.startswith("ssl") and each.name != "sslmode")
 # OpenSSL's numbers of what may be wrong with a certificate.

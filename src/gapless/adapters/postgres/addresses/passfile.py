@@ -9,8 +9,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from gapless.adapters.postgres.addresses import Address
-from gapless.adapters.postgres.hosts import Host
+from gapless.adapters.postgres.addresses.address import Address
+from gapless.adapters.postgres.addresses.hosts import Host
 from gapless.kit.errors import StoreUnavailable
 
 USUAL_FILE = ".pgpass"
