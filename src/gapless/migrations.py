@@ -26,7 +26,7 @@ from gapless.adapters.postgres.migrations.state import (
     packaged_revisions,
     state_of,
 )
-from gapless.adapters.postgres.suitability import require_suitable
+from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS

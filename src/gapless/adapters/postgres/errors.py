@@ -13,7 +13,7 @@ import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.addresses.certificates import fault_of_tls
-from gapless.adapters.postgres.poolers import refused_by_pooler
+from gapless.adapters.postgres.server.poolers import refused_by_pooler
 from gapless.kit import Catalogue, Required
 from gapless.kit.errors import (
     AccessDenied,

@@ -9,7 +9,7 @@ import attrs
 
 from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections import Lease
-from gapless.adapters.postgres.poolers import is_pooled
+from gapless.adapters.postgres.server.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""

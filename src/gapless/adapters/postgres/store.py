@@ -23,12 +23,12 @@ from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
-from gapless.adapters.postgres.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rights import require_rights
-from gapless.adapters.postgres.same_database import is_same_database
-from gapless.adapters.postgres.standby import asks_for_standby, on_standby, standby_refused
-from gapless.adapters.postgres.suitability import require_suitable
+from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refused
+from gapless.adapters.postgres.server.same_database import is_same_database
+from gapless.adapters.postgres.server.standby import asks_for_standby, on_standby, standby_refused
+from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.columns import migrate_command

@@ -43,8 +43,8 @@ from gapless.adapters.postgres.migrations.state import (
     revision_of,
     state_of,
 )
-from gapless.adapters.postgres.poolers import is_pooled
-from gapless.adapters.postgres.suitability import require_suitable
+from gapless.adapters.postgres.server.poolers import is_pooled
+from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseTooNew,
