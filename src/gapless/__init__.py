@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.adapters.memory import MemoryStore
-    from gapless.adapters.postgres.engine import create_engine
+    from gapless.adapters.postgres.connections.engine import create_engine
     from gapless.application.cleanup_outcomes import CleanupReport
     from gapless.application.outbox import RelaySettings
     from gapless.application.pages import Page, page_of
@@ -161,7 +161,7 @@ _HOMES = {
     "SubscriptionId": "gapless.domain.values",
     "SubscriptionStatus": "gapless.domain.subscriptions",
     "User": "gapless.domain.users",
-    "create_engine": "gapless.adapters.postgres.engine",
+    "create_engine": "gapless.adapters.postgres.connections.engine",
     "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
     "page_of": "gapless.application.pages",

@@ -16,7 +16,7 @@ from asyncpg.pgproto import pgproto
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres import store as postgres
-from gapless.adapters.postgres.locking import Lock
+from gapless.adapters.postgres.connections.locking import Lock
 from gapless.adapters.writing.openings import opening
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.users import Role

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from gapless import migrations
-from gapless.adapters.postgres.engine import create_unpooled_engine
+from gapless.adapters.postgres.connections.engine import create_unpooled_engine
 from gapless.cli.catalogues import named_catalogue
 from gapless.cli.databases import database_errors_translated
 from gapless.kit import Catalogue

@@ -9,7 +9,7 @@ import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import migrations
-from gapless.adapters.postgres.engine import create_unpooled_engine, says_pooler
+from gapless.adapters.postgres.connections.engine import create_unpooled_engine, says_pooler
 from gapless.cli.databases import database_errors_translated
 from gapless.cli.tables import aligned
 

@@ -75,7 +75,7 @@ class RunServer:
 
     def _url(self) -> str:
         if self._given is not None:
-            from gapless.adapters.postgres.engine import normalised_url  # noqa: PLC0415  # loads SQLAlchemy
+            from gapless.adapters.postgres.connections.engine import normalised_url  # noqa: PLC0415  # loads SQLAlchemy
 
             return normalised_url(self._given).render_as_string(hide_password=False)
         from gapless.embedded import EmbeddedServer  # noqa: PLC0415  # loaded by runs that start one only

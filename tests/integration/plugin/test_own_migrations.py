@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapless.adapters.postgres.engine import normalised_url
+from gapless.adapters.postgres.connections.engine import normalised_url
 from tests.integration.databases import copied_database
 from tests.integration.plugin.hosting import host
 

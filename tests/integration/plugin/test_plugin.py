@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gapless.adapters.postgres.engine import normalised_url
+from gapless.adapters.postgres.connections.engine import normalised_url
 from tests.integration.databases import connected
 from tests.integration.plugin.hosting import host
 

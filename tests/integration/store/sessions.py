@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.engine import normalised_url
+from gapless.adapters.postgres.connections.engine import normalised_url
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import (
     AccessDenied,

@@ -61,7 +61,7 @@ async def test_connection_lost_during_commit(store: PostgresStore, proxy: Proxy,
 
 async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """A COMMIT without an answer in its time is CommitUnknown, and was kept all the same."""
-    monkeypatch.setattr("gapless.adapters.postgres.requests.SETTLE_SECONDS", 0.05)
+    monkeypatch.setattr("gapless.adapters.postgres.connections.requests.SETTLE_SECONDS", 0.05)
     organization = await founded(store)
     async with own_engine(proxy.url) as engine:
         unanswered = PostgresStore(engine, GAPLESS, schema=SCHEMA)

@@ -11,7 +11,7 @@ import pytest
 import gapless
 from gapless.adapters import locks
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.adapters.postgres.connections import Connections
+from gapless.adapters.postgres.connections.pool import Connections
 from gapless.application.outbox import RelaySettings
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
@@ -125,7 +125,7 @@ async def test_who_comes_again_first_is_found(database_url: str, monkeypatch: py
         """Lets everybody through."""
 
     monkeypatch.setattr(Connections, "_take_place", in_any_order)
-    monkeypatch.setattr("gapless.adapters.postgres.connections._places", lambda _: None)
+    monkeypatch.setattr("gapless.adapters.postgres.connections.pool._places", lambda _: None)
     async with pooled(database_url, 1) as store:
         assert await readings_before_a_newcomer(store) > 6
 

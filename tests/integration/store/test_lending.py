@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.adapters.postgres.requests import Session
+from gapless.adapters.postgres.connections.requests import Session
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import AuditEntry

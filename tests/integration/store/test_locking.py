@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.locking import lock_on
+from gapless.adapters.postgres.connections.locking import lock_on
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres import requests as session_requests
+from gapless.adapters.postgres.connections import requests as session_requests
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from gapless.adapters.postgres.addresses.address import Address, read_address
-from gapless.adapters.postgres.connector import Connector, no_password
+from gapless.adapters.postgres.connections.connector import Connector, no_password
 from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres.addresses.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT, Parameter
-from gapless.adapters.postgres.engine import create_engine
+from gapless.adapters.postgres.connections.engine import create_engine
 from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading
 from tests.unit.postgres.drawn_urls import examples_of

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from gapless.adapters.postgres.addresses.address import Address, read_address
 from gapless.adapters.postgres.addresses.hosts import Host
 from gapless.adapters.postgres.addresses.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT
-from gapless.adapters.postgres.engine import normalised_url
+from gapless.adapters.postgres.connections.engine import normalised_url
 from gapless.kit.errors import StoreUnavailable
 from tests.libpq import parameters
 from tests.unit.postgres.drawn_urls import urls

@@ -12,8 +12,8 @@ from uuid import UUID
 import attrs
 
 from gapless.adapters.postgres.compiled_statements import CompiledStatements
+from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.records import row_key
-from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.statements import Statement
 from gapless.kit.errors import GaplessError, RowUnreadable
 from gapless.kit.model import Judged

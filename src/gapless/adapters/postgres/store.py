@@ -17,13 +17,13 @@ from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
-from gapless.adapters.postgres.connections import Connections, Lease, encoding_of
+from gapless.adapters.postgres.connections.engine import require_asyncpg
+from gapless.adapters.postgres.connections.lending import Loan
+from gapless.adapters.postgres.connections.pool import Connections, Lease, encoding_of
+from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.definitions.sql_text import checked_schema
-from gapless.adapters.postgres.engine import require_asyncpg
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.lending import Loan
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
-from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rights import require_rights
 from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.server.same_database import is_same_database

@@ -8,10 +8,10 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
-from gapless.adapters.postgres import scripts
+from gapless.adapters.postgres.connections import scripts
+from gapless.adapters.postgres.connections.locking import NOT_THERE
+from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.errors import read_only
-from gapless.adapters.postgres.locking import NOT_THERE
-from gapless.adapters.postgres.requests import Session
 from gapless.adapters.postgres.rows import PostgresRows
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.kit import Model

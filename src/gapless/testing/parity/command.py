@@ -11,7 +11,7 @@ from typing import cast
 import asyncpg
 
 from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.engine import says_pooler
+from gapless.adapters.postgres.connections.engine import says_pooler
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress

@@ -23,8 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, qualified, quoted
-from gapless.adapters.postgres.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,

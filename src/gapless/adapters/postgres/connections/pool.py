@@ -15,10 +15,10 @@ from sqlalchemy.pool import AssertionPool, Pool, PoolProxiedConnection, QueuePoo
 from sqlalchemy.util import greenlet_spawn
 
 from gapless.adapters.deadline import Deadline
-from gapless.adapters.postgres.engine import PlainPool, place_of
+from gapless.adapters.postgres.connections.engine import PlainPool, place_of
+from gapless.adapters.postgres.connections.lending import LentConnection, Loan
+from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, awaited, in_time
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.lending import LentConnection, Loan
-from gapless.adapters.postgres.waiting import SETTLE_SECONDS, awaited, in_time
 from gapless.kit.errors import DatabaseUnreachable, GaplessError, TooManyConnections
 
 T = TypeVar("T")

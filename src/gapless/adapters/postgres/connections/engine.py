@@ -13,7 +13,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 
 from gapless.adapters.postgres.addresses.address import Address, read_address
 from gapless.adapters.postgres.addresses.hosts import DEFAULT_PORT, Host
-from gapless.adapters.postgres.connector import Connector
+from gapless.adapters.postgres.connections.connector import Connector
 from gapless.adapters.schemes import DRIVER
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidValue, StoreUnavailable

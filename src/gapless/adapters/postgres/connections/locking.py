@@ -8,7 +8,7 @@ import asyncpg
 import attrs
 
 from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
-from gapless.adapters.postgres.connections import Lease
+from gapless.adapters.postgres.connections.pool import Lease
 from gapless.adapters.postgres.server.poolers import is_pooled
 
 NOT_THERE = "SELECT 0"

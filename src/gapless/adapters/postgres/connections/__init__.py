@@ -1,0 +1,1 @@
+"""Connections: made, pooled, taken for the time of a unit, and asked."""
