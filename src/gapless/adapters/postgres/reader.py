@@ -11,10 +11,10 @@ from uuid import UUID
 
 import attrs
 
-from gapless.adapters.postgres.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.connections.requests import Session
-from gapless.adapters.postgres.records import row_key
-from gapless.adapters.postgres.statements import Statement
+from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
+from gapless.adapters.postgres.statements.records import row_key
+from gapless.adapters.postgres.statements.statement import Statement
 from gapless.kit.errors import GaplessError, RowUnreadable
 from gapless.kit.model import Judged
 from gapless.kit.predicates import Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar, cast
 
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
-from gapless.adapters.postgres.records import encoded
-from gapless.adapters.postgres.statements import Statement
+from gapless.adapters.postgres.statements.records import encoded
+from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit.errors import StatementRefused
 from gapless.kit.model import Judged

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
-from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections.engine import require_asyncpg
 from gapless.adapters.postgres.connections.lending import Loan
 from gapless.adapters.postgres.connections.pool import Connections, Lease, encoding_of
@@ -29,6 +28,7 @@ from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refus
 from gapless.adapters.postgres.server.same_database import is_same_database
 from gapless.adapters.postgres.server.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.server.suitability import require_suitable
+from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.columns import migrate_command

@@ -15,7 +15,7 @@ import asyncpg
 import attrs
 
 from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
-from gapless.adapters.postgres.records import encoded
+from gapless.adapters.postgres.statements.records import encoded
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import JsonObject

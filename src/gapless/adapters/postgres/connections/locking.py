@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections.pool import Lease
 from gapless.adapters.postgres.server.poolers import is_pooled
+from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such organization."""

@@ -11,13 +11,13 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
-from gapless.adapters.postgres.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.connections.lending import MARKED, Loan
 from gapless.adapters.postgres.connections.locking import lock_on, planned_each_time
 from gapless.adapters.postgres.connections.pool import Connections, Lease
 from gapless.adapters.postgres.connections.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, finished
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
+from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.kit.errors import (
     CommitUnknown,
     DatabaseUnreachable,

@@ -10,9 +10,9 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.records import decoder, encoder
-from gapless.adapters.postgres.searches import Searches
-from gapless.adapters.postgres.statements import (
+from gapless.adapters.postgres.statements.records import decoder, encoder
+from gapless.adapters.postgres.statements.searches import Searches
+from gapless.adapters.postgres.statements.statement import (
     DIALECT,
     Companion,
     Statement,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.predicates import Expression, SqlCompiler
 from gapless.adapters.postgres.readable import is_readable
-from gapless.adapters.postgres.statements import (
+from gapless.adapters.postgres.statements.statement import (
     Companion,
     Rows,
     Statement,
