@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
 from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
-from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Report, told
 from gapless.adapters.postgres.migrations.state import (
@@ -27,6 +26,7 @@ from gapless.adapters.postgres.migrations.state import (
     state_of,
 )
 from gapless.adapters.postgres.server.suitability import require_suitable
+from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.adapters.postgres.verification.columns import migrate_command
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
 from gapless.domain.catalogue import GAPLESS

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment
-from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.domain.users import User
 from gapless.kit import (
     AppendOnly,

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
+from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.columns import Column, ColumnType

@@ -7,8 +7,8 @@ from typing import TypeVar
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.extensions import Extension
-from gapless.adapters.postgres.definitions.objects import (
+from gapless.adapters.postgres.sql.extensions import Extension
+from gapless.adapters.postgres.sql.objects import (
     AddedColumn,
     Constraint,
     DatabaseObject,
@@ -19,7 +19,7 @@ from gapless.adapters.postgres.definitions.objects import (
     Trigger,
     comment,
 )
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, qualified, quoted
+from gapless.adapters.postgres.sql.text import DIALECT, qualified, quoted
 from tests.integration.postgres.mutations import WHOLE
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.definitions.objects import Constraint, comment
+from gapless.adapters.postgres.sql.objects import Constraint, comment
 from gapless.adapters.postgres.verification.comparison import Declaration
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization

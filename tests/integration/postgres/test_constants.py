@@ -18,9 +18,9 @@ from gapless import migrations
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.objects import Function
-from gapless.adapters.postgres.definitions.sql_text import quoted
-from gapless.adapters.postgres.predicates import text_constant
+from gapless.adapters.postgres.sql.objects import Function
+from gapless.adapters.postgres.sql.predicates import text_constant
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization

@@ -13,7 +13,7 @@ import attrs
 import pytest
 import pytest_asyncio
 
-from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
+from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     Check,

@@ -8,7 +8,8 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.objects import (
+from gapless.adapters.postgres.definitions.tables import metadata
+from gapless.adapters.postgres.sql.objects import (
     Constraint,
     Function,
     Index,
@@ -16,7 +17,6 @@ from gapless.adapters.postgres.definitions.objects import (
     Table,
     Trigger,
 )
-from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.kit.object_names import FUNCTION, RELATION, object_names
 from gapless.testing.laws.host import HOSTED

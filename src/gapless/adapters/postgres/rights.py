@@ -9,7 +9,7 @@ from operator import itemgetter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.sql_text import qualified
+from gapless.adapters.postgres.sql.text import qualified
 from gapless.kit import Catalogue
 from gapless.kit.errors import AccessDenied
 from gapless.kit.model import VERSION

@@ -20,7 +20,6 @@ from gapless.adapters.postgres.connections.engine import require_asyncpg
 from gapless.adapters.postgres.connections.lending import Loan
 from gapless.adapters.postgres.connections.pool import Connections, Lease, encoding_of
 from gapless.adapters.postgres.connections.requests import Session
-from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
 from gapless.adapters.postgres.rights import require_rights
@@ -28,6 +27,7 @@ from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refus
 from gapless.adapters.postgres.server.same_database import is_same_database
 from gapless.adapters.postgres.server.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.server.suitability import require_suitable
+from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import quoted, type_name
+from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.postgres.statements.records import encoded
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import InvalidValue

@@ -10,8 +10,8 @@ import asyncpg
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, type_name
-from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.adapters.postgres.statements.statement import selected
 from gapless.kit.errors import RowUnreadable
 from gapless.testing.parity.asking import POSITION, VALUES, Asked, is_same

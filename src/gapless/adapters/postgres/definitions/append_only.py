@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import RESTRICT_VIOLATION, qualified, quoted, refusal
+from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.kit import AppendOnly, Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import TENANT, Judged

@@ -11,8 +11,8 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.filled_columns import counter_columns
-from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import (
+from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import (
     condition,
     indented,
     is_not_true,

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateTable
 
 from gapless.adapters.postgres.definitions.count_rules import parent_objects, store_owned_columns
-from gapless.adapters.postgres.definitions.extensions import Extension
-from gapless.adapters.postgres.definitions.fingerprints import fingerprint
 from gapless.adapters.postgres.definitions.locks import lock_function
-from gapless.adapters.postgres.definitions.objects import (
+from gapless.adapters.postgres.definitions.registry import DEFINITIONS
+from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.sql.extensions import Extension
+from gapless.adapters.postgres.sql.fingerprints import fingerprint
+from gapless.adapters.postgres.sql.objects import (
     AddedColumn,
     Constraint,
     DatabaseObject,
@@ -23,9 +25,7 @@ from gapless.adapters.postgres.definitions.objects import (
     comment,
     guarded,
 )
-from gapless.adapters.postgres.definitions.registry import DEFINITIONS
-from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified, statement_text
-from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.sql.text import checked_schema, qualified, statement_text
 from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.kinds import Rule

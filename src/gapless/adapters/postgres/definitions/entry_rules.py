@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.sql_text import indented, is_not_true, qualified, quoted, refusal
+from gapless.adapters.postgres.sql.text import indented, is_not_true, qualified, quoted, refusal
 from gapless.kit import EntryRequires, Model
 from gapless.kit.model import Judged
 

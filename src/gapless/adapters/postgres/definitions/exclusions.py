@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.objects import Constraint
-from gapless.adapters.postgres.definitions.sql_text import condition, qualified, quoted
+from gapless.adapters.postgres.sql.objects import Constraint
+from gapless.adapters.postgres.sql.text import condition, qualified, quoted
 from gapless.kit import Exclusion
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds.exclusion import RANGED

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.objects import AFTER, BEFORE, NEW_ROWS, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
+from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, NEW_ROWS, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.kit import Catalogue, Filled, Model, Numbered
 from gapless.kit.catalogue import LAST_NUMBER
 from gapless.kit.model import Judged

@@ -8,8 +8,8 @@ from __future__ import annotations
 import enum
 
 from gapless.adapters.postgres.definitions.locks import lock_function
-from gapless.adapters.postgres.definitions.sql_text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.adapters.postgres.sql.text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.columns import Column

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.adapters.postgres.definitions.objects import BEFORE, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import quoted, refusal
+from gapless.adapters.postgres.sql.objects import BEFORE, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import quoted, refusal
 from gapless.kit import Catalogue, Immutable, Model, VersionStep
 from gapless.kit.columns import Column
 from gapless.kit.model import Judged

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex
 
-from gapless.adapters.postgres.definitions.objects import Index
 from gapless.adapters.postgres.definitions.row_rules import row_condition
-from gapless.adapters.postgres.definitions.sql_text import statement_text
+from gapless.adapters.postgres.sql.objects import Index
+from gapless.adapters.postgres.sql.text import statement_text
 from gapless.kit import Index as IndexRule
 from gapless.kit import Unique
 from gapless.kit.kinds import Descending, Ordering

@@ -11,8 +11,8 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.adapters.postgres.sql.text import checked_schema, quoted
 
 _TABLES = """
 SELECT 'table ' || c.relname,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.objects import Function
-from gapless.adapters.postgres.definitions.sql_text import qualified, quoted, type_name
+from gapless.adapters.postgres.sql.objects import Function
+from gapless.adapters.postgres.sql.text import qualified, quoted, type_name
 from gapless.kit import Model
 from gapless.kit.model import Judged
 from gapless.kit.object_names import lock_name

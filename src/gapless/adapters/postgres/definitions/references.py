@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.sql_text import quoted
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit import Catalogue, OnDelete, Reference
 
 

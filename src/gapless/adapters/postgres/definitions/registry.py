@@ -11,11 +11,11 @@ from gapless.adapters.postgres.definitions.exclusions import EXTENSION, exclusio
 from gapless.adapters.postgres.definitions.filled_columns import filling_objects
 from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
 from gapless.adapters.postgres.definitions.indexes import index_objects
-from gapless.adapters.postgres.definitions.objects import DatabaseObject, Marked
 from gapless.adapters.postgres.definitions.references import add_reference
 from gapless.adapters.postgres.definitions.row_rules import add_check, add_members, add_primary_key, add_storable
 from gapless.adapters.postgres.definitions.transitions import transition_objects
 from gapless.adapters.postgres.definitions.triggers import child_objects
+from gapless.adapters.postgres.sql.objects import DatabaseObject, Marked
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,

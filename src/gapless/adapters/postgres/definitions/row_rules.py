@@ -6,8 +6,8 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.predicates import Expression, SqlCompiler
-from gapless.adapters.postgres.readable import is_member, kept_condition
+from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler
+from gapless.adapters.postgres.sql.readable import is_member, kept_condition
 from gapless.kit import Catalogue, Check, Known, PrimaryKey, Storable
 from gapless.kit.predicates import Node
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
 from gapless.adapters.postgres.definitions.registry import DEFINITIONS
-from gapless.adapters.postgres.definitions.sql_text import checked_schema
-from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.kit import Catalogue, Model
 from gapless.kit.model import Judged
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.definitions.objects import AFTER, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import is_false, is_false_of_change, refusal
+from gapless.adapters.postgres.sql.objects import AFTER, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import is_false, is_false_of_change, refusal
 from gapless.kit import Catalogue, Model, Transition
 from gapless.kit.model import Judged
 from gapless.kit.predicates import TRUE

@@ -14,8 +14,8 @@ import attrs
 
 from gapless.adapters.postgres.definitions.count_rules import touch
 from gapless.adapters.postgres.definitions.entry_rules import admission
-from gapless.adapters.postgres.definitions.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
-from gapless.adapters.postgres.definitions.sql_text import (
+from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import (
     condition,
     indented,
     is_true,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic.operations import Operations
 
-from gapless.adapters.postgres.definitions.sql_text import quoted
+from gapless.adapters.postgres.sql.text import quoted
 
 SCHEMA = "{schema}"
 

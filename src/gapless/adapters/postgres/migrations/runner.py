@@ -24,7 +24,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
-from gapless.adapters.postgres.definitions.sql_text import DIALECT, checked_schema, qualified, quoted
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
@@ -45,6 +44,7 @@ from gapless.adapters.postgres.migrations.state import (
 )
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.server.suitability import require_suitable
+from gapless.adapters.postgres.sql.text import DIALECT, checked_schema, qualified, quoted
 from gapless.kit.errors import (
     DatabaseOnStandby,
     DatabaseTooNew,

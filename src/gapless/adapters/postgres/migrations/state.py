@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.sql_text import checked_schema, qualified
+from gapless.adapters.postgres.sql.text import checked_schema, qualified
 
 VERSION_TABLE = "alembic_version"
 VERSIONS = Path(__file__).with_name("versions")

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.statements.records import decoder, encoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (

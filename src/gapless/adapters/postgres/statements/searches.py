@@ -11,8 +11,8 @@ from typing import TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.predicates import Expression, SqlCompiler
-from gapless.adapters.postgres.readable import is_readable
+from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler
+from gapless.adapters.postgres.sql.readable import is_readable
 from gapless.adapters.postgres.statements.statement import (
     Companion,
     Rows,

@@ -10,8 +10,8 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
-from gapless.adapters.postgres.definitions.sql_text import DIALECT
-from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Database, Facts
 from gapless.kit import Catalogue, Model

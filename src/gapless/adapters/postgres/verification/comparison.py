@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.definitions.count_rules import mark_of
 from gapless.adapters.postgres.definitions.ddl import fingerprinted
-from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in
-from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Marked
-from gapless.adapters.postgres.definitions.sql_text import quoted
+from gapless.adapters.postgres.sql.fingerprints import fingerprint_in
+from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Marked
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, database_of

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import DIALECT
-from gapless.adapters.postgres.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 
 _TOKEN = re.compile(
     r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+)"""

@@ -15,7 +15,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.objects import DatabaseObject, Function, Table, Trigger
+from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Table, Trigger
 from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]

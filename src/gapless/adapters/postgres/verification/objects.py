@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from gapless.adapters.postgres.definitions.count_rules import LIMIT
-from gapless.adapters.postgres.definitions.fingerprints import fingerprint_in, normalised
-from gapless.adapters.postgres.definitions.objects import (
+from gapless.adapters.postgres.sql.fingerprints import fingerprint_in, normalised
+from gapless.adapters.postgres.sql.objects import (
     BEFORE,
     NEW_ROWS,
     OLD_ROWS,

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import attrs
 
-from gapless.adapters.postgres.definitions.sql_text import indented
-from gapless.adapters.postgres.predicates import text_constant
+from gapless.adapters.postgres.sql.predicates import text_constant
+from gapless.adapters.postgres.sql.text import indented
 
 HOME = "public"
 """The schema that gets its objects. Not ours: other schemas of the database need them too, and keep them."""

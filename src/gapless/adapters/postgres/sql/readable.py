@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.sql_text import quoted
-from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, inlined
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, inlined
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit import Model
 from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER

@@ -7,7 +7,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from gapless.adapters.postgres.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import is_storable_text

@@ -7,9 +7,9 @@ from typing import ClassVar, TypeAlias
 
 import attrs
 
-from gapless.adapters.postgres.definitions.extensions import Extension
-from gapless.adapters.postgres.definitions.sql_text import indented, qualified, quoted
-from gapless.adapters.postgres.predicates import text_constant
+from gapless.adapters.postgres.sql.extensions import Extension
+from gapless.adapters.postgres.sql.predicates import text_constant
+from gapless.adapters.postgres.sql.text import indented, qualified, quoted
 
 BEFORE, AFTER = "BEFORE", "AFTER"
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
