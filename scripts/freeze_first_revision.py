@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 
 PLACEHOLDER = "schema_of_gapless"

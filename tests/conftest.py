@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.migrations.state import packaged_revisions
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.migrations import migrate

@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import migrate
 from gapless.testing.laws.host import HOSTED

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Model, Rule

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Rule
 from gapless.kit.errors import DeclarationError

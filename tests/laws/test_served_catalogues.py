@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.definitions.ddl import create_statements, fingerprinted
+from gapless.adapters.postgres.schema.creation import create_statements, fingerprinted
 from gapless.kit import (
     AtMost,
     Catalogue,

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization

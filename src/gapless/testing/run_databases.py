@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections.engine import create_unpooled_engine
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.migrations.runner import connected
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import Catalogue

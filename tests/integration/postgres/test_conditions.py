@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.definitions.tables import metadata
+from gapless.adapters.postgres.schema.tables import metadata
 from gapless.adapters.postgres.sql.text import is_false, is_true
 from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same, times_in
 from gapless.kit import (

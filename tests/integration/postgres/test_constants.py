@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gapless import migrations
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.sql.objects import Function
 from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.sql.text import quoted

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.inspection import describe, differences
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 
 JUDGE = "CREATE OR REPLACE FUNCTION gapless.judge_last_owner() RETURNS trigger LANGUAGE plpgsql"

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Check, Exclusion, Rule, known, length, model_of, rules_of

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.inspection import describe, differences
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import Profile, grants
 from gapless.testing.laws.host import HOSTED

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.definitions.tables import metadata
+from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.adapters.postgres.schema.tables import metadata
 from gapless.adapters.postgres.sql.objects import (
     Constraint,
     Function,

@@ -14,8 +14,8 @@ import pytest
 import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.enforcers.registry import ENFORCERS
-from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.registry import DEFINITIONS, Definition
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Entity, Rule, rules_of
 from gapless.kit.errors import DeclarationError

@@ -8,7 +8,7 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     Check,

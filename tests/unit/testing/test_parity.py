@@ -10,7 +10,7 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.definitions.ddl import create_statements
+from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.embedded import EmbeddedServer
 from gapless.testing.laws.host import HOSTED
 

@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn
 
-from gapless.adapters.postgres.definitions.tables import metadata, table_of
+from gapless.adapters.postgres.schema.tables import metadata, table_of
 from gapless.adapters.postgres.sql.text import DIALECT, quoted
 from gapless.adapters.postgres.statements.records import decoder
 from gapless.kit import (

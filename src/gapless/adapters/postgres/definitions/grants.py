@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import enum
 
-from gapless.adapters.postgres.definitions.locks import lock_function
 from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.sql.text import checked_role, checked_schema, qualified, quoted, quoted_role
 from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
