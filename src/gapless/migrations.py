@@ -15,7 +15,6 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Report, told
 from gapless.adapters.postgres.migrations.state import (
@@ -24,6 +23,7 @@ from gapless.adapters.postgres.migrations.state import (
     packaged_revisions,
     state_of,
 )
+from gapless.adapters.postgres.roles.grants import Profile, grant_statements
 from gapless.adapters.postgres.schema.creation import comment_statements, create_statements
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import checked_schema

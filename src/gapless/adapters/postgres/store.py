@@ -22,7 +22,7 @@ from gapless.adapters.postgres.connections.pool import Connections, Lease, encod
 from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
-from gapless.adapters.postgres.rights import require_rights
+from gapless.adapters.postgres.roles.rights import require_rights
 from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.server.same_database import is_same_database
 from gapless.adapters.postgres.server.standby import asks_for_standby, on_standby, standby_refused

@@ -1,0 +1,1 @@
+"""Roles: what is granted to them, and whether one may do what a job does."""
