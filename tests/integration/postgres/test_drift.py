@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.postgres.definitions.inspection import describe, differences
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
+from tests.integration.postgres.inspection import describe, differences
 
 JUDGE = "CREATE OR REPLACE FUNCTION gapless.judge_last_owner() RETURNS trigger LANGUAGE plpgsql"
 WITHOUT_CHECK = "ALTER TABLE gapless.users DROP CONSTRAINT check_email_length"

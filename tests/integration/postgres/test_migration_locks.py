@@ -14,7 +14,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import migrations
-from gapless.adapters.postgres.definitions.inspection import describe
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
@@ -22,6 +21,7 @@ from gapless.kit.errors import InvalidValue, MigrationBlocked
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.testing.fuzzing.hostile import MAKERS
 from tests.integration.databases import connected
+from tests.integration.postgres.inspection import describe
 from tests.integration.roles import role_of
 
 pytestmark = pytest.mark.asyncio

@@ -14,13 +14,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import migrations
-from gapless.adapters.postgres.definitions.inspection import describe
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.state import DatabaseState, packaged_revisions, revision_state
 from gapless.adapters.postgres.schema.tables import metadata
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
 from tests.integration.databases import connected
+from tests.integration.postgres.inspection import describe
 
 HEAD = packaged_revisions()[-1]
 

@@ -14,7 +14,7 @@ import pytest
 import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.enforcers.registry import ENFORCERS
-from gapless.adapters.postgres.definitions.registry import DEFINITIONS, Definition
+from gapless.adapters.postgres.ddl.registry import DEFINITIONS, Definition
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Entity, Rule, rules_of
@@ -29,7 +29,7 @@ INTERPRETERS = (
     "gapless.kit.judge:JUDGED",
     "gapless.kit.object_names:NAMED",
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
-    "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
+    "gapless.adapters.postgres.ddl.registry:DEFINITIONS",
     "gapless.testing.derived_violations:VIOLATED",
     "gapless.testing.differential.groups:GROUPED",
     "gapless.testing.parity.questions:ASKED",

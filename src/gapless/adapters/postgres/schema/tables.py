@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.count_rules import store_owned_columns
-from gapless.adapters.postgres.definitions.registry import DEFINITIONS
+from gapless.adapters.postgres.ddl.counts import store_owned_columns
+from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.kit import Catalogue, Model

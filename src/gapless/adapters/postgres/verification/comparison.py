@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.definitions.count_rules import mark_of
+from gapless.adapters.postgres.ddl.counts import mark_of
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.fingerprints import fingerprint_in
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Marked

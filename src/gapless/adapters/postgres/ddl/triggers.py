@@ -12,8 +12,8 @@ from itertools import groupby
 
 import attrs
 
-from gapless.adapters.postgres.definitions.count_rules import touch
-from gapless.adapters.postgres.definitions.entry_rules import admission
+from gapless.adapters.postgres.ddl.counts import touch
+from gapless.adapters.postgres.ddl.entry import admission
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,

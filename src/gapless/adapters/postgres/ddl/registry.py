@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from gapless.adapters.postgres.definitions.append_only import append_only_objects
-from gapless.adapters.postgres.definitions.exclusions import EXTENSION, exclusion_objects
-from gapless.adapters.postgres.definitions.filled_columns import filling_objects
-from gapless.adapters.postgres.definitions.immutable_fields import immutable_objects
-from gapless.adapters.postgres.definitions.indexes import index_objects
-from gapless.adapters.postgres.definitions.references import add_reference
-from gapless.adapters.postgres.definitions.row_rules import add_check, add_members, add_primary_key, add_storable
-from gapless.adapters.postgres.definitions.transitions import transition_objects
-from gapless.adapters.postgres.definitions.triggers import child_objects
+from gapless.adapters.postgres.ddl.append_only import append_only_objects
+from gapless.adapters.postgres.ddl.check import add_check, add_members, add_primary_key, add_storable
+from gapless.adapters.postgres.ddl.entity import immutable_objects
+from gapless.adapters.postgres.ddl.exclusion import EXTENSION, exclusion_objects
+from gapless.adapters.postgres.ddl.filled import filling_objects
+from gapless.adapters.postgres.ddl.index import index_objects
+from gapless.adapters.postgres.ddl.reference import add_reference
+from gapless.adapters.postgres.ddl.transition import transition_objects
+from gapless.adapters.postgres.ddl.triggers import child_objects
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Marked
 from gapless.kit import (
     AppendOnly,
@@ -64,7 +64,7 @@ class Definition:
 
 DEFINITIONS = Registry(
     interpreter="The definition of PostgreSQL",
-    place="adapters/postgres/definitions/registry.py",
+    place="adapters/postgres/ddl/registry.py",
     entry="its Definition",
     entries={
         Storable: Definition(in_table=add_storable, in_column=True),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.definitions.filled_columns import counter_columns
+from gapless.adapters.postgres.ddl.filled import counter_columns
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex
 
-from gapless.adapters.postgres.definitions.row_rules import row_condition
+from gapless.adapters.postgres.ddl.check import row_condition
 from gapless.adapters.postgres.sql.objects import Index
 from gapless.adapters.postgres.sql.text import statement_text
 from gapless.kit import Index as IndexRule
