@@ -10,8 +10,8 @@ import pytest
 
 from gapless.adapters.memory.enforcers import exclusion
 from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer, Groups, Held
-from gapless.adapters.memory.enforcers.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.keys import Key
+from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Exclusion, Rule
 from gapless.kit.model import Judged

@@ -11,7 +11,7 @@ import pytest
 
 from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory import rows, statement, store
-from gapless.adapters.memory.filling import filled
+from gapless.adapters.memory.enforcers.filled import filled
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore, commit, statement
 from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer
-from gapless.adapters.memory.enforcers.ranges import Ranges
 from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
+from gapless.adapters.memory.ranges import Ranges
 from gapless.domain.users import Role, User
 from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.host import HOSTED, Booking, Document, Folder

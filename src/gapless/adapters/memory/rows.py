@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from gapless.adapters.memory.filling import filled
+from gapless.adapters.memory.enforcers.filled import filled
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.statement import Change, execute

@@ -10,8 +10,8 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from gapless.adapters.memory.enforcers.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.keys import Key, tests_of, values_in
+from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit import Catalogue, Exclusion, Model
 from gapless.kit.columns import Column
