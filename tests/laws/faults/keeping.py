@@ -11,9 +11,8 @@ import pytest
 
 from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory import rows, statement, store
-from gapless.adapters.memory.enforcers.filled import filled
+from gapless.adapters.memory.enforcers.filled import FilledEnforcer, filled
 from gapless.adapters.memory.rows import MemoryRows
-from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.adapters.memory.transaction import MemoryTransaction, tenant_of
@@ -149,7 +148,7 @@ def numbers_begin_anew(patch: pytest.MonkeyPatch) -> Made:
 
 def numbers_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     """A row keeps what its writer says where the store has to fill it."""
-    patch.setattr(rows, "filled", lambda _overlay, _table, row, *_, **__: row)
+    patch.setattr(rows, "filled", lambda _overlay, _filling, row, *_, **__: row)
     return in_memory
 
 
@@ -157,8 +156,10 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     """An entry came when its writer says that it happened."""
     fills = filled
 
-    def fill(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: Clock, *, uncounted: bool) -> Judged:
-        found = fills(overlay, table, row, tenant, clock, uncounted=uncounted)
+    def fill(
+        overlay: Overlay, filling: FilledEnforcer, row: Judged, tenant: object, clock: Clock, *, uncounted: bool
+    ) -> Judged:
+        found = fills(overlay, filling, row, tenant, clock, uncounted=uncounted)
         return (
             attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditEntry) else found
         )

@@ -79,7 +79,7 @@ class MemoryRows(MemoryReader[E]):
     def _addition(self, table: Table, row: Judged, *, leaving: bool = False) -> Change:
         """The change that adds a row, with what the store fills."""
         if table.filled:
-            row = filled(self._overlay, table, row, self._tenant, self._database.clock, uncounted=leaving)
+            row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)
         return Change(table, None, row)
 
     def _execute(self, changes: list[Change], side: SideRecords) -> None:

@@ -11,11 +11,12 @@ import attrs
 from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
 from gapless.adapters.memory.enforcers.counts import CountEnforcer
 from gapless.adapters.memory.enforcers.entry import EntryEnforcer
+from gapless.adapters.memory.enforcers.filled import FilledEnforcer
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, SharedEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.keys import Key, key_where
-from gapless.kit import Catalogue, Numbered, PrimaryKey
+from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditEntry
 from gapless.kit.model import VERSION, E, Judged, Model
 from gapless.kit.outbox import OutboxEvent
@@ -59,14 +60,9 @@ class Table:
         return cast("tuple[AppendOnlyEnforcer, ...]", self._at(Moment.BEFORE))
 
     @cached_property
-    def filled(self) -> bool:
-        """Whether the store fills columns of it."""
-        return bool(self.model.filled)
-
-    @cached_property
-    def is_numbered(self) -> bool:
-        """Whether one of them is the number of the row."""
-        return bool(self.model.of_kind(Numbered))
+    def filled(self) -> FilledEnforcer | None:
+        """That of the columns that the store fills; None if there are none."""
+        return FilledEnforcer.of(self.schema.catalogue, self.model) if self.model.filled else None
 
     @cached_property
     def shared(self) -> tuple[SharedEnforcer, ...]:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gapless.adapters.memory.keys import Key
 from gapless.kit.model import Judged
-
-if TYPE_CHECKING:
-    from gapless.adapters.memory.enforcers.entry import EntryEnforcer
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -32,6 +29,14 @@ class Indexed(Protocol[T_co]):
 
     def keep(self, overlay: Overlay) -> None:
         """Keeps what was derived from the rows of a unit, once what others had before is released."""
+        ...
+
+
+class Gate(Protocol):
+    """An enforcer that has let a row in, and is asked once more at the commit."""
+
+    def still_lets_in(self, overlay: Overlay, key: Key, found: Judged | None) -> bool:
+        """Whether a parent lets rows in now, too, whose committed row was `found` when it was judged."""
         ...
 
 
@@ -177,7 +182,7 @@ class Overlay:
         self.based: Replaced = defaultdict(dict)
         self.indexes = Indexes()
         self.armed: defaultdict[str, dict[Key, None]] = defaultdict(dict)
-        self.entered: list[tuple[EntryEnforcer, Key, Judged | None]] = []
+        self.entered: list[tuple[Gate, Key, Judged | None]] = []
         self.counted: dict[object, int] = {}
         self.numbers: dict[object, int] = {}
 

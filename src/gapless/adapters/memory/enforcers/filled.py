@@ -1,39 +1,60 @@
-"""What the store fills when a row is added: its number below the organization, and when it came, by its own clock."""
+"""Enforces what the store fills when a row is added: its number below the root, and when it came, by its own clock."""
 
 from __future__ import annotations
 
-from gapless.adapters.memory.schema import Table
+import attrs
+
 from gapless.adapters.memory.state import Overlay
+from gapless.kit import Catalogue, Model, Numbered
 from gapless.kit.model import Judged
 from gapless.kit.ports import Clock
 
 
-def filled(overlay: Overlay, table: Table, row: Judged, tenant: object, clock: Clock, *, uncounted: bool) -> Judged:
+@attrs.frozen(eq=False)
+class FilledEnforcer:
+    """What the store fills in the rows of one table.
+
+    Attributes:
+        numbered: the rules whose numbers its rows go on from; none if its rows have no number.
+    """
+
+    model: Model[Judged]
+    numbered: tuple[tuple[Model[Judged], Numbered], ...]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, model: Model[Judged]) -> FilledEnforcer:
+        """That of a table."""
+        return cls(model, catalogue.numbered_for(model.entity) if model.of_kind(Numbered) else ())
+
+
+def filled(
+    overlay: Overlay, filling: FilledEnforcer, row: Judged, tenant: object, clock: Clock, *, uncounted: bool
+) -> Judged:
     """The row with what the store fills, whatever stood there.
 
     Args:
         overlay: what the unit has written; its counter goes on.
-        table: the table that the row is added to.
+        filling: what is filled in the table that the row is added to.
         row: the row, not judged yet.
         tenant: the organization that it belongs to, as it stands in keys.
         clock: the store's own.
         uncounted: whether the organization, and its counter with it, goes in the same statement.
     """
-    number = _next_number(overlay, table, tenant, uncounted) if table.is_numbered else 0
-    return table.model.with_filled(row, number, clock.now())
+    number = _next_number(overlay, filling, tenant, uncounted) if filling.numbered else 0
+    return filling.model.with_filled(row, number, clock.now())
 
 
-def _next_number(overlay: Overlay, table: Table, tenant: object, uncounted: bool) -> int:
+def _next_number(overlay: Overlay, filling: FilledEnforcer, tenant: object, uncounted: bool) -> int:
     """One more than the counter; where it has gone, one more than the greatest number that is there."""
-    last = _greatest_number(overlay, table, tenant) if uncounted else overlay.last_number(tenant)
+    last = _greatest_number(overlay, filling, tenant) if uncounted else overlay.last_number(tenant)
     overlay.numbers[tenant] = last + 1
     return last + 1
 
 
-def _greatest_number(overlay: Overlay, table: Table, tenant: object) -> int:
+def _greatest_number(overlay: Overlay, filling: FilledEnforcer, tenant: object) -> int:
     numbers = [
         getattr(row, rule.column.name)
-        for model, rule in table.schema.catalogue.numbered_for(table.model.entity)
+        for model, rule in filling.numbered
         for row in overlay.view.rows(model.table, tenant)
     ]
     return max(numbers, default=0)
