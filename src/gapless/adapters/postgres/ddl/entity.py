@@ -1,17 +1,25 @@
-"""What no change of a row may touch: its key, when it was created, and its version but by one step.
+"""What follows from the declaration of an entity: its key, and what no change of a row may touch.
 
-A trigger before the update refuses it, ahead of every other rule.
+That is its key, when it was created, and its version but by one step: a trigger before the update refuses it, ahead of
+every other rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import sqlalchemy as sa
+
 from gapless.adapters.postgres.sql.objects import BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import quoted, refusal
-from gapless.kit import Catalogue, Immutable, Model, VersionStep
+from gapless.kit import Catalogue, Immutable, Model, PrimaryKey, VersionStep
 from gapless.kit.columns import Column
 from gapless.kit.model import Judged
+
+
+def add_primary_key(_: Catalogue, table: sa.Table, rule: PrimaryKey) -> None:
+    """Adds the key."""
+    table.append_constraint(sa.PrimaryKeyConstraint(*(c.name for c in rule.key), name=rule.name))
 
 
 def immutable_objects(_: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:

@@ -1,28 +1,31 @@
-"""Indexes: those that no two rows share, and those that make reading fast."""
+"""What makes reading fast: indexes, which unique rules have as well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex
 
-from gapless.adapters.postgres.ddl.check import row_condition
 from gapless.adapters.postgres.sql.objects import Index
+from gapless.adapters.postgres.sql.predicates import condition_on
 from gapless.adapters.postgres.sql.text import statement_text
 from gapless.kit import Index as IndexRule
 from gapless.kit import Unique
 from gapless.kit.kinds import Descending, Ordering
 
 
-def index_objects(table: sa.Table, rule: Unique | IndexRule) -> Iterator[Index]:
+def index_objects(table: sa.Table, rule: IndexRule) -> Iterator[Index]:
     """The index of a rule, which is made behind its table."""
     # An index of the source stands exactly as it was asked for.
-    nulls = isinstance(rule, IndexRule) and rule.source is None
-    expressions = [_ordered(table, field, nulls=nulls) for field in rule.fields]
-    where = None if rule.where is None else row_condition(table, rule.where)
+    yield index_over(table, rule, (_ordered(table, field, nulls=rule.source is None) for field in rule.fields))
+
+
+def index_over(table: sa.Table, rule: IndexRule | Unique, expressions: Iterable[sa.ColumnElement[object]]) -> Index:
+    """The index of a rule over expressions of its table, perhaps of some rows only."""
+    where = None if rule.where is None else condition_on(table, rule.where)
     unique = isinstance(rule, Unique)
-    yield Index(
+    return Index(
         schema=str(table.schema),
         table=table.name,
         name=rule.name,

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
+from gapless.adapters.postgres.ddl.annotations import add_members, add_storable
 from gapless.adapters.postgres.ddl.append_only import append_only_objects
-from gapless.adapters.postgres.ddl.check import add_check, add_members, add_primary_key, add_storable
-from gapless.adapters.postgres.ddl.entity import immutable_objects
+from gapless.adapters.postgres.ddl.check import add_check
+from gapless.adapters.postgres.ddl.entity import add_primary_key, immutable_objects
 from gapless.adapters.postgres.ddl.exclusion import EXTENSION, exclusion_objects
 from gapless.adapters.postgres.ddl.filled import filling_objects
 from gapless.adapters.postgres.ddl.index import index_objects
 from gapless.adapters.postgres.ddl.reference import add_reference
 from gapless.adapters.postgres.ddl.transition import transition_objects
 from gapless.adapters.postgres.ddl.triggers import child_objects
+from gapless.adapters.postgres.ddl.unique import unique_objects
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Marked
 from gapless.kit import (
     AppendOnly,
@@ -73,7 +75,7 @@ DEFINITIONS = Registry(
         Check: Definition(in_table=add_check),
         PrimaryKey: Definition(in_table=add_primary_key),
         Reference: Definition(in_table=add_reference),
-        Unique: Definition(behind_table=index_objects),
+        Unique: Definition(behind_table=unique_objects),
         Exclusion: Definition(behind_table=exclusion_objects, extension=EXTENSION),
         Index: Definition(behind_table=index_objects),
         Immutable: Definition(beside=immutable_objects),

@@ -153,3 +153,9 @@ class SqlCompiler:
         if not isinstance(node, Constant):
             return self.expression(node)
         return self._constant(literal(node.value), COLUMN_TYPES[column_type(other)[0]])
+
+
+def condition_on(table: sa.Table, node: Node) -> sa.ColumnElement[bool]:
+    """A predicate over the columns of a table."""
+    compiled = SqlCompiler(lambda column: cast(Expression, table.c[column.name])).expression(node)
+    return cast("sa.ColumnElement[bool]", compiled)

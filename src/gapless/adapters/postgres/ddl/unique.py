@@ -1,0 +1,16 @@
+"""What no two rows share: a unique index, which can be of some rows only, as a constraint can't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.ddl.index import index_over
+from gapless.adapters.postgres.sql.objects import Index
+from gapless.kit import Unique
+
+
+def unique_objects(table: sa.Table, rule: Unique) -> Iterator[Index]:
+    """The index of a rule, which is made behind its table."""
+    yield index_over(table, rule, (table.c[column.name] for column in rule.fields))
