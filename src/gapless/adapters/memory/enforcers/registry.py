@@ -88,11 +88,16 @@ class Enforcement:
         moment: when.
         made: makes the enforcer of a rule, of a catalogue, the model that declares the rule, and the rule; None if the
             store enforces all the rules of the kind together.
+        instead: who keeps the rules of a kind that has no file here, in a sentence.
     """
 
     moment: Moment
     made: Callable[..., object] | None = None
+    instead: str = ""
 
+
+_BY_THE_VALIDATION = "A statement validates each row by its values, as the constructor of the entity does."
+_BY_THE_PROTOCOL = "The protocol of a write changes no such field, and raises the version by one."
 
 ENFORCERS = Registry(
     interpreter="The in-memory store",
@@ -100,11 +105,13 @@ ENFORCERS = Registry(
     entry="its Enforcement",
     entries={
         AppendOnly: Enforcement(Moment.BEFORE, AppendOnlyEnforcer.of),
-        Storable: Enforcement(Moment.ROW),
-        Required: Enforcement(Moment.ROW),
-        Known: Enforcement(Moment.ROW),
-        Check: Enforcement(Moment.ROW),
-        PrimaryKey: Enforcement(Moment.ROW),
+        Storable: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),
+        Required: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),
+        Known: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),
+        Check: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),
+        PrimaryKey: Enforcement(
+            Moment.ROW, instead="A statement looks for another row under the key of one that is added."
+        ),
         Unique: Enforcement(Moment.SHARED, UniqueEnforcer.of),
         Exclusion: Enforcement(Moment.SHARED, ExclusionEnforcer.of),
         Reference: Enforcement(Moment.PARENTS, ReferenceEnforcer.of),
@@ -112,10 +119,12 @@ ENFORCERS = Registry(
         EntryRequires: Enforcement(Moment.ENTRY, EntryEnforcer.of),
         AtLeastOne: Enforcement(Moment.COMMIT, CountEnforcer.of),
         AtMost: Enforcement(Moment.COMMIT, CountEnforcer.of),
-        Immutable: Enforcement(Moment.WRITE),
-        VersionStep: Enforcement(Moment.WRITE),
+        Immutable: Enforcement(Moment.WRITE, instead=_BY_THE_PROTOCOL),
+        VersionStep: Enforcement(Moment.WRITE, instead=_BY_THE_PROTOCOL),
         Numbered: Enforcement(Moment.WRITE),
         Stamped: Enforcement(Moment.WRITE),
-        Index: Enforcement(Moment.NEVER),
+        Index: Enforcement(
+            Moment.NEVER, instead="It refuses nothing, and rows in memory are looked through without one."
+        ),
     },
 )
