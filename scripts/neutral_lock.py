@@ -13,6 +13,7 @@ PLACEHOLDER = "https://registry.invalid"
 
 def neutral(lock: str) -> str:
     """Return the text of a lock file with scheme and host of every address replaced by the placeholder."""
+    # The hashes stay, so what is installed from any index is the same to the byte (decision 0008).
     return re.sub(r'"https?://[^/"]+', f'"{PLACEHOLDER}', lock)
 
 

@@ -51,6 +51,7 @@ class OrganizationLocks:
         if turn is None:
             turn = self._turns[asking.key] = _Turn()
         elif turn.holder is not None:
+            # It would wait for itself until its time is over, so it is told at once (decision 0028).
             turn.holder.require_other_task(self.entity)
             turn.holder.watch()
         turn.wanted += 1

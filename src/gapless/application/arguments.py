@@ -28,6 +28,7 @@ from gapless.kit.plain import (
 Id = TypeVar("Id", bound=UUID)
 MOST_IDS = 10_000
 
+# Further off are wrong years, and milliseconds that were read as seconds (decision 0033).
 A_QUARTER, TEN_YEARS = timedelta(days=92), timedelta(days=3653)
 AHEAD: Mapping[str, timedelta] = {
     "period_start": A_QUARTER,  # a period that has begun keeps every earlier one away

@@ -91,6 +91,7 @@ class Cleanup:
         batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
         await self._store.require_rights(*uses_of(self._catalogue))
+        # Only ahead: by a clock that is behind too little goes, which harms nobody (decision 0033).
         await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 

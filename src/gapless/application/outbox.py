@@ -205,6 +205,8 @@ class OutboxRelay:
             lambda event: all_of(one_of(event.id, *ids), event.due_at <= last),
             lambda event: (assign(event.claim, token), assign(event.due_at, end)),
         )
+        # A token of our own in the row, and no lock that is held while handlers run, works on every store
+        # (decision 0007).
         claimed = {event.id for event in await outbox.find(lambda event: event.claim == token)}
         await unit.commit()
         return [event for event in due if event.id in claimed]
@@ -214,6 +216,7 @@ class OutboxRelay:
         if len(due) == 1:
             self._tell(map(_key_of, due))
             return ()
+        # Whatever the database refuses, in whatever words: only trying tells which of them it is (decision 0029).
         half = len(due) // 2
         claimed: list[OutboxEvent] = []
         for part in (due[:half], due[half:]):

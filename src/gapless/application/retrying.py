@@ -51,6 +51,7 @@ async def retrying(
         try:
             return await operation()
         except GaplessError as error:
+            # CommitUnknown is not retryable: another attempt might do again what was kept.
             if not error.retryable or (attempts <= 0 if end is None else monotonic() >= end):
                 raise
         if end is not None:  # the last attempt begins at the end, and none without a pause

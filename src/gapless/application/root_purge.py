@@ -125,10 +125,12 @@ class RootPurge:
         begun = await find_handled(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
         if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
             return None
+        # Before anything is touched, so that of an organization which has to stay nothing is gone (decision 0017).
         for model, reference in keeping(self._catalogue):
             if number := await _number(unit, model, reference):
                 return self._blocked(reference.name, number)
         record = Recording(self._ids, self._clock.now(), CLEANUP)
+        # In the unit of the first batch: from then on it can't be undone, and a restore looks for this (decision 0017).
         if begun is None:
             await begin(unit, organization, record.at)
         purged = await self._batch_removed(unit, organization, record, whole)

@@ -272,6 +272,7 @@ def _references(call: Call) -> Iterator[Rule]:
 def _home_rules(home: Reference, call: Call) -> Iterator[Rule]:
     organization = row(Organization)
     yield live_organization(home)
+    # Of calls that are going on alone: what is added as completed has taken place, and is written down (decision 0016).
     yield EntryRequires(
         "call_minutes_quota",
         "The minutes of the organization are used up: no call starts before its quota is reset.",

@@ -112,6 +112,8 @@ class Catalogue:
         Raises:
             DeclarationError: the catalogue does not hold it.
         """
+        # A part of the kit refers to the root of whatever catalogue it is in. Rules that are made anew for each root
+        # would give one entity several models (decision 0041).
         return self.root if reference.to is Root else self.model(reference.to)
 
     @cached_property
@@ -274,6 +276,8 @@ def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> Non
     if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
         return
     root = catalogue.root
+    # A unit locks the root's row and the triggers touch it: below another row such a rule would not be safe
+    # (decision 0002).
     if catalogue.parent(rule.through) is not root:
         raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
     for column in asked_of_parent(rule):

@@ -9,6 +9,8 @@ only look like others (homographs) are another matter: they are seen, and which 
 
 from __future__ import annotations
 
+# A list of ours, because str.isspace, unicodedata and the classes of PostgreSQL change with their versions
+# (decision 0036).
 INVISIBLE_RANGES: tuple[tuple[int, int], ...] = (
     (0x0001, 0x0020),  # the controls of ASCII, and the space; NUL is in no text
     (0x007F, 0x00A0),  # DELETE, the controls of Latin-1, and the no-break space

@@ -146,11 +146,13 @@ def _refuse_damaged() -> NoReturn:
 def _mark(table: str, order: tuple[Ordering, ...], listing: str) -> bytes:
     """Tells listings and orders apart; not for keeping anybody out."""
     directions = [isinstance(part, Descending) for part in order]
+    # What the listing is asked for is left out: "since a week ago" is another time on each page (decision 0030).
     columns = [(column.name, column.type.name) for column in map(column_of, order)]
     return hashlib.sha256(repr((listing, table, columns, directions)).encode()).digest()[:MARK_BYTES]
 
 
 def _sum(content: bytes) -> bytes:
+    # No signature: a forged cursor chooses a place among rows that its reader may see anyway (decision 0030).
     return hashlib.sha256(content).digest()[:SUM_BYTES]
 
 

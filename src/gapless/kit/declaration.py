@@ -159,6 +159,7 @@ def _derived(
         ),
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
+        # A rule as the others, because adding a row twice must have the same error in every store (decision 0009).
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Of a table whose rows never change there is nothing to say.
         *(

@@ -93,6 +93,8 @@ class InvariantValidator(Generic[E]):
         became = self.applies(after) and (before is None or not self.applies(before))
         if became and self.rule.armed_by_parent:
             return True
+        # As the triggers: who left can break the one kind, who came the other, and a limit that shrinks refuses nobody
+        # who is there (decision 0040).
         decides = -1 if isinstance(self.rule, AtLeastOne) else 1
         return any(self._difference(after, change) == decides for change in rows)
 

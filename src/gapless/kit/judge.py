@@ -52,6 +52,8 @@ Findings: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
 Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 
 # For each type, the source of "this is a value in its normal form that can be stored"; {1} is the enumeration.
+# Exact types: a value of a subclass is brought to the plain one first, and nothing of the subclass is asked
+# (decision 0035).
 _FLAWLESS = {
     ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or storable({0}))",
     ColumnType.ENUMERATION: "type({0}) is {1}",
@@ -69,6 +71,7 @@ _NAMES: dict[str, object] = {
     "UTC": UTC,
     "UUID": UUID,
     "JsonObject": JsonObject,
+    # Not by the module's own name, into which freezegun puts a class of its own (decision 0035).
     "datetime": BuiltIn.time,
     "is_tuple_of_uuids": is_tuple_of_uuids,
     "storable": is_storable_text,
@@ -110,6 +113,7 @@ def compile_judge(
     constants = {f"c{place}": value for place, value in enumerate(source.constants)}
     namespace = {**_NAMES, **constants}
     judge = cast(Judge, function("judge", "def judge(o):\n  " + "\n  ".join(lines), namespace))
+    # Put in afterwards, since it calls the function that is made here.
     namespace["examine"] = _examination(entity, columns, findings, refuse, judge)
     return judge
 

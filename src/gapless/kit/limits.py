@@ -61,6 +61,8 @@ class Limits:
         InvalidValue: one of these is no time.
     """
 
+    # Beside that of the unit, because whoever waited for the lock in vain was not slow: others were in the way, and
+    # that is a conflict (decision 0005).
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
     clock: float | None = attrs.field(default=cast("float | None", 60.0), validator=_seconds_or_none)

@@ -39,6 +39,7 @@ class Registry(Generic[T]):
         Raises:
             DeclarationError: nothing is.
         """
+        # The exact class: a subclass is a kind of its own, and must not be taken for its parent (decision 0038).
         kind = type(rule)
         if kind not in self.entries:
             raise DeclarationError(f"{rule.name}: {self.lacking(kind)}")

@@ -24,6 +24,8 @@ class SymbolicRow:
 
     def __getattr__(self, name: str) -> object:
         if name in self._columns:
+            # What was read and stands in no condition was answered by Python itself, as `is not None` is
+            # (decision 0011).
             self._read.add(name)
             return self._field(self._columns[name])
         declared = next((vars(kind)[name] for kind in self._entity.__mro__ if name in vars(kind)), None)
@@ -50,6 +52,7 @@ def former(row: T) -> T:
         DeclarationError: a field is asked of it that may be null.
     """
     given = cast(SymbolicRow, row)
+    # The row before the change is a row of its own, whose fields are other nodes (decision 0013).
     return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Former))  # noqa: SLF001  # its own class
 
 

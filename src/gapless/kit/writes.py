@@ -30,6 +30,7 @@ def is_erasure(model: Model[E], before: E, after: E) -> bool:
 def _is_less(before: object, after: object) -> bool:
     if after is None:
         return before is not None
+    # A member is lost whole: less of a text is nothing that could be judged (decision 0037).
     return type(before) is JsonObject and type(after) is JsonObject and after != before and before.only(after) == after
 
 

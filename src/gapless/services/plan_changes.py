@@ -76,6 +76,7 @@ def require_smaller(subscription: Subscription, organization: Organization, plan
     if subscription.plan == plan:
         sentence = "The subscription is on this plan already."
         raise InvalidState("Subscription", subscription.id, sentence, fields=("plan",))
+    # Not against the present plan as it is sold today, if it still is (decision 0034).
     if not limits.is_smaller_than(organization.quotas):
         raise PlanNotSmaller("Subscription", subscription.id, plan, organization.quotas.below(limits))
 

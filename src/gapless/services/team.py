@@ -109,6 +109,7 @@ class TeamService:
             NotFound: there is no such user, or a deleted one.
             RuleViolated: `last_owner`, if no active owner would be left; `users_role_known`.
         """
+        # Nobody counts owners here: the commit does on the same rows, and it would be a request more (decision 0004).
         return await self._change(
             organization_id, user_id, "user.role.changed", lambda user, _: user.with_role(role), actor
         )

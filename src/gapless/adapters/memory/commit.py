@@ -19,6 +19,7 @@ def commit(schema: Schema, overlay: Overlay) -> None:
         RuleViolated: a rule over many rows, judged on the newest committed state and what the unit wrote.
     """
     if overlay.committed.commits != overlay.begun:  # else nobody can be in the way
+        # Before the rules: on rows that others have changed meanwhile a rule would judge what was never committed.
         _require_unchanged(overlay)
         _require_free_keys(schema, overlay)
         _require_relatives(schema, overlay)
@@ -68,6 +69,8 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
 def _count_on(schema: Schema, overlay: Overlay) -> None:
     """Lets the numbers of a unit without a lock follow those that others have committed meanwhile."""
     for tenant, counted in overlay.counted.items():
+        # Under the lock nobody else hands out numbers, but a unit that founds an organization holds none
+        # (decision 0033).
         passed = overlay.committed.numbers.get(tenant, 0) - counted
         if not passed or not overlay.numbers[tenant]:
             continue
@@ -80,6 +83,7 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
 
 
 def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
+    # In the order in which the deferred triggers of PostgreSQL are named (decision 0003).
     for bound in schema.bounds:
         bound.judge(overlay)
 
@@ -96,6 +100,7 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
                     each.release(committed, before, key)
             committed.put(name, key, row)
     _apply_numbers(committed, overlay)
+    # All that the rows had before is released by now: two of them may have exchanged a key.
     for enforcer in overlay.indexes:
         enforcer.keep(overlay)
     committed.commits += 1

@@ -41,6 +41,7 @@ class Database:
     def close(self) -> None:
         """Lets nothing begin any more; the rows are there for what is open, and gone with it."""
         self.is_open = False
+        # What is open goes on, over the state that it began with (decision 0022).
         self.committed = Committed()
 
     def require_open(self) -> None:

@@ -195,6 +195,8 @@ class Overlay:
     def write(self, table: str, key: Key, before: Judged | None, after: Judged | None) -> None:
         """Puts a row, or nothing, over what the unit saw before; at first that was the committed row."""
         replaced = self.view.replaced[table]
+        # At the first write alone: however often the unit writes the row, its commit asks for the one that it began
+        # with.
         if key not in replaced:
             self.based[table][key] = before
         replaced[key] = after

@@ -38,6 +38,8 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
     _require_parents(overlay, changes)
     effects = [*changes]
     removed = [change for change in changes if change.after is None]
+    # Level by level, as the server's queue of triggers: all that one removal does is done before what follows from
+    # that.
     while removed:
         for change in removed:
             _require_unrestricted(overlay, change)
@@ -130,6 +132,7 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     erasures = None if rule.erased_by is None else table.schema.table(rule.erased_by)
     if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
         return
+    # As PostgreSQL does at the end of the statement: the entry of the very removal is kept as well (decision 0014).
     archive = table.schema.table(rule.archive)
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):

@@ -101,6 +101,8 @@ class PostgresStore(Store):
             StoreUnavailable: the engine uses another driver.
         """
         other = type(self)(engine, self._compiled.catalogue, schema=self._schema, limits=self._limits)
+        # One queue for both, so that a task is told which would wait for a unit of its own in the other
+        # (decision 0032).
         other._locks = self._locks  # noqa: SLF001  # it is another one of this class
         return other
 
@@ -232,6 +234,8 @@ class PostgresStore(Store):
 
     async def aclose(self) -> None:
         """As `Store.aclose`; the engine is the caller's."""
+        # What is open goes on, and may commit: to end it would leave commits of which nobody knows what became
+        # (decision 0022).
         self._closed = True
 
     def bind(self) -> None:

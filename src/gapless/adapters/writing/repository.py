@@ -85,6 +85,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
+            # The version grows all the same, so that nobody writes an old counter back (decision 0015).
             return await self._saved(entity, self._side_records(None, events), unaudited=True)
 
     async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
@@ -165,6 +166,7 @@ class Repository(Reader[E]):
         unit = self._unit
         audit = unit.transaction.audit
         judged = require_side_records(audit, unit.transaction.outbox, entry, events, unit.tenant)
+        # One entry may tell of many writes: handed over again it is not written again (decision 0007).
         if entry is None or unit.entries.get(audit.identity_of(entry)) == entry:
             return SideRecords((), judged) if judged else NO_SIDE_RECORDS
         return SideRecords((entry,), judged)
@@ -180,6 +182,8 @@ class Repository(Reader[E]):
         requirements.require_tenant(self._model, entity, self._unit.tenant)
         requirements.require_key(self._model, entity)
         seen = self._seen.get(self._model.identity_of(entity))
+        # The optimistic way: what the unit saw is compared, and the row is asked for in its version by the write itself
+        # (decision 0039).
         before = await self._now(entity) if seen is None else cast(E, seen)
         try:
             changes = self._changes(before, entity, unaudited=unaudited)

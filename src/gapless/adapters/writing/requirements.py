@@ -98,6 +98,7 @@ def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
     Raises:
         QueryRefused: the entity is one.
     """
+    # No role may, so no store does, or the one in memory would answer otherwise (decision 0031).
     if model.entity in catalogue.archives:
         raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
 
@@ -129,6 +130,7 @@ def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
     Raises:
         QueryRefused: it is audited, or a rule over many rows speaks of it.
     """
+    # Such rules are safe under the root's lock alone, which this unit does not take (decision 0002).
     bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
     if model.audited or bound or model is catalogue.root:
         raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

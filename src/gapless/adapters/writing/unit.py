@@ -83,6 +83,7 @@ class Unit:
     @property
     def reading(self) -> Operation:
         """The context of a read. Whoever reads often keeps it; the unit does not, or it would outlive its last use."""
+        # Kept by the unit it would be a circle, which only the garbage collector takes apart (decision 0039).
         return Operation(self, writes=False)
 
     @property
@@ -130,6 +131,8 @@ class Unit:
             try:
                 await self.transaction.commit()
             finally:
+                # Who waits here goes on at once; but while the server holds the row he would wait there, with a
+                # connection (decision 0028).
                 if not self.transaction.holds_lock:
                     self._unlock()
         self.stage = Stage.CLOSED

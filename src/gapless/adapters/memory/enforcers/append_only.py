@@ -36,6 +36,7 @@ class AppendOnlyEnforcer:
         if after is None:
             allowed = cause is not None and cause is self.rule.through
         else:
+            # The one way out, in one direction: something is taken away, and nothing comes back (decision 0037).
             allowed = bool(self.rule.erasable) and writes.is_erasure(self.model, before, after)
         if not allowed:
             raise self.model.violated(self.rule)

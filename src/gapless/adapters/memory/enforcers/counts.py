@@ -67,6 +67,7 @@ class CountEnforcer:
             counts[old] = counts.get(old, 0) - 1
         if new is not None:
             counts[new] = counts.get(new, 0) + 1
+        # Only a child that left can make them too few, and only one that came too many.
         armed = old if self.least else new
         if armed is not None:
             overlay.armed[self.name][armed] = None

@@ -51,6 +51,8 @@ def taken_apart(url: str) -> UrlParts:
         StoreUnavailable: it is no URL of PostgreSQL, or breaks the grammar.
     """
     scheme, rest = _scheme(url)
+    # As for libpq an @ ends the credentials only if no / stands before it; the driver takes the first one from
+    # anywhere, also from the value of a parameter (decision 0024).
     credentials, at, place = rest.partition("@") if re.match("[^/]*@", rest) else ("", "", rest)
     authority = re.match("[^/?]*", place)
     hosts = authority[0] if authority else ""

@@ -46,6 +46,7 @@ async def lock_on(taken: Lease, compiled: CompiledCatalogue, seconds: float) -> 
     """
     kept: dict[object, Lock | None] = taken.pooled.info  # as long as the connection lives
     if compiled not in kept:
+        # Preparing pays from the second unit on, and on some pools a connection never has one (decision 0006).
         kept[compiled] = None
         return planned_each_time(compiled)
     found = kept[compiled]
@@ -74,6 +75,8 @@ async def _planned_once(driver: asyncpg.Connection, compiled: CompiledCatalogue,
     It is prepared by SQL: what the driver prepares leaves the server within a transaction that nobody has begun.
     """
     lock = planned_each_time(compiled)
+    # A pooler gives the next transaction to another process, where the name is unknown or means another's statement
+    # (decision 0027).
     if await is_pooled(driver, seconds):
         return lock
     await driver.execute(f"PREPARE {name} (uuid) AS {lock.before}$1{lock.behind}", timeout=seconds)

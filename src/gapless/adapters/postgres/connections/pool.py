@@ -78,6 +78,8 @@ class Lease:
 
     def shared(self, loan: Loan) -> AsyncConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
+        # In autocommit SQLAlchemy neither begins nor ends what it did not start, and its commit does nothing
+        # (decision 0006).
         connection = loan.lent(self.engine, LentConnection(self.pooled, self.driver))
         # Afterwards, because an engine may have a level of its own that each new connection of SQLAlchemy gets.
         self._lent = self._adapter.autocommit = True
@@ -150,6 +152,7 @@ class Connections:
         return taken
 
     async def _take_place(self, seconds: float) -> None:
+        # Before the pool's own queue, where whoever asks at the right moment overtakes those who wait (decision 0028).
         places = self._places
         if places is None:
             return
@@ -200,6 +203,8 @@ class Connections:
 
     def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
+        # The driver has noticed if the server closed its end: to ask it costs no request, as a ping would
+        # (decision 0006).
         if driver is not None and not driver.is_closed() and self._is_as_it_was(pooled, driver):
             return Lease(self.engine, self.engine.pool, pooled, driver, self._places)
         # The driver noticed that the server had gone, or what the host had left; the pool did not.

@@ -219,6 +219,8 @@ class Session:
 
     async def _committed(self, driver: asyncpg.Connection, seconds: float) -> str:
         try:
+            # Only a host that was lent the connection can have ended the transaction: other units pay for no look at
+            # the mark (decision 0028).
             tag = await driver.execute(same_transaction("COMMIT") if self._loan else "COMMIT", timeout=seconds)
         except asyncio.CancelledError:
             driver.terminate()  # nobody waits for the answer any more
@@ -236,6 +238,7 @@ class Session:
         return tag
 
     def _of_commit(self, error: Exception) -> GaplessError:
+        # COMMIT was sent, and nobody knows whether it was carried out: to try again could do a thing twice.
         if is_lost(error):
             return CommitUnknown()
         if self._loan and isinstance(error, asyncpg.DivisionByZeroError):
@@ -254,8 +257,12 @@ class Session:
             self._guard.cancel()
         left = self.deadline.remaining()
         if taken.driver.is_closed() or (self.in_transaction and left <= 0):
+            # A ROLLBACK would wait for the server that has not answered; it ends the transaction when it notices
+            # (decision 0028).
             taken.discard()
         elif self.in_transaction or self._unsettled:
+            # Clients that hang up are ordinary, so their connections are kept if a ROLLBACK is answered soon
+            # (decision 0028).
             patience = 0.0 if _being_cancelled() else left
             await finished(_rolled_back(taken, max(patience, SETTLE_SECONDS)))
         else:

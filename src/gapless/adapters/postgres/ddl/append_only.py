@@ -104,6 +104,8 @@ def _archiving(
         f"WHERE {f'{chr(10)}AND '.join(conditions)};\nRETURN NULL;"
     )
     name = f"archive_{model.table}"
+    # At the end of a statement, and on this table: a trigger on the parent's would not see the rows that the statement
+    # of its removal has added itself (decision 0014).
     trigger = Trigger(
         schema=schema,
         table=model.table,

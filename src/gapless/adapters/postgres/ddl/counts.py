@@ -59,6 +59,8 @@ def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.
 
 def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
+    # A mark for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
+    # function that is there (decision 0003).
     return (
         f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
         f"    UPDATE {qualified(schema, parent.table)}\n"
@@ -127,6 +129,8 @@ def _judging(schema: str, number: int, parent: Model[Judged], model: Model[Judge
     trigger = Trigger(
         schema=schema,
         table=parent.table,
+        # PostgreSQL fires the triggers of one event by their names: the number makes that the catalogue's order, in
+        # which the store in memory judges as well (decision 0003).
         name=f"judge_{number:02}_{rule.name}",
         declared_by=model.table,
         rules=judge.rules,

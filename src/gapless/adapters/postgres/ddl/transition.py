@@ -23,6 +23,8 @@ def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked
         body=refusal(rule, model.table),
         definer=False,
     )
+    # The condition is the trigger's own, so that a change which passes costs no call of the function; and what is added
+    # is judged too, or it would be a way around (decision 0013).
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")

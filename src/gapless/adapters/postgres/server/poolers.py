@@ -63,6 +63,7 @@ def refused_by_pooler(error: BaseException, where: str) -> StoreUnavailable | No
 
 async def is_pooled(driver: asyncpg.Connection, seconds: float) -> bool:
     """Whether the process of the server that answers is another than the one that greeted; nothing is prepared."""
+    # A pooler makes up the number that it greets with (decision 0027).
     tag = await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid()}", timeout=seconds)
     return tag != "SELECT 1"
 

@@ -269,6 +269,8 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
     moments = sorted({(t.moment, "ROW" if t.each_row else "STATEMENT", event) for t in called for event in t.events})
     listed = ", ".join(f"({', '.join(map(text_constant, moment))})" for moment in moments)
     message = text_constant(f"function {function.name} acts for the triggers of table {table} alone")
+    # The table is resolved to its number when the function is planned. The trigger's name is not compared: its number
+    # changes when a host adds rules, and whoever may make triggers could take its name (decision 0031).
     guard = (
         f"IF TG_RELID <> {text_constant(qualified(function.schema, table))}::pg_catalog.regclass\n"
         f"    OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN ({listed})\n"

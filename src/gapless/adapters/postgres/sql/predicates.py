@@ -54,6 +54,7 @@ COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
     },
 )
 _TEXT = cast("sa.types.TypeEngine[object]", sa.Text())
+# What would end the text of a function, or be laid out anew with its lines (decision 0035).
 _ESCAPED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029$]")
 _UNQUOTED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\\]|\$\$")
 _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {

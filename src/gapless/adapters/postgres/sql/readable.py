@@ -16,6 +16,7 @@ from gapless.kit.model import Judged
 
 # A fraction is read as the nearest float, and from here on that lies beyond the greatest number.
 _BEYOND = f"{GREATEST_INTEGER}.5"
+# By jsonpaths and no function of our own, which would be one more right to grant (decision 0029).
 _TOO_DEEP = f"strict $.**{{{GREATEST_DEPTH}}}"
 _TOO_GREAT = f"strict $.** ? (@ >= {_BEYOND} || @ <= -{_BEYOND})"
 

@@ -66,6 +66,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
         refused += [] if fault is None else [fault]
         if column.type is ColumnType.UUID:
             repeated = bool(model.key) and column.name == model.tenant
+            # A plain id and none of the driver's class, which other libraries do not know (decision 0035).
             lines += _id_read(name, nullable=column.nullable, repeated=repeated)
     lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')", *lines]
     source = "def decode(r):\n  " + "\n  ".join([*lines, f"return hydrate(({', '.join(parts)},))"])

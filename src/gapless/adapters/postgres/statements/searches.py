@@ -65,6 +65,8 @@ def shape_of(node: Node, constants: list[object]) -> Hashable:
         case Comparison(operator, left, right):
             return (operator, shape_of(left, constants), shape_of(right, constants))
         case OneOf(operand, values):
+            # As SqlCompiler meets them, the operand's behind these: the statement of this shape is compiled once, and
+            # each constant has its place in it (decision 0006).
             constants.extend(map(literal, values))
             return ("one of", len(values), shape_of(operand, constants))
         case Matches(operand, pattern):

@@ -38,6 +38,7 @@ class Statement:
 
 def compiled(statement: sa.ClauseElement) -> Statement:
     """Compiles a statement for the driver."""
+    # The text goes to the driver's own connection: SQLAlchemy describes, and does not execute (decision 0006).
     result = cast(SQLCompiler, statement.compile(dialect=DIALECT))
     return Statement(str(result), tuple(result.positiontup or ()))
 
@@ -52,6 +53,7 @@ class StatementCache:
         """The statement of this shape; built and compiled if it is new."""
         statement = self._statements.get(shape)
         if statement is None:
+            # A list of constants is part of a shape by its length, so that there is no end to the shapes.
             if len(self._statements) >= GREATEST_CACHE:
                 self._statements.clear()
             statement = self._statements[shape] = compiled(build())
@@ -72,6 +74,8 @@ def _read_from_text(column: Column, sent: sa.ColumnElement[object]) -> sa.Column
 
 def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
     """The type under which a value is sent: texts without their collation, JSON and lists as text."""
+    # The codec for JSON is that of the engine, which may be the host's and read other types than we write
+    # (decision 0006).
     if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS):
         return cast("sa.types.TypeEngine[object]", sa.Text())
     return COLUMN_TYPES[column.type]
@@ -158,6 +162,7 @@ def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | No
     """Adds the companions; if rows are needed and there are none, nothing that they break comes first."""
     for companion in companions:
         insert = inserted(companion.model, companion.table, companion.prefix)
+        # A write that finds no row raises, and its entry must not break a rule before that (decision 0007).
         if needed is not None:
             columns = companion.model.given
             values = sa.select(*(parameter(companion.prefix + column.name, column) for column in columns))

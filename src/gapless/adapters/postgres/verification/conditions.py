@@ -33,6 +33,8 @@ def says_the_same(declared: str, found: str, shown: Mapping[str, str]) -> bool:
     if not declared or not found:
         return declared == found
     try:
+        # Both sides as trees: whatever is not the same tree is another condition, and so is what the grammar does not
+        # know (decision 0026).
         return expression_of(declared, shown) == expression_of(found, shown)
     except UnreadableError:
         return False
