@@ -56,6 +56,7 @@ class OrganizationLocks:
             turn.holder.watch()
         turn.wanted += 1
         try:
+            # Nobody else wants it, so that it is free and nothing is waited for.
             if turn.wanted == 1:
                 await turn.lock.acquire()
             else:

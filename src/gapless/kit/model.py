@@ -228,6 +228,7 @@ class Model(Generic[E]):
 
     def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
         """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
+        # By the slots' own descriptors: the class is frozen, and its constructor would judge what has been judged.
         setters: dict[str, object] = {
             f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
         }

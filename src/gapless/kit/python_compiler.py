@@ -70,6 +70,7 @@ class PythonSource:
     def true(self, node: Node) -> str:
         """The source of "the node is true"."""
         match node:
+            # A node that is unknown is neither: the negation of one answer would be no answer to the other question.
             case Not(part):
                 return self.false(part)
             case All(parts):
