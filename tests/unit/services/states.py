@@ -5,8 +5,8 @@ from typing import Protocol
 
 from gapless.bootstrap import Gapless
 from gapless.domain.phone_numbers import Provider
-from gapless.domain.users import User
-from gapless.domain.values import CallId, CallNoteId, InvoiceId, KnowledgeItemId, PhoneNumberId
+from gapless.domain.users import Role, User
+from gapless.domain.values import CallId, InvoiceId, KnowledgeItemId, PhoneNumberId
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 
@@ -51,8 +51,12 @@ class Scene(Protocol):
 
 
 async def member(scene: Scene) -> UserId:
-    """A member."""
-    return (await scene.member()).id
+    """A member: one that is there, or one that is invited."""
+    there = (await scene.app.team.list_members(scene.home)).items
+    return (
+        next((user.id for user in there if user.is_active and user.role is Role.MANAGER), None)
+        or (await scene.member()).id
+    )
 
 
 async def inactive_member(scene: Scene) -> UserId:
@@ -90,7 +94,9 @@ async def free_number(scene: Scene) -> str:
 
 
 async def phone_number(scene: Scene) -> PhoneNumberId:
-    """A number of the organization."""
+    """The number of the organization, which has one at most."""
+    if there := (await scene.app.phone_numbers.list_numbers(scene.home)).items:
+        return there[0].id
     number = await free_number(scene)
     return (await scene.app.phone_numbers.add(scene.home, number, Provider.VAPI, actor=scene.actor)).id
 
@@ -105,12 +111,6 @@ async def active_call(scene: Scene) -> CallId:
 async def finished_call(scene: Scene) -> CallId:
     """A call that has ended."""
     return (await scene.app.calls.finish(scene.home, await active_call(scene))).id
-
-
-async def note(scene: Scene) -> CallNoteId:
-    """A note on a call."""
-    call, user = await finished_call(scene), await member(scene)
-    return (await scene.app.call_notes.annotate(scene.home, call, user, "Asks again.")).id
 
 
 async def item(scene: Scene) -> KnowledgeItemId:
@@ -169,31 +169,9 @@ async def storing(scene: Scene) -> None:
     await scene.app.usage.add_storage(scene.home, 50)
 
 
-async def furnished(scene: Scene) -> None:
-    """The organization has something of everything that goes with it."""
-    await subscribed(scene)
-    await member(scene)
-    await finished_call(scene)
-    await item(scene)
-
-
-async def deleted_home(scene: Scene) -> None:
-    """The organization is deleted, with all that goes with it."""
-    await furnished(scene)
-    await scene.app.organizations.delete(scene.home, actor=scene.actor)
-
-
 async def marked(scene: Scene) -> None:
     """Nothing of the organization's trail is to be kept."""
     await scene.app.organizations.mark_for_erasure(scene.home, "They ask for it.", actor=scene.actor)
-
-
-async def deleted_long_ago(scene: Scene) -> None:
-    """The organization was deleted long ago, with all that goes with it."""
-    await furnished(scene)
-    now, scene.clock.time = scene.clock.time, LONG_AGO
-    await scene.app.organizations.delete(scene.home, actor=scene.actor)
-    scene.clock.time = now
 
 
 async def expired(scene: Scene) -> None:
