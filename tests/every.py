@@ -7,16 +7,12 @@ import types
 import typing
 from collections.abc import Awaitable, Callable
 from functools import cache
-from typing import cast
 
+from gapless.application.outbox import OutboxRelay
 from gapless.application.pages import Page
-from gapless.bootstrap import Gapless
+from gapless.bootstrap import services
 
 UseCase = Callable[..., Awaitable[object]]
-PORTS = {"store", "jobs"}
-"""What is no service: the ports themselves."""
-IN_THE_BACKGROUND = {"outbox"}
-"""The task that delivers events, which is there where a handler is given; nobody asks it for anything."""
 
 
 def without_none(annotation: object) -> object:
@@ -26,11 +22,10 @@ def without_none(annotation: object) -> object:
     return annotation
 
 
-FIELDS: dict[str, type] = {
-    name: cast("type", without_none(kind)) for name, kind in typing.get_type_hints(Gapless).items() if name not in PORTS
-}
-"""Every service, and the task in the background, by what the application calls it."""
-SERVICES: dict[str, type] = {name: kind for name, kind in FIELDS.items() if name not in IN_THE_BACKGROUND}
+SERVICES = services()
+"""Every service, by what the application calls it."""
+TASKS: dict[str, type] = {"outbox": OutboxRelay}
+"""What runs in the background, where a handler of events is given: nobody asks it for anything."""
 
 
 def methods_of(service: type) -> dict[str, UseCase]:

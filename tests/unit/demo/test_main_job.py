@@ -16,7 +16,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.kit.outbox import OutboxEvent
 from tests.commands import EXAMPLES
-from tests.every import FIELDS, methods_of
+from tests.every import SERVICES, TASKS, methods_of
 
 ENDLESS = "outbox.run"  # a task in the background, and no use case
 
@@ -53,7 +53,7 @@ async def test_every_use_case_is_played_accepted_and_refused(monkeypatch: pytest
     accepted: set[str] = set()
     refused: set[str] = set()
     known: set[str] = set()
-    for place, service in FIELDS.items():
+    for place, service in {**SERVICES, **TASKS}.items():
         for name, use_case in methods_of(service).items():
             full = f"{place}.{name}"
             known.add(full)
