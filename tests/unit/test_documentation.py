@@ -173,7 +173,7 @@ def test_the_table_says_which_errors_are_retryable() -> None:
 
 
 def test_the_figures_of_parity_are_of_these_rules() -> None:
-    """The report that testing.md shows is about as many rules as the catalogue has to ask about, give or take a tenth."""
+    """The report that testing.md shows is about as many rules, within a tenth, as the catalogue asks about."""
     (shown,) = re.findall(r"^rules (\d+), values", (ROOT / "docs" / "testing.md").read_text(), re.MULTILINE)
     asked = len(questions(GAPLESS))
     assert abs(int(shown) - asked) <= asked // 10, "Run `make values`, and write into docs/testing.md what it prints."

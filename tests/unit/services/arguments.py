@@ -12,11 +12,11 @@ from typing import cast
 
 import attrs
 
-from gapless.domain.calls import Call, CallStatus
+from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import User
-from gapless.domain.values import CallId, PhoneNumberId
 from gapless.kit.ids import UserId
 from gapless.kit.model import Judged
 from gapless.kit.root_removal import keeping

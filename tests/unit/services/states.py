@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from gapless.bootstrap import Gapless
-from gapless.domain.phone_numbers import Provider
+from gapless.domain.calls import CallId
+from gapless.domain.invoices import InvoiceId
+from gapless.domain.knowledge import KnowledgeItemId
+from gapless.domain.phone_numbers import PhoneNumberId, Provider
 from gapless.domain.users import Role, User
-from gapless.domain.values import CallId, InvoiceId, KnowledgeItemId, PhoneNumberId
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 
