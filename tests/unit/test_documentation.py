@@ -21,7 +21,9 @@ HOST = ROOT / "src" / "gapless" / "testing" / "laws" / "host.py"
 
 
 def blocks(page: Path) -> list[str]:
-    """The Python that a page shows."""
+    """The Python that a page shows; that of docs/adding.md is run by tests/adding, in a copy of the tree."""
+    if page.name == "adding.md":
+        return []
     return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
 
 
