@@ -93,7 +93,7 @@ def commands(*, tests: bool) -> Iterator[str]:
 def test_the_page_has_what_an_aggregate_is() -> None:
     """The walk has one new file in each of the three places, and most of its steps say what fails without them."""
     new = [edit.path.rsplit("/", 1)[0] for step in STEPS for edit in step.edits if isinstance(edit, NewFile)]
-    assert new == ["src/gapless/domain", "src/gapless/services", "src/gapless/demo/story"]
+    assert [new.count(f"src/gapless/{place}") for place in ("domain", "services", "demo/story")] == [1, 1, 1]
     assert len(FORGETTABLE) >= 5
     assert [*commands(tests=False)]
     assert [*commands(tests=True)]

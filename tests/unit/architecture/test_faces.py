@@ -50,7 +50,8 @@ def programs(path: Path) -> list[str]:
 
 def test_the_page_is_what_the_code_says() -> None:
     """docs/interface.md is what scripts/interface.py writes; run it after a change of what is public."""
-    assert INTERFACE["PAGE"].read_text() == INTERFACE["page"]()
+    is_current = INTERFACE["PAGE"].read_text() == INTERFACE["page"]()
+    assert is_current, "Run scripts/interface.py: docs/interface.md is written from the code."
 
 
 @pytest.mark.parametrize("face", FACES)
