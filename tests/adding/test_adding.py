@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import attrs
 import pytest
 
 from tests.adding.page import PAGE, Failure, Insertion, NewFile, Step, steps_of
+from tests.unit.architecture.test_kinds import PLACES
 
 ROOT = PAGE.parents[1]
 SECONDS = 170
@@ -153,3 +155,18 @@ def _missing(copy: Copy, step: Step, failure: Failure) -> str | None:
     if failure.sentence not in told:
         return f"Without {step.title!r} {failure.test} does not say {failure.sentence!r}: {told[-1500:]}"
     return None
+
+
+def test_the_page_names_every_interpreter() -> None:
+    """The table of interpreters is the list that a test of the kinds goes over."""
+    told = re.findall(r"^\| [^|]+ \| `([\w.]+:[A-Z_]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(PLACES)
+
+
+@pytest.mark.parametrize("chapter", ["A rule", "A kind of rule", "A use case", "A store"])
+def test_what_a_chapter_names_is_there(chapter: str) -> None:
+    """Each file and folder that a chapter names is in the tree."""
+    text = PAGE.read_text(encoding="utf-8").partition(f"\n## {chapter}\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:src|tests|docs|scripts|examples)/[\w./]+)`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
