@@ -63,21 +63,21 @@ async def member(scene: Scene) -> UserId:
 
 async def inactive_member(scene: Scene) -> UserId:
     """A user who was deactivated."""
-    user = await member(scene)
+    user = (await scene.member()).id
     await scene.app.team.deactivate(scene.home, user, actor=scene.actor)
     return user
 
 
 async def removed_member(scene: Scene) -> UserId:
     """A user who was removed."""
-    user = await member(scene)
+    user = (await scene.member()).id
     await scene.app.team.remove(scene.home, user, actor=scene.actor)
     return user
 
 
 async def known_member(scene: Scene) -> UserId:
     """A user who was renamed, acted from somewhere, and was removed: the trail knows much of such a person."""
-    user = await member(scene)
+    user = (await scene.member()).id
     themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
     await scene.app.team.rename(scene.home, user, "Roberta", actor=themselves)
     await scene.app.team.deactivate(scene.home, user, "On sick leave.", actor=scene.actor)
@@ -87,7 +87,7 @@ async def known_member(scene: Scene) -> UserId:
 
 async def leaving_members(scene: Scene) -> list[UserId]:
     """Those who are to lose their seats."""
-    return [await member(scene)]
+    return [(await scene.member()).id]
 
 
 async def free_number(scene: Scene) -> str:
