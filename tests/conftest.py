@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+import gapless
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.migrations.state import packaged_revisions
 from gapless.adapters.postgres.schema.creation import create_statements
@@ -107,7 +109,8 @@ def database_name() -> str:
 @pytest_asyncio.fixture(scope="session")
 async def template(server_url: str) -> str:
     """Name of a migrated database to copy; another one whenever the migrations or the rules have changed."""
-    rules = hashlib.sha256("\n".join(create_statements(GAPLESS, SCHEMA)).encode()).hexdigest()[:12]
+    frozen = [path.read_text(encoding="utf-8") for path in sorted(Path(gapless.__file__).parent.rglob("*.sql"))]
+    rules = hashlib.sha256("\n".join([*create_statements(GAPLESS, SCHEMA), *frozen]).encode()).hexdigest()[:12]
     name = f"gapless_template_{packaged_revisions()[-1]}_{rules}"
     await ensure_template(server_url, name, _migrated)
     return name

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gapless.application.pages import Page, page_of
     from gapless.application.retrying import retrying
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
-    from gapless.domain.calls import Call, CallNote, CallStatus, Handler
+    from gapless.domain.calls import Call, CallId, CallNote, CallNoteId, CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
     from gapless.domain.errors import (
         CallsInProgress,
@@ -27,28 +27,15 @@ if TYPE_CHECKING:
         PlanNotSmaller,
         PlanTooSmall,
     )
-    from gapless.domain.invoices import Invoice, InvoiceStatus
-    from gapless.domain.knowledge import KnowledgeItem
+    from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
+    from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
     from gapless.domain.organizations import Organization
-    from gapless.domain.phone_numbers import PhoneNumber, Provider
+    from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
     from gapless.domain.plans import PlanCatalogue, PlanLimits
-    from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+    from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
     from gapless.domain.usage import Storage
     from gapless.domain.users import Language, Role, User
-    from gapless.domain.values import (
-        E164,
-        CallId,
-        CallNoteId,
-        EmailAddress,
-        InvoiceId,
-        KnowledgeItemId,
-        PhoneNumberId,
-        Slug,
-        SubscriptionId,
-        parse_e164,
-        parse_email_address,
-        parse_slug,
-    )
+    from gapless.domain.values import E164, EmailAddress, Slug, parse_e164, parse_email_address, parse_slug
     from gapless.kit import violations
     from gapless.kit.audit import Actor
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
@@ -119,9 +106,9 @@ __all__ = [
 _HOMES = {
     "Actor": "gapless.kit.audit",
     "Call": "gapless.domain.calls",
-    "CallId": "gapless.domain.values",
+    "CallId": "gapless.domain.calls",
     "CallNote": "gapless.domain.calls",
-    "CallNoteId": "gapless.domain.values",
+    "CallNoteId": "gapless.domain.calls",
     "CallStatus": "gapless.domain.calls",
     "CallsInProgress": "gapless.domain.errors",
     "CleanupReport": "gapless.application.cleanup_outcomes",
@@ -134,10 +121,10 @@ _HOMES = {
     "GaplessError": "gapless.kit.errors",
     "Handler": "gapless.domain.calls",
     "Invoice": "gapless.domain.invoices",
-    "InvoiceId": "gapless.domain.values",
+    "InvoiceId": "gapless.domain.invoices",
     "InvoiceStatus": "gapless.domain.invoices",
     "KnowledgeItem": "gapless.domain.knowledge",
-    "KnowledgeItemId": "gapless.domain.values",
+    "KnowledgeItemId": "gapless.domain.knowledge",
     "Language": "gapless.domain.users",
     "Limits": "gapless.kit.limits",
     "MemoryStore": "gapless.adapters.memory",
@@ -146,7 +133,7 @@ _HOMES = {
     "Page": "gapless.application.pages",
     "PeriodMismatch": "gapless.domain.errors",
     "PhoneNumber": "gapless.domain.phone_numbers",
-    "PhoneNumberId": "gapless.domain.values",
+    "PhoneNumberId": "gapless.domain.phone_numbers",
     "PlanCatalogue": "gapless.domain.plans",
     "PlanLimits": "gapless.domain.plans",
     "PlanNotSmaller": "gapless.domain.errors",
@@ -158,7 +145,7 @@ _HOMES = {
     "Slug": "gapless.domain.values",
     "Storage": "gapless.domain.usage",
     "Subscription": "gapless.domain.subscriptions",
-    "SubscriptionId": "gapless.domain.values",
+    "SubscriptionId": "gapless.domain.subscriptions",
     "SubscriptionStatus": "gapless.domain.subscriptions",
     "User": "gapless.domain.users",
     "create_engine": "gapless.adapters.postgres.connections.engine",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-from collections.abc import AsyncIterator
+import typing
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from functools import cache, partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import punq
@@ -54,9 +56,13 @@ DEFAULT_CATALOGUE = GAPLESS
 """The entities and rules where none are named: by `open`, the command line and the test kit."""
 
 
+OF_JOBS = (Cleanup, OutboxRelay)
+"""The services all of whose units of work are those of jobs."""
+
+
 @attrs.frozen(kw_only=True)
 class Gapless:
-    """What an application uses, for as long as it lives.
+    """What an application uses, for as long as it lives. A service that is declared here is built with it.
 
     Attributes:
         organizations: founds, renames, deletes and restores organizations.
@@ -261,26 +267,40 @@ def read_number(text: str) -> E164:
     return cast(E164, phone_numbers.parse_phone_number(text))
 
 
+@cache
+def services() -> Mapping[str, type]:
+    """Every service of an application by its name: what `Gapless` declares beside the ports and the relay."""
+    declared = typing.get_type_hints(Gapless)
+    return MappingProxyType({name: kind for name, kind in declared.items() if name not in ("store", "jobs", "outbox")})
+
+
 def container_of(stores: Stores, parts: Parts) -> punq.Container:
-    """Registers everything once; what is resolved is shared for as long as the container lives."""
+    """Registers everything once; what is resolved is shared for as long as the container lives.
+
+    A service is given what it asks for: ports by their types, and by its name what several of them have in common.
+    """
     container = punq.Container()
     container.register(Store, instance=stores.requests)
     container.register(Clock, instance=UtcClock(parts.clock))
     container.register(IdFactory, instance=parts.ids)
     container.register(PlanCatalogue, instance=parts.plans)
     container.register(Catalogue, instance=parts.catalogue)
-    container.register(Organizations, scope=punq.Scope.singleton, retention=parts.retention, jobs=stores.jobs)
-    container.register(TeamService, scope=punq.Scope.singleton, retention=parts.retention, jobs=stores.jobs)
-    container.register(KnowledgeBase, scope=punq.Scope.singleton, retention=parts.retention)
-    container.register(Usage, scope=punq.Scope.singleton, storage=parts.storage)
-    container.register(Calls, scope=punq.Scope.singleton, read_number=read_number)
-    for service in (PhoneNumbers, CallNotes, Invoices, AuditTrail):
-        container.register(service, scope=punq.Scope.singleton)
-    container.register(Subscriptions, scope=punq.Scope.singleton, jobs=stores.jobs)
-    container.register(Cleanup, scope=punq.Scope.singleton, store=stores.jobs)
+    named = {
+        "retention": parts.retention,
+        "storage": parts.storage,
+        "jobs": stores.jobs,
+        "read_number": read_number,
+        **attrs.asdict(parts.relay),
+    }
+    relays = [] if parts.event_handler is None else [OutboxRelay]
     if parts.event_handler is not None:
         container.register(EventHandler, instance=parts.event_handler)
-        container.register(OutboxRelay, scope=punq.Scope.singleton, store=stores.jobs, **attrs.asdict(parts.relay))
+    for service in (*services().values(), *relays):
+        asked = {field.alias for field in attrs.fields(service)}
+        given = {name: value for name, value in named.items() if name in asked}
+        if service in OF_JOBS:
+            given["store"] = stores.jobs
+        container.register(service, scope=punq.Scope.singleton, **given)
     return container
 
 
@@ -294,22 +314,9 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
     """
     stores = Stores(store, store if jobs is None else jobs)
     container = container_of(stores, parts)
-    return Gapless(
-        organizations=container.resolve(Organizations),
-        team=container.resolve(TeamService),
-        phone_numbers=container.resolve(PhoneNumbers),
-        calls=container.resolve(Calls),
-        call_notes=container.resolve(CallNotes),
-        knowledge=container.resolve(KnowledgeBase),
-        subscriptions=container.resolve(Subscriptions),
-        invoices=container.resolve(Invoices),
-        usage=container.resolve(Usage),
-        cleanup=container.resolve(Cleanup),
-        audit_trail=container.resolve(AuditTrail),
-        outbox=None if parts.event_handler is None else container.resolve(OutboxRelay),
-        store=stores.requests,
-        jobs=stores.jobs,
-    )
+    built: dict[str, Any] = {name: container.resolve(kind) for name, kind in services().items()}
+    outbox = None if parts.event_handler is None else container.resolve(OutboxRelay)
+    return Gapless(**built, outbox=outbox, store=stores.requests, jobs=stores.jobs)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from gapless.testing.laws.cases import SUBJECTS, laws
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
-from tests.unit.services.arguments import USE_CASES, method_of, prepared
+from tests.unit.services.arguments import CALLABLE, method_of, prepared
 from tests.use_cases.worlds import world_on
 
 
@@ -139,8 +139,8 @@ async def use_cases_fail(stores: Sequence[PostgresStore], *, at_once: bool) -> l
         Which of them failed, and how.
     """
     width = AT_ONCE if at_once else 1
-    rounds = [[name] for name in USE_CASES] + [
-        USE_CASES[first : first + width] for first in range(0, len(USE_CASES), width)
+    rounds = [[name] for name in CALLABLE] + [
+        [*CALLABLE[first : first + width]] for first in range(0, len(CALLABLE), width)
     ]
     failed: list[str] = []
     for names in rounds:

@@ -28,7 +28,7 @@ from tests.engines.operations import (
 )
 from tests.engines.rows import CACHES_OFF, ENGINES, POOLED, EngineRow
 from tests.pooler import Pooler
-from tests.unit.services.arguments import USE_CASES
+from tests.unit.services.arguments import CALLABLE
 
 pytestmark = pytest.mark.asyncio
 WIDE = [name for name, row in ENGINES.items() if row.wide]
@@ -138,4 +138,4 @@ async def test_what_a_connection_keeps_is_noticed(databases: Databases) -> None:
         with pytest.raises(GaplessError):
             await performed(store, "unit", at_once=False)
         failed = await use_cases_fail([store], at_once=False)
-    assert {each.partition(":")[0] for each in failed} == {*USE_CASES}
+    assert {each.partition(":")[0] for each in failed} == {*CALLABLE}

@@ -19,15 +19,15 @@ from gapless.kit.outbox import OutboxEvent
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.privileges.finding import Listener, Privilege, Server, told_engine
-from tests.unit.services.arguments import JOBS, USE_CASES, method_of, prepared
-from tests.unit.services.states import LONG_AGO, active_call, deleted_long_ago, nothing, subscribed
+from tests.unit.services.arguments import CALLABLE, JOBS, deleted_long_ago, method_of, prepared
+from tests.unit.services.states import LONG_AGO, active_call, nothing, subscribed
 from tests.use_cases.worlds import PLANS, RETENTION, World, world_on
 
 State = Callable[[World], Awaitable[dict[str, object] | None]]
 """Something that happens besides, perhaps with arguments to say."""
 RELAY = "outbox.deliver_due"
 """What the relay does, which is no use case that anybody asks for."""
-EVERYTHING = (*USE_CASES, RELAY)
+EVERYTHING = (*CALLABLE, RELAY)
 BY_JOBS = {*JOBS, RELAY, "organizations.mark_for_erasure", "organizations.lift_erasure", "team.erase"}
 """What needs the profile of jobs; everything else has enough with that of requests."""
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from gapless.domain.calls import Call, CallStatus
-from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.subscriptions import Subscription, SubscriptionStatus
-from gapless.domain.values import E164, CallId, PhoneNumberId, SubscriptionId
+from gapless.domain.calls import Call, CallId, CallStatus
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
+from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
+from gapless.domain.values import E164
 from tests.use_cases.worlds import World
 
 

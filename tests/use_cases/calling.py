@@ -5,8 +5,8 @@ from datetime import timedelta
 import attrs
 
 from gapless.domain.calls import Call, Handler
-from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.values import E164, PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
+from gapless.domain.values import E164
 from gapless.kit.ids import UserId
 from tests.use_cases.worlds import World
 

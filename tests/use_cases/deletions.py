@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from gapless.application.cleanup_outcomes import CleanupReport, Purged
-from gapless.domain.calls import Call, CallNote, Handler
-from gapless.domain.invoices import Invoice
-from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.calls import Call, CallNote, CallNoteId, Handler
+from gapless.domain.invoices import Invoice, InvoiceId
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.users import User
-from gapless.domain.values import CallNoteId, InvoiceId, KnowledgeItemId
 from gapless.kit.columns import BigInteger
 from gapless.kit.commands import HandledCommand
 from gapless.kit.json_object import JsonObject

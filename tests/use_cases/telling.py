@@ -9,17 +9,14 @@ import attrs
 
 from gapless.application.recording import resource_id, resource_type
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.subscriptions import Subscription
-from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Model, model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry, as_json
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
-from gapless.kit.model import VERSION
+from gapless.kit.model import VERSION, Judged
 from gapless.kit.ports import Store
+from gapless.kit.root_removal import deleted_softly, going_along, removed_softly
 
 AUDITED = tuple(cast("Model[AuditedEntity]", model) for model in GAPLESS.models if model.audited)
 DELETION_MARK = {"is_deleted", "deleted_at", "deleted_by", "deletion_id"}
@@ -32,18 +29,15 @@ class Fate(enum.Enum):
     REMOVED = "for good"
 
 
+MARKED: dict[type[Judged], Fate] = {model.entity: Fate.MARKED for model in deleted_softly(GAPLESS)}
+REMOVED: dict[type[Judged], Fate] = {model.entity: Fate.REMOVED for model in removed_softly(GAPLESS)}
+GONE: dict[type[Judged], Fate] = dict.fromkeys(going_along(GAPLESS), Fate.REMOVED)
 # The entries that tell all in one what became of an organization and of what belongs to it.
-BATCHES: dict[str, dict[type[AuditedEntity], Fate]] = {
-    "organization.deleted": {
-        User: Fate.MARKED,
-        KnowledgeItem: Fate.MARKED,
-        PhoneNumber: Fate.REMOVED,
-        Subscription: Fate.REMOVED,
-    },
-    "organization.restored": {User: Fate.MARKED, KnowledgeItem: Fate.MARKED},
-    "organization.purged": {User: Fate.REMOVED, KnowledgeItem: Fate.REMOVED},
-    "users.purged": {User: Fate.REMOVED},
-    "knowledge_items.purged": {KnowledgeItem: Fate.REMOVED},
+BATCHES: dict[str, dict[type[Judged], Fate]] = {
+    "organization.deleted": {**MARKED, **REMOVED},
+    "organization.restored": MARKED,
+    "organization.purged": GONE,
+    **{f"{model.table}.purged": {model.entity: Fate.REMOVED} for model in deleted_softly(GAPLESS)},
 }
 Values = Mapping[str, Json]
 

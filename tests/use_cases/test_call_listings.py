@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from gapless.domain.calls import Call, Handler
-from gapless.domain.values import PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.inputs.phone_numbers import parse_phone_number
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.kit.soft_deletion import deleted

@@ -9,10 +9,9 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.calls import Call, CallNote, CallStatus
+from gapless.domain.calls import Call, CallId, CallNote, CallNoteId, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
-from gapless.domain.values import CallId, CallNoteId
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store

@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
-from gapless.domain.calls import Call, CallStatus, Handler
+from gapless.domain.calls import Call, CallId, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.values import CallId, PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.soft_deletion import deleted

@@ -10,11 +10,10 @@ import pytest_asyncio
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
-from gapless.domain.calls import Call
+from gapless.domain.calls import Call, CallId
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.domain.values import CallId
 from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store

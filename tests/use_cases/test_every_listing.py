@@ -17,7 +17,7 @@ async def test_pages_hold_the_listing(world: World) -> None:
     """Pages of any size, one after the other, hold each row of a listing once, and a cursor is safe in a URL."""
     for listing in await every_listing(world.app, world.store, world.app.jobs):
         everything = (await listing.ask(limit=1000)).items
-        assert len(everything) >= len(PLACES), listing.name
+        assert len(everything) >= len(PLACES), f"Add five rows in tests/use_cases/listings.py for {listing.name}."
         for limit in (1, 2, len(everything) - 1, len(everything)):
             pages = [await listing.ask(limit=limit)]
             while (after := pages[-1].next) is not None:
@@ -44,7 +44,7 @@ async def test_a_cursor_is_of_one_listing(world: World) -> None:
     found = await every_listing(world.app, world.store, world.app.jobs)
     after = {listing.name: (await listing.ask(limit=2)).next for listing in found}
     assert None not in after.values()
-    elsewhere = {listing.name: listing for listing in listings_of(world.app, await furnished(world.store))}
+    elsewhere = {listing.name: listing for listing in listings_of(world.app, await furnished(world.app, world.store))}
     for listing in found:
         for name, cursor in after.items():
             if name != listing.name:
@@ -57,7 +57,7 @@ async def test_a_cursor_is_of_one_listing(world: World) -> None:
 
 async def test_what_is_no_page_is_refused(world: World) -> None:
     """No listing goes on behind what it did not give, nor gives a page of no size."""
-    for listing in listings_of(world.app, await furnished(world.store)):
+    for listing in listings_of(world.app, await furnished(world.app, world.store)):
         for after in ("", "x", str(world.new_id()), world.new_id(), 1, b"x", world.owner):
             error = await fails(lambda: listing.ask(after=after), InvalidValue)  # noqa: B023  # it runs at once
             assert error.fields == ("after",), listing.name

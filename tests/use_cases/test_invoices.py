@@ -8,8 +8,7 @@ import pytest
 
 from gapless.application import purging
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.invoices import Invoice, InvoiceStatus
-from gapless.domain.values import InvoiceId
+from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from gapless.kit.ids import OrganizationId
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on

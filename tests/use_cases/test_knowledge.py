@@ -9,8 +9,7 @@ from uuid import uuid4
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.values import KnowledgeItemId
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused, RetentionExpired
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject

@@ -10,10 +10,9 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.domain.calls import Call, CallStatus
+from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.values import CallId, PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId

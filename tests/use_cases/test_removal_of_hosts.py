@@ -43,7 +43,7 @@ from tests.use_cases.worlds import World, world_on
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class Webhook(AuditedEntity):
+class Listener(AuditedEntity):
     """Can be deleted softly, so it goes and comes back with its organization."""
 
     organization_id: OrganizationId
@@ -73,12 +73,12 @@ class Delivery(Entity):
     id: UUID
 
 
-@rules_of(Webhook, "webhooks", hidden=lambda webhook: webhook.is_deleted)
-def webhook_rules(webhook: Webhook) -> Iterator[Rule]:
-    """A webhook belongs to an organization."""
-    yield from soft_deletion_rules(webhook, "webhooks")
+@rules_of(Listener, "listeners", hidden=lambda listener: listener.is_deleted)
+def listener_rules(listener: Listener) -> Iterator[Rule]:
+    """A listener belongs to an organization."""
+    yield from soft_deletion_rules(listener, "listeners")
     yield Reference(
-        "webhooks_organization_id_fkey", "It is somebody's.", webhook.organization_id, Organization, OnDelete.CASCADE
+        "listeners_organization_id_fkey", "It is somebody's.", listener.organization_id, Organization, OnDelete.CASCADE
     )
 
 
@@ -108,14 +108,14 @@ def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
     )
 
 
-CATALOGUE: Catalogue = GAPLESS + webhook_rules + token_rules + delivery_rules
+CATALOGUE: Catalogue = GAPLESS + listener_rules + token_rules + delivery_rules
 
 
 @pytest_asyncio.fixture(params=["memory", "postgres"])
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
-    """An application of a host with a webhook, a token and five deliveries, on both stores."""
+    """An application of a host with a listener, a token and five deliveries, on both stores."""
     if request.param == "memory":
         yield await hosted_on(MemoryStore(CATALOGUE))
         return
@@ -135,7 +135,7 @@ async def hosted_on(store: MemoryStore | PostgresStore) -> World:
     cleanup = attrs.evolve(world.app.cleanup, catalogue=CATALOGUE)
     world = attrs.evolve(world, app=attrs.evolve(world.app, organizations=organizations, cleanup=cleanup))
     await world.add(
-        Webhook(organization_id=world.home, id=world.new_id()),
+        Listener(organization_id=world.home, id=world.new_id()),
         Token(organization_id=world.home, id=world.new_id(), name="deploy"),
         *(Delivery(organization_id=world.home, id=world.new_id()) for _ in range(5)),
     )
@@ -143,14 +143,14 @@ async def hosted_on(store: MemoryStore | PostgresStore) -> World:
 
 
 async def numbers(world: World) -> tuple[int, ...]:
-    """How many live webhooks, tokens and deliveries there are."""
+    """How many live listeners, tokens and deliveries there are."""
     async with world.store.reading(world.home) as reading:
-        return tuple([await reading.of(entity).count() for entity in (Webhook, Token, Delivery)])
+        return tuple([await reading.of(entity).count() for entity in (Listener, Token, Delivery)])
 
 
 def test_what_goes_is_read_from_the_catalogue() -> None:
     """Every entity that can be deleted softly goes along softly; what a reference says goes for good, or is purged."""
-    assert [model.entity for model in deleted_softly(CATALOGUE)][-1] is Webhook
+    assert [model.entity for model in deleted_softly(CATALOGUE)][-1] is Listener
     assert User in [model.entity for model in deleted_softly(CATALOGUE)]
     assert [model.entity for model in removed_softly(CATALOGUE)] == [Token, Subscription, PhoneNumber]
     assert purged_before(CATALOGUE)[0].entity is Delivery
@@ -166,7 +166,7 @@ async def test_it_goes_and_comes_back_with_the_organization(hosted: World) -> No
     (token,) = cast("list[dict[str, str]]", entry.before["tokens"])
     assert token["name"] == "deploy"
     restored = await hosted.app.organizations.restore(hosted.home, actor=hosted.actor)
-    assert restored.rows["webhooks"] == 1
+    assert restored.rows["listeners"] == 1
     assert await numbers(hosted) == (1, 0, 5)
 
 
@@ -177,7 +177,7 @@ async def test_it_is_purged_in_batches(hosted: World) -> None:
     told: list[dict[str, int]] = []
     report = await purge(hosted, batch=2, progress=lambda purged: told.append(dict(purged.rows)))
     assert hosted.home in report.organizations
-    assert (report.rows["deliveries"], report.rows["webhooks"]) == (5, 1)
+    assert (report.rows["deliveries"], report.rows["listeners"]) == (5, 1)
     assert [rows["deliveries"] for rows in told if "deliveries" in rows] == [2, 2, 1]
 
 
@@ -202,7 +202,7 @@ class Coded(AuditedEntity):
 
     organization_id: OrganizationId
     code: UUID
-    webhook_id: UUID
+    listener_id: UUID
     is_deleted: bool = False
     deleted_at: datetime | None = None
     deleted_by: UserId | None = None
@@ -216,18 +216,18 @@ class Coupon(Entity):
 
     organization_id: OrganizationId
     code: UUID
-    webhook_id: UUID
+    listener_id: UUID
 
 
 def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
-    """Coupons whose reference points at the organization, or at a webhook, and says so much."""
+    """Coupons whose reference points at the organization, or at a listener, and says so much."""
 
     @attrs.frozen(kw_only=True, slots=True)
     class Copied(Coupon):
         pass
 
     def rules(row: Coupon) -> Iterator[Rule]:
-        to, fields = (Organization, row.organization_id) if home else (Webhook, (row.organization_id, row.webhook_id))
+        to, fields = (Organization, row.organization_id) if home else (Listener, (row.organization_id, row.listener_id))
         yield Reference("coupons_fkey", "s", fields, to, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
     entity: type[Coupon] = Copied
@@ -237,8 +237,8 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (lambda: coupons(home=False, purged=True), "coupons_fkey points at Webhook: only a reference to the root"),
-        (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "coupons_fkey points at Webhook: only"),
+        (lambda: coupons(home=False, purged=True), "coupons_fkey points at Listener: only a reference to the root"),
+        (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "coupons_fkey points at Listener: only"),
         (lambda: coupons(purged=True), "coupons_fkey: a purge finds the rows of Copied"),
         (lambda: rules_of(Coded, "codes", key=("organization_id", "code"))(lambda _: iter(())), "Coded can be deleted"),
     ],
@@ -246,7 +246,7 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
 def test_what_a_purge_could_not_do_is_refused(model: Callable[[], Model[Coupon]], reason: str) -> None:
     """What a reference says of a purge is about the root, and a cleanup can find the rows that it removes by itself."""
     with pytest.raises(DeclarationError, match=reason):
-        GAPLESS + webhook_rules + model()
+        GAPLESS + listener_rules + model()
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -286,18 +286,18 @@ def lines(**said: object) -> Model[Line]:
     return rules_of(entity, "lines")(rules)
 
 
-def hooks(**said: object) -> Model[Webhook]:
-    """Webhooks, which can be deleted softly, whose reference says so much."""
+def hooks(**said: object) -> Model[Listener]:
+    """Listeners, which can be deleted softly, whose reference says so much."""
 
     @attrs.frozen(kw_only=True, slots=True)
-    class Copied(Webhook):
+    class Copied(Listener):
         pass
 
-    def rules(row: Webhook) -> Iterator[Rule]:
+    def rules(row: Listener) -> Iterator[Rule]:
         yield from soft_deletion_rules(row, "hooks")
         yield Reference("hooks_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
-    entity: type[Webhook] = Copied
+    entity: type[Listener] = Copied
     return rules_of(entity, "hooks", hidden=lambda row: row.is_deleted)(rules)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gapless import CallStatus
+from gapless import CallId, CallStatus
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call
-from gapless.domain.values import CallId
 from gapless.kit.ids import OrganizationId
 
 SECONDS = 60

@@ -10,21 +10,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NewType
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
-from gapless.domain.values import (
-    E164,
-    E164_PATTERN,
-    GREATEST_E164_LENGTH,
-    CallId,
-    CallNoteId,
-    PhoneNumberId,
-    normalise_e164,
-)
+from gapless.domain.values import E164, E164_PATTERN, GREATEST_E164_LENGTH, normalise_e164
 from gapless.kit import (
     AtMost,
     Check,
@@ -53,6 +47,9 @@ from gapless.kit import (
 from gapless.kit.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.plain import plain_text
+
+CallId = NewType("CallId", UUID)
+CallNoteId = NewType("CallNoteId", UUID)
 
 MINUTE = timedelta(minutes=1)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NewType
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.organizations import Organization
-from gapless.domain.values import InvoiceId
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -38,6 +39,8 @@ from gapless.kit import (
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER
+
+InvoiceId = NewType("InvoiceId", UUID)
 
 
 class InvoiceStatus(enum.Enum):

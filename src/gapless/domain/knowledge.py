@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NewType
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.values import KnowledgeItemId
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -30,6 +31,8 @@ from gapless.kit import (
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.kit.times import forward_rule, later
+
+KnowledgeItemId = NewType("KnowledgeItemId", UUID)
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NewType
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.values import E164, E164_PATTERN, PhoneNumberId
+from gapless.domain.values import E164, E164_PATTERN
 from gapless.kit import (
     AtMost,
     AuditedEntity,
@@ -34,6 +35,8 @@ from gapless.kit import (
 )
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
+
+PhoneNumberId = NewType("PhoneNumberId", UUID)
 
 
 class Provider(enum.Enum):

@@ -13,12 +13,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NewType
+from uuid import UUID
 
 import attrs
 
 from gapless.domain.organizations import Organization, live_organization
-from gapless.domain.values import SubscriptionId
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -42,6 +42,8 @@ from gapless.kit import (
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json
 from gapless.kit.times import forward_rule, later
+
+SubscriptionId = NewType("SubscriptionId", UUID)
 
 FAILURES_UNTIL_PAST_DUE = 3
 DOWNGRADE_REASON = "plan_downgrade"

@@ -1,13 +1,12 @@
-"""The small values of the voice service: typed ids, and texts that are parsed and normalised at the edge.
+"""The small values of the voice service: texts that are parsed and normalised at the edge.
 
-The types exist for the type checker alone: at run time an id is a `uuid.UUID` and an address a `str`, as PostgreSQL and
+The types exist for the type checker alone: at run time an address is a `str`, as PostgreSQL and
 the driver have them. What makes them valid is declared with the entities that carry them, from the patterns below.
 """
 
 from __future__ import annotations
 
 from typing import NewType
-from uuid import UUID
 
 import attrs
 
@@ -17,13 +16,6 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import is_storable_text, unstorable
 from gapless.kit.patterns import to_python
 from gapless.kit.plain import kind_of, plain_text
-
-PhoneNumberId = NewType("PhoneNumberId", UUID)
-CallId = NewType("CallId", UUID)
-CallNoteId = NewType("CallNoteId", UUID)
-KnowledgeItemId = NewType("KnowledgeItemId", UUID)
-SubscriptionId = NewType("SubscriptionId", UUID)
-InvoiceId = NewType("InvoiceId", UUID)
 
 Slug = NewType("Slug", str)
 """An organization's name in addresses: lower-case words of ASCII letters and digits, joined by hyphens."""

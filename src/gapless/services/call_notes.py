@@ -4,9 +4,8 @@ import attrs
 
 from gapless.application.arguments import require_ids
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.domain.calls import Call, CallNote
+from gapless.domain.calls import Call, CallId, CallNote, CallNoteId
 from gapless.domain.users import User
-from gapless.domain.values import CallId, CallNoteId
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store
 

@@ -8,10 +8,10 @@ import attrs
 from gapless.application.arguments import require_ids
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
-from gapless.domain.calls import Call, Caller, CallStatus, Handler
-from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.calls import Call, Caller, CallId, CallStatus, Handler
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
-from gapless.domain.values import E164, CallId, PhoneNumberId, parse_e164
+from gapless.domain.values import E164, parse_e164
 from gapless.kit import all_of, any_of, descending, is_null, model_of
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import OrganizationId, UserId

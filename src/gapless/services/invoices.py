@@ -12,9 +12,9 @@ from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.purging import require_no_purge
 from gapless.application.recording import Recording
-from gapless.domain.invoices import Invoice, InvoiceStatus
+from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.domain.organizations import Organization
-from gapless.domain.values import InvoiceId, normalise_currency
+from gapless.domain.values import normalise_currency
 from gapless.kit import descending
 from gapless.kit.audit import Actor
 from gapless.kit.columns import BigInteger

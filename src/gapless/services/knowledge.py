@@ -10,9 +10,8 @@ from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
-from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.organizations import Organization
-from gapless.domain.values import KnowledgeItemId
 from gapless.kit import all_of, descending
 from gapless.kit.audit import Actor
 from gapless.kit.booleans import require_boolean

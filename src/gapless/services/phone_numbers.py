@@ -8,8 +8,8 @@ from gapless.application.arguments import require_ids
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
-from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased, Provider
-from gapless.domain.values import E164, PhoneNumberId, normalise_e164
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, Provider
+from gapless.domain.values import E164, normalise_e164
 from gapless.kit import is_blank
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId

@@ -15,8 +15,7 @@ from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
-from gapless.domain.subscriptions import Subscription, SubscriptionStatus
-from gapless.domain.values import SubscriptionId
+from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
 from gapless.kit import Catalogue, all_of
 from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound

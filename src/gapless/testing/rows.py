@@ -6,25 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.invoices import Invoice
-from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.calls import Call, CallId, CallNote, CallNoteId, CallStatus, Handler
+from gapless.domain.invoices import Invoice, InvoiceId
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber, Provider
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.domain.plans import DEFAULT_PLANS
-from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import (
-    E164,
-    CallId,
-    CallNoteId,
-    EmailAddress,
-    InvoiceId,
-    KnowledgeItemId,
-    PhoneNumberId,
-    Slug,
-    SubscriptionId,
-)
+from gapless.domain.values import E164, EmailAddress, Slug
 from gapless.kit import model_of
 from gapless.kit.audit import ActorKind, ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.columns import BigInteger

@@ -20,14 +20,13 @@ from asyncpg.connection import LoggedQuery
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.application.outbox import OutboxRelay
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.calls import Call, CallNote, Handler
+from gapless.domain.calls import Call, CallId, CallNote, Handler
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
-from gapless.domain.values import CallId
 from gapless.kit import descending, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId, UserId

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.values import PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import UserId
 from tests.unit.domain.samples import NOON

@@ -241,13 +241,9 @@ def test_parts_of_the_kit_have_any_root() -> None:
 def test_count_rules_come_in_the_order_of_the_catalogue() -> None:
     """What is judged at commit is judged model by model, in the order of declaration."""
     catalogue = GAPLESS + notes(well_formed)
-    assert [rule.name for _, rule in catalogue.count_rules] == [
-        "last_owner",
-        "team_members_quota",
-        "phone_numbers_quota",
-        "no_active_calls",
-        "notes_quota",
-        "notes_one",
-    ]
+    names = [rule.name for _, rule in catalogue.count_rules]
+    assert names[:4] == ["last_owner", "team_members_quota", "phone_numbers_quota", "no_active_calls"]
+    assert names[-2:] == ["notes_quota", "notes_one"]
+    assert names[:-2] == [rule.name for _, rule in GAPLESS.count_rules]
     places = [catalogue.models.index(model) for model, _ in catalogue.count_rules]
     assert all(one <= other for one, other in pairwise(places))

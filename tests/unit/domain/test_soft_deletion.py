@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.domain.values import KnowledgeItemId
 from gapless.kit import model_of
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.ids import DeletionId, OrganizationId, UserId

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.values import E164, PhoneNumberId, parse_e164
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
+from gapless.domain.values import E164, parse_e164
 from gapless.inputs.phone_numbers import parse_phone_number
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.errors import InvalidValue

@@ -1,38 +1,46 @@
-"""Every use case of every service, and for each a world in which it has something to do, with right arguments."""
+"""For each use case a world in which it has something to do, with right arguments.
 
-import inspect
+What is right follows from the type of an argument and from the catalogue: an id is that of a row, which the use cases
+make; an enumeration has members; and what is called as a field of the entity that comes back has a value of that field.
+The tables below hold the rest.
+"""
+
+import enum
 import typing
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from gapless.bootstrap import Gapless
-from gapless.domain.calls import CallStatus, Handler
-from gapless.domain.phone_numbers import Provider
-from gapless.domain.subscriptions import SubscriptionStatus
-from gapless.domain.users import Language, Role
+import attrs
+
+from gapless.domain.calls import Call, CallId, CallStatus
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.phone_numbers import PhoneNumberId
+from gapless.domain.subscriptions import Subscription, SubscriptionStatus
+from gapless.domain.users import User
+from gapless.kit.ids import UserId
+from gapless.kit.model import Judged
+from gapless.kit.root_removal import keeping
+from tests.drawn_values import value_of
+from tests.every import SERVICES, USE_CASES, UseCase, methods_of, parameters, returned, types_of
 from tests.unit.services.states import (
     LATER,
     LONG,
+    LONG_AGO,
     NEXT,
     START,
     Scene,
     active_call,
-    deleted_home,
     deleted_item,
     downgrading,
-    draft,
     expired,
     finished_call,
     free_number,
-    furnished,
     inactive_item,
     inactive_member,
-    item,
     known_member,
     leaving_members,
     marked,
     member,
-    note,
     nothing,
     open_invoice,
     overdue,
@@ -42,20 +50,7 @@ from tests.unit.services.states import (
     subscribed,
 )
 
-UseCase = Callable[..., Awaitable[object]]
-# What is no service: the ports themselves, and the background task, whose one argument its own tests try.
-NO_SERVICES = {"store", "jobs", "outbox"}
-SERVICES: dict[str, type] = {
-    name: kind for name, kind in typing.get_type_hints(Gapless).items() if name not in NO_SERVICES
-}
-USE_CASES = [
-    f"{service}.{name}"
-    for service, kind in SERVICES.items()
-    for name, _ in inspect.getmembers(kind, inspect.isfunction)
-    if not name.startswith("_")
-]
-
-
+HERE = "tests/unit/services/arguments.py"
 # What acts by itself, with nobody to say who acts, and in several units of work.
 JOBS = {"cleanup.purge_expired"}
 # What is done in several units of work, so that a run which was stopped is finished by the next one.
@@ -64,6 +59,26 @@ IN_PARTS = {*JOBS, "team.erase"}
 
 def unheard(_: object) -> None:
     """Is told how a cleanup goes on, and does nothing."""
+
+
+async def furnished(scene: Scene) -> None:
+    """The organization has something of everything that goes with it."""
+    for entity in GOING:
+        await FURNISHED.get(entity, _there(entity))(scene)
+
+
+async def deleted_home(scene: Scene) -> None:
+    """The organization is deleted, with all that goes with it."""
+    await furnished(scene)
+    await scene.app.organizations.delete(scene.home, actor=scene.actor)
+
+
+async def deleted_long_ago(scene: Scene) -> None:
+    """The organization was deleted long ago, with all that goes with it."""
+    await furnished(scene)
+    now, scene.clock.time = scene.clock.time, LONG_AGO
+    await scene.app.organizations.delete(scene.home, actor=scene.actor)
+    scene.clock.time = now
 
 
 # What a use case needs beside what its arguments name; of a service, what all of its use cases do that are not named.
@@ -82,64 +97,48 @@ STATES: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "usage.reset_for_period": storing,
     "cleanup": expired,
 }
-# What is made for an argument, by its name or by that of its use case before it.
+# What is made for an argument of a use case that needs it in a state of its own.
 MADE: dict[str, Callable[[Scene], Awaitable[object]]] = {
-    "user_id": member,
-    "handled_by_user_id": member,
-    "users_to_deactivate": leaving_members,
+    "subscriptions.schedule_downgrade.users_to_deactivate": leaving_members,
     "team.reactivate.user_id": inactive_member,
     "team.restore.user_id": removed_member,
     "team.erase.user_id": known_member,
     "phone_numbers.add.number": free_number,
-    "phone_number_id": phone_number,
-    "call_id": active_call,
     "calls.rate.call_id": finished_call,
-    "note_id": note,
-    "item_id": item,
+    "call_notes.annotate.call_id": finished_call,
     "knowledge.activate.item_id": inactive_item,
     "knowledge.restore.item_id": deleted_item,
-    "invoice_id": draft,
     "invoices.settle.invoice_id": open_invoice,
 }
-# Arguments that are right in any world, named as above.
+# What is made for an id, by its type, where a row in any state will not do.
+IDS: dict[object, Callable[[Scene], Awaitable[object]]] = {
+    UserId: member,
+    PhoneNumberId: phone_number,
+    CallId: active_call,
+}
+# How an organization comes to have something, where the first use case that gives it will not do.
+FURNISHED: dict[type[Judged], Callable[[Scene], Awaitable[object]]] = {
+    User: member,
+    Call: finished_call,
+    Subscription: subscribed,
+}
+# Arguments that are right in any world, by their name or by that of their use case before it.
 RIGHT: dict[str, object] = {
-    "name": "Tom",
     "owner_email": "eve@globex.com",
     "owner_name": "Eve",
     "plan": "large",
     "subscriptions.schedule_downgrade.plan": "small",
-    "billing_email": "bills@globex.com",
-    "owner_language": Language.ENGLISH,
-    "email": "tom@acme.org",
-    "role": Role.ADMIN,
-    "language": Language.ENGLISH,
     "reason": "on leave",
-    "provider": Provider.TWILIO,
-    "display_name": "Front desk",
-    "forwarding_number": "+12025550123",
-    "caller_number": "+998901234567",
-    "handled_by": Handler.HUMAN,
-    "status": CallStatus.COMPLETED,
-    "outcome": "sold",
-    "sentiment": "glad",
-    "call_quality": 5,
-    "ai_confidence": 90,
+    "calls.finish.status": CallStatus.COMPLETED,
+    "subscriptions.ending_before.status": SubscriptionStatus.ACTIVE,
     "started_from": START,
     "started_before": LATER,
-    "body": "Asks for a discount.",
-    "question": "Where are you?",
-    "answer": "In the old town.",
-    "category": "places",
     "active_only": True,
     "period_start": NEXT,
     "period_end": LATER,
     "trial": True,
     "event_id": "evt_9",
-    "subscriptions.ending_before.status": SubscriptionStatus.ACTIVE,
     "at": LATER,
-    "number": "2026-9",
-    "amount_minor": 4900,
-    "currency": "EUR",
     "due_at": LATER,
     "size": 20,
     "retention": LONG,
@@ -150,12 +149,68 @@ RIGHT: dict[str, object] = {
     "resource_type": "user",
     "resource_id": "1",
 }
+OWN = {"organization_id", "actor", "slug"}
+"""What every world has of its own."""
+KEPT = {model.entity for model, _ in keeping(GAPLESS)}
+GOING = tuple(
+    model.entity
+    for model in GAPLESS.models
+    if model is not GAPLESS.root and model.entity not in KEPT and model.entity.__module__.startswith("gapless.domain.")
+)
+"""What goes with an organization, beside what the kit keeps of it; what keeps it from being purged does not."""
+OF_ID: dict[object, type[Judged]] = {
+    typing.get_type_hints(model.entity)["id"]: model.entity for model in GAPLESS.models if "id" in model.key
+}
+"""The entity that an id is of."""
 
 
-def parameters(use_case: str) -> list[str]:
-    """The names of what a use case takes."""
-    service, name = use_case.split(".")
-    return list(inspect.signature(getattr(SERVICES[service], name)).parameters)[1:]
+def maker_of(entity: type[Judged]) -> str | None:
+    """The first use case that gives a row of an entity without being told of one by its id; None if there is none."""
+    for use_case in (f"{service}.{name}" for service, kind in SERVICES.items() for name in methods_of(kind)):
+        if types_of(use_case)["return"] is entity:
+            ids = {OF_ID.get(kind) for name, kind in types_of(use_case).items() if name not in (*OWN, "return")}
+            if entity not in ids:
+                return use_case
+    return None
+
+
+def _members_of(kind: object) -> list[enum.Enum]:
+    return list(kind) if isinstance(kind, type) and issubclass(kind, enum.Enum) else []
+
+
+def _entity_with(use_case: str, name: str) -> type[Judged] | None:
+    """The entity with a field of this name that a use case gives, by itself or as a part of what it gives."""
+    given = cast("type", returned(use_case))
+    parts = [given, *(typing.get_type_hints(given).values() if attrs.has(given) else ())]
+    models = {model.entity: {column.name for column in model.columns} for model in GAPLESS.models}
+    return next((part for part in parts if name in models.get(part, ())), None)
+
+
+def _unmade(entity: type[Judged]) -> str:
+    return f"Write into IDS and FURNISHED of {HERE} how a {entity.__name__} comes to be: no use case gives a new one."
+
+
+def lacking(use_case: str, name: str) -> str | None:
+    """What to write where, so that there is a right value for an argument; None if there is one."""
+    if name in OWN or {name, f"{use_case}.{name}"} & {*MADE, *RIGHT}:
+        return None
+    kind = types_of(use_case)[name]
+    if kind in IDS or _members_of(kind) or _entity_with(use_case, name):
+        return None
+    if kind not in OF_ID:
+        return f"Write into RIGHT of {HERE} what is right for {name} of {use_case}."
+    return None if maker_of(OF_ID[kind]) is not None else _unmade(OF_ID[kind])
+
+
+def without_arguments() -> list[str]:
+    """What to write where, for each argument that no table and no type says anything of."""
+    return [said for use_case in USE_CASES for name in parameters(use_case) if (said := lacking(use_case, name))]
+
+
+CALLABLE = tuple(
+    use_case for use_case in USE_CASES if not any(lacking(use_case, name) for name in parameters(use_case))
+)
+"""The use cases that the tests carry out: one of them fails if there are others."""
 
 
 def method_of(scene: Scene, use_case: str) -> UseCase:
@@ -168,12 +223,32 @@ async def prepared(scene: Scene, use_case: str) -> dict[str, object]:
     """Brings the world into a state in which the use case has something to do; returns right arguments.
 
     Raises:
-        LookupError: the use case takes an argument of which no table says what is right.
+        LookupError: nothing says what is right for one of them.
     """
     state = STATES.get(use_case, STATES.get(use_case.partition(".")[0], nothing))
     await state(scene)
     own = {"organization_id": scene.home, "actor": scene.actor, "slug": f"globex-{scene.home.hex}"}
     return {name: own[name] if name in own else await _right(scene, use_case, name) for name in parameters(use_case)}
+
+
+async def row_of(scene: Scene, entity: type[Judged]) -> Judged:
+    """A row of an entity in the organization: one that is there, or one that the use cases make.
+
+    Raises:
+        LookupError: no use case makes one.
+    """
+    async with scene.app.store.reading(scene.home) as reading:
+        there = await reading.of(entity).find(limit=1)
+    if there:
+        return there[0]
+    maker = maker_of(entity)
+    if maker is None:
+        raise LookupError(_unmade(entity))
+    return cast("Judged", await method_of(scene, maker)(**await prepared(scene, maker)))
+
+
+def _there(entity: type[Judged]) -> Callable[[Scene], Awaitable[object]]:
+    return lambda scene: row_of(scene, entity)
 
 
 async def _right(scene: Scene, use_case: str, name: str) -> object:
@@ -182,4 +257,20 @@ async def _right(scene: Scene, use_case: str, name: str) -> object:
             return await MADE[key](scene)
         if key in RIGHT:
             return RIGHT[key]
-    raise LookupError(f"say what is right for {name} of {use_case}")
+    if (said := lacking(use_case, name)) is not None:
+        raise LookupError(said)
+    kind = types_of(use_case)[name]
+    if kind in IDS:
+        return await IDS[kind](scene)
+    if kind in OF_ID:
+        return GAPLESS.model(OF_ID[kind]).key_of(await row_of(scene, OF_ID[kind]))[-1]
+    if members := _members_of(kind):
+        return members[-1]
+    return await _field(scene, cast("type[Judged]", _entity_with(use_case, name)), name)
+
+
+async def _field(scene: Scene, entity: type[Judged], name: str) -> object:
+    """A value of a field that none of the rows has which are there, if the use cases made them."""
+    async with scene.app.store.reading(scene.home) as reading:
+        number = await reading.of(entity).count(include_deleted=True)
+    return value_of(entity, name, number)

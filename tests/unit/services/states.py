@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from gapless.bootstrap import Gapless
-from gapless.domain.phone_numbers import Provider
-from gapless.domain.users import User
-from gapless.domain.values import CallId, CallNoteId, InvoiceId, KnowledgeItemId, PhoneNumberId
+from gapless.domain.calls import CallId
+from gapless.domain.invoices import InvoiceId
+from gapless.domain.knowledge import KnowledgeItemId
+from gapless.domain.phone_numbers import PhoneNumberId, Provider
+from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 
@@ -51,27 +53,31 @@ class Scene(Protocol):
 
 
 async def member(scene: Scene) -> UserId:
-    """A member."""
-    return (await scene.member()).id
+    """A member: one that is there, or one that is invited."""
+    there = (await scene.app.team.list_members(scene.home)).items
+    return (
+        next((user.id for user in there if user.is_active and user.role is Role.MANAGER), None)
+        or (await scene.member()).id
+    )
 
 
 async def inactive_member(scene: Scene) -> UserId:
     """A user who was deactivated."""
-    user = await member(scene)
+    user = (await scene.member()).id
     await scene.app.team.deactivate(scene.home, user, actor=scene.actor)
     return user
 
 
 async def removed_member(scene: Scene) -> UserId:
     """A user who was removed."""
-    user = await member(scene)
+    user = (await scene.member()).id
     await scene.app.team.remove(scene.home, user, actor=scene.actor)
     return user
 
 
 async def known_member(scene: Scene) -> UserId:
     """A user who was renamed, acted from somewhere, and was removed: the trail knows much of such a person."""
-    user = await member(scene)
+    user = (await scene.member()).id
     themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
     await scene.app.team.rename(scene.home, user, "Roberta", actor=themselves)
     await scene.app.team.deactivate(scene.home, user, "On sick leave.", actor=scene.actor)
@@ -81,7 +87,7 @@ async def known_member(scene: Scene) -> UserId:
 
 async def leaving_members(scene: Scene) -> list[UserId]:
     """Those who are to lose their seats."""
-    return [await member(scene)]
+    return [(await scene.member()).id]
 
 
 async def free_number(scene: Scene) -> str:
@@ -90,7 +96,9 @@ async def free_number(scene: Scene) -> str:
 
 
 async def phone_number(scene: Scene) -> PhoneNumberId:
-    """A number of the organization."""
+    """The number of the organization, which has one at most."""
+    if there := (await scene.app.phone_numbers.list_numbers(scene.home)).items:
+        return there[0].id
     number = await free_number(scene)
     return (await scene.app.phone_numbers.add(scene.home, number, Provider.VAPI, actor=scene.actor)).id
 
@@ -105,12 +113,6 @@ async def active_call(scene: Scene) -> CallId:
 async def finished_call(scene: Scene) -> CallId:
     """A call that has ended."""
     return (await scene.app.calls.finish(scene.home, await active_call(scene))).id
-
-
-async def note(scene: Scene) -> CallNoteId:
-    """A note on a call."""
-    call, user = await finished_call(scene), await member(scene)
-    return (await scene.app.call_notes.annotate(scene.home, call, user, "Asks again.")).id
 
 
 async def item(scene: Scene) -> KnowledgeItemId:
@@ -169,31 +171,9 @@ async def storing(scene: Scene) -> None:
     await scene.app.usage.add_storage(scene.home, 50)
 
 
-async def furnished(scene: Scene) -> None:
-    """The organization has something of everything that goes with it."""
-    await subscribed(scene)
-    await member(scene)
-    await finished_call(scene)
-    await item(scene)
-
-
-async def deleted_home(scene: Scene) -> None:
-    """The organization is deleted, with all that goes with it."""
-    await furnished(scene)
-    await scene.app.organizations.delete(scene.home, actor=scene.actor)
-
-
 async def marked(scene: Scene) -> None:
     """Nothing of the organization's trail is to be kept."""
     await scene.app.organizations.mark_for_erasure(scene.home, "They ask for it.", actor=scene.actor)
-
-
-async def deleted_long_ago(scene: Scene) -> None:
-    """The organization was deleted long ago, with all that goes with it."""
-    await furnished(scene)
-    now, scene.clock.time = scene.clock.time, LONG_AGO
-    await scene.app.organizations.delete(scene.home, actor=scene.actor)
-    scene.clock.time = now
 
 
 async def expired(scene: Scene) -> None:

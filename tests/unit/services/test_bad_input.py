@@ -1,7 +1,6 @@
 """Whatever a use case is given: it works, or it says in an error of gapless what is wrong, and nothing is changed."""
 
 import inspect
-import typing
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import cast
@@ -11,13 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapless.bootstrap import Gapless
+from gapless.domain.calls import CallNote
+from gapless.domain.invoices import Invoice
+from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role
-from gapless.kit.audit import Actor
+from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.errors import GaplessError, InvalidValue
+from gapless.kit.ids import OrganizationId
 from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender
-from tests.unit.services.arguments import NO_SERVICES, SERVICES, USE_CASES, method_of, parameters, prepared
+from tests import every
+from tests.every import SERVICES, USE_CASES, methods_of, parameters
+from tests.unit.services.arguments import CALLABLE, HERE, maker_of, method_of, prepared, without_arguments
 from tests.unit.services.states import Scene
 from tests.unit.services.worlds import opened_world
 
@@ -144,24 +149,58 @@ def wrong_for(use_case: str, name: str) -> list[object]:
 
 def test_every_service_is_covered() -> None:
     """Whatever an application offers has its use cases here, each a coroutine function."""
-    assert len(SERVICES) == len(typing.get_type_hints(Gapless)) - len(NO_SERVICES)
     assert {use_case.split(".")[0] for use_case in USE_CASES} == set(SERVICES)
     assert len(USE_CASES) > 60
-    for use_case in USE_CASES:
-        service, name = use_case.split(".")
-        assert inspect.iscoroutinefunction(getattr(SERVICES[service], name)), use_case
+    for service in SERVICES.values():
+        public = {name for name, _ in inspect.getmembers(service, inspect.isfunction) if not name.startswith("_")}
+        assert methods_of(service).keys() == public
+
+
+def test_every_argument_is_known() -> None:
+    """Of every argument of every use case it follows what is right, or a table says it."""
+    assert without_arguments() == []
+
+
+def test_an_argument_that_nothing_is_known_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted argument of which neither its type nor a table says anything is named, with the place to write."""
+
+    async def notify(_: Organizations, organization_id: OrganizationId, loudness: int) -> None:
+        pass
+
+    every.parameters.cache_clear()
+    every.types_of.cache_clear()
+    monkeypatch.setattr(Organizations, "rename", notify)
+    try:
+        assert without_arguments() == [
+            f"Write into RIGHT of {HERE} what is right for loudness of organizations.rename."
+        ]
+    finally:
+        every.parameters.cache_clear()
+        every.types_of.cache_clear()
+
+
+def test_rows_are_made_by_use_cases() -> None:
+    """A row that an id is of comes from the first use case that gives one and asks for none."""
+    assert {entity.__name__: maker_of(entity) for entity in (CallNote, KnowledgeItem, Invoice, Organization)} == {
+        "CallNote": "call_notes.annotate",
+        "KnowledgeItem": "knowledge.add",
+        "Invoice": "invoices.draft",
+        "Organization": "organizations.get",
+    }
+    assert maker_of(AuditEntry) is None
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", USE_CASES)
+@pytest.mark.parametrize("use_case", CALLABLE)
 async def test_right_input(use_case: str) -> None:
     """Each use case works with the arguments that the other tests replace one by one."""
     async with opened_world() as world:
-        assert await raised(world, use_case, await prepared(world, use_case)) is None
+        error = await raised(world, use_case, await prepared(world, use_case))
+        assert error is None, f"Write into STATES or MADE of {HERE} what {use_case} needs: {error!r}."
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", USE_CASES)
+@pytest.mark.parametrize("use_case", CALLABLE)
 async def test_wrong_input_is_refused(use_case: str) -> None:
     """What is never right is refused in every place, with an error of gapless that says where, and nothing changes."""
     for name in parameters(use_case):
@@ -171,7 +210,7 @@ async def test_wrong_input_is_refused(use_case: str) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", USE_CASES)
+@pytest.mark.parametrize("use_case", CALLABLE)
 async def test_odd_input_never_surprises(use_case: str) -> None:
     """What is right in some places is taken there, and refused with an error of gapless in the others."""
     for name in parameters(use_case):
@@ -191,7 +230,7 @@ async def test_what_is_wrong_elsewhere_is_right_here(key: str) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if "actor" in parameters(use_case)])
+@pytest.mark.parametrize("use_case", [use_case for use_case in CALLABLE if "actor" in parameters(use_case)])
 async def test_wrong_actors_are_refused(use_case: str) -> None:
     """Nobody acts of whom the trail could not say who it was."""
     for actor, error in await outcomes(use_case, "actor", WRONG_ACTORS):
@@ -200,12 +239,12 @@ async def test_wrong_actors_are_refused(use_case: str) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("use_case", [use_case for use_case in USE_CASES if "actor" in parameters(use_case)])
+@pytest.mark.parametrize("use_case", [use_case for use_case in CALLABLE if "actor" in parameters(use_case)])
 async def test_what_an_actor_brings_along_is_taken(use_case: str) -> None:
     """Nothing is refused for what a client says of itself, whatever it is and however long."""
     async with opened_world() as world:
         arguments = await prepared(world, use_case)
-        actor = ODD_ACTORS[USE_CASES.index(use_case) % len(ODD_ACTORS)]
+        actor = ODD_ACTORS[CALLABLE.index(use_case) % len(ODD_ACTORS)]
         assert await raised(world, use_case, {**arguments, "actor": actor}) is None, ascii(actor)[:200]
 
 

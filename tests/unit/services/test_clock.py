@@ -1,7 +1,6 @@
 """What a host's clock says: each use case takes it as the time that it is, or refuses it by name, changing nothing."""
 
 import inspect
-import typing
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
@@ -17,6 +16,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.ports import Clock
 from gapless.testing.fuzzing.hostile_classes import Agreeing, LyingTime, PlainTime, Pretender, RaisingZone, ZoneOfNone
+from tests.every import USE_CASES
 from tests.unit.services.test_time_arguments import ACTOR, other_arguments
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,11 +55,9 @@ class Said:
 
 def use_cases(app: Gapless) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every use case of every service."""
-    hints = typing.get_type_hints(Gapless)
-    for service in (field.name for field in attrs.fields(Gapless) if field.name not in ("store", "jobs", "outbox")):
-        for name, _ in inspect.getmembers(hints[service], inspect.iscoroutinefunction):
-            if not name.startswith("_"):
-                yield f"{service}.{name}", getattr(getattr(app, service), name)
+    for use_case in USE_CASES:
+        service, name = use_case.split(".")
+        yield use_case, getattr(getattr(app, service), name)
 
 
 async def asked(clock: Said, said: object) -> dict[str, BaseException | None]:

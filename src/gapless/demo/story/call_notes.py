@@ -11,8 +11,7 @@ from gapless.bootstrap import Gapless
 from gapless.demo.playing import Player
 from gapless.demo.story.calls import note
 from gapless.demo.story.cast import Cast, call_of
-from gapless.domain.calls import Handler
-from gapless.domain.values import CallId, CallNoteId
+from gapless.domain.calls import CallId, CallNoteId, Handler
 from gapless.kit.ids import OrganizationId
 from gapless.services.calls import CallPage
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from gapless.demo.playing import Player
 from gapless.demo.story.cast import Cast, number_of, numbers_of
-from gapless.domain.calls import Call, CallStatus, Handler
-from gapless.domain.values import CallId, PhoneNumberId
+from gapless.domain.calls import Call, CallId, CallStatus, Handler
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.kit.ids import UserId
 
 CALLS, MANY = 8, 40

@@ -6,8 +6,9 @@ import attrs
 
 from gapless.demo.data import Company, Member
 from gapless.demo.playing import Player
+from gapless.domain.calls import CallId
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.users import Language, Role, User
-from gapless.domain.values import CallId, PhoneNumberId
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 

@@ -6,8 +6,7 @@ from gapless.demo.playing import Player
 from gapless.demo.story.calls import note
 from gapless.demo.story.cast import BILLING, SIGNUP, Cast, call_of, found_another, invited, number_of, stranger
 from gapless.demo.story.phone_numbers import add_number
-from gapless.domain.phone_numbers import Provider
-from gapless.domain.values import PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumberId, Provider
 
 TRIED = 2  # with every so many-th organization is tried what can be done while it is deleted
 MARKED = 4  # every so many-th organization is marked for erasure, which has to be lifted before its restore

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from gapless.demo.playing import Player
 from gapless.demo.story.billing import GREATEST, SMALLEST, change_plan, schedule
 from gapless.demo.story.cast import BILLING, Cast, numbers_of
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.plans import DEFAULT_PLANS
 from gapless.domain.users import User
-from gapless.domain.values import PhoneNumberId
 from gapless.kit.ids import UserId
 
 LIMITS = DEFAULT_PLANS.limits(SMALLEST)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from gapless.demo.playing import Player
 from gapless.demo.story.billing import MONTH
 from gapless.demo.story.cast import BILLING, Cast
-from gapless.domain.values import InvoiceId
+from gapless.domain.invoices import InvoiceId
 
 CURRENCIES = ("UZS", "USD", "EUR", "JPY")
 TERM = timedelta(days=14)

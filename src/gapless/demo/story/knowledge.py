@@ -8,8 +8,7 @@ from gapless.demo.data import Question
 from gapless.demo.playing import Player
 from gapless.demo.story.cast import Cast
 from gapless.demo.story.leaving import LONGER_THAN_RETAINED
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.values import KnowledgeItemId
+from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 
 LONGEST_ANSWER = 5000
 

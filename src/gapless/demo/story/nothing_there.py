@@ -8,7 +8,9 @@ from typing import cast as typed
 from gapless.bootstrap import Gapless
 from gapless.demo.playing import Player
 from gapless.demo.story.cast import BILLING, Cast
-from gapless.domain.values import CallId, KnowledgeItemId, PhoneNumberId
+from gapless.domain.calls import CallId
+from gapless.domain.knowledge import KnowledgeItemId
+from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.kit.ids import OrganizationId, UserId
 
 TOO_MANY = 1001  # rows of a page

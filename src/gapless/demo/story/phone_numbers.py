@@ -6,8 +6,7 @@ from typing import cast as typed
 
 from gapless.demo.playing import Player
 from gapless.demo.story.cast import Cast, number_of
-from gapless.domain.phone_numbers import PhoneNumber, Provider
-from gapless.domain.values import PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 
 PROVIDERS = (Provider.VAPI, Provider.TWILIO)
 

@@ -9,7 +9,7 @@ from gapless.demo.playing import Player
 from gapless.demo.story.billing import MONTH, SMALLEST
 from gapless.demo.story.cast import BILLING, Cast, number_of
 from gapless.domain.organizations import Organization
-from gapless.domain.values import PhoneNumberId
+from gapless.domain.phone_numbers import PhoneNumberId
 
 MEBIBYTE = 2**20
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -8,14 +8,13 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.calls import Call, CallNote, CallStatus, Handler
+from gapless.domain.calls import Call, CallId, CallNote, CallStatus, Handler
 from gapless.domain.invoices import Invoice, InvoiceStatus
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import CallId
 from gapless.kit.audit import Erasure
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import UserId
