@@ -13,7 +13,7 @@ import pytest
 from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.model import Judged, Model
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts_at, can_refuse
 

@@ -23,7 +23,7 @@ from gapless.demo.report import Report
 from gapless.demo.running import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.violations import can_refuse
 from tests.commands import EXAMPLES
 from tests.conftest import SCHEMA

@@ -21,7 +21,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.model import Judged, Model
 from gapless.migrations import create_statements
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored

@@ -14,7 +14,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.model import Judged, Model
-from gapless.testing.attempts import Attempt, PlainSql
+from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
 from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA

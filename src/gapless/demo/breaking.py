@@ -12,7 +12,7 @@ from gapless.cli.rules import kind_of
 from gapless.kit import Index
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.ports import IdFactory, Store
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored

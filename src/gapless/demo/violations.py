@@ -15,7 +15,7 @@ from gapless.kit.ids import DeletionId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import MOMENT
 from gapless.testing.steps import add, change, changed, save

@@ -10,7 +10,7 @@ import attrs
 from gapless.kit import Required
 from gapless.kit.errors import DeclarationError, GaplessError, RuleViolated
 from gapless.kit.ports import Store
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.fixtures import Fixture
 from gapless.testing.refusals import told_by
 

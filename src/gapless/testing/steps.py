@@ -12,7 +12,7 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture, add_row
 
 E = TypeVar("E", bound=Judged)

@@ -20,7 +20,7 @@ from gapless.kit import Model, Rule, Storable
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Judged
 from gapless.kit.ports import Store
-from gapless.testing.attempts import AskStore, Attempt, RowViolation, StepViolation, Violation
+from gapless.testing.counterexamples.attempts import AskStore, Attempt, RowViolation, StepViolation, Violation
 from gapless.testing.counterexamples.keys import kept
 from gapless.testing.counterexamples.registry import VIOLATED
 from gapless.testing.factories import Factories

@@ -17,7 +17,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError
 from gapless.kit.model import Judged, Model
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA
 from tests.violations import FACTORIES, TABLES, attempts_of, named

@@ -23,7 +23,7 @@ from gapless.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Check, Index
 from gapless.kit.errors import NotFound
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.violations import can_refuse
 from tests.commands import EXAMPLES
 from tests.violations import attempts_of

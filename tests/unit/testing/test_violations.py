@@ -36,7 +36,7 @@ from gapless.kit import (
 )
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged, Model
-from gapless.testing.attempts import Attempt, PlainSql, RowViolation, StepViolation
+from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
 from gapless.testing.enforcers import Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored

@@ -10,7 +10,7 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import UNCOMPARED, Acknowledged, Comparison, Constant, Field
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, holding

@@ -12,7 +12,7 @@ from gapless.kit import Check, Model, OnDelete, Reference
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
-from gapless.testing.attempts import PlainSql, RowViolation, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, RowViolation, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Values, holding

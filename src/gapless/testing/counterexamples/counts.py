@@ -12,7 +12,7 @@ from gapless.kit.kinds import CountRule
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, fields_of
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import Clause, Row, false, true

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gapless.kit import Known, Model, Required, Storable
 from gapless.kit.model import Judged
-from gapless.testing.attempts import RowViolation
+from gapless.testing.counterexamples.attempts import RowViolation
 from gapless.testing.factories import Factories
 from gapless.testing.unstorable import UNSTORABLE
 

@@ -8,7 +8,7 @@ from gapless.kit import EntryRequires, Model
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true

@@ -9,7 +9,7 @@ from gapless.kit import Immutable, Model, PrimaryKey, VersionStep
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, Judged
 from gapless.kit.ports import Store
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.steps import add, change, changed, insertion, insertions, written

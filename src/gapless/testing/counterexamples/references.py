@@ -8,7 +8,7 @@ from gapless.kit import Model, OnDelete, Reference
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import holding

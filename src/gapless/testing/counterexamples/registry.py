@@ -30,8 +30,8 @@ from gapless.kit import (
     VersionStep,
 )
 from gapless.kit.registry import Registry
-from gapless.testing.attempts import Violation
 from gapless.testing.counterexamples.append_only import tampered
+from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.counterexamples.changes import refused_changes
 from gapless.testing.counterexamples.checks import broken_rows
 from gapless.testing.counterexamples.counts import last_one_gone, one_too_many

@@ -9,7 +9,7 @@ from gapless.kit.columns import Column
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Acknowledged, Comparison, Field, Node
-from gapless.testing.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories, Template
 from gapless.testing.fixtures import Fixture, added, completed
 from gapless.testing.solving import Clause, false, holding, true
