@@ -1,7 +1,7 @@
 """Valid rows of every entity of any catalogue, made from the declaration: whoever adds an entity writes none.
 
     factories = Factories(catalogue)
-    fixture = await stored(factories, store, ids)
+    fixture = await stored(factories, store)
     call = fixture.row(Call)
 
 A row has the defaults of its entity, as far as the rules leave them, and else something plain. What no two rows share

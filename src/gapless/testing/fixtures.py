@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 import attrs
 
+from gapless.adapters.system import UuidV7Factory
 from gapless.kit import AuditedEntity, Entity, Model, Reference, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import DeclarationError
@@ -116,23 +117,23 @@ def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:
     return fixture
 
 
-def fixture_of(factories: Factories, ids: IdFactory) -> Fixture:
+def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
     """A fixture that no store has.
 
     Args:
         factories: what makes the rows.
-        ids: makes the ids; no two fixtures of one store get the same.
+        ids: makes the ids, no two fixtures of one store the same; None for ids that are nobody else's.
 
     Raises:
         DeclarationError: of something that has to be there no row was found; the sentence says what to give.
     """
     none_yet = cast(Judged, None)
-    bare = Fixture(factories=factories, ids=ids, root=none_yet, rows=())
+    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=())
     root = bare.row(factories.catalogue.root.entity)
     return completed(attrs.evolve(bare, root=root), factories.referenced)
 
 
-async def stored(factories: Factories, store: Store, ids: IdFactory) -> Fixture:
+async def stored(factories: Factories, store: Store, ids: IdFactory | None = None) -> Fixture:
     """A fixture that is there in a store, with its rows as they are kept.
 
     Args:

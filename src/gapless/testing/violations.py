@@ -2,7 +2,7 @@
 
     factories = Factories(GAPLESS)
     for attempt in attempts(factories):
-        answer = await ask_store(attempt, store, await stored(factories, store, ids))
+        answer = await ask_store(attempt, store, await stored(factories, store))
 
 They are derived from the kind of each rule and from what it declares. What can't be derived is written by hand, by the
 name of its rule, and given along. A rule that nobody tries to break is an attempt that fails with a sentence, and that
@@ -11,7 +11,7 @@ says what to write: so whoever goes through the attempts has the whole catalogue
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NoReturn, cast
 
 import attrs
@@ -37,18 +37,27 @@ def can_refuse(rule: Rule) -> bool:
     return VIOLATED.of(rule).refuses
 
 
-def attempts(factories: Factories, *, written: tuple[Violation, ...] = (), place: str = PLACE) -> tuple[Attempt, ...]:
+def attempts(
+    factories: Factories,
+    *,
+    only: Collection[type] | None = None,
+    written: tuple[Violation, ...] = (),
+    place: str = PLACE,
+) -> tuple[Attempt, ...]:
     """At least one attempt to break each rule, in the order of the catalogue.
 
     Args:
         factories: of the catalogue; with a sample of each entity of which no valid row can be found.
+        only: the entities whose rules are asked about; None for all.
         written: the violations that do not follow from the declaration.
         place: where those are, for the sentence of a rule that lacks one.
     """
-    rules = [(model, rule) for model, rule in factories.catalogue if can_refuse(rule)]
+    models = [model for model in factories.catalogue.models if only is None or model.entity in only]
     return tuple(
         attempt
-        for model, rule in rules
+        for model in models
+        for rule in model.rules
+        if can_refuse(rule)
         for attempt in attempts_at(factories, model, rule, written=written, place=place)
     )
 

@@ -128,7 +128,7 @@ def test_an_entity_of_which_no_row_is_found_says_what_to_give() -> None:
         bare.row(Riddle)
     here = fixture_of(Factories(catalogue, {Riddle: a_riddle}), IDS)
     assert here.row(Riddle).word == "moon"
-    tried = [attempt for attempt in attempts(here.factories) if attempt.model.entity is Riddle]
+    tried = attempts(here.factories, only=[Riddle])
     answers = {attempt.rule.name: ask_entity(attempt, here) for attempt in tried if attempt.entity}
     lacking = {attempt.rule.name for attempt in tried if attempt.tried == NOBODY}
     assert {name for name, answer in answers.items() if not answer.is_right} == lacking

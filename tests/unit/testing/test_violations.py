@@ -131,7 +131,7 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
 def test_a_rule_that_nobody_tries_to_break_fails_alone() -> None:
     """Its attempt says what to write and where, and the other rules of its entity are asked all the same."""
     factories = Factories(GAPLESS + badge_rules)
-    tried = [attempt for attempt in attempts(factories, place="here.py") if attempt.model.entity is Badge]
+    tried = attempts(factories, only=[Badge], place="here.py")
     assert {attempt.rule.name for attempt in tried} == {rule.name for rule in badge_rules.rules if can_refuse(rule)}
     here = fixture_of(factories, IDS)
     lacking = {attempt.rule.name: ask_entity(attempt, here) for attempt in tried if attempt.tried == NOBODY}
