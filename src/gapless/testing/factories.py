@@ -243,16 +243,16 @@ class Factories:
 
     def apart(self, model: Model[Judged]) -> set[str]:
         """The columns of which each row has a value of its own."""
-        return {column.name for column in _apart(model)} - _pointing(model)
+        return {column.name for column in _apart(model)} - pointing(model)
 
     def _proposed(
         self, model: Model[Judged], given: Values, owned: dict[str, list[Own]]
     ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
         """What is tried for columns that point at rows, and for those whose values are a row's own."""
-        pointing, apart = _pointing(model), self.apart(model) - given.keys()
+        points, apart = pointing(model), self.apart(model) - given.keys()
 
         def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
-            if column.name in pointing:
+            if column.name in points:
                 yield from (None,) * column.nullable
                 yield _STANDING_IN.get(column.type)
             elif column.name in apart:
@@ -281,7 +281,8 @@ def _is_narrow(rule: AtMost) -> bool:
     return rule.while_parent is not TRUE or isinstance(rule.limit, Constant)
 
 
-def _pointing(model: Model[Judged]) -> set[str]:
+def pointing(model: Model[Judged]) -> set[str]:
+    """The columns by which rows point at others, and at their root."""
     return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
 
 

@@ -11,7 +11,7 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import UNCOMPARED, Acknowledged, Comparison, Constant, Field
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories, Template, pointing
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, holding
 from gapless.testing.steps import add, change, change_all, changed, insertion, removal, remove, remove_all
@@ -40,7 +40,7 @@ def tampered(factories: Factories, model: Model[Judged], rule: AppendOnly) -> It
 def _otherwise(factories: Factories, plain: Template, rule: AppendOnly) -> Row:
     """Another value of a column that is not erasable, with what changes along with it; nothing if there is none."""
     model = plain.model
-    fixed = {*model.immutable, *model.filled, *(column.name for column in rule.erasable)}
+    fixed = {*model.key, *model.immutable, *model.filled, *pointing(model), *(column.name for column in rule.erasable)}
     columns = [column for column in model.columns if column.name not in fixed and column.type not in UNCOMPARED]
     for column in sorted(columns, key=lambda column: column.type is not ColumnType.TEXT):
         value = plain.values[column.name]
@@ -53,7 +53,7 @@ def _unlike(factories: Factories, plain: Template, column: Column, value: object
     field = Acknowledged(Field(column)) if column.nullable else Field(column)
     unlike = false(Comparison("==", field, Constant(value)))
     found = factories.found(plain.model, unlike, holding((column,)), preferred=plain.shared)
-    return {} if found is None else plain.differing(found)
+    return {} if found is None else {**plain.differing(found), column.name: found.values[column.name]}
 
 
 def _changed(rule: AppendOnly, tried: str, template: Template, values: Mapping[str, object]) -> StepViolation:

@@ -54,10 +54,11 @@ def last_one_gone(factories: Factories, model: Model[Judged], rule: AtLeastOne) 
     present = factories.template(model, true(rule.of))
     yield from _leaving(factories, invariant, present)
     yield _removed(invariant)
-    yield _all_removed(invariant)
-    truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
-    yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
-    yield from _never_there(factories, rule)
+    yield _removed_by_condition(invariant)
+    if rule is model.of_kind(AtLeastOne)[0]:  # the first that is judged of those that this breaks
+        truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
+        yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
+    yield from _never_there(factories, invariant)
     if rule.while_parent is not TRUE:
         yield from _root_asking_again(factories, invariant, present)
 
@@ -108,25 +109,34 @@ def _removed(invariant: Invariant) -> StepViolation:
     )
 
 
-def _all_removed(invariant: Invariant) -> StepViolation:
+def _removed_by_condition(invariant: Invariant) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
+        (there,) = _in_set(fixture, invariant)
         async with store.unit(fixture.home) as unit:
-            await remove_all(unit, fixture, invariant.model.entity)
+            await remove_all(unit, fixture, invariant.model.entity, invariant.model.key_of(there)[-1])
             await unit.commit()
 
-    return StepViolation(invariant.rule.name, "remove all", store)
+    return StepViolation(invariant.rule.name, "remove the only one, by a condition", store)
 
 
-def _never_there(factories: Factories, rule: AtLeastOne) -> Iterator[StepViolation]:
-    """A root is founded without any row."""
-    root = factories.found(factories.catalogue.root, true(rule.while_parent))
-    if root is None:
+def _never_there(factories: Factories, invariant: Invariant) -> Iterator[StepViolation]:
+    """A root is founded with all that it can't be without, but for a row of the set."""
+    template = factories.found(factories.catalogue.root, true(invariant.rule.while_parent))
+    if template is None:
         return
 
-    async def store(store: Store, fixture: Fixture) -> None:
-        await added(store, fixture.at(fixture.made(root)))
+    def founding(fixture: Fixture) -> tuple[Judged, ...]:
+        root, *rows = fixture.with_needed(fixture.made(template))
+        below = [row for row in rows if type(row) is not invariant.model.entity or not invariant.counts(row)]
+        return root, *below
 
-    yield StepViolation(rule.name, "found without one", store, sql=lambda fixture: (insertion(fixture.made(root)),))
+    async def store(store: Store, fixture: Fixture) -> None:
+        root, *rows = founding(fixture)
+        await added(store, fixture.at(root), *rows)
+
+    yield StepViolation(
+        invariant.rule.name, "found without one", store, sql=lambda fixture: tuple(map(insertion, founding(fixture)))
+    )
 
 
 def _root_asking_again(factories: Factories, invariant: Invariant, present: Template) -> Iterator[StepViolation]:
