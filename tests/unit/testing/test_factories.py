@@ -9,6 +9,8 @@ from uuid import UUID
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
@@ -18,13 +20,16 @@ from gapless.domain.users import User
 from gapless.kit import Check, Entity, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import TENANT, Judged, Model
+from gapless.kit.model import TENANT, VERSION, Judged, Model
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.steps import add
+from gapless.testing.strategies import rows
 from gapless.testing.violations import NOBODY, attempts
+from tests.integration.shapes import SHAPES
+from tests.properties import bounded
 
 IDS = UuidV7Factory()
 FACTORIES = Factories(HOSTED)
@@ -81,6 +86,23 @@ async def test_rows_are_accepted(model: Model[Judged]) -> None:
         kept = await reading.of(cast("type[Entity]", model.entity)).find()
     assert model.key_of(row) in [model.key_of(each) for each in kept]
     await store.aclose()
+
+
+SHAPED = Factories(SHAPES)
+
+
+@bounded(15)
+@given(data=st.data())
+@pytest.mark.parametrize("model", [pytest.param(model, id=model.table) for model in SHAPES.models])
+def test_whatever_a_row_may_have_is_found_around(model: Model[Judged], data: st.DataObject) -> None:
+    """Of values that some valid row has, any few are given, and a row around them is found that keeps every rule."""
+    fixed = {*model.key, model.tenant, *model.filled, VERSION}
+    names = data.draw(st.sets(st.sampled_from([c.name for c in model.columns if c.name not in fixed]), max_size=3))
+    row = data.draw(rows(model))
+    found = SHAPED.found(model, given={name: row[name] for name in names}, addable=False)
+    assert found is not None
+    assert {name: found.values[name] for name in names} == {name: row[name] for name in names}
+    assert model.findings(found.values) == []
 
 
 def test_a_fixture_has_what_others_refer_to() -> None:
