@@ -1,25 +1,43 @@
-"""The violations of all rules as the cases of tests: those at one table are one case, which names each that fails."""
+"""The violations of all rules as cases of tests: those at one table are one case, which names each that fails.
+
+What is tried is derived when a case runs, and not when the tests are collected: a rule that nobody tries to break fails
+where it is asked about, and nowhere else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 
 import pytest
 
-from gapless.testing.attempts import Attempt
-from gapless.testing.violations import attempts
+from gapless.demo.violations import PLACE, WRITTEN
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit.model import Judged, Model
+from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.factories import Factories
+from gapless.testing.violations import attempts_at, can_refuse
 
-ATTEMPTS = attempts()
+FACTORIES = Factories(GAPLESS)
+TABLES = [pytest.param(model, id=model.table) for model in GAPLESS.models]
+"""The cases: the model of each table."""
+
+
+@cache
+def attempts_of(model: Model[Judged]) -> tuple[Attempt, ...]:
+    """Every attempt to break the rules of a model of the voice service."""
+    rules = [rule for rule in model.rules if can_refuse(rule)]
+    return tuple(
+        attempt for rule in rules for attempt in attempts_at(FACTORIES, model, rule, written=WRITTEN, place=PLACE)
+    )
+
+
+def attempt_at(name: str) -> Attempt:
+    """The first attempt to break the rule of this name that plain SQL can make, or the first at all."""
+    model = next(model for model, rule in GAPLESS if rule.name == name)
+    found = [attempt for attempt in attempts_of(model) if attempt.rule.name == name]
+    return next((attempt for attempt in found if attempt.sql), found[0])
 
 
 def named(attempt: Attempt) -> str:
     """What was tried, for a message."""
     return f"{attempt.rule.name}: {attempt.tried}"
-
-
-def of_tables(tried: Iterable[Attempt]) -> list[object]:
-    """These attempts as cases of a test, those at one table together."""
-    tables: dict[str, list[Attempt]] = {}
-    for attempt in tried:
-        tables.setdefault(attempt.model.table, []).append(attempt)
-    return [pytest.param(cases, id=table) for table, cases in tables.items()]

@@ -23,11 +23,12 @@ from gapless.demo.report import Report
 from gapless.demo.running import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
-from gapless.testing.attempts import Attempt
-from gapless.testing.violations import attempts, can_refuse
+from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.violations import can_refuse
 from tests.commands import EXAMPLES
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
+from tests.violations import attempts_of
 
 COMPANIES = 15
 SISTERS, PURGED, BLOCKED = (
@@ -36,7 +37,6 @@ SISTERS, PURGED, BLOCKED = (
     1,
 )  # the sisters of every fifth are purged, and the fourteenth; the seventh has invoices
 RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
-ATTEMPTS = attempts(GAPLESS)
 PROGRAM = "from gapless.cli import main; main()"
 DEMO_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'gapless_demo_')"
 
@@ -56,9 +56,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def tried(rule: str | None = None) -> tuple[Attempt, ...]:
+    """All attempts, or those at the rule of this name."""
+    made = tuple(attempt for model in GAPLESS.models for attempt in attempts_of(model))
+    return made if rule is None else tuple(attempt for attempt in made if attempt.rule.name == rule)
+
+
 def rules_where(asked: Callable[[Attempt], bool]) -> int:
     """How many rules there are that an enforcer can be asked about."""
-    return len({(made.model.table, made.rule.name) for made in ATTEMPTS if asked(made)})
+    return len({(made.model.table, made.rule.name) for made in tried() if asked(made)})
 
 
 @pytest.mark.asyncio
@@ -101,8 +107,7 @@ async def test_a_store_that_skips_a_rule_is_told(
     data: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault, an in-memory store that takes an address twice, shows in the main job and at the rule."""
-    of_rule = tuple(attempt for attempt in attempts(GAPLESS) if attempt.rule.name == "users_email_unique")
-    monkeypatch.setattr(running, "attempts", lambda _: of_rule)
+    monkeypatch.setattr(running, "attempts", lambda *_, **__: tried("users_email_unique"))
     faulty = Catalogue(
         tuple(
             attrs.evolve(model, rules=tuple(rule for rule in model.rules if rule.name != "users_email_unique"))

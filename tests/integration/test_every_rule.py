@@ -13,14 +13,14 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
-from gapless.testing.attempts import Attempt, PlainSql
+from gapless.kit.model import Judged, Model
+from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
-from gapless.testing.scenes import Scene, staged
+from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA
-from tests.violations import ATTEMPTS, named, of_tables
+from tests.violations import FACTORIES, TABLES, attempt_at, attempts_of, named
 
 IDS = UuidV7Factory()
-ASKED_IN_SQL = [attempt for attempt in ATTEMPTS if attempt.sql]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -39,40 +39,49 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def scene(store: PostgresStore) -> Scene:
-    """One scene for all that is tried in plain SQL: what is refused leaves nothing behind."""
-    return await staged(store, IDS)
+async def fixture(store: PostgresStore) -> Fixture:
+    """The rows for all that is tried in plain SQL: what is refused leaves nothing behind."""
+    return await stored(FACTORIES, store, IDS)
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("tried", of_tables(attempt for attempt in ATTEMPTS if attempt.store))
-async def test_the_store_refuses(tried: list[Attempt], store: PostgresStore) -> None:
+@pytest.mark.parametrize("model", TABLES)
+async def test_the_store_refuses(model: Model[Judged], store: PostgresStore) -> None:
     """The store refuses with exactly the error that the entity and the in-memory store raise."""
-    answers = {named(attempt): (await ask_store(attempt, store, await staged(store, IDS))).words for attempt in tried}
+    answers = {
+        named(attempt): (await ask_store(attempt, store, await stored(FACTORIES, store, IDS))).words
+        for attempt in attempts_of(model)
+        if attempt.store
+    }
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("tried", of_tables(ASKED_IN_SQL))
-async def test_the_server_refuses(tried: list[Attempt], scene: Scene, connection: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("model", TABLES)
+async def test_the_server_refuses(model: Model[Judged], fixture: Fixture, connection: asyncpg.Connection) -> None:
     """PostgreSQL itself refuses plain SQL, and names the rule."""
-    answers = {named(attempt): (await ask_sql(attempt, connection, SCHEMA, scene)).words for attempt in tried}
+    answers = {
+        named(attempt): (await ask_sql(attempt, connection, SCHEMA, fixture)).words
+        for attempt in attempts_of(model)
+        if attempt.sql
+    }
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
 
 @pytest.mark.asyncio
 async def test_what_breaks_nothing_is_accepted(store: PostgresStore, connection: asyncpg.Connection) -> None:
     """What breaks no rule is let through when the server is asked, and no other refusal is taken for the rule's."""
-    scene = await staged(store, IDS)
-    rename = PlainSql("UPDATE users SET name = 'Anna' WHERE id = $1", (scene.owner.id,))
-    shorten = PlainSql("UPDATE users SET name = 'A' WHERE id = $1", (scene.owner.id,))
-    attempt = next(attempt for attempt in ATTEMPTS if attempt.rule.name == "check_email_length")
-    accepted = await ask_sql(attrs.evolve(attempt, sql=lambda _: (rename,)), connection, SCHEMA, scene)
+    fixture = await stored(FACTORIES, store, IDS)
+    owner = fixture.there(User)
+    rename = PlainSql("UPDATE users SET name = 'Anna' WHERE id = $1", (owner.id,))
+    shorten = PlainSql("UPDATE users SET name = 'A' WHERE id = $1", (owner.id,))
+    attempt = attempt_at("check_email_length")
+    accepted = await ask_sql(attrs.evolve(attempt, sql=lambda _: (rename,)), connection, SCHEMA, fixture)
     assert accepted.verdict is Verdict.ACCEPTED
-    other = await ask_sql(attrs.evolve(attempt, sql=lambda _: (shorten,)), connection, SCHEMA, scene)
+    other = await ask_sql(attrs.evolve(attempt, sql=lambda _: (shorten,)), connection, SCHEMA, fixture)
     assert other.words == "SQL: check_name_length"
-    async with store.reading(scene.organization.id) as reading:
-        assert (await reading.of(User).get(scene.owner.id)).name == "Anna"
+    async with store.reading(fixture.home) as reading:
+        assert (await reading.of(User).get(owner.id)).name == "Anna"
 
 
 @pytest.mark.asyncio
@@ -97,9 +106,9 @@ async def test_a_server_that_has_forgotten_the_rule_is_noticed(
     name: str, store: PostgresStore, connection: asyncpg.Connection
 ) -> None:
     """A planted fault is caught: without its constraint, index or triggers the server no longer refuses."""
-    scene = await staged(store, IDS)
-    attempt = next(attempt for attempt in ASKED_IN_SQL if attempt.rule.name == name)
-    statements = attempt.sql(scene) if attempt.sql else ()
+    fixture, attempt = await stored(FACTORIES, store, IDS), attempt_at(name)
+    statements = attempt.sql(fixture) if attempt.sql else ()
+    assert statements
     await connection.execute("BEGIN")
     try:
         await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")

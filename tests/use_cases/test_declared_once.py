@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from functools import cache, partial
 from typing import cast
 from uuid import uuid4
 
@@ -26,9 +26,11 @@ from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, CountRule, all_of, any_of, former, row
 from gapless.kit.ports import Store
 from gapless.migrations import create_statements
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import stored
 from gapless.testing.laws.making import a_subscription
-from gapless.testing.scenes import staged
 from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
@@ -60,8 +62,14 @@ def declared_otherwise() -> Catalogue:
 
 
 CHANGED = declared_otherwise()
-ATTEMPTS = [attempt for attempt in attempts(CHANGED) if isinstance(attempt.rule, CountRule)]
+FACTORIES = Factories(CHANGED)
 IDS = UuidV7Factory()
+
+
+@cache
+def count_attempts() -> tuple[Attempt, ...]:
+    """The attempts to break the rules that count rows, as they are declared now."""
+    return tuple(attempt for attempt in attempts(FACTORIES) if isinstance(attempt.rule, CountRule))
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -222,21 +230,21 @@ async def test_deletion_with_calls(world: World) -> None:
 @pytest.mark.asyncio
 async def test_violations_follow(store: Store) -> None:
     """The attempts to break the rules are made from the declarations, and both entity and store refuse each."""
-    for attempt in ATTEMPTS:
-        scene = await staged(store, IDS)
-        assert ask_entity(attempt, scene).is_right, (attempt.rule.name, attempt.tried)
-        assert (await ask_store(attempt, store, scene)).is_right, (attempt.rule.name, attempt.tried)
+    for attempt in count_attempts():
+        fixture = await stored(FACTORIES, store, IDS)
+        assert ask_entity(attempt, fixture).is_right, (attempt.rule.name, attempt.tried)
+        assert (await ask_store(attempt, store, fixture)).is_right, (attempt.rule.name, attempt.tried)
 
 
 @pytest.mark.asyncio
 async def test_server_follows(postgres_otherwise: PostgresStore, engine: AsyncEngine) -> None:
     """PostgreSQL itself refuses the same attempts in plain SQL, and names the rule."""
-    scene = await staged(postgres_otherwise, IDS)
+    fixture = await stored(FACTORIES, postgres_otherwise, IDS)
     async with engine.connect() as leased:
         connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         answers = {
-            (attempt.rule.name, attempt.tried): (await ask_sql(attempt, connection, SCHEMA, scene)).words
-            for attempt in ATTEMPTS
+            (attempt.rule.name, attempt.tried): (await ask_sql(attempt, connection, SCHEMA, fixture)).words
+            for attempt in count_attempts()
             if attempt.sql is not None
         }
     assert {tried: words for tried, words in answers.items() if words != "refused"} == {}

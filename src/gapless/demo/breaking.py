@@ -12,9 +12,10 @@ from gapless.cli.rules import kind_of
 from gapless.kit import Index
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.ports import IdFactory, Store
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
-from gapless.testing.scenes import staged
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import stored
 
 
 @attrs.frozen
@@ -72,14 +73,19 @@ class Broken:
 
 
 async def broken(
-    attempts: Iterable[Attempt], enforcers: Enforcers, ids: IdFactory, advance: Callable[[], None]
+    attempts: Iterable[Attempt],
+    factories: Factories,
+    enforcers: Enforcers,
+    ids: IdFactory,
+    advance: Callable[[], None],
 ) -> tuple[Broken, ...]:
     """Makes every attempt, one after the other: some of them lock whole tables.
 
     Args:
         attempts: in the order of the rules.
+        factories: make the rows on which they are made.
         enforcers: who is asked.
-        ids: makes the ids of the scenes.
+        ids: makes the ids of those rows.
         advance: is called after each attempt.
     """
     found: list[Broken] = []
@@ -87,21 +93,23 @@ async def broken(
         made = list(of_rule)
         answers = []
         for attempt in made:
-            answers.append(await _asked(attempt, enforcers, ids))
+            answers.append(await _asked(attempt, factories, enforcers, ids))
             advance()
         found.append(_rule(made, answers))
     return tuple(found)
 
 
-async def _asked(attempt: Attempt, enforcers: Enforcers, ids: IdFactory) -> tuple[Answer, Answer, Answer]:
-    here = await staged(enforcers.memory, ids)
+async def _asked(
+    attempt: Attempt, factories: Factories, enforcers: Enforcers, ids: IdFactory
+) -> tuple[Answer, Answer, Answer]:
+    here = await stored(factories, enforcers.memory, ids)
     entity = ask_entity(attempt, here)
     memory = await ask_store(attempt, enforcers.memory, here)
     answers: list[Answer] = []
     if attempt.store is not None:
-        answers.append(await ask_store(attempt, enforcers.postgres, await staged(enforcers.postgres, ids)))
+        answers.append(await ask_store(attempt, enforcers.postgres, await stored(factories, enforcers.postgres, ids)))
     if attempt.sql is not None and enforcers.server is not None:
-        there = await staged(enforcers.postgres, ids)
+        there = await stored(factories, enforcers.postgres, ids)
         answers.append(await ask_sql(attempt, enforcers.server.connection, enforcers.server.schema, there))
     return entity, memory, summed(answers)
 

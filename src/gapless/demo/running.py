@@ -23,9 +23,11 @@ from gapless.demo.breaking import Enforcers, Server, broken, indexes
 from gapless.demo.data import Company, load, shipped
 from gapless.demo.main_job import ended, main_job
 from gapless.demo.report import Report
+from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import migrate
 from gapless.stores import MEMORY
+from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts
 
 
@@ -97,8 +99,9 @@ async def demonstrated(companies: Sequence[Company], enforcers: Enforcers) -> Re
         played = await main_job(companies, enforcers.memory, enforcers.postgres, advance)
     with progress("compared after the purge", len(played.founded)) as advance:
         job = await ended(played, enforcers.memory, enforcers.postgres, advance)
-    made = attempts(GAPLESS)
+    factories = Factories(GAPLESS)
+    made = attempts(factories, written=WRITTEN, place=PLACE)
     with progress("violations", len(made)) as advance:
-        rules = await broken(made, enforcers, UuidV7Factory(), advance)
+        rules = await broken(made, factories, enforcers, UuidV7Factory(), advance)
     found = await indexes(GAPLESS, enforcers.server)
     return Report(job=job, rules=rules, indexes=found, seconds=time.monotonic() - begin)

@@ -1,4 +1,4 @@
-"""The test kit: laws that hold for any store, strategies, random programs on two stores, values on both judges.
+"""The test kit: laws for any store, rows and violations of any rules, strategies, programs on two stores, parity.
 
 The names are loaded when they are first used, so that the plugin of pytest, which is in this package, costs little.
 """
@@ -9,12 +9,16 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
     from gapless.testing.differential.comparing import Disagreement, compare
     from gapless.testing.differential.programs import Program, programs_of
     from gapless.testing.differential.service_vocabulary import SERVICE
     from gapless.testing.differential.team_vocabulary import TEAM
     from gapless.testing.differential.use_cases import compare_use_cases
     from gapless.testing.differential.vocabulary import Vocabulary
+    from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
+    from gapless.testing.factories import Factories
+    from gapless.testing.fixtures import Fixture, fixture_of, stored
     from gapless.testing.laws.checking import Factory, LawReport, check_store
     from gapless.testing.laws.host import HOSTED
     from gapless.testing.laws.making import founded
@@ -24,56 +28,83 @@ if TYPE_CHECKING:
     from gapless.testing.strategies.judged import valid, violating
     from gapless.testing.strategies.row_drawing import entities
     from gapless.testing.strategies.world_drawing import World, put, worlds
+    from gapless.testing.violations import attempts
 
 __all__ = [
     "HOSTED",
     "SERVICE",
     "TEAM",
+    "Answer",
+    "Attempt",
     "ClosingLaws",
     "Disagreement",
+    "Factories",
     "Factory",
+    "Fixture",
     "LawReport",
     "ParityReport",
+    "PlainSql",
     "Program",
+    "RowViolation",
+    "StepViolation",
     "StoreLaws",
     "Vocabulary",
     "World",
+    "ask_entity",
+    "ask_sql",
+    "ask_store",
+    "attempts",
     "boundary",
     "check_parity",
     "check_store",
     "compare",
     "compare_use_cases",
     "entities",
+    "fixture_of",
     "founded",
     "programs_of",
     "put",
+    "stored",
     "valid",
     "violating",
     "worlds",
 ]
 
 _HOMES = {
-    "HOSTED": "gapless.testing.laws.host",
-    "SERVICE": "gapless.testing.differential.service_vocabulary",
-    "TEAM": "gapless.testing.differential.team_vocabulary",
+    "Answer": "gapless.testing.enforcers",
+    "Attempt": "gapless.testing.counterexamples.attempts",
     "ClosingLaws": "gapless.testing.laws.store_laws",
     "Disagreement": "gapless.testing.differential.comparing",
+    "Factories": "gapless.testing.factories",
     "Factory": "gapless.testing.laws.checking",
+    "Fixture": "gapless.testing.fixtures",
+    "HOSTED": "gapless.testing.laws.host",
     "LawReport": "gapless.testing.laws.checking",
     "ParityReport": "gapless.testing.parity",
+    "PlainSql": "gapless.testing.counterexamples.attempts",
     "Program": "gapless.testing.differential.programs",
+    "RowViolation": "gapless.testing.counterexamples.attempts",
+    "SERVICE": "gapless.testing.differential.service_vocabulary",
+    "StepViolation": "gapless.testing.counterexamples.attempts",
     "StoreLaws": "gapless.testing.laws.store_laws",
+    "TEAM": "gapless.testing.differential.team_vocabulary",
     "Vocabulary": "gapless.testing.differential.vocabulary",
     "World": "gapless.testing.strategies.world_drawing",
+    "ask_entity": "gapless.testing.enforcers",
+    "ask_sql": "gapless.testing.enforcers",
+    "ask_store": "gapless.testing.enforcers",
+    "attempts": "gapless.testing.violations",
     "boundary": "gapless.testing.strategies.edges",
     "check_parity": "gapless.testing.parity",
     "check_store": "gapless.testing.laws.checking",
     "compare": "gapless.testing.differential.comparing",
     "compare_use_cases": "gapless.testing.differential.use_cases",
     "entities": "gapless.testing.strategies.row_drawing",
+    "fixture_of": "gapless.testing.fixtures",
     "founded": "gapless.testing.laws.making",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
+    "stored": "gapless.testing.fixtures",
     "valid": "gapless.testing.strategies.judged",
     "violating": "gapless.testing.strategies.judged",
     "worlds": "gapless.testing.strategies.world_drawing",

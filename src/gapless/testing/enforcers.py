@@ -8,11 +8,11 @@ from typing import Protocol
 import attrs
 
 from gapless.kit import Required
-from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.errors import DeclarationError, GaplessError, RuleViolated
 from gapless.kit.ports import Store
-from gapless.testing.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.fixtures import Fixture
 from gapless.testing.refusals import told_by
-from gapless.testing.scenes import Scene
 
 
 class Verdict(enum.Enum):
@@ -55,43 +55,43 @@ class Connection(Protocol):
         ...
 
 
-def ask_entity(attempt: Attempt, scene: Scene) -> Answer:
+def ask_entity(attempt: Attempt, fixture: Fixture) -> Answer:
     """Asks the constructor, or the declaration."""
     if attempt.entity is None:
         return NOT_ASKED
     try:
-        attempt.entity(scene)
+        attempt.entity(fixture)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the answer
         return _judged(attempt, error)
     return ACCEPTED
 
 
-async def ask_store(attempt: Attempt, store: Store, scene: Scene) -> Answer:
-    """Asks a store through the ports; the scene is one that is set there."""
+async def ask_store(attempt: Attempt, store: Store, fixture: Fixture) -> Answer:
+    """Asks a store through the ports; the fixture is there."""
     if attempt.store is None:
         return NOT_ASKED
     try:
-        await attempt.store(store, scene)
+        await attempt.store(store, fixture)
     except Exception as error:  # noqa: BLE001  # as above
         return _judged(attempt, error)
     return ACCEPTED
 
 
-async def ask_sql(attempt: Attempt, connection: Connection, schema: str, scene: Scene) -> Answer:
-    """Asks PostgreSQL itself, in a transaction that is committed if nobody refuses; the scene is set there.
+async def ask_sql(attempt: Attempt, connection: Connection, schema: str, fixture: Fixture) -> Answer:
+    """Asks PostgreSQL itself, in a transaction that is committed if nobody refuses; the fixture is there.
 
     Args:
         attempt: what is tried.
         connection: asyncpg's.
         schema: where the tables are.
-        scene: the organization, as PostgreSQL has it.
+        fixture: the root with its rows, as PostgreSQL has them.
     """
     if attempt.sql is None:
         return NOT_ASKED
     await connection.execute("BEGIN")
     try:
         await connection.execute("SELECT set_config('search_path', quote_ident($1::text), true)", schema)
-        for statement in attempt.sql(scene):
+        for statement in attempt.sql(fixture):
             await connection.execute(statement.text, *statement.values)
         await connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001  # as above
@@ -107,6 +107,8 @@ def _judged(attempt: Attempt, error: Exception) -> Answer:
             return REFUSED
         same = error.rule == attempt.rule.name
         return Answer(Verdict.OTHER, f"{error.rule} (other details)" if same else error.rule)
+    if isinstance(error, DeclarationError):  # nobody tries to break the rule, and the sentence says what to write
+        return Answer(Verdict.OTHER, str(error))
     return Answer(
         Verdict.OTHER, type(error).__name__ if isinstance(error, GaplessError) else f"{type(error).__name__}!"
     )

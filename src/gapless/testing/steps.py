@@ -1,23 +1,19 @@
-"""The steps that attempts are made of: rows that are added, saved and deleted, through the ports and in plain SQL."""
+"""The steps that attempts are made of: rows that are added, saved and removed, through the ports and in plain SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from gapless.domain.calls import Call
-from gapless.domain.organizations import Organization
-from gapless.domain.users import Role, User
-from gapless.kit import AuditedEntity, Entity, model_of
+from gapless.kit import AuditedEntity, Entity, Model, model_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import TENANT, Judged
+from gapless.kit.model import Judged
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
-from gapless.kit.soft_deletion import deleted
-from gapless.testing.attempts import PlainSql, StepViolation
-from gapless.testing.rows import a_user
-from gapless.testing.scenes import Scene
+from gapless.kit.queries import Assignment, assign
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.fixtures import Fixture, add_row
 
 E = TypeVar("E", bound=Judged)
 
@@ -27,92 +23,139 @@ def insertion(row: Judged) -> PlainSql:
     model = model_of(type(row))
     names = ", ".join(column.name for column in model.columns)
     values = model.values(row)
-    casts = ("::text::jsonb" if isinstance(value, JsonObject) else "" for value in values)
-    places = ", ".join(f"${place}{cast}" for place, cast in enumerate(casts, 1))
+    places = ", ".join(f"${place}{_cast(value)}" for place, value in enumerate(values, 1))
     text = f"INSERT INTO {model.table} ({names}) VALUES ({places})"  # noqa: S608  # names of a catalogue, no input
     return PlainSql(text, tuple(map(_sent, values)))
+
+
+def insertions(fixture: Fixture, *rows: Judged) -> tuple[PlainSql, ...]:
+    """The statements that insert rows, a root with what it can't be without."""
+    return tuple(insertion(each) for row in rows for each in fixture.with_needed(row))
+
+
+def change(row: Judged, values: Mapping[str, object]) -> PlainSql:
+    """The statement that gives a row other values."""
+    model = model_of(type(row))
+    assignments = ", ".join(f"{name} = ${place}{_cast(value)}" for place, (name, value) in enumerate(values.items(), 1))
+    found = _found(model, len(values) + 1)
+    text = f"UPDATE {model.table} SET {assignments} WHERE {found}"  # noqa: S608  # as above
+    return PlainSql(text, (*map(_sent, values.values()), *model.key_of(row)))
+
+
+def written(text: str, row: Judged, *values: object) -> PlainSql:
+    """A statement on one row: `text` is it up to its WHERE, with these values as its parameters."""
+    model = model_of(type(row))
+    return PlainSql(f"{text} WHERE {_found(model, len(values) + 1)}", (*values, *model.key_of(row)))
+
+
+def removal(row: Judged) -> PlainSql:
+    """The statement that removes a row."""
+    return written(f"DELETE FROM {model_of(type(row)).table}", row)  # noqa: S608  # as above
+
+
+def _found(model: Model[Judged], first: int) -> str:
+    return " AND ".join(f"{name} = ${place}" for place, name in enumerate(model.key, first))
+
+
+def _cast(value: object) -> str:
+    return "::text::jsonb" if isinstance(value, JsonObject) else ""
 
 
 def _sent(value: object) -> object:
     return value.text if isinstance(value, JsonObject) else literal(value)
 
 
-def founding(organization: Organization, scene: Scene) -> tuple[PlainSql, ...]:
-    """The statements that insert an organization and its owner, without whom it would be refused."""
-    users = model_of(User)
-    # The organization may be spoiled, its very id missing, so its owner is judged no more than it is.
-    return insertion(organization), insertion(users.replaced(scene.owner, {TENANT: organization.id}))
-
-
-def deletion(scene: Scene) -> PlainSql:
-    """The statement that deletes the organization softly."""
-    text = "UPDATE organizations SET is_deleted = true, deleted_at = now() WHERE id = $1"
-    return PlainSql(text, (scene.organization.id,))
-
-
-def on_row(text: str, row: Judged) -> PlainSql:
-    """A statement on one row of a tenant, which it names `WHERE organization_id = $1 AND id = $2`."""
-    return PlainSql(f"{text} WHERE organization_id = $1 AND id = $2", model_of(type(row)).key_of(row))
-
-
-def reopening(call: Call) -> PlainSql:
-    """The statement that makes a call one that is going on."""
-    return on_row("UPDATE calls SET status = 'ACTIVE', ended_at = null, duration_seconds = null", call)
-
-
-async def add_row(unit: UnitOfWork, scene: Scene, row: E) -> E:
-    """Adds a row of any entity in a unit of work of its organization, with an audit entry if it takes one."""
+async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
+    """Saves a row of any entity in a unit of work, with an audit entry if it takes one."""
     if isinstance(row, AuditedEntity):
-        organization_id = cast(OrganizationId, model_of(type(row)).tenant_of(row))
-        return cast(E, await unit.of(type(row)).add(row, scene.entry(organization_id)))
-    return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))
-
-
-async def save_row(unit: UnitOfWork, scene: Scene, row: E) -> E:
-    """Saves a row of any entity in a unit of work of the scene, with an audit entry if it takes one."""
-    if isinstance(row, AuditedEntity):
-        return cast(E, await unit.of(type(row)).save(row, scene.entry()))
+        return cast(E, await unit.of(type(row)).save(row, fixture.entry(model_of(type(row)).tenant_of(row))))
     return cast(E, await unit.of(type(cast(Entity, row))).save(cast(Entity, row)))
 
 
-async def add(store: Store, scene: Scene, row: E) -> E:
-    """Adds a row in a unit of work of its own, of the scene's organization or of one that is not there."""
-    organization_id = cast(OrganizationId, model_of(type(row)).tenant_of(row))
-    is_there = organization_id == scene.organization.id
-    async with store.unit(organization_id) if is_there else store.founding(organization_id) as unit:
-        added = await add_row(unit, scene, row)
+async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Judged) -> None:
+    """Removes a row of any entity in a unit of work, with an audit entry if it takes one."""
+    if isinstance(row, AuditedEntity):
+        await unit.of(type(row)).remove(row, fixture.entry(model_of(type(row)).tenant_of(row)))
+    else:
+        await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
+
+
+async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Judged], key: object = None) -> None:
+    """Removes the rows of any entity by a condition, with an audit entry if it takes one: all, or that of one key."""
+    model = model_of(entity)
+    name, value = (model.tenant, fixture.home) if key is None else (model.key[-1], key)
+
+    def where(row: Judged) -> bool:
+        return cast(bool, getattr(row, name) == value)
+
+    if issubclass(entity, AuditedEntity):
+        await unit.of(entity).delete_where(where, fixture.entry())
+    else:
+        await unit.of(cast("type[Entity]", entity)).delete_where(where)
+
+
+async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Judged], name: str, value: object) -> None:
+    """Gives all rows of any entity a value of one field, with an audit entry if it takes one."""
+    tenant = model_of(entity).tenant
+
+    def where(row: Judged) -> bool:
+        return cast(bool, getattr(row, tenant) == fixture.home)
+
+    def assigned(row: Judged) -> tuple[Assignment, ...]:
+        return (assign(getattr(row, name), cast(str, value)),)
+
+    if issubclass(entity, AuditedEntity):
+        await unit.of(entity).update_where(where, assigned, fixture.entry())
+    else:
+        await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
+
+
+async def add(store: Store, fixture: Fixture, row: E) -> E:
+    """Adds a row in a unit of work of its own; a root, or a row of another root, in one that founds that root."""
+    home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
+    is_root = type(row) is fixture.factories.catalogue.root.entity
+    async with store.unit(home) if home == fixture.home and not is_root else store.founding(home) as unit:
+        added, *_ = [await add_row(unit, fixture, each) for each in fixture.with_needed(row)]
         await unit.commit()
-    return added
+    return cast(E, added)
 
 
-async def save(store: Store, scene: Scene, row: E) -> E:
+async def add_together(store: Store, fixture: Fixture, *rows: Judged) -> None:
+    """Adds rows of one entity in one statement."""
+    entity = type(rows[0])
+    async with store.unit(fixture.home) as unit:
+        if issubclass(entity, AuditedEntity):
+            await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.entry())
+        else:
+            await unit.of(cast("type[Entity]", entity)).add_all(cast("tuple[Entity, ...]", rows))
+        await unit.commit()
+
+
+async def save(store: Store, fixture: Fixture, row: E) -> E:
     """Saves a row in a unit of work of its own."""
-    async with store.unit(scene.organization.id) as unit:
-        saved = await save_row(unit, scene, row)
+    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+        saved = await save_row(unit, fixture, row)
         await unit.commit()
     return saved
 
 
-async def found(store: Store, scene: Scene, organization: Organization, *rows: Judged) -> None:
-    """Founds an organization with an owner, without whom it would be refused, and with further rows."""
-    async with store.founding(organization.id) as unit:
-        for row in (organization, a_user(organization.id, scene.ids, Role.OWNER), *rows):
-            await add_row(unit, scene, row)
+async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, object]) -> E:
+    """Saves a row that is there with other values."""
+    return await save(store, fixture, model_of(type(row)).replaced(row, values))
+
+
+async def remove(store: Store, fixture: Fixture, row: Judged) -> None:
+    """Removes a row in a unit of work of its own."""
+    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+        await remove_row(unit, fixture, row)
         await unit.commit()
 
 
-async def delete_organization(store: Store, scene: Scene) -> None:
-    """Deletes the organization softly, and nothing else."""
-    await save(store, scene, deleted(scene.organization, scene.deletion()))
-
-
-def adding(rule: str, tried: str, rows: Callable[[Scene], tuple[Judged, ...]]) -> StepViolation:
+def adding(rule: str, tried: str, rows: Callable[[Fixture], tuple[Judged, ...]]) -> StepViolation:
     """A rule is broken by the last of these rows, which are added one after the other."""
 
-    async def store(store: Store, scene: Scene) -> None:
-        async with store.unit(scene.organization.id) as unit:
-            for row in rows(scene):
-                await add_row(unit, scene, row)
-            await unit.commit()
+    async def store(store: Store, fixture: Fixture) -> None:
+        for row in rows(fixture):
+            await add(store, fixture, row)
 
-    return StepViolation(rule, tried, store, sql=lambda scene: tuple(map(insertion, rows(scene))))
+    return StepViolation(rule, tried, store, sql=lambda fixture: insertions(fixture, *rows(fixture)))

@@ -1,58 +1,35 @@
 """Violations of every rule of a catalogue: at least one attempt to break it, and nothing that is judged before it.
 
-    for attempt in attempts(GAPLESS):
-        answer = await ask_store(attempt, store, await staged(store, ids))
+    factories = Factories(GAPLESS)
+    for attempt in attempts(factories):
+        answer = await ask_store(attempt, store, await stored(factories, store))
 
-Where a rule follows from an annotation or a key its violation follows too; the others are written by hand, by name.
-A rule that nobody has thought of breaking is an error, so whoever reads the list has the whole catalogue.
+They are derived from the kind of each rule and from what it declares. What can't be derived is written by hand, by the
+name of its rule, and given along. A rule that nobody tries to break is an attempt that fails with a sentence, and that
+says what to write: so whoever goes through the attempts has the whole catalogue, and the other rules are asked too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeVar, cast
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NoReturn, cast
 
 import attrs
 
-from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.domain.organizations import Organization
-from gapless.kit import Catalogue, Model, Rule, Storable
+from gapless.kit import Model, Rule, Storable
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Judged
 from gapless.kit.ports import Store
-from gapless.testing.append_only_violations import APPEND_ONLY_VIOLATIONS
-from gapless.testing.attempts import (
-    AskStore,
-    Attempt,
-    CountedViolation,
-    PlainSql,
-    RowViolation,
-    StepViolation,
-    Violation,
-)
-from gapless.testing.derived_violations import VIOLATED, add_sample, changing
-from gapless.testing.entry_violations import ENTRY_VIOLATIONS
-from gapless.testing.organization_violations import ORGANIZATION_VIOLATIONS
-from gapless.testing.removal_violations import REMOVAL_VIOLATIONS
-from gapless.testing.row_violations import ROW_VIOLATIONS
-from gapless.testing.scenes import SAMPLES, Sample, Scene
-from gapless.testing.steps import founding, insertion
-from gapless.testing.team_violations import TEAM_VIOLATIONS
-from gapless.testing.time_violations import TIME_VIOLATIONS
-from gapless.testing.unique_violations import UNIQUE_VIOLATIONS
+from gapless.testing.counterexamples.attempts import AskStore, Attempt, RowViolation, StepViolation, Violation
+from gapless.testing.counterexamples.keys import kept
+from gapless.testing.counterexamples.registry import VIOLATED
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import Fixture
+from gapless.testing.steps import add, changed, insertions
 
-V = TypeVar("V", bound=Violation)
-WRITTEN: tuple[Violation, ...] = (
-    *ROW_VIOLATIONS,
-    *UNIQUE_VIOLATIONS,
-    *ENTRY_VIOLATIONS,
-    *REMOVAL_VIOLATIONS,
-    *TEAM_VIOLATIONS,
-    *ORGANIZATION_VIOLATIONS,
-    *APPEND_ONLY_VIOLATIONS,
-    *TIME_VIOLATIONS,
-)
-"""The violations of gapless's own rules that do not follow from the declaration."""
+PLACE = "the violations that are given as written="
+NOBODY = "nobody tries"
+"""What is said to be tried of a rule that nobody tries to break."""
 
 
 def can_refuse(rule: Rule) -> bool:
@@ -61,53 +38,62 @@ def can_refuse(rule: Rule) -> bool:
 
 
 def attempts(
-    catalogue: Catalogue = DEFAULT_CATALOGUE,
+    factories: Factories,
     *,
-    samples: Mapping[type, Sample] = SAMPLES,
-    written: tuple[Violation, ...] = WRITTEN,
+    only: Collection[type] | None = None,
+    written: tuple[Violation, ...] = (),
+    place: str = PLACE,
 ) -> tuple[Attempt, ...]:
     """At least one attempt to break each rule, in the order of the catalogue.
 
     Args:
-        catalogue: the rules; `GAPLESS + mine` for a host with entities of its own.
-        samples: for each entity a valid row; `{**SAMPLES, Mine: ...}` for such a host.
-        written: the violations that do not follow from the declaration; `(*WRITTEN, ...)` for such a host.
-
-    Raises:
-        DeclarationError: a rule has no attempt, or an entity no sample.
+        factories: of the catalogue; with a sample of each entity of which no valid row can be found.
+        only: the entities whose rules are asked about; None for all.
+        written: the violations that do not follow from the declaration.
+        place: where those are, for the sentence of a rule that lacks one.
     """
-    found: list[Attempt] = []
-    for model, rule in catalogue:
-        if not can_refuse(rule):
-            continue
-        if model.entity not in samples:
-            raise DeclarationError(f"There is no sample of {model.name}, so that its rules could be broken.")
-        of_rule = tuple(_attempts(catalogue, model, rule, samples[model.entity], written))
-        if model.entity in catalogue.archives:  # to which the ports add nothing
-            of_rule = tuple(attrs.evolve(attempt, store=None) for attempt in of_rule)
-        if not of_rule:
-            raise DeclarationError(f"Nobody tries to break {rule.name}: write a violation of it.")
-        found.extend(of_rule)
-    return tuple(found)
+    models = [model for model in factories.catalogue.models if only is None or model.entity in only]
+    return tuple(
+        attempt
+        for model in models
+        for rule in model.rules
+        if can_refuse(rule)
+        for attempt in attempts_at(factories, model, rule, written=written, place=place)
+    )
 
 
-def _attempts(
-    catalogue: Catalogue, model: Model[Judged], rule: Rule, sample: Sample, written: tuple[Violation, ...]
-) -> Iterator[Attempt]:
-    derived = tuple(VIOLATED.of(rule).derived(model, rule, sample))
+def attempts_at(
+    factories: Factories,
+    model: Model[Judged],
+    rule: Rule,
+    *,
+    written: tuple[Violation, ...] = (),
+    place: str = PLACE,
+) -> tuple[Attempt, ...]:
+    """At least one attempt to break one rule of a model; the arguments are those of `attempts`."""
     by_hand = [violation for violation in written if _is_of(violation, model, rule)]
-    for violation in (*_of(RowViolation, derived), *by_hand, *_of(StepViolation, derived)):
-        if isinstance(violation, RowViolation):
-            yield from _of_row(model, rule, sample, violation)
-        elif isinstance(violation, CountedViolation):
-            found = [found for found in catalogue.invariants_of(model.entity) if found.rule is rule]
-            yield from (_of_steps(model, rule, violation.steps(invariant)) for invariant in found)
-        else:
-            yield _of_steps(model, rule, violation)
+    why = ""
+    try:
+        derived = [*VIOLATED.of(rule).derived(factories, model, rule)]
+    except DeclarationError as error:
+        derived, why = [], f" {error}"
+    found = tuple(attempt for violation in (*derived, *by_hand) for attempt in _attempts(model, rule, violation))
+    if model.entity in factories.catalogue.archives:  # to which the ports add nothing
+        found = tuple(attrs.evolve(attempt, store=None) for attempt in found)
+    return found or (_nobody(model, rule, place, why),)
 
 
-def _of(kind: type[V], violations: Iterable[Violation]) -> list[V]:
-    return [violation for violation in violations if isinstance(violation, kind)]
+def _nobody(model: Model[Judged], rule: Rule, place: str, why: str) -> Attempt:
+    """The attempt at a rule that nobody tries to break, which fails whoever is asked."""
+    said = (
+        f"Nobody tries to break {rule.name} of {model.name}, since nothing follows from how it is declared.{why} "
+        f"Write what breaks it, StepViolation({rule.name!r}, ...), into {place}."
+    )
+
+    def refuse(*_: object) -> NoReturn:
+        raise DeclarationError(said)
+
+    return Attempt(model=model, rule=rule, tried=NOBODY, entity=refuse, store=None, sql=None)
 
 
 def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
@@ -116,40 +102,49 @@ def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
     return violation.rule == rule.name and table in (None, model.table)
 
 
-def _of_steps(model: Model[Judged], rule: Rule, violation: StepViolation) -> Attempt:
-    return Attempt(
-        model=model,
-        rule=rule,
-        tried=violation.tried,
-        entity=violation.entity,
-        store=violation.store,
-        sql=violation.sql,
-    )
+def _attempts(model: Model[Judged], rule: Rule, violation: Violation) -> Iterator[Attempt]:
+    if isinstance(violation, RowViolation):
+        yield from _of_row(model, rule, violation)
+    else:
+        yield Attempt(
+            model=model,
+            rule=rule,
+            tried=violation.tried,
+            entity=violation.entity,
+            store=violation.store,
+            sql=violation.sql,
+        )
 
 
-def _of_row(model: Model[Judged], rule: Rule, sample: Sample, violation: RowViolation) -> Iterator[Attempt]:
+def _of_row(model: Model[Judged], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
     """A row is added that breaks the rule; and, where rows can change, a row is changed so that it does."""
 
-    def spoiled(scene: Scene) -> dict[str, object]:
-        return {**_values(model, sample(scene)), **violation.values}
+    def values(fixture: Fixture) -> Mapping[str, object]:
+        return {**violation.values, **fixture.pointing(model, violation.values)}
 
-    make = cast("Callable[..., object]", model.entity)
+    def spoiled(fixture: Fixture) -> Judged:
+        return model.replaced(fixture.row(model.entity), values(fixture))
+
+    def entity(fixture: Fixture) -> object:
+        row = spoiled(fixture)
+        make = cast("Callable[..., object]", model.entity)
+        return make(**dict(zip((column.name for column in model.columns), model.values(row), strict=True)))
+
+    async def addition(store: Store, fixture: Fixture) -> None:
+        await add(store, fixture, spoiled(fixture))
+
     in_sql = not isinstance(rule, Storable) and violation.values.keys().isdisjoint(model.filled)
     yield Attempt(
         model=model,
         rule=rule,
         tried=violation.tried,
-        entity=lambda scene: make(**spoiled(scene)),
-        store=_addition(model, spoiled) if _writable(model, violation) else None,
-        sql=(lambda scene: _inserted(scene, model.unjudged(spoiled(scene)))) if in_sql else None,
+        entity=entity,
+        store=addition if _writable(model, violation) else None,
+        sql=(lambda fixture: insertions(fixture, spoiled(fixture))) if in_sql else None,
     )
     if _changeable(model, violation):
-        change = changing(model, sample, violation.values)
-        yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=change, sql=None)
-
-
-def _values(model: Model[Judged], row: Judged) -> dict[str, object]:
-    return dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+        store = _changing(model, values)
+        yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=store, sql=None)
 
 
 def _writable(model: Model[Judged], violation: RowViolation) -> bool:
@@ -162,13 +157,10 @@ def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
     return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
 
 
-def _addition(model: Model[Judged], spoiled: Callable[[Scene], dict[str, object]]) -> AskStore:
-    async def store(store: Store, scene: Scene) -> None:
-        await add_sample(store, scene, model.unjudged(spoiled(scene)))
+def _changing(model: Model[Judged], values: Callable[[Fixture], Mapping[str, object]]) -> AskStore:
+    """Adds a valid row, or takes the root, and changes these values of it."""
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        await changed(store, fixture, await kept(store, fixture, model), values(fixture))
 
     return store
-
-
-def _inserted(scene: Scene, row: Judged) -> tuple[PlainSql, ...]:
-    """The row in SQL; an organization with its owner."""
-    return founding(row, scene) if isinstance(row, Organization) else (insertion(row),)

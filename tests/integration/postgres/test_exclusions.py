@@ -26,14 +26,10 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Check, Exclusion, Rule, known, length, model_of, rules_of
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, Model
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.enforcers import NOT_ASKED, REFUSED, ask_sql, ask_store
 from gapless.testing.laws.host import HOSTED, Booking, BookingId
-from gapless.testing.laws.making import IDS, NOW, a_booking, founded
-from gapless.testing.scenes import Scene, staged
+from gapless.testing.laws.making import NOW, a_booking, founded
 from gapless.testing.strategies import neighbours
-from gapless.testing.violations import _attempts
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
@@ -243,29 +239,6 @@ async def both_agree(stores: tuple[Store, Store], batches: list[list[Write]]) ->
 def test_both_stores_agree_on_any_ranges(portal: Portal, engine_here: AsyncEngine, batches: list[list[Write]]) -> None:
     """Adjacent, empty, open and very far ranges of times and numbers: both stores keep and refuse the same."""
     portal(both_agree((MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA)), batches))
-
-
-def sample(scene: Scene) -> Booking:
-    """A valid booking that no other one is in the way of, with seats."""
-    own = scene.ids.new()
-    desk = UUID(int=own.int ^ 1)
-    return a_booking(scene.organization.id, id=own, room=own.hex[12:], desk_id=desk, next_seat=4)
-
-
-@pytest.mark.asyncio
-async def test_every_exclusion_is_broken_without_a_line_by_hand(engine_here: AsyncEngine, url: str) -> None:
-    """Violations follow from the declaration; both stores and plain SQL refuse each in the name of its rule."""
-    model = cast("Model[Judged]", model_of(Booking))
-    stores = (MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA))
-    for rule in model.of_kind(Exclusion):
-        attempts = tuple(_attempts(HOSTED, model, rule, sample, ()))
-        assert len(attempts) == 2
-        for attempt in attempts:
-            for store in stores:
-                assert await ask_store(attempt, store, await staged(store, IDS)) == REFUSED
-            async with connected(url) as connection:
-                asked = await ask_sql(attempt, connection, SCHEMA, await staged(stores[1], IDS))
-            assert asked == (NOT_ASKED if attempt.sql is None else REFUSED)
 
 
 def is_accepted(size: int) -> bool:

@@ -16,23 +16,23 @@ from gapless.adapters.postgres.errors import translated
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError
-from gapless.testing.attempts import Attempt
-from gapless.testing.scenes import Scene, staged
-from gapless.testing.violations import attempts
+from gapless.kit.model import Judged, Model
+from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA
+from tests.violations import FACTORIES, TABLES, attempts_of, named
 
 pytestmark = pytest.mark.asyncio
 
 IDS = UuidV7Factory()
-ATTEMPTS = [attempt for attempt in attempts() if attempt.sql]
-SHORTEST = 6
-"""A shorter text may be in a message by chance."""
+SHORTEST = 8
+"""A shorter text, or white space, may be in a message by chance."""
 
 
 @pytest_asyncio.fixture(scope="module")
-async def scene(engine: AsyncEngine) -> Scene:
-    """One scene for all attempts: whatever is tried is rolled back."""
-    return await staged(PostgresStore(engine, GAPLESS, schema=SCHEMA), IDS)
+async def fixture(engine: AsyncEngine) -> Fixture:
+    """The same rows for all attempts: whatever is tried is rolled back."""
+    return await stored(FACTORIES, PostgresStore(engine, GAPLESS, schema=SCHEMA), IDS)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -42,9 +42,9 @@ async def driver(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
         yield cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
 
 
-async def refusal(attempt: Attempt, driver: asyncpg.Connection, scene: Scene) -> tuple[GaplessError, list[str]]:
+async def refusal(attempt: Attempt, driver: asyncpg.Connection, fixture: Fixture) -> tuple[GaplessError, list[str]]:
     """What our error for the server's refusal is, and all values of the rows that were tried."""
-    statements = attempt.sql(scene) if attempt.sql else ()
+    statements = attempt.sql(fixture) if attempt.sql else ()
     values = [value for statement in statements for value in statement.values]
     told = [str(value) for value in values if isinstance(value, (str, UUID, datetime))]
     await driver.execute("BEGIN")
@@ -56,7 +56,7 @@ async def refusal(attempt: Attempt, driver: asyncpg.Connection, scene: Scene) ->
     except asyncpg.PostgresError as refused:
         error = translated(refused, GAPLESS, 1.0)
         error.__cause__ = refused
-        return error, [text for text in told if len(text) >= SHORTEST]
+        return error, [text for text in told if len(text.strip()) >= SHORTEST]
     finally:
         await driver.execute("ROLLBACK")
     pytest.fail("the server let it pass")
@@ -69,17 +69,21 @@ def repeated(error: GaplessError, values: list[str]) -> list[str]:
     return [value for value in values if value in "".join(shown)]
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: f"{attempt.rule.name}: {attempt.tried}")
-async def test_nothing_is_told(attempt: Attempt, scene: Scene, driver: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("model", TABLES)
+async def test_nothing_is_told(model: Model[Judged], fixture: Fixture, driver: asyncpg.Connection) -> None:
     """A rule that is broken is told by its name, its fields and its sentence, and none of the row's values."""
-    error, values = await refusal(attempt, driver, scene)
-    assert repeated(error, values) == []
+    told = {}
+    for attempt in attempts_of(model):
+        if attempt.sql:
+            told[named(attempt)] = repeated(*await refusal(attempt, driver, fixture))
+    assert {name: values for name, values in told.items() if values} == {}
 
 
 async def test_what_is_told_is_noticed(
-    scene: Scene, driver: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    fixture: Fixture, driver: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault is caught: if the driver's error kept its detail, most refusals would tell."""
     monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
-    answers = [await refusal(attempt, driver, scene) for attempt in ATTEMPTS]
+    tried = [attempt for model in GAPLESS.models for attempt in attempts_of(model) if attempt.sql]
+    answers = [await refusal(attempt, driver, fixture) for attempt in tried]
     assert sum(bool(repeated(error, values)) for error, values in answers) > len(answers) / 2

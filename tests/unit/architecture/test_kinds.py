@@ -30,7 +30,7 @@ INTERPRETERS = (
     "gapless.kit.object_names:NAMED",
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
     "gapless.adapters.postgres.ddl.registry:DEFINITIONS",
-    "gapless.testing.derived_violations:VIOLATED",
+    "gapless.testing.counterexamples.registry:VIOLATED",
     "gapless.testing.differential.groups:GROUPED",
     "gapless.testing.parity.questions:ASKED",
 )

@@ -57,6 +57,12 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
             "gapless.testing.violations",
         )
     ],
+    "counterexamples": [
+        ("gapless.testing.violations", "gapless.domain.users"),
+        ("gapless.testing.counterexamples.counts", "gapless.services.team"),
+        ("gapless.testing.factories", "gapless.bootstrap"),
+        ("gapless.testing.parity.questions", "gapless.domain.calls"),
+    ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
         ("gapless.adapters.postgres", "gapless.adapters.memory"),
@@ -101,7 +107,9 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores", "writing", "parts", "any-catalogue", "production", "demonstration"},
+    "layers": {"pure", "stores", "writing", "parts", "any-catalogue", "production", "demonstration", "counterexamples"},
+    "default-catalogue": {"counterexamples"},
+    "any-catalogue": {"counterexamples"},
     "stores": {"writing"},
     "writing": {"any-catalogue", "parts", "stores"},
     "production": {"layers", "demonstration"},

@@ -55,7 +55,7 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
     model = declaring(rule)
     match rule:
         case Check():
-            return tuple(_of_check(model, rule))
+            return tuple(edges_of_check(model, rule))
         case Known(column=column):
             return tuple(_of_column(column, _around_members(column), of_known=True))
         case Required(column=column):
@@ -89,7 +89,8 @@ def _models(kind: type[Judged]) -> Iterator[Model[Judged]]:
         yield from _models(entity)
 
 
-def _of_check(model: Model[Judged], rule: Check) -> Iterator[Edge]:
+def edges_of_check(model: Model[Judged], rule: Check) -> Iterator[Edge]:
+    """The values on both sides of each edge of a check that a model has."""
     broken = is_false(rule.holds)
     names = [column.name for column in rule.columns]
     for values in product(*_few([values_around(model, rule, column) for column in rule.columns])):

@@ -14,8 +14,7 @@ from gapless.kit.model import Judged
 from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
-from gapless.testing.strategies.values import stretched
-from gapless.testing.strategies.walks import AWKWARD, walk_of
+from gapless.testing.strategies.walks import AWKWARD, stretched, walk_of
 
 PLAIN: Mapping[ColumnType, object] = MappingProxyType(
     {

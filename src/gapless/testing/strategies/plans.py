@@ -6,7 +6,7 @@ contradicts nothing is a way in which a row can be; a row takes one of them and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import attrs
@@ -233,7 +233,7 @@ def plan_of(model: Model[Judged], broken: Rule | None = None) -> Plan:
     """
     rules = [rule for rule in model.of_kind(Check) if not _is_silenced(rule, broken)]
     components: list[Component] = []
-    for columns in _joined(model.columns, rules):
+    for columns in joined(model.columns, [rule.columns for rule in rules]):
         own = tuple(rule for rule in rules if set(rule.columns) <= set(columns))
         components.append(component_of(columns, own, broken if broken in own else None))
         if not components[-1].combinations:
@@ -255,11 +255,11 @@ def _is_silenced(rule: Check, broken: Rule | None) -> bool:
     return isinstance(broken, (Storable, Required)) and broken.column in rule.columns
 
 
-def _joined(columns: Sequence[Column], rules: Sequence[Check]) -> list[tuple[Column, ...]]:
-    """The columns that hang together by rules, in the order of the first of each."""
+def joined(columns: Sequence[Column], rules: Iterable[Sequence[Column]]) -> list[tuple[Column, ...]]:
+    """The columns that hang together by rules, each of which speaks of some, in the order of the first of each."""
     groups = [frozenset({column.name}) for column in columns]
-    for rule in rules:
-        own = frozenset(column.name for column in rule.columns)
+    for spoken_of in rules:
+        own = frozenset(column.name for column in spoken_of)
         apart = [group for group in groups if group.isdisjoint(own)]
         groups = [*apart, own.union(*(group for group in groups if not group.isdisjoint(own)))]
     ordered = {min(place for place, column in enumerate(columns) if column.name in group): group for group in groups}
@@ -268,15 +268,21 @@ def _joined(columns: Sequence[Column], rules: Sequence[Check]) -> list[tuple[Col
 
 def _combinations(columns: tuple[Column, ...], asked: Sequence[list[Branch]]) -> tuple[Combination, ...]:
     found: list[Combination] = []
-    for way in _ways(columns, asked, ()):
+    for way in ways_of(columns, asked):
         found.append(way)
         if len(found) == MOST_COMBINATIONS:
             break
     return tuple(sorted(found, key=lambda way: way.values_needed))
 
 
-def _ways(columns: tuple[Column, ...], asked: Sequence[list[Branch]], chosen: Branch) -> Iterator[Combination]:
-    """The combinations that go on from what is chosen; one that contradicts itself already is not gone on from."""
+def ways_of(columns: tuple[Column, ...], asked: Sequence[list[Branch]], chosen: Branch = ()) -> Iterator[Combination]:
+    """The combinations that go on from what is chosen; one that contradicts itself already is not gone on from.
+
+    Args:
+        columns: what the combinations are over.
+        asked: for each rule the ways in which it comes out as it has to.
+        chosen: what is chosen already.
+    """
     way = Combination(columns, chosen)
     if not way.allows({}):
         return
@@ -284,4 +290,4 @@ def _ways(columns: tuple[Column, ...], asked: Sequence[list[Branch]], chosen: Br
         yield way
     else:
         for branch in asked[0]:
-            yield from _ways(columns, asked[1:], (*chosen, *branch))
+            yield from ways_of(columns, asked[1:], (*chosen, *branch))

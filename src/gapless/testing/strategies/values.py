@@ -13,7 +13,7 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.testing.strategies.plans import Combination
 from gapless.testing.strategies.ranges import EVERY_ID, Range, value_at
-from gapless.testing.strategies.walks import AWKWARD, Walk
+from gapless.testing.strategies.walks import AWKWARD, Walk, stretched
 
 Strategy = st.SearchStrategy[object]
 DRAWN_LETTERS = 64
@@ -84,11 +84,6 @@ def free_texts(least: int, greatest: int) -> Strategy:
     seeds, first = st.text(CHARACTERS, min_size=1, max_size=DRAWN_LETTERS), max(least, DRAWN_LETTERS)
     long = st.builds(stretched, seeds, _places(greatest - first + 1).map(lambda place: first + place))
     return long if least > DRAWN_LETTERS else st.one_of(drawn, drawn, long)
-
-
-def stretched(text: str, length: int) -> str:
-    """The text, over and over again, until it has so many characters."""
-    return (text * (length // len(text) + 1))[:length]
 
 
 def _places(number: int) -> st.SearchStrategy[int]:

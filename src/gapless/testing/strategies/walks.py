@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import attrs
@@ -29,6 +29,11 @@ FURTHER_LENGTHS = 24
 _ASCII = range(128)
 _SURROGATES = (0xD800, 0xDFFF)
 _PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def stretched(text: str, length: int) -> str:
+    """The text, over and over again, until it has so many characters."""
+    return (text * (length // len(text) + 1))[:length]
 
 
 @attrs.frozen(slots=False)
@@ -62,6 +67,11 @@ class Walk:
         return tuple(tuple(numbers[after(state, group[0])] for group in self.groups) for state in self.states)
 
     @cached_property
+    def group_of(self) -> Mapping[int, int]:
+        """For each letter the place of its group."""
+        return {letter: place for place, group in enumerate(self.groups) for letter in group}
+
+    @cached_property
     def _ends(self) -> list[frozenset[int]]:
         return [frozenset(number for number, state in enumerate(self.states) if holds_empty(state))]
 
@@ -93,7 +103,7 @@ class Walk:
 
 def _character(group: tuple[int, ...], pick: int) -> str:
     """A character of a group: first the plain ones, then awkward ones, then any of those that its letters stand for."""
-    plain = [letter for letter in group if letter in _ASCII]
+    plain = _plain_of(group)
     if len(plain) == len(group) or pick < len(plain):
         return chr(plain[pick % len(plain)])
     awkward, ranges = _beyond(tuple(letter for letter in group if letter not in _ASCII))
@@ -106,6 +116,11 @@ def _character(group: tuple[int, ...], pick: int) -> str:
             return chr(first + pick)
         pick -= last - first + 1
     raise AssertionError(group)  # the remainder is in one of them
+
+
+@lru_cache(maxsize=1024)
+def _plain_of(group: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(letter for letter in group if letter in _ASCII)
 
 
 @lru_cache(maxsize=8)

@@ -8,10 +8,9 @@ import attrs
 
 from gapless.kit import Model, Rule
 from gapless.kit.errors import RuleViolated
-from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
-from gapless.testing.scenes import Scene
+from gapless.testing.fixtures import Fixture
 
 
 @attrs.frozen
@@ -22,14 +21,14 @@ class PlainSql:
     values: tuple[object, ...] = ()
 
 
-AskEntity = Callable[[Scene], object]
-AskStore = Callable[[Store, Scene], Awaitable[None]]
-AskSql = Callable[[Scene], tuple[PlainSql, ...]]
+AskEntity = Callable[[Fixture], object]
+AskStore = Callable[[Store, Fixture], Awaitable[None]]
+AskSql = Callable[[Fixture], tuple[PlainSql, ...]]
 
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One way to break one rule, and no rule that would be judged before it. It is made in a fresh scene.
+    """One way to break one rule, and no rule that would be judged before it. It is made on a fresh fixture.
 
     Attributes:
         model: the entity that the rule stands at.
@@ -80,17 +79,4 @@ class StepViolation:
     table: str | None = attrs.field(default=None, kw_only=True)
 
 
-@attrs.frozen
-class CountedViolation:
-    """A rule that counts is broken by steps that follow from its declaration: from its limit, for one.
-
-    Attributes:
-        rule: the name of the rule.
-        steps: gives the steps for the rule as a catalogue declares it.
-    """
-
-    rule: str
-    steps: Callable[[InvariantValidator[Judged]], StepViolation]
-
-
-Violation = RowViolation | StepViolation | CountedViolation
+Violation = RowViolation | StepViolation

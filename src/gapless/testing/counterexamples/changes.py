@@ -1,0 +1,118 @@
+"""Counterexamples of what is true of a change: a row and what it becomes, found together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import attrs
+
+from gapless.kit import Check, Model, Transition
+from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
+from gapless.kit.model import Judged
+from gapless.kit.ports import Store
+from gapless.kit.predicates import TRUE, Acknowledged, Field, Former, Node, fields_of, walk
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.factories import Factories, Template
+from gapless.testing.fixtures import Fixture
+from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, unless_refuted
+from gapless.testing.steps import add, change, changed, insertions
+
+_FORMER = "former__"
+
+
+def refused_changes(factories: Factories, model: Model[Judged], rule: Transition) -> Iterator[StepViolation]:
+    """A row that is there comes to be what the rule does not let it; or is added as the rule does not let one be."""
+    found = _pair(factories, model, rule)
+    if found is not None:
+        yield _changed(rule, *found)
+    if rule.added is not TRUE:
+        yield from _added(factories, model, rule)
+
+
+def _pair(factories: Factories, model: Model[Judged], rule: Transition) -> tuple[Template, Row] | None:
+    """A template of rows, and the values that such a row must not change to; None if it may change to anything.
+
+    The row and what it was before are one row of more columns, all but those that the rule asks for of both alike.
+    """
+    former = {part.column.name for part in walk(rule.holds) if isinstance(part, Former)}
+    columns = (*model.columns, *(_as_former(model.column(name)) for name in sorted(former)))
+    checks = model.of_kind(Check)
+    clauses = [
+        *map(kept, checks),
+        *(_of_former(check.holds, former) for check in checks if former & {column.name for column in check.columns}),
+        _of_former(rule.added, former),
+        false(_renamed(rule.holds, former, only_former=True)),
+    ]
+    plain = factories.plain(model)
+    preferred = {**plain.values, **{_FORMER + name: plain.values[name] for name in former}}
+    values = solved(columns, clauses, Wishes(preferred=preferred))
+    if values is None:
+        return None
+    before = {column.name: values.get(_FORMER + column.name, values[column.name]) for column in model.columns}
+    after = {name: values[name] for name in before if values[name] != before[name]}
+    if not after or not after.keys().isdisjoint((*model.immutable, *plain.own)) or model.findings(before):
+        return None
+    return attrs.evolve(plain, values=before), after
+
+
+def _as_former(column: Column) -> Column:
+    return attrs.evolve(column, name=_FORMER + column.name)
+
+
+def _of_former(node: Node, former: set[str]) -> Clause:
+    """The condition is not false of what the row was before."""
+    return unless_refuted(_renamed(node, former, only_former=False))
+
+
+def _renamed(node: Node, former: set[str], *, only_former: bool) -> Node:
+    """A condition over the row of more columns: what it asks of the row before is asked of those columns."""
+    match node:
+        case Former(column):
+            field = Field(_as_former(column))
+            return Acknowledged(field) if column.nullable else field
+        case Field(column) if not only_former and column.name in former:
+            return Field(_as_former(column))
+    values = {
+        field.name: getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node)))
+    }
+    return type(node)(**{name: _part(value, former, only_former) for name, value in values.items()})
+
+
+def _part(value: object, former: set[str], only_former: bool) -> object:
+    if isinstance(value, Node):
+        return _renamed(value, former, only_former=only_former)
+    if isinstance(value, tuple):
+        return tuple(_part(part, former, only_former) for part in value)
+    return value
+
+
+def _changed(rule: Transition, template: Template, values: Mapping[str, object]) -> StepViolation:
+    async def store(store: Store, fixture: Fixture) -> None:
+        row = await add(store, fixture, fixture.made(template))
+        await changed(store, fixture, row, values)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        row = fixture.made(template)
+        return (*insertions(fixture, row), change(row, values))
+
+    return StepViolation(rule.name, f"change {' and '.join(values)}", store, sql=sql)
+
+
+def _added(factories: Factories, model: Model[Judged], rule: Transition) -> Iterator[StepViolation]:
+    others = [unless_refuted(other.added) for other in model.of_kind(Transition) if other is not rule]
+    template = factories.found(model, false(rule.added), *others, addable=False)
+    if template is None:
+        raise DeclarationError(f"{model.name}: every row that may be there may be added, for all of {rule.name}.")
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        await add(store, fixture, fixture.made(template))
+
+    names = " and ".join(column.name for column in fields_of(rule.added))
+    yield StepViolation(
+        rule.name,
+        f"add a row with such a {names}",
+        store,
+        sql=lambda fixture: insertions(fixture, fixture.made(template)),
+    )

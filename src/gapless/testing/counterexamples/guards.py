@@ -1,0 +1,73 @@
+"""Counterexamples of what a row needs of its root to enter: the root is made otherwise, and then the row enters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gapless.kit import EntryRequires, Model
+from gapless.kit.model import Judged
+from gapless.kit.ports import Store
+from gapless.kit.predicates import TRUE
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.factories import Factories, Template
+from gapless.testing.fixtures import Fixture
+from gapless.testing.solving import Row, false, true
+from gapless.testing.steps import add, change, changed, insertion
+
+
+def refused_entries(factories: Factories, model: Model[Judged], rule: EntryRequires) -> Iterator[StepViolation]:
+    """A row is added, or comes to be inside, when the root is not as the rule requires."""
+    closed = _closed(factories, model, rule)
+    entering = factories.template(model, true(rule.enters_added))
+    yield _added(rule, closed, entering)
+    if rule.of is not TRUE and model.versioned:
+        yield from _coming_in(factories, model, rule, closed)
+
+
+def _closed(factories: Factories, model: Model[Judged], rule: EntryRequires) -> Row:
+    """What a root becomes so that this rule alone keeps rows out."""
+    root = factories.catalogue.root
+    plain = factories.plain(root)
+    others = [true(other.parent) for other in model.of_kind(EntryRequires) if other is not rule]
+    return plain.differing(factories.template(root, false(rule.parent), *others, preferred=plain.shared))
+
+
+def _added(rule: EntryRequires, closed: Mapping[str, object], entering: Template) -> StepViolation:
+    async def store(store: Store, fixture: Fixture) -> None:
+        await changed(store, fixture, fixture.root, closed)
+        await add(store, fixture, fixture.made(entering))
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        return change(fixture.root, closed), insertion(fixture.made(entering))
+
+    table = entering.model.table
+    return StepViolation(rule.name, f"add to {table} after {_told(closed)}", store, sql=sql, table=table)
+
+
+def _coming_in(
+    factories: Factories, model: Model[Judged], rule: EntryRequires, closed: Mapping[str, object]
+) -> Iterator[StepViolation]:
+    outside = factories.found(model, false(rule.of))
+    if outside is None:
+        return
+    inside = factories.template(model, true(rule.of), preferred=outside.shared)
+    differing = outside.differing(inside)
+
+    def values(fixture: Fixture) -> Mapping[str, object]:
+        return {**differing, **fixture.pointing(model, differing)}
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        row = await add(store, fixture, fixture.made(outside))
+        await changed(store, fixture, fixture.root, closed)
+        await changed(store, fixture, row, values(fixture))
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        row = fixture.made(outside)
+        return insertion(row), change(fixture.root, closed), change(row, values(fixture))
+
+    tried = f"change {' and '.join(differing)} after {_told(closed)}"
+    yield StepViolation(rule.name, tried, store, sql=sql, table=model.table)
+
+
+def _told(changes: Mapping[str, object]) -> str:
+    return f"the root has another {' and '.join(changes)}"

@@ -1,0 +1,99 @@
+"""Counterexamples of what follows from an entity's declaration: its key, what never changes, how its version grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from gapless.kit import Immutable, Model, PrimaryKey, VersionStep
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.model import VERSION, Judged
+from gapless.kit.ports import Store
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import Fixture
+from gapless.testing.steps import add, change, changed, insertion, insertions, written
+
+
+def there_or_added(fixture: Fixture, model: Model[Judged]) -> tuple[Judged, bool]:
+    """A row of an entity, and whether it is there already: the root is."""
+    if model is fixture.factories.catalogue.root:
+        return fixture.root, True
+    return fixture.row(model.entity), False
+
+
+async def kept(store: Store, fixture: Fixture, model: Model[Judged]) -> Judged:
+    """A row of an entity that is there: the root, or one that is added."""
+    row, is_there = there_or_added(fixture, model)
+    return row if is_there else await add(store, fixture, row)
+
+
+def taken_key(_: Factories, model: Model[Judged], rule: PrimaryKey) -> Iterator[StepViolation]:
+    """A second row is added under the key of a first."""
+
+    def pair(fixture: Fixture) -> tuple[Judged, bool, Judged]:
+        first, is_there = there_or_added(fixture, model)
+        key = dict(zip(model.key, model.key_of(first), strict=True))
+        return first, is_there, model.replaced(fixture.row(model.entity), key)
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        first, is_there, second = pair(fixture)
+        if not is_there:
+            await add(store, fixture, first)
+        await add(store, fixture, second)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        first, is_there, second = pair(fixture)
+        return (insertion(second),) if is_there else insertions(fixture, first, second)
+
+    yield StepViolation(rule.name, "an id that is taken", store, sql=sql)
+
+
+def other_values(_: Factories, model: Model[Judged], rule: Immutable) -> Iterator[StepViolation]:
+    """Each field that never changes gets another value."""
+    for column in rule.fields:
+        yield _other_value(model, rule, column)
+
+
+def _other_value(model: Model[Judged], rule: Immutable, column: Column) -> StepViolation:
+    """In SQL alone, if the ports find the row by this value, or leave it to the store."""
+    in_sql = column.name in (*model.key, *model.filled)
+
+    def other(fixture: Fixture, row: Judged) -> Mapping[str, object]:
+        return {column.name: another(fixture, column, getattr(row, column.name))}
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        row = await kept(store, fixture, model)
+        await changed(store, fixture, row, other(fixture, row))
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        row, is_there = there_or_added(fixture, model)
+        return (*(() if is_there else insertions(fixture, row)), change(row, other(fixture, row)))
+
+    return StepViolation(rule.name, f"another {column.name}", None if in_sql else store, sql=sql)
+
+
+def another(fixture: Fixture, column: Column, value: object) -> object:
+    """Another value of a column, for which no row of the fixture has it."""
+    match value:
+        case datetime():
+            return value + timedelta(days=1)
+        case int():
+            return value + 1
+        case _:
+            return fixture.ids.new() if column.type is ColumnType.UUID else "another"
+
+
+def skipped_versions(_: Factories, model: Model[Judged], rule: VersionStep) -> Iterator[StepViolation]:
+    """A row gets a version that is not the next, in SQL: the ports leave the version to the store."""
+    for tried, by in (("a version is left out", 2), ("a version comes again", -1)):
+        yield _skipped(model, rule, tried, by)
+
+
+def _skipped(model: Model[Judged], rule: VersionStep, tried: str, by: int) -> StepViolation:
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        row, is_there = there_or_added(fixture, model)
+        text = f"UPDATE {model.table} SET {VERSION} = {VERSION} + $1::int"  # noqa: S608  # names of a catalogue
+        return (*(() if is_there else insertions(fixture, row)), written(text, row, by))
+
+    return StepViolation(rule.name, tried, None, sql=sql)

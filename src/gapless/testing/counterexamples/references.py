@@ -1,0 +1,97 @@
+"""Counterexamples of a reference: what it points at is not there, or is removed though it must stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gapless.kit import Model, OnDelete, Reference
+from gapless.kit.columns import ColumnType
+from gapless.kit.model import Judged
+from gapless.kit.ports import Store
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.factories import Factories, Template
+from gapless.testing.fixtures import Fixture, added
+from gapless.testing.solving import holding
+from gapless.testing.steps import add, insertion, removal, remove, remove_all
+
+
+def dangling(factories: Factories, model: Model[Judged], rule: Reference) -> Iterator[StepViolation]:
+    """A row points at what is not there; or is there, and what must not be removed is."""
+    template = factories.template(model, holding(rule.fields), preferred=factories.plain(model).shared)
+    yield _orphan(model, rule, template)
+    if rule.on_delete is OnDelete.RESTRICT and _alone_restricts(factories, rule, template):
+        yield from _removed(factories, rule, template)
+
+
+def _orphan(model: Model[Judged], rule: Reference, template: Template) -> StepViolation:
+    """Of a reference inside a tenant only the rest leads nowhere: the tenant is there."""
+    leading = [column for column in rule.fields if column.name != model.tenant] or [*rule.fields]
+
+    def orphan(fixture: Fixture) -> Judged:
+        nowhere = {
+            column.name: fixture.ids.new() if column.type is ColumnType.UUID else _beyond(column.type)
+            for column in leading
+        }
+        return model.replaced(fixture.made(template), nowhere)
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        await add(store, fixture, orphan(fixture))
+
+    return StepViolation(rule.name, "a row that is not there", store, sql=lambda fixture: (insertion(orphan(fixture)),))
+
+
+def _beyond(kind: ColumnType) -> object:
+    """A key that no row of a fixture has."""
+    return "nowhere" if kind is ColumnType.TEXT else 2**31 - 1
+
+
+def _alone_restricts(factories: Factories, rule: Reference, template: Template) -> bool:
+    """Whether no other reference keeps the rows that the removal would take along."""
+    models = [template.model, *(other.model for other in factories.needed)]
+    references = [reference for model in models for reference in model.of_kind(Reference)]
+    points_elsewhere = any(
+        template.has(reference) and factories.catalogue.parent(reference) is not factories.catalogue.root
+        for reference in template.model.of_kind(Reference)
+        if reference is not rule
+    )
+    restricting = [reference for reference in references if reference.on_delete is OnDelete.RESTRICT]
+    is_root = factories.catalogue.parent(rule) is factories.catalogue.root
+    return not is_root or (not points_elsewhere and all(reference is rule for reference in restricting))
+
+
+def _removed(factories: Factories, rule: Reference, template: Template) -> Iterator[StepViolation]:
+    parent = factories.catalogue.parent(rule)
+
+    def rows(fixture: Fixture) -> tuple[Fixture | None, tuple[Judged, ...], Judged]:
+        there = fixture.row(parent.entity)
+        if parent is factories.catalogue.root:
+            root, *needed = fixture.with_needed(there)
+            other = fixture.at(root)
+            return other, (*needed, other.made(template)), root
+        return None, (there, fixture.pointing_at(fixture.made(template), rule, there)), there
+
+    async def set_up(store: Store, fixture: Fixture) -> tuple[Fixture, Judged]:
+        other, below, _ = rows(fixture)
+        if other is not None:
+            kept = await added(store, other, *below)
+            return kept, kept.root
+        there, *_ = [await add(store, fixture, row) for row in below]
+        return fixture, there
+
+    async def one(store: Store, fixture: Fixture) -> None:
+        await remove(store, *await set_up(store, fixture))
+
+    async def every(store: Store, fixture: Fixture) -> None:
+        here, there = await set_up(store, fixture)
+        async with store.unit(here.home) as unit:
+            await remove_all(unit, here, parent.entity, parent.key_of(there)[-1])
+            await unit.commit()
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        other, below, there = rows(fixture)
+        root = () if other is None else (insertion(other.root),)
+        return (*root, *map(insertion, below), removal(there))
+
+    tried = f"remove the {parent.name} that it points at"
+    yield StepViolation(rule.name, tried, one, sql=sql)
+    yield StepViolation(rule.name, f"{tried}, by a condition", every)

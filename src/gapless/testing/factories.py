@@ -1,0 +1,308 @@
+"""Valid rows of every entity of any catalogue, made from the declaration: whoever adds an entity writes none.
+
+    factories = Factories(catalogue)
+    fixture = await stored(factories, store)
+    call = fixture.row(Call)
+
+A row has the defaults of its entity, as far as the rules leave them, and else something plain. What no two rows share
+comes from an id of its own; what points at another row points at one of the fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.kit import (
+    AtLeastOne,
+    AtMost,
+    Catalogue,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Model,
+    PrimaryKey,
+    Reference,
+    Transition,
+    Unique,
+)
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.model import VERSION, Judged
+from gapless.kit.predicates import TRUE, Constant
+from gapless.testing.solving import (
+    Clause,
+    Row,
+    Values,
+    Wishes,
+    false,
+    kept,
+    own_text,
+    solved,
+    true,
+    unless_refuted,
+    unsolved,
+)
+from gapless.testing.strategies.plans import Combination
+from gapless.testing.strategies.ranges import Ranges, range_of, value_at
+
+if TYPE_CHECKING:
+    from gapless.testing.fixtures import Fixture
+
+Sample: TypeAlias = "Callable[[Fixture], Judged]"
+SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
+"""Stands for the id of a row in what is solved before there are rows."""
+_STANDING_IN: Mapping[ColumnType, object] = MappingProxyType(
+    {ColumnType.UUID: SOMEBODY, ColumnType.TEXT: "standing in", ColumnType.INTEGER: 1, ColumnType.BIG_INTEGER: 1}
+)
+_OWNED = (ColumnType.UUID, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME)
+Own = Callable[[UUID], object]
+"""Makes a value that no other row has, from an id that no other row has."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Template:
+    """What rows of an entity have in common.
+
+    Attributes:
+        model: of which entity.
+        values: by column; of what is a row's own one that stands for it.
+        own: by column what makes a row's own value.
+    """
+
+    model: Model[Judged]
+    values: Values
+    own: Mapping[str, Own]
+
+    @property
+    def shared(self) -> Values:
+        """The values that are not a row's own."""
+        return {name: value for name, value in self.values.items() if name not in self.own}
+
+    def has(self, reference: Reference) -> bool:
+        """Whether rows point at something by a reference."""
+        return all(self.values[column.name] is not None for column in reference.fields)
+
+    def differing(self, other: Template) -> Row:
+        """The values of another template that differ, but for what is a row's own."""
+        return {name: other.values[name] for name, value in self.shared.items() if other.values[name] != value}
+
+
+@attrs.frozen(eq=False, slots=False)
+class Factories:
+    """What makes rows of the entities of a catalogue.
+
+    Attributes:
+        catalogue: the entities and rules.
+        samples: for an entity that needs it what makes a valid row of it for a fixture.
+    """
+
+    catalogue: Catalogue
+    samples: Mapping[type, Sample] = MappingProxyType({})
+
+    @cached_property
+    def _plain(self) -> dict[type, Template]:
+        return {}
+
+    def plain(self, model: Model[Judged]) -> Template:
+        """The template of rows of which nothing further is asked.
+
+        Of sets that a rule bounds by a number of its own, or only in some state of the parent, the rows stay out if
+        they can: nothing stands in the way of whoever tries something else.
+
+        Raises:
+            DeclarationError: no values were found that keep the rules.
+        """
+        found = self._plain.get(model.entity)
+        if found is None:
+            found = self._plain[model.entity] = self._made_plain(model)
+        return found
+
+    def _made_plain(self, model: Model[Judged]) -> Template:
+        if model is self.catalogue.root:
+            return self.template(model, *self._wanted_of_root())
+        outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
+        found = self.found(model, *outside, given=self._defaults(model)) if outside else None
+        return found or self.template(model)
+
+    def _wanted_of_root(self) -> Iterator[Clause]:
+        """What the root has to be for rows to enter and for invariants to ask for something, as far as it goes."""
+        root, wanted = self.catalogue.root, list[Clause]()
+        entering = [rule.parent for _, rule in self.catalogue if isinstance(rule, EntryRequires)]
+        asking = [rule.while_parent for _, rule in self.catalogue if isinstance(rule, AtLeastOne)]
+        for node in dict.fromkeys((*entering, *asking)):
+            if self.found(root, *wanted, true(node)) is not None:
+                wanted.append(true(node))
+        return iter(wanted)
+
+    @cached_property
+    def needed(self) -> tuple[Template, ...]:
+        """Of the rows that a root can't be without, and of those that these refer to."""
+        catalogue, templates = self.catalogue, [*self._asked_for()]
+        for model in reversed(catalogue.models):
+            if not _has(templates, model) and any(self._points_at(template, model) for template in templates):
+                templates.insert(0, self.plain(model))
+        return tuple(templates)
+
+    @cached_property
+    def referenced(self) -> tuple[Template, ...]:
+        """Of the rows of a fixture: what a root can't be without, and one row of whatever others refer to."""
+        catalogue, templates = self.catalogue, [*self._asked_for()]
+        for model in catalogue.models:
+            others = [child for child, _ in catalogue.references_to[model.entity] if child is not model]
+            if others and model is not catalogue.root and not _has(templates, model):
+                templates.append(self.plain(model))
+        return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
+
+    def _points_at(self, template: Template, model: Model[Judged]) -> bool:
+        references = [reference for reference in template.model.of_kind(Reference) if template.has(reference)]
+        return model is not self.catalogue.root and any(self.catalogue.parent(found) is model for found in references)
+
+    def _asked_for(self) -> Iterator[Template]:
+        """A row for each invariant that asks for one, in no other's set if that can be."""
+        for model in self.catalogue.models:
+            rules = model.of_kind(AtLeastOne)
+            for rule in rules:
+                others = [false(other.of) for other in rules if other is not rule]
+                yield self.found(model, true(rule.of), *others) or self.template(model, true(rule.of))
+
+    def template(
+        self,
+        model: Model[Judged],
+        *clauses: Clause,
+        given: Values = MappingProxyType({}),
+        preferred: Values | None = None,
+        broken: Check | None = None,
+    ) -> Template:
+        """The template of rows of which something is asked.
+
+        Args:
+            model: of which entity.
+            clauses: what has to come out how, beside the rules over one row.
+            given: values of some columns.
+            preferred: values that are kept if the rules leave them; None for the defaults of the entity.
+            broken: the check that the rows break, and no other rule.
+
+        Raises:
+            DeclarationError: no values were found.
+        """
+        found = self.found(model, *clauses, given=given, preferred=preferred, broken=broken)
+        if found is not None:
+            return found
+        asked = self._asked(model, clauses, broken)
+        columns = unsolved(model.columns, asked, self._wishes(model, given, preferred))
+        names = {column.name for column in columns}
+        rules = [rule.name for rule in model.of_kind(Check) if {column.name for column in rule.columns} <= names]
+        said = "" if not clauses and broken is None else " and does what a violation needs"
+        raise DeclarationError(
+            f"{model.name}: no row was found that keeps {', '.join(rules) or 'its rules'}{said}: give one made by hand "
+            f"to the factories, samples={{{model.name}: lambda fixture: {model.name}(...)}}, and violations of the "
+            "rules that need one, written=(...)."
+        )
+
+    def found(
+        self,
+        model: Model[Judged],
+        *clauses: Clause,
+        given: Values = MappingProxyType({}),
+        preferred: Values | None = None,
+        broken: Check | None = None,
+        addable: bool = True,
+    ) -> Template | None:
+        """As `template`; None if no values were found. Who asks for rows that can't be added says so."""
+        owned: dict[str, list[Own]] = {}
+        wishes = self._wishes(model, given, preferred)
+        proposed = self._proposed(model, given, owned)
+        asked = self._asked(model, clauses, broken, addable=addable)
+        values = solved(model.columns, asked, attrs.evolve(wishes, proposed=proposed))
+        if values is None or model.findings(values) != ([] if broken is None else [broken]):
+            return None
+        # What makes them was tried in several ways, of which the values are of one.
+        own = {name: make for name, made in owned.items() for make in made if make(SOMEBODY) == values[name]}
+        return Template(model=model, values=values, own=own)
+
+    def _asked(
+        self, model: Model[Judged], clauses: Sequence[Clause], broken: Check | None, *, addable: bool = True
+    ) -> list[Clause]:
+        rules = [false(rule.holds) if rule is broken else kept(rule) for rule in model.of_kind(Check)]
+        added = [unless_refuted(rule.added) for rule in model.of_kind(Transition)] if addable and broken is None else []
+        return [*rules, *added, *clauses]
+
+    def _wishes(self, model: Model[Judged], given: Values, preferred: Values | None) -> Wishes:
+        fixed = {**model.filled, **({VERSION: 0} if model.versioned else {}), **given}
+        return Wishes(given=fixed, preferred=self._defaults(model) if preferred is None else preferred)
+
+    def _defaults(self, model: Model[Judged]) -> Row:
+        fields = attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))
+        return {field.name: field.default for field in fields if _is_value(field.default)}
+
+    def apart(self, model: Model[Judged]) -> set[str]:
+        """The columns of which each row has a value of its own."""
+        return {column.name for column in _apart(model)} - pointing(model)
+
+    def _proposed(
+        self, model: Model[Judged], given: Values, owned: dict[str, list[Own]]
+    ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
+        """What is tried for columns that point at rows, and for those whose values are a row's own."""
+        points, apart = pointing(model), self.apart(model) - given.keys()
+
+        def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
+            if column.name in points:
+                yield from (None,) * column.nullable
+                yield _STANDING_IN.get(column.type)
+            elif column.name in apart:
+                make = _own(column, way, ranges)
+                if make is not None and (made := make(SOMEBODY)) is not None:
+                    owned.setdefault(column.name, []).append(make)
+                    yield made
+
+        return proposed
+
+
+def _has(templates: Sequence[Template], model: Model[Judged]) -> bool:
+    return any(template.model is model for template in templates)
+
+
+def is_standing_in(column: Column, value: object) -> bool:
+    """Whether a value of a column stands for the key of a row that is there."""
+    return type(value) is not bool and value is not None and value == _STANDING_IN.get(column.type)
+
+
+def _is_value(default: object) -> bool:
+    return default is not attrs.NOTHING and type(default).__name__ != "Factory"
+
+
+def _is_narrow(rule: AtMost) -> bool:
+    return rule.while_parent is not TRUE or isinstance(rule.limit, Constant)
+
+
+def pointing(model: Model[Judged]) -> set[str]:
+    """The columns by which rows point at others, and at their root."""
+    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
+
+
+def _apart(model: Model[Judged]) -> Iterator[Column]:
+    """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others."""
+    for rule in model.rules:
+        if isinstance(rule, (PrimaryKey, Unique)):
+            yield from (column for column in rule.columns if column.type in _OWNED)
+        elif isinstance(rule, Exclusion):
+            yield from (column for column in rule.fields if column.type in _OWNED)
+
+
+def _own(column: Column, way: Combination, ranges: Ranges) -> Own | None:
+    """What makes another value for each id, within what the rules leave; None if there are not enough of them."""
+    found = range_of(column)
+    if found is None:
+        return None
+    least, greatest = ranges[found[0]]
+    if column.type is ColumnType.TEXT:
+        return lambda seed: own_text(way, column, (least, greatest), seed.int)
+    if column.type is ColumnType.UUID:
+        return lambda seed: seed
+    return lambda seed: value_at(column.type, least + seed.int % (greatest - least + 1))

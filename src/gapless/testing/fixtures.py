@@ -1,0 +1,160 @@
+"""What a rule is broken in: a root that is there, with one row of whatever others refer to, and what invariants ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, cast
+
+import attrs
+
+from gapless.adapters.system import UuidV7Factory
+from gapless.kit import AuditedEntity, Entity, Model, Reference, model_of
+from gapless.kit.audit import AuditEntry
+from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import TENANT, Judged
+from gapless.kit.ports import IdFactory, Store, UnitOfWork
+from gapless.testing.factories import Factories, Template, is_standing_in
+
+E = TypeVar("E", bound=Judged)
+
+
+@attrs.frozen(kw_only=True)
+class Fixture:
+    """A root with rows, as they are to be added, or as a store keeps them.
+
+    Attributes:
+        factories: what makes further rows.
+        ids: makes their ids.
+        root: the root.
+        rows: the rows below it, in an order in which they can be added.
+    """
+
+    factories: Factories
+    ids: IdFactory
+    root: Judged
+    rows: tuple[Judged, ...]
+
+    @property
+    def home(self) -> OrganizationId:
+        """The id of the root, to which all the rows belong."""
+        return cast(OrganizationId, self.factories.catalogue.root.key_of(self.root)[0])
+
+    def there(self, entity: type[E]) -> E:
+        """The row of an entity that is there.
+
+        Raises:
+            DeclarationError: there is none.
+        """
+        for row in (self.root, *self.rows):
+            if type(row) is entity:
+                return row
+        raise DeclarationError(
+            f"The fixture has no {entity.__name__}: nothing refers to one, and no invariant asks for one."
+        )
+
+    def row(self, entity: type[E]) -> E:
+        """A valid row of an entity that is not there yet; a root of its own, if it is that."""
+        sample = self.factories.samples.get(entity)
+        if sample is not None:
+            return cast(E, sample(self))
+        model = cast("Model[Judged]", self.factories.catalogue.model(entity))
+        return cast(E, self.made(self.factories.plain(model)))
+
+    def made(self, template: Template) -> Judged:
+        """A row of a template: with values of its own, which points at the rows that are there."""
+        model = template.model
+        values = {**template.values, **{name: make(self.ids.new()) for name, make in template.own.items()}}
+        values[model.tenant] = self.ids.new() if model is self.factories.catalogue.root else self.home
+        return model.unjudged({**values, **self.pointing(model, values)})
+
+    def pointing(self, model: Model[Judged], values: Mapping[str, object]) -> dict[str, object]:
+        """The values by which a row points at the rows that are there, for what stands for them."""
+        found: dict[str, object] = {}
+        for reference in model.of_kind(Reference):
+            own = [column.name for column in reference.fields if column.name != model.tenant]
+            if own and all(is_standing_in(model.column(name), values.get(name)) for name in own):
+                parent = self.factories.catalogue.parent(reference)
+                names = (column.name for column in reference.fields)
+                key = dict(zip(names, parent.key_of(self.there(parent.entity)), strict=True))
+                found |= {name: key[name] for name in own}
+        return found
+
+    def twin(self, row: E, *alike: str) -> E:
+        """A further row like another one, which shares with it of what is a row's own these columns alone."""
+        model = cast("Model[Judged]", self.factories.catalogue.model(type(row)))
+        fresh = self.row(type(row))
+        own = self.factories.apart(model) | ({model.tenant} if model is self.factories.catalogue.root else set())
+        names = own - set(alike)
+        return cast(E, model.replaced(row, {name: getattr(fresh, name) for name in names}))
+
+    def pointing_at(self, row: E, reference: Reference, parent: Judged) -> E:
+        """The row, which points by a reference at a row that may be another than that of the fixture."""
+        model = cast("Model[Judged]", self.factories.catalogue.model(type(row)))
+        key = model_of(type(parent)).key_of(parent)
+        return cast(E, model.replaced(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
+
+    def at(self, root: Judged) -> Fixture:
+        """The fixture of another root, without any row below it."""
+        return attrs.evolve(self, root=root, rows=())
+
+    def entry(self, home: object = None) -> AuditEntry:
+        """A fresh entry for a write in the root, or in another one that is named."""
+        entry = self.row(AuditEntry)
+        return entry if home is None else model_of(AuditEntry).replaced(entry, {TENANT: home})
+
+    def with_needed(self, row: Judged) -> tuple[Judged, ...]:
+        """The row; a root with the rows that it can't be without, whatever it is itself."""
+        if type(row) is not self.factories.catalogue.root.entity:
+            return (row,)
+        return row, *completed(self.at(row), self.factories.needed).rows
+
+
+def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:
+    """The fixture with a row of each template, in this order."""
+    for template in templates:
+        fixture = attrs.evolve(fixture, rows=(*fixture.rows, fixture.made(template)))
+    return fixture
+
+
+def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
+    """A fixture that no store has.
+
+    Args:
+        factories: what makes the rows.
+        ids: makes the ids, no two fixtures of one store the same; None for ids that are nobody else's.
+
+    Raises:
+        DeclarationError: of something that has to be there no row was found; the sentence says what to give.
+    """
+    none_yet = cast(Judged, None)
+    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=())
+    root = bare.row(factories.catalogue.root.entity)
+    return completed(attrs.evolve(bare, root=root), factories.referenced)
+
+
+async def stored(factories: Factories, store: Store, ids: IdFactory | None = None) -> Fixture:
+    """A fixture that is there in a store, with its rows as they are kept.
+
+    Args:
+        factories: what makes the rows.
+        store: where they are added.
+        ids: as for `fixture_of`.
+    """
+    return await added(store, fixture_of(factories, ids))
+
+
+async def added(store: Store, fixture: Fixture, *further: Judged) -> Fixture:
+    """The fixture with its rows as they are kept, added with its root in one unit of work, and with further rows."""
+    async with store.founding(fixture.home) as unit:
+        root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *further)]
+        await unit.commit()
+    return attrs.evolve(fixture, root=root, rows=tuple(rows))
+
+
+async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
+    """Adds a row of any entity in a unit of work, with an audit entry if it takes one."""
+    if isinstance(row, AuditedEntity):
+        entry = fixture.entry(model_of(type(row)).tenant_of(row))
+        return cast(E, await unit.of(type(row)).add(row, entry))
+    return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))

@@ -1,0 +1,246 @@
+"""Values that come out as asked of the rules over one row, found and not drawn: the same question has one answer.
+
+What Hypothesis draws from, the ways in which rules come out (`strategies.plans`), is gone through here in order. So
+whoever needs rows of any entity, a demonstration for one, needs no test tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TypeAlias
+
+import attrs
+
+from gapless.kit import Check
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.json_object import JsonObject
+from gapless.kit.predicates import Node, fields_of
+from gapless.testing.strategies.branches import Branch, Nullness, false_of, true_of, unless_false
+from gapless.testing.strategies.plans import MOST_COMBINATIONS, Combination, joined, ways_of
+from gapless.testing.strategies.ranges import Quantity, Range, Ranges, counted, range_of, value_at
+from gapless.testing.strategies.walks import Walk, stretched
+
+Row: TypeAlias = dict[str, object]
+Values: TypeAlias = Mapping[str, object]
+MOMENT = datetime(2024, 2, 29, 12, tzinfo=UTC)
+LATER = MOMENT + timedelta(minutes=5)
+PLAIN_NUMBER = 5
+PLAIN_TEXT = "lorem ipsum"  # which is in no message by chance
+_NOTHING: Row = {}
+
+
+@attrs.frozen(eq=False)
+class Clause:
+    """Something that has to come out in one of several ways.
+
+    Attributes:
+        columns: what it speaks of.
+        ways: the ways.
+    """
+
+    columns: tuple[Column, ...]
+    ways: tuple[Branch, ...]
+
+
+def kept(rule: Check) -> Clause:
+    """The check is not false."""
+    return Clause(rule.columns, tuple(unless_false(rule.holds)))
+
+
+def unless_refuted(node: Node) -> Clause:
+    """The condition is not false."""
+    return Clause(fields_of(node), tuple(unless_false(node)))
+
+
+def true(node: Node) -> Clause:
+    """The condition is true."""
+    return Clause(fields_of(node), tuple(true_of(node)))
+
+
+def false(node: Node) -> Clause:
+    """The condition is false."""
+    return Clause(fields_of(node), tuple(false_of(node)))
+
+
+def holding(columns: Sequence[Column]) -> Clause:
+    """None of the columns is null."""
+    return Clause(tuple(columns), (tuple(Nullness(column.name, is_null=False) for column in columns),))
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Wishes:
+    """What is given of a row, and what is tried first.
+
+    Attributes:
+        given: values that the row has.
+        preferred: values that it has if the rules leave them to it.
+        proposed: for a column that has nothing preferred, what to try in what order; None for what is plain.
+    """
+
+    given: Values = _NOTHING
+    preferred: Values = _NOTHING
+    proposed: Callable[[Column, Combination, Ranges], Iterable[object]] | None = None
+
+
+def solved(columns: Sequence[Column], clauses: Sequence[Clause], wishes: Wishes) -> Row | None:
+    """A value for each column, so that everything comes out as asked; None if nothing was found."""
+    row: Row = {}
+    for group in _groups(columns, clauses):
+        found = _solved_group(group, clauses, wishes)
+        if found is None:
+            return None
+        row |= found
+    return {column.name: row[column.name] for column in columns}
+
+
+def _groups(columns: Sequence[Column], clauses: Sequence[Clause]) -> list[tuple[Column, ...]]:
+    return joined(columns, [clause.columns for clause in clauses if clause.columns])
+
+
+def unsolved(columns: Sequence[Column], clauses: Sequence[Clause], wishes: Wishes) -> tuple[Column, ...]:
+    """The columns for which no values were found together; none if all have some."""
+    groups = _groups(columns, clauses)
+    return tuple(column for group in groups if _solved_group(group, clauses, wishes) is None for column in group)
+
+
+def _solved_group(group: tuple[Column, ...], clauses: Sequence[Clause], wishes: Wishes) -> Row | None:
+    """The values of columns that hang together: of all ways the one that leaves most of them as preferred."""
+    names = {column.name for column in group}
+    if any(not clause.ways for clause in clauses if {column.name for column in clause.columns} <= names):
+        return None
+    asked = [[*clause.ways] for clause in clauses if clause.columns and clause.columns[0].name in names]
+    best, most = None, -1
+    for way in islice(ways_of(group, asked), MOST_COMBINATIONS):
+        found = _values(way, wishes)
+        if found is None:
+            continue
+        alike = sum(name in found and found[name] == value for name, value in wishes.preferred.items())
+        if alike > most:
+            best, most = found, alike
+        if most == len(names & wishes.preferred.keys()):
+            break
+    return best
+
+
+def _values(way: Combination, wishes: Wishes) -> Row | None:
+    """The values of one way, column by column, each bounding the next; None if one of them finds none."""
+    row = {column.name: wishes.given[column.name] for column in way.columns if column.name in wishes.given}
+    if not way.allows(row):
+        return None
+    for column in way.columns:
+        if column.name in row:
+            continue
+        ranges = way.ranges(row)
+        fitting = () if ranges is None else _fitting(column, way, ranges, row, wishes)
+        found = next(iter(fitting), _NOTHING)
+        if found is _NOTHING:
+            return None
+        row[column.name] = found
+    return row
+
+
+def _fitting(column: Column, way: Combination, ranges: Ranges, row: Row, wishes: Wishes) -> Iterator[object]:
+    """The values that fit beside those that are there, what is preferred first."""
+    is_null, own, settled = way.is_null(column), way.tests_of(column), way.settled_by(column, row)
+    for value in _tried(column, way, ranges, row, wishes):
+        if value is None:
+            if is_null is not False:
+                yield None
+        elif not is_null and _is_within(column, value, ranges):
+            passes = all(test.passes_of(value) for test in own)
+            if passes and all(test.passes({**row, column.name: value}) for test in settled):
+                yield value
+
+
+def _tried(column: Column, way: Combination, ranges: Ranges, row: Row, wishes: Wishes) -> Iterator[object]:
+    if column.name in wishes.preferred:
+        yield wishes.preferred[column.name]
+    yield from (row[name] for name in sorted(way.equal_to(column)) if name in row)
+    if wishes.proposed is not None:
+        yield from wishes.proposed(column, way, ranges)
+    yield from proposals(column, way, ranges)
+
+
+def _is_within(column: Column, value: object, ranges: Ranges) -> bool:
+    found = range_of(column)
+    if found is None or not column.can_store(value):
+        return column.can_store(value)
+    least, greatest = ranges[found[0]]
+    return least <= (len(str(value)) if found[0].of_length else counted(value)) <= greatest
+
+
+def proposals(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
+    """What to try for a column: null, a plain value, and the ends of what is left of its range."""
+    if column.nullable:
+        yield None
+    candidates = way.candidates(column)
+    if candidates is not None:
+        yield from candidates
+    elif column.type is ColumnType.TEXT:
+        yield from _texts(column, way, ranges[Quantity(column.name, of_length=True)])
+    elif column.type is ColumnType.JSON:
+        yield JsonObject({})
+    elif column.type is ColumnType.UUIDS:
+        yield ()
+    else:
+        yield from _counted(column, ranges[Quantity(column.name, of_length=False)])
+
+
+def _counted(column: Column, among: Range) -> Iterator[object]:
+    least, greatest = among
+    plain = [counted(MOMENT), counted(LATER)] if column.type is ColumnType.TIME else [PLAIN_NUMBER, 1, 0]
+    for count in (*plain, least, greatest, least + 1, greatest - 1, (least + greatest) // 2):
+        if least <= count <= greatest:
+            yield value_at(column.type, count)
+
+
+def _texts(column: Column, way: Combination, among: Range) -> Iterator[object]:
+    """Words that mean nothing as far as they fit, and then what the patterns of the column describe."""
+    (least, greatest), walk = among, way.walk(column)
+    yield stretched(PLAIN_TEXT, min(max(least, len(PLAIN_TEXT)), greatest))
+    if walk is None:
+        yield from (stretched(PLAIN_TEXT, length) for length in (least, greatest))
+        return
+    lengths = walk.lengths(least, greatest)
+    for length in dict.fromkeys((*lengths[len(lengths) // 2 :][:1], *lengths[:1], *lengths[-1:])):
+        yield walk.text(length, (0,))
+        yield walk.text(length, (1, 0, 2))
+
+
+def own_text(way: Combination, column: Column, among: Range, seed: int) -> str | None:
+    """A text of a column that another number gives another one of; None if the column has none.
+
+    It is made of the number's digits where the patterns of the column take them, and is as long as they need.
+    """
+    walk, (least, greatest) = way.walk(column), among
+    digits = f"{seed:032x}"[::-1]  # the end of an id tells it from others; its beginning is a time
+    if walk is None:
+        return stretched(digits, min(max(least, len(digits)), greatest)) if greatest else None
+    lengths = walk.lengths(least, min(greatest, max(least, len(digits)) + len(digits)))
+    if not lengths:
+        return None
+    wanted = min(lengths, key=lambda length: abs(length - len(digits) - len("@a.aa")))
+    state, text = 0, ""
+    for step in range(wanted):
+        ends, follows = walk.ends_after(wanted - step - 1), walk.steps[state]
+        is_open = [number in ends for number in follows]
+        group, letter = next(
+            (group, letter)
+            for group, letter in (*_spelled(walk, digits[step % len(digits)]), *_first_letters(walk))
+            if is_open[group]
+        )
+        state, text = follows[group], text + letter
+    return text
+
+
+def _spelled(walk: Walk, digit: str) -> Iterator[tuple[int, str]]:
+    """A digit of a number as patterns may want it, with its group: as it is, in decimals, as a letter, as a capital."""
+    value = int(digit, 16)
+    for letter in (digit, str(value % 10), chr(ord("a") + value), chr(ord("A") + value)):
+        yield walk.group_of[ord(letter)], letter
+
+
+def _first_letters(walk: Walk) -> Iterator[tuple[int, str]]:
+    return ((place, chr(group[0])) for place, group in enumerate(walk.groups))

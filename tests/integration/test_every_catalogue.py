@@ -1,0 +1,121 @@
+"""Every rule of every catalogue in this repository: broken without a line by hand, and refused by everybody."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.system import UuidV7Factory
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit import Catalogue, Storable
+from gapless.kit.model import Judged, Model
+from gapless.migrations import create_statements
+from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import stored
+from gapless.testing.laws.host import HOSTED
+from gapless.testing.violations import NOBODY, attempts
+from tests.integration.shapes import SHAPES
+from tests.violations import named
+
+ROOT = Path(__file__).parents[2]
+IDS = UuidV7Factory()
+SCHEMA = "every_catalogue"
+NAMES = ("HOSTED", "SHAPES", "HELP_DESK", "CALENDAR")
+
+
+@cache
+def catalogues() -> dict[str, Catalogue]:
+    """The catalogues of hosts: that of the laws, and whatever an example declares."""
+    found = {"HOSTED": HOSTED, "SHAPES": SHAPES}
+    for path in sorted((ROOT / "examples").rglob("*.py")):
+        if "rules_of" in path.read_text():
+            spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module  # where the annotations of its classes are looked up
+            spec.loader.exec_module(module)
+            found |= {name: value for name, value in vars(module).items() if isinstance(value, Catalogue)}
+    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS}
+
+
+def own(catalogue: Catalogue) -> list[Model[Judged]]:
+    """What a host adds to the entities of the voice service, whose rules other tests ask for."""
+    return [model for model in catalogue.models if model.entity not in GAPLESS.by_entity]
+
+
+@cache
+def factories_of(name: str) -> Factories:
+    """What makes the rows of a catalogue."""
+    return Factories(catalogues()[name])
+
+
+def tried(factories: Factories) -> list[Attempt]:
+    """What breaks the rules of a host's entities."""
+    return [*attempts(factories, only=[model.entity for model in own(factories.catalogue)])]
+
+
+def test_the_catalogues_are_found() -> None:
+    """The examples are among the catalogues, each with entities of its own, and nothing has to be written for any."""
+    assert catalogues().keys() == set(NAMES)
+    for name in catalogues():
+        made = tried(factories_of(name))
+        assert len({attempt.model for attempt in made}) == len(own(catalogues()[name])) > 0
+        assert [named(attempt) for attempt in made if attempt.tried == NOBODY] == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", NAMES)
+async def test_entity_and_memory_refuse(name: str) -> None:
+    """Each attempt is refused in the name of its rule by the constructor and by the in-memory store."""
+    factories, answers = factories_of(name), {}
+    for attempt in tried(factories):
+        store = MemoryStore(factories.catalogue)
+        fixture = await stored(factories, store, IDS)
+        answers[named(attempt)] = [ask_entity(attempt, fixture), await ask_store(attempt, store, fixture)]
+        await store.aclose()
+    assert {name: said for name, said in answers.items() if not all(answer.is_right for answer in said)} == {}
+
+
+@pytest_asyncio.fixture(params=NAMES)
+async def hosted(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[tuple[Factories, PostgresStore]]:
+    """A store on PostgreSQL whose database was made from a catalogue, and what makes rows of it."""
+    factories = factories_of(request.param)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        for statement in create_statements(factories.catalogue, SCHEMA):
+            await connection.exec_driver_sql(statement)
+    store = PostgresStore(engine, factories.catalogue, schema=SCHEMA)
+    yield factories, store
+    await store.aclose()
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+@pytest.mark.asyncio
+async def test_postgresql_refuses(hosted: tuple[Factories, PostgresStore], engine: AsyncEngine) -> None:
+    """The store on PostgreSQL refuses each attempt with the same error, and plain SQL is refused by the rule's name."""
+    (factories, store), answers = hosted, {}
+    same = await stored(factories, store, IDS)
+    async with engine.connect() as leased:
+        driver = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        for attempt in tried(factories):
+            if isinstance(attempt.rule, Storable):
+                continue  # which no server is asked about, but the domain before it
+            in_sql = await ask_sql(attempt, driver, SCHEMA, same)
+            said = await ask_store(attempt, store, await stored(factories, store, IDS)) if attempt.store else in_sql
+            answers[named(attempt)] = [said, in_sql]
+    assert {name: said for name, said in answers.items() if not all(answer.is_right for answer in said)} == {}
