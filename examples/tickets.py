@@ -33,7 +33,7 @@ from gapless.kit import (
     predicate,
     rules_of,
 )
-from gapless.migrations import create_statements
+from gapless.postgres import create_statements
 
 TicketId = NewType("TicketId", UUID)
 

@@ -18,7 +18,7 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.migrations.state import packaged_revisions
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from tests.integration.databases import copied_database, ensure_template
 from tests.pooler import REMEDY, find_pgbouncer
 from tests.properties import Portal

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
     from gapless.kit.ids import parse_id
     from gapless.kit.limits import Limits
-    from gapless.migrations import migrate
+    from gapless.postgres import migrate
 
     __version__: str
 
@@ -162,7 +162,7 @@ _HOMES = {
     "SubscriptionStatus": "gapless.domain.subscriptions",
     "User": "gapless.domain.users",
     "create_engine": "gapless.adapters.postgres.engine",
-    "migrate": "gapless.migrations",
+    "migrate": "gapless.postgres",
     "open": "gapless.bootstrap",
     "page_of": "gapless.application.pages",
     "parse_e164": "gapless.domain.values",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.cli.catalogues import named_catalogue
 from gapless.cli.databases import database_errors_translated
@@ -31,7 +31,7 @@ async def _differences(url: str, schema: str, catalogue: Catalogue, *, pooler: b
     engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
-            return await migrations.differences(engine, schema=schema, catalogue=catalogue)
+            return await postgres.differences(engine, schema=schema, catalogue=catalogue)
     finally:
         await engine.dispose()
 

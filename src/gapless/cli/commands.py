@@ -51,7 +51,7 @@ def rules(as_json: bool) -> None:
 def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None, seconds: float) -> None:
     """Bring the tables of gapless in a database up to date.
 
-    The role owns the schema, or may create it; no profile of gapless.migrations.grants is enough.
+    The role owns the schema, or may create it; no profile of gapless.postgres.grants is enough.
 
     Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
     """
@@ -130,7 +130,7 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
     What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
     stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
 
-    The role has the profile JOBS of gapless.migrations.grants; one without its rights is refused before anything is
+    The role has the profile JOBS of gapless.postgres.grants; one without its rights is refused before anything is
     touched: exit status 3.
     """
     from gapless.cli import cleaning  # noqa: PLC0415  # as above

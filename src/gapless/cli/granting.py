@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless import migrations
+from gapless import postgres
 from gapless.cli.catalogues import named_catalogue
 
 
@@ -19,5 +19,5 @@ def script(role: str, profile: str, schema: str, reference: str | None) -> str:
         InvalidValue: no role or schema can have that name, or there is no such catalogue.
     """
     catalogue = named_catalogue(reference)
-    found = migrations.grants(role, profile=migrations.Profile(profile), schema=schema, catalogue=catalogue)
+    found = postgres.grants(role, profile=postgres.Profile(profile), schema=schema, catalogue=catalogue)
     return "".join(f"{statement};\n" for statement in found)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.engine import create_unpooled_engine, says_pooler
 from gapless.cli.databases import database_errors_translated
 from gapless.cli.tables import aligned
@@ -53,7 +53,7 @@ def carried_out(
         GaplessError: what stands in the way.
     """
     if database_url is None:
-        script = migrations.sql(schema=schema)
+        script = postgres.sql(schema=schema)
         return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
     return asyncio.run(_on_database(database_url, schema, what, waiting, pooler=pooler))
 
@@ -68,18 +68,18 @@ async def _on_database(url: str, schema: str, what: str | None, waiting: Waiting
 
 
 async def _asked(engine: AsyncEngine, schema: str, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
-    pending = await migrations.pending(engine, schema=schema)
+    pending = await postgres.pending(engine, schema=schema)
     lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
     if what == "sql":
         lines = await _script(engine, schema) if pending else ""
     if what is None:
-        await migrations.migrate(engine, schema=schema, pooler=pooler, seconds=waiting.seconds, report=waiting.report)
+        await postgres.migrate(engine, schema=schema, pooler=pooler, seconds=waiting.seconds, report=waiting.report)
     return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
 
 
 async def _script(engine: AsyncEngine, schema: str) -> str:
-    status = await migrations.status(engine, schema=schema)
-    return migrations.sql(schema=schema, since=status.database)
+    status = await postgres.status(engine, schema=schema)
+    return postgres.sql(schema=schema, since=status.database)
 
 
 def _note(schema: str, what: str | None, pending: int) -> str:

@@ -24,7 +24,7 @@ from gapless.demo.data import Company, load, shipped
 from gapless.demo.main_job import ended, main_job
 from gapless.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from gapless.stores import MEMORY
 from gapless.testing.violations import attempts
 

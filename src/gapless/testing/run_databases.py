@@ -23,7 +23,7 @@ from gapless.adapters.postgres.migrations.runner import connected
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import Catalogue
 from gapless.kit.errors import StoreUnavailable
-from gapless.migrations import SCHEMA, differences, migrate
+from gapless.postgres import SCHEMA, differences, migrate
 
 T = TypeVar("T")
 LOCK_SECONDS = 5

@@ -30,7 +30,7 @@ from gapless.kit import (
 )
 from gapless.kit.errors import DatabaseDiffers
 from gapless.kit.ids import OrganizationId
-from gapless.migrations import create_statements
+from gapless.postgres import create_statements
 from tests.integration.postgres.comparing import told
 
 pytestmark = pytest.mark.asyncio
@@ -174,7 +174,7 @@ async def test_hosts_table_is_named(own_engine: AsyncEngine) -> None:
     assert caught.value.differences == (
         (
             "table tickets is not there: it is the application's own, and "
-            "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS) makes it"
+            "gapless.postgres.create_statements(catalogue, schema, beyond=GAPLESS) makes it"
         ),
     )
     await PostgresStore(own_engine, GAPLESS).check()

@@ -36,8 +36,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters", "gapless.services"),
         ("gapless.adapters.postgres", "gapless.embedded"),
         ("gapless.embedded", "gapless.adapters"),
-        ("gapless.adapters.postgres", "gapless.migrations"),
-        ("gapless.migrations", "gapless.bootstrap"),
+        ("gapless.adapters.postgres", "gapless.postgres"),
+        ("gapless.postgres", "gapless.bootstrap"),
         ("gapless.bootstrap", "gapless.testing"),
         ("gapless.bootstrap", "gapless.cli"),
         ("gapless.cli", "gapless.testing"),
@@ -77,7 +77,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         for framework in next(contract["forbidden_modules"] for contract in CONTRACTS if contract["id"] == "pure")
     ],
     "container": [
-        (module, "punq") for module in ("gapless.services", "gapless.adapters", "gapless.migrations", "gapless.cli")
+        (module, "punq") for module in ("gapless.services", "gapless.adapters", "gapless.postgres", "gapless.cli")
     ],
     "testing": [(module, tool) for module in ("gapless.bootstrap", "gapless.cli") for tool in ("hypothesis", "pytest")],
     "inputs": [

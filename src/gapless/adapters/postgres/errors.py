@@ -45,7 +45,7 @@ DENIED = {
     BAD_PASSWORD: "The server refuses the password.",
     "28000": "The server refuses the role.",
     NO_DATABASE: "There is no such database.",
-    "42501": "The role lacks a right that this needs; `gapless.migrations.grants` lists those of requests and of jobs.",
+    "42501": "The role lacks a right that this needs; `gapless.postgres.grants` lists those of requests and of jobs.",
 }
 NAMED = {
     BAD_PASSWORD: "The server refuses the password of role {}",

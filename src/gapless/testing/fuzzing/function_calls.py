@@ -13,7 +13,7 @@ import attrs
 from hypothesis import strategies as st
 
 import gapless
-from gapless import migrations
+from gapless import postgres
 from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.kit import Catalogue, model_of
@@ -78,7 +78,7 @@ class FunctionCall:
 
 def functions() -> dict[str, Function]:
     """The public functions and classes that take something, those of `gapless.inputs`, and the entities, by name."""
-    named = {name: getattr(face, name) for face in (gapless, migrations) for name in face.__all__}
+    named = {name: getattr(face, name) for face in (gapless, postgres) for name in face.__all__}
     for module in (email_addresses, phone_numbers):
         own = inspect.getmembers(module, inspect.isfunction)
         named |= {name: function for name, function in own if function.__module__ == module.__name__}

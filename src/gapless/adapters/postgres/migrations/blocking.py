@@ -22,7 +22,7 @@ from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.plain import plain_number
 
 Report: TypeAlias = Callable[[str], None]
-logger = logging.getLogger("gapless.migrations")
+logger = logging.getLogger("gapless.postgres")
 
 WAITING_SECONDS = 60.0
 ATTEMPT_SECONDS = 1.0

@@ -25,7 +25,7 @@ COLLATION = " COLLATE "
 USUAL_SCHEMA = "gapless"
 # Around a constant, depending on how somebody wrote it.
 _WRAPPING = re.compile(r"::[a-z ]+|['()]")
-CREATE = "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS)"
+CREATE = "gapless.postgres.create_statements(catalogue, schema, beyond=GAPLESS)"
 
 
 @attrs.frozen

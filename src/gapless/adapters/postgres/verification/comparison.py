@@ -190,6 +190,6 @@ def _without_marks(database: Database, declared: Marks, found: list[Difference])
     said = (
         f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "
         "knows what they were made from: an older gapless has made them, or they were restored without comments, which "
-        "gapless.migrations.comment_statements gives for this catalogue"
+        "gapless.postgres.comment_statements gives for this catalogue"
     )
     return [*(difference for difference in found if difference not in unmarked), Difference(Weight.UNMARKED, said)]

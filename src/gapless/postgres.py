@@ -99,7 +99,7 @@ async def migrate(
             clients as it does are noticed.
         seconds: how long to wait at most for locks that others hold, together.
         report: takes a line about who holds a lock: at once when one has to be waited for, and then every ten seconds.
-            The log of the process (`gapless.migrations`, a warning) if it is left out.
+            The log of the process (`gapless.postgres`, a warning) if it is left out.
 
     Raises:
         InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
@@ -210,7 +210,7 @@ def upgrade_to(
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
-        raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.migrations.sql().")
+        raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.postgres.sql().")
     runner.upgrade_inside(bind, checked_schema(schema), revision, seconds=seconds, report=report)
 
 
