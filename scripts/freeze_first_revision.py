@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
-from gapless.domain.catalogue import GAPLESS
+from gapless import GAPLESS
+from gapless.postgres import frozen_revision
 
-PLACEHOLDER = "schema_of_gapless"
-TARGET = Path("src/gapless/adapters/postgres/migrations/versions/gapless_0001.sql")
+TARGET = Path("src/gapless/domain/migrations/gapless_0001.sql")
+SENTENCE = "Organizations, users, the audit trail and the outbox, with their rules."
 
 
 def main() -> None:
-    """Writes every statement, ended by a semicolon before an empty line, as a revision is read."""
-    statements = create_statements(GAPLESS, PLACEHOLDER)
-    text = "\n\n".join(f"{statement};" for statement in statements)
-    TARGET.write_text(text.replace(PLACEHOLDER, SCHEMA), encoding="utf-8")
-    print(f"{TARGET}: {len(statements)} statements")
+    """Writes the revision."""
+    TARGET.write_text(frozen_revision(GAPLESS, SENTENCE), encoding="utf-8")
+    print(f"{TARGET}: written")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
-from gapless.adapters.postgres.migrations.state import packaged_revisions
+from gapless.adapters.postgres.migrations.chain import revision_names
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.postgres import migrate
@@ -108,7 +109,7 @@ def database_name() -> str:
 async def template(server_url: str) -> str:
     """Name of a migrated database to copy; another one whenever the migrations or the rules have changed."""
     rules = hashlib.sha256("\n".join(create_statements(GAPLESS, SCHEMA)).encode()).hexdigest()[:12]
-    name = f"gapless_template_{packaged_revisions()[-1]}_{rules}"
+    name = f"gapless_template_{revision_names(DEFAULT_REVISIONS)[-1]}_{rules}"
     await ensure_template(server_url, name, _migrated)
     return name
 

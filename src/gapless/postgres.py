@@ -1,8 +1,9 @@
-"""The migrations of the tables of gapless, for deployments and for hosts that have migrations of their own.
+"""Everything about PostgreSQL: engines, the store, migrations, rights, and whether a database enforces every rule.
 
 The tables live in a PostgreSQL schema of their own, with a version table there. `await migrate(engine)` brings them
 up to date; a host with its own Alembic may call `upgrade_to(op, "gapless_0001")` from a revision of its own instead.
-Both keep the same record, so they can be mixed. Migrations create no roles: `grants` lists what a role
+Both keep the same record, so they can be mixed. A service with a catalogue of its own hands over `revisions=`, the
+chain that it declares with `gapless.kit.Revisions`. Migrations create no roles: `grants` lists what a role
 needs. There is no way back: restore a backup.
 """
 
@@ -15,43 +16,43 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.definitions.ddl import comment_statements, create_statements
 from gapless.adapters.postgres.definitions.grants import Profile, grant_statements
 from gapless.adapters.postgres.definitions.sql_text import checked_schema
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Report, told
-from gapless.adapters.postgres.migrations.state import (
-    DatabaseState,
-    database_revision,
-    packaged_revisions,
-    state_of,
-)
+from gapless.adapters.postgres.migrations.chain import HEAD, read_chain, revision_names
+from gapless.adapters.postgres.migrations.frozen_sql import frozen_revision
+from gapless.adapters.postgres.migrations.state import DatabaseState, database_revision, state_of
 from gapless.adapters.postgres.suitability import require_suitable
-from gapless.adapters.postgres.verification.columns import migrate_command
-from gapless.adapters.postgres.verification.comparison import Declaration, differences_of, has_migrations
-from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Catalogue
-from gapless.kit.errors import StoreUnavailable
+from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.bootstrap import DEFAULT_CATALOGUE, DEFAULT_REVISIONS, default_revisions
+from gapless.kit import Catalogue, Revisions
+from gapless.kit.catalogue import require_catalogue
+from gapless.kit.errors import InvalidValue, StoreUnavailable
 from gapless.kit.plain import plain_text
+from gapless.kit.revisions import require_revisions
 
 __all__ = [
     "DatabaseState",
     "Pending",
+    "PostgresStore",
     "Profile",
     "Status",
     "comment_statements",
+    "create_engine",
     "create_statements",
     "differences",
+    "frozen_revision",
     "grants",
     "include_name",
     "migrate",
+    "migration_script",
     "pending",
-    "sql",
     "status",
     "upgrade_to",
 ]
-
-SCHEMA = "gapless"
 
 
 class Pending(NamedTuple):
@@ -67,7 +68,7 @@ class Status:
 
     Attributes:
         database: the revision it was last migrated to; None if it never was.
-        library: the newest revision of this version of gapless.
+        library: the newest revision of the chain, as this version has it.
         state: how the two compare.
     """
 
@@ -79,8 +80,9 @@ class Status:
 async def migrate(
     engine: AsyncEngine,
     *,
-    schema: str = SCHEMA,
-    revision: str = runner.HEAD,
+    schema: str | None = None,
+    revision: str = HEAD,
+    revisions: Revisions = DEFAULT_REVISIONS,
     pooler: bool = False,
     seconds: float = WAITING_SECONDS,
     report: Report = told,
@@ -93,8 +95,10 @@ async def migrate(
 
     Args:
         engine: SQLAlchemy's, with asyncpg, of a role that may create the schema or owns it.
-        schema: the PostgreSQL schema that holds the tables; created if it is not there.
+        schema: the PostgreSQL schema that holds the tables, created if it is not there; that which the revisions name
+            if it is left out.
         revision: up to which one; "head" for the newest. A database that has it already is left as it is.
+        revisions: the chain; that of the voice service if it is left out.
         pooler: whether a pooler in transaction mode stands before the server. PgBouncer and those that greet their
             clients as it does are noticed.
         seconds: how long to wait at most for locks that others hold, together.
@@ -103,124 +107,162 @@ async def migrate(
 
     Raises:
         InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+        DeclarationError: the revisions can't be read.
         MigrationBlocked: others held locks for longer; the error names them, and nothing half done is left.
-        DatabaseTooNew: a newer gapless has migrated it.
+        DatabaseTooNew: a newer version has migrated it.
         DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server only reads.
         StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
     """
-    await runner.upgrade(engine, checked_schema(schema), revision, pooler=pooler, seconds=seconds, report=report)
+    schema = _schema(schema, revisions)
+    await runner.upgrade(engine, revisions, schema, revision, pooler=pooler, seconds=seconds, report=report)
 
 
-async def status(engine: AsyncEngine, *, schema: str = SCHEMA) -> Status:
+async def status(engine: AsyncEngine, *, schema: str | None = None, revisions: Revisions = DEFAULT_REVISIONS) -> Status:
     """Where a database stands; a revision that this version does not know is no error here.
 
+    Args:
+        engine: SQLAlchemy's, with asyncpg.
+        schema, revisions: as of `migrate`.
+
     Raises:
         InvalidValue: no schema can have that name.
+        DeclarationError: the revisions can't be read.
     """
-    schema = checked_schema(schema)
+    schema = _schema(schema, revisions)
     async with runner.connected(engine) as connection:
-        revision = await database_revision(connection, schema)
-    return Status(revision, packaged_revisions()[-1], state_of(revision))
+        revision = await database_revision(connection, revisions, schema)
+    return Status(revision, revision_names(revisions)[-1], state_of(revision, revisions))
 
 
-async def pending(engine: AsyncEngine, *, schema: str = SCHEMA) -> list[Pending]:
+async def pending(
+    engine: AsyncEngine, *, schema: str | None = None, revisions: Revisions = DEFAULT_REVISIONS
+) -> list[Pending]:
     """The revisions that `migrate` would carry out, in their order.
 
+    Args:
+        engine: SQLAlchemy's, with asyncpg.
+        schema, revisions: as of `migrate`.
+
     Raises:
         InvalidValue: no schema can have that name.
-        DatabaseTooNew: a newer gapless has migrated the database.
+        DeclarationError: the revisions can't be read.
+        DatabaseTooNew: a newer version has migrated the database.
     """
-    schema = checked_schema(schema)
+    schema = _schema(schema, revisions)
+    chain = read_chain(revisions)
     async with runner.connected(engine) as connection:
-        await runner.require_known(connection, schema)
-        revision = await database_revision(connection, schema)
-    scripts = runner.script_directory()
-    found = runner.revisions_after(scripts, revision, runner.revision_named(scripts, runner.HEAD))
-    return [Pending(script.revision, script.doc) for script in found]
+        revision = await runner.require_known(connection, revisions, schema)
+    return [Pending(found.name, found.sentence) for found in chain.after(revision, chain.named(HEAD))]
 
 
-async def differences(engine: AsyncEngine, *, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS) -> tuple[str, ...]:
+async def differences(
+    engine: AsyncEngine,
+    *,
+    schema: str | None = None,
+    catalogue: Catalogue | None = None,
+    revisions: Revisions | None = None,
+) -> tuple[str, ...]:
     """What a database lacks of a catalogue, or has otherwise; nothing is changed.
 
     `gapless.open` refuses such a database. What others have added to it is no difference.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg; its role needs USAGE on the schema and SELECT on its alembic_version,
+        engine: SQLAlchemy's, with asyncpg; its role needs USAGE on the schema and SELECT on its version table,
             and no right to a table.
-        schema: the PostgreSQL schema that holds the tables.
-        catalogue: the entities and rules, those of the host among them.
+        schema: the PostgreSQL schema that holds the tables; that which the revisions name if it is left out.
+        catalogue: the entities and rules, those of the host among them; that of the revisions if it is left out.
+        revisions: the chain to whose newest revision the database is held first. If it is left out, that of the voice
+            service for catalogues with its root, and none for others.
 
     Returns:
         One sentence each, without a stop at its end, the most important first.
 
     Raises:
-        InvalidValue: no schema can have that name, or what is given is no catalogue.
-        DatabaseTooNew: a newer gapless has migrated the database.
+        InvalidValue: no schema can have that name, or what is given is no catalogue, or one of another root than the
+            revisions.
+        DeclarationError: the revisions can't be read.
+        DatabaseTooNew: a newer version has migrated the database.
         DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
         StoreUnavailable: the server can't be reached.
     """
-    schema = checked_schema(schema)
-    declaration = Declaration.of(catalogue, schema)
+    catalogue, revisions = _asked_for(catalogue, revisions)
+    schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
+    declaration = Declaration.of(catalogue, schema, revisions)
     async with runner.connected(engine) as connection:
         await require_suitable(connection)
-        if has_migrations(catalogue):
-            await runner.require_known(connection, schema)
-            if state_of(await database_revision(connection, schema)) is DatabaseState.PENDING:
-                return (f"migrations of schema {schema} are pending: run `{migrate_command(schema)}`",)
+        if revisions is not None:
+            revision = await runner.require_known(connection, revisions, schema)
+            if state_of(revision, revisions) is DatabaseState.PENDING:
+                return (f"migrations of schema {schema} are pending: run `{revisions.command_for(schema)}`",)
         return tuple(difference.sentence for difference in await differences_of(connection, declaration))
 
 
-def sql(*, schema: str = SCHEMA, revision: str = runner.HEAD, since: str | None = None) -> str:
+def migration_script(
+    *,
+    schema: str | None = None,
+    revision: str = HEAD,
+    since: str | None = None,
+    revisions: Revisions = DEFAULT_REVISIONS,
+) -> str:
     """The migrations as a script for psql, for those who let nobody else change their database.
 
     Args:
-        schema: the PostgreSQL schema that holds the tables.
+        schema, revisions: as of `migrate`.
         revision: up to which one.
         since: the revision that the database has (see `status`); None if it has none.
 
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
+        DeclarationError: the revisions can't be read.
     """
-    return runner.script(checked_schema(schema), revision, since)
+    return runner.script(revisions, _schema(schema, revisions), revision, since)
 
 
 def upgrade_to(
     op: Operations,
     revision: str,
     *,
-    schema: str = SCHEMA,
+    schema: str | None = None,
+    revisions: Revisions = DEFAULT_REVISIONS,
     seconds: float = WAITING_SECONDS,
     report: Report = told,
 ) -> None:
-    """Brings the tables of gapless to a revision, from a revision of the host's own Alembic, in its transaction.
+    """Brings the tables to a revision, from a revision of the host's own Alembic, in its transaction.
 
     Name the revision, not "head": what a host's old revision does must not change with the version of gapless.
 
     Args:
         op: Alembic's `op` in the host's revision.
         revision: up to which one; a database that has it already is left as it is.
-        schema: the PostgreSQL schema that holds the tables.
-        seconds, report: as of `migrate`.
+        schema, revisions, seconds, report: as of `migrate`.
 
     Raises:
         InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+        DeclarationError: the revisions can't be read.
         StoreUnavailable: the host runs its migrations offline.
         MigrationBlocked: others held locks for longer; the host's transaction is as it was before.
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
-        raise StoreUnavailable("upgrade_to needs a connection; for a script use gapless.postgres.sql().")
-    runner.upgrade_inside(bind, checked_schema(schema), revision, seconds=seconds, report=report)
+        said = "upgrade_to needs a connection; for a script use gapless.postgres.migration_script()."
+        raise StoreUnavailable(said)
+    schema = _schema(schema, revisions)
+    runner.upgrade_inside(bind, revisions, schema, revision, seconds=seconds, report=report)
 
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
     """For a host's `context.configure(include_schemas=True, include_name=…)`: leaves the tables of gapless alone."""
-    return plain_text(type_) != "schema" or plain_text(name) != SCHEMA
+    return plain_text(type_) != "schema" or plain_text(name) != DEFAULT_REVISIONS.schema
 
 
 def grants(
-    role: str, *, profile: Profile = Profile.REQUESTS, schema: str = SCHEMA, catalogue: Catalogue = GAPLESS
+    role: str,
+    *,
+    profile: Profile = Profile.REQUESTS,
+    schema: str | None = None,
+    catalogue: Catalogue | None = None,
+    revisions: Revisions | None = None,
 ) -> tuple[str, ...]:
     """The statements that give a role the rights that its work needs, and no others.
 
@@ -231,14 +273,38 @@ def grants(
     Args:
         role: the role under which a process connects; it is not the one that migrates.
         profile: what the role is for.
-        schema: the PostgreSQL schema that holds the tables.
-        catalogue: the entities that it works with, those of the host among them.
+        schema: the PostgreSQL schema that holds the tables; that which the revisions name if it is left out.
+        catalogue: the entities that it works with, those of the host among them; that of the revisions if it is left
+            out.
+        revisions: the chain whose record the role reads when a store is opened; if it is left out as of `differences`.
 
     Returns:
         One statement each, without a semicolon at its end.
 
     Raises:
         InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody; or there is no such
-            profile, or what is given is no catalogue.
+            profile, or what is given is no catalogue, or one of another root than the revisions.
     """
-    return tuple(grant_statements(catalogue, role, profile, schema))
+    catalogue, revisions = _asked_for(catalogue, revisions)
+    schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
+    return tuple(grant_statements(catalogue, role, profile, schema, revisions))
+
+
+def _schema(schema: str | None, revisions: Revisions) -> str:
+    """The schema that is named, or that of the revisions."""
+    usual = require_revisions(revisions).schema
+    return checked_schema(usual if schema is None else schema)
+
+
+def _asked_for(catalogue: Catalogue | None, revisions: Revisions | None) -> tuple[Catalogue, Revisions | None]:
+    """What is asked for, with what follows where one of the two is left out."""
+    if catalogue is None:
+        usual = DEFAULT_CATALOGUE if revisions is None else require_revisions(revisions).catalogue
+        return usual, DEFAULT_REVISIONS if revisions is None else revisions
+    require_catalogue("catalogue", catalogue)
+    if revisions is None:
+        return catalogue, default_revisions(catalogue)
+    if not require_revisions(revisions).is_about(catalogue):
+        said = f"The revisions of {revisions.package} are of another root than the catalogue: name those that make it."
+        raise InvalidValue("revisions", said, fields=("revisions",))
+    return catalogue, revisions

@@ -20,12 +20,13 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.sql_text import qualified, quoted
 from gapless.adapters.postgres.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.runner import connected
-from gapless.bootstrap import DEFAULT_CATALOGUE
+from gapless.bootstrap import DEFAULT_CATALOGUE, DEFAULT_REVISIONS
 from gapless.kit import Catalogue
 from gapless.kit.errors import StoreUnavailable
-from gapless.postgres import SCHEMA, differences, migrate
+from gapless.postgres import differences, migrate
 
 T = TypeVar("T")
+SCHEMA = DEFAULT_REVISIONS.schema
 LOCK_SECONDS = 5
 LOCK_NOT_AVAILABLE = "55P03"
 # The guards of TRUNCATE that are switched on, and how: O as usual, A always, R on a replica.

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
 from gapless.postgres import comment_statements, differences
@@ -83,7 +84,7 @@ async def test_missing_table_of_gapless_is_not_migrated(own_engine: AsyncEngine)
     async with own_engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE gapless.handled_commands")
     with pytest.raises(DatabaseNotMigrated, match=r"Table handled_commands .* `gapless migrate`"):
-        await PostgresStore(own_engine, GAPLESS).check()
+        await PostgresStore(own_engine, GAPLESS, revisions=DEFAULT_REVISIONS).check()
 
 
 async def test_states_of_migrations(own_engine: AsyncEngine, empty_engine: AsyncEngine) -> None:

@@ -16,13 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless import postgres
 from gapless.adapters.postgres.definitions.inspection import describe
 from gapless.adapters.postgres.definitions.tables import metadata
-from gapless.adapters.postgres.migrations import runner
-from gapless.adapters.postgres.migrations.state import DatabaseState, packaged_revisions, revision_state
+from gapless.adapters.postgres.migrations.chain import read_chain, revision_names
+from gapless.adapters.postgres.migrations.state import DatabaseState, state_of
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
 from tests.integration.databases import connected
 
-HEAD = packaged_revisions()[-1]
+NAMES = revision_names(DEFAULT_REVISIONS)
+HEAD = NAMES[-1]
 
 
 async def described(engine: AsyncEngine, schema: str = "gapless") -> dict[str, str]:
@@ -48,9 +50,9 @@ WHERE l.locktype = 'advisory' AND d.datname = current_database()
 
 def test_chain_is_what_is_packaged() -> None:
     """The revisions that the state is read from are those of the chain, in its order, each with a sentence."""
-    scripts = list(reversed(list(runner.script_directory().walk_revisions())))
-    assert tuple(script.revision for script in scripts) == packaged_revisions()
-    assert all(script.doc.endswith(".") for script in scripts)
+    chain = read_chain(DEFAULT_REVISIONS)
+    assert tuple(revision.name for revision in chain.revisions) == NAMES
+    assert all(revision.sentence.endswith(".") and revision.statements for revision in chain.revisions)
 
 
 @pytest.mark.asyncio
@@ -72,15 +74,14 @@ async def test_status_and_pending(empty_engine: AsyncEngine) -> None:
     """Before, everything is pending; afterwards nothing, and migrating again changes nothing."""
     before = await postgres.status(empty_engine)
     assert (before.database, before.library, before.state) == (None, HEAD, DatabaseState.PENDING)
-    assert [found.revision for found in await postgres.pending(empty_engine)] == list(packaged_revisions())
+    assert [found.revision for found in await postgres.pending(empty_engine)] == list(NAMES)
     await postgres.migrate(empty_engine)
     made = await described(empty_engine)
     await postgres.migrate(empty_engine, revision="gapless_0001")
     assert await described(empty_engine) == made
     assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
     assert await postgres.pending(empty_engine) == []
-    async with empty_engine.connect() as connection:
-        assert await revision_state(connection, "elsewhere") is DatabaseState.PENDING
+    assert (await postgres.status(empty_engine, schema="elsewhere")).state is DatabaseState.PENDING
 
 
 @pytest.mark.asyncio
@@ -88,7 +89,7 @@ async def test_newer_database_is_left_alone(own_engine: AsyncEngine) -> None:
     """A database at a revision that this version does not know is told apart, and not migrated."""
     async with own_engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE gapless.alembic_version SET version_num = 'gapless_9999'")
-        assert await revision_state(connection, "gapless") is DatabaseState.TOO_NEW
+    assert state_of("gapless_9999", DEFAULT_REVISIONS) is DatabaseState.TOO_NEW
     found = await postgres.status(own_engine)
     assert (found.database, found.state) == ("gapless_9999", DatabaseState.TOO_NEW)
     for refused in (postgres.migrate, postgres.pending):
@@ -139,10 +140,10 @@ async def test_script_does_what_migrating_does(
 ) -> None:
     """The script for psql makes the same database, record included; from the newest revision on it is empty."""
     async with connected(empty_database) as connection:
-        await connection.execute(postgres.sql())
+        await connection.execute(postgres.migration_script())
     assert await described(empty_engine) == await described(own_engine)
     assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
-    assert postgres.sql(since=HEAD).strip() == ""
+    assert postgres.migration_script(since=HEAD).strip() == ""
 
 
 def host_upgrade(connection: Connection) -> None:
@@ -153,7 +154,7 @@ def host_upgrade(connection: Connection) -> None:
     postgres.upgrade_to(op, "gapless_0001")
     postgres.upgrade_to(op, "gapless_0001")
     op.create_table("orders", sa.Column("home", sa.Uuid, sa.ForeignKey("gapless.organizations.id")))
-    context.stamp(runner.script_directory(), "gapless_0001")
+    op.execute("CREATE TABLE alembic_version AS SELECT 'ours_0001' AS version_num")
 
 
 @pytest.mark.asyncio
@@ -174,7 +175,7 @@ async def test_bridge_for_a_host(empty_engine: AsyncEngine, own_engine: AsyncEng
 async def test_bridge_needs_a_connection(empty_engine: AsyncEngine) -> None:
     """A host that prints its migrations is told how to print ours, and one without a transaction is refused."""
     offline = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True})
-    with pytest.raises(StoreUnavailable, match="sql"):
+    with pytest.raises(StoreUnavailable, match="migration_script"):
         postgres.upgrade_to(Operations(offline), "gapless_0001")
 
     def without_transaction(connection: Connection) -> None:
@@ -209,7 +210,7 @@ async def test_odd_schema_names_are_refused(empty_engine: AsyncEngine, schema: s
     for refused in (postgres.migrate, postgres.pending, postgres.status):
         with pytest.raises(InvalidValue, match="schema"):
             await refused(empty_engine, schema=schema)
-    for printed in (postgres.sql, lambda *, schema: postgres.grants("role", schema=schema)):
+    for printed in (postgres.migration_script, lambda *, schema: postgres.grants("role", schema=schema)):
         with pytest.raises(InvalidValue, match="schema"):
             printed(schema=schema)
 
@@ -220,7 +221,7 @@ async def test_unknown_revision_is_refused(empty_engine: AsyncEngine) -> None:
     with pytest.raises(InvalidValue, match="gapless_0000"):
         await postgres.migrate(empty_engine, revision="gapless_0000")
     with pytest.raises(InvalidValue, match="gapless_0000"):
-        postgres.sql(since="gapless_0000")
+        postgres.migration_script(since="gapless_0000")
 
 
 @pytest.mark.asyncio

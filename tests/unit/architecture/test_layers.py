@@ -37,7 +37,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters.postgres", "gapless.embedded"),
         ("gapless.embedded", "gapless.adapters"),
         ("gapless.adapters.postgres", "gapless.postgres"),
-        ("gapless.postgres", "gapless.bootstrap"),
+        ("gapless.bootstrap", "gapless.postgres"),
         ("gapless.bootstrap", "gapless.testing"),
         ("gapless.bootstrap", "gapless.cli"),
         ("gapless.cli", "gapless.testing"),
@@ -48,14 +48,16 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "production": [(module, kit) for module in ("gapless.cli.migrating", "gapless.cli.group") for kit in KITS],
     "demonstration": [(module, "gapless.demo") for module in ("gapless", "gapless.cli", "gapless.testing")],
     "default-catalogue": [
-        (module, "gapless.domain.catalogue")
+        (module, declared)
         for module in (
             "gapless.adapters.memory.store",
             "gapless.adapters.postgres.store",
-            "gapless.cli.catalogues",
+            "gapless.cli.declarations",
+            "gapless.postgres",
             "gapless.stores",
             "gapless.testing.violations",
         )
+        for declared in ("gapless.domain.catalogue", "gapless.domain.migrations")
     ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
@@ -70,6 +72,10 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "any-catalogue": [
         ("gapless.adapters.writing", "gapless.domain.users"),
         ("gapless.adapters.writing.requirements", "gapless.domain.calls"),
+        ("gapless.adapters.postgres.migrations.runner", "gapless.domain.migrations"),
+        ("gapless.adapters.memory.store", "gapless.domain.catalogue"),
+        ("gapless.stores", "gapless.services.calls"),
+        ("gapless.writing", "gapless.domain"),
     ],
     "pure": [
         (layer, framework)
@@ -92,6 +98,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
     "layers": {"pure", "stores", "writing", "any-catalogue", "production", "demonstration"},
+    "default-catalogue": {"any-catalogue"},
+    "any-catalogue": {"default-catalogue"},
     "stores": {"writing"},
     "writing": {"any-catalogue", "stores"},
     "production": {"layers", "demonstration"},

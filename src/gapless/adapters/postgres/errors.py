@@ -214,7 +214,7 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
     if state in DENIED:
         return AccessDenied(DENIED[state])
     if state in NOT_MIGRATED:
-        return DatabaseNotMigrated("Tables of gapless are missing: run `gapless migrate`.")
+        return DatabaseNotMigrated("Tables of the catalogue are missing: run its migrations (`gapless migrate`).")
     return _of_connection(state) or _of_class(state)
 
 

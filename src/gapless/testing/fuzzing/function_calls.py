@@ -27,8 +27,8 @@ from gapless.testing.fuzzing.judging import require_bounded
 from gapless.testing.fuzzing.use_case_calls import HOSTILE
 
 Function = Callable[..., object]
-NOT_CALLED = ("CleanupReport", "Gapless", "open", "upgrade_to")
-"""What is put together by gapless alone, what opens a database, and what works inside of Alembic."""
+NOT_CALLED = ("CleanupReport", "Gapless", "PostgresStore", "open", "upgrade_to")
+"""What is put together by gapless alone, what opens a database or stands on one, and what works inside of Alembic."""
 NO_VALUES = ("catalogue", "beyond", "engine", "entity")
 """Parameters that take a piece of a program and no value."""
 RIGHT: Mapping[str, object] = MappingProxyType(

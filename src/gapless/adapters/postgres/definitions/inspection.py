@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.definitions.sql_text import checked_schema, quoted
-from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.kit.servability import VERSION_TABLE
 
 _TABLES = """
 SELECT 'table ' || c.relname,
