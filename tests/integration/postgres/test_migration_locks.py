@@ -89,6 +89,20 @@ async def test_waiting_ends_after_its_limit(empty_database: str, empty_engine: A
     assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
+async def test_a_schema_that_comes_meanwhile_is_taken(empty_database: str, empty_engine: AsyncEngine) -> None:
+    """Who makes the schema at the same time, as another chain of revisions may, makes no migration fail."""
+    async with connected(empty_database) as other, connected(empty_database) as watcher:
+        await other.execute("BEGIN")
+        await other.execute("CREATE SCHEMA gapless")
+        waiting = asyncio.create_task(postgres.migrate(empty_engine, report=lambda _: None))
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+        while not await watcher.fetchval(blocked):
+            assert not waiting.done()
+        await other.execute("COMMIT")
+        await waiting
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+
+
 async def test_any_lock_on_our_tables_is_told(
     own_database: str, own_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,14 +107,18 @@ def _take_turn(connection: Connection, asked: Upgrade) -> None:
 
     Where there is none, the schema and the table are made: of two that make them at once the server lets one wait.
     """
+    asked.waiting.makes_schema = asked.waiting.is_first and not _has_schema(connection, asked.schema)
     if not asked.waiting.is_first:
         table = qualified(asked.schema, asked.declared.version_table)
         connection.execute(sa.text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
         return
-    # Asked first, because IF NOT EXISTS needs the right to create schemas even if there is nothing to create.
-    there = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
-    if connection.scalar(there, {"schema": asked.schema}) is None:
+    if asked.waiting.makes_schema:  # IF NOT EXISTS needs the right to create schemas even if it is there
         connection.execute(sa.text(f"CREATE SCHEMA {quoted(asked.schema)}"))
+
+
+def _has_schema(connection: Connection, schema: str) -> bool:
+    there = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
+    return connection.scalar(there, {"schema": schema}) is not None
 
 
 def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError) -> None:
@@ -128,9 +132,16 @@ def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError
         query, values = asked.waiting.look()
         asked.waiting.refused([dict(row) for row in connection.execute(query, values).mappings()])
         return
-    may_have_lost = asked.waiting.is_first and state_of_failure(error) in LOST_RACES
-    if not (may_have_lost and has_version_table(connection, asked.declared, asked.schema)):
-        raise error  # nobody else made the schema meanwhile
+    if state_of_failure(error) not in LOST_RACES or not _has_lost(connection, asked):
+        raise error
+
+
+def _has_lost(connection: Connection, asked: Upgrade) -> bool:
+    """Whether somebody else has made meanwhile what the attempt wanted to make: the record, or only the schema."""
+    waiting = asked.waiting
+    if waiting.is_first and has_version_table(connection, asked.declared, asked.schema):
+        return True
+    return waiting.makes_schema and _has_schema(connection, asked.schema)
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
