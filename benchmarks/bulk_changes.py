@@ -13,11 +13,11 @@ import asyncpg
 import attrs
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import gapless
 from benchmarks.figures import Figure, ground
 from benchmarks.measuring import Effort, Side, SidesDiffer, round_medians
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer
+from gapless.postgres import migrate
 from tests.integration.databases import connected
 
 GREATEST_RATIO = 2.0
@@ -108,7 +108,7 @@ async def _migrated(url: str) -> None:
     engine = create_async_engine(url)
     try:
         for schema in SCHEMAS:
-            await gapless.migrate(engine, schema=schema)
+            await migrate(engine, schema=schema)
     finally:
         await engine.dispose()
 

@@ -23,6 +23,7 @@ from gapless.embedded import EmbeddedServer
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.limits import Limits
+from gapless.postgres import migrate
 
 ACTOR = Actor.system("benchmark")
 POOL_SIZE = 15
@@ -101,7 +102,7 @@ async def team(app: Gapless, number: int) -> Team:
 async def compared(url: str, rounds: int, seconds: float) -> list[tuple[Round, Round]]:
     """Pairs of rounds, alone and beside the many; who goes first takes turns."""
     engine = create_async_engine(url)
-    await gapless.migrate(engine)
+    await migrate(engine)
     await engine.dispose()
     async with gapless.open(url, pool_size=POOL_SIZE, limits=PATIENT) as app:
         hot, *neighbours = [await team(app, number) for number in range(NEIGHBOURS + 1)]

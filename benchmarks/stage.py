@@ -21,6 +21,7 @@ from gapless.embedded.server import PORT
 from gapless.kit.audit import Actor, AuditEntry
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
+from gapless.postgres import migrate
 from tests.proxy import Proxy, proxied
 
 ACTOR = Actor.system("benchmark")
@@ -143,7 +144,7 @@ async def _prepared(address: str) -> str:
     """Migrates a database; returns the server's version."""
     engine = create_async_engine(address)
     try:
-        await gapless.migrate(engine)
+        await migrate(engine)
         async with engine.connect() as connection:
             version: str = (await connection.execute(sa.text("SHOW server_version"))).scalar_one()
     finally:

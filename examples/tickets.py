@@ -33,7 +33,7 @@ from gapless.kit import (
     predicate,
     rules_of,
 )
-from gapless.migrations import create_statements
+from gapless.postgres import create_engine, create_statements
 
 TicketId = NewType("TicketId", UUID)
 
@@ -80,7 +80,7 @@ HELP_DESK = GAPLESS + ticket_rules
 
 async def create_tables(url: str) -> None:
     """Creates the table of tickets with its rules; a host does this in a migration of its own."""
-    engine = gapless.create_engine(url)
+    engine = create_engine(url)
     async with engine.begin() as connection:
         for statement in create_statements(HELP_DESK, "gapless", beyond=GAPLESS):
             await connection.exec_driver_sql(statement)

@@ -23,7 +23,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "interface.md"
 FACES = (
     "gapless",
     "gapless.kit",
-    "gapless.migrations",
+    "gapless.postgres",
     "gapless.testing",
     "gapless.writing",
     "gapless.embedded",

@@ -16,11 +16,12 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 import gapless
 from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.migrations.state import packaged_revisions
+from gapless.adapters.postgres.migrations.chain import revision_names
 from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from tests.integration.databases import copied_database, ensure_template
 from tests.pooler import REMEDY, find_pgbouncer
 from tests.properties import Portal
@@ -111,7 +112,7 @@ async def template(server_url: str) -> str:
     """Name of a migrated database to copy; another one whenever the migrations or the rules have changed."""
     frozen = [path.read_text(encoding="utf-8") for path in sorted(Path(gapless.__file__).parent.rglob("*.sql"))]
     rules = hashlib.sha256("\n".join([*create_statements(GAPLESS, SCHEMA), *frozen]).encode()).hexdigest()[:12]
-    name = f"gapless_template_{packaged_revisions()[-1]}_{rules}"
+    name = f"gapless_template_{revision_names(DEFAULT_REVISIONS)[-1]}_{rules}"
     await ensure_template(server_url, name, _migrated)
     return name
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import create_engine
 from gapless.kit import Catalogue
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 

@@ -126,8 +126,10 @@ class Worker:
 
 async def _migrated(url: str) -> None:
     engine = create_async_engine(url)
+    # An older commit has it in `gapless`.
+    face = gapless if hasattr(gapless, "migrate") else importlib.import_module("gapless.postgres")
     try:
-        await gapless.migrate(engine)
+        await face.migrate(engine)
     finally:
         await engine.dispose()
 

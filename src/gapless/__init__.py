@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.adapters.memory import MemoryStore
-    from gapless.adapters.postgres.connections.engine import create_engine
     from gapless.application.cleanup_outcomes import CleanupReport
     from gapless.application.outbox import RelaySettings
     from gapless.application.pages import Page, page_of
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from gapless.kit.errors import ConcurrencyConflict, GaplessError, NotFound, RuleViolated
     from gapless.kit.ids import parse_id
     from gapless.kit.limits import Limits
-    from gapless.migrations import migrate
 
     __version__: str
 
@@ -91,8 +89,6 @@ __all__ = [
     "SubscriptionStatus",
     "User",
     "__version__",
-    "create_engine",
-    "migrate",
     "open",
     "page_of",
     "parse_e164",
@@ -148,8 +144,6 @@ _HOMES = {
     "SubscriptionId": "gapless.domain.subscriptions",
     "SubscriptionStatus": "gapless.domain.subscriptions",
     "User": "gapless.domain.users",
-    "create_engine": "gapless.adapters.postgres.connections.engine",
-    "migrate": "gapless.migrations",
     "open": "gapless.bootstrap",
     "page_of": "gapless.application.pages",
     "parse_e164": "gapless.domain.values",

@@ -28,10 +28,11 @@ from gapless.application.clock import UtcClock
 from gapless.application.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.migrations import REVISIONS
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Revisions
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
@@ -54,6 +55,13 @@ if TYPE_CHECKING:
 
 DEFAULT_CATALOGUE = GAPLESS
 """The entities and rules where none are named: by `open`, the command line and the test kit."""
+DEFAULT_REVISIONS = REVISIONS
+"""The chain of revisions where none is named, for catalogues that have its root."""
+
+
+def default_revisions(catalogue: Catalogue) -> Revisions | None:
+    """The chain that makes tables of a catalogue, if it is the default one; others have to be named."""
+    return DEFAULT_REVISIONS if DEFAULT_REVISIONS.is_about(catalogue) else None
 
 
 OF_JOBS = (Cleanup, OutboxRelay)
@@ -245,7 +253,13 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         relay=relay,
     )
     options = StoreOptions(
-        catalogue=catalogue, limits=limits, schema=schema, pool_size=pool_size, pooler=pooler, verify=verify
+        catalogue=catalogue,
+        limits=limits,
+        schema=schema,
+        pool_size=pool_size,
+        pooler=pooler,
+        verify=verify,
+        revisions=default_revisions(parts.catalogue),
     )
     return _opened(opened_stores(Address(url, engine), Address(jobs_url, jobs_engine), options), parts)
 

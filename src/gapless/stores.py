@@ -10,7 +10,7 @@ import attrs
 
 from gapless.adapters.schemes import SCHEMES
 from gapless.application.arguments import require_kind
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Revisions
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue, StoreUnavailable
@@ -54,6 +54,7 @@ class StoreOptions:
         pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
         pooler: whether a pooler in transaction mode stands before the server.
         verify: whether the database is compared with the catalogue.
+        revisions: the chain to whose newest revision a database of PostgreSQL is held; None for none.
 
     Raises:
         InvalidValue: one of these is not what it is meant to be.
@@ -65,6 +66,7 @@ class StoreOptions:
     pool_size: int | None = attrs.field(default=None, validator=_connections)
     pooler: bool = attrs.field(default=False, validator=_yes_or_no)
     verify: bool = attrs.field(default=True, validator=_yes_or_no)
+    revisions: Revisions | None = None
 
     def __attrs_post_init__(self) -> None:
         settle(self)
@@ -160,7 +162,9 @@ async def _on_postgres(address: Address, jobs: Address, options: StoreOptions) -
     from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
 
     async with _engine_at(address, options) as engine:
-        store = PostgresStore(engine, options.catalogue, schema=options.schema, limits=options.limits)
+        store = PostgresStore(
+            engine, options.catalogue, schema=options.schema, limits=options.limits, revisions=options.revisions
+        )
         async with _checked(store, options):
             if not jobs.is_given or jobs.engine is engine:
                 yield Stores(store, store)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from gapless.testing.laws.host import HOSTED
 from tests.conftest import SCHEMA
 from tests.engines.operations import Stores

@@ -6,7 +6,7 @@ import pytest
 
 from gapless.demo import running
 from gapless.kit.errors import MigrationBlocked
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from gapless.testing.parity import command as parity
 from tests.commands import commands, run_beside
 from tests.engines.conftest import Databases

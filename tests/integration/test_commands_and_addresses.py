@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gapless.adapters.postgres import create_engine
 from gapless.cli.commands import gapless
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from tests.commands import EXAMPLES, commands, run, run_beside
 from tests.integration.databases import connected, copied_database
 from tests.proxy import Proxy, proxied

@@ -1,14 +1,27 @@
 """The migrations from the command line, on PostgreSQL."""
 
+import secrets
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from click.testing import Result
 from sqlalchemy import make_url
 
-from tests.commands import run_beside
+from gapless.postgres import frozen_revision
+from tests.commands import run, run_beside
 from tests.integration.databases import connected, copied_database
+from tests.integration.postgres.studios import FIRST, kept, second_revision
+
+SERVICE = """
+from gapless.kit import Revisions
+from tests.integration.postgres.studios import NOW
+
+REVISIONS = Revisions(package=__name__, catalogue=NOW, schema="studio", version_table="studio_version")
+GAPPY = Revisions(package="gappy", catalogue=NOW)
+"""
 
 
 @pytest_asyncio.fixture
@@ -16,6 +29,17 @@ async def empty_url(server_url: str, database_name: str) -> AsyncIterator[str]:
     """Address of a database that was never migrated."""
     async with copied_database(server_url, "template0", f"{database_name}_cli") as url:
         yield url
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The current directory of a service with a root and revisions of its own; the name of its package."""
+    package = f"studio_{secrets.token_hex(4)}"
+    kept(tmp_path / package, frozen_revision(FIRST, "Studios and their lessons."), second_revision())
+    (tmp_path / package / "__init__.py").write_text(SERVICE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return package
 
 
 async def migrate(url: str, *options: str) -> Result:
@@ -79,3 +103,49 @@ async def test_a_database_that_is_newer_or_refuses_ends_with_3(empty_url: str) -
         assert done.exit_code == 3
         assert done.stderr.endswith(f" [{code}]\n")
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.asyncio
+async def test_revisions_of_a_service_of_its_own(empty_url: str, service: str) -> None:
+    """The chain of a service is planned, carried out in its own schema, and compared, by the name that it has there."""
+    named = ("--revisions", f"{service}:REVISIONS")
+    assert (await migrate(empty_url, *named, "--check")).exit_code == 4
+    plan = await migrate(empty_url, *named, "--plan")
+    assert plan.stdout.splitlines() == [
+        "studio_0001  Studios and their lessons.",
+        "studio_0002  Lessons have a room and longer titles, and there are teachers.",
+    ]
+    assert plan.stderr == "Schema studio: 2 revisions pending.\n"
+    checked = await run_beside("check", *named, "--database-url", empty_url)
+    assert (checked.exit_code, checked.stderr) == (1, "Schema studio: 1 difference.\n")
+    assert (await migrate(empty_url, *named)).stderr == "Schema studio is up to date; it lacked 2 revisions.\n"
+    checked = await run_beside("check", *named, "--database-url", empty_url)
+    assert (checked.exit_code, checked.stderr) == (0, "Schema studio enforces every rule of the catalogue.\n")
+    assert (await migrate(empty_url, "--check")).exit_code == 4  # gapless itself is not there
+
+
+def test_grants_and_script_of_a_service_of_its_own(service: str) -> None:
+    """Rights are those of its tables and of its record, and its script begins with its schema."""
+    named = ("--revisions", f"{service}:REVISIONS")
+    granted = run("grants", "app", *named).stdout
+    assert 'GRANT SELECT ON studio.studio_version TO "app";' in granted
+    assert "gapless" not in granted
+    assert run("migrate", "--sql", *named).stdout.startswith("CREATE SCHEMA IF NOT EXISTS studio;")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nonsense", "names no revisions: write package.module:NAME."),
+        ("NOW", "is no chain of revisions but a Catalogue"),
+        ("NOTHING", "There is no NOTHING in module"),
+        ("GAPPY", "studio_0002.sql where studio_0001.sql should be"),
+    ],
+)
+def test_what_is_no_chain_is_a_wrong_call(service: str, name: str, said: str) -> None:
+    """Revisions that are not there, or that can't be carried out, end with 2 and a sentence."""
+    (Path.cwd() / "gappy").mkdir()
+    (Path.cwd() / "gappy" / "studio_0002.sql").write_text("-- Second.\nSELECT 1;")
+    done = run("migrate", "--sql", "--revisions", name if name == "nonsense" else f"{service}:{name}")
+    assert done.exit_code == 2
+    assert said in done.stderr

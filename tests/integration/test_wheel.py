@@ -147,6 +147,24 @@ def test_installed_commands_on_a_database(python: Path, tmp_path: Path, empty_da
         assert said in says(python, tmp_path, command, *arguments, "--database-url", empty_database), command
 
 
+def test_installed_service_migrates_its_own_tables(python: Path, empty_database: str) -> None:
+    """The revisions of gapless and those of a service beside them are carried out in a schema of another name.
+
+    Each keeps its record, and the database then enforces the rules of both.
+    """
+    folder, place = EXAMPLE / "src", ("--schema", "elsewhere", "--database-url", empty_database)
+    theirs = ("--revisions", "own_service.migrations:REVISIONS")
+    assert "it lacked 1 revision" in says(python, folder, "migrate", *place)
+    assert "1 revision pending" in says(python, folder, "migrate", *theirs, "--plan", *place)
+    assert "CREATE TABLE elsewhere.appointments" in says(python, folder, "migrate", *theirs, "--sql", *place)
+    assert "appointments_0001  Appointments." in says(python, folder, "migrate", *theirs, *place)
+    for about in ((), theirs, ("--catalogue", "own_service.appointments:CALENDAR")):
+        assert "Schema elsewhere enforces every rule" in says(python, folder, "check", *about, *place)
+    assert "ON elsewhere.own_service_version" in says(
+        python, folder, "grants", "desk", *theirs, "--schema", "elsewhere"
+    )
+
+
 @pytest.mark.parametrize("command", ON_A_SERVER_OF_THEIR_OWN)
 def test_installed_commands_on_a_server_of_their_own(python: Path, tmp_path: Path, command: str) -> None:
     """Each command that starts a server does so, and finds what it looks for, the companies to play among it."""

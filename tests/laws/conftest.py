@@ -11,7 +11,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
-from gapless.migrations import Profile
+from gapless.postgres import Profile
 from gapless.testing.laws.host import HOSTED
 from tests.conftest import SCHEMA
 from tests.roles import engine_of

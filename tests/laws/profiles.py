@@ -1,6 +1,6 @@
 """Which laws need more rights on PostgreSQL than a request has. All others are run with the rights of requests."""
 
-from gapless.migrations import Profile
+from gapless.postgres import Profile
 
 JOB_LAWS = frozenset(
     {

@@ -15,7 +15,7 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.kit import Unique
@@ -100,7 +100,7 @@ def test_each_hostile_value_at_each_parameter() -> None:
 
 def test_a_comparison_of_what_was_given_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted fault: a function that compares what it is given before it knows what that is."""
-    monkeypatch.setattr(migrations, "include_name", lambda name, type_: not (type_ == "schema" and name == "gapless"))
+    monkeypatch.setattr(postgres, "include_name", lambda name, type_: not (type_ == "schema" and name == "gapless"))
     failed = failures_of(call for call in single_calls() if call.name == "include_name")
     assert {*chain.from_iterable(call.hostile for call in failed)} == {"type_"}
 

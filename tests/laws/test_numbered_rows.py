@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
-from gapless.adapters.postgres.verification.comparison import require_same
+from gapless.adapters.postgres.verification.comparison import Declaration, require_same
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
@@ -148,7 +148,7 @@ async def test_plain_sql_changes_no_number(store: Store, engine: AsyncEngine, co
 async def test_a_host_that_adds_numbers_changes_nothing_that_was_there(store: PostgresStore) -> None:
     """What gapless made is still what the catalogue declares when a host numbers rows of its own."""
     async with store._engine.connect() as connection:
-        await require_same(connection, HOST, SCHEMA)
+        await require_same(connection, Declaration.of(HOST, SCHEMA))
 
 
 async def archive_by_force(store: Store, entry: AuditEntry) -> None:

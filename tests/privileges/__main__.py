@@ -6,7 +6,7 @@ import asyncio
 
 from gapless.adapters.postgres import create_engine
 from gapless.embedded import EmbeddedServer
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from tests.privileges.page import PAGE, found, page_of
 from tests.privileges.using import Laboratory
 

@@ -17,7 +17,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.audit import AuditEntry
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import own_engine

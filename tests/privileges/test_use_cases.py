@@ -12,7 +12,7 @@ import pytest_asyncio
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from tests.conftest import SCHEMA
 from tests.privileges.finding import Privilege
 from tests.privileges.page import PAGE, Needs, found, page_of

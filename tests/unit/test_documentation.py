@@ -16,6 +16,7 @@ from gapless.testing.parity import questions
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = ROOT / "examples" / "tickets.py"
+SERVICE = sorted((ROOT / "examples" / "own_service").rglob("*.py"))
 HOST = ROOT / "src" / "gapless" / "testing" / "laws" / "host.py"
 """What the laws declare, as a host does, and run on every store."""
 
@@ -68,7 +69,7 @@ def test_the_example_program_runs_in_memory() -> None:
 def test_all_code_in_the_documentation_is_run(page: str, block: str) -> None:
     """Whatever Python a page shows is a program, or stands to the letter in one, or is a fixture of a host's own."""
     is_fixture = block.startswith("@pytest.fixture")
-    is_part = any(flattened(block) in flattened(program.read_text()) for program in (PROGRAM, HOST))
+    is_part = any(flattened(block) in flattened(program.read_text()) for program in (PROGRAM, HOST, *SERVICE))
     assert is_fixture or "asyncio.run" in block or is_part, page
 
 
@@ -147,7 +148,7 @@ def test_links_lead_to_headings(page: Path) -> None:
         assert anchor in anchors(page.parent / target if target else page), (target, anchor)
 
 
-@pytest.mark.parametrize("module", ["gapless", "gapless.migrations"])
+@pytest.mark.parametrize("module", ["gapless", "gapless.postgres"])
 def test_every_public_name_is_documented(module: str) -> None:
     """The README or a page of the documentation speaks of each name that a module exports."""
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]

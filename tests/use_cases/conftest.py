@@ -10,7 +10,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
-from gapless.migrations import Profile
+from gapless.postgres import Profile
 from tests.conftest import SCHEMA
 from tests.roles import engine_of
 from tests.use_cases.worlds import World, world_on

@@ -25,7 +25,7 @@ from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, CountRule, all_of, any_of, former, row
 from gapless.kit.ports import Store
-from gapless.migrations import create_statements
+from gapless.postgres import create_statements
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories

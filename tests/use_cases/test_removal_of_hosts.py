@@ -34,7 +34,7 @@ from gapless.kit.ids import DeletionId, OrganizationId, UserId
 from gapless.kit.model import Model
 from gapless.kit.root_removal import deleted_softly, purged_before, removed_softly
 from gapless.kit.soft_deletion import soft_deletion_rules
-from gapless.migrations import Profile
+from gapless.postgres import Profile
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of

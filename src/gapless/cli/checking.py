@@ -5,33 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.connections.engine import create_unpooled_engine
-from gapless.cli.catalogues import named_catalogue
 from gapless.cli.databases import database_errors_translated
-from gapless.kit import Catalogue
+from gapless.cli.declarations import Declared
 
 
-def checked(database_url: str, schema: str, reference: str | None, *, pooler: bool = False) -> tuple[str, ...]:
+def checked(database_url: str, schema: str | None, about: Declared, *, pooler: bool = False) -> tuple[str, ...]:
     """What a database lacks of a catalogue, or has otherwise.
 
     Args:
         database_url: the database.
-        schema: the PostgreSQL schema that holds the tables.
-        reference: the catalogue's `module:NAME`; None for that of gapless.
+        schema: the PostgreSQL schema that holds the tables; None for the usual one.
+        about: the catalogue and its revisions.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
         GaplessError: what stands in the way.
     """
-    return asyncio.run(_differences(database_url, schema, named_catalogue(reference), pooler=pooler))
+    return asyncio.run(_differences(database_url, schema, about, pooler=pooler))
 
 
-async def _differences(url: str, schema: str, catalogue: Catalogue, *, pooler: bool) -> tuple[str, ...]:
+async def _differences(url: str, schema: str | None, about: Declared, *, pooler: bool) -> tuple[str, ...]:
     engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
-            return await migrations.differences(engine, schema=schema, catalogue=catalogue)
+            return await postgres.differences(
+                engine, schema=schema, catalogue=about.catalogue, revisions=about.revisions
+            )
     finally:
         await engine.dispose()
 

@@ -10,7 +10,7 @@ import click
 
 from gapless.cli.failures import FINDINGS, PENDING, failures_told
 from gapless.cli.group import Commands
-from gapless.cli.options import CATALOGUE_OPTION, POOLER_OPTION, URL_OPTION
+from gapless.cli.options import CATALOGUE_OPTION, POOLER_OPTION, REVISIONS_OPTION, SCHEMA_OPTION, URL_OPTION
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,7 +36,8 @@ def rules(as_json: bool) -> None:
 @gapless.command()
 @URL_OPTION
 @POOLER_OPTION
-@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@REVISIONS_OPTION
+@SCHEMA_OPTION
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
 @click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
 @click.option("--check", "what", flag_value="check", help="Only look: exit status 4 if a revision is pending.")
@@ -48,20 +49,30 @@ def rules(as_json: bool) -> None:
     metavar="N",
     help="How long to wait at most for locks that others hold. Who they are is said on stderr.",
 )
-def migrate(database_url: str | None, pooler: bool, schema: str, what: str | None, seconds: float) -> None:
-    """Bring the tables of gapless in a database up to date.
+def migrate(
+    database_url: str | None,
+    pooler: bool,
+    revisions: str | None,
+    schema: str | None,
+    what: str | None,
+    seconds: float,
+) -> None:
+    """Bring the tables of gapless, or of other revisions, in a database up to date.
 
-    The role owns the schema, or may create it; no profile of gapless.migrations.grants is enough.
+    The role owns the schema, or may create it; no profile of gapless.postgres.grants is enough.
 
     Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
     """
     from gapless.cli import migrating  # noqa: PLC0415  # as above
+    from gapless.cli.declarations import named_revisions  # noqa: PLC0415  # as above
 
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
         waiting = migrating.Waiting(seconds, lambda line: click.echo(line, err=True))
-        found = migrating.carried_out(database_url, schema, what, waiting, pooler=pooler)
+        chain = named_revisions(revisions)
+        place = migrating.Place(chain, chain.schema if schema is None else schema)
+        found = migrating.carried_out(database_url, place, what, waiting, pooler=pooler)
     click.echo(found.data, nl=False)
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
@@ -70,24 +81,34 @@ def migrate(database_url: str | None, pooler: bool, schema: str, what: str | Non
 
 @gapless.command()
 @CATALOGUE_OPTION
+@REVISIONS_OPTION
 @URL_OPTION
 @POOLER_OPTION
-@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@SCHEMA_OPTION
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of sentences instead of lines.")
-def check(catalogue: str | None, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
+def check(
+    catalogue: str | None,
+    revisions: str | None,
+    database_url: str | None,
+    pooler: bool,
+    schema: str | None,
+    as_json: bool,
+) -> None:
     """Compare a database with a catalogue: does it enforce every rule that is declared?
 
     Each difference is a line: exit status 1. Nothing is changed, and a role of any profile, or one that may only read,
     can ask.
     """
     from gapless.cli import checking  # noqa: PLC0415  # as above
+    from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     if database_url is None:
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        found = checking.checked(database_url, schema, catalogue, pooler=pooler)
+        about = declared(catalogue, revisions)
+        found = checking.checked(database_url, schema, about, pooler=pooler)
     click.echo(checking.to_json(found) if as_json else checking.as_lines(found), nl=as_json)
-    click.echo(checking.note(found, schema), err=True)
+    click.echo(checking.note(found, about.schema(schema)), err=True)
     if found:
         raise click.exceptions.Exit(FINDINGS)
 
@@ -102,13 +123,15 @@ def check(catalogue: str | None, database_url: str | None, pooler: bool, schema:
     help="What the role is for: jobs may also purge, deliver events, mark for erasure and lift that.",
 )
 @CATALOGUE_OPTION
-@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
-def grants(role: str, profile: str, catalogue: str | None, schema: str) -> None:
+@REVISIONS_OPTION
+@SCHEMA_OPTION
+def grants(role: str, profile: str, catalogue: str | None, revisions: str | None, schema: str | None) -> None:
     """Print the script that gives ROLE the rights that its work needs, and no others; run it as the tables' owner."""
     from gapless.cli import granting  # noqa: PLC0415  # as above
+    from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     with failures_told():
-        printed = granting.script(role, profile, schema, catalogue)
+        printed = granting.script(role, profile, schema, declared(catalogue, revisions))
     click.echo(printed, nl=False)
 
 
@@ -130,7 +153,7 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
     What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
     stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
 
-    The role has the profile JOBS of gapless.migrations.grants; one without its rights is refused before anything is
+    The role has the profile JOBS of gapless.postgres.grants; one without its rights is refused before anything is
     touched: exit status 3.
     """
     from gapless.cli import cleaning  # noqa: PLC0415  # as above

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from gapless.kit.errors import GaplessError, InvalidValue, StoreUnavailable
+from gapless.kit.errors import DeclarationError, GaplessError, InvalidValue, StoreUnavailable
 
 FINDINGS = 1
 USAGE = 2
@@ -28,4 +28,4 @@ def failures_told() -> Iterator[None]:
 def _status(error: GaplessError) -> int:
     if isinstance(error, StoreUnavailable):
         return UNAVAILABLE
-    return USAGE if isinstance(error, InvalidValue) else FINDINGS
+    return USAGE if isinstance(error, (DeclarationError, InvalidValue)) else FINDINGS

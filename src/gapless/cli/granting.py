@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from gapless import migrations
-from gapless.cli.catalogues import named_catalogue
+from gapless import postgres
+from gapless.cli.declarations import Declared
 
 
-def script(role: str, profile: str, schema: str, reference: str | None) -> str:
+def script(role: str, profile: str, schema: str | None, about: Declared) -> str:
     """The statements that give a role the rights of a profile, each ended by a semicolon on a line of its own.
 
     Args:
         role: the role.
         profile: "requests" or "jobs".
-        schema: the PostgreSQL schema that holds the tables.
-        reference: the catalogue's `module:NAME`; None for that of gapless.
+        schema: the PostgreSQL schema that holds the tables; None for the usual one.
+        about: the catalogue and its revisions.
 
     Raises:
-        InvalidValue: no role or schema can have that name, or there is no such catalogue.
+        InvalidValue: no role or schema can have that name.
     """
-    catalogue = named_catalogue(reference)
-    found = migrations.grants(role, profile=migrations.Profile(profile), schema=schema, catalogue=catalogue)
+    kind = postgres.Profile(profile)
+    found = postgres.grants(role, profile=kind, schema=schema, catalogue=about.catalogue, revisions=about.revisions)
     return "".join(f"{statement};\n" for statement in found)

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.connections.engine import create_unpooled_engine, says_pooler
 from gapless.cli.databases import database_errors_translated
 from gapless.cli.tables import aligned
+from gapless.kit import Revisions
 
 
 @attrs.frozen(kw_only=True)
@@ -37,14 +38,22 @@ class Waiting:
     report: Callable[[str], None]
 
 
+@attrs.frozen
+class Place:
+    """Which tables are migrated: those of a chain of revisions, in a schema."""
+
+    revisions: Revisions
+    schema: str
+
+
 def carried_out(
-    database_url: str | None, schema: str, what: str | None, waiting: Waiting, *, pooler: bool = False
+    database_url: str | None, place: Place, what: str | None, waiting: Waiting, *, pooler: bool = False
 ) -> Outcome:
     """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
 
     Args:
         database_url: the database; None only for a script that begins with an empty one.
-        schema: the PostgreSQL schema that holds the tables.
+        place: the revisions, and the PostgreSQL schema that holds their tables.
         what: what is asked for.
         waiting: what the migrations do when others hold locks.
         pooler: whether a pooler in transaction mode stands before the server.
@@ -53,33 +62,41 @@ def carried_out(
         GaplessError: what stands in the way.
     """
     if database_url is None:
-        script = migrations.sql(schema=schema)
+        script = postgres.migration_script(schema=place.schema, revisions=place.revisions)
         return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
-    return asyncio.run(_on_database(database_url, schema, what, waiting, pooler=pooler))
+    return asyncio.run(_on_database(database_url, place, what, waiting, pooler=pooler))
 
 
-async def _on_database(url: str, schema: str, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
+async def _on_database(url: str, place: Place, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
     engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
-            return await _asked(engine, schema, what, waiting, pooler=pooler or says_pooler(engine))
+            return await _asked(engine, place, what, waiting, pooler=pooler or says_pooler(engine))
     finally:
         await engine.dispose()
 
 
-async def _asked(engine: AsyncEngine, schema: str, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
-    pending = await migrations.pending(engine, schema=schema)
+async def _asked(engine: AsyncEngine, place: Place, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
+    schema, revisions = place.schema, place.revisions
+    pending = await postgres.pending(engine, schema=schema, revisions=revisions)
     lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
     if what == "sql":
-        lines = await _script(engine, schema) if pending else ""
+        lines = await _script(engine, place) if pending else ""
     if what is None:
-        await migrations.migrate(engine, schema=schema, pooler=pooler, seconds=waiting.seconds, report=waiting.report)
+        await postgres.migrate(
+            engine,
+            schema=schema,
+            revisions=revisions,
+            pooler=pooler,
+            seconds=waiting.seconds,
+            report=waiting.report,
+        )
     return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
 
 
-async def _script(engine: AsyncEngine, schema: str) -> str:
-    status = await migrations.status(engine, schema=schema)
-    return migrations.sql(schema=schema, since=status.database)
+async def _script(engine: AsyncEngine, place: Place) -> str:
+    found = await postgres.status(engine, schema=place.schema, revisions=place.revisions)
+    return postgres.migration_script(schema=place.schema, since=found.database, revisions=place.revisions)
 
 
 def _note(schema: str, what: str | None, pending: int) -> str:

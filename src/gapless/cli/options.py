@@ -16,6 +16,14 @@ POOLER_OPTION = click.option(
     help="A pooler in transaction mode, such as PgBouncer, stands before the server. In the URL: pooler=true",
 )
 
+SCHEMA_OPTION = click.option(
+    "--schema", help="The PostgreSQL schema that holds the tables; if not given, that of the revisions: gapless."
+)
+REVISIONS_OPTION = click.option(
+    "--revisions",
+    metavar="MODULE:NAME",
+    help="The chain of revisions, as in own_service.migrations:REVISIONS; that of gapless if not given.",
+)
 CATALOGUE_OPTION = click.option(
     "--catalogue",
     metavar="MODULE:NAME",

@@ -25,7 +25,7 @@ from gapless.demo.main_job import ended, main_job
 from gapless.demo.report import Report
 from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from gapless.stores import MEMORY
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts

@@ -111,6 +111,7 @@ from gapless.kit.ports import (
     UnitOfWork,
 )
 from gapless.kit.queries import Assignment, assign
+from gapless.kit.revisions import Revisions
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import Found, RowKey
 from gapless.kit.soft_deletion import (
@@ -202,6 +203,7 @@ __all__ = [
     "Repository",
     "Required",
     "RetentionExpired",
+    "Revisions",
     "Root",
     "RowKey",
     "RowUnreadable",

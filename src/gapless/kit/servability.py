@@ -32,7 +32,9 @@ GREATEST_STEPS = 10_000_000
 """How often a backtracking engine may move over one text: some tenths of a second."""
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
-RESERVED_TABLES = ("alembic_version",)
+VERSION_TABLE = "alembic_version"
+"""The table with the record of migrations, unless a chain of revisions names another."""
+RESERVED_TABLES = (VERSION_TABLE,)
 SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
 _SIZES = {

@@ -167,7 +167,7 @@ def _role_of_jobs(reason: str) -> Iterator[None]:
     try:
         yield
     except AccessDenied as error:
-        raise AccessDenied(f"{reason}: see gapless.migrations.Profile, and jobs_engine= of gapless.open.") from error
+        raise AccessDenied(f"{reason}: see gapless.postgres.Profile, and jobs_engine= of gapless.open.") from error
 
 
 async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> None:

@@ -20,12 +20,13 @@ from gapless.adapters.postgres.connections.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.sql.text import qualified, quoted
-from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.kit import Catalogue
+from gapless.bootstrap import DEFAULT_REVISIONS, default_revisions
+from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import StoreUnavailable
-from gapless.migrations import SCHEMA, differences, migrate
+from gapless.postgres import differences, migrate
 
 T = TypeVar("T")
+SCHEMA = DEFAULT_REVISIONS.schema
 LOCK_SECONDS = 5
 LOCK_NOT_AVAILABLE = "55P03"
 # The guards of TRUNCATE that are switched on, and how: O as usual, A always, R on a replica.
@@ -49,7 +50,8 @@ async def prepared_database(server_url: str, run: str, process: str, catalogue: 
         server_url: the address of a database of the server, for SQLAlchemy with asyncpg; its role may create others.
         run: how the names of all databases of the run begin.
         process: the one that the copy is for.
-        catalogue: what the database is prepared for: the migrations of gapless, and what a host declares beyond them.
+        catalogue: what the database is prepared for: the migrations of gapless, and what a host declares beyond them,
+            or the tables of a service of another root.
 
     Returns:
         The address of the copy.
@@ -57,13 +59,16 @@ async def prepared_database(server_url: str, run: str, process: str, catalogue: 
     Raises:
         StoreUnavailable: the server can't be reached or used, or refused something.
     """
-    statements = create_statements(catalogue, SCHEMA, beyond=DEFAULT_CATALOGUE)
+    made = default_revisions(catalogue)
+    statements = create_statements(catalogue, SCHEMA, beyond=None if made is None else made.catalogue)
+    if made is None:  # a service of another root, whose tables no migration of gapless makes
+        statements.insert(0, f"CREATE SCHEMA {quoted(SCHEMA)}")
     template = f"{run}_{hashlib.sha256(chr(10).join(statements).encode()).hexdigest()[:8]}"
     copy = f"{template}_{process}"
     async with connected(_server_engine(server_url)) as server:
         # The lock belongs to the session, which ends with this block.
         await server.execute(sa.text("SELECT pg_advisory_lock(hashtext(:template))"), {"template": template})
-        await _ensure_template(server, server_url, template, statements)
+        await _ensure_template(server, server_url, template, made, statements)
         await server.exec_driver_sql(f"CREATE DATABASE {quoted(copy)} TEMPLATE {quoted(template)}")
     url = _url_of(server_url, copy)
     await opened_store(url, catalogue).check()
@@ -134,7 +139,9 @@ def opened_store(url: str, catalogue: Catalogue) -> PostgresStore:
     return PostgresStore(create_unpooled_engine(url), catalogue, schema=SCHEMA)
 
 
-async def _ensure_template(server: AsyncConnection, server_url: str, template: str, statements: list[str]) -> None:
+async def _ensure_template(
+    server: AsyncConnection, server_url: str, template: str, made: Revisions | None, statements: list[str]
+) -> None:
     there = sa.text("SELECT true FROM pg_database WHERE datname = :name")
     if await server.scalar(there, {"name": template}):
         return
@@ -143,7 +150,8 @@ async def _ensure_template(server: AsyncConnection, server_url: str, template: s
     await server.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted(unready)} WITH (FORCE)")
     await server.exec_driver_sql(f"CREATE DATABASE {quoted(unready)}")
     engine = create_unpooled_engine(_url_of(server_url, unready))
-    await migrate(engine, schema=SCHEMA)
+    if made is not None:
+        await migrate(engine, schema=SCHEMA, revisions=made)
     async with engine.begin() as connection:
         for statement in statements:
             await connection.exec_driver_sql(statement)

@@ -21,7 +21,7 @@ from gapless.kit.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from gapless.migrations import migrate, pending
+from gapless.postgres import migrate, pending
 from gapless.testing.laws.making import fresh_id
 from tests.commands import run_beside
 from tests.integration.addresses.tls import fronted

@@ -16,7 +16,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import create_statements, migrate
+from gapless.postgres import create_statements, migrate
 from gapless.testing.laws.host import HOSTED
 
 URL = "{url}"

@@ -16,8 +16,15 @@ from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
 from gapless.testing.laws.host import HOSTED, Folder
 from gapless.testing.laws.making import a_folder, founded
-from gapless.testing.run_databases import dropped_databases, made_empty, opened_store, prepared_database
+from gapless.testing.run_databases import (
+    database_differences,
+    dropped_databases,
+    made_empty,
+    opened_store,
+    prepared_database,
+)
 from tests.integration.databases import connected
+from tests.integration.postgres.studios import NOW
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,6 +63,15 @@ async def test_half_a_template_is_made_anew(server_url: str, run: str) -> None:
     assert again != url
     assert template in await databases(server_url, run)
     assert f"{template}_unready" not in await databases(server_url, run)
+
+
+async def test_a_service_of_another_root(server_url: str, run: str) -> None:
+    """The database of a service whose root is its own has its tables, and none of gapless."""
+    url = await prepared_database(server_url, run, "main", NOW)
+    assert await database_differences(url, NOW) == ()
+    async with connected(url) as connection:
+        tables = "SELECT relname FROM pg_class WHERE relnamespace = 'gapless'::regnamespace AND relkind = 'r'"
+        assert {row["relname"] for row in await connection.fetch(tables)} == {model.table for model in NOW.models}
 
 
 async def test_emptying_removes_every_row(server_url: str, run: str) -> None:

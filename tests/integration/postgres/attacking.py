@@ -11,7 +11,7 @@ from gapless.adapters.postgres.sql.objects import Function, Trigger
 from gapless.kit import Catalogue, Model
 from gapless.kit.model import Judged
 from gapless.kit.outbox import OutboxEvent
-from gapless.migrations import Profile
+from gapless.postgres import Profile
 
 FIRING = {
     "INSERT": "INSERT INTO {0} DEFAULT VALUES",

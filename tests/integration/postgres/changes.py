@@ -118,7 +118,7 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
         ("COMMENT ON FUNCTION gapless.judge_last_owner() IS 'gapless:1:0000000000000000'",),
         (
             "function judge_last_owner is as it was declared, but its comment is that of another declaration: "
-            "gapless.migrations.comment_statements gives the right one: last_owner needs it"
+            "gapless.postgres.comment_statements gives the right one: last_owner needs it"
         ),
     ),
     "search path": (

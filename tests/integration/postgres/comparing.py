@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 
@@ -19,6 +20,6 @@ async def told(engine: AsyncEngine, statements: Sequence[str], catalogue: Catalo
             for name in [name for name in MARKS if f"{{{name}}}" in statement]:
                 text = text.replace(f"{{{name}}}", MARKS[name])
             await connection.exec_driver_sql(text)
-        found = await differences_of(connection, Declaration.of(catalogue, "gapless"))
+        found = await differences_of(connection, Declaration.of(catalogue, "gapless", DEFAULT_REVISIONS))
         await connection.rollback()
     return [difference.sentence for difference in found]

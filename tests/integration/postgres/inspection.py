@@ -11,7 +11,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.migrations.state import VERSION_TABLE
+from gapless.kit.servability import VERSION_TABLE
 from gapless.adapters.postgres.sql.text import checked_schema, quoted
 
 _TABLES = """

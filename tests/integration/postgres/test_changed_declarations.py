@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.sql.objects import Constraint, comment
 from gapless.adapters.postgres.verification.comparison import Declaration
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
@@ -30,7 +31,7 @@ from gapless.kit import (
 )
 from gapless.kit.errors import DatabaseDiffers
 from gapless.kit.ids import OrganizationId
-from gapless.migrations import create_statements
+from gapless.postgres import create_statements
 from tests.integration.postgres.comparing import told
 
 pytestmark = pytest.mark.asyncio
@@ -168,13 +169,13 @@ async def test_changed_rule_gets_into_a_database(own_engine: AsyncEngine, before
 async def test_hosts_table_is_named(own_engine: AsyncEngine) -> None:
     """A host's table that is not there is one sentence, whatever rules it has; it is no migration of gapless."""
     catalogue = GAPLESS + tickets(Desk())
-    store = PostgresStore(own_engine, catalogue)
+    store = PostgresStore(own_engine, catalogue, revisions=DEFAULT_REVISIONS)
     with pytest.raises(DatabaseDiffers) as caught:
         await store.check()
     assert caught.value.differences == (
         (
             "table tickets is not there: it is the application's own, and "
-            "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS) makes it"
+            "gapless.postgres.create_statements(catalogue, schema, beyond=…) makes it"
         ),
     )
-    await PostgresStore(own_engine, GAPLESS).check()
+    await PostgresStore(own_engine, GAPLESS, revisions=DEFAULT_REVISIONS).check()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
@@ -265,7 +265,7 @@ async def test_names_are_refused_or_quoted(engine: AsyncEngine) -> None:
         with pytest.raises(DeclarationError):
             Check(name, "A sentence.", row(Offer).price == "a")
         try:
-            granted = migrations.grants(name)
+            granted = postgres.grants(name)
         except InvalidValue:
             refused.append(name)
         else:

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
-from gapless.migrations import comment_statements, differences
+from gapless.postgres import comment_statements, differences
 from tests.integration.databases import connected
 from tests.integration.postgres.changes import BOUND, JUDGE, NONE, SINCE_18, TOLD
 from tests.integration.postgres.comparing import told
@@ -58,7 +59,7 @@ async def test_comments_that_are_lost(own_engine: AsyncEngine) -> None:
             await connection.exec_driver_sql(f"{statement.rpartition(' IS ')[0]} IS NULL")
     (sentence,) = await differences(own_engine)
     assert sentence.startswith("none of the ")
-    assert "gapless.migrations.comment_statements" in sentence
+    assert "gapless.postgres.comment_statements" in sentence
     async with own_engine.begin() as connection:
         for statement in comment_statements(GAPLESS, "gapless"):
             await connection.exec_driver_sql(statement)
@@ -83,7 +84,7 @@ async def test_missing_table_of_gapless_is_not_migrated(own_engine: AsyncEngine)
     async with own_engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE gapless.handled_commands")
     with pytest.raises(DatabaseNotMigrated, match=r"Table handled_commands .* `gapless migrate`"):
-        await PostgresStore(own_engine, GAPLESS).check()
+        await PostgresStore(own_engine, GAPLESS, revisions=DEFAULT_REVISIONS).check()
 
 
 async def test_states_of_migrations(own_engine: AsyncEngine, empty_engine: AsyncEngine) -> None:

@@ -13,7 +13,7 @@ from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.migrations import runner
 from gapless.adapters.postgres.migrations.blocking import checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
@@ -62,7 +62,7 @@ async def test_waiting_is_told_and_ends_when_the_other_does(
         first.set()
 
     async with holding(empty_database, name) as (other, who):
-        waiting = asyncio.create_task(migrations.migrate(empty_engine, report=report))
+        waiting = asyncio.create_task(postgres.migrate(empty_engine, report=report))
         await first.wait()
         assert not waiting.done()
         await other.execute("ROLLBACK")
@@ -80,13 +80,27 @@ async def test_waiting_ends_after_its_limit(empty_database: str, empty_engine: A
     async with holding(empty_database, name) as (other, who):
         for seconds in (0, 0.2):
             with pytest.raises(MigrationBlocked) as caught:
-                await migrations.migrate(empty_engine, seconds=seconds, report=lambda _: None)
+                await postgres.migrate(empty_engine, seconds=seconds, report=lambda _: None)
             assert who in caught.value.message
             assert any(who in holder for holder in caught.value.holders)
-        assert (await migrations.status(empty_engine)).database is None
+        assert (await postgres.status(empty_engine)).database is None
         await other.execute("ROLLBACK")
-    await migrations.migrate(empty_engine)
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+    await postgres.migrate(empty_engine)
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+
+
+async def test_a_schema_that_comes_meanwhile_is_taken(empty_database: str, empty_engine: AsyncEngine) -> None:
+    """Who makes the schema at the same time, as another chain of revisions may, makes no migration fail."""
+    async with connected(empty_database) as other, connected(empty_database) as watcher:
+        await other.execute("BEGIN")
+        await other.execute("CREATE SCHEMA gapless")
+        waiting = asyncio.create_task(postgres.migrate(empty_engine, report=lambda _: None))
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+        while not await watcher.fetchval(blocked):
+            assert not waiting.done()
+        await other.execute("COMMIT")
+        await waiting
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
 async def test_any_lock_on_our_tables_is_told(
@@ -106,7 +120,7 @@ async def test_any_lock_on_our_tables_is_told(
         async with other.transaction():
             await other.fetch("SELECT FROM gapless.users")
             with pytest.raises(MigrationBlocked, match=r"holds locks on users, in a transaction") as caught:
-                await migrations.migrate(own_engine, seconds=0.1, report=lambda _: None)
+                await postgres.migrate(own_engine, seconds=0.1, report=lambda _: None)
         assert f"process {other.get_server_pid()} of role" in caught.value.message
         assert await describe(connection, "gapless") == before
 
@@ -127,7 +141,7 @@ async def test_role_that_may_only_connect_stops_no_migration(
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     async with nobody.transaction():
                         await nobody.execute(f"LOCK TABLE pg_catalog.{catalogue} IN SHARE MODE")
-            await migrations.migrate(empty_engine, report=told.append)
+            await postgres.migrate(empty_engine, report=told.append)
     assert told == []
 
 
@@ -135,7 +149,7 @@ async def test_role_of_jobs_stops_no_migration(own_database: str, own_engine: As
     """A role that was granted what it needs reads the record during a migration, and can't lock it."""
     name = f"{database_name}_reads"
     async with role_of(own_database, name) as url, connected(own_database) as owner:
-        for statement in migrations.grants(name, profile=migrations.Profile.JOBS):
+        for statement in postgres.grants(name, profile=postgres.Profile.JOBS):
             await owner.execute(statement)
         async with connected(url.render_as_string(hide_password=False)) as reader, own_engine.begin() as migrating:
             await migrating.exec_driver_sql("LOCK TABLE gapless.alembic_version IN SHARE ROW EXCLUSIVE MODE")
@@ -151,7 +165,7 @@ async def test_bridge_waits_within_its_limit(empty_database: str, empty_engine: 
 
     def upgrade(connection: Connection, seconds: float) -> None:
         operations = Operations(MigrationContext.configure(connection))
-        migrations.upgrade_to(operations, "gapless_0001", seconds=seconds, report=told.append)
+        postgres.upgrade_to(operations, "gapless_0001", seconds=seconds, report=told.append)
 
     async with (
         holding(empty_database, "somebody who writes the record") as (other, who),
@@ -167,14 +181,14 @@ async def test_bridge_waits_within_its_limit(empty_database: str, empty_engine: 
         await other.execute("ROLLBACK")
         await host.run_sync(upgrade, 30)
         assert await host.scalar(sa.text("SHOW lock_timeout")) == "7s"
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "1" * 1000, True, None])
 async def test_odd_limits_are_refused(empty_engine: AsyncEngine, seconds: float) -> None:
     """What is no time to wait is refused before anything is sent, and not repeated."""
     with pytest.raises(InvalidValue) as caught:
-        await migrations.migrate(empty_engine, seconds=seconds)
+        await postgres.migrate(empty_engine, seconds=seconds)
     assert (caught.value.kind, caught.value.fields) == ("seconds", ("seconds",))
     assert len(caught.value.message) < 120
 

@@ -13,16 +13,18 @@ from sqlalchemy import NullPool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gapless import migrations
-from gapless.adapters.postgres.migrations import runner
-from gapless.adapters.postgres.migrations.state import DatabaseState, packaged_revisions, revision_state
+from gapless import postgres
+from gapless.adapters.postgres.migrations.chain import read_chain, revision_names
+from gapless.adapters.postgres.migrations.state import DatabaseState, state_of
 from gapless.adapters.postgres.schema.tables import metadata
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import AccessDenied, DatabaseTooNew, DatabaseUnreachable, InvalidValue, StoreUnavailable
 from tests.integration.databases import connected
 from tests.integration.postgres.inspection import describe
 
-HEAD = packaged_revisions()[-1]
+NAMES = revision_names(DEFAULT_REVISIONS)
+HEAD = NAMES[-1]
 
 
 async def described(engine: AsyncEngine, schema: str = "gapless") -> dict[str, str]:
@@ -48,16 +50,16 @@ WHERE l.locktype = 'advisory' AND d.datname = current_database()
 
 def test_chain_is_what_is_packaged() -> None:
     """The revisions that the state is read from are those of the chain, in its order, each with a sentence."""
-    scripts = list(reversed(list(runner.script_directory().walk_revisions())))
-    assert tuple(script.revision for script in scripts) == packaged_revisions()
-    assert all(script.doc.endswith(".") for script in scripts)
+    chain = read_chain(DEFAULT_REVISIONS)
+    assert tuple(revision.name for revision in chain.revisions) == NAMES
+    assert all(revision.sentence.endswith(".") and revision.statements for revision in chain.revisions)
 
 
 @pytest.mark.asyncio
 async def test_many_migrate_at_once(pooled_engine: AsyncEngine, own_engine: AsyncEngine) -> None:
     """Of four that migrate one database at once one does the work, and a fifth beside them migrates another schema."""
     await asyncio.gather(
-        *(migrations.migrate(pooled_engine) for _ in range(4)), migrations.migrate(pooled_engine, schema="order")
+        *(postgres.migrate(pooled_engine) for _ in range(4)), postgres.migrate(pooled_engine, schema="order")
     )
     assert await described(pooled_engine) == await described(own_engine)
     assert await described(pooled_engine, "order") == await described(own_engine)
@@ -70,17 +72,16 @@ async def test_many_migrate_at_once(pooled_engine: AsyncEngine, own_engine: Asyn
 @pytest.mark.asyncio
 async def test_status_and_pending(empty_engine: AsyncEngine) -> None:
     """Before, everything is pending; afterwards nothing, and migrating again changes nothing."""
-    before = await migrations.status(empty_engine)
+    before = await postgres.status(empty_engine)
     assert (before.database, before.library, before.state) == (None, HEAD, DatabaseState.PENDING)
-    assert [found.revision for found in await migrations.pending(empty_engine)] == list(packaged_revisions())
-    await migrations.migrate(empty_engine)
+    assert [found.revision for found in await postgres.pending(empty_engine)] == list(NAMES)
+    await postgres.migrate(empty_engine)
     made = await described(empty_engine)
-    await migrations.migrate(empty_engine, revision="gapless_0001")
+    await postgres.migrate(empty_engine, revision="gapless_0001")
     assert await described(empty_engine) == made
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
-    assert await migrations.pending(empty_engine) == []
-    async with empty_engine.connect() as connection:
-        assert await revision_state(connection, "elsewhere") is DatabaseState.PENDING
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+    assert await postgres.pending(empty_engine) == []
+    assert (await postgres.status(empty_engine, schema="elsewhere")).state is DatabaseState.PENDING
 
 
 @pytest.mark.asyncio
@@ -88,10 +89,10 @@ async def test_newer_database_is_left_alone(own_engine: AsyncEngine) -> None:
     """A database at a revision that this version does not know is told apart, and not migrated."""
     async with own_engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE gapless.alembic_version SET version_num = 'gapless_9999'")
-        assert await revision_state(connection, "gapless") is DatabaseState.TOO_NEW
-    found = await migrations.status(own_engine)
+    assert state_of("gapless_9999", DEFAULT_REVISIONS) is DatabaseState.TOO_NEW
+    found = await postgres.status(own_engine)
     assert (found.database, found.state) == ("gapless_9999", DatabaseState.TOO_NEW)
-    for refused in (migrations.migrate, migrations.pending):
+    for refused in (postgres.migrate, postgres.pending):
         with pytest.raises(DatabaseTooNew, match="gapless_9999"):
             await refused(own_engine)
 
@@ -104,12 +105,12 @@ async def test_failed_migration_leaves_nothing(empty_engine: AsyncEngine, own_en
         await connection.exec_driver_sql("CREATE TABLE gapless.outbox (id int)")
     before = await described(empty_engine)
     with pytest.raises(StoreUnavailable, match="42P07"):
-        await migrations.migrate(empty_engine)
+        await postgres.migrate(empty_engine)
     assert await described(empty_engine) == before
-    assert (await migrations.status(empty_engine)).database is None
+    assert (await postgres.status(empty_engine)).database is None
     async with empty_engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE gapless.outbox")
-    await migrations.migrate(empty_engine)
+    await postgres.migrate(empty_engine)
     assert await described(empty_engine) == await described(own_engine)
 
 
@@ -119,7 +120,7 @@ async def test_cancelled_migration_leaves_nothing(empty_database: str, empty_eng
     async with connected(empty_database) as other:
         await other.execute("BEGIN")
         await other.execute("CREATE SCHEMA gapless")
-        waiting = asyncio.create_task(migrations.migrate(empty_engine))
+        waiting = asyncio.create_task(postgres.migrate(empty_engine))
         async with connected(empty_database) as watcher:
             blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
             while not await watcher.fetchval(blocked):
@@ -129,8 +130,8 @@ async def test_cancelled_migration_leaves_nothing(empty_database: str, empty_eng
             await waiting
         await other.execute("ROLLBACK")
     async with asyncio.timeout(30):
-        await migrations.migrate(empty_engine)
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+        await postgres.migrate(empty_engine)
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
 @pytest.mark.asyncio
@@ -139,10 +140,10 @@ async def test_script_does_what_migrating_does(
 ) -> None:
     """The script for psql makes the same database, record included; from the newest revision on it is empty."""
     async with connected(empty_database) as connection:
-        await connection.execute(migrations.sql())
+        await connection.execute(postgres.migration_script())
     assert await described(empty_engine) == await described(own_engine)
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
-    assert migrations.sql(since=HEAD).strip() == ""
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+    assert postgres.migration_script(since=HEAD).strip() == ""
 
 
 def host_upgrade(connection: Connection) -> None:
@@ -150,10 +151,10 @@ def host_upgrade(connection: Connection) -> None:
     context = MigrationContext.configure(connection)
     op = Operations(context)
     op.create_table("plans", sa.Column("id", sa.Integer, primary_key=True))
-    migrations.upgrade_to(op, "gapless_0001")
-    migrations.upgrade_to(op, "gapless_0001")
+    postgres.upgrade_to(op, "gapless_0001")
+    postgres.upgrade_to(op, "gapless_0001")
     op.create_table("orders", sa.Column("home", sa.Uuid, sa.ForeignKey("gapless.organizations.id")))
-    context.stamp(runner.script_directory(), "gapless_0001")
+    op.execute("CREATE TABLE alembic_version AS SELECT 'ours_0001' AS version_num")
 
 
 @pytest.mark.asyncio
@@ -166,19 +167,19 @@ async def test_bridge_for_a_host(empty_engine: AsyncEngine, own_engine: AsyncEng
     async with empty_engine.begin() as connection:
         await connection.run_sync(host_upgrade)
     assert await described(empty_engine) == await described(own_engine)
-    await migrations.migrate(empty_engine)
-    assert (await migrations.status(empty_engine)).state is DatabaseState.UP_TO_DATE
+    await postgres.migrate(empty_engine)
+    assert (await postgres.status(empty_engine)).state is DatabaseState.UP_TO_DATE
 
 
 @pytest.mark.asyncio
 async def test_bridge_needs_a_connection(empty_engine: AsyncEngine) -> None:
     """A host that prints its migrations is told how to print ours, and one without a transaction is refused."""
     offline = MigrationContext.configure(dialect_name="postgresql", opts={"as_sql": True})
-    with pytest.raises(StoreUnavailable, match="sql"):
-        migrations.upgrade_to(Operations(offline), "gapless_0001")
+    with pytest.raises(StoreUnavailable, match="migration_script"):
+        postgres.upgrade_to(Operations(offline), "gapless_0001")
 
     def without_transaction(connection: Connection) -> None:
-        migrations.upgrade_to(Operations(MigrationContext.configure(connection)), "gapless_0001")
+        postgres.upgrade_to(Operations(MigrationContext.configure(connection)), "gapless_0001")
 
     async with empty_engine.connect() as connection:
         with pytest.raises(StoreUnavailable, match="transaction"):
@@ -187,7 +188,7 @@ async def test_bridge_needs_a_connection(empty_engine: AsyncEngine) -> None:
 
 def tables_to_drop(connection: Connection, *, filtered: bool) -> set[str]:
     """The tables that a host's autogenerate, which looks at all schemas, would drop."""
-    options = {"include_schemas": True, **({"include_name": migrations.include_name} if filtered else {})}
+    options = {"include_schemas": True, **({"include_name": postgres.include_name} if filtered else {})}
     found = compare_metadata(MigrationContext.configure(connection, opts=options), sa.MetaData())
     return {change[1].name for change in found if change[0] == "remove_table"}
 
@@ -206,10 +207,10 @@ async def test_host_leaves_our_tables_alone(own_engine: AsyncEngine) -> None:
 @pytest.mark.parametrize("schema", ["", "Gapless", "a b", 'a"b', "a;b", "1a", "pg_catalog", "x" * 64, "ü"])
 async def test_odd_schema_names_are_refused(empty_engine: AsyncEngine, schema: str) -> None:
     """A name that could be read as something else is refused before anything is sent."""
-    for refused in (migrations.migrate, migrations.pending, migrations.status):
+    for refused in (postgres.migrate, postgres.pending, postgres.status):
         with pytest.raises(InvalidValue, match="schema"):
             await refused(empty_engine, schema=schema)
-    for printed in (migrations.sql, lambda *, schema: migrations.grants("role", schema=schema)):
+    for printed in (postgres.migration_script, lambda *, schema: postgres.grants("role", schema=schema)):
         with pytest.raises(InvalidValue, match="schema"):
             printed(schema=schema)
 
@@ -218,9 +219,9 @@ async def test_odd_schema_names_are_refused(empty_engine: AsyncEngine, schema: s
 async def test_unknown_revision_is_refused(empty_engine: AsyncEngine) -> None:
     """A revision that this version does not have is named."""
     with pytest.raises(InvalidValue, match="gapless_0000"):
-        await migrations.migrate(empty_engine, revision="gapless_0000")
+        await postgres.migrate(empty_engine, revision="gapless_0000")
     with pytest.raises(InvalidValue, match="gapless_0000"):
-        migrations.sql(since="gapless_0000")
+        postgres.migration_script(since="gapless_0000")
 
 
 @pytest.mark.asyncio
@@ -231,6 +232,6 @@ async def test_failures_to_connect_are_told_apart(server_url: str) -> None:
     for url, expected in ((nowhere, DatabaseUnreachable), (missing, AccessDenied)):
         engine = create_async_engine(url, poolclass=NullPool)
         with pytest.raises(expected):
-            await migrations.migrate(engine)
+            await postgres.migrate(engine)
         with pytest.raises(expected):
-            await migrations.status(engine)
+            await postgres.status(engine)

@@ -1,4 +1,4 @@
-"""No door of `gapless.migrations` writes into SQL what a text of a subclass says of itself."""
+"""No door of `gapless.postgres` writes into SQL what a text of a subclass says of itself."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless import migrations
+from gapless import postgres
 from gapless.adapters.postgres.store import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import InvalidValue
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from gapless.testing.fuzzing.hostile_classes import INJECTED, Agreeing, LyingText, Pretender
 
 
@@ -43,7 +43,7 @@ class LyingName(LyingText):
 
 def with_schema() -> dict[str, Callable[..., Any]]:
     """Every public function that takes the name of a schema."""
-    functions = {name: getattr(migrations, name) for name in migrations.__all__}
+    functions = {name: getattr(postgres, name) for name in postgres.__all__}
     return {
         name: function
         for name, function in functions.items()
@@ -89,7 +89,7 @@ async def test_a_schema_is_asked_for_as_the_text_that_it_is(own_engine: AsyncEng
     for schema in ("gapless", "elsewhere"):
         for function in ASKING.values():
             assert INJECTED not in str(await function(own_engine, schema=LyingName(schema)))
-        assert await migrations.differences(own_engine, schema=schema) == ()
+        assert await postgres.differences(own_engine, schema=schema) == ()
     await PostgresStore(own_engine, GAPLESS, schema=LyingName("gapless")).require_not_ahead(EPOCH)
 
 

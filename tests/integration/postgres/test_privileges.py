@@ -15,7 +15,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import VersionStep
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, InvalidState, InvalidValue
-from gapless.migrations import Profile, differences, grants
+from gapless.postgres import Profile, differences, grants
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import founded
 from tests.integration.databases import connected

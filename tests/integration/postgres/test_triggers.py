@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from gapless.testing.laws.host import HOSTED
 from tests.integration.databases import connected
 from tests.integration.postgres.inspection import describe, differences

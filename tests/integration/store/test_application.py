@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import gapless
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections.engine import normalised_url
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import (
     AccessDenied,
@@ -62,7 +63,7 @@ async def refused(url: URL | str, kind: type[StoreUnavailable], code: str, *, se
     """
     text = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     async with own_engine(text, seconds=seconds or 5.0) as engine:
-        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS)
         tries = [store.check(), entered(engine=engine), *([] if seconds else [entered(text)])]
         errors = await asyncio.gather(*tries, return_exceptions=True)
     for error in errors:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
@@ -27,7 +28,7 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.kit.outbox import OutboxEvent
-from gapless.migrations import Profile, differences, grants, migrate
+from gapless.postgres import Profile, differences, grants, migrate
 from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.asyncio
 async def refused(url: URL | str, error: type[StoreUnavailable], *, seconds: float = 5.0) -> str:
     """The message with which a store at this address refuses to be checked, and to be used."""
     async with own_engine(url, seconds=seconds) as engine:
-        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+        store = PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS)
         with pytest.raises(error) as checked:
             await store.check()
         assert type(checked.value) is error
@@ -129,7 +130,7 @@ async def test_database_without_tables(server_url: str, database_name: str) -> N
                 pytest.fail("it was opened")
         async with hosts_engine(url) as engine:
             await migrate(engine)
-            await PostgresStore(engine, GAPLESS, schema=SCHEMA).check()
+            await PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS).check()
 
 
 async def test_database_of_a_newer_version(server_url: str, template: str, database_name: str) -> None:
@@ -140,7 +141,7 @@ async def test_database_of_a_newer_version(server_url: str, template: str, datab
             await connection.execute("UPDATE alembic_version SET version_num = 'gapless_9999'")
         async with own_engine(url) as engine:
             with pytest.raises(DatabaseTooNew):
-                await PostgresStore(engine, GAPLESS, schema=SCHEMA).check()
+                await PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS).check()
 
 
 async def test_encoding(server_url: str, database_name: str) -> None:
@@ -154,7 +155,7 @@ async def test_encoding(server_url: str, database_name: str) -> None:
     try:
         async with own_engine(url_of(server_url, name)) as engine:
             with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
-                await PostgresStore(engine, GAPLESS, schema=SCHEMA).check()
+                await PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS).check()
             with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
                 await migrate(engine)
             with pytest.raises(DatabaseUnsuitable, match="SQL_ASCII"):
@@ -177,7 +178,7 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
         async with connected(database_url) as server:
             await server.execute(";".join(grants(name, profile=Profile.JOBS, schema=SCHEMA)))
         async with own_engine(url) as engine:
-            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS)
             await store.check()
             organization = await founded(store)
             async with store.unit(organization.id) as unit:
@@ -214,7 +215,7 @@ async def test_other_urls(url: str) -> None:
 async def test_engines_that_lead_nowhere(url: str, told: str) -> None:
     """What is wrong with the URL of a host's engine is told with host and port, and without the password."""
     async with hosts_engine(url) as engine:
-        for attempt in (PostgresStore(engine, GAPLESS).check(), migrate(engine)):
+        for attempt in (PostgresStore(engine, GAPLESS, revisions=DEFAULT_REVISIONS).check(), migrate(engine)):
             with pytest.raises(StoreUnavailable) as caught:
                 await attempt
             assert told in caught.value.message
@@ -237,5 +238,5 @@ async def test_engine_of_another_encoding(database_url: str) -> None:
     settings = {"server_settings": {"client_encoding": "LATIN1"}}
     engine = create_async_engine(database_url, connect_args=settings)
     with pytest.raises(DatabaseUnsuitable, match="client_encoding LATIN1"):
-        await PostgresStore(engine, GAPLESS, schema=SCHEMA).check()
+        await PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS).check()
     await engine.dispose()

@@ -15,7 +15,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
-from gapless.migrations import migrate
+from gapless.postgres import migrate
 from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine

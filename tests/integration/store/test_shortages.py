@@ -12,7 +12,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
-from gapless.migrations import grants
+from gapless.postgres import grants
 from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected

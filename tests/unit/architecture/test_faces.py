@@ -75,7 +75,7 @@ def test_what_reaches_around_a_face_is_found() -> None:
     """Planted: a module that is private, a name that a face does not have, and a module behind a face."""
     planted = "from gapless.kit.model import Model\nfrom gapless.kit import Model, of_kind\nimport gapless.bootstrap"
     assert around(planted) == ["gapless.kit.model:Model", "gapless.kit:of_kind", "gapless.bootstrap:"]
-    assert around("import gapless\nfrom gapless import migrations\nfrom gapless.kit import Check") == []
+    assert around("import gapless\nfrom gapless import postgres\nfrom gapless.kit import Check") == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

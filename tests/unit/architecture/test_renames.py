@@ -51,7 +51,10 @@ def has_history(program: str) -> bool:
 
 
 def public_names(sources: Mapping[str, str]) -> Iterator[str]:
-    """The modules, classes, functions, methods and parameters without an underscore in front, all dotted."""
+    """The modules, classes, functions, methods and parameters without an underscore in front, all dotted.
+
+    What a face lists as its own is one of its names as well, wherever it is defined.
+    """
     for path, source in sources.items():
         module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         if module.split(".")[-1].startswith("_"):
@@ -76,7 +79,10 @@ def members(owner: str, body: list[ast.stmt]) -> Iterator[str]:
         ):
             yield f"{owner}.{node.target.id}"
         elif isinstance(node, ast.Assign):
-            named = (each.id for each in node.targets if isinstance(each, ast.Name))
+            named = [each.id for each in node.targets if isinstance(each, ast.Name)]
+            if named == ["__all__"]:  # a face, whose names are defined elsewhere
+                listed = ast.literal_eval(node.value)
+                yield from (f"{owner}.{each}" for each in listed if not each.startswith("_"))
             yield from (f"{owner}.{each}" for each in named if not each.startswith("_"))
 
 

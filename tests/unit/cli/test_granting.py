@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from gapless.cli.commands import gapless
-from gapless.migrations import Profile, grants
+from gapless.postgres import Profile, grants
 from gapless.testing.laws.host import HOSTED
 
 HOST = "gapless.testing.laws.host:HOSTED"
@@ -12,7 +12,7 @@ HOST = "gapless.testing.laws.host:HOSTED"
 
 @pytest.mark.parametrize("profile", Profile)
 def test_script_holds_the_statements(profile: Profile) -> None:
-    """The script is the statements of `gapless.migrations.grants`, with the same schema, profile and catalogue."""
+    """The script is the statements of `gapless.postgres.grants`, with the same schema, profile and catalogue."""
     arguments = ["grants", "desk; --", "--profile", profile.value, "--schema", "other", "--catalogue", HOST]
     done = CliRunner().invoke(gapless, arguments)
     expected = grants("desk; --", profile=profile, schema="other", catalogue=HOSTED)

@@ -45,7 +45,7 @@ DENIED = {
     BAD_PASSWORD: "The server refuses the password.",
     "28000": "The server refuses the role.",
     NO_DATABASE: "There is no such database.",
-    "42501": "The role lacks a right that this needs; `gapless.migrations.grants` lists those of requests and of jobs.",
+    "42501": "The role lacks a right that this needs; `gapless.postgres.grants` lists those of requests and of jobs.",
 }
 NAMED = {
     BAD_PASSWORD: "The server refuses the password of role {}",
@@ -214,7 +214,7 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
     if state in DENIED:
         return AccessDenied(DENIED[state])
     if state in NOT_MIGRATED:
-        return DatabaseNotMigrated("Tables of gapless are missing: run `gapless migrate`.")
+        return DatabaseNotMigrated("Tables of the catalogue are missing: run its migrations (`gapless migrate`).")
     return _of_connection(state) or _of_class(state)
 
 

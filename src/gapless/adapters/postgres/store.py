@@ -21,7 +21,7 @@ from gapless.adapters.postgres.connections.lending import Loan
 from gapless.adapters.postgres.connections.pool import Connections, Lease, encoding_of
 from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.migrations.state import DatabaseState, revision_state
+from gapless.adapters.postgres.migrations.state import require_migrated
 from gapless.adapters.postgres.roles.rights import require_rights
 from gapless.adapters.postgres.server.poolers import passes_pooler, pooler_refused
 from gapless.adapters.postgres.server.same_database import is_same_database
@@ -31,27 +31,20 @@ from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
-from gapless.adapters.postgres.verification.columns import migrate_command
-from gapless.adapters.postgres.verification.comparison import has_migrations, require_same
+from gapless.adapters.postgres.verification.comparison import Declaration, require_same
 from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreAcross, StoreReading
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Revisions
 from gapless.kit.booleans import require_boolean
-from gapless.kit.errors import (
-    DatabaseNotMigrated,
-    DatabaseTooNew,
-    DatabaseUnreachable,
-    DatabaseUnsuitable,
-    GaplessError,
-    StoreUnavailable,
-)
+from gapless.kit.errors import DatabaseUnreachable, DatabaseUnsuitable, GaplessError, StoreUnavailable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
+from gapless.kit.revisions import require_revisions
 from gapless.kit.rights import Uses
 
 E = TypeVar("E", bound=Judged)
@@ -66,10 +59,12 @@ class PostgresStore(Store):
         catalogue: the entities and rules.
         schema: the PostgreSQL schema that holds the tables.
         limits: how long a lock and a unit may take, and by how much clocks may differ.
+        revisions: the chain that makes tables of the catalogue, to whose newest `check` holds the database; None if
+            another tool keeps the record of its migrations.
 
     Raises:
         StoreUnavailable: the engine uses another driver.
-        InvalidValue: no schema can have that name.
+        InvalidValue: no schema can have that name, or the revisions are none.
     """
 
     def __init__(
@@ -79,6 +74,7 @@ class PostgresStore(Store):
         *,
         schema: str = "gapless",
         limits: Limits = DEFAULT_LIMITS,
+        revisions: Revisions | None = None,
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._schema = checked_schema(schema)
@@ -87,6 +83,7 @@ class PostgresStore(Store):
         self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()
         self._limits = limits
+        self._revisions = None if revisions is None else require_revisions(revisions)
         self._closed = False
 
     def beside(self, engine: AsyncEngine) -> Self:
@@ -100,7 +97,8 @@ class PostgresStore(Store):
         Raises:
             StoreUnavailable: the engine uses another driver.
         """
-        other = type(self)(engine, self._compiled.catalogue, schema=self._schema, limits=self._limits)
+        catalogue, schema, limits = self._compiled.catalogue, self._schema, self._limits
+        other = type(self)(engine, catalogue, schema=schema, limits=limits, revisions=self._revisions)
         # One queue for both, so that a task is told which would wait for a unit of its own in the other
         # (decision 0032).
         other._locks = self._locks  # noqa: SLF001  # it is another one of this class
@@ -150,7 +148,7 @@ class PostgresStore(Store):
             DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
             ClockSkewed: its clock and the machine's differ by more than the limits allow.
             DatabaseOnStandby: the server is a standby, and the URL does not ask for one.
-            DatabaseNotMigrated, DatabaseTooNew: its migrations are not those of this version.
+            DatabaseNotMigrated, DatabaseTooNew: its migrations are not the revisions of the store.
             DatabaseDiffers: it does not enforce what the catalogue declares.
         """
         async with self._looking() as taken:
@@ -215,9 +213,11 @@ class PostgresStore(Store):
         require_same_time(self._limits.clock, before, server.time, clock.now())
         if server.is_standby and not asks_for_standby(self._engine):
             raise on_standby()
-        if verify:
-            await _require_migrated(connection, self._compiled.catalogue, self._schema)
-            await require_same(connection, self._compiled.catalogue, self._schema)
+        if not verify:
+            return
+        if self._revisions is not None:
+            await require_migrated(connection, self._revisions, self._schema)
+        await require_same(connection, Declaration.of(self._compiled.catalogue, self._schema, self._revisions))
 
     async def require_not_ahead(self, at: datetime) -> None:
         """As `Store.require_not_ahead`; one request."""
@@ -259,13 +259,3 @@ def _require_utf8(driver: asyncpg.Connection) -> None:
         raise DatabaseUnsuitable(
             f"The connections are made with client_encoding {found}; gapless needs UTF8: leave it out."
         )
-
-
-async def _require_migrated(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
-    if not has_migrations(catalogue):
-        return
-    state = await revision_state(connection, schema)
-    if state is DatabaseState.PENDING:
-        raise DatabaseNotMigrated(f"Migrations of schema {schema} are pending: run `{migrate_command(schema)}`.")
-    if state is DatabaseState.TOO_NEW:
-        raise DatabaseTooNew(f"Schema {schema} was migrated by a newer gapless: update the library.")

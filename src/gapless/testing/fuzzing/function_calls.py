@@ -13,7 +13,7 @@ import attrs
 from hypothesis import strategies as st
 
 import gapless
-from gapless import migrations
+from gapless import postgres
 from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.kit import Catalogue, model_of
@@ -27,8 +27,8 @@ from gapless.testing.fuzzing.judging import require_bounded
 from gapless.testing.fuzzing.use_case_calls import HOSTILE
 
 Function = Callable[..., object]
-NOT_CALLED = ("CleanupReport", "Gapless", "open", "upgrade_to")
-"""What is put together by gapless alone, what opens a database, and what works inside of Alembic."""
+NOT_CALLED = ("CleanupReport", "Gapless", "PostgresStore", "open", "upgrade_to")
+"""What is put together by gapless alone, what opens a database or stands on one, and what works inside of Alembic."""
 NO_VALUES = ("catalogue", "beyond", "engine", "entity")
 """Parameters that take a piece of a program and no value."""
 RIGHT: Mapping[str, object] = MappingProxyType(
@@ -78,7 +78,7 @@ class FunctionCall:
 
 def functions() -> dict[str, Function]:
     """The public functions and classes that take something, those of `gapless.inputs`, and the entities, by name."""
-    named = {name: getattr(face, name) for face in (gapless, migrations) for name in face.__all__}
+    named = {name: getattr(face, name) for face in (gapless, postgres) for name in face.__all__}
     for module in (email_addresses, phone_numbers):
         own = inspect.getmembers(module, inspect.isfunction)
         named |= {name: function for name, function in own if function.__module__ == module.__name__}

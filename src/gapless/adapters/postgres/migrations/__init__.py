@@ -1,1 +1,1 @@
-"""The migrations of the tables of gapless: a chain of frozen revisions with a version table of its own."""
+"""Carries out chains of frozen revisions, whosever they are, and keeps a record of each in the database."""

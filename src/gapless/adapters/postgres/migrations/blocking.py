@@ -22,7 +22,7 @@ from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.plain import plain_number
 
 Report: TypeAlias = Callable[[str], None]
-logger = logging.getLogger("gapless.migrations")
+logger = logging.getLogger("gapless.postgres")
 
 WAITING_SECONDS = 60.0
 ATTEMPT_SECONDS = 1.0
@@ -100,7 +100,8 @@ class Waiting:
         report: takes a line about who holds what.
 
     Attributes:
-        is_first: whether the last attempt found no record of migrations, so that it made the schema.
+        is_first: whether the last attempt found no record of migrations, so that it made one.
+        makes_schema: whether it found no schema either.
     """
 
     def __init__(self, schema: str, seconds: float, report: Report) -> None:
@@ -112,6 +113,7 @@ class Waiting:
         self._seen: tuple[str, ...] = ()
         self._asked = ATTEMPT_SECONDS
         self.is_first = False
+        self.makes_schema = False
 
     def limit(self) -> sa.TextClause:
         """Begins an attempt: the statement that says for how long its transaction asks for a lock."""

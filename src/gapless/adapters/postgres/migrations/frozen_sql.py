@@ -1,26 +1,134 @@
-"""Carries out the frozen SQL of a revision, statement by statement."""
+"""Frozen SQL: what a revision holds, written from a catalogue or by hand, and read statement by statement.
+
+A file begins with a comment that says in a sentence what the revision does. Its statements end with semicolons, and
+`{schema}` stands for the schema.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterator
 
-from alembic.operations import Operations
-
-from gapless.adapters.postgres.sql.text import quoted
+from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.kit import Catalogue
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.plain import plain_text
 
 SCHEMA = "{schema}"
+WRITTEN_SCHEMA = "schema_of_the_revision"
+"""Stands for the schema while statements are written, because no schema is called `{schema}`."""
+COMMENT = "--"
+OF_TRANSACTIONS = ("abort", "begin", "commit", "end", "prepare", "release", "rollback", "savepoint", "start")
+"""Statements that would end or divide the transaction in which a revision is kept as a whole or not at all."""
+_TOKEN = re.compile(
+    r"""
+    (?P<comment> --[^\n]* )
+    | (?P<block> /\* )
+    | (?P<quoted> (?<![\w$]) [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
+        | (?<![\w$]) (?P<dollar>\$(?:[^\W\d]\w*)?\$) .*? (?P=dollar) )
+    | (?P<open> ['"] | (?<![\w$]) \$(?:[^\W\d]\w*)?\$ )
+    | (?P<word> [^\W\d][\w$]* )
+    | (?P<end> ; )
+    | (?P<other> [^\s\w'"$;/-]+ | \S )
+    | \s+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_BLOCK = re.compile(r"/\*|\*/")
 
 
-def execute_file(op: Operations, path: Path) -> None:
-    """Executes a file of statements, each ended by a semicolon before an empty line.
+def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
+    """The text of a revision that makes the tables of a catalogue, to be kept in a file and never written again.
 
-    It works on a connection, in offline mode and in a host's own migration: it goes through the given operations.
+    With `beyond` it is a later revision, for entities that come to those which earlier ones have made. What changes
+    a table that is there is written by hand.
 
     Args:
-        op: Alembic's operations; the schema is that of their version table.
-        path: the file, in which `{schema}` stands for the schema.
+        catalogue: the entities and rules.
+        sentence: what the revision does, in one sentence.
+        beyond: what is there already, and of which nothing is created again.
+
+    Raises:
+        InvalidValue: what is given is no catalogue, or the sentence is none or has several lines.
     """
-    schema = quoted(str(op.get_context().version_table_schema))
-    for block in path.read_text(encoding="utf-8").strip().split("\n\n"):
-        # A colon would begin a parameter.
-        op.execute(block.strip().removesuffix(";").replace(SCHEMA, schema).replace(":", "\\:"))
+    said = (plain_text(sentence) or "").strip()
+    if not said or len(said.splitlines()) > 1:
+        raise InvalidValue("sentence", "Say in a sentence of one line what the revision does.", fields=("sentence",))
+    statements = create_statements(catalogue, WRITTEN_SCHEMA, beyond=beyond)
+    text = "\n\n".join((f"{COMMENT} {said}", *(f"{statement};" for statement in statements)))
+    return f"{text.replace(WRITTEN_SCHEMA, SCHEMA)}\n"
+
+
+def sentence_of(text: str) -> str:
+    """The sentence with which a revision begins: its comment before the first statement, in one line."""
+    lines = text.strip().splitlines()
+    comments = lines[: next((place for place, line in enumerate(lines) if not line.startswith(COMMENT)), len(lines))]
+    return " ".join(line.removeprefix(COMMENT).strip() for line in comments).strip()
+
+
+def statements_of(text: str) -> list[str]:
+    """The statements of a revision, without the comment before the first of them.
+
+    Raises:
+        DeclarationError: a quote or a comment has no end, or a statement would end the transaction.
+    """
+    return [statement for statement in map(_checked, _divided(text)) if statement]
+
+
+def _divided(text: str) -> Iterator[list[re.Match[str]]]:
+    """The tokens of each statement; the body of a function that begins ATOMIC is within its statement."""
+    found: list[re.Match[str]] = []
+    former, depth = "", 0
+    for token in _tokens(text):
+        word = token[0].lower() if token.lastgroup == "word" else ""
+        if depth:
+            depth += (word == "case") - (word == "end")
+        elif former == "begin" and word == "atomic":
+            depth = 1
+        former = word
+        if token.lastgroup == "end" and not depth:
+            yield found
+            found = []
+        else:
+            found.append(token)
+    yield found
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """All but white space and comments."""
+    place = 0
+    while token := _TOKEN.match(text, place):
+        place = token.end()
+        if token.lastgroup == "open":
+            raise DeclarationError(f"The quote {token[0]} in line {_line(text, token.start())} has no end.")
+        if token.lastgroup == "block":
+            place = _end_of_block(text, token.start())
+        elif token.lastgroup not in ("comment", None):
+            yield token
+
+
+def _end_of_block(text: str, start: int) -> int:
+    """Where a comment ends that may hold others."""
+    depth = 0
+    for mark in _BLOCK.finditer(text, start):
+        depth += 1 if mark[0] == "/*" else -1
+        if not depth:
+            return mark.end()
+    raise DeclarationError(f"The comment in line {_line(text, start)} has no end.")
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _checked(tokens: list[re.Match[str]]) -> str:
+    """The text of a statement; "" if there is none."""
+    if not tokens:
+        return ""
+    first, last = tokens[0], tokens[-1]
+    if first[0].lower() in OF_TRANSACTIONS:
+        raise DeclarationError(
+            f"{first[0]} in line {_line(first.string, first.start())} is refused: a revision is one transaction, "
+            "which is begun and ended for it."
+        )
+    return first.string[first.start() : last.end()]

@@ -1,6 +1,6 @@
 """Runs the migrations: over a connection of our own, as a script of SQL, or inside a host's own migration.
 
-Alembic keeps the chain and the version table. Its command line and its environment are not used: they work through
+Alembic keeps the version table. Its command line and its environment are not used: they work through
 variables of the process, which two migrations in one process would overwrite for each other.
 """
 
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import cast
 
 import asyncpg
+import attrs
 import sqlalchemy as sa
 from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
-from alembic.script import Script, ScriptDirectory
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -29,68 +28,36 @@ from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
     WAITING_SECONDS,
     Report,
-    Waiting,
     is_locked,
     state_of_failure,
     told,
 )
+from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
 from gapless.adapters.postgres.migrations.state import (
-    VERSION_TABLE,
-    DatabaseState,
     database_revision,
     has_version_table,
-    revision_of,
-    state_of,
+    require_not_too_new,
 )
+from gapless.adapters.postgres.migrations.steps import steps_of
+from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import DIALECT, checked_schema, qualified, quoted
+from gapless.kit import Revisions
 from gapless.kit.errors import (
     DatabaseOnStandby,
-    DatabaseTooNew,
     GaplessError,
-    InvalidValue,
     StoreReadOnly,
     StoreUnavailable,
 )
-from gapless.kit.plain import plain_text, shown
 
-HEAD = "head"
 FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 POLL_SECONDS = 0.1
 
 
-def script_directory() -> ScriptDirectory:
-    """The chain of revisions."""
-    return ScriptDirectory(str(Path(__file__).parent))
-
-
-def revision_named(scripts: ScriptDirectory, name: str) -> Script:
-    """The revision of a name, or the newest for "head".
-
-    Raises:
-        InvalidValue: there is none.
-    """
-    asked = plain_text(name)
-    wanted = scripts.get_current_head() if asked == HEAD else asked
-    found = next((script for script in scripts.walk_revisions() if script.revision == wanted), None)
-    if found is None:
-        said = f"This version of gapless has no revision '{shown(name)}'."
-        raise InvalidValue("revision", said, fields=("revision",))
-    return found
-
-
-def revisions_after(scripts: ScriptDirectory, since: str | None, target: Script) -> list[Script]:
-    """The revisions that lead from one (or from an empty database) to the target; none if it is already behind."""
-    path = list(reversed(list(scripts.iterate_revisions(target.revision, "base"))))
-    if since is None:
-        return path
-    names = [script.revision for script in path]
-    return path[names.index(since) + 1 :] if since in names else []
-
-
 async def upgrade(
     engine: AsyncEngine,
+    revisions: Revisions,
     schema: str,
     revision: str,
     *,
@@ -104,70 +71,66 @@ async def upgrade(
     making of it. It goes with the transaction, so that nothing is left when the connection breaks or the task is
     cancelled. Through a pooler all revisions are one transaction.
     """
-    target = revision_named(script_directory(), revision)
-    waiting = Waiting(checked_schema(schema), seconds, report)
+    asked = Upgrade.to(revisions, schema, revision, seconds, report)
     async with connected(engine) as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         await _require_writable(connection, is_standby=(await require_suitable(connection)).is_standby)
         at_once = pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS)
-        while not await _advanced(connection, schema, target, waiting, at_once=at_once):
+        while not await _advanced(connection, asked, at_once=at_once):
             pass  # it pauses by itself
 
 
-async def _advanced(
-    connection: AsyncConnection, schema: str, target: Script, waiting: Waiting, *, at_once: bool
-) -> bool:
+async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: bool) -> bool:
     """One transaction with the next revision, or with all; returns whether none is left.
 
     Raises:
         MigrationBlocked: others held locks for too long.
     """
     try:
-        is_done = await connection.run_sync(_step, schema, target, waiting, at_once)
+        is_done = await connection.run_sync(_step, asked, at_once)
         await connection.commit()
     except DBAPIError as error:
         await connection.rollback()
-        await connection.run_sync(_require_retryable, schema, error, waiting)
+        await connection.run_sync(_require_retryable, asked, error)
         await connection.rollback()
         await asyncio.sleep(POLL_SECONDS)
         return False
     return is_done
 
 
-def _step(connection: Connection, schema: str, target: Script, waiting: Waiting, at_once: bool) -> bool:
+def _step(connection: Connection, asked: Upgrade, at_once: bool) -> bool:
     """Carries out the next revision, or all that are left, under the lock; returns whether none is left."""
-    if not _left(connection, schema, target):
+    if not asked.left(connection):
         return True  # which a role that may only read can be told as well
-    connection.execute(waiting.limit())
-    waiting.is_first = not has_version_table(connection, schema)
-    _take_turn(connection, schema, is_first=waiting.is_first)
-    left = _left(connection, schema, target)
+    connection.execute(asked.waiting.limit())
+    asked.waiting.is_first = not has_version_table(connection, asked.declared, asked.schema)
+    _take_turn(connection, asked)
+    left = asked.left(connection)
     if left:
-        _run(connection, schema, target if at_once else left[0])
+        _run(connection, attrs.evolve(asked, target=asked.target if at_once else left[0]))
     return at_once or len(left) <= 1
 
 
-def _left(connection: Connection, schema: str, target: Script) -> list[Script]:
-    revision = revision_of(connection, schema)
-    _require_not_too_new(revision, schema)
-    return revisions_after(script_directory(), revision, target)
-
-
-def _take_turn(connection: Connection, schema: str, *, is_first: bool) -> None:
+def _take_turn(connection: Connection, asked: Upgrade) -> None:
     """Takes the lock of the version table, which readers don't feel.
 
     Where there is none, the schema and the table are made: of two that make them at once the server lets one wait.
     """
-    if not is_first:
-        connection.execute(sa.text(f"LOCK TABLE {qualified(schema, VERSION_TABLE)} IN SHARE ROW EXCLUSIVE MODE"))
+    asked.waiting.makes_schema = asked.waiting.is_first and not _has_schema(connection, asked.schema)
+    if not asked.waiting.is_first:
+        table = qualified(asked.schema, asked.declared.version_table)
+        connection.execute(sa.text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
         return
-    # Asked first, because IF NOT EXISTS needs the right to create schemas even if there is nothing to create.
-    asked = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
-    if connection.scalar(asked, {"schema": schema}) is None:
-        connection.execute(sa.text(f"CREATE SCHEMA {quoted(schema)}"))
+    if asked.waiting.makes_schema:  # IF NOT EXISTS needs the right to create schemas even if it is there
+        connection.execute(sa.text(f"CREATE SCHEMA {quoted(asked.schema)}"))
 
 
-def _require_retryable(connection: Connection, schema: str, error: DBAPIError, waiting: Waiting) -> None:
+def _has_schema(connection: Connection, schema: str) -> bool:
+    there = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
+    return connection.scalar(there, {"schema": schema}) is not None
+
+
+def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError) -> None:
     """After a failed attempt: passes over what another attempt may mend, and tells who stands in the way.
 
     Raises:
@@ -175,12 +138,19 @@ def _require_retryable(connection: Connection, schema: str, error: DBAPIError, w
         DBAPIError: what failed, if it is anything else.
     """
     if is_locked(error):
-        query, values = waiting.look()
-        waiting.refused([dict(row) for row in connection.execute(query, values).mappings()])
+        query, values = asked.waiting.look()
+        asked.waiting.refused([dict(row) for row in connection.execute(query, values).mappings()])
         return
-    has_lost = waiting.is_first and state_of_failure(error) in LOST_RACES and has_version_table(connection, schema)
-    if not has_lost:  # nobody else made the schema meanwhile
+    if state_of_failure(error) not in LOST_RACES or not _has_lost(connection, asked):
         raise error
+
+
+def _has_lost(connection: Connection, asked: Upgrade) -> bool:
+    """Whether somebody else has made meanwhile what the attempt wanted to make: the record, or only the schema."""
+    waiting = asked.waiting
+    if waiting.is_first and has_version_table(connection, asked.declared, asked.schema):
+        return True
+    return waiting.makes_schema and _has_schema(connection, asked.schema)
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
@@ -222,29 +192,26 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise connecting(error, where) from error
 
 
-async def require_known(connection: AsyncConnection, schema: str) -> None:
-    """Refuses a database that a newer version of the library has migrated.
+async def require_known(connection: AsyncConnection, revisions: Revisions, schema: str) -> str | None:
+    """The revision of a database; one that a newer version has migrated is refused.
 
     Raises:
         DatabaseTooNew: it has.
     """
-    revision = await database_revision(connection, schema)
+    revision = await database_revision(connection, revisions, schema)
     await connection.rollback()
-    _require_not_too_new(revision, schema)
-
-
-def _require_not_too_new(revision: str | None, schema: str) -> None:
-    if state_of(revision) is DatabaseState.TOO_NEW:
-        raise DatabaseTooNew(f"Schema {schema} is at revision {revision}, which this version of gapless does not know.")
-
-
-def _run(connection: Connection, schema: str, target: Script) -> None:
-    context = _context(schema, target, connection=connection)
-    context.run_migrations(op=Operations(context))
+    require_not_too_new(revision, revisions, schema)
+    return revision
 
 
 def upgrade_inside(
-    connection: Connection, schema: str, revision: str, *, seconds: float = WAITING_SECONDS, report: Report = told
+    connection: Connection,
+    revisions: Revisions,
+    schema: str,
+    revision: str,
+    *,
+    seconds: float = WAITING_SECONDS,
+    report: Report = told,
 ) -> None:
     """Brings a database to a revision inside the caller's transaction.
 
@@ -253,67 +220,66 @@ def upgrade_inside(
         StoreUnavailable: the connection has no transaction.
         MigrationBlocked: others held locks for too long; the transaction is as it was before.
     """
-    target = revision_named(script_directory(), revision)
-    waiting = Waiting(checked_schema(schema), seconds, report)
+    asked = Upgrade.to(revisions, schema, revision, seconds, report)
     if not connection.in_transaction():
         raise StoreUnavailable("A host's migration runs the migrations of gapless inside its own transaction.")
     former = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
-    while not _advanced_inside(connection, schema, target, waiting):
+    while not _advanced_inside(connection, asked):
         pass  # each attempt waits at the server
     connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :former, true)"), {"former": former})
 
 
-def _advanced_inside(connection: Connection, schema: str, target: Script, waiting: Waiting) -> bool:
+def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:
     savepoint = connection.begin_nested()
     try:
-        _step(connection, schema, target, waiting, at_once=True)
+        _step(connection, asked, at_once=True)
     except DBAPIError as error:
         savepoint.rollback()
-        _require_retryable(connection, schema, error, waiting)
+        _require_retryable(connection, asked, error)
         return False
     savepoint.commit()
     return True
 
 
-def script(schema: str, revision: str, since: str | None) -> str:
+def script(revisions: Revisions, schema: str, revision: str, since: str | None) -> str:
     """The migrations from one revision (None: from nothing) to another as a script of SQL.
 
     Raises:
         InvalidValue: there is no such revision, or no schema can have that name.
+        DeclarationError: the revisions can't be read.
     """
-    scripts = script_directory()
-    target = revision_named(scripts, revision)
-    start = None if since is None else revision_named(scripts, since).revision
+    chain = read_chain(revisions)
+    target = chain.named(revision)
+    start = None if since is None else chain.named(since).name
     buffer = io.StringIO()
     if start is None:
         buffer.write(f"CREATE SCHEMA IF NOT EXISTS {quoted(checked_schema(schema))};\n\n")
-    context = _context(schema, target, buffer=buffer, since=start)
-    context.run_migrations(op=Operations(context))
+    options = {"as_sql": True, "output_buffer": buffer, "starting_rev": start}
+    _carry_out(chain, schema, target, None, options)
     return buffer.getvalue()
 
 
-def _context(
-    schema: str,
-    target: Script,
-    *,
-    connection: Connection | None = None,
-    buffer: io.StringIO | None = None,
-    since: str | None = None,
-) -> MigrationContext:
-    """Alembic's context for a run to the target: each revision in a transaction of its own, with its record."""
-    scripts = script_directory()
+def _run(connection: Connection, asked: Upgrade) -> None:
+    _carry_out(asked.chain, asked.schema, asked.target, connection, {})
+
+
+def _carry_out(
+    chain: Chain, schema: str, target: Revision, connection: Connection | None, options: Mapping[str, object]
+) -> None:
+    """Runs Alembic's context to the target: each revision in a transaction of its own, with its record."""
 
     def steps(current: tuple[str, ...], _: MigrationContext) -> Iterable[RevisionStep]:
-        revisions = revisions_after(scripts, current[0] if current else None, target)
-        return [MigrationStep.upgrade_from_script(scripts.revision_map, revision) for revision in revisions]
+        return steps_of(chain, chain.after(current[0] if current else None, target))
 
-    options = {
-        "fn": steps,
-        "version_table": VERSION_TABLE,
-        "version_table_schema": checked_schema(schema),
-        "transaction_per_migration": True,
-        "as_sql": buffer is not None,
-        "output_buffer": buffer,
-        "starting_rev": since,
-    }
-    return MigrationContext.configure(connection, dialect=DIALECT, opts=options)
+    context = MigrationContext.configure(
+        connection,
+        dialect=DIALECT,
+        opts={
+            "fn": steps,
+            "version_table": chain.declared.version_table,
+            "version_table_schema": checked_schema(schema),
+            "transaction_per_migration": True,
+            **options,
+        },
+    )
+    context.run_migrations(op=Operations(context))

@@ -3,75 +3,88 @@
 from __future__ import annotations
 
 import enum
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gapless.adapters.postgres.migrations.chain import revision_names, span
 from gapless.adapters.postgres.sql.text import checked_schema, qualified
-
-VERSION_TABLE = "alembic_version"
-VERSIONS = Path(__file__).with_name("versions")
+from gapless.kit import Revisions
+from gapless.kit.errors import DatabaseNotMigrated, DatabaseTooNew
 
 
 class DatabaseState(enum.Enum):
-    """How the migrations of a database stand to those of this library."""
+    """How the migrations of a database stand to the revisions of a service."""
 
     UP_TO_DATE = "up to date"
     PENDING = "pending"
     TOO_NEW = "too new"
 
 
-def packaged_revisions() -> tuple[str, ...]:
-    """The revisions that this library has, oldest first; each is a file of its own name."""
-    return tuple(sorted(path.stem for path in VERSIONS.glob("*.py")))
-
-
-async def database_revision(connection: AsyncConnection, schema: str) -> str | None:
+async def database_revision(connection: AsyncConnection, revisions: Revisions, schema: str) -> str | None:
     """The revision that a database was last migrated to; None if it never was.
 
     Raises:
         InvalidValue: no schema can have that name.
     """
-    return await connection.run_sync(revision_of, schema)
+    return await connection.run_sync(revision_of, revisions, schema)
 
 
-def revision_of(connection: Connection, schema: str) -> str | None:
+def revision_of(connection: Connection, revisions: Revisions, schema: str) -> str | None:
     """As `database_revision`, on a connection of a host's own migration as well."""
-    if not has_version_table(connection, schema):
+    if not has_version_table(connection, revisions, schema):
         return None
-    table = qualified(schema, VERSION_TABLE)
-    found = connection.scalars(sa.text(f"SELECT version_num FROM {table}"))  # noqa: S608  # a checked name
+    table = qualified(schema, revisions.version_table)
+    found = connection.scalars(sa.text(f"SELECT version_num FROM {table}"))  # noqa: S608  # checked names
     return max(map(str, found), default=None)
 
 
-def has_version_table(connection: Connection, schema: str) -> bool:
+def has_version_table(connection: Connection, revisions: Revisions, schema: str) -> bool:
     """Whether there is a record of migrations.
 
     Raises:
         InvalidValue: no schema can have that name.
     """
-    table = qualified(checked_schema(schema), VERSION_TABLE)
+    table = qualified(checked_schema(schema), revisions.version_table)
     return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is not None
 
 
-async def revision_state(connection: AsyncConnection, schema: str) -> DatabaseState:
-    """How a database stands to this library: two small queries.
+def state_of(revision: str | None, revisions: Revisions) -> DatabaseState:
+    """How a database at a revision stands to a service; a revision that it does not have comes from a newer version."""
+    names = revision_names(revisions)
+    if revision == names[-1]:
+        return DatabaseState.UP_TO_DATE
+    return DatabaseState.PENDING if revision is None or revision in names else DatabaseState.TOO_NEW
+
+
+async def require_migrated(connection: AsyncConnection, revisions: Revisions, schema: str) -> None:
+    """Refuses a database that has other migrations than a service: two small queries.
 
     Args:
         connection: to the database.
-        schema: the PostgreSQL schema of gapless there.
+        revisions: those of the service.
+        schema: the PostgreSQL schema of its tables.
 
     Raises:
         InvalidValue: no schema can have that name.
+        DatabaseNotMigrated: it lacks one.
+        DatabaseTooNew: a newer version has migrated it.
     """
-    return state_of(await database_revision(connection, schema))
+    revision = await database_revision(connection, revisions, schema)
+    require_not_too_new(revision, revisions, schema)
+    if state_of(revision, revisions) is DatabaseState.PENDING:
+        raise DatabaseNotMigrated(f"Migrations of schema {schema} are pending: run `{revisions.command_for(schema)}`.")
 
 
-def state_of(revision: str | None) -> DatabaseState:
-    """How a revision stands to those of this library; one that it does not know comes from a newer one."""
-    packaged = packaged_revisions()
-    if revision == packaged[-1]:
-        return DatabaseState.UP_TO_DATE
-    return DatabaseState.PENDING if revision is None or revision in packaged else DatabaseState.TOO_NEW
+def require_not_too_new(revision: str | None, revisions: Revisions, schema: str) -> None:
+    """Refuses a revision that a service does not have.
+
+    Raises:
+        DatabaseTooNew: it has not.
+    """
+    if state_of(revision, revisions) is DatabaseState.TOO_NEW:
+        raise DatabaseTooNew(
+            f"Schema {schema} is at revision {revision}, which this version of {revisions.package} does not have, with "
+            f"its {span(revisions)}: a newer one has migrated the database, so update this one."
+        )

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import enum
 
-from gapless.adapters.postgres.migrations.state import VERSION_TABLE
 from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.sql.text import checked_role, checked_schema, qualified, quoted, quoted_role
-from gapless.kit import Catalogue, Model
+from gapless.kit import Catalogue, Model, Revisions
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
@@ -31,8 +30,12 @@ class Profile(enum.Enum):
     values of a person out of the trail."""
 
 
-def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: str) -> list[str]:
+def grant_statements(
+    catalogue: Catalogue, role: str, profile: Profile, schema: str, revisions: Revisions | None
+) -> list[str]:
     """The statements that grant a role what its profile needs, one each, without semicolons.
+
+    Who opens a store reads the record of its revisions, if it has some.
 
     Raises:
         InvalidValue: no schema can have that name, or no role; or there is no such profile, or no catalogue.
@@ -40,9 +43,10 @@ def grant_statements(catalogue: Catalogue, role: str, profile: Profile, schema: 
     schema, profile = checked_schema(schema), _member(profile)
     to = f"TO {quoted_role(checked_role(role))}"
     tables = [(model, rights(catalogue, model, profile)) for model in require_catalogue("catalogue", catalogue).models]
+    record = () if revisions is None else (f"GRANT SELECT ON {qualified(schema, revisions.version_table)} {to}",)
     return [
         f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}",
-        f"GRANT SELECT ON {qualified(schema, VERSION_TABLE)} {to}",
+        *record,
         *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]

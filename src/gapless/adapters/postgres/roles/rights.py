@@ -75,7 +75,7 @@ def _refusal(role: str, schema: str, lacking: Sequence[Asked]) -> AccessDenied:
         names = ", ".join(column for _, column, _ in rights if privilege == "UPDATE" and column != ANY)
         said.append(f"{privilege}{f' ({names})' if names else ''} on {schema}.{table}")
     return AccessDenied(
-        f"Role {role} lacks rights that this job needs: {', '.join(said)}. gapless.migrations.grants(role, "
+        f"Role {role} lacks rights that this job needs: {', '.join(said)}. gapless.postgres.grants(role, "
         "profile=Profile.JOBS) gives them: to this role, or to another one for the jobs, which gapless.open takes by "
         "jobs_engine= or jobs_url=."
     )

@@ -14,18 +14,16 @@ from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Database, Facts
-from gapless.kit import Catalogue, Model
+from gapless.kit import Catalogue, Model, Revisions
 from gapless.kit.model import Judged
-from gapless.kit.object_names import OWN_ORIGIN
 
 T = TypeVar("T")
 TABLES = ("r", "p")
 UNLOGGED = "u"
 COLLATION = " COLLATE "
-USUAL_SCHEMA = "gapless"
 # Around a constant, depending on how somebody wrote it.
 _WRAPPING = re.compile(r"::[a-z ]+|['()]")
-CREATE = "gapless.migrations.create_statements(catalogue, schema, beyond=GAPLESS)"
+CREATE = "gapless.postgres.create_statements(catalogue, schema, beyond=…)"
 
 
 @attrs.frozen
@@ -47,16 +45,13 @@ class _Column:
         return cls(column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), text)
 
 
-def migrate_command(schema: str) -> str:
-    """The command that migrates a schema."""
-    return "gapless migrate" if schema == USUAL_SCHEMA else f"gapless migrate --schema {schema}"
-
-
-def table_differences(database: Database, schema: str, model: Model[Judged]) -> Iterator[Difference]:
+def table_differences(
+    database: Database, schema: str, revisions: Revisions | None, model: Model[Judged]
+) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
-    if found is None and model.origin == OWN_ORIGIN:
-        said = f"table {name} is not in schema {schema}: `{migrate_command(schema)}` makes it in an empty one"
+    if found is None and revisions is not None and revisions.makes(model):
+        said = f"table {name} is not in schema {schema}: `{revisions.command_for(schema)}` makes it in an empty one"
         yield Difference(Weight.MIGRATION, said)
     elif found is None:
         said = f"table {name} is not there: it is the application's own, and {CREATE} makes it"

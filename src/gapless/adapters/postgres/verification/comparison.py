@@ -18,10 +18,9 @@ from gapless.adapters.postgres.verification.columns import TABLES, column_differ
 from gapless.adapters.postgres.verification.differences import Difference, Weight
 from gapless.adapters.postgres.verification.found import Database, database_of
 from gapless.adapters.postgres.verification.objects import found_of, has_part, is_elsewhere, object_differences
-from gapless.kit import Catalogue, Model, Rule
+from gapless.kit import Catalogue, Model, Revisions, Rule
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated
 from gapless.kit.model import Judged
-from gapless.kit.object_names import OWN_ORIGIN
 
 Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
@@ -32,15 +31,19 @@ LEAST_TOGETHER = 2
 
 @attrs.frozen
 class Declaration:
-    """What a database has to have: the objects of a catalogue in a schema, with their fingerprints."""
+    """What a database has to have: the objects of a catalogue in a schema, with their fingerprints.
+
+    The revisions that make its tables, if there are any, say what to do where one is missing.
+    """
 
     catalogue: Catalogue
     schema: str
     objects: tuple[DatabaseObject, ...]
     marks: Marks
+    revisions: Revisions | None
 
     @classmethod
-    def of(cls, catalogue: Catalogue, schema: str) -> Declaration:
+    def of(cls, catalogue: Catalogue, schema: str, revisions: Revisions | None = None) -> Declaration:
         """That of a catalogue.
 
         Raises:
@@ -48,7 +51,7 @@ class Declaration:
         """
         found = fingerprinted(catalogue, schema)
         marks = tuple((item, mark) for item, mark in found if isinstance(item, Marked))
-        return cls(catalogue, schema, tuple(item for item, _ in found), marks)
+        return cls(catalogue, schema, tuple(item for item, _ in found), marks, revisions)
 
 
 async def differences_of(connection: AsyncConnection, declaration: Declaration) -> tuple[Difference, ...]:
@@ -76,20 +79,14 @@ async def differences_of(connection: AsyncConnection, declaration: Declaration) 
     return tuple(sorted(told, key=lambda difference: difference.weight))
 
 
-def has_migrations(catalogue: Catalogue) -> bool:
-    """Whether the migrations of gapless make tables of a catalogue; one may consist of a host's own alone."""
-    return any(model.origin == OWN_ORIGIN for model in catalogue.models)
-
-
-async def require_same(connection: AsyncConnection, catalogue: Catalogue, schema: str) -> None:
+async def require_same(connection: AsyncConnection, declaration: Declaration) -> None:
     """Refuses a database that does not enforce what a catalogue declares.
 
     Raises:
-        DatabaseNotMigrated: it lacks a table of gapless.
+        DatabaseNotMigrated: it lacks a table that the revisions make.
         DatabaseDiffers: it differs in anything else.
-        InvalidValue: no schema can have that name.
     """
-    found = await differences_of(connection, Declaration.of(catalogue, schema))
+    found = await differences_of(connection, declaration)
     if found and found[0].weight is Weight.MIGRATION:
         raise DatabaseNotMigrated(f"{found[0].sentence[0].upper()}{found[0].sentence[1:]}.")
     if found:
@@ -113,7 +110,7 @@ def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -
     # The store's own columns go with the rules that need them.
     untold = {mark_of(rule) for model, rule in catalogue.count_rules if _is_untold(database, absent, model, rule)}
     for model in catalogue.models:
-        yield from table_differences(database, declaration.schema, model)
+        yield from table_differences(database, declaration.schema, declaration.revisions, model)
         if _is_there(database, model.table):
             yield from column_differences(database, catalogue, model, untold)
 
@@ -190,6 +187,6 @@ def _without_marks(database: Database, declared: Marks, found: list[Difference])
     said = (
         f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "
         "knows what they were made from: an older gapless has made them, or they were restored without comments, which "
-        "gapless.migrations.comment_statements gives for this catalogue"
+        "gapless.postgres.comment_statements gives for this catalogue"
     )
     return [*(difference for difference in found if difference not in unmarked), Difference(Weight.UNMARKED, said)]

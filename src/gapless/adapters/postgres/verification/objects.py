@@ -97,7 +97,7 @@ def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Dif
     elif isinstance(object, (Function, Trigger)):  # whose whole behaviour was compared
         said = (
             f"{title(object)} is as it was declared, but its comment is that of another declaration: "
-            "gapless.migrations.comment_statements gives the right one"
+            "gapless.postgres.comment_statements gives the right one"
         )
         yield Difference(Weight.UNMARKED, said + _of(object), object.rules)
     else:

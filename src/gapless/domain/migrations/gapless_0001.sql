@@ -1,3 +1,5 @@
+-- Organizations, users, the audit trail and the outbox, with their rules.
+
 CREATE TABLE {schema}.organizations (
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,

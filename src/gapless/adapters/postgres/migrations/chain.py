@@ -1,0 +1,131 @@
+"""The chain of revisions of a service: the files of its package, in the order of their numbers."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import attrs
+
+from gapless.adapters.postgres.migrations.frozen_sql import sentence_of, statements_of
+from gapless.kit import Revisions
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.plain import plain_text, shown
+
+HEAD = "head"
+SUFFIX = ".sql"
+GREATEST_NAME = 32
+"""How many characters Alembic's version table has room for."""
+_NAME = re.compile(r"(?P<service>[a-z][a-z0-9_]*)_(?P<number>[0-9]{4})")
+
+
+@attrs.frozen
+class Revision:
+    """One revision: its name, what it does in a sentence, and its statements."""
+
+    name: str
+    sentence: str
+    statements: list[str]
+
+
+@attrs.frozen
+class Chain:
+    """The revisions of a service, the oldest first, with what it says of them."""
+
+    declared: Revisions
+    revisions: tuple[Revision, ...]
+
+    def named(self, name: str) -> Revision:
+        """The revision of a name, or the newest for "head".
+
+        Raises:
+            InvalidValue: there is none.
+        """
+        asked = plain_text(name)
+        if asked == HEAD:
+            return self.revisions[-1]
+        found = next((revision for revision in self.revisions if revision.name == asked), None)
+        if found is None:
+            names = _listed([revision.name for revision in self.revisions])
+            said = f"There is no revision '{shown(name)}' in package {self.declared.package}, which has {names}."
+            raise InvalidValue("revision", said, fields=("revision",))
+        return found
+
+    def after(self, since: str | None, target: Revision) -> list[Revision]:
+        """The revisions that lead from one (or from nothing) to the target; none if it is already behind."""
+        path = self.revisions[: self.revisions.index(target) + 1]
+        if since is None:
+            return list(path)
+        names = [revision.name for revision in path]
+        return list(path[names.index(since) + 1 :]) if since in names else []
+
+
+def read_chain(declared: Revisions) -> Chain:
+    """Reads the revisions of a service.
+
+    Raises:
+        DeclarationError: the package is not there or has none, one is missing, or one can't be carried out.
+    """
+    return Chain(declared, tuple(_revision(file) for file in _files(declared)))
+
+
+def revision_names(declared: Revisions) -> tuple[str, ...]:
+    """The names of the revisions of a service, the oldest first; what they hold is not read.
+
+    Raises:
+        DeclarationError: the package is not there or has none, or one is missing.
+    """
+    return tuple(file.name.removesuffix(SUFFIX) for file in _files(declared))
+
+
+def span(declared: Revisions) -> str:
+    """Which revisions a service has, for a sentence."""
+    return _listed(revision_names(declared))
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
+def _files(declared: Revisions) -> list[Traversable]:
+    """The files of the revisions; what else lies beside them is none."""
+    try:
+        beside = list(files(declared.package).iterdir())
+    except (ModuleNotFoundError, FileNotFoundError, NotADirectoryError, TypeError) as error:
+        raise DeclarationError(f"The revisions lie in package {declared.package}, which is not there.") from error
+    found = sorted((file for file in beside if file.name.endswith(SUFFIX)), key=lambda file: file.name)
+    if not found:
+        raise DeclarationError(
+            f"Package {declared.package} has no revisions, which are files like desk_0001{SUFFIX}; "
+            "gapless.postgres.frozen_revision writes the first, and the wheel of a service has to hold them."
+        )
+    _require_numbered(declared.package, [file.name.removesuffix(SUFFIX) for file in found])
+    return found
+
+
+def _require_numbered(package: str, names: list[str]) -> None:
+    first = _NAME.fullmatch(names[0])
+    service = first["service"] if first else "desk"
+    for number, name in enumerate(names, start=1):
+        expected = f"{service}_{number:04}"
+        if name != expected:
+            raise DeclarationError(
+                f"Package {package} has {name}{SUFFIX} where {expected}{SUFFIX} should be: revisions have one name "
+                "in lower-case letters, digits and underscores, and four digits from 0001 on, with none left out."
+            )
+        if len(name) > GREATEST_NAME:
+            said = f"the name of a revision has at most {GREATEST_NAME} characters"
+            raise DeclarationError(f"Package {package} has {name}{SUFFIX}: {said}.")
+
+
+def _revision(file: Traversable) -> Revision:
+    text = file.read_text(encoding="utf-8-sig")
+    sentence = sentence_of(text)
+    try:
+        statements = statements_of(text)
+    except DeclarationError as error:
+        raise DeclarationError(f"{file.name}: {error}") from error
+    if not sentence or not statements:
+        raise DeclarationError(f"{file.name} begins with a comment (-- …) that says what it does, and has statements.")
+    return Revision(file.name.removesuffix(SUFFIX), sentence, statements)

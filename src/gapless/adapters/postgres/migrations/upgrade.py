@@ -1,0 +1,48 @@
+"""An upgrade that somebody asks for: which revisions, in which schema, and how long it may wait for others."""
+
+from __future__ import annotations
+
+import attrs
+from sqlalchemy.engine import Connection
+
+from gapless.adapters.postgres.migrations.blocking import Report, Waiting
+from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
+from gapless.adapters.postgres.migrations.state import require_not_too_new, revision_of
+from gapless.adapters.postgres.sql.text import checked_schema
+from gapless.kit import Revisions
+
+
+@attrs.frozen
+class Upgrade:
+    """What is brought where: the revisions of a chain up to a target, in a schema, for as long as it may wait."""
+
+    chain: Chain
+    schema: str
+    target: Revision
+    waiting: Waiting
+
+    @classmethod
+    def to(cls, revisions: Revisions, schema: str, revision: str, seconds: float, report: Report) -> Upgrade:
+        """The upgrade to a revision.
+
+        Raises:
+            InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+            DeclarationError: the revisions can't be read.
+        """
+        chain, schema = read_chain(revisions), checked_schema(schema)
+        return cls(chain, schema, chain.named(revision), Waiting(schema, seconds, report))
+
+    @property
+    def declared(self) -> Revisions:
+        """The chain as it was declared."""
+        return self.chain.declared
+
+    def left(self, connection: Connection) -> list[Revision]:
+        """The revisions that the database lacks.
+
+        Raises:
+            DatabaseTooNew: it has one that the chain has not.
+        """
+        revision = revision_of(connection, self.declared, self.schema)
+        require_not_too_new(revision, self.declared, self.schema)
+        return self.chain.after(revision, self.target)

@@ -1,0 +1,106 @@
+"""Says where the frozen revisions of a service are, and where a database keeps the record of them.
+
+See docs/decisions/0042-revisions-belong-to-a-service.md.
+"""
+
+from __future__ import annotations
+
+import re
+
+import attrs
+
+from gapless.kit.catalogue import Catalogue, require_catalogue
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.model import Judged, Model
+from gapless.kit.plain import is_of, kind_of, plain_text, settle, shown
+from gapless.kit.servability import GREATEST_IDENTIFIER, VERSION_TABLE
+
+NOTHING = Catalogue(())
+USUAL_SCHEMA = "gapless"
+USUAL_COMMAND = "gapless migrate --revisions MODULE:NAME"
+_PACKAGE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_IDENTIFIER = re.compile("[a-z_][a-z0-9_]*")
+
+
+def _package(_: object, __: object, value: str) -> None:
+    name = plain_text(value)
+    if name is None or not _PACKAGE.fullmatch(name):
+        said = f"Revisions lie in a package, named as in __name__ or 'own_service.migrations', not {shown(value)!r}."
+        raise InvalidValue("package", said, fields=("package",))
+
+
+def _catalogue(_: object, attribute: attrs.Attribute[Catalogue], value: Catalogue) -> None:
+    require_catalogue(attribute.name, value)
+
+
+def _text(_: object, attribute: attrs.Attribute[str], value: object) -> None:
+    if not plain_text(value):
+        said = f"The {attribute.name} of revisions is a text, not {shown(value)!r}."
+        raise InvalidValue(attribute.name, said, fields=(attribute.name,))
+
+
+def _version_table(_: object, __: object, value: object) -> None:
+    name = plain_text(value)
+    if name is None or not _IDENTIFIER.fullmatch(name) or len(name) > GREATEST_IDENTIFIER:
+        said = (
+            f"'{shown(value)}' can't be a version table: use lower-case letters, digits and underscores, a letter "
+            f"first, at most {GREATEST_IDENTIFIER}."
+        )
+        raise InvalidValue("version_table", said, fields=("version_table",))
+
+
+@attrs.frozen(kw_only=True)
+class Revisions:
+    """A chain of frozen revisions: the SQL that makes the tables of a catalogue, and what has changed them since.
+
+    Each revision is a file of a package: `desk_0001.sql`, `desk_0002.sql` and so on, one name and four digits, none
+    left out. A database keeps the name of its last one in the version table.
+
+    Attributes:
+        package: the package in which the files lie, such as `__name__` in its `__init__.py`.
+        catalogue: the entities whose tables are there after the newest revision.
+        beyond: those of them that another chain makes, in the same schema.
+        schema: the PostgreSQL schema of the tables, where none is named.
+        version_table: the table of that schema with the record; chains that share a schema have one each.
+        command: what carries the revisions out, for messages to those whose database lacks one.
+
+    Raises:
+        InvalidValue: one of these is not what it is meant to be.
+        DeclarationError: a table of the catalogue has the name of the version table.
+    """
+
+    package: str = attrs.field(validator=_package)
+    catalogue: Catalogue = attrs.field(validator=_catalogue)
+    beyond: Catalogue = attrs.field(default=NOTHING, validator=_catalogue)
+    schema: str = attrs.field(default=USUAL_SCHEMA, validator=_text)
+    version_table: str = attrs.field(default=VERSION_TABLE, validator=_version_table)
+    command: str = attrs.field(default=USUAL_COMMAND, validator=_text)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
+        if any(model.table == self.version_table for model in self.catalogue.models):
+            raise DeclarationError(f"The version table {self.version_table} is a table of the catalogue: name another.")
+
+    def makes(self, model: Model[Judged]) -> bool:
+        """Whether the table of an entity comes from this chain."""
+        return model.entity in self.catalogue.by_entity and model.entity not in self.beyond.by_entity
+
+    def is_about(self, catalogue: Catalogue) -> bool:
+        """Whether a catalogue is that of the chain, or has other entities beside its root."""
+        return all(root.entity in catalogue.by_entity for root in self.catalogue.roots)
+
+    def command_for(self, schema: str) -> str:
+        """The command that carries the revisions out in a schema."""
+        return self.command if schema == self.schema else f"{self.command} --schema {schema}"
+
+
+def require_revisions(given: object) -> Revisions:
+    """What was given as a chain of revisions, if it is one.
+
+    Raises:
+        InvalidValue: it is none, whatever it says of itself.
+    """
+    if not isinstance(given, Revisions) or not is_of(given, Revisions):
+        said = f"revisions is a chain, Revisions(package=…, catalogue=…), not {kind_of(given)}."
+        raise InvalidValue("revisions", said, fields=("revisions",))
+    return given

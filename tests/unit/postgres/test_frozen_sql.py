@@ -1,0 +1,92 @@
+"""What a revision holds: how its text is read statement by statement, and how one is written from a catalogue."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapless import GAPLESS
+from gapless.adapters.postgres.migrations.chain import read_chain
+from gapless.adapters.postgres.migrations.frozen_sql import OF_TRANSACTIONS, sentence_of, statements_of
+from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.bootstrap import DEFAULT_REVISIONS
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.postgres import frozen_revision
+
+# Parts of statements; whatever ends one elsewhere stands in them where it ends none.
+PARTS = (
+    "SELECT 1",
+    "'a; b'",
+    "'it''s; -- no comment'",
+    r"E'a\'; b'",
+    '"a;""b"',
+    "$$ BEGIN; END; $$",
+    "$b_1$ ; $$ ; $c$ ; $b_1$",
+    "a$1 + $2",
+    "-- a comment; 'with this\n",
+    "/* one; /* in; 'another */ */",
+    "name$with$signs",
+    "BEGIN ATOMIC SELECT CASE WHEN a THEN b ELSE c END; SELECT 2; END",
+    "{schema}.things",
+    "5 - 4 / 2",
+    "a::text",
+    "\n\n",
+)
+STATEMENTS = st.lists(st.sampled_from(PARTS), max_size=5).map(lambda parts: f"ALTER {' '.join(parts)} x")
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=6), st.sampled_from([";", ";\n", " ;\n\n", ";-- here\n", ";;"]))
+def test_statements_are_read_as_they_were_written(written: list[str], end: str) -> None:
+    """Whatever stands in quotes, comments and bodies, statements end at their semicolons and stay as they are."""
+    assert statements_of("-- What it does.\n" + end.join(written) + end) == written
+    assert statements_of("-- What it does.\n" + end.join(written)) == written
+
+
+def test_reading_by_empty_lines_would_be_found() -> None:
+    """Planted: who divides at empty lines, as before, or at every semicolon, reads something else."""
+    text = "SELECT 'a;\n\nb'; SELECT 2;\n\nSELECT 3;"
+    read = statements_of(text)
+    assert read == ["SELECT 'a;\n\nb'", "SELECT 2", "SELECT 3"]
+    assert [block.removesuffix(";") for block in text.split("\n\n")] != read
+    assert [part.strip() for part in text.split(";") if part.strip()] != read
+
+
+@pytest.mark.parametrize("word", OF_TRANSACTIONS)
+def test_a_revision_ends_no_transaction(word: str) -> None:
+    """A statement that begins, divides or ends a transaction is refused by its line; the word elsewhere is not."""
+    with pytest.raises(DeclarationError, match=f"{word.upper()} in line 3"):
+        statements_of(f"-- What it does.\nSELECT 1; -- first\n{word.upper()} WORK;")
+    assert len(statements_of(f"TABLE {word}; DO $$ BEGIN; {word}; END $$;")) == 2
+
+
+def test_the_sentence_stands_in_front() -> None:
+    """The comment before the first statement is the sentence, in one line; a comment behind it is none."""
+    assert sentence_of("-- One\n--   and more.\n\nSELECT 1; -- not this\n") == "One and more."
+    assert sentence_of("\nSELECT 1;\n-- too late\n") == ""
+
+
+def test_a_frozen_revision_is_read_as_the_statements_of_its_catalogue() -> None:
+    """What is written from a catalogue holds the statements that make it, and the one of gapless holds just these."""
+    text = frozen_revision(GAPLESS, " Everything. ")
+    assert sentence_of(text) == "Everything."
+    made = create_statements(GAPLESS, "elsewhere")
+    assert [statement.replace("{schema}", "elsewhere") for statement in statements_of(text)] == made
+    (first,) = read_chain(DEFAULT_REVISIONS).revisions
+    assert [statement.replace("{schema}", "elsewhere") for statement in first.statements] == made
+
+
+@pytest.mark.parametrize("sentence", ["", " ", "Two\nlines.", "Two\rlines.", None, 5])
+def test_what_is_no_sentence_is_refused(sentence: str) -> None:
+    """A revision says in one line what it does."""
+    with pytest.raises(InvalidValue, match="in a sentence"):
+        frozen_revision(GAPLESS, sentence)
+
+
+def test_a_store_is_opened_without_alembic() -> None:
+    """Whoever opens a store asks for names of revisions alone: neither Alembic nor what they hold is loaded."""
+    program = "import sys, gapless.adapters.postgres, gapless.bootstrap; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not re.findall(r"\balembic\b", done.stdout)
