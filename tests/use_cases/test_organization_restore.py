@@ -14,6 +14,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
 from gapless.kit.ids import OrganizationId
+from gapless.kit.root_removal import deleted_softly, removed_softly
 from gapless.kit.soft_deletion import deleted
 from gapless.services.organization_deletion import RestoredOrganization
 from tests.use_cases.belongings import call_to, owned_number, owned_subscription
@@ -21,6 +22,7 @@ from tests.use_cases.worlds import RETENTION, SIGNUP, World, fails, refused
 
 pytestmark = pytest.mark.asyncio
 INSTANT = timedelta(microseconds=1)
+NOTHING = {model.table: 0 for model in removed_softly(GAPLESS)}
 
 
 async def owned_item(world: World) -> KnowledgeItem:
@@ -83,6 +85,7 @@ async def test_what_does_not_come_back(world: World) -> None:
     await world.app.organizations.delete(world.home, actor=world.actor)
     result = await restored(world)
     assert result.numbers_not_restored == tuple(number.number for number in numbers)
+    assert result.rows_not_restored == NOTHING | {"phone_numbers": 2, "subscriptions": 1}
     assert (result.plan_not_restored, result.calls_unlinked) == ("large", 2)
 
 
@@ -97,6 +100,7 @@ async def test_newest_deletion_counts(world: World) -> None:
     await world.app.organizations.delete(world.home, actor=world.actor)
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored) == ((number.number,), None)
+    assert result.rows_not_restored == NOTHING | {"phone_numbers": 1}
     assert (result.calls_unlinked, result.rows["users"]) == (0, 1)
 
 
@@ -109,7 +113,8 @@ async def test_deleted_past_the_use_case(world: World) -> None:
     result = await restored(world)
     assert result == RestoredOrganization(
         organization=await world.current(),
-        rows={"users": 0, "knowledge_items": 0},
+        rows={model.table: 0 for model in deleted_softly(GAPLESS)},
+        rows_not_restored=NOTHING,
         numbers_not_restored=(),
         plan_not_restored=None,
         calls_unlinked=0,
@@ -126,6 +131,7 @@ async def test_entry_without_images(world: World) -> None:
         await unit.commit()
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored, result.calls_unlinked) == ((), None, 0)
+    assert result.rows_not_restored == NOTHING
 
 
 @pytest.mark.gap("INTEGRITY-006")

@@ -397,3 +397,5 @@ async def test_a_table_that_is_called_as_a_field_of_the_entry(table: str) -> Non
     assert entry.before is not None
     (kept,) = cast("list[dict[str, str]]", entry.before[f"{table} (rows)"])
     assert (kept["name"], entry.before[table]) == ("deploy", None)
+    restored = await world.app.organizations.restore(world.home, actor=world.actor)
+    assert restored.rows_not_restored[table] == 1

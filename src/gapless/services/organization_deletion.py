@@ -8,7 +8,7 @@ What goes is read from the catalogue, that of a host too; see `gapless.kit.root_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
@@ -32,6 +32,7 @@ from gapless.kit.ids import ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.outbox import Event
 from gapless.kit.ports import UnitOfWork
+from gapless.kit.root_removal import removed_softly
 from gapless.kit.soft_deletion import deleted, restored
 
 DELETED = "organization.deleted"
@@ -44,6 +45,7 @@ class RestoredOrganization:
     Attributes:
         organization: the organization, as stored.
         rows: how many rows came back with it, by table: `users`, `knowledge_items`, and those of the host's tables.
+        rows_not_restored: how many rows its deletion removed for good, by table, those of the host's tables as well.
         numbers_not_restored: the phone numbers that it had when it was deleted, in the order of their ids.
         plan_not_restored: the plan that it had subscribed to, or None if there was none.
         calls_unlinked: how many calls no longer say which of those numbers was called.
@@ -51,6 +53,7 @@ class RestoredOrganization:
 
     organization: Organization
     rows: Mapping[str, int]
+    rows_not_restored: Mapping[str, int]
     numbers_not_restored: tuple[str, ...]
     plan_not_restored: str | None
     calls_unlinked: int
@@ -58,8 +61,9 @@ class RestoredOrganization:
 
 @attrs.frozen(kw_only=True)
 class _Losses:
-    """What a deletion removes for good: numbers, a subscription, and the links of so many calls."""
+    """What a deletion removes for good: so many rows, by table, with what is told of some, and links."""
 
+    rows: Mapping[str, int]
     numbers: tuple[str, ...] = ()
     plan: str | None = None
     links: int = 0
@@ -118,13 +122,14 @@ async def restore_organization(
     require_restorable(before, retention, record.at)
     await require_no_purge(unit, before)
     await _require_no_erasure(unit, before)
-    losses = await _losses(unit, before)
+    losses = await _losses(unit, catalogue, before)
     after = restored(before)
     entry = record.entry("organization.restored", before, after)
     stored = await unit.of(Organization).save(after, entry)  # first, for nothing enters one that is deleted
     return RestoredOrganization(
         organization=stored,
         rows=await restore_with_root(unit, catalogue, before.deletion_id, entry),
+        rows_not_restored=losses.rows,
         numbers_not_restored=losses.numbers,
         plan_not_restored=losses.plan,
         calls_unlinked=losses.links,
@@ -218,8 +223,17 @@ def _with_images(entry: AuditEntry, rows: Mapping[str, Sequence[AuditedEntity]])
     images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
     (subscription,) = images.pop(subscription_rules.table, []) or [None]
     own = {**changed, "subscription": subscription}
-    named = {f"{table} (rows)" if table in own else table: rows for table, rows in images.items()}
+    named = {_apart(table) if table in own else table: rows for table, rows in images.items()}
     return attrs.evolve(entry, before=JsonObject({**own, **named}))
+
+
+def _apart(table: str) -> str:
+    """What the entry calls the rows of a table that is called as one of its fields."""
+    return f"{table} (rows)"
+
+
+def _number_of(images: Json) -> int:
+    return len(images) if isinstance(images, list) else 0
 
 
 def _image(row: AuditedEntity) -> Json:
@@ -227,8 +241,10 @@ def _image(row: AuditedEntity) -> Json:
     return None if before is None else before.to_dict()
 
 
-async def _losses(unit: UnitOfWork, organization: Organization) -> _Losses:
+async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organization) -> _Losses:
     """What the deletion of this organization removed, as its entry tells; nothing if plain SQL deleted it."""
+    tables = [model.table for model in removed_softly(catalogue) if model.audited]
+    nothing = _Losses(rows=dict.fromkeys(tables, 0))
     found = await unit.audit_trail.find(
         lambda entry: all_of(
             entry.resource_type == resource_type(Organization),
@@ -239,18 +255,20 @@ async def _losses(unit: UnitOfWork, organization: Organization) -> _Losses:
         limit=1,
     )
     if not found or found[0].before is None or found[0].after is None:
-        return _Losses()
+        return nothing
     # The newest entry may tell of an earlier deletion, if plain SQL deleted the organization since.
     if found[0].after.get("deletion_id") != str(organization.deletion_id):
-        return _Losses()
-    return _told(found[0].before.to_dict(), found[0].metadata)
+        return nothing
+    return _told(found[0].before.to_dict(), found[0].metadata, tables)
 
 
-def _told(before: dict[str, Json], metadata: JsonObject) -> _Losses:
+def _told(before: dict[str, Json], metadata: JsonObject, tables: Iterable[str]) -> _Losses:
     """Reads what `_with_images` and `_metadata` wrote; of what an entry lacks, nothing was removed."""
     numbers = cast("list[dict[str, str]]", before.get("phone_numbers", []))
     subscription = cast("dict[str, str] | None", before.get("subscription"))
+    rows = {table: _number_of(before.get(_apart(table), before.get(table))) for table in tables}
     return _Losses(
+        rows={**rows, subscription_rules.table: int(subscription is not None)},
         numbers=tuple(image["number"] for image in numbers),
         plan=None if subscription is None else subscription["plan"],
         links=cast("int", metadata.get("unlinkedCalls", 0)),

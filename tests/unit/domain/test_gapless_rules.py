@@ -25,6 +25,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.root_removal import deleted_softly, removed_softly
 
 SEED = {
     "GAP-172": ("users", "check_email_length"),
@@ -99,6 +100,8 @@ NAMED = {
 }
 # Records of the kit's, and what an organization still has to pay: all of it comes after a deletion, too.
 ALWAYS = {"organizations", "invoices", "erasures", "audit_archive", "audit_logs", "outbox", "handled_commands"}
+# The history of an organization, which is there as long as it is.
+STAYING = {"calls", "call_notes"}
 FREE = {"organizations", "audit_archive", "erasures", "outbox"}
 DELETIONS = {
     ("organizations", "users"): OnDelete.CASCADE,
@@ -207,6 +210,16 @@ def test_nothing_enters_a_deleted_organization_but_records() -> None:
         "Yield live_organization(home) among the rules of these tables, or write them into ALWAYS of this test."
     )
     assert entered & ALWAYS == set()
+
+
+def test_what_people_make_goes_with_the_organization() -> None:
+    """What enters only a live organization goes when it is deleted, softly or for good, but for calls and notes."""
+    entered = {model.table for model, rule in GAPLESS if rule.name == "live_organization"}
+    staying = entered - {model.table for model in (*deleted_softly(GAPLESS), *removed_softly(GAPLESS))}
+    assert staying - STAYING == set(), (
+        "Say on_soft_delete= where these tables refer to the organization, or write them into STAYING of this test."
+    )
+    assert STAYING - staying == set()
 
 
 def test_deletion_of_a_row_does_to_others_what_was_asked_for() -> None:
