@@ -14,83 +14,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, cast
-from uuid import UUID
 
 import attrs
 
-from gapless.kit import (
-    AtLeastOne,
-    AtMost,
-    Catalogue,
-    Check,
-    EntryRequires,
-    Exclusion,
-    Model,
-    PrimaryKey,
-    Reference,
-    Transition,
-    Unique,
-)
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Check, EntryRequires, Model, Reference, Transition
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Judged
 from gapless.kit.predicates import TRUE, Constant
-from gapless.testing.solving import (
-    Clause,
-    Row,
-    Values,
-    Wishes,
-    false,
-    kept,
-    own_text,
-    solved,
-    true,
-    unless_refuted,
-    unsolved,
-)
+from gapless.testing.solving import Clause, Row, Values, Wishes, false, kept, solved, true, unless_refuted, unsolved
 from gapless.testing.strategies.plans import Combination
-from gapless.testing.strategies.ranges import Ranges, range_of, value_at
+from gapless.testing.strategies.ranges import Ranges
+from gapless.testing.templates import SOMEBODY, STANDING_IN, Own, Template, apart, own_values, pointing
 
 if TYPE_CHECKING:
     from gapless.testing.fixtures import Fixture
 
 Sample: TypeAlias = "Callable[[Fixture], Judged]"
-SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
-"""Stands for the id of a row in what is solved before there are rows."""
-_STANDING_IN: Mapping[ColumnType, object] = MappingProxyType(
-    {ColumnType.UUID: SOMEBODY, ColumnType.TEXT: "standing in", ColumnType.INTEGER: 1, ColumnType.BIG_INTEGER: 1}
-)
-_OWNED = (ColumnType.UUID, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME)
-Own = Callable[[UUID], object]
-"""Makes a value that no other row has, from an id that no other row has."""
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Template:
-    """What rows of an entity have in common.
-
-    Attributes:
-        model: of which entity.
-        values: by column; of what is a row's own one that stands for it.
-        own: by column what makes a row's own value.
-    """
-
-    model: Model[Judged]
-    values: Values
-    own: Mapping[str, Own]
-
-    @property
-    def shared(self) -> Values:
-        """The values that are not a row's own."""
-        return {name: value for name, value in self.values.items() if name not in self.own}
-
-    def has(self, reference: Reference) -> bool:
-        """Whether rows point at something by a reference."""
-        return all(self.values[column.name] is not None for column in reference.fields)
-
-    def differing(self, other: Template) -> Row:
-        """The values of another template that differ, but for what is a row's own."""
-        return {name: other.values[name] for name, value in self.shared.items() if other.values[name] != value}
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -243,7 +183,7 @@ class Factories:
 
     def apart(self, model: Model[Judged]) -> set[str]:
         """The columns of which each row has a value of its own."""
-        return {column.name for column in _apart(model)} - pointing(model)
+        return {column.name for column in apart(model)} - pointing(model)
 
     def _proposed(
         self, model: Model[Judged], given: Values, owned: dict[str, list[Own]]
@@ -254,9 +194,9 @@ class Factories:
         def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
             if column.name in points:
                 yield from (None,) * column.nullable
-                yield _STANDING_IN.get(column.type)
+                yield STANDING_IN.get(column.type)
             elif column.name in apart:
-                make = _own(column, way, ranges)
+                make = own_values(column, way, ranges)
                 if make is not None and (made := make(SOMEBODY)) is not None:
                     owned.setdefault(column.name, []).append(make)
                     yield made
@@ -268,41 +208,9 @@ def _has(templates: Sequence[Template], model: Model[Judged]) -> bool:
     return any(template.model is model for template in templates)
 
 
-def is_standing_in(column: Column, value: object) -> bool:
-    """Whether a value of a column stands for the key of a row that is there."""
-    return type(value) is not bool and value is not None and value == _STANDING_IN.get(column.type)
-
-
 def _is_value(default: object) -> bool:
     return default is not attrs.NOTHING and type(default).__name__ != "Factory"
 
 
 def _is_narrow(rule: AtMost) -> bool:
     return rule.while_parent is not TRUE or isinstance(rule.limit, Constant)
-
-
-def pointing(model: Model[Judged]) -> set[str]:
-    """The columns by which rows point at others, and at their root."""
-    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
-
-
-def _apart(model: Model[Judged]) -> Iterator[Column]:
-    """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others."""
-    for rule in model.rules:
-        if isinstance(rule, (PrimaryKey, Unique)):
-            yield from (column for column in rule.columns if column.type in _OWNED)
-        elif isinstance(rule, Exclusion):
-            yield from (column for column in rule.fields if column.type in _OWNED)
-
-
-def _own(column: Column, way: Combination, ranges: Ranges) -> Own | None:
-    """What makes another value for each id, within what the rules leave; None if there are not enough of them."""
-    found = range_of(column)
-    if found is None:
-        return None
-    least, greatest = ranges[found[0]]
-    if column.type is ColumnType.TEXT:
-        return lambda seed: own_text(way, column, (least, greatest), seed.int)
-    if column.type is ColumnType.UUID:
-        return lambda seed: seed
-    return lambda seed: value_at(column.type, least + seed.int % (greatest - least + 1))

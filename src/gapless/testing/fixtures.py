@@ -14,7 +14,8 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import TENANT, Judged
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
-from gapless.testing.factories import Factories, Template, is_standing_in
+from gapless.testing.factories import Factories
+from gapless.testing.templates import Template, is_standing_in
 
 E = TypeVar("E", bound=Judged)
 

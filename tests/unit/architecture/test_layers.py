@@ -61,7 +61,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "counterexamples": [
         ("gapless.testing.violations", "gapless.domain.users"),
-        ("gapless.testing.counterexamples.counts", "gapless.services.team"),
+        ("gapless.testing.counterexamples.most", "gapless.services.team"),
         ("gapless.testing.factories", "gapless.bootstrap"),
         ("gapless.testing.parity.questions", "gapless.domain.calls"),
     ],

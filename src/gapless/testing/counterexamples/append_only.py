@@ -11,10 +11,11 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import UNCOMPARED, Acknowledged, Comparison, Constant, Field
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template, pointing
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, holding
 from gapless.testing.steps import add, change, change_all, changed, insertion, removal, remove, remove_all
+from gapless.testing.templates import Template, pointing
 
 DOCUMENT = JsonObject({"name": "Ann", "age": 1})
 """What an erasable document holds before somebody tampers with it."""

@@ -14,10 +14,11 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Acknowledged, Field, Former, Node, fields_of, walk
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, unless_refuted
 from gapless.testing.steps import add, change, changed, insertions
+from gapless.testing.templates import Template
 
 _FORMER = "former__"
 

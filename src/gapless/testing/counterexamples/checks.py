@@ -13,13 +13,14 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, RowViolation, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Values, holding
 from gapless.testing.steps import add, insertion, removal, remove
 from gapless.testing.strategies.edges import edges_of_check
 from gapless.testing.strategies.plans import Combination, plan_of
 from gapless.testing.strategies.ranges import Quantity
+from gapless.testing.templates import Template
 
 MOST_ROWS = 8
 """How many rows break one check; they are spread over its edges."""

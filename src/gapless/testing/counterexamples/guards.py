@@ -9,10 +9,11 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
 from gapless.testing.steps import add, change, changed, insertion
+from gapless.testing.templates import Template
 
 
 def refused_entries(factories: Factories, model: Model[Judged], rule: EntryRequires) -> Iterator[StepViolation]:

@@ -9,10 +9,11 @@ from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import holding
 from gapless.testing.steps import add, insertion, removal, remove, remove_all
+from gapless.testing.templates import Template
 
 
 def dangling(factories: Factories, model: Model[Judged], rule: Reference) -> Iterator[StepViolation]:

@@ -34,10 +34,11 @@ from gapless.testing.counterexamples.append_only import tampered
 from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.counterexamples.changes import refused_changes
 from gapless.testing.counterexamples.checks import broken_rows
-from gapless.testing.counterexamples.counts import last_one_gone, one_too_many
 from gapless.testing.counterexamples.fields import missing, unknown, unstorable
 from gapless.testing.counterexamples.guards import refused_entries
 from gapless.testing.counterexamples.keys import other_values, skipped_versions, taken_key
+from gapless.testing.counterexamples.least import last_one_gone
+from gapless.testing.counterexamples.most import one_too_many
 from gapless.testing.counterexamples.references import dangling
 from gapless.testing.counterexamples.uniques import overlapping, shared_values
 

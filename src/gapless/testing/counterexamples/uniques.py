@@ -10,10 +10,11 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Acknowledged, Comparison, Field, Node
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.factories import Factories, Template
+from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added, completed
 from gapless.testing.solving import Clause, false, holding, true
 from gapless.testing.steps import add, add_together, change, changed, insertion, insertions
+from gapless.testing.templates import Template
 
 Pair = Callable[[Fixture], tuple[Judged, Judged]]
 

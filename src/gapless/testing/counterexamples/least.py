@@ -1,0 +1,140 @@
+"""Counterexamples of a set that is never empty: its last row leaves, or was never there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gapless.kit import AtLeastOne, Model
+from gapless.kit.kinds import CountRule
+from gapless.kit.model import Judged
+from gapless.kit.ports import Store
+from gapless.kit.predicates import TRUE
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.invariants import Invariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.factories import Factories
+from gapless.testing.fixtures import Fixture, added
+from gapless.testing.solving import Row, false, true
+from gapless.testing.steps import change, changed, insertion, removal, remove, remove_all
+from gapless.testing.strategies.branches import false_of
+from gapless.testing.templates import Template
+
+
+def last_one_gone(factories: Factories, model: Model[Judged], rule: AtLeastOne) -> Iterator[StepViolation]:
+    """The only row of the set leaves it or is removed; or a root is there without one."""
+    invariant = invariant_of(factories, model, rule)
+    present = factories.template(model, true(rule.of))
+    yield from _leaving(factories, invariant, present)
+    yield _removed(invariant)
+    yield _removed_by_condition(invariant)
+    if rule is model.of_kind(AtLeastOne)[0]:  # the first that is judged of those that this breaks
+        truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
+        yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
+    yield from _never_there(factories, invariant)
+    if rule.while_parent is not TRUE:
+        yield from _root_asking_again(factories, invariant, present)
+
+
+def _leaving(factories: Factories, invariant: Invariant, present: Template) -> Iterator[StepViolation]:
+    """The row is changed so that it is in the set no more, once in each way."""
+    seen: set[frozenset[str]] = set()
+    for branch in false_of(invariant.rule.of):
+        gone = factories.found(invariant.model, outside_in(invariant, branch), preferred=present.shared)
+        values = {} if gone is None else present.differing(gone)
+        if values and frozenset(values) not in seen and values.keys().isdisjoint(invariant.model.immutable):
+            seen.add(frozenset(values))
+            yield _left(invariant, values)
+
+
+def _left(invariant: Invariant, values: Mapping[str, object]) -> StepViolation:
+    def rows(fixture: Fixture) -> tuple[Judged, Judged]:
+        (there,) = in_set(fixture, invariant)
+        return there, invariant.model.replaced(there, values)
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        await changed(store, fixture, rows(fixture)[0], values)
+
+    def entity(fixture: Fixture) -> None:
+        there, after = rows(fixture)
+        ask_declaration(invariant, fixture.root, there, after, there)
+
+    tried = f"change {' and '.join(values)} of the only one"
+    return StepViolation(
+        invariant.rule.name, tried, store, sql=lambda fixture: (change(rows(fixture)[0], values),), entity=entity
+    )
+
+
+def _removed(invariant: Invariant) -> StepViolation:
+    async def store(store: Store, fixture: Fixture) -> None:
+        await remove(store, fixture, *in_set(fixture, invariant))
+
+    def entity(fixture: Fixture) -> None:
+        (there,) = in_set(fixture, invariant)
+        ask_declaration(invariant, fixture.root, there, None, there)
+
+    return StepViolation(
+        invariant.rule.name,
+        "remove the only one",
+        store,
+        sql=lambda fixture: tuple(map(removal, in_set(fixture, invariant))),
+        entity=entity,
+    )
+
+
+def _removed_by_condition(invariant: Invariant) -> StepViolation:
+    async def store(store: Store, fixture: Fixture) -> None:
+        (there,) = in_set(fixture, invariant)
+        async with store.unit(fixture.home) as unit:
+            await remove_all(unit, fixture, invariant.model.entity, invariant.model.key_of(there)[-1])
+            await unit.commit()
+
+    return StepViolation(invariant.rule.name, "remove the only one, by a condition", store)
+
+
+def _never_there(factories: Factories, invariant: Invariant) -> Iterator[StepViolation]:
+    """A root is founded with all that it can't be without, but for a row of the set."""
+    template = factories.found(factories.catalogue.root, true(invariant.rule.while_parent))
+    if template is None:
+        return
+
+    def founding(fixture: Fixture) -> tuple[Judged, ...]:
+        root, *rows = fixture.with_needed(fixture.made(template))
+        below = [row for row in rows if type(row) is not invariant.model.entity or not invariant.counts(row)]
+        return root, *below
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        root, *rows = founding(fixture)
+        await added(store, fixture.at(root), *rows)
+
+    yield StepViolation(
+        invariant.rule.name, "found without one", store, sql=lambda fixture: tuple(map(insertion, founding(fixture)))
+    )
+
+
+def _root_asking_again(factories: Factories, invariant: Invariant, present: Template) -> Iterator[StepViolation]:
+    """The root comes to be one that needs a row, and the row has left meanwhile."""
+    rule = invariant.rule
+    way = _turned(factories, rule)
+    gone = factories.found(invariant.model, false(rule.of), preferred=present.shared)
+    if way is None or gone is None:
+        return
+    (away, back), values = way, present.differing(gone)
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        (there,) = in_set(fixture, invariant)
+        root = await changed(store, fixture, fixture.root, away)
+        await changed(store, fixture, there, values)
+        await changed(store, fixture, root, back)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        (there,) = in_set(fixture, invariant)
+        return change(fixture.root, away), change(there, values), change(fixture.root, back)
+
+    yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
+
+
+def _turned(factories: Factories, rule: CountRule) -> tuple[Row, Row] | None:
+    """What makes of a root one that the rule says nothing about, and what makes it again as it is."""
+    root = factories.catalogue.root
+    plain = factories.plain(root)
+    away = factories.found(root, false(rule.while_parent), preferred=plain.shared)
+    return None if away is None else (plain.differing(away), away.differing(plain))
