@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.testing.differential.comparing import Disagreement, compare
+    from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
     from gapless.testing.differential.programs import Program, programs_of
     from gapless.testing.differential.service_vocabulary import SERVICE
     from gapless.testing.differential.team_vocabulary import TEAM
@@ -49,6 +50,8 @@ __all__ = [
     "put",
     "valid",
     "violating",
+    "vocabularies_of",
+    "vocabulary_of",
     "worlds",
 ]
 
@@ -76,6 +79,8 @@ _HOMES = {
     "put": "gapless.testing.strategies.world_drawing",
     "valid": "gapless.testing.strategies.judged",
     "violating": "gapless.testing.strategies.judged",
+    "vocabularies_of": "gapless.testing.differential.derived.vocabulary",
+    "vocabulary_of": "gapless.testing.differential.derived.vocabulary",
     "worlds": "gapless.testing.strategies.world_drawing",
 }
 

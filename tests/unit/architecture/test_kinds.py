@@ -31,6 +31,7 @@ INTERPRETERS = (
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
     "gapless.adapters.postgres.definitions.registry:DEFINITIONS",
     "gapless.testing.derived_violations:VIOLATED",
+    "gapless.testing.differential.derived.speech:SPOKEN",
     "gapless.testing.differential.groups:GROUPED",
     "gapless.testing.parity.questions:ASKED",
 )

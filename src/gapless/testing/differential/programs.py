@@ -13,11 +13,12 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import Check, Exclusion, Known, Model, Required, Storable, Unique, model_of
+from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
-from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import Values, Vocabulary
-from gapless.testing.laws.making import NOW
 from gapless.testing.strategies.edges import boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
@@ -108,10 +109,17 @@ def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy
     """Conditions over an entity."""
     fields = {name: [value for value in values if value is not None] for name, values in words.choices[entity].items()}
     simple = [Condition("==", name, value) for name, values in fields.items() for value in values]
-    simple += [Condition("<", name, value) for name in words.ordered[entity] for value in fields.get(name, [NOW])]
+    model = model_of(entity)
+    times = {column.name for column in model.columns if column.type is ColumnType.TIME}
+    simple += [
+        Condition("<", name, value)
+        for name in words.ordered[entity]
+        for value in fields.get(name, [NOW] if name in times else [])
+    ]
     simple += [Condition("null", name) for name in fields]
-    simple += [Condition("==", "id", own) for own in words.places.get(entity, [UUID(int=1)])] * 2
-    simple += [Condition("==", "created_at", NOW)] * 3
+    if model.key_columns[-1].type is ColumnType.UUID:
+        simple += [Condition("==", model.key[-1], own) for own in words.places.get(entity, [UUID(int=1)])] * 2
+    simple += [EVERY_ROW] * 3
     joined = st.builds(
         lambda operator, parts: Condition(operator, parts=tuple(parts)),
         st.sampled_from(["all", "any", "not"]),

@@ -7,9 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 from uuid import uuid4
 
-from gapless.domain.organizations import Organization
 from gapless.domain.usage import Storage
-from gapless.kit import Catalogue, all_of
+from gapless.kit import Catalogue, all_of, model_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
@@ -25,7 +24,6 @@ from gapless.testing.differential.worlds import World, worlds_of
 from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
 from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import an_organization
 
 
 async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
@@ -57,27 +55,23 @@ async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], 
         kept = now
 
 
-async def compare_port_calls(
-    stores: Stores, words: Vocabulary, program: Sequence[PortCall], catalogue: Catalogue = HOSTED
-) -> None:
+async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequence[PortCall]) -> None:
     """Makes calls of the ports of two stores, each in an opening of its own, some with something hostile.
 
     Args:
         stores: the stores, open and with the same catalogue.
-        words: what the calls speak of.
+        words: what the calls speak of; the rows of all entities of its catalogue are compared after each call.
         program: the calls; they get two organizations of their own.
-        catalogue: the entities whose rows are compared after each call.
 
     Raises:
         Disagreement, BadRefusal, Exception: as compare_hostile_use_cases.
     """
-    homes = (_organization(), _organization())
+    catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
     for store in stores:
         for home in homes:
             await prepare(store, words, home)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
-    named = [home.id for home in homes]
-    kept = await require_same_rows(stores, catalogue, named, "the beginning")
+    kept = await require_same_rows(stores, catalogue, homes, "the beginning")
     for number, call in enumerate(program, 1):
         moment = f"call {number}, {call}"
         outcomes = [
@@ -85,7 +79,7 @@ async def compare_port_calls(
         ]
         if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
-        now = await require_same_rows(stores, catalogue, named, moment)
+        now = await require_same_rows(stores, catalogue, homes, moment)
         _require_good(outcomes[0], kept, now, moment)
         kept = now
 
@@ -115,7 +109,7 @@ def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapp
     if call.opening != "across" or not callable(asked):
         return arguments
     where = cast("Callable[[object], bool]", asked)
-    tenant = "id" if call.entity is Organization else "organization_id"
+    tenant = model_of(call.entity).tenant
     return {**arguments, "where": lambda row: all_of(getattr(row, tenant) == world.organization, where(row))}
 
 
@@ -150,8 +144,3 @@ def _require_good(outcome: Outcome, before: Contents, after: Contents, moment: s
     require_bounded(outcome, moment)
     if isinstance(outcome, Refusal) and not all(are_alike(rows, after[table]) for table, rows in before.items()):
         raise BadRefusal(f"{moment}: it was refused, and has changed something")
-
-
-def _organization() -> Organization:
-    """An organization that soon has as much as it may have."""
-    return an_organization(slug=f"program-{uuid4().hex}", team_members_quota=3, phone_numbers_quota=2)
