@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from gapless.testing.differential.comparing import Disagreement, compare
     from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
     from gapless.testing.differential.programs import Program, programs_of
-    from gapless.testing.differential.service_vocabulary import SERVICE
-    from gapless.testing.differential.team_vocabulary import TEAM
-    from gapless.testing.differential.use_cases import compare_use_cases
     from gapless.testing.differential.vocabulary import Vocabulary
     from gapless.testing.laws.checking import Factory, LawReport, check_store
     from gapless.testing.laws.host import HOSTED
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOSTED",
-    "SERVICE",
-    "TEAM",
     "ClosingLaws",
     "Disagreement",
     "Factory",
@@ -43,7 +38,6 @@ __all__ = [
     "check_parity",
     "check_store",
     "compare",
-    "compare_use_cases",
     "entities",
     "founded",
     "programs_of",
@@ -57,8 +51,6 @@ __all__ = [
 
 _HOMES = {
     "HOSTED": "gapless.testing.laws.host",
-    "SERVICE": "gapless.testing.differential.service_vocabulary",
-    "TEAM": "gapless.testing.differential.team_vocabulary",
     "ClosingLaws": "gapless.testing.laws.store_laws",
     "Disagreement": "gapless.testing.differential.comparing",
     "Factory": "gapless.testing.laws.checking",
@@ -72,7 +64,6 @@ _HOMES = {
     "check_parity": "gapless.testing.parity",
     "check_store": "gapless.testing.laws.checking",
     "compare": "gapless.testing.differential.comparing",
-    "compare_use_cases": "gapless.testing.differential.use_cases",
     "entities": "gapless.testing.strategies.row_drawing",
     "founded": "gapless.testing.laws.making",
     "programs_of": "gapless.testing.differential.programs",

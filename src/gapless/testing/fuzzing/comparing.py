@@ -7,8 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 from uuid import uuid4
 
-from gapless.domain.usage import Storage
-from gapless.kit import Catalogue, all_of, model_of
+from gapless.kit import all_of, model_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
@@ -17,42 +16,10 @@ from gapless.testing.differential.comparing import Disagreement, Stores, agree, 
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.running import Contents, Outcome, Refusal, prepare, refusal_of
-from gapless.testing.differential.use_case_programs import UseCase
-from gapless.testing.differential.use_cases import Player
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World, worlds_of
 from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
-from gapless.testing.laws.host import HOSTED
-
-
-async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
-    """Plays a sequence of use cases, with the same times and ids, and with hostile arguments.
-
-    Args:
-        stores: the stores, open and with the same catalogue.
-        program: the use cases; they get two organizations of their own to begin with.
-        catalogue: the entities whose rows are compared after each call.
-
-    Raises:
-        Disagreement: the stores answered differently, or kept other rows.
-        BadRefusal: a refusal changed something, or says too much.
-        Exception: what a use case raised that is no error of gapless.
-    """
-    story = uuid4().int >> 66
-    players = tuple(Player(store, catalogue, story, Storage.PER_PERIOD) for store in stores)
-    for player in players:
-        for place in range(2):
-            await player.found(place)
-    kept = await require_same_rows(stores, catalogue, players[0].homes, "the beginning")
-    for number, call in enumerate(program, 1):
-        moment = f"call {number}, {call}"
-        outcomes = [await player.play(call, kept) for player in players]
-        if not are_alike(*outcomes):
-            raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
-        now = await require_same_rows(stores, catalogue, players[0].homes, moment)
-        _require_good(outcomes[0], kept, now, moment)
-        kept = now
 
 
 async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequence[PortCall]) -> None:
@@ -64,7 +31,9 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         program: the calls; they get two organizations of their own.
 
     Raises:
-        Disagreement, BadRefusal, Exception: as compare_hostile_use_cases.
+        Disagreement: the stores answered differently, or kept other rows.
+        BadRefusal: a refusal changed something, or says too much.
+        Exception: what a call raised that is no error of gapless.
     """
     catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
     for store in stores:
@@ -80,7 +49,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
         now = await require_same_rows(stores, catalogue, homes, moment)
-        _require_good(outcomes[0], kept, now, moment)
+        require_good(outcomes[0], kept, now, moment)
         kept = now
 
 
@@ -140,7 +109,18 @@ class _Opening(Protocol):
         ...
 
 
-def _require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+def require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+    """Sees that a call which was refused has changed nothing, and that its error says no more than a few words.
+
+    Args:
+        outcome: what came of the call.
+        before: the rows before it.
+        after: and behind it.
+        moment: which call it was.
+
+    Raises:
+        BadRefusal: it is not so.
+    """
     require_bounded(outcome, moment)
     if isinstance(outcome, Refusal) and not all(are_alike(rows, after[table]) for table, rows in before.items()):
         raise BadRefusal(f"{moment}: it was refused, and has changed something")

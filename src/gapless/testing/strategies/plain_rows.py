@@ -21,6 +21,7 @@ Row = dict[str, object]
 _LONGEST = 40
 """How long a text is at most that has to be unlike others, where no rule asks for a longer one."""
 _PICKS = 36
+_PLAIN = 36
 
 
 def plain_row(plan: Plan, given: Values, mark: str = "", marked: Collection[str] = ()) -> Row:
@@ -141,6 +142,6 @@ def _texts(column: Column, way: Combination, among: Range, mark: str) -> Iterato
     if mark and lengths:
         random = Random(mark)
         longest = max([length for length in lengths if length <= _LONGEST] or lengths[:1])
-        yield from (walk.text(longest, [random.randrange(400) for _ in range(_PICKS)]) for _ in range(20))
+        yield from (walk.text(longest, [random.randrange(_PLAIN) for _ in range(_PICKS)]) for _ in range(20))
     for length in lengths[:3]:
         yield from (walk.text(length, picks) for picks in ((0,), (1, 0, 2), (30, 5, 60)))

@@ -27,7 +27,7 @@ ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
 """The same moment, as a clock in Tashkent shows it."""
 VALID, REFUSED = 4, 1
 """How often a value that the rules allow is drawn, and one that they refuse."""
-MOST_REFUSED = 2
+MOST_VALID, MOST_REFUSED = 6, 2
 MOST_WAYS = 4
 _TEXTS = ("Ann", "Bo", "ä", "é" * 3, "a")
 _SMALL: dict[ColumnType, tuple[object, ...]] = {
@@ -70,7 +70,8 @@ def _values(model: Model[Judged], column: Column) -> list[object]:
     refused = [value for value in _refused(model, column) if value not in valid]
     if column in shared_by_all(model):  # what is valid there, another program may have by now
         return [OWN, OWN, TAKEN, *nulls, *refused[:1]]
-    return [*(nulls + [value for value in valid if value is not None]) * VALID, *refused[:MOST_REFUSED] * REFUSED]
+    kept = [value for value in valid if value is not None and not _is_long(value)][:MOST_VALID]
+    return [*(nulls + kept) * VALID, *refused[:MOST_REFUSED] * REFUSED]
 
 
 def _candidates(model: Model[Judged], column: Column) -> Iterator[object]:
@@ -92,6 +93,11 @@ def _candidates(model: Model[Judged], column: Column) -> Iterator[object]:
 
 def _refused(model: Model[Judged], column: Column) -> Iterator[object]:
     yield from (value for value, holds in _edges(model, column) if not holds)
+
+
+def _is_long(value: object) -> bool:
+    """Whether a text is so long that nobody wants to read it in a program; those at edges are drawn besides."""
+    return isinstance(value, str) and len(value) > 64
 
 
 @lru_cache(maxsize=4096)

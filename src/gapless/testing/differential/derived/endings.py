@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.kit import AtLeastOne, AtMost, Model, OnDelete
+from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.predicates import Field
@@ -34,6 +34,8 @@ def endings_of(rows: Rows) -> Iterator[Ending]:
             yield from _written_again(rows, model)
             yield from _at_another_clock(model)
         yield from _chained(rows, model)
+        yield from _entering_late(rows, model)
+        yield from _filling(rows, model)
     yield from _leaving(rows)
     yield from _several_bounds(rows)
 
@@ -91,6 +93,25 @@ def _chained(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
             yield (Operation("remove", parent.entity, 1), Operation("add_all", model.entity, 1, adding))
 
 
+def _entering_late(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """Rows that enter when their parent does not let them in any more."""
+    root = rows.catalogue.root
+    for rule in model.of_kind(EntryRequires):
+        inside = sides_of(model, rule.of, holds=True, rows=rows)[:1] or [{}]
+        for values in sides_of(root, rule.parent, holds=False)[:2]:
+            closed = Operation("save", root.entity, values=values)
+            yield closed, Operation("add", model.entity, PLACES - 1, inside[0])
+            yield closed, Operation("add", model.entity, PLACES - 1)
+            yield closed, Operation("save", model.entity, 0, inside[0])
+
+
+def _filling(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """As many rows in a set that a rule counts as there are places."""
+    for rule in model.of_kind(AtMost):
+        inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
+        yield tuple(Operation("put", model.entity, place, inside) for place in range(PLACES))
+
+
 def _leaving(rows: Rows) -> Iterator[Ending]:
     """An organization that goes, with and without the rows that keep it, and with the mark that no trail is kept."""
     root = rows.catalogue.root
@@ -104,6 +125,8 @@ def _leaving(rows: Rows) -> Iterator[Ending]:
     marks: list[Model[Judged]] = [rows.catalogue.model(entity) for entity in rows.catalogue.erasures]
     remove = Operation("remove", root.entity)
     yield (*gone, remove)
+    for kept in order:
+        yield (*(each for each in gone if each.entity is not kept.entity), remove)
     yield (*gone, Operation("delete_where", root.entity, where=EVERY_ROW, include_deleted=True))
     yield from ((*gone, Operation("add", mark.entity), remove) for mark in marks if mark in rows.spoken)
 

@@ -34,9 +34,13 @@ from gapless.kit.model import TENANT, Judged
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
-from gapless.testing.differential.derived.choices import Values, sides_of
+from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
 from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
 from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.vocabulary import OWN, TAKEN
+from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.strategies.near_misses import plain
 
 R = TypeVar("R", bound=Rule)
 _RANGES = (
@@ -44,6 +48,12 @@ _RANGES = (
     *((1, 1), (2, 2)),
     *((2, None), (None, 1), (None, None)),
 )
+_STEPS: dict[ColumnType, tuple[object, ...]] = {
+    ColumnType.INTEGER: (2, 3),
+    ColumnType.BIG_INTEGER: (2, 3),
+    ColumnType.TIME: (NOW, EARLIER, LATER),
+}
+"""Values between which a field goes to and fro."""
 
 
 @attrs.frozen
@@ -71,17 +81,24 @@ def _entering(rule: Rule) -> tuple[Node, ...]:
     return tuple(dict.fromkeys(node for node in (entry.of, entry.enters_added) if fields_of(node)))
 
 
-def _clashing(_: Rows, model: Model[Judged], __: Rule) -> Iterator[Operation]:
-    """Rows that have the same as others."""
+def _clashing(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows that have the same as others, of their own organization or of another one."""
     yield Operation("put", model.entity, 2)
     yield Operation("put", model.entity, 3)
     yield Operation("add_all", model.entity, 1)
+    shared = [column.name for column in rule.columns if column in shared_by_all(model)]
+    for stands_for in (TAKEN, OWN, TAKEN):
+        values: Values = dict.fromkeys(shared, stands_for)
+        if shared:
+            yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
 
 
 def _excluding(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
     """Rows at times that overlap or don't, are empty or open; one by one, and many at once."""
     exclusion = cast(Exclusion, rule)
-    ranges = [range_at(exclusion, start, end) for start, end in _RANGES]
+    alike: Values = {column.name: plain(column) for column in exclusion.fields if column.name != TENANT}
+    alike |= {column.name: OWN for column in exclusion.fields if column in shared_by_all(model)}
+    ranges = [{**alike, **range_at(exclusion, start, end)} for start, end in _RANGES]
     for place in (1, 2):
         yield from (Operation("put", model.entity, place, values) for values in ranges)
     yield Operation("add_all", model.entity, 1, ranges[3])
@@ -158,8 +175,8 @@ def _changing(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operatio
         for values in sides_of(model, transition.added, holds=holds, rows=rows)[:2]:
             yield from (Operation(kind, model.entity, 0, values) for kind in kinds)
     for column in transition.columns:
-        if column.type in (ColumnType.INTEGER, ColumnType.BIG_INTEGER):
-            yield from (Operation(kind, model.entity, 0, {column.name: n}) for kind in kinds for n in (2, 3))
+        for value in _STEPS.get(column.type, ()):
+            yield from (Operation(kind, model.entity, 0, {column.name: value}) for kind in kinds)
 
 
 def _repeating(_: Rows, model: Model[Judged], __: Rule) -> Iterator[Operation]:

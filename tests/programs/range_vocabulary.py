@@ -10,10 +10,10 @@ from gapless.domain.users import User
 from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
-from gapless.testing.differential.small_organizations import small_organization
 from gapless.testing.differential.vocabulary import Vocabulary, numbered
 from gapless.testing.laws.host import HOSTED, Booking
 from gapless.testing.laws.making import NOW, a_booking, a_user, an_owner
+from tests.programs.small_organizations import small_organization
 
 USERS, BOOKINGS = (numbered(kind + 1, places) for kind, places in enumerate((2, 4)))
 HOURS = [NOW + timedelta(hours=hour) for hour in range(5)]

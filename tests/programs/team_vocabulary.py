@@ -12,10 +12,10 @@ from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
-from gapless.testing.differential.small_organizations import small_organization
 from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
 from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
+from tests.programs.small_organizations import small_organization
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
 EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
