@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 import punq
 
+from gapless import default_catalogue
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.arguments import duration, require_kind
 from gapless.application.audit_trail import AuditTrail
@@ -25,7 +26,6 @@ from gapless.application.cleanup import Cleanup
 from gapless.application.clock import UtcClock
 from gapless.application.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
 from gapless.application.retention import DEFAULT_RETENTION
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.usage import Storage
 from gapless.domain.values import E164
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-DEFAULT_CATALOGUE = GAPLESS
+DEFAULT_CATALOGUE = default_catalogue.DEFAULT_CATALOGUE
 """The entities and rules where none are named: by `open`, the command line and the test kit."""
 
 

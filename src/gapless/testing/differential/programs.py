@@ -12,14 +12,14 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.kit import Check, Exclusion, Known, Model, Required, Storable, Unique, model_of
+from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import Values, Vocabulary
-from gapless.testing.strategies.edges import boundary
+from gapless.testing.strategies.edges import EDGES, boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
 MOST_STEPS = 50
@@ -96,7 +96,7 @@ def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
 
     Of what all organizations share or exclude only what is refused: it would meet the rows of another program.
     """
-    rules = [rule for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))]
+    rules = [rule for rule in model.rules if EDGES.of(rule) is not None]
     meeting = (*model.of_kind(Unique), *model.of_kind(Exclusion))
     named = [{column.name for column in rule.columns} for rule in meeting]
     shared = set[str]().union(*(names for names in named if model.tenant not in names))
