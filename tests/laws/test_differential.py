@@ -20,6 +20,7 @@ from gapless.domain.usage import Storage
 from gapless.kit.audit import Actor
 from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
+from gapless.testing.differential.batches import words_about
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.searching import search
@@ -90,6 +91,12 @@ def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, 
 def test_stores_agree_each_time(portal: Portal, impatient_store: PostgresStore, words: Vocabulary) -> None:
     """So they do on programs that are the same in every run, beside those that are new in each."""
     assert found(portal, in_memory, impatient_store, words, programs=20) is None
+
+
+@pytest.mark.rows("name", [model.name for model in HOSTED.models])
+def test_stores_agree_about_each_entity(portal: Portal, impatient_store: PostgresStore, name: str) -> None:
+    """So they do on programs about any entity of a catalogue, whose vocabulary is derived from the declaration."""
+    assert found(portal, in_memory, impatient_store, words_about(HOSTED, name), programs=20) is None
 
 
 @bounded(30)

@@ -188,14 +188,19 @@ def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrat
     if not words.endings:
         return joined
     endings = st.sampled_from([None, None, *words.endings])
-    return st.builds(_ended, joined, endings)
+    alone = st.sampled_from([False, False, True])
+    return st.builds(_ended, joined, endings, alone)
 
 
-def _ended(program: Program, ending: tuple[Operation, ...] | None) -> Program:
+def _ended(program: Program, ending: tuple[Operation, ...] | None, alone: bool) -> Program:
+    """The program with an ending; now and then the ending alone, of which nothing that came before is in the way."""
     if ending is None:
         return program
+    if alone:
+        program = ()
     last = (*(Step("operate", 0, operation) for operation in ending), Step("commit"))
-    return (*program[: MOST_STEPS - len(last) - 1], Step("commit"), *last)
+    before = (*program[: MOST_STEPS - len(last) - 1], Step("commit")) if program else ()
+    return (*before, *last)
 
 
 def _units(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Program]:

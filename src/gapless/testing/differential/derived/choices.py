@@ -110,10 +110,7 @@ def _edges(model: Model[Judged], column: Column) -> list[tuple[object, bool]]:
 
 def together_of(rows: Rows, model: Model[Judged], conditions: Sequence[Node]) -> list[Values]:
     """Changes of several fields that the rules let change together only, and those that decide a condition."""
-    found: list[Values] = []
-    for component in plan_of(model).components:
-        if len(component.columns) > 1:
-            found += _ways(rows, model, component.columns, plan_of(model))
+    found = _pointed_at(rows, model, _joined(model))
     for node in conditions:
         for holds in (True, False):
             found += sides_of(model, node, holds=holds, rows=rows)
@@ -126,14 +123,27 @@ def sides_of(model: Model[Judged], node: Node, *, holds: bool, rows: Rows | None
     """Values of the fields of a condition, and of those that hang together with them, for which it is true or false."""
     if not fields_of(node):
         return []
+    return _pointed_at(rows, model, _side(model, node, holds))
+
+
+@lru_cache(maxsize=4096)
+def _side(model: Model[Judged], node: Node, holds: bool) -> list[Values]:
     try:
         plan = plan_where(model, [node if holds else Not(node)])
     except DeclarationError:
         return []
-    return _ways(rows, model, fields_of(node), plan)
+    return _ways(model, fields_of(node), plan)
 
 
-def _ways(rows: Rows | None, model: Model[Judged], columns: Sequence[Column], plan: Plan) -> list[Values]:
+@lru_cache(maxsize=1024)
+def _joined(model: Model[Judged]) -> list[Values]:
+    """The ways in which the columns that hang together can be, component by component."""
+    plan = plan_of(model)
+    components = [component for component in plan.components if len(component.columns) > 1]
+    return [values for component in components for values in _ways(model, component.columns, plan)]
+
+
+def _ways(model: Model[Judged], columns: Sequence[Column], plan: Plan) -> list[Values]:
     names = {column.name for column in columns}
     shared = {column.name for column in shared_by_all(model)}
     written = {column.name for column in changed_by_programs(model)} - shared
@@ -144,11 +154,16 @@ def _ways(rows: Rows | None, model: Model[Judged], columns: Sequence[Column], pl
         ways: list[Values] = []
         for way in plain_ways(component, {}):
             kept = {name: value for name, value in way.items() if name in written}
-            ways += [kept] if rows is None else _pointed(rows, model, kept)
+            ways.append(kept)
             if len(ways) >= 4 * MOST_WAYS:
                 break
         found = [{**one, **other} for one in found for other in _distinct(ways)[:MOST_WAYS]]
     return [values for values in _distinct(found)[: 2 * MOST_WAYS] if values]
+
+
+def _pointed_at(rows: Rows | None, model: Model[Judged], found: Sequence[Values]) -> list[Values]:
+    """The values, with the ids of rows that may be there if it is known which can be."""
+    return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
 
 
 def _pointed(rows: Rows, model: Model[Judged], values: Values) -> list[Values]:

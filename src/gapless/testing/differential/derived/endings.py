@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete
+from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete, Transition
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
 from gapless.testing.differential.derived.rows import PLACES, Rows
+from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.worlds import shared_by_all
@@ -35,6 +37,7 @@ def endings_of(rows: Rows) -> Iterator[Ending]:
             yield from _at_another_clock(model)
         yield from _chained(rows, model)
         yield from _entering_late(rows, model)
+        yield from _to_and_fro(rows, model)
         yield from _filling(rows, model)
     yield from _leaving(rows)
     yield from _several_bounds(rows)
@@ -105,11 +108,26 @@ def _entering_late(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
             yield closed, Operation("save", model.entity, 0, inside[0])
 
 
+def _to_and_fro(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """A field of which a rule allows some changes, changed there and back again."""
+    kind = "save" if model is rows.catalogue.root else "put"
+    for rule in model.of_kind(Transition):
+        for column in rule.columns:
+            steps = STEPS.get(column.type, ())
+            for one, other in pairwise(steps):
+                yield tuple(
+                    Operation(kind, model.entity, 0, {column.name: value}) for value in (one, other, one, other)
+                )
+
+
 def _filling(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
-    """As many rows in a set that a rule counts as there are places."""
+    """As many rows in a set that a rule counts as there are places; and a parent for which the rule comes to hold."""
+    root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
         inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
         yield tuple(Operation("put", model.entity, place, inside) for place in range(PLACES))
+        for values in sides_of(root, rule.while_parent, holds=True)[:2]:
+            yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
 
 
 def _leaving(rows: Rows) -> Iterator[Ending]:

@@ -48,7 +48,7 @@ _RANGES = (
     *((1, 1), (2, 2)),
     *((2, None), (None, 1), (None, None)),
 )
-_STEPS: dict[ColumnType, tuple[object, ...]] = {
+STEPS: dict[ColumnType, tuple[object, ...]] = {
     ColumnType.INTEGER: (2, 3),
     ColumnType.BIG_INTEGER: (2, 3),
     ColumnType.TIME: (NOW, EARLIER, LATER),
@@ -175,7 +175,7 @@ def _changing(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operatio
         for values in sides_of(model, transition.added, holds=holds, rows=rows)[:2]:
             yield from (Operation(kind, model.entity, 0, values) for kind in kinds)
     for column in transition.columns:
-        for value in _STEPS.get(column.type, ()):
+        for value in STEPS.get(column.type, ()):
             yield from (Operation(kind, model.entity, 0, {column.name: value}) for kind in kinds)
 
 
