@@ -34,7 +34,7 @@ def endings_of(rows: Rows) -> Iterator[Ending]:
         yield from _paged(model)
         if model.versioned and len(model.key) < 3:
             yield from _written_again(rows, model)
-            yield from _at_another_clock(model)
+            yield from _at_another_clock(rows, model)
         yield from _chained(rows, model)
         yield from _entering_late(rows, model)
         yield from _to_and_fro(rows, model)
@@ -75,13 +75,17 @@ def _two_values(model: Model[Judged], name: str) -> tuple[object, ...]:
     return tuple(found[:2]) if len(found) > 1 else ()
 
 
-def _at_another_clock(model: Model[Judged]) -> Iterator[Ending]:
-    """A time that was written in another zone."""
+def _at_another_clock(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """A time that was written in another zone, into a row that is there and into a new one."""
+    last = PLACES - 1
     unaudited = {column.name for column in model.unaudited}
     for column in changed_by_programs(model):
         if column.type is ColumnType.TIME and plan_of(model).allows({column.name: NOW}):
             kind = "save_unaudited" if column.name in unaudited else "save"
-            yield (Operation(kind, model.entity, 0, {column.name: ELSEWHERE}), Operation("get", model.entity, 0))
+            there = {column.name: ELSEWHERE}
+            yield (Operation(kind, model.entity, 0, there), Operation("get", model.entity, 0))
+            if model is not rows.catalogue.root:
+                yield (Operation("add", model.entity, last, there), Operation("get", model.entity, last))
 
 
 def _chained(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:

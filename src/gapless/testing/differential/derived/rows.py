@@ -17,6 +17,7 @@ from gapless.kit import (
     EntryRequires,
     Exclusion,
     Model,
+    OnDelete,
     Reference,
     Transition,
     Unique,
@@ -134,14 +135,20 @@ class Rows:
         least = [rule.of for rule in model.of_kind(AtLeastOne)]
         conditions = least if place == 0 else [Not(node) for node in least]
         pointed = {
-            column.name: self.id_at(
-                parent, 0 if parent is model else min(place + 1, max(0, self._number_at_first(parent) - 1))
-            )
-            for _, parent, column in self.references(model)
+            column.name: self.id_at(parent, 0 if self._stays(reference, model) else self._last_place(parent))
+            for reference, parent, column in self.references(model)
             if parent in self.spoken and (parent is not model or place > 0)
         }
         mark = "0" if place == 0 else "other"
         return self._template(model, place, mark, conditions, pointed)
+
+    def _stays(self, reference: Reference, model: Model[Judged]) -> bool:
+        """Whether rows refer to the first row of a parent: those that keep it, so that others can still be removed."""
+        return reference.on_delete is OnDelete.RESTRICT or self.catalogue.parent(reference) is model
+
+    def _last_place(self, parent: Model[Judged]) -> int:
+        """The place of the last row of a parent that is there at first."""
+        return max(0, self._number_at_first(parent) - 1)
 
     def _template(
         self,
