@@ -49,13 +49,13 @@ values: $(READY) ## let the domain and PostgreSQL judge a million values of the 
 	$(BIN)/gapless parity --examples 1000000 --seed 1
 
 programs: $(READY) ## run 10,000 random programs on both stores, and compare every step
-	$(BIN)/python -m gapless.testing.differential --programs 10000 --seed 1
+	$(BIN)/python -m tests.programs --programs 10000 --seed 1
 
 privileges: $(READY) ## write docs/privileges.md anew: what each use case needs, and what came of each attack
 	$(BIN)/python -m tests.privileges
 
 fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALLS=… and SEED=… for others
-	$(BIN)/python -m gapless.testing.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
+	$(BIN)/python -m tests.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> judges instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 import punq
 
+from gapless import default_catalogue
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.arguments import duration, require_kind
 from gapless.application.audit_trail import AuditTrail
@@ -27,7 +28,6 @@ from gapless.application.cleanup import Cleanup
 from gapless.application.clock import UtcClock
 from gapless.application.outbox import DEFAULT_RELAY, DELIVERY, OutboxRelay, RelaySettings
 from gapless.application.retention import DEFAULT_RETENTION
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.migrations import REVISIONS
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.usage import Storage
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-DEFAULT_CATALOGUE = GAPLESS
+DEFAULT_CATALOGUE = default_catalogue.DEFAULT_CATALOGUE
 """The entities and rules where none are named: by `open`, the command line and the test kit."""
 DEFAULT_REVISIONS = REVISIONS
 """The chain of revisions where none is named, for catalogues that have its root."""

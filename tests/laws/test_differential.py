@@ -20,15 +20,11 @@ from gapless.domain.usage import Storage
 from gapless.kit.audit import Actor
 from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
+from gapless.testing.differential.batches import words_about
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
-from gapless.testing.differential.range_vocabulary import RANGES
 from gapless.testing.differential.searching import search
-from gapless.testing.differential.service_vocabulary import SERVICE
 from gapless.testing.differential.shrinking import shrunk
-from gapless.testing.differential.team_vocabulary import TEAM
-from gapless.testing.differential.use_case_programs import UseCase, use_case_programs
-from gapless.testing.differential.use_cases import compare_use_cases
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.laws.host import HOSTED
 from gapless.testing.subclasses import Manner, disguised
@@ -36,6 +32,11 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault
 from tests.laws.faults.planting import LOCK_SECONDS, Made, in_memory
+from tests.programs.range_vocabulary import RANGES
+from tests.programs.service_vocabulary import SERVICE
+from tests.programs.team_vocabulary import TEAM
+from tests.programs.use_case_programs import UseCase, use_case_programs
+from tests.programs.use_cases import compare_use_cases
 from tests.properties import Portal, bounded
 
 IMPATIENT = Limits(lock=LOCK_SECONDS)
@@ -90,6 +91,12 @@ def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, 
 def test_stores_agree_each_time(portal: Portal, impatient_store: PostgresStore, words: Vocabulary) -> None:
     """So they do on programs that are the same in every run, beside those that are new in each."""
     assert found(portal, in_memory, impatient_store, words, programs=20) is None
+
+
+@pytest.mark.rows("name", [model.name for model in HOSTED.models])
+def test_stores_agree_about_each_entity(portal: Portal, impatient_store: PostgresStore, name: str) -> None:
+    """So they do on programs about any entity of a catalogue, whose vocabulary is derived from the declaration."""
+    assert found(portal, in_memory, impatient_store, words_about(HOSTED, name), programs=20) is None
 
 
 @bounded(30)

@@ -18,35 +18,36 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import postgres
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.kit import Unique
 from gapless.kit.characters import trimmed
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
 from gapless.services.team import TeamService
-from gapless.testing.differential.__main__ import main as compare_programs
 from gapless.testing.differential.comparing import Disagreement
 from gapless.testing.differential.processes import Batch, Finding, run_programs
-from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.use_case_programs import IdOf, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
-from gapless.testing.fuzzing.__main__ import GROWTH, growth_of
-from gapless.testing.fuzzing.__main__ import main as fuzz
 from gapless.testing.fuzzing.batches import TimeLimitReached, is_injected, time_limit
-from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
+from gapless.testing.fuzzing.comparing import compare_port_calls
 from gapless.testing.fuzzing.function_calls import (
     FunctionCall,
     function_calls,
-    functions,
     make_function_calls,
     single_calls,
 )
-from gapless.testing.fuzzing.hostile import MAKERS, SHARED, Hostile
+from gapless.testing.fuzzing.hostile import MAKERS, Apart, Hostile, shared_texts
 from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.judging import BadRefusal
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
-from gapless.testing.fuzzing.use_case_calls import hostile_use_cases
+from gapless.testing.fuzzing.reports import GROWTH, growth_of
 from gapless.testing.laws.host import HOSTED
+from gapless.testing.strategies.plans import plan_of
+from tests.fuzzing.__main__ import main as fuzz
+from tests.fuzzing.comparing import compare_hostile_use_cases
+from tests.fuzzing.functions import functions
+from tests.fuzzing.use_case_calls import hostile_use_cases
+from tests.programs.__main__ import main as compare_programs
+from tests.programs.service_vocabulary import SERVICE
+from tests.programs.use_case_programs import IdOf, UseCase
 from tests.properties import Portal, bounded
 
 CALLS = 15
@@ -72,18 +73,19 @@ def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[Por
 
 @seed(SEED)
 @bounded(60)
-@given(program=function_calls(CALLS, least=CALLS))
+@given(program=function_calls(functions(), CALLS, least=CALLS))
 def test_functions(program: tuple[FunctionCall, ...]) -> None:
     """Public functions and the constructors of all entities answer, or raise errors of gapless."""
-    make_function_calls(program)
+    make_function_calls(functions(), program)
 
 
 def failures_of(program: Iterable[FunctionCall]) -> list[FunctionCall]:
     """Those of these calls that neither answer nor raise an error of gapless that says little enough."""
+    called = functions()
 
     def fails(call: FunctionCall) -> bool:
         try:
-            make_function_calls([call])
+            make_function_calls(called, [call])
         except Exception:  # noqa: BLE001  # whatever a function raises
             return True
         return False
@@ -93,21 +95,21 @@ def failures_of(program: Iterable[FunctionCall]) -> list[FunctionCall]:
 
 def test_each_hostile_value_at_each_parameter() -> None:
     """Every public function answers or refuses in words whatever it is given, alone at each of its parameters."""
-    calls = [*single_calls()]
-    assert {call.name for call in calls} >= functions().keys() - {entity.__name__ for entity in SERVICE.fresh}
+    calls = [*single_calls(functions())]
+    assert {call.name for call in calls} >= functions().named.keys() - {entity.__name__ for entity in SERVICE.fresh}
     assert failures_of(calls) == []
 
 
 def test_a_comparison_of_what_was_given_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted fault: a function that compares what it is given before it knows what that is."""
     monkeypatch.setattr(postgres, "include_name", lambda name, type_: not (type_ == "schema" and name == "gapless"))
-    failed = failures_of(call for call in single_calls() if call.name == "include_name")
+    failed = failures_of(call for call in single_calls(functions()) if call.name == "include_name")
     assert {*chain.from_iterable(call.hostile for call in failed)} == {"type_"}
 
 
 def test_every_entity_is_constructed() -> None:
     """The constructors of all entities that use cases write are among the functions, and each hostile value is made."""
-    assert {entity.__name__ for entity in SERVICE.fresh} <= functions().keys()
+    assert {entity.__name__ for entity in SERVICE.fresh} <= functions().named.keys()
     for name in MAKERS:
         assert repr(Hostile(name)).startswith(f"<{name}: ")
 
@@ -166,21 +168,17 @@ def test_programs_do_not_meet_in_what_they_keep(portal: Portal, postgres_store: 
 
 
 def test_what_programs_share_is_set_apart() -> None:
-    """Each field in which no two organizations may have the same is known to the fuzzer, and a mark leaves it right."""
-    shared = {
-        column.name
-        for model, rule in HOSTED
-        if isinstance(rule, Unique) and all(column.name != model.tenant for column in rule.columns)
-        for column in rule.columns
-    }
-    assert shared == set(SHARED)
-    for name, pattern in SHARED.items():
+    """Each text in which no two organizations may have the same gets its program's mark, and is as right as before."""
+    shared = shared_texts(HOSTED)
+    assert {column.name for _, column in shared} == {"slug", "number"}
+    for model, column in shared:
+        marks = [Apart(HOSTED, mark) for mark in ("one", "other")]
         texts = [
-            (plain_text(value.made()), *(plain_text(value.made_for(name, mark)) for mark in (1, 2)))
+            (plain_text(value.made()), *(plain_text(value.made_for(column.name, mark)) for mark in marks))
             for value in map(Hostile, MAKERS)
         ]
         apart = {(one, other) for given, one, other in texts if given != one}
-        assert all(re.fullmatch(pattern, trimmed(text or "").lower()) for pair in apart for text in pair)
+        assert all(plan_of(model).allows({column.name: trimmed(text or "")}) for pair in apart for text in pair)
         assert apart
         assert all(one != other for one, other in apart)
 

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, cast
 
 from gapless.kit.columns import Column, ColumnType, subject
-from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import Check, Known, Required, Rule, Storable
+from gapless.kit.kinds import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
 from gapless.kit.misfits import misfit
 from gapless.kit.plain import plain, shown
 from gapless.kit.predicates import (
@@ -18,7 +38,9 @@ from gapless.kit.predicates import (
     Length,
     Node,
 )
+from gapless.kit.registry import Registry
 
+Values: TypeAlias = Mapping[str, object]
 _BOUNDS = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than", "==": "not"}
 _REFUSED = {
     "<=": lambda value, bound: value > bound,
@@ -29,7 +51,7 @@ _REFUSED = {
 }
 
 
-def explained(rule: Rule, values: Mapping[str, object]) -> str:
+def explained(rule: Rule, values: Values) -> str:
     """What is wrong with values that break a rule over one row; "" where the rule's own sentence says it all.
 
     Args:
@@ -39,23 +61,59 @@ def explained(rule: Rule, values: Mapping[str, object]) -> str:
     Raises:
         DeclarationError: nobody has said it of rules of this kind.
     """
-    match rule:
-        case Storable(column=column) | Known(column=column):
-            return _sentence(column, misfit(column, values[column.name]))
-        case Required(column=column):
-            return _sentence(column, "is None")
-        case Check(holds=holds):
-            return _found(holds, values)
-        case _:
-            said = f"write what is wrong with values that break a {type(rule).__name__} into kit/explanations.py"
-            raise DeclarationError(f"{rule.name}: {said}.")
+    return EXPLAINED.of(rule)(rule, values)
+
+
+def _unfit(rule: Rule, values: Values) -> str:
+    column = cast("Storable | Known", rule).column
+    return _sentence(column, misfit(column, values[column.name]))
+
+
+def _missing(rule: Rule, _: Values) -> str:
+    return _sentence(cast(Required, rule).column, "is None")
+
+
+def _false(rule: Rule, values: Values) -> str:
+    return _found(cast(Check, rule).holds, values)
+
+
+def _nothing_more(_: Rule, __: Values) -> str:
+    """No values of one row are wrong by themselves: the rule's own sentence says it all."""
+    return ""
+
+
+EXPLAINED: Registry[Callable[[Rule, Values], str]] = Registry(
+    interpreter="The explanation of values",
+    place="kit/explanations.py",
+    entry="what is wrong with values that break it",
+    entries={
+        Storable: _unfit,
+        Known: _unfit,
+        Required: _missing,
+        Check: _false,
+        Transition: _nothing_more,
+        PrimaryKey: _nothing_more,
+        Unique: _nothing_more,
+        Exclusion: _nothing_more,
+        Reference: _nothing_more,
+        EntryRequires: _nothing_more,
+        AtLeastOne: _nothing_more,
+        AtMost: _nothing_more,
+        Immutable: _nothing_more,
+        VersionStep: _nothing_more,
+        AppendOnly: _nothing_more,
+        Numbered: _nothing_more,
+        Stamped: _nothing_more,
+        Index: _nothing_more,
+    },
+)
 
 
 def _sentence(column: Column, words: str) -> str:
     return f"{subject(column.name)} {words}." if words else ""
 
 
-def _found(node: Node, values: Mapping[str, object]) -> str:
+def _found(node: Node, values: Values) -> str:
     """Of conditions that all have to hold the first that does not, as far as it compares with a constant."""
     match node:
         case All(parts):

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
     from gapless.testing.differential.comparing import Disagreement, compare
+    from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
     from gapless.testing.differential.programs import Program, programs_of
-    from gapless.testing.differential.service_vocabulary import SERVICE
-    from gapless.testing.differential.team_vocabulary import TEAM
-    from gapless.testing.differential.use_cases import compare_use_cases
     from gapless.testing.differential.vocabulary import Vocabulary
     from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
     from gapless.testing.factories import Factories
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOSTED",
-    "SERVICE",
-    "TEAM",
     "Answer",
     "Attempt",
     "ClosingLaws",
@@ -58,7 +54,6 @@ __all__ = [
     "check_parity",
     "check_store",
     "compare",
-    "compare_use_cases",
     "entities",
     "fixture_of",
     "founded",
@@ -67,6 +62,8 @@ __all__ = [
     "stored",
     "valid",
     "violating",
+    "vocabularies_of",
+    "vocabulary_of",
     "worlds",
 ]
 
@@ -84,10 +81,8 @@ _HOMES = {
     "PlainSql": "gapless.testing.counterexamples.attempts",
     "Program": "gapless.testing.differential.programs",
     "RowViolation": "gapless.testing.counterexamples.attempts",
-    "SERVICE": "gapless.testing.differential.service_vocabulary",
     "StepViolation": "gapless.testing.counterexamples.attempts",
     "StoreLaws": "gapless.testing.laws.store_laws",
-    "TEAM": "gapless.testing.differential.team_vocabulary",
     "Vocabulary": "gapless.testing.differential.vocabulary",
     "World": "gapless.testing.strategies.world_drawing",
     "ask_entity": "gapless.testing.enforcers",
@@ -98,7 +93,6 @@ _HOMES = {
     "check_parity": "gapless.testing.parity",
     "check_store": "gapless.testing.laws.checking",
     "compare": "gapless.testing.differential.comparing",
-    "compare_use_cases": "gapless.testing.differential.use_cases",
     "entities": "gapless.testing.strategies.row_drawing",
     "fixture_of": "gapless.testing.fixtures",
     "founded": "gapless.testing.laws.making",
@@ -107,6 +101,8 @@ _HOMES = {
     "stored": "gapless.testing.fixtures",
     "valid": "gapless.testing.strategies.judged",
     "violating": "gapless.testing.strategies.judged",
+    "vocabularies_of": "gapless.testing.differential.derived.vocabulary",
+    "vocabulary_of": "gapless.testing.differential.derived.vocabulary",
     "worlds": "gapless.testing.strategies.world_drawing",
 }
 

@@ -11,8 +11,8 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.kit.servability import VERSION_TABLE
 from gapless.adapters.postgres.sql.text import checked_schema, quoted
+from gapless.kit.servability import VERSION_TABLE
 
 _TABLES = """
 SELECT 'table ' || c.relname,

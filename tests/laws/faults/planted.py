@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.testing.differential.range_vocabulary import RANGES
-from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.vocabulary import Vocabulary
 from tests.laws.faults import judging_commits, judging_ranges, judging_rows, keeping, reading
 from tests.laws.faults.planting import Plant
+from tests.programs.range_vocabulary import RANGES
+from tests.programs.service_vocabulary import SERVICE
+from tests.programs.team_vocabulary import TEAM
 
 VOCABULARIES = {"team": TEAM, "service": SERVICE, "ranges": RANGES}
 

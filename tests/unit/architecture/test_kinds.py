@@ -26,13 +26,17 @@ from gapless.kit.registry import Registry, every_kind
 from gapless.testing.laws.host import HOSTED, Booking
 
 INTERPRETERS = (
+    "gapless.kit.explanations:EXPLAINED",
     "gapless.kit.judge:JUDGED",
     "gapless.kit.object_names:NAMED",
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
     "gapless.adapters.postgres.ddl.registry:DEFINITIONS",
     "gapless.testing.counterexamples.registry:VIOLATED",
+    "gapless.testing.differential.derived.speech:SPOKEN",
     "gapless.testing.differential.groups:GROUPED",
     "gapless.testing.parity.questions:ASKED",
+    "gapless.testing.strategies.consistency:BESIDE",
+    "gapless.testing.strategies.edges:EDGES",
 )
 """Every registry of the package, as its module and its name there."""
 PLACES = (*INTERPRETERS, "tests.gaps.definitions:ENFORCED_BY")

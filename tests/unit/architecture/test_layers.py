@@ -65,6 +65,15 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.testing.factories", "gapless.bootstrap"),
         ("gapless.testing.parity.questions", "gapless.domain.calls"),
     ],
+    "any-service": [
+        (module, layer)
+        for module in (
+            "gapless.testing.differential.worlds",
+            "gapless.testing.fuzzing.hostile",
+            "gapless.testing.strategies.world_drawing",
+        )
+        for layer in ("gapless.domain.users", "gapless.services.team")
+    ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),
         ("gapless.adapters.postgres", "gapless.adapters.memory"),

@@ -9,9 +9,9 @@ from gapless.kit import model_of, violations
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.testing.differential.programs import _edges_of
-from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.vocabulary import Vocabulary
+from tests.programs.service_vocabulary import SERVICE
+from tests.programs.team_vocabulary import TEAM
 
 
 @pytest.mark.parametrize(("entity", "field"), [(Organization, "slug"), (PhoneNumber, "number")])

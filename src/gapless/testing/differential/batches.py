@@ -4,44 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.cli.declarations import declared
+from gapless.kit import Catalogue
 from gapless.kit.limits import Limits
 from gapless.testing.differential.comparing import Stores, compare
+from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of
-from gapless.testing.differential.range_vocabulary import RANGES
-from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.differential.team_vocabulary import TEAM
-from gapless.testing.differential.use_case_programs import use_case_programs
-from gapless.testing.differential.use_cases import compare_use_cases
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.host import HOSTED
 
 S = TypeVar("S")
 Comparing = Callable[[Stores, Sequence[S]], Awaitable[None]]
 BATCH = 100
 LOCK_SECONDS = 0.05
-KINDS = ("team", "service", "ranges", "team", "service", "use cases")
-"""What the batches speak of, in turn: a sixth are about ranges, and a sixth are sequences of use cases."""
 LONG = Shape(units=10)
-LEAST_USE_CASES = 10
 
 
-def batches(programs: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
-    """The batches of a run.
+def batches(
+    programs: int, seed: int, url: str, schema: str, catalogue: Catalogue, reference: str | None
+) -> Iterator[Batch]:
+    """The batches of a run, about one entity of a catalogue after the other.
 
     Args:
         programs: how many programs all batches have together.
         seed: what they are drawn from.
         url: the database.
         schema: where the tables are in it.
+        catalogue: the entities.
+        reference: how processes find it, as the command line names it; None for that of gapless.
     """
-    return batches_of(KINDS, programs, BATCH, seed, url, schema)
+    kinds = tuple(model.name for model in catalogue.models)
+    size = min(BATCH, max(1, programs // len(kinds)))
+    return batches_of(kinds, programs, size, seed, url, schema, catalogue=reference)
 
 
 def run_batch(batch: Batch) -> Finding:
@@ -50,37 +51,50 @@ def run_batch(batch: Batch) -> Finding:
     Returns:
         How much was run, and the first disagreement, if there is one, as small as it can be made.
     """
-    with asyncio.Runner() as loop:
-        engine = create_engine(batch.url)
-        store = PostgresStore(engine, HOSTED, schema=batch.schema, limits=Limits(lock=LOCK_SECONDS))
-        try:
-            if batch.kind == "use cases":
-                return _run(loop, store, batch, use_case_programs(least=LEAST_USE_CASES), compare_use_cases)
-            words = {"team": TEAM, "service": SERVICE, "ranges": RANGES}[batch.kind]
-            return _run(loop, store, batch, programs_of(words, LONG), _comparing(words))
-        finally:
-            loop.run(engine.dispose())
+    catalogue = declared(batch.catalogue, None).catalogue
+    words = words_about(catalogue, batch.kind)
+    return run_on_stores(batch, catalogue, programs_of(words, LONG), comparing(words))
 
 
-def _comparing(words: Vocabulary) -> Comparing[Step]:
-    async def comparing(stores: Stores, program: Sequence[Step]) -> None:
+@lru_cache(maxsize=64)
+def words_about(catalogue: Catalogue, name: str) -> Vocabulary:
+    """The vocabulary about the entity of this name."""
+    return vocabulary_of(catalogue, next(model.entity for model in catalogue.models if model.name == name))
+
+
+def comparing(words: Vocabulary) -> Comparing[Step]:
+    """What compares two stores by programs of a vocabulary."""
+
+    async def compared(stores: Stores, program: Sequence[Step]) -> None:
         await compare(stores, words, tuple(program))
 
-    return comparing
+    return compared
 
 
-def _run(
-    loop: asyncio.Runner,
-    store: PostgresStore,
-    batch: Batch,
-    drawn: st.SearchStrategy[tuple[S, ...]],
-    comparing: Comparing[S],
+def run_on_stores(
+    batch: Batch, catalogue: Catalogue, drawn: st.SearchStrategy[tuple[S, ...]], compared: Comparing[S]
 ) -> Finding:
-    async def failure_of(program: Sequence[S]) -> Exception | None:
-        try:
-            await comparing((MemoryStore(HOSTED, limits=Limits(lock=LOCK_SECONDS)), store), program)
-        except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
-            return error
-        return None
+    """Runs programs on an in-memory store and on the tables of a batch, whose units hardly wait for a lock.
 
-    return run_programs(loop, batch, drawn, failure_of, lambda error: f"{type(error).__name__}: {error}")
+    Args:
+        batch: how many there are, what they are drawn from, and where the tables are.
+        catalogue: that of the stores.
+        drawn: what draws a program.
+        compared: runs one on both stores, and raises an error if they disagree.
+    """
+    impatient = Limits(lock=LOCK_SECONDS)
+    with asyncio.Runner() as loop:
+        engine = create_engine(batch.url)
+        store = PostgresStore(engine, catalogue, schema=batch.schema, limits=impatient)
+
+        async def failure_of(program: Sequence[S]) -> Exception | None:
+            try:
+                await compared((MemoryStore(catalogue, limits=impatient), store), program)
+            except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
+                return error
+            return None
+
+        try:
+            return run_programs(loop, batch, drawn, failure_of, lambda error: f"{type(error).__name__}: {error}")
+        finally:
+            loop.run(engine.dispose())

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import uuid4
 
-from gapless.domain.organizations import Organization
 from gapless.kit import Catalogue
-from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
@@ -19,8 +17,6 @@ from gapless.testing.differential.programs import Program, Step
 from gapless.testing.differential.running import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import worlds_of
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import an_organization
 
 Stores = tuple[Store, Store]
 STEP_NUMBERS = 1 << 8
@@ -30,7 +26,7 @@ class Disagreement(AssertionError):
     """Two stores answered a step differently, or kept different rows."""
 
 
-async def compare(stores: Stores, words: Vocabulary, program: Program, catalogue: Catalogue = HOSTED) -> None:
+async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
     """Runs a program on two stores, step by step.
 
     A conflict of units that were open at once may come at another moment on each store: then both leave the unit, and
@@ -39,14 +35,13 @@ async def compare(stores: Stores, words: Vocabulary, program: Program, catalogue
     Args:
         stores: the stores, open and with the same catalogue; their locks should not take long, because some programs
             wait for them in vain.
-        words: what the program speaks of.
+        words: what the program speaks of; all entities of its catalogue are compared after each commit.
         program: the steps; it brings two organizations of its own.
-        catalogue: the entities that are compared after each commit.
 
     Raises:
         Disagreement: they answered a step differently, or kept different rows.
     """
-    homes = (_organization(), _organization())
+    catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
     for store in stores:
         for home in homes:
             await prepare(store, words, home)
@@ -55,7 +50,7 @@ async def compare(stores: Stores, words: Vocabulary, program: Program, catalogue
         for number, step in enumerate(program, 1):
             committed = await _take(runners, catalogue, step, number)
             if committed or number == len(program):
-                await require_same_rows(stores, catalogue, [home.id for home in homes], f"step {number}, {step}")
+                await require_same_rows(stores, catalogue, homes, f"step {number}, {step}")
     finally:
         for runner in runners:
             await runner.close()
@@ -112,17 +107,6 @@ async def require_same_rows(
         if not are_alike(rows, others[table]):
             raise Disagreement(f"after {moment}, {table}:\n{rows}\n{others[table]}")
     return kept
-
-
-def _organization() -> Organization:
-    """An organization that soon has as much as it may have."""
-    return an_organization(
-        slug=f"program-{uuid4().hex}",
-        team_members_quota=2,
-        phone_numbers_quota=2,
-        call_minutes_quota=3,
-        storage_quota=BigInteger(10),
-    )
 
 
 def _group_of(catalogue: Catalogue, refusal: Refusal) -> Group:

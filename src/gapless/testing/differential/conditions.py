@@ -33,3 +33,7 @@ class Condition:
                 return cast(bool, getattr(row, self.field) < self.value)
             case _:
                 return cast(bool, getattr(row, self.field) == self.value)
+
+
+EVERY_ROW = Condition("all")
+"""What is true of every row."""

@@ -10,27 +10,28 @@ from uuid import uuid4
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.embedded import EmbeddedServer
-from gapless.testing.laws.host import HOSTED
+from gapless.kit import Catalogue
 
 EMBEDDED = "embedded"
 
 
 @contextmanager
-def database(url: str) -> Iterator[tuple[str, str]]:
-    """A database with the tables of the laws' catalogue in a schema of their own, which is dropped at the end.
+def database(url: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """A database with the tables of a catalogue in a schema of their own, which is dropped at the end.
 
     Args:
         url: where; EMBEDDED for a temporary server.
+        catalogue: the entities.
 
     Yields:
         Its address, and the schema.
     """
     if url == EMBEDDED:
-        with EmbeddedServer.start() as server, database(server.url()) as prepared:
+        with EmbeddedServer.start() as server, database(server.url(), catalogue) as prepared:
             yield prepared
         return
     schema = f"programs_{uuid4().hex[:12]}"
-    statements = [f"CREATE SCHEMA {schema}", *create_statements(HOSTED, schema)]
+    statements = [f"CREATE SCHEMA {schema}", *create_statements(catalogue, schema)]
     asyncio.run(_execute(url, statements))
     try:
         yield url, schema

@@ -17,9 +17,9 @@ from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import Rows
+from gapless.testing.differential.side_records import entry_of, event_of
 from gapless.testing.differential.vocabulary import Values
 from gapless.testing.differential.worlds import World
-from gapless.testing.laws.making import an_entry, an_event
 
 READS = ("get", "find", "pages", "count")
 MOST_PAGES = 6
@@ -138,7 +138,7 @@ class Operation:
             row = await self._row(rows, world)
         except NotFound:
             return await rows.add(world.fresh(self.entity, self.place, self.values), *told)
-        return await rows.save(model_of(type(row)).replaced(row, world.resolved(self.values)), *told)
+        return await rows.save(model_of(type(row)).replaced(row, world.resolved(self.entity, self.values)), *told)
 
     def _several(self, world: World) -> tuple[Judged, ...]:
         """Three rows: only the first of them has the values, and may be another organization's."""
@@ -159,13 +159,13 @@ class Operation:
         row = await self._row(rows, world)
         model = model_of(type(row))
         if self.kind != "undo":
-            return model.replaced(row, world.resolved(self.values))
+            return model.replaced(row, world.resolved(self.entity, self.values))
         first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
         old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
         return model.replaced(row, {name: value for name, value in old.items() if name != "version"})
 
     def _assigned(self, world: World) -> Callable[[object], tuple[Assignment, ...]]:
-        values = world.resolved(self.values)
+        values = world.resolved(self.entity, self.values)
         return lambda row: tuple(assign(getattr(row, name), value) for name, value in values.items())
 
     def _ordered(self, row: object) -> object:
@@ -175,7 +175,7 @@ class Operation:
         """The entry and the events of an operation, with ids that are the same on every store."""
         if not model_of(self.entity).audited:
             return ()
-        events = tuple(an_event(world.organization, id=UUID(int=number << 8 | n)) for n in range(self.events))
+        events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
         return self._entry(world, number), events
 
     def _entry(self, world: World, number: int) -> AuditEntry | None:
@@ -183,9 +183,9 @@ class Operation:
             case "none":
                 return None
             case "foreign":
-                return an_entry(world.other, id=UUID(int=number))
+                return entry_of(world.other, UUID(int=number))
             case "shared" | "altered" if world.entries:
                 return attrs.evolve(world.entries[-1], action="test" if self.told == "shared" else "test again")
             case _:
-                world.entries.append(an_entry(world.organization, id=UUID(int=number)))
+                world.entries.append(entry_of(world.organization, UUID(int=number)))
                 return world.entries[-1]

@@ -14,6 +14,23 @@ def add_database_url(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_programs(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say how many programs are run, and what they are drawn from."""
+    parser.add_argument("--programs", type=from_one_on, default=1000, help="how many random programs")
+    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from")
+
+
+def add_calls(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say how many calls are made, and what they are drawn from."""
+    parser.add_argument("--calls", type=from_one_on, default=1000, help="how many calls at least")
+    parser.add_argument("--seed", type=int, help="what they are drawn from; by default another one each time")
+
+
+def add_catalogue(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that says of which entities programs speak."""
+    parser.add_argument("--catalogue", help="package.module:NAME of a catalogue; by default that of gapless")
+
+
 def from_one_on(given: str) -> int:
     """The number that an option is given.
 

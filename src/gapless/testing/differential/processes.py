@@ -31,6 +31,7 @@ class Batch:
         programs: how many.
         url: the database.
         schema: where the tables are in it.
+        catalogue: how a process finds the catalogue, as the command line names it; None for that of gapless.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Batch:
     programs: int
     url: str
     schema: str
+    catalogue: str | None = None
 
 
 @attrs.frozen
@@ -57,7 +59,9 @@ class Finding:
     blocks: int = 0
 
 
-def batches_of(kinds: Sequence[str], programs: int, size: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
+def batches_of(
+    kinds: Sequence[str], programs: int, size: int, seed: int, url: str, schema: str, *, catalogue: str | None = None
+) -> Iterator[Batch]:
     """The batches of a run.
 
     Args:
@@ -67,9 +71,11 @@ def batches_of(kinds: Sequence[str], programs: int, size: int, seed: int, url: s
         seed: what they are drawn from.
         url: the database.
         schema: where the tables are in it.
+        catalogue: how a process finds the catalogue.
     """
     for number, first in enumerate(range(0, programs, size)):
-        yield Batch(kinds[number % len(kinds)], seed * SEEDS + number, min(size, programs - first), url, schema)
+        each = min(size, programs - first)
+        yield Batch(kinds[number % len(kinds)], seed * SEEDS + number, each, url, schema, catalogue)
 
 
 def run_batches(batches: Iterable[Batch], run: Callable[[Batch], Finding]) -> list[Finding]:

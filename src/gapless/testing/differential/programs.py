@@ -12,13 +12,14 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.kit import Check, Exclusion, Known, Model, Required, Storable, Unique, model_of
+from gapless.kit import Exclusion, Model, Unique, model_of
+from gapless.kit.columns import ColumnType
 from gapless.kit.model import Judged
-from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import Values, Vocabulary
-from gapless.testing.laws.making import NOW
-from gapless.testing.strategies.edges import boundary
+from gapless.testing.strategies.edges import EDGES, boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
 MOST_STEPS = 50
@@ -95,7 +96,7 @@ def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
 
     Of what all organizations share or exclude only what is refused: it would meet the rows of another program.
     """
-    rules = [rule for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))]
+    rules = [rule for rule in model.rules if EDGES.of(rule) is not None]
     meeting = (*model.of_kind(Unique), *model.of_kind(Exclusion))
     named = [{column.name for column in rule.columns} for rule in meeting]
     shared = set[str]().union(*(names for names in named if model.tenant not in names))
@@ -108,10 +109,17 @@ def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy
     """Conditions over an entity."""
     fields = {name: [value for value in values if value is not None] for name, values in words.choices[entity].items()}
     simple = [Condition("==", name, value) for name, values in fields.items() for value in values]
-    simple += [Condition("<", name, value) for name in words.ordered[entity] for value in fields.get(name, [NOW])]
+    model = model_of(entity)
+    times = {column.name for column in model.columns if column.type is ColumnType.TIME}
+    simple += [
+        Condition("<", name, value)
+        for name in words.ordered[entity]
+        for value in fields.get(name, [NOW] if name in times else [])
+    ]
     simple += [Condition("null", name) for name in fields]
-    simple += [Condition("==", "id", own) for own in words.places.get(entity, [UUID(int=1)])] * 2
-    simple += [Condition("==", "created_at", NOW)] * 3
+    if model.key_columns[-1].type is ColumnType.UUID:
+        simple += [Condition("==", model.key[-1], own) for own in words.places.get(entity, [UUID(int=1)])] * 2
+    simple += [EVERY_ROW] * 3
     joined = st.builds(
         lambda operator, parts: Condition(operator, parts=tuple(parts)),
         st.sampled_from(["all", "any", "not"]),
@@ -180,14 +188,19 @@ def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrat
     if not words.endings:
         return joined
     endings = st.sampled_from([None, None, *words.endings])
-    return st.builds(_ended, joined, endings)
+    alone = st.sampled_from([False, False, True])
+    return st.builds(_ended, joined, endings, alone)
 
 
-def _ended(program: Program, ending: tuple[Operation, ...] | None) -> Program:
+def _ended(program: Program, ending: tuple[Operation, ...] | None, alone: bool) -> Program:
+    """The program with an ending; now and then the ending alone, of which nothing that came before is in the way."""
     if ending is None:
         return program
+    if alone:
+        program = ()
     last = (*(Step("operate", 0, operation) for operation in ending), Step("commit"))
-    return (*program[: MOST_STEPS - len(last) - 1], Step("commit"), *last)
+    before = (*program[: MOST_STEPS - len(last) - 1], Step("commit")) if program else ()
+    return (*before, *last)
 
 
 def _units(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Program]:

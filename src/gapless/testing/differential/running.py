@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import cast
 
 import attrs
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, one_of
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
 from gapless.kit.ids import OrganizationId
@@ -16,9 +15,9 @@ from gapless.kit.model import Judged
 from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
+from gapless.testing.differential.side_records import entry_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World
-from gapless.testing.laws.making import an_entry
 from gapless.testing.refusals import told_by
 
 Outcome = object
@@ -153,7 +152,7 @@ class Runner:
         try:
             return await operation.run(seat.unit, world, number)
         except GaplessError as error:
-            seat.has_failed = await _has_failed(seat.unit)
+            seat.has_failed = await _has_failed(seat.unit, world.vocabulary)
             return refusal_of(error, ends=seat.has_failed)
 
     async def _reuse(self, operation: Operation, seat: Seat, world: World, number: int) -> Outcome:
@@ -199,19 +198,19 @@ class Runner:
         return await operation.look(seat.reading[1], world)
 
 
-async def _has_failed(unit: UnitOfWork) -> bool:
+async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
     try:
-        await unit.of(User).count()
+        await cast(Reading, unit).of(words.root).count()
     except UnitOfWorkError:
         return True
     return False
 
 
-async def prepare(store: Store, words: Vocabulary, organization: Organization) -> None:
+async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
     """Founds an organization with the rows that are there at the beginning."""
-    async with store.founding(organization.id) as unit:
-        entry = an_entry(organization.id, id=organization.id)
-        for row in (organization, *words.prepared(organization.id)):
+    async with store.founding(home) as unit:
+        entry = entry_of(home, home)
+        for row in words.prepared(home):
             if isinstance(row, AuditedEntity):
                 await unit.of(type(row)).add(row, entry)
             elif isinstance(row, Entity):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.kit import Catalogue
 from gapless.kit.model import Judged
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, object]
 TAKEN = "taken"
-"""Stands for what another organization has, and nobody else may: a slug, a number."""
+"""Stands for what another organization has, and nobody else may, in a field that no two rows share: a slug."""
 OWN = "own"
-"""Stands for a number that the organization may have at another row."""
+"""Stands for what the organization may have in such a field at another row."""
 
 
 def numbered(kind: int, places: int) -> list[UUID]:
@@ -27,21 +28,24 @@ def numbered(kind: int, places: int) -> list[UUID]:
 
 @attrs.frozen(kw_only=True)
 class Vocabulary:
-    """What programs speak of.
+    """What programs speak of; `vocabulary_of` derives one from a catalogue.
 
     Attributes:
+        catalogue: the entities of the stores, all of which are compared.
         choices: for each entity what its fields may be given: mostly what is valid, and some of what rules refuse.
         together: changes of several fields that make sense together only.
         places: the ids that rows of an entity may have, the same in each organization; an organization has its own.
         ordered: by which fields of an entity rows are ordered and compared.
         fresh: makes a row that is not there yet, of the organization's id, the row's own and its place.
-        prepared: the rows that are there when a program begins, in the order in which they are added.
+        prepared: the rows that are there when a program begins, in the order in which they are added: the
+            organization's own first.
         weights: the entities, each as often as it is to be drawn.
         kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
-        breaking: operations that break rules judged at commit, so that they come together more often than by chance.
+        breaking: operations that bring rules over several rows up, so that they meet more often than by chance.
         endings: what a last unit may do that would hardly come together by chance.
     """
 
+    catalogue: Catalogue
     choices: Mapping[type[Judged], Mapping[str, list[object]]]
     together: Mapping[type[Judged], list[dict[str, object]]]
     places: Mapping[type[Judged], list[UUID]]
@@ -52,3 +56,8 @@ class Vocabulary:
     kinds: Mapping[type[Judged], list[str]]
     breaking: tuple[Operation, ...]
     endings: tuple[tuple[Operation, ...], ...] = ()
+
+    @property
+    def root(self) -> type[Judged]:
+        """The entity to whose rows all others belong."""
+        return self.catalogue.root.entity

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber
-from gapless.kit import model_of
+from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.audit import AuditEntry
+from gapless.kit.columns import Column
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
 
 UNKNOWN = UUID(int=0xFFFF << 64)
 """An id that no row has."""
+StandIns = Mapping[tuple[type, str, object], object]
 
 
 @attrs.frozen
@@ -28,7 +27,7 @@ class World:
         vocabulary: what the program speaks of.
         organization: whose rows they are.
         other: the other organization of the program.
-        stand_ins: what values such as TAKEN stand for, by field and value.
+        stand_ins: what values such as TAKEN stand for, by entity, field and value.
         seen: for each row every state in which the program has seen it, oldest first.
         entries: the audit entries that the program has made, oldest first.
     """
@@ -36,8 +35,8 @@ class World:
     vocabulary: Vocabulary
     organization: OrganizationId
     other: OrganizationId
-    stand_ins: Mapping[tuple[str, object], object]
-    seen: dict[tuple[type, UUID], list[Judged]] = attrs.field(factory=dict)
+    stand_ins: StandIns
+    seen: dict[tuple[type, object], list[Judged]] = attrs.field(factory=dict)
     entries: list[AuditEntry] = attrs.field(factory=list)
 
     def id_of(self, entity: type[Judged], place: int) -> UUID:
@@ -45,15 +44,18 @@ class World:
         if place < 0:
             return UNKNOWN
         places = self.vocabulary.places
-        return self.organization if entity is Organization else places[entity][place % len(places[entity])]
+        return self.organization if entity is self.vocabulary.root else places[entity][place % len(places[entity])]
 
-    def resolved(self, values: Values) -> dict[str, object]:
-        """The values, with what they stand for."""
-        return {name: self.stand_ins[name, value] if value in (TAKEN, OWN) else value for name, value in values.items()}
+    def resolved(self, entity: type[Judged], values: Values) -> dict[str, object]:
+        """The values of an entity, with what they stand for."""
+        return {
+            name: self.stand_ins.get((entity, name, value), value) if value in (TAKEN, OWN) else value
+            for name, value in values.items()
+        }
 
     def remember(self, row: Judged) -> Judged:
         """Keep a state of a row for later."""
-        self.seen.setdefault((type(row), cast(UUID, getattr(row, "id"))), []).append(row)  # noqa: B009  # rows have ids
+        self.seen.setdefault((type(row), model_of(type(row)).key_of(row)[-1]), []).append(row)
         return row
 
     def fresh(self, entity: type[Judged], place: int, values: Values, *, foreign: bool = False) -> Judged:
@@ -66,9 +68,9 @@ class World:
             foreign: whether it belongs to the other organization.
         """
         home = self.other if foreign else self.organization
-        own = home if entity is Organization else self.id_of(entity, place)
+        own = home if entity is self.vocabulary.root else self.id_of(entity, place)
         made = self.vocabulary.fresh[entity](home, own, place)
-        return model_of(type(made)).replaced(made, self.resolved(values))
+        return model_of(type(made)).replaced(made, self.resolved(entity, values))
 
     def last_seen(self, entity: type[Judged], place: int) -> Judged | None:
         """The newest state of a row that the program has seen, if it has."""
@@ -76,20 +78,34 @@ class World:
         return seen[-1] if seen else None
 
 
-def worlds_of(words: Vocabulary, homes: tuple[Organization, Organization]) -> tuple[World, World]:
+def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -> tuple[World, World]:
     """The worlds of two organizations, each of which has what is taken for the other."""
     one, other = homes
     return (
-        World(words, one.id, other.id, _stand_ins(words, one, other)),
-        World(words, other.id, one.id, _stand_ins(words, other, one)),
+        World(words, one, other, _stand_ins(words, one, other)),
+        World(words, other, one, _stand_ins(words, other, one)),
     )
 
 
-def _stand_ins(words: Vocabulary, home: Organization, other: Organization) -> dict[tuple[str, object], object]:
-    found: dict[tuple[str, object], object] = {("slug", TAKEN): other.slug}
-    if make := words.fresh.get(PhoneNumber):
-        places = words.places[PhoneNumber]
-        for stands_for, owner, place in ((TAKEN, other, 0), (OWN, home, 1)):
-            number = cast(PhoneNumber, make(owner.id, places[place], place))
-            found["number", stands_for] = number.number
+def shared_by_all(model: Model[Judged]) -> Iterator[Column]:
+    """The columns of which no two rows have the same together, in whichever organizations they are."""
+    for rule in (*model.of_kind(Unique), *model.of_kind(Exclusion)):
+        meeting = rule.fields if isinstance(rule, Exclusion) else rule.columns
+        if all(column.name != model.tenant for column in rule.columns):
+            yield from meeting
+
+
+def _stand_ins(words: Vocabulary, home: OrganizationId, other: OrganizationId) -> StandIns:
+    found: dict[tuple[type, str, object], object] = {}
+    for entity in words.fresh:
+        for column in shared_by_all(model_of(entity)):
+            for stands_for, owner, place in ((TAKEN, other, 0), (OWN, home, 1)):
+                found[entity, column.name, stands_for] = getattr(_made(words, entity, owner, place), column.name)
     return found
+
+
+def _made(words: Vocabulary, entity: type[Judged], owner: OrganizationId, place: int) -> Judged:
+    """The row that an organization has at a place; its own row as it was prepared."""
+    if entity is words.root:
+        return words.prepared(owner)[0]
+    return words.fresh[entity](owner, words.places[entity][place % len(words.places[entity])], place)

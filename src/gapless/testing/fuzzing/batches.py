@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import NoReturn, TypeVar
 
@@ -18,15 +19,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.cli.declarations import declared
+from gapless.kit import Catalogue
+from gapless.testing.differential.batches import words_about
 from gapless.testing.differential.comparing import Stores
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
-from gapless.testing.differential.service_vocabulary import SERVICE
-from gapless.testing.fuzzing.comparing import compare_hostile_use_cases, compare_port_calls
-from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls, make_function_calls
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.fuzzing.comparing import compare_port_calls
+from gapless.testing.fuzzing.function_calls import (
+    FunctionCall,
+    Functions,
+    constructors,
+    function_calls,
+    make_function_calls,
+)
+from gapless.testing.fuzzing.hostile import hostile_values
 from gapless.testing.fuzzing.hostile_classes import NeverStopped
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
-from gapless.testing.fuzzing.use_case_calls import hostile_use_cases
-from gapless.testing.laws.host import HOSTED
 
 S = TypeVar("S")
 Playing = Callable[[Stores, Sequence[S]], Awaitable[None]]
@@ -36,19 +45,24 @@ PROGRAMS = 40
 """How many programs a batch has."""
 SECONDS = 20
 """How long one program may take: what hangs the event loop can't be cancelled by it."""
-KINDS = ("use cases", "ports", "use cases", "ports", "functions")
+PORTS, CONSTRUCTORS = "ports of ", "constructors about "
 
 
-def batches(calls: int, seed: int, url: str, schema: str) -> Iterator[Batch]:
-    """The batches of a run.
+def batches(
+    calls: int, seed: int, url: str, schema: str, catalogue: Catalogue, reference: str | None
+) -> Iterator[Batch]:
+    """The batches of a run: calls of the ports, and of constructors, about one entity after the other.
 
     Args:
         calls: how many calls all batches make together at least.
         seed: what they are drawn from.
         url: the database.
         schema: where the tables are in it.
+        catalogue: the entities.
+        reference: how processes find it, as the command line names it; None for that of gapless.
     """
-    return batches_of(KINDS, -(-calls // CALLS), PROGRAMS, seed, url, schema)
+    kinds = tuple(f"{what}{model.name}" for model in catalogue.models for what in (PORTS, CONSTRUCTORS))
+    return batches_of(kinds, -(-calls // CALLS), PROGRAMS, seed, url, schema, catalogue=reference)
 
 
 def run_batch(batch: Batch) -> Finding:
@@ -57,11 +71,50 @@ def run_batch(batch: Batch) -> Finding:
     Returns:
         How much was called, and the first failure, if there is one, as small as it can be made.
     """
+    catalogue = declared(batch.catalogue, None).catalogue
+    words = words_about(catalogue, batch.kind.rpartition(" ")[2])
+    if batch.kind.startswith(PORTS):
+        return run_on_stores(batch, catalogue, port_calls(words, CALLS, least=CALLS), playing_ports(words))
+    functions = Functions(constructors(words))
+    hostile = st.sampled_from(hostile_values(catalogue))
+    drawn = function_calls(functions, CALLS, least=CALLS, hostile=hostile)
+    return run_on_stores(batch, catalogue, drawn, playing_functions(functions))
+
+
+def playing_ports(words: Vocabulary) -> Playing[PortCall]:
+    """What makes calls of the ports of two stores."""
+    return lambda stores, program: compare_port_calls(stores, words, program)
+
+
+def playing_functions(functions: Functions) -> Playing[FunctionCall]:
+    """What calls functions, which need no store."""
+
+    async def playing(_: Stores, program: Sequence[FunctionCall]) -> None:
+        make_function_calls(functions, program)
+
+    return playing
+
+
+def run_on_stores(
+    batch: Batch, catalogue: Catalogue, drawn: st.SearchStrategy[tuple[S, ...]], playing: Playing[S]
+) -> Finding:
+    """Runs programs on an in-memory store and on the tables of a batch.
+
+    Args:
+        batch: how many there are, what they are drawn from, and where the tables are.
+        catalogue: that of the stores.
+        drawn: what draws a program.
+        playing: runs one on both stores.
+
+    Returns:
+        How much was called, how much memory is taken at the end, and the first failure, if there is one.
+    """
     with asyncio.Runner() as loop:
         engine = create_engine(batch.url)
-        store = PostgresStore(engine, HOSTED, schema=batch.schema)
+        store = PostgresStore(engine, catalogue, schema=batch.schema)
         try:
-            found = _run_kind(loop, store, batch)
+            failure_of = partial(_failure_of, playing, lambda: (MemoryStore(catalogue), store))
+            found = run_programs(loop, batch, drawn, failure_of, _said)
             injected = loop.run(_has_become_sql(engine))
         finally:
             loop.run(engine.dispose())
@@ -70,22 +123,13 @@ def run_batch(batch: Batch) -> Finding:
     return attrs.evolve(found, failure=failure, blocks=sys.getallocatedblocks())
 
 
-def _run_kind(loop: asyncio.Runner, store: PostgresStore, batch: Batch) -> Finding:
-    match batch.kind:
-        case "use cases":
-            return _run(loop, store, batch, hostile_use_cases(CALLS, least=CALLS), compare_hostile_use_cases)
-        case "ports":
-            return _run(loop, store, batch, port_calls(SERVICE, CALLS, least=CALLS), _compare_port_calls)
-        case _:
-            return _run(loop, store, batch, function_calls(CALLS, least=CALLS), _make_function_calls)
-
-
-async def _compare_port_calls(stores: Stores, program: Sequence[PortCall]) -> None:
-    await compare_port_calls(stores, SERVICE, program)
-
-
-async def _make_function_calls(_: Stores, program: Sequence[FunctionCall]) -> None:
-    make_function_calls(program)
+async def _failure_of(playing: Playing[S], stores: Callable[[], Stores], program: Sequence[S]) -> BaseException | None:
+    try:
+        with time_limit(SECONDS):
+            await playing(stores(), program)
+    except (Exception, NeverStopped, TimeLimitReached) as error:  # noqa: BLE001  # whatever is no error of gapless is a failure
+        return error
+    return None
 
 
 async def is_injected(connection: AsyncConnection) -> bool:
@@ -96,24 +140,6 @@ async def is_injected(connection: AsyncConnection) -> bool:
 async def _has_become_sql(engine: AsyncEngine) -> bool:
     async with engine.connect() as connection:
         return await is_injected(connection)
-
-
-def _run(
-    loop: asyncio.Runner,
-    store: PostgresStore,
-    batch: Batch,
-    drawn: st.SearchStrategy[tuple[S, ...]],
-    playing: Playing[S],
-) -> Finding:
-    async def failure_of(program: Sequence[S]) -> BaseException | None:
-        try:
-            with time_limit(SECONDS):
-                await playing((MemoryStore(HOSTED), store), program)
-        except (Exception, NeverStopped, TimeLimitReached) as error:  # noqa: BLE001  # whatever is no error of gapless is a failure
-            return error
-        return None
-
-    return run_programs(loop, batch, drawn, failure_of, _said)
 
 
 def _said(error: BaseException | None) -> str:

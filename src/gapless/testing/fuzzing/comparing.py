@@ -7,9 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 from uuid import uuid4
 
-from gapless.domain.organizations import Organization
-from gapless.domain.usage import Storage
-from gapless.kit import Catalogue, all_of
+from gapless.kit import all_of, model_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
@@ -18,66 +16,31 @@ from gapless.testing.differential.comparing import Disagreement, Stores, agree, 
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.running import Contents, Outcome, Refusal, prepare, refusal_of
-from gapless.testing.differential.use_case_programs import UseCase
-from gapless.testing.differential.use_cases import Player
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World, worlds_of
 from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import an_organization
 
 
-async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:
-    """Plays a sequence of use cases, with the same times and ids, and with hostile arguments.
-
-    Args:
-        stores: the stores, open and with the same catalogue.
-        program: the use cases; they get two organizations of their own to begin with.
-        catalogue: the entities whose rows are compared after each call.
-
-    Raises:
-        Disagreement: the stores answered differently, or kept other rows.
-        BadRefusal: a refusal changed something, or says too much.
-        Exception: what a use case raised that is no error of gapless.
-    """
-    story = uuid4().int >> 66
-    players = tuple(Player(store, catalogue, story, Storage.PER_PERIOD) for store in stores)
-    for player in players:
-        for place in range(2):
-            await player.found(place)
-    kept = await require_same_rows(stores, catalogue, players[0].homes, "the beginning")
-    for number, call in enumerate(program, 1):
-        moment = f"call {number}, {call}"
-        outcomes = [await player.play(call, kept) for player in players]
-        if not are_alike(*outcomes):
-            raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
-        now = await require_same_rows(stores, catalogue, players[0].homes, moment)
-        _require_good(outcomes[0], kept, now, moment)
-        kept = now
-
-
-async def compare_port_calls(
-    stores: Stores, words: Vocabulary, program: Sequence[PortCall], catalogue: Catalogue = HOSTED
-) -> None:
+async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequence[PortCall]) -> None:
     """Makes calls of the ports of two stores, each in an opening of its own, some with something hostile.
 
     Args:
         stores: the stores, open and with the same catalogue.
-        words: what the calls speak of.
+        words: what the calls speak of; the rows of all entities of its catalogue are compared after each call.
         program: the calls; they get two organizations of their own.
-        catalogue: the entities whose rows are compared after each call.
 
     Raises:
-        Disagreement, BadRefusal, Exception: as compare_hostile_use_cases.
+        Disagreement: the stores answered differently, or kept other rows.
+        BadRefusal: a refusal changed something, or says too much.
+        Exception: what a call raised that is no error of gapless.
     """
-    homes = (_organization(), _organization())
+    catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
     for store in stores:
         for home in homes:
             await prepare(store, words, home)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
-    named = [home.id for home in homes]
-    kept = await require_same_rows(stores, catalogue, named, "the beginning")
+    kept = await require_same_rows(stores, catalogue, homes, "the beginning")
     for number, call in enumerate(program, 1):
         moment = f"call {number}, {call}"
         outcomes = [
@@ -85,8 +48,8 @@ async def compare_port_calls(
         ]
         if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
-        now = await require_same_rows(stores, catalogue, named, moment)
-        _require_good(outcomes[0], kept, now, moment)
+        now = await require_same_rows(stores, catalogue, homes, moment)
+        require_good(outcomes[0], kept, now, moment)
         kept = now
 
 
@@ -115,7 +78,7 @@ def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapp
     if call.opening != "across" or not callable(asked):
         return arguments
     where = cast("Callable[[object], bool]", asked)
-    tenant = "id" if call.entity is Organization else "organization_id"
+    tenant = model_of(call.entity).tenant
     return {**arguments, "where": lambda row: all_of(getattr(row, tenant) == world.organization, where(row))}
 
 
@@ -146,12 +109,18 @@ class _Opening(Protocol):
         ...
 
 
-def _require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+def require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+    """Sees that a call which was refused has changed nothing, and that its error says no more than a few words.
+
+    Args:
+        outcome: what came of the call.
+        before: the rows before it.
+        after: and behind it.
+        moment: which call it was.
+
+    Raises:
+        BadRefusal: it is not so.
+    """
     require_bounded(outcome, moment)
     if isinstance(outcome, Refusal) and not all(are_alike(rows, after[table]) for table, rows in before.items()):
         raise BadRefusal(f"{moment}: it was refused, and has changed something")
-
-
-def _organization() -> Organization:
-    """An organization that soon has as much as it may have."""
-    return an_organization(slug=f"program-{uuid4().hex}", team_members_quota=3, phone_numbers_quota=2)

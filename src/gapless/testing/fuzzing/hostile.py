@@ -14,17 +14,17 @@ from typing import cast
 from uuid import UUID
 
 import attrs
+from hypothesis import strategies as st
 
-from gapless.domain.calls import CallStatus, Handler
-from gapless.domain.users import Language, Role
-from gapless.domain.values import E164_PATTERN, SLUG_PATTERN
-from gapless.kit.audit import Actor
+from gapless.kit import Catalogue
+from gapless.kit.audit import Actor, ActorKind
 from gapless.kit.characters import trimmed
+from gapless.kit.columns import Column, ColumnType
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.patterns import to_python
+from gapless.kit.model import Judged, Model
 from gapless.kit.plain import plain_text
-from gapless.testing.differential.use_case_programs import Made
+from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.fuzzing.hostile_classes import (
     INJECTED,
     Agreeing,
@@ -50,10 +50,10 @@ from gapless.testing.fuzzing.hostile_classes import (
     endless_iterator,
     raising_iterator,
 )
+from gapless.testing.strategies.plain_rows import plain_row
+from gapless.testing.strategies.plans import plan_of
 
 Maker = Callable[[], object]
-SHARED = {"slug": SLUG_PATTERN, "number": E164_PATTERN}
-"""The texts that no two organizations have alike, and how they are written."""
 MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AN_ID = UUID(int=5)
 
@@ -103,7 +103,7 @@ TIMES = (
 OBJECTS: tuple[object, ...] = (
     *(None, b"", b"ann", bytearray(b"x"), (), frozenset(), object, int, repr, type, sys, ValueError("x"), Ellipsis),
     *(NotImplemented, range(3), AN_ID, UUID(int=0), UUID(int=2**128 - 1), PlainId(int=5), LyingId(int=5)),
-    *(Role, Role.OWNER, Language.ENGLISH, Handler.HUMAN, CallStatus.ACTIVE, Texts.OWNER, Texts.ACTIVE, Texts.ENGLISH),
+    *(ActorKind, ActorKind.USER, Texts.OWNER, Texts.ACTIVE, Texts.ENGLISH),
     *(TextMembers.OWNER, TextMembers.ACTIVE, TextMembers.ENGLISH, Numbers.ONE, PlainNumber(3), LyingNumber(7)),
     *(PlainText("abc"), PlainText("OWNER"), PlainText("ann@acme.org"), LyingText("abc"), LyingText("ann@acme.org")),
 )
@@ -116,7 +116,7 @@ MADE: tuple[Maker, ...] = (
     LongPrinted,
     object,
     asyncio.Event,
-    *(partial(Pretender, kind) for kind in (str, int, bool, UUID, datetime, timedelta, dict, tuple, Role, Actor)),
+    *(partial(Pretender, kind) for kind in (str, int, bool, UUID, datetime, timedelta, dict, tuple, ActorKind, Actor)),
     raising_iterator,
     endless_iterator,
     lambda: iter([1]),
@@ -174,25 +174,50 @@ def endless_mapping() -> dict[str, object]:
     return made
 
 
-def set_apart(name: str, value: object, mark: int) -> object:
-    """A hostile value with a mark of its program in it, where two organizations can't have the same one.
+@attrs.frozen
+class Apart:
+    """Sets the hostile values of one program apart from those of others, where two organizations can't have the same.
 
     Other programs meet the same values in the same database, and one of them may have kept it.
 
-    Args:
-        name: of which field or parameter it is.
-        value: the value. It is changed only if it is, or comes to, a slug or a number that a row can keep.
-        mark: tells the program from others; below 2**62.
-
-    Returns:
-        A text of the same class, or a plain one of a member; what was given if there is nothing to set apart.
+    Attributes:
+        catalogue: says which fields are so.
+        mark: tells the program from others.
     """
-    text = plain_text(value)
-    if text is None or name not in SHARED or not to_python(SHARED[name]).fullmatch(core := trimmed(text).lower()):
-        return value
-    apart = f"+1{mark % 10**13:013}" if core.startswith("+") else f"{core[:40].rstrip('-')}-{mark:x}"
-    kind = str if isinstance(value, enum.Enum) else cast(type[str], type(value))  # an enumeration makes no members
-    return kind(text.replace(trimmed(text), apart, 1))
+
+    catalogue: Catalogue
+    mark: str
+
+    def value(self, name: str, value: object) -> object:
+        """A hostile value with the mark in it.
+
+        Args:
+            name: of which field or parameter it is.
+            value: the value. It is changed only if it is, or comes to, a text that a row can keep.
+
+        Returns:
+            A text of the same class, or a plain one of a member; what was given if there is nothing to set apart.
+        """
+        text = plain_text(value)
+        core = "" if text is None else trimmed(text).lower()
+        found = [(model, column) for model, column in shared_texts(self.catalogue) if column.name == name]
+        found = [(model, column) for model, column in found if plan_of(model).allows({column.name: core})]
+        if text is None or not found:
+            return value
+        model, column = found[0]
+        apart = str(plain_row(plan_of(model), {}, f"{self.mark} {core}", [column.name])[column.name])
+        kind = str if isinstance(value, enum.Enum) else cast(type[str], type(value))  # an enumeration makes no members
+        return kind(text.replace(trimmed(text), apart, 1))
+
+
+def shared_texts(catalogue: Catalogue) -> list[tuple[Model[Judged], Column]]:
+    """The texts that no two organizations have alike."""
+    return [
+        (model, column)
+        for model in catalogue.models
+        for column in shared_by_all(model)
+        if column.type is ColumnType.TEXT
+    ]
 
 
 def _makers() -> Mapping[str, Maker]:
@@ -209,22 +234,28 @@ def _returning(value: object) -> Maker:
 
 
 @attrs.frozen
-class Hostile(Made):
+class Hostile:
     """Stands for a hostile value in a program.
 
     Attributes:
         name: which one.
+        make: makes it anew.
     """
 
     name: str
+    make: Maker = attrs.field(eq=False)
+
+    @make.default
+    def _maker(self) -> Maker:
+        return MAKERS[self.name]
 
     def made(self) -> object:
         """The value, made anew if it can be used up."""
-        return MAKERS[self.name]()
+        return self.make()
 
-    def made_for(self, name: str, story: int) -> object:
+    def made_for(self, name: str, apart: Apart) -> object:
         """The value, set apart from that of other programs where it has to be."""
-        return set_apart(name, self.made(), story)
+        return apart.value(name, self.made())
 
     def __repr__(self) -> str:
         """The name, with as much of the value as can be read."""
@@ -236,3 +267,22 @@ class Hostile(Made):
 
 
 MAKERS = _makers()
+HOSTILE = st.sampled_from(sorted(MAKERS)).map(Hostile)
+SPOILED = (0, 0, 1, 1, 1, 2, 3)
+"""How many arguments of a call are hostile, one of these at a time."""
+
+
+def hostile_values(catalogue: Catalogue | None = None) -> tuple[Hostile, ...]:
+    """All hostile values; those of a catalogue with the members of its enumerations, and what pretends to be one."""
+    kinds = {
+        column.enumeration: None
+        for model in (() if catalogue is None else catalogue.models)
+        for column in model.columns
+        if column.enumeration is not None
+    }
+    named: dict[str, Maker] = {}
+    for kind in kinds:
+        named[f"kind {kind.__name__}"] = _returning(kind)
+        named[f"pretended {kind.__name__}"] = partial(Pretender, kind)
+        named |= {f"member {kind.__name__} {member.name}": _returning(member) for member in list(kind)[:1]}
+    return (*map(Hostile, MAKERS), *(Hostile(name, make) for name, make in named.items()))

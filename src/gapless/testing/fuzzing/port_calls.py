@@ -16,18 +16,16 @@ from gapless.kit.ports import AcrossRepository, AuditedRepository, Repository
 from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
+from gapless.testing.differential.side_records import entry_of, event_of
 from gapless.testing.differential.vocabulary import Values, Vocabulary
 from gapless.testing.differential.worlds import World
-from gapless.testing.fuzzing.hostile import Hostile
-from gapless.testing.fuzzing.use_case_calls import HOSTILE, SPOILED
-from gapless.testing.laws.making import an_entry, an_event
+from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "across")
 READS = ("get", "find", "count")
 OPENED = ("organization_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
 MOST_CALLS = 25
-MARKS = (1 << 62) - 1
 
 
 @attrs.frozen
@@ -63,16 +61,16 @@ class PortCall:
     def arguments(self, world: World, number: int) -> dict[str, object]:
         """What the method is given, by name; `number` tells its entry and events from those of other calls."""
         right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
-        mark = world.organization.int & MARKS
+        mark = Apart(world.vocabulary.catalogue, world.organization.hex)
         hostile = {n: value.made_for(n, mark) for n, value in self.values.items() if isinstance(value, Hostile)}
-        values = {**world.resolved(right), **hostile}
+        values = {**world.resolved(self.entity, right), **hostile}
         row = _Row(world, self.entity, self.place, values)
         given: dict[str, Callable[[], object]] = {
             "id": lambda: world.id_of(self.entity, self.place),
             "entity": row.made,
             "entities": lambda: [row.made()],
-            "entry": lambda: an_entry(world.organization, id=UUID(int=number)),
-            "events": lambda: [an_event(world.organization, id=UUID(int=number << 8))],
+            "entry": lambda: entry_of(world.organization, UUID(int=number)),
+            "events": lambda: [event_of(world.organization, UUID(int=number << 8))],
             "where": lambda: self._holds,
             "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),
             "order": lambda: self._ordered if self.order else None,

@@ -5,19 +5,42 @@ Edges are listed, not drawn, so that none is left to chance. They are laid over 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from types import SimpleNamespace
+from typing import cast
 
 import attrs
 
-from gapless.kit import Check, Known, Model, Required, Rule, Storable
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Model,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Rule,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.python_compiler import is_false
+from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
 from gapless.testing.strategies.walks import AWKWARD
 from gapless.testing.unstorable import UNSTORABLE
@@ -53,17 +76,8 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
         DeclarationError: the rule is not over one row, or no entity declares it.
     """
     model = declaring(rule)
-    match rule:
-        case Check():
-            return tuple(edges_of_check(model, rule))
-        case Known(column=column):
-            return tuple(_of_column(column, _around_members(column), of_known=True))
-        case Required(column=column):
-            return (Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False))
-        case Storable(column=column):
-            return tuple(_of_column(column, [*_extremes(column), *(value for _, value in UNSTORABLE[column.type])]))
-        case _:
-            raise AssertionError(rule)  # `declaring` has refused it
+    listed = EDGES.of(rule)
+    return () if listed is None else tuple(listed(model, rule))
 
 
 def declaring(rule: Rule) -> Model[Judged]:
@@ -72,7 +86,7 @@ def declaring(rule: Rule) -> Model[Judged]:
     Raises:
         DeclarationError: the rule is not over one row, or no entity declares it.
     """
-    if not isinstance(rule, (Storable, Required, Known, Check)):
+    if EDGES.of(rule) is None:
         raise DeclarationError(f"{rule.name} is a {type(rule).__name__}: one row alone can neither keep nor break it.")
     found = next((model for model in _models(Judged) if rule in model.rules), None)
     if found is None:
@@ -89,13 +103,56 @@ def _models(kind: type[Judged]) -> Iterator[Model[Judged]]:
         yield from _models(entity)
 
 
-def edges_of_check(model: Model[Judged], rule: Check) -> Iterator[Edge]:
+def edges_of_check(model: Model[Judged], rule: Rule) -> Iterator[Edge]:
     """The values on both sides of each edge of a check that a model has."""
-    broken = is_false(rule.holds)
-    names = [column.name for column in rule.columns]
-    for values in product(*_few([values_around(model, rule, column) for column in rule.columns])):
+    check = cast(Check, rule)
+    broken = is_false(check.holds)
+    names = [column.name for column in check.columns]
+    for values in product(*_few([values_around(model, check, column) for column in check.columns])):
         row = dict(zip(names, values, strict=True))
         yield Edge(row, not broken(SimpleNamespace(**row)))
+
+
+def _of_known(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+    column = cast(Known, rule).column
+    return _of_column(column, _around_members(column), of_known=True)
+
+
+def _of_required(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+    column = cast(Required, rule).column
+    return iter((Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False)))
+
+
+def _of_storable(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+    column = cast(Storable, rule).column
+    return _of_column(column, [*_extremes(column), *(value for _, value in UNSTORABLE[column.type])])
+
+
+EDGES: Registry[Callable[[Model[Judged], Rule], Iterator[Edge]] | None] = Registry(
+    interpreter="The list of edges",
+    place="testing/strategies/edges.py",
+    entry="what lists its edges, or None if one row alone can neither keep nor break it",
+    entries={
+        Storable: _of_storable,
+        Required: _of_required,
+        Known: _of_known,
+        Check: edges_of_check,
+        Transition: None,
+        PrimaryKey: None,
+        Unique: None,
+        Exclusion: None,
+        Reference: None,
+        EntryRequires: None,
+        AtLeastOne: None,
+        AtMost: None,
+        Immutable: None,
+        VersionStep: None,
+        AppendOnly: None,
+        Numbered: None,
+        Stamped: None,
+        Index: None,
+    },
+)
 
 
 def _few(values: Sequence[list[object]]) -> Sequence[list[object]]:

@@ -15,8 +15,8 @@ from gapless.kit import Check, Model, Required, Rule, Storable
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Judged
-from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf
-from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, unless_false
+from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf, fields_of
+from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, true_of, unless_false
 from gapless.testing.strategies.ranges import (
     Bound,
     Quantity,
@@ -231,11 +231,35 @@ def plan_of(model: Model[Judged], broken: Rule | None = None) -> Plan:
     Raises:
         DeclarationError: no row breaks this rule alone, or none keeps all the rules.
     """
+    return _planned(model, broken, ())
+
+
+def plan_where(model: Model[Judged], conditions: Sequence[Node]) -> Plan:
+    """The plan for rows that keep all the rules over one row, and of which conditions are true as well.
+
+    Args:
+        model: of which entity.
+        conditions: over its fields, such as the set that a rule counts.
+
+    Raises:
+        DeclarationError: no row is so.
+    """
+    return _planned(model, None, tuple(node for node in conditions if fields_of(node)))
+
+
+def _planned(model: Model[Judged], broken: Rule | None, conditions: tuple[Node, ...]) -> Plan:
     rules = [rule for rule in model.of_kind(Check) if not _is_silenced(rule, broken)]
+    mentioned = [_columns_of(rule) for rule in rules]
+    named_together = [*mentioned, *map(fields_of, conditions)]
     components: list[Component] = []
-    for columns in joined(model.columns, [rule.columns for rule in rules]):
-        own = tuple(rule for rule in rules if set(rule.columns) <= set(columns))
-        components.append(component_of(columns, own, broken if broken in own else None))
+    for columns in joined(model.columns, named_together):
+        own = tuple(rule for rule, named in zip(rules, mentioned, strict=True) if set(named) <= set(columns))
+        asked = [node for node in conditions if set(fields_of(node)) <= set(columns)]
+        if asked:
+            branches = [*map(true_of, asked), *(unless_false(rule.holds) for rule in own)]
+            components.append(Component(columns, _combinations(columns, branches)))
+        else:
+            components.append(component_of(columns, own, broken if broken in own else None))
         if not components[-1].combinations:
             names = ", ".join(column.name for column in columns)
             which = f"breaks {broken.name} and no other rule" if broken else "keeps all the rules"
@@ -250,16 +274,21 @@ def component_of(columns: tuple[Column, ...], rules: tuple[Check, ...], broken: 
     return Component(columns, _combinations(columns, asked))
 
 
+@lru_cache(maxsize=4096)
+def _columns_of(rule: Check) -> tuple[Column, ...]:
+    return rule.columns
+
+
 def _is_silenced(rule: Check, broken: Rule | None) -> bool:
     """Whether a check has nothing to say, because a column of it is unstorable or missing."""
     return isinstance(broken, (Storable, Required)) and broken.column in rule.columns
 
 
-def joined(columns: Sequence[Column], rules: Iterable[Sequence[Column]]) -> list[tuple[Column, ...]]:
-    """The columns that hang together by rules, each of which speaks of some, in the order of the first of each."""
+def joined(columns: Sequence[Column], together: Iterable[Sequence[Column]]) -> list[tuple[Column, ...]]:
+    """The columns that hang together, because a rule or a condition names them, in the order of the first of each."""
     groups = [frozenset({column.name}) for column in columns]
-    for spoken_of in rules:
-        own = frozenset(column.name for column in spoken_of)
+    for named in together:
+        own = frozenset(column.name for column in named)
         apart = [group for group in groups if group.isdisjoint(own)]
         groups = [*apart, own.union(*(group for group in groups if not group.isdisjoint(own)))]
     ordered = {min(place for place, column in enumerate(columns) if column.name in group): group for group in groups}

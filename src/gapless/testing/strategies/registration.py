@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+import typing
+from collections.abc import Iterator
 from functools import partial
 from typing import cast
 
 from hypothesis import strategies as st
 
-from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.users import User
-from gapless.domain.values import E164, EmailAddress, Slug
+from gapless.default_catalogue import DEFAULT_CATALOGUE
+from gapless.kit import Catalogue
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Judged
 
-_FIELDS: dict[object, tuple[type[Judged], str]] = {
-    Slug: (Organization, "slug"),
-    E164: (PhoneNumber, "number"),
-    EmailAddress: (User, "email"),
-}
-"""For each type of text the field whose rules say what it is."""
 
+def register(catalogue: Catalogue = DEFAULT_CATALOGUE) -> None:
+    """Registers the entities of a catalogue, their texts and JSON documents. Nothing is made before it is asked for.
 
-def register() -> None:
-    """Registers the entities of gapless, their texts and their documents. Nothing is made before it is asked for.
+    Named by the entry point `hypothesis` of the distribution. A host calls it for his own entities.
 
-    Named by the entry point `hypothesis` of the distribution.
+    Args:
+        catalogue: the entities; by default those of gapless.
     """
-    for model in GAPLESS.models:
+    for model in catalogue.models:
         st.register_type_strategy(model.entity, partial(_entities, model.entity))
-    for text, (entity, field) in _FIELDS.items():
+    for text, (entity, field) in reversed([*_text_types(catalogue)]):  # of several fields the first one counts
         st.register_type_strategy(cast("type[object]", text), partial(_texts, entity, field))
     st.register_type_strategy(JsonObject, _documents)
+
+
+def _text_types(catalogue: Catalogue) -> Iterator[tuple[object, tuple[type[Judged], str]]]:
+    """The types of text that have a name of their own, with a field that always holds one: its rules say what it is."""
+    for model in catalogue.models:
+        for name, annotation in typing.get_type_hints(model.entity).items():
+            if getattr(annotation, "__supertype__", None) is str:
+                yield annotation, (model.entity, name)
 
 
 def _entities(entity: type[Judged], _: type[object]) -> st.SearchStrategy[object]:

@@ -44,7 +44,7 @@ def neighbours(rule: Exclusion, row: Judged) -> tuple[Edge, ...]:
     own: tuple[End, End] = getattr(row, rule.start.name), getattr(row, rule.end.name)
     ranges = product(_ends(rule.start, own), _ends(rule.end, own))
     return tuple(
-        Edge({**same, rule.start.name: start, rule.end.name: end}, not _overlap(own, (start, end)))
+        Edge({**same, rule.start.name: start, rule.end.name: end}, not overlap(own, (start, end)))
         for start, end in ranges
         if not _is_before(end, start) or None in (start, end)
     )
@@ -67,7 +67,7 @@ def _moved(value: int | datetime, step: int) -> int | datetime:
     return value + step
 
 
-def _overlap(one: tuple[End, End], other: tuple[End, End]) -> bool:
+def overlap(one: tuple[End, End], other: tuple[End, End]) -> bool:
     """Whether two half-open ranges have something in common; one that is empty has nothing."""
     empty = any(start is not None and start == end for start, end in (one, other))
     return not empty and _is_before(one[0], other[1]) and _is_before(other[0], one[1])

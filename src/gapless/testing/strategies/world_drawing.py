@@ -1,4 +1,4 @@
-"""Whole worlds: an organization with everything in it, consistent by construction, so that a store takes all of it."""
+"""Whole worlds: a root with rows of every entity of a catalogue, consistent by construction, which a store takes."""
 
 from __future__ import annotations
 
@@ -7,203 +7,199 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 import attrs
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.domain.calls import Call, CallNote, CallStatus, Handler
-from gapless.domain.invoices import Invoice
-from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber
-from gapless.domain.subscriptions import Subscription
-from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes
-from gapless.kit import AtMost, AuditedEntity, Catalogue, Entity, model_of
+from gapless.kit import AtLeastOne, AtMost, AuditedEntity, Catalogue, Entity, Model, Reference, model_of
 from gapless.kit.audit import AuditEntry
-from gapless.kit.columns import INTEGER_RANGES, LATEST, BigInteger, ColumnType
-from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.ids import OrganizationId
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Judged
 from gapless.kit.ports import Repository, Store
-from gapless.kit.predicates import TRUE, Constant, Field
-from gapless.testing.strategies.ranges import counted
-from gapless.testing.strategies.row_drawing import entities
-from gapless.testing.strategies.values import counted_values
+from gapless.kit.predicates import Field
+from gapless.testing.strategies.consistency import fits_beside
+from gapless.testing.strategies.plans import Plan, Values
+from gapless.testing.strategies.row_drawing import rows_of
+from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 
 E = TypeVar("E", bound=Judged)
 MOST = 3
-"""How many rows of a kind a world has at most, beside its owner."""
-_GREATEST = INTEGER_RANGES[ColumnType.INTEGER][1]
-_NOT_DELETED = {"is_deleted": False, "deleted_at": None, "deleted_by": None, "deletion_id": None}
+"""How many rows of an entity a world has at most, beside one that it has to have."""
 
 
 @attrs.frozen(kw_only=True)
 class World:
-    """An organization and all that it has, as no store has seen it yet.
+    """A root and all that belongs to it, as no store has seen it yet.
 
     Attributes:
-        organization: it is live, and its quotas have room for what is in it.
-        users: the first is an owner who can act; some of the others are inactive or deleted.
-        phone_numbers: its numbers.
-        calls: to these numbers, handled by these users; they go on only if there is a number and minutes are left.
-        notes: of these users on these calls.
-        knowledge_items: some are deleted, together in one batch.
-        subscriptions: one at most.
-        invoices: each with a number of its own.
-        entries: the trail. The first tells of everything that is added.
+        root: the row that all others belong to.
+        rows: every row, the root first, in an order in which they can be added; at most a few of each entity.
+        entry: tells of everything that is added; it is none of the rows.
     """
 
-    organization: Organization
-    users: tuple[User, ...]
-    phone_numbers: tuple[PhoneNumber, ...]
-    calls: tuple[Call, ...]
-    notes: tuple[CallNote, ...]
-    knowledge_items: tuple[KnowledgeItem, ...]
-    subscriptions: tuple[Subscription, ...]
-    invoices: tuple[Invoice, ...]
-    entries: tuple[AuditEntry, ...]
+    root: Judged
+    rows: tuple[Judged, ...]
+    entry: AuditEntry
 
     @property
-    def rows(self) -> tuple[Judged, ...]:
-        """Every row but the first entry, in an order in which they can be added."""
-        return (
-            *(self.organization, *self.users, *self.phone_numbers, *self.calls, *self.notes),
-            *(*self.knowledge_items, *self.subscriptions, *self.invoices, *self.entries[1:]),
-        )
+    def id(self) -> OrganizationId:
+        """The root's id."""
+        return cast(OrganizationId, model_of(type(self.root)).key_of(self.root)[0])
+
+    def of(self, entity: type[E]) -> tuple[E, ...]:
+        """The rows of one entity."""
+        return tuple(row for row in self.rows if type(row) is entity)
 
 
 async def put(store: Store, world: World) -> None:
     """Adds a world to a store that has none of it, in one unit of work.
 
     Raises:
-        RuleViolated: the store has a row already that has the id, the slug or a phone number of one of these.
+        RuleViolated: the store has a row already that has the id, or what no two rows have alike, of one of these.
     """
-    async with store.founding(world.organization.id) as unit:
+    async with store.founding(world.id) as unit:
         for row in world.rows:
             if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, world.entries[0])
+                await unit.of(type(row)).add(row, world.entry)
             else:
                 repository = cast("Repository[Judged, UUID]", unit.of(cast("type[Entity]", type(row))))
                 await repository.add(row)
         await unit.commit()
 
 
-@st.composite
-def worlds(draw: st.DrawFn, catalogue: Catalogue = DEFAULT_CATALOGUE) -> World:
-    """Whole organizations, consistent by construction. They shrink to an organization with its owner and one entry.
+def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]:
+    """A root with rows of every entity of a catalogue, which keep all of its rules.
+
+    They refer to each other, enter while the root lets them in, and are as few or as many as rules that count allow.
+    They shrink to the root with what it has to have.
 
     Args:
-        draw: Hypothesis gives it.
-        catalogue: that of the store which is to take them; its rules say how many rows there may be.
+        catalogue: that of the store which is to take them.
+
+    Raises:
+        DeclarationError: no root keeps its rules and lets rows in.
     """
-    home = OrganizationId(draw(st.uuids()))
-    users, numbers = _bounded(catalogue, _users(draw, home)), _bounded(catalogue, _numbers(draw, home))
-    organization = _organization(draw, home, _least(catalogue, (*users, *numbers)))
-    calls = _calls(draw, organization, users, numbers)
+    plans = world_plans(catalogue)
+    plans.open_root  # noqa: B018  # is refused here, and not where it is drawn
+
+    @st.composite
+    def worlds(draw: st.DrawFn) -> World:
+        return _world(draw, plans)
+
+    return worlds()  # without arguments, because Hypothesis shows them, and a catalogue fills pages
+
+
+def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
+    home = draw(st.uuids())
+    drawing = Drawing(draw, plans, home, _root(draw, plans, home))
+    for model in plans.belonging:
+        drawing.add_rows(model)
+    entry = draw(rows_of(plans.of(plans.catalogue.model(AuditEntry)), {"organization_id": home}))
     return World(
-        organization=organization,
-        users=users,
-        phone_numbers=numbers,
-        calls=calls,
-        notes=_notes(draw, home, users, calls),
-        knowledge_items=_knowledge(draw, home),
-        subscriptions=_several(draw, _of(Subscription, home), most=1),
-        invoices=_several(draw, _of(Invoice, home), unlike="number"),
-        entries=_several(draw, _of(AuditEntry, home), least=1),
+        root=drawing.root,
+        rows=(drawing.root, *(row for rows in drawing.rows.values() for row in rows)),
+        entry=AuditEntry(**entry),  # type: ignore[arg-type]  # the values of its own columns
     )
 
 
-def _of(entity: type[E], home: OrganizationId, **fixed: object) -> st.SearchStrategy[E]:
-    return entities(entity, organization_id=home, **fixed)
+def _root(draw: st.DrawFn, plans: WorldPlans, home: UUID) -> Judged:
+    """A root that lets rows in; now and then it keeps those of one rule out."""
+    root = plans.catalogue.root
+    plan = draw(st.sampled_from((*[plans.open_root] * 3, *plans.closed_roots)))
+    return root.entity(**draw(rows_of(plan, {root.key[0]: home})))
 
 
-def _several(
-    draw: st.DrawFn, rows: st.SearchStrategy[E], *, unlike: str = "id", least: int = 0, most: int = MOST
-) -> tuple[E, ...]:
-    """Some rows, no two of which have the same id, or the same value of the other column that is named."""
-    apart = (lambda row: getattr(row, "id"), lambda row: getattr(row, unlike))  # noqa: B009  # a Judged is not known to have it
-    return tuple(draw(st.lists(rows, min_size=least, max_size=most, unique_by=apart)))
+class Drawing:
+    """A world while it is drawn, entity by entity: what is drawn later refers to what is there.
+
+    Args:
+        draw: Hypothesis gives it.
+        plans: how rows can be.
+        home: the root's id.
+        root: the root.
+
+    Attributes:
+        root: the root, with as much room as the rows need.
+        rows: the rows by their entity.
+    """
+
+    def __init__(self, draw: st.DrawFn, plans: WorldPlans, home: UUID, root: Judged) -> None:
+        self._draw = draw
+        self._plans = plans
+        self._home = home
+        self.root = root
+        self.rows: dict[type[Judged], list[Judged]] = {}
+
+    def add_rows(self, model: Model[Judged]) -> None:
+        """Draws the rows of an entity."""
+        kept = self.rows.setdefault(model.entity, [])
+        invariants = self._plans.catalogue.invariants_of(model.entity)
+        for invariant in invariants:
+            if isinstance(invariant.rule, AtLeastOne) and invariant.is_broken(self.root, invariant.number(kept)):
+                row = self._row(model, self._plans.inside(model, invariant.rule, self.root))
+                assume(row is not None)
+                self._keep(model, row)
+        counted = (self._plans.inside(model, invariant.rule, self.root) for invariant in invariants)
+        plans = [plan for plan in (self._plans.entering(model, self.root), *counted) if plan is not None]
+        for _ in range(self._draw(st.integers(0, MOST)) if plans else 0):
+            self._keep(model, self._row(model, self._draw(st.sampled_from(plans))))
+
+    def _keep(self, model: Model[Judged], row: Judged | None) -> None:
+        """Keeps a row that stands beside the others, and for which there is room, or can be made."""
+        kept = self.rows[model.entity]
+        if row is None or not fits_beside(model, row, kept):
+            return
+        invariants = self._plans.catalogue.invariants_of(model.entity)
+        needed = _room(invariants, self.root, [*kept, row])
+        if needed is None:
+            return
+        root = self._plans.catalogue.root
+        grown = root.replaced(self.root, needed)
+        if not root.findings(dict(zip((column.name for column in root.columns), root.values(grown), strict=True))):
+            self.root = grown
+            kept.append(row)
+
+    def _row(self, model: Model[Judged], plan: Plan | None) -> Judged | None:
+        """A row of a plan that refers to rows which are there; None if there is none."""
+        if plan is None:
+            return None
+        fixed: dict[str, object] = {model.tenant: self._home}
+        for reference in model.of_kind(Reference):
+            parent = self._plans.catalogue.parent(reference)
+            if parent is self._plans.catalogue.root:
+                continue
+            found = [_pointing(reference, parent, row) for row in self.rows.get(parent.entity, ())]
+            nowhere = {column.name: None for column in reference.fields if column.nullable}
+            choices = [{**fixed, **values} for values in ((nowhere,) if nowhere else ()) + tuple(found)]
+            fitting = [values for values in choices if plan.allows(values)]
+            if not fitting:
+                return None
+            fixed = self._draw(st.sampled_from(fitting))
+        return model.entity(**self._draw(rows_of(plan, fixed)))
 
 
-def _bounded(catalogue: Catalogue, rows: tuple[E, ...]) -> tuple[E, ...]:
-    """The rows without the last of those that are more than the same number in every organization may be."""
-    invariants: tuple[InvariantValidator[E], ...] = catalogue.invariants_of(type(rows[0])) if rows else ()
+def _pointing(reference: Reference, parent: Model[Judged], row: Judged) -> Values:
+    return {
+        column.name: getattr(row, key)
+        for column, key in zip(reference.fields, parent.key, strict=True)
+        if key != parent.tenant
+    }
+
+
+def _room(
+    invariants: Sequence[InvariantValidator[Judged]], root: Judged, rows: Sequence[Judged]
+) -> Mapping[str, object] | None:
+    """What the root's limits have to be for these rows; None if a rule does not let so many be."""
+    needed: dict[str, object] = {}
     for invariant in invariants:
-        while (most := _constant_limit(invariant)) is not None and invariant.number(rows) > most:
-            last = max(place for place, row in enumerate(rows) if invariant.counts(row))
-            rows = (*rows[:last], *rows[last + 1 :])
-    return rows
-
-
-def _constant_limit(invariant: InvariantValidator[E]) -> int | None:
-    limit = invariant.rule.limit if isinstance(invariant.rule, AtMost) else None
-    return cast(int, limit.value) if isinstance(limit, Constant) and invariant.rule.while_parent is TRUE else None
-
-
-def _least(catalogue: Catalogue, rows: Sequence[Judged]) -> dict[str, int]:
-    """The least that each field of the organization is which limits how many of these rows there may be."""
-    found: dict[str, int] = {}
-    for model in catalogue.models:
-        own = [row for row in rows if isinstance(row, model.entity)]
-        for invariant in catalogue.invariants_of(model.entity):
-            if isinstance(invariant.rule, AtMost) and isinstance(invariant.rule.limit, Field):
-                name = invariant.rule.limit.column.name
-                found[name] = max(invariant.number(own), found.get(name, 0))
-    return found
-
-
-def _organization(draw: st.DrawFn, home: OrganizationId, least: Mapping[str, int]) -> Organization:
-    quotas = {name: st.integers(number, _GREATEST) for name, number in least.items()}
-    drawn = draw(entities(Organization, id=home, **quotas, **_NOT_DELETED))
-    used = draw(st.integers(0, drawn.storage_quota))
-    return attrs.evolve(drawn, used_storage=Bytes(BigInteger(used)))
-
-
-def _users(draw: st.DrawFn, home: OrganizationId) -> tuple[User, ...]:
-    owner = draw(_of(User, home, role=Role.OWNER, is_active=True, **_NOT_DELETED))
-    others = _several(draw, _of(User, home), unlike="email")
-    return (owner, *(user for user in others if owner.email != user.email and owner.id != user.id))
-
-
-def _numbers(draw: st.DrawFn, home: OrganizationId) -> tuple[PhoneNumber, ...]:
-    return _several(draw, _of(PhoneNumber, home), unlike="number")
-
-
-def _calls(
-    draw: st.DrawFn, organization: Organization, users: Sequence[User], numbers: Sequence[PhoneNumber]
-) -> tuple[Call, ...]:
-    over = [status for status in CallStatus if status is not CallStatus.ACTIVE]
-    number = st.sampled_from([None, *(number.id for number in numbers)])
-    by_human = {"handled_by": Handler.HUMAN, "handled_by_user_id": st.sampled_from([user.id for user in users])}
-    by_nobody = {"handled_by_user_id": None}
-    kinds = [
-        _of(Call, organization.id, status=st.sampled_from(over), phone_number_id=number, **handled)
-        for handled in (by_nobody, by_human)
-    ]
-    if numbers and organization.has_minutes_left:
-        called = st.sampled_from([number.id for number in numbers])
-        going_on = _of(Call, organization.id, status=CallStatus.ACTIVE, phone_number_id=called, **by_nobody)
-        kinds += [going_on, going_on]
-    return _several(draw, st.one_of(kinds))
-
-
-def _notes(draw: st.DrawFn, home: OrganizationId, users: Sequence[User], calls: Sequence[Call]) -> tuple[CallNote, ...]:
-    if not calls:
-        return ()
-    call_id = st.sampled_from([call.id for call in calls])
-    return _several(draw, _of(CallNote, home, call_id=call_id, user_id=st.sampled_from([user.id for user in users])))
-
-
-def _knowledge(draw: st.DrawFn, home: OrganizationId) -> tuple[KnowledgeItem, ...]:
-    deletion = _deletion(draw)
-    kept, gone = _of(KnowledgeItem, home, **_NOT_DELETED), _of(KnowledgeItem, home, **deletion)
-    return _several(draw, st.one_of(kept, gone))
-
-
-def _deletion(draw: st.DrawFn) -> dict[str, object]:
-    """What the rows of one batch of a soft deletion share."""
-    at = draw(counted_values(ColumnType.TIME, (0, counted(LATEST))))
-    return {"is_deleted": True, "deleted_at": at, "deleted_by": None, "deletion_id": DeletionId(draw(st.uuids()))}
+        number = invariant.number(rows)
+        if not isinstance(invariant.rule, AtMost) or not invariant.is_broken(root, number):
+            continue
+        if not isinstance(invariant.rule.limit, Field):
+            return None
+        needed[invariant.rule.limit.column.name] = number
+    return needed
 
 
 def as_stored(row: E) -> E:

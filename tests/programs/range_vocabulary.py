@@ -11,8 +11,9 @@ from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Vocabulary, numbered
-from gapless.testing.laws.host import Booking
+from gapless.testing.laws.host import HOSTED, Booking
 from gapless.testing.laws.making import NOW, a_booking, a_user, an_owner
+from tests.programs.small_organizations import small_organization
 
 USERS, BOOKINGS = (numbered(kind + 1, places) for kind, places in enumerate((2, 4)))
 HOURS = [NOW + timedelta(hours=hour) for hour in range(5)]
@@ -34,10 +35,12 @@ RANGES_OF_HOURS = (
 
 def prepared(home: UUID) -> Sequence[Judged]:
     """An owner, and a room that is booked for an hour."""
-    return an_owner(home, id=USERS[0], email="a@acme.org"), a_booking(home, id=BOOKINGS[0], **hours(1, 2))
+    owner = an_owner(home, id=USERS[0], email="a@acme.org")
+    return small_organization(home), owner, a_booking(home, id=BOOKINGS[0], **hours(1, 2))
 
 
 RANGES = Vocabulary(
+    catalogue=HOSTED,
     choices={
         Booking: {
             "room": [*["Blue", "Blue", "blue", "Red"] * 3, None, ""],

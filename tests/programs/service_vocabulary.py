@@ -23,6 +23,7 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Vocabulary, numbered
+from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.making import (
     NOW,
     a_call,
@@ -36,6 +37,7 @@ from gapless.testing.laws.making import (
     an_organization,
     an_owner,
 )
+from tests.programs.small_organizations import small_organization
 
 USERS, NUMBERS, CALLS, NOTES, ITEMS, SUBSCRIPTIONS, INVOICES, ERASURES = (
     numbered(kind + 1, places) for kind, places in enumerate((3, 3, 4, 3, 2, 2, 2, 2))
@@ -124,7 +126,8 @@ def prepared(home: UUID) -> Sequence[Judged]:
     owner, member = an_owner(home, id=USERS[0], email="a@acme.org"), a_user(home, id=USERS[1], email="b@acme.org")
     number = fresh_number(home, NUMBERS[0], 0)
     call = a_call(home, id=CALLS[0], phone_number_id=number.id, handled_by=Handler.HUMAN, handled_by_user_id=member.id)
-    return owner, member, number, call, a_note(call, member, id=NOTES[0]), an_item(home, id=ITEMS[0])
+    rows = (owner, member, number, call, a_note(call, member, id=NOTES[0]), an_item(home, id=ITEMS[0]))
+    return small_organization(home), *rows
 
 
 def fresh_number(home: UUID, own: UUID, place: int) -> PhoneNumber:
@@ -179,6 +182,7 @@ ENDINGS = (
 )
 
 SERVICE = Vocabulary(
+    catalogue=HOSTED,
     choices=CHOICES,
     together=TOGETHER,
     places={

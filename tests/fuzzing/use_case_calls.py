@@ -7,12 +7,11 @@ import inspect
 import attrs
 from hypothesis import strategies as st
 
-from gapless.testing.differential.use_case_programs import SERVICES, UseCase, use_case_programs
-from gapless.testing.fuzzing.hostile import MAKERS, Hostile
+from gapless.testing.fuzzing.hostile import SPOILED, Hostile, hostile_values
+from gapless.testing.laws.host import HOSTED
+from tests.programs.use_case_programs import SERVICES, UseCase, use_case_programs
 
-HOSTILE = st.sampled_from(sorted(MAKERS)).map(Hostile)
-SPOILED = (0, 0, 1, 1, 1, 2, 3)
-"""How many arguments of a call are hostile, one of these at a time."""
+HOSTILE = st.sampled_from(hostile_values(HOSTED))
 
 
 def hostile_use_cases(most: int, *, least: int = 1) -> st.SearchStrategy[tuple[UseCase, ...]]:

@@ -13,8 +13,9 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
-from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId, Stamp, Status
+from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp, Status
 from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
+from tests.programs.small_organizations import small_organization
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
 EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]
@@ -90,6 +91,7 @@ ORDERED: dict[type[Judged], list[str]] = {
 def prepared(home: UUID) -> Sequence[Judged]:
     """An owner, a member, and a document in a folder in a folder."""
     return (
+        small_organization(home),
         an_owner(home, id=USERS[0], email="a@acme.org"),
         a_user(home, id=USERS[1], email="1@acme.org"),
         a_folder(home, id=FOLDERS[0]),
@@ -130,6 +132,7 @@ ENDINGS = (
 )
 
 TEAM = Vocabulary(
+    catalogue=HOSTED,
     choices=CHOICES,
     together=TOGETHER,
     places={User: USERS, Folder: FOLDERS, Document: DOCUMENTS, Stamp: STAMPS},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import typing
-from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -43,14 +42,6 @@ class OfProgram:
 
     kind: str
     place: int
-
-
-class Made(ABC):
-    """Stands for a value that is made anew for each call."""
-
-    @abstractmethod
-    def made_for(self, name: str, story: int) -> object:
-        """The value for the parameter of this name, in the program of this number."""
 
 
 @attrs.frozen

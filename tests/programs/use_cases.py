@@ -20,9 +20,10 @@ from gapless.services.organizations import Founded
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
-from gapless.testing.differential.use_case_programs import IdOf, Made, NextOf, OfProgram, UseCase
 from gapless.testing.differential.worlds import UNKNOWN
+from gapless.testing.fuzzing.hostile import Apart, Hostile
 from gapless.testing.laws.host import HOSTED
+from tests.programs.use_case_programs import IdOf, NextOf, OfProgram, UseCase
 
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 BETWEEN = timedelta(minutes=1, microseconds=1)
@@ -86,6 +87,7 @@ class Player:
         self._dress = dress
         self._catalogue = catalogue
         self._story = story
+        self._apart = Apart(catalogue, f"{story:x}")
         self._pace = Pace(story)
         self._app = assembled(store, Parts(catalogue=catalogue, clock=self._pace, ids=self._pace, storage=storage))
         self.homes: list[OrganizationId] = []
@@ -112,8 +114,8 @@ class Player:
         for name, value in call.arguments:
             if isinstance(value, NextOf):
                 given[name] = self._next_of(value, call.name)
-            elif isinstance(value, Made):  # is handed over as it is: it may say that it is a tuple
-                given[name] = value.made_for(name, self._story)
+            elif isinstance(value, Hostile):  # is handed over as it is: it may say that it is a tuple
+                given[name] = value.made_for(name, self._apart)
             else:
                 given[name] = self._resolved(value, home, rows)
         given = {name: self._dress(value) for name, value in (self._own(use_case, home) | given).items()}

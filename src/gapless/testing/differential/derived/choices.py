@@ -1,0 +1,192 @@
+"""What derived vocabularies give to the fields of an entity, one by one and several together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta, timezone
+from functools import lru_cache
+from uuid import UUID
+
+from gapless.kit import Check, Exclusion, Model, Unique
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import CREATED_AT, VERSION, Judged
+from gapless.kit.predicates import Node, Not, fields_of
+from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
+from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.vocabulary import OWN, TAKEN
+from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.strategies.edges import boundary
+from gapless.testing.strategies.plain_rows import plain_row, plain_ways
+from gapless.testing.strategies.plans import Plan, plan_of, plan_where
+
+Values = dict[str, object]
+LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(days=1)
+ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
+"""The same moment, as a clock in Tashkent shows it."""
+VALID, REFUSED = 4, 1
+"""How often a value that the rules allow is drawn, and one that they refuse."""
+MOST_VALID, MOST_REFUSED = 6, 2
+MOST_WAYS = 4
+_TEXTS = ("Ann", "Bo", "ä", "é" * 3, "a")
+_SMALL: dict[ColumnType, tuple[object, ...]] = {
+    ColumnType.BOOLEAN: (True, False),
+    ColumnType.INTEGER: (0, 1, 2, 3, 9),
+    ColumnType.BIG_INTEGER: (0, 1, 2, 3, 9),
+    ColumnType.TIME: (NOW, LATER, EARLIER, ELSEWHERE),
+    ColumnType.UUID: (UUID(int=1), UUID(int=2)),
+    ColumnType.UUIDS: ((), (UUID(int=1),), (UUID(int=1), UUID(int=2))),
+    ColumnType.JSON: (JsonObject({}), JsonObject({"a": 1})),
+}
+
+
+def changed_by_programs(model: Model[Judged]) -> list[Column]:
+    """The columns of an entity that programs write: not its key, nor what a store owns, nor when it was made."""
+    left = {*model.key, model.tenant, VERSION, CREATED_AT, *model.filled}
+    return [column for column in model.columns if column.name not in left]
+
+
+def choices_of(rows: Rows, model: Model[Judged]) -> dict[str, list[object]]:
+    """The values of each field, as often as they are to be drawn: mostly what the rules allow."""
+    targets = {column.name: parent for _, parent, column in rows.references(model) if parent in rows.spoken}
+    return {
+        column.name: _pointing(rows, column, targets[column.name]) if column.name in targets else _values(model, column)
+        for column in changed_by_programs(model)
+    }
+
+
+def _pointing(rows: Rows, column: Column, parent: Model[Judged]) -> list[object]:
+    places = rows.places[parent.entity]
+    return [*([None, None] if column.nullable else []), *places[:2], *places]
+
+
+@lru_cache(maxsize=4096)
+def _values(model: Model[Judged], column: Column) -> list[object]:
+    plan = plan_of(model)
+    found = dict.fromkeys(_candidates(model, column))
+    valid = [value for value in found if plan.allows({column.name: column.normalised(value)})]
+    nulls: list[object] = [None] if column.nullable else []
+    refused = [value for value in _refused(model, column) if value not in valid]
+    if column in shared_by_all(model):  # what is valid there, another program may have by now
+        return [OWN, OWN, TAKEN, *nulls, *refused[:1]]
+    kept = [value for value in valid if value is not None and not _is_long(value)][:MOST_VALID]
+    return [*(nulls + kept) * VALID, *refused[:MOST_REFUSED] * REFUSED]
+
+
+def _candidates(model: Model[Judged], column: Column) -> Iterator[object]:
+    """Values of a column, of which the rules may allow some and refuse others."""
+    if column.nullable:
+        yield None
+    if column.enumeration is not None:
+        yield from column.members.values()
+    elif column.type is ColumnType.TEXT:
+        own = {each.name for rule in model.of_kind(Unique) for each in rule.columns}
+        marks = ("0", "1") if column.name in own else ("",)
+        for mark in marks:
+            yield plain_row(plan_of(model), {}, mark, [column.name] if mark else [])[column.name]
+        yield from _TEXTS
+    else:
+        yield from _SMALL[column.type]
+    yield from (value for value, holds in _edges(model, column) if holds)
+
+
+def _refused(model: Model[Judged], column: Column) -> Iterator[object]:
+    yield from (value for value, holds in _edges(model, column) if not holds)
+
+
+def _is_long(value: object) -> bool:
+    """Whether a text is so long that nobody wants to read it in a program; those at edges are drawn besides."""
+    return isinstance(value, str) and len(value) > 64
+
+
+@lru_cache(maxsize=4096)
+def _edges(model: Model[Judged], column: Column) -> list[tuple[object, bool]]:
+    """The shortest values at the edges of rules over this column alone."""
+    rules = [rule for rule in model.of_kind(Check) if rule.columns == (column,)]
+    found = [(edge.values[column.name], edge.holds) for rule in rules for edge in boundary(rule)]
+    return [(value, holds) for value, holds in found if value is not None][:40]
+
+
+def together_of(rows: Rows, model: Model[Judged], conditions: Sequence[Node]) -> list[Values]:
+    """Changes of several fields that the rules let change together only, and those that decide a condition."""
+    found = _pointed_at(rows, model, _joined(model))
+    for node in conditions:
+        for holds in (True, False):
+            found += sides_of(model, node, holds=holds, rows=rows)
+    for rule in model.of_kind(Exclusion):
+        found += [range_at(rule, start, start + 1) for start in range(PLACES)]
+    return _distinct(found)
+
+
+def sides_of(model: Model[Judged], node: Node, *, holds: bool, rows: Rows | None = None) -> list[Values]:
+    """Values of the fields of a condition, and of those that hang together with them, for which it is true or false."""
+    if not fields_of(node):
+        return []
+    return _pointed_at(rows, model, _side(model, node, holds))
+
+
+@lru_cache(maxsize=4096)
+def _side(model: Model[Judged], node: Node, holds: bool) -> list[Values]:
+    try:
+        plan = plan_where(model, [node if holds else Not(node)])
+    except DeclarationError:
+        return []
+    return _ways(model, fields_of(node), plan)
+
+
+@lru_cache(maxsize=1024)
+def _joined(model: Model[Judged]) -> list[Values]:
+    """The ways in which the columns that hang together can be, component by component."""
+    plan = plan_of(model)
+    components = [component for component in plan.components if len(component.columns) > 1]
+    return [values for component in components for values in _ways(model, component.columns, plan)]
+
+
+def _ways(model: Model[Judged], columns: Sequence[Column], plan: Plan) -> list[Values]:
+    names = {column.name for column in columns}
+    shared = {column.name for column in shared_by_all(model)}
+    written = {column.name for column in changed_by_programs(model)} - shared
+    found: list[Values] = [{}]
+    for component in plan.components:
+        if names.isdisjoint(column.name for column in component.columns):
+            continue
+        ways: list[Values] = []
+        for way in plain_ways(component, {}):
+            kept = {name: value for name, value in way.items() if name in written}
+            ways.append(kept)
+            if len(ways) >= 4 * MOST_WAYS:
+                break
+        found = [{**one, **other} for one in found for other in _distinct(ways)[:MOST_WAYS]]
+    return [values for values in _distinct(found)[: 2 * MOST_WAYS] if values]
+
+
+def _pointed_at(rows: Rows | None, model: Model[Judged], found: Sequence[Values]) -> list[Values]:
+    """The values, with the ids of rows that may be there if it is known which can be."""
+    return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
+
+
+def _pointed(rows: Rows, model: Model[Judged], values: Values) -> list[Values]:
+    """The values with the ids of rows that may be there, in the place of any: all the first, and all the second."""
+    targets = {column.name: parent for _, parent, column in rows.references(model)}
+    pointing = [name for name in values if name in targets and values[name] is not None]
+    return [
+        {**values, **{name: rows.id_at(targets[name], place) for name in pointing}}
+        for place in (range(2) if pointing else range(1))
+    ]
+
+
+def _distinct(found: Sequence[Values]) -> list[Values]:
+    kept: list[Values] = []
+    for values in found:
+        if values not in kept:
+            kept.append(values)
+    return kept
+
+
+def ordered_of(model: Model[Judged]) -> list[str]:
+    """The fields by which rows are ordered and compared."""
+    unordered = (ColumnType.JSON, ColumnType.UUIDS, ColumnType.BOOLEAN, ColumnType.ENUMERATION)
+    columns = changed_by_programs(model) or list(model.key_columns)
+    found = [column.name for column in columns if column.type not in unordered]
+    return found or [model.key_columns[-1].name]

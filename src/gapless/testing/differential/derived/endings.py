@@ -1,0 +1,175 @@
+"""What a last unit does in programs of a derived vocabulary: sequences that would hardly come together by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete, Transition
+from gapless.kit.columns import ColumnType
+from gapless.kit.model import Judged
+from gapless.kit.predicates import Field
+from gapless.testing.differential.conditions import EVERY_ROW
+from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
+from gapless.testing.differential.derived.rows import PLACES, Rows
+from gapless.testing.differential.derived.speech import STEPS
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.strategies.plans import plan_of
+
+Ending = tuple[Operation, ...]
+MOST_PAGED = 3
+_CANDIDATES: dict[ColumnType, tuple[object, ...]] = {
+    ColumnType.TEXT: ("Ann", "Bob", "ann", "xxxxxxxxxx"),
+    ColumnType.INTEGER: (1, 2),
+    ColumnType.BOOLEAN: (True, False),
+}
+"""Values of which two may fit whatever else a row holds."""
+
+
+def endings_of(rows: Rows) -> Iterator[Ending]:
+    """The endings of programs that are about some entities."""
+    for model in rows.focus:
+        yield from _paged(model)
+        if model.versioned and len(model.key) < 3:
+            yield from _written_again(rows, model)
+            yield from _at_another_clock(rows, model)
+        yield from _chained(rows, model)
+        yield from _entering_late(rows, model)
+        yield from _to_and_fro(rows, model)
+        yield from _filling(rows, model)
+    yield from _leaving(rows)
+    yield from _several_bounds(rows)
+
+
+def _paged(model: Model[Judged]) -> Iterator[Ending]:
+    """All rows, one a page, in the order of a field."""
+    for name in ordered_of(model)[:MOST_PAGED]:
+        yield (Operation("pages", model.entity, order=((name, False),), limit=1),)
+
+
+def _written_again(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """A row that is saved twice, the second time as it was; and two writes that one entry tells of."""
+    texts = [column for column in changed_by_programs(model) if _two_values(model, column.name)]
+    for column in texts[:2]:
+        one, other = _two_values(model, column.name)
+        yield (
+            Operation("save", model.entity, 0, {column.name: one}),
+            Operation("save", model.entity, 0, {column.name: other}, stale=True),
+        )
+        yield (
+            Operation("save", model.entity, 0, {column.name: one}),
+            Operation("save", model.entity, 0, {column.name: other}, told="shared"),
+        )
+    yield (Operation("save", rows.catalogue.root.entity), Operation("save", model.entity, 0, told="shared"))
+
+
+def _two_values(model: Model[Judged], name: str) -> tuple[object, ...]:
+    """Two values of a field that fit whatever else a row holds; none if there are none."""
+    column, plan = model.column(name), plan_of(model)
+    component = next(each for each in plan.components if column in each.columns)
+    if len(component.columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
+        return ()
+    found = [value for value in _CANDIDATES[column.type] if plan.allows({name: value})]
+    return tuple(found[:2]) if len(found) > 1 else ()
+
+
+def _at_another_clock(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """A time that was written in another zone, into a row that is there and into a new one."""
+    last = PLACES - 1
+    unaudited = {column.name for column in model.unaudited}
+    for column in changed_by_programs(model):
+        if column.type is ColumnType.TIME and plan_of(model).allows({column.name: NOW}):
+            kind = "save_unaudited" if column.name in unaudited else "save"
+            there = {column.name: ELSEWHERE}
+            yield (Operation(kind, model.entity, 0, there), Operation("get", model.entity, 0))
+            if model is not rows.catalogue.root:
+                yield (Operation("add", model.entity, last, there), Operation("get", model.entity, last))
+
+
+def _chained(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """The removal of what a row refers to, and rows that refer to what is gone, or never was."""
+    for reference, parent, column in rows.references(model):
+        if parent not in rows.spoken:
+            continue
+        for place in (0, 1):
+            yield (Operation("remove", parent.entity, place), Operation("find", model.entity))
+        adding = {column.name: rows.id_at(parent, PLACES - 1)}
+        if reference.on_delete is OnDelete.CASCADE:
+            yield (Operation("remove", parent.entity, 1), Operation("add_all", model.entity, 1, adding))
+
+
+def _entering_late(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """Rows that enter when their parent does not let them in any more."""
+    root = rows.catalogue.root
+    for rule in model.of_kind(EntryRequires):
+        inside = sides_of(model, rule.of, holds=True, rows=rows)[:1] or [{}]
+        for values in sides_of(root, rule.parent, holds=False)[:2]:
+            closed = Operation("save", root.entity, values=values)
+            yield closed, Operation("add", model.entity, PLACES - 1, inside[0])
+            yield closed, Operation("add", model.entity, PLACES - 1)
+            yield closed, Operation("save", model.entity, 0, inside[0])
+
+
+def _to_and_fro(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """A field of which a rule allows some changes, changed there and back again."""
+    kind = "save" if model is rows.catalogue.root else "put"
+    for rule in model.of_kind(Transition):
+        for column in rule.columns:
+            steps = STEPS.get(column.type, ())
+            for one, other in pairwise(steps):
+                yield tuple(
+                    Operation(kind, model.entity, 0, {column.name: value}) for value in (one, other, one, other)
+                )
+
+
+def _filling(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+    """As many rows in a set that a rule counts as there are places; and a parent for which the rule comes to hold."""
+    root = rows.catalogue.root
+    for rule in model.of_kind(AtMost):
+        inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
+        yield tuple(Operation("put", model.entity, place, inside) for place in range(PLACES))
+        for values in sides_of(root, rule.while_parent, holds=True)[:2]:
+            yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
+
+
+def _leaving(rows: Rows) -> Iterator[Ending]:
+    """An organization that goes, with and without the rows that keep it, and with the mark that no trail is kept."""
+    root = rows.catalogue.root
+    keeping = [
+        child
+        for child, reference in rows.catalogue.references_to[root.entity]
+        if reference.on_delete is OnDelete.RESTRICT and child in rows.spoken and child.append_only is None
+    ]
+    order = sorted(keeping, key=rows.catalogue.models.index, reverse=True)
+    gone = tuple(Operation("delete_where", model.entity, where=EVERY_ROW, include_deleted=True) for model in order)
+    marks: list[Model[Judged]] = [rows.catalogue.model(entity) for entity in rows.catalogue.erasures]
+    remove = Operation("remove", root.entity)
+    yield (*gone, remove)
+    for kept in order:
+        yield (*(each for each in gone if each.entity is not kept.entity), remove)
+    yield (*gone, Operation("delete_where", root.entity, where=EVERY_ROW, include_deleted=True))
+    yield from ((*gone, Operation("add", mark.entity), remove) for mark in marks if mark in rows.spoken)
+
+
+def _several_bounds(rows: Rows) -> Iterator[Ending]:
+    """Several rules that count are broken in one unit."""
+    root = rows.catalogue.root
+    limits = {column.name: 1 for column in rows.limits}
+    counted = [(model, rule) for model, rule in rows.catalogue.count_rules if model in rows.spoken]
+    outside = [
+        Operation("save", model.entity, 0, values)
+        for model, rule in counted
+        if isinstance(rule, AtLeastOne)
+        for values in sides_of(model, rule.of, holds=False, rows=rows)[:1]
+    ]
+    inside = [
+        Operation("put", model.entity, place, (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0])
+        for model, rule in counted
+        if isinstance(rule, AtMost) and isinstance(rule.limit, Field)
+        for place in (2, 3)
+    ]
+    if counted:
+        yield (Operation("save", root.entity, values=limits), *inside, *outside)
+        yield (*outside, *inside)

@@ -1,0 +1,254 @@
+"""How programs bring a rule up, by its kind: the conditions that it asks, and operations that meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
+
+import attrs
+
+from gapless.kit import (
+    AppendOnly,
+    AtLeastOne,
+    AtMost,
+    Check,
+    EntryRequires,
+    Exclusion,
+    Immutable,
+    Index,
+    Known,
+    Model,
+    Numbered,
+    PrimaryKey,
+    Reference,
+    Required,
+    Stamped,
+    Storable,
+    Transition,
+    Unique,
+    VersionStep,
+)
+from gapless.kit.columns import ColumnType
+from gapless.kit.kinds import CountRule, Rule
+from gapless.kit.model import TENANT, Judged
+from gapless.kit.predicates import TRUE, Field, Node, fields_of
+from gapless.kit.registry import Registry
+from gapless.testing.differential.conditions import EVERY_ROW
+from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
+from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
+from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.vocabulary import OWN, TAKEN
+from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.strategies.near_misses import plain
+
+R = TypeVar("R", bound=Rule)
+_RANGES = (
+    *((0, 1), (1, 2), (2, 3), (1, 3), (0, 4)),
+    *((1, 1), (2, 2)),
+    *((2, None), (None, 1), (None, None)),
+)
+STEPS: dict[ColumnType, tuple[object, ...]] = {
+    ColumnType.INTEGER: (2, 3),
+    ColumnType.BIG_INTEGER: (2, 3),
+    ColumnType.TIME: (NOW, EARLIER, LATER),
+}
+"""Values between which a field goes to and fro."""
+
+
+@attrs.frozen
+class Speech:
+    """How programs bring a rule of one kind up.
+
+    Attributes:
+        conditions: what a rule asks of its own rows; values are drawn for which it is true, and for which it is false.
+        of_parent: what a rule asks of the row that its own belong to.
+        operations: what meets a rule.
+    """
+
+    conditions: Callable[[Rule], tuple[Node, ...]] = lambda _: ()
+    of_parent: Callable[[Rule], tuple[Node, ...]] = lambda _: ()
+    operations: Callable[[Rows, Model[Judged], Rule], Iterator[Operation]] = lambda *_: iter(())
+
+
+def _where(rule: Rule) -> tuple[Node, ...]:
+    where = cast("Unique | Exclusion", rule).where
+    return () if where is None else (where,)
+
+
+def _entering(rule: Rule) -> tuple[Node, ...]:
+    entry = cast(EntryRequires, rule)
+    return tuple(dict.fromkeys(node for node in (entry.of, entry.enters_added) if fields_of(node)))
+
+
+def _clashing(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows that have the same as others, of their own organization or of another one."""
+    yield Operation("put", model.entity, 2)
+    yield Operation("put", model.entity, 3)
+    yield Operation("add_all", model.entity, 1)
+    shared = [column.name for column in rule.columns if column in shared_by_all(model)]
+    for stands_for in (TAKEN, OWN, TAKEN):
+        values: Values = dict.fromkeys(shared, stands_for)
+        if shared:
+            yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
+
+
+def _excluding(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows at times that overlap or don't, are empty or open; one by one, and many at once."""
+    exclusion = cast(Exclusion, rule)
+    alike: Values = {column.name: plain(column) for column in exclusion.fields if column.name != TENANT}
+    alike |= {column.name: OWN for column in exclusion.fields if column in shared_by_all(model)}
+    ranges = [{**alike, **range_at(exclusion, start, end)} for start, end in _RANGES]
+    for place in (1, 2):
+        yield from (Operation("put", model.entity, place, values) for values in ranges)
+    yield Operation("add_all", model.entity, 1, ranges[3])
+    for values in (ranges[4], ranges[6]):
+        yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)
+    for node in _where(rule):
+        for values in (*sides_of(model, node, holds=True)[:1], *sides_of(model, node, holds=False)[:1]):
+            yield Operation("put", model.entity, 2, {**ranges[3], **values})
+            yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)
+
+
+def _referring(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows that refer to one that is not there, or is removed."""
+    reference = cast(Reference, rule)
+    parent = rows.catalogue.parent(reference)
+    column = reference.fields[-1]
+    if parent is rows.catalogue.root or len(reference.fields) < 2:
+        return
+    for place in (1, 2):
+        yield Operation("put", model.entity, place, {column.name: rows.id_at(parent, place)})
+    yield Operation("remove", parent.entity, 0)
+    yield Operation("remove", parent.entity, 1)
+
+
+def _at_a_bound(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows that enter and leave the set that a rule counts, and what its parent has to be for it."""
+    count = cast(CountRule, rule)
+    entity, root = model.entity, rows.catalogue.root
+    inside: list[Values] = sides_of(model, count.of, holds=True, rows=rows)[:1] or [{}]
+    outside = sides_of(model, count.of, holds=False, rows=rows)[:3]
+    for values in inside:
+        yield from (Operation("put", entity, place, values) for place in (1, 2, 2, 3))
+        yield Operation("update_where", entity, values=values, where=EVERY_ROW)
+    for values in outside:
+        yield Operation("save", entity, 0, values)
+        yield Operation("update_where", entity, values=values, where=EVERY_ROW)
+    yield Operation("remove", entity, 0)
+    yield from _of_limit(rows, count)
+    for holds in (True, False):
+        yield from (
+            Operation("save", root.entity, values=values)
+            for values in sides_of(root, count.while_parent, holds=holds)[:2]
+        )
+
+
+def _of_limit(rows: Rows, rule: CountRule) -> Iterator[Operation]:
+    if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
+        for limit in (0, 1):
+            yield Operation("save", rows.catalogue.root.entity, values={rule.limit.column.name: limit})
+
+
+def _at_the_door(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows that enter while their parent lets them in, and while it does not."""
+    entry, root = cast(EntryRequires, rule), rows.catalogue.root
+    for holds in (False, True):
+        for values in sides_of(root, entry.parent, holds=holds)[:2]:
+            yield Operation("save", root.entity, values=values)
+            if {column.name for column in root.unaudited} >= values.keys():
+                yield Operation("save_unaudited", root.entity, values=values)
+    for values in sides_of(model, entry.of, holds=True, rows=rows)[:1]:
+        yield Operation("put", model.entity, 1, values)
+        yield Operation("put", model.entity, 2, values)
+        yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)
+    yield Operation("put", model.entity, 2)
+
+
+def _changing(rows: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Changes around what a rule allows of them."""
+    transition = cast(Transition, rule)
+    kinds = ["save"] if model is rows.catalogue.root else ["put"]
+    if {column.name for column in transition.columns} <= {column.name for column in model.unaudited}:
+        kinds.append("save_unaudited")
+    for holds in (False, True, False):
+        for values in sides_of(model, transition.added, holds=holds, rows=rows)[:2]:
+            yield from (Operation(kind, model.entity, 0, values) for kind in kinds)
+    for column in transition.columns:
+        for value in STEPS.get(column.type, ()):
+            yield from (Operation(kind, model.entity, 0, {column.name: value}) for kind in kinds)
+
+
+def _repeating(_: Rows, model: Model[Judged], __: Rule) -> Iterator[Operation]:
+    """Rows that are there already."""
+    if not model.append_only:
+        yield Operation("add", model.entity, 0)
+
+
+def _numbering(_: Rows, model: Model[Judged], __: Rule) -> Iterator[Operation]:
+    yield Operation("add_all", model.entity, 1)
+    yield Operation("add", model.entity, PLACES - 1)
+
+
+def _out_of_date(_: Rows, model: Model[Judged], __: Rule) -> Iterator[Operation]:
+    yield Operation("save", model.entity, 0, stale=True)
+    yield Operation("undo", model.entity, 0)
+
+
+def _in_its_order(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operation]:
+    """Rows in the order of an index, page by page."""
+    names = [column.name for column in rule.columns if column.name != TENANT]
+    if names and all(column.type is not ColumnType.BOOLEAN for column in rule.columns):
+        yield Operation("pages", model.entity, order=tuple((name, False) for name in names[:2]), limit=1)
+
+
+SPOKEN = Registry(
+    interpreter="The vocabulary of random programs",
+    place="testing/differential/derived/speech.py",
+    entry="its Speech",
+    entries={
+        # Values on both sides of the edges of these four are drawn for every field: see `values_for`.
+        Storable: Speech(),
+        Required: Speech(),
+        Known: Speech(),
+        Check: Speech(),
+        PrimaryKey: Speech(operations=_repeating),
+        Unique: Speech(conditions=_where, operations=_clashing),
+        Exclusion: Speech(conditions=_where, operations=_excluding),
+        Reference: Speech(operations=_referring),
+        Transition: Speech(
+            conditions=lambda rule: (cast(Transition, rule).added,),
+            operations=_changing,
+        ),
+        EntryRequires: Speech(
+            conditions=_entering,
+            of_parent=lambda rule: (cast(EntryRequires, rule).parent,),
+            operations=_at_the_door,
+        ),
+        AtLeastOne: Speech(
+            conditions=lambda rule: (cast(CountRule, rule).of,),
+            of_parent=lambda rule: (cast(CountRule, rule).while_parent,),
+            operations=_at_a_bound,
+        ),
+        AtMost: Speech(
+            conditions=lambda rule: (cast(CountRule, rule).of,),
+            of_parent=lambda rule: (cast(CountRule, rule).while_parent,),
+            operations=_at_a_bound,
+        ),
+        Immutable: Speech(),
+        VersionStep: Speech(operations=_out_of_date),
+        AppendOnly: Speech(),
+        Numbered: Speech(operations=_numbering),
+        Stamped: Speech(),
+        Index: Speech(operations=_in_its_order),
+    },
+)
+
+
+def conditions_of(rows: Rows, model: Model[Judged]) -> list[Node]:
+    """What is asked of one row of an entity, by its own rules and by those of the rows that belong to it."""
+    found = [] if model.hidden is None else [model.hidden]
+    found += [node for rule in model.rules for node in SPOKEN.of(rule).conditions(rule)]
+    if model is rows.catalogue.root:
+        found += [node for _, rule in rows.catalogue for node in SPOKEN.of(rule).of_parent(rule)]
+    return [node for node in dict.fromkeys(found) if node is not TRUE and fields_of(node)]

@@ -1,0 +1,40 @@
+"""What goes along with a write of a program: entries of the trail and events, the same on every store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from gapless.kit.audit import ActorKind, AuditEntry
+from gapless.kit.ids import AuditEntryId, EventId, OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+"""When everything happens that a program does."""
+
+
+def entry_of(organization: OrganizationId, id: UUID) -> AuditEntry:
+    """An entry of a job in an organization."""
+    return AuditEntry(
+        organization_id=organization,
+        id=AuditEntryId(id),
+        created_at=NOW,
+        actor_kind=ActorKind.SYSTEM,
+        job="programs",
+        action="test",
+        resource_type="row",
+        resource_id="1",
+    )
+
+
+def event_of(organization: OrganizationId, id: UUID) -> OutboxEvent:
+    """An event of an organization that is due at once."""
+    return OutboxEvent(
+        organization_id=organization,
+        id=EventId(id),
+        created_at=NOW,
+        kind="program.tested",
+        payload=JsonObject({"a": 1}),
+        due_at=NOW,
+    )
