@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gapless.cli.declarations import named_catalogue
+from gapless.cli.declarations import declared
 from gapless.testing.differential.batches import batches, run_batch
 from gapless.testing.differential.databases import database
 from gapless.testing.differential.options import add_catalogue, add_database_url, add_programs
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if the stores agreed on every step; else 1, after the smallest program on which they do not.
     """
     asked = _parser().parse_args(arguments)
-    catalogue = named_catalogue(asked.catalogue)
+    catalogue = declared(asked.catalogue, None).catalogue
     with database(asked.database_url, catalogue) as (url, schema):
         run = batches(asked.programs, asked.seed, url, schema, catalogue, asked.catalogue)
         return report(run_batches(run, run_batch), asked.seed)

@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 
-from gapless.cli.declarations import named_catalogue
+from gapless.cli.declarations import declared
 from gapless.testing.differential.databases import database
 from gapless.testing.differential.options import add_calls, add_catalogue, add_database_url
 from gapless.testing.differential.processes import run_batches
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_database_url(parser)
     asked = parser.parse_args(arguments)
     seed = secrets.randbelow(1 << 31) if asked.seed is None else asked.seed
-    catalogue = named_catalogue(asked.catalogue)
+    catalogue = declared(asked.catalogue, None).catalogue
     with database(asked.database_url, catalogue) as (url, schema):
         return report(run_batches(batches(asked.calls, seed, url, schema, catalogue, asked.catalogue), run_batch), seed)
 
