@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import migrate
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.conftest import SCHEMA
 from tests.engines.operations import Stores
 from tests.engines.rows import ENGINES, POOLED

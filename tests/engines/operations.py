@@ -16,8 +16,8 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.testing.laws.cases import SUBJECTS, laws
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import a_user, an_entry, founded, members
+from gapless.testing.voice.hosted import HOSTED
+from gapless.testing.voice.rows import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.unit.services.arguments import USE_CASES, method_of, prepared
 from tests.use_cases.worlds import world_on
@@ -87,7 +87,7 @@ class Stores:
     """The stores on one engine, made once: to compile a catalogue takes longer than most operations.
 
     Attributes:
-        engine: on a database that has the tables of `gapless.testing.laws.host`.
+        engine: on a database that has the tables of `gapless.testing.voice.hosted`.
         plain: the store of gapless alone.
         hosted: the store that the laws run on.
     """

@@ -14,7 +14,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import StoreReadOnly
-from gapless.testing.laws.making import founded
+from gapless.testing.voice.rows import founded
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases, set_database
 from tests.engines.operations import PORTS

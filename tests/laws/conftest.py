@@ -12,7 +12,7 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
 from gapless.migrations import Profile
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.conftest import SCHEMA
 from tests.roles import engine_of
 

@@ -17,7 +17,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import AcrossUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.checking import Factory, check_store
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 pytestmark = pytest.mark.asyncio
 

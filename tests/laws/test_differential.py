@@ -30,8 +30,8 @@ from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.use_case_programs import UseCase, use_case_programs
 from gapless.testing.differential.use_cases import compare_use_cases
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.subclasses import Manner, disguised
+from gapless.testing.voice.hosted import HOSTED
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault

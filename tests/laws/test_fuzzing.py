@@ -46,7 +46,7 @@ from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.judging import BadRefusal
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from gapless.testing.fuzzing.use_case_calls import hostile_use_cases
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.properties import Portal, bounded
 
 CALLS = 15

@@ -23,7 +23,7 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from gapless.testing.laws.store_laws import StoreLaws
 
 

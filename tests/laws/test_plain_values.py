@@ -27,9 +27,9 @@ from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.kit.plain import plain
 from gapless.kit.ports import Store
 from gapless.testing.laws import plain_values
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import a_user
 from gapless.testing.subclasses import LIE, Manner
+from gapless.testing.voice.hosted import HOSTED
+from gapless.testing.voice.rows import a_user
 from tests.properties import Portal
 
 Law = Callable[[Store], Coroutine[object, object, None]]

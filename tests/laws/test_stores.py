@@ -9,8 +9,8 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.kit.errors import AccessDenied
 from gapless.testing.laws.cases import PREFIX, Law, laws
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
+from gapless.testing.voice.hosted import HOSTED
 from tests.conftest import SCHEMA
 from tests.laws.profiles import JOB_LAWS, profile_of
 

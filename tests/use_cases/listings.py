@@ -23,7 +23,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import (
+from gapless.testing.voice.rows import (
     NOW,
     a_call,
     a_deletion,

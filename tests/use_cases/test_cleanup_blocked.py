@@ -13,7 +13,7 @@ from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
-from gapless.testing.laws.making import in_another_task
+from gapless.testing.voice.rows import in_another_task
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,

@@ -20,7 +20,7 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import keeping
 from gapless.migrations import Profile
-from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.voice.hosted import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of

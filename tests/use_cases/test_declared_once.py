@@ -27,11 +27,11 @@ from gapless.kit import Catalogue, CountRule, all_of, any_of, former, row
 from gapless.kit.ports import Store
 from gapless.migrations import create_statements
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
-from gapless.testing.laws.making import a_subscription
 from gapless.testing.scenes import staged
 from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
+from gapless.testing.voice.rows import a_subscription
 from tests.catalogues import redeclared
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 

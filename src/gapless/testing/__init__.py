@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from gapless.testing.differential.use_cases import compare_use_cases
     from gapless.testing.differential.vocabulary import Vocabulary
     from gapless.testing.laws.checking import Factory, LawReport, check_store
-    from gapless.testing.laws.host import HOSTED
-    from gapless.testing.laws.making import founded
     from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
     from gapless.testing.strategies.judged import valid, violating
     from gapless.testing.strategies.row_drawing import entities
     from gapless.testing.strategies.world_drawing import World, put, worlds
+    from gapless.testing.voice.hosted import HOSTED
+    from gapless.testing.voice.rows import founded
 
 __all__ = [
     "HOSTED",
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "HOSTED": "gapless.testing.laws.host",
+    "HOSTED": "gapless.testing.voice.hosted",
     "SERVICE": "gapless.testing.differential.service_vocabulary",
     "TEAM": "gapless.testing.differential.team_vocabulary",
     "ClosingLaws": "gapless.testing.laws.store_laws",
@@ -71,7 +71,7 @@ _HOMES = {
     "compare": "gapless.testing.differential.comparing",
     "compare_use_cases": "gapless.testing.differential.use_cases",
     "entities": "gapless.testing.strategies.row_drawing",
-    "founded": "gapless.testing.laws.making",
+    "founded": "gapless.testing.voice.rows",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
     "valid": "gapless.testing.strategies.judged",

@@ -22,7 +22,7 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.migrations import migrate, pending
-from gapless.testing.laws.making import fresh_id
+from gapless.testing.voice.rows import fresh_id
 from tests.commands import run_beside
 from tests.integration.addresses.tls import fronted
 from tests.integration.clusters import Cluster, Workshop, cluster, standby_of, workshop

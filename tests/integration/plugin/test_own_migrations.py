@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import create_statements, migrate
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 URL = "{url}"
 

@@ -14,9 +14,9 @@ from gapless.domain.users import User
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
-from gapless.testing.laws.host import HOSTED, Folder
-from gapless.testing.laws.making import a_folder, founded
 from gapless.testing.run_databases import dropped_databases, made_empty, opened_store, prepared_database
+from gapless.testing.voice.hosted import HOSTED, Folder
+from gapless.testing.voice.rows import a_folder, founded
 from tests.integration.databases import connected
 
 pytestmark = pytest.mark.asyncio

@@ -34,7 +34,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 from gapless.kit.predicates import Node
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.integration.postgres.mutations import PLACES, mutations
 
 TRIGGER = (

@@ -29,11 +29,11 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged, Model
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.enforcers import NOT_ASKED, REFUSED, ask_sql, ask_store
-from gapless.testing.laws.host import HOSTED, Booking, BookingId
-from gapless.testing.laws.making import IDS, NOW, a_booking, founded
 from gapless.testing.scenes import Scene, staged
 from gapless.testing.strategies import neighbours
 from gapless.testing.violations import _attempts
+from gapless.testing.voice.hosted import HOSTED, Booking, BookingId
+from gapless.testing.voice.rows import IDS, NOW, a_booking, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded

@@ -14,7 +14,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.migrations import grants
-from gapless.testing.laws.making import an_entry, an_owner, founded
+from gapless.testing.voice.rows import an_entry, an_owner, founded
 from tests.integration.databases import connected
 
 pytestmark = pytest.mark.asyncio

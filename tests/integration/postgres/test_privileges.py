@@ -16,8 +16,8 @@ from gapless.kit import VersionStep
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, InvalidState, InvalidValue
 from gapless.migrations import Profile, differences, grants
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import founded
+from gapless.testing.voice.hosted import HOSTED
+from gapless.testing.voice.rows import founded
 from tests.integration.databases import connected
 from tests.integration.postgres.attacking import functions_of, taken_back, too_much, unguarded
 from tests.integration.postgres.rows import found

@@ -10,7 +10,7 @@ from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.adapters.postgres.definitions.inspection import describe, differences
 from gapless.domain.catalogue import GAPLESS
 from gapless.migrations import Profile, grants
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.integration.databases import connected
 from tests.integration.postgres.rows import add_audit_entry, add_organizations, add_users, found
 

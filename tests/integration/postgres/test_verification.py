@@ -19,7 +19,7 @@ from gapless.adapters.postgres.definitions.objects import (
 from gapless.adapters.postgres.definitions.tables import metadata
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.kit.object_names import FUNCTION, RELATION, object_names
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.integration.postgres.tampering import column_tamperings, tamperings
 
 ELSEWHERE = "elsewhere"

@@ -20,8 +20,8 @@ from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.services.team import TeamService
-from gapless.testing.laws.making import an_owner, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
+from gapless.testing.voice.rows import an_owner, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.unit.services.worlds import stepped

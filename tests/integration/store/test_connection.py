@@ -22,7 +22,7 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.limits import Limits
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
+from gapless.testing.voice.rows import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
 from tests.conftest import SCHEMA
 
 pytestmark = pytest.mark.asyncio

@@ -22,7 +22,7 @@ from gapless.kit.errors import WrongEventLoop
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
-from gapless.testing.laws.making import NOW, founded
+from gapless.testing.voice.rows import NOW, founded
 from tests.conftest import SCHEMA
 
 ACTOR = Actor.system("tests")

@@ -28,7 +28,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.outbox import OutboxEvent
 from gapless.migrations import Profile, differences, grants, migrate
-from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.voice.rows import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
 from tests.integration.roles import role_of

@@ -10,7 +10,7 @@ from gapless.bootstrap import Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
-from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
+from gapless.testing.voice.rows import a_user, an_entry, an_event, an_owner, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy

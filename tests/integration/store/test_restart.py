@@ -16,7 +16,7 @@ from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.migrations import migrate
-from gapless.testing.laws.making import a_user, an_entry, founded, members
+from gapless.testing.voice.rows import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 

@@ -13,7 +13,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
 from gapless.migrations import grants
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
+from gapless.testing.voice.rows import a_user, an_entry, assert_untouched, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine

@@ -21,7 +21,7 @@ from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
-from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
+from gapless.testing.voice.rows import an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine

@@ -15,7 +15,7 @@ from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Exclusion, Rule
 from gapless.kit.model import Judged
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 

@@ -16,7 +16,7 @@ from gapless.domain.users import User, user_rules
 from gapless.kit import Catalogue, Rule
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Judged
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 

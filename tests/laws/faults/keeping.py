@@ -29,7 +29,7 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 

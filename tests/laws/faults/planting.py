@@ -12,7 +12,7 @@ from gapless.adapters.writing.reader import Reader
 from gapless.kit import Catalogue
 from gapless.kit.limits import Limits
 from gapless.kit.model import E
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 Made = Callable[[], MemoryStore]
 Plant = Callable[[pytest.MonkeyPatch], Made]

@@ -5,9 +5,9 @@ from click.testing import CliRunner
 
 from gapless.cli.commands import gapless
 from gapless.migrations import Profile, grants
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
-HOST = "gapless.testing.laws.host:HOSTED"
+HOST = "gapless.testing.voice.hosted:HOSTED"
 
 
 @pytest.mark.parametrize("profile", Profile)

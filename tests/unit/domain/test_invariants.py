@@ -23,7 +23,7 @@ from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.invariants import Change, InvariantValidator, counted_by, refuses_added
 from gapless.kit.model import Judged
 from gapless.kit.ports import UnitOfWork
-from gapless.testing.laws.making import NOW, a_user, an_entry, an_organization
+from gapless.testing.voice.rows import NOW, a_user, an_entry, an_organization
 from tests.catalogues import redeclared, without
 
 HOME = an_organization(id=UUID(int=1))

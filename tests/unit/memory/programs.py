@@ -20,8 +20,8 @@ from gapless.kit.model import Judged, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
-from gapless.testing.laws.host import Booking, Document, Folder, Stamp, Status
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Booking, Document, Folder, Stamp, Status
+from gapless.testing.voice.rows import (
     NOW,
     a_booking,
     a_document,

@@ -13,8 +13,8 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
-from gapless.testing.laws.host import HOSTED, Folder
-from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
+from gapless.testing.voice.hosted import HOSTED, Folder
+from gapless.testing.voice.rows import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio

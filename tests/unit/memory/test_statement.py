@@ -18,8 +18,8 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
-from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp, Status, folder_rules
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import HOSTED, Document, Folder, Stamp, Status, folder_rules
+from gapless.testing.voice.rows import (
     NOW,
     a_document,
     a_folder,

@@ -25,7 +25,7 @@ from gapless.kit.ids import DeletionId
 from gapless.kit.limits import Limits
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import Deletion, deleted
-from gapless.testing.laws.making import (
+from gapless.testing.voice.rows import (
     NOW,
     a_user,
     an_entry,

@@ -20,7 +20,7 @@ from gapless.testing.differential.team_vocabulary import TEAM
 from gapless.testing.differential.use_case_programs import use_case_programs
 from gapless.testing.differential.use_cases import compare_use_cases
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 S = TypeVar("S")
 Comparing = Callable[[Stores, Sequence[S]], Awaitable[None]]

@@ -19,8 +19,8 @@ from gapless.testing.differential.programs import Program, Step
 from gapless.testing.differential.running import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import worlds_of
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import an_organization
+from gapless.testing.voice.hosted import HOSTED
+from gapless.testing.voice.rows import an_organization
 
 Stores = tuple[Store, Store]
 STEP_NUMBERS = 1 << 8

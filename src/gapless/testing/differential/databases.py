@@ -10,7 +10,7 @@ from uuid import uuid4
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.definitions.ddl import create_statements
 from gapless.embedded import EmbeddedServer
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 EMBEDDED = "embedded"
 

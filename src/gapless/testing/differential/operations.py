@@ -19,7 +19,7 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import Rows
 from gapless.testing.differential.vocabulary import Values
 from gapless.testing.differential.worlds import World
-from gapless.testing.laws.making import an_entry, an_event
+from gapless.testing.voice.rows import an_entry, an_event
 
 READS = ("get", "find", "pages", "count")
 MOST_PAGES = 6

@@ -17,8 +17,8 @@ from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Values, Vocabulary
-from gapless.testing.laws.making import NOW
 from gapless.testing.strategies.edges import boundary
+from gapless.testing.voice.rows import NOW
 
 Fields = Mapping[str, st.SearchStrategy[object]]
 MOST_STEPS = 50

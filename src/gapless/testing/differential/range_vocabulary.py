@@ -11,8 +11,8 @@ from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Vocabulary, numbered
-from gapless.testing.laws.host import Booking
-from gapless.testing.laws.making import NOW, a_booking, a_user, an_owner
+from gapless.testing.voice.hosted import Booking
+from gapless.testing.voice.rows import NOW, a_booking, a_user, an_owner
 
 USERS, BOOKINGS = (numbered(kind + 1, places) for kind, places in enumerate((2, 4)))
 HOURS = [NOW + timedelta(hours=hour) for hour in range(5)]

@@ -18,8 +18,8 @@ from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World
-from gapless.testing.laws.making import an_entry
 from gapless.testing.refusals import told_by
+from gapless.testing.voice.rows import an_entry
 
 Outcome = object
 Contents = Mapping[str, tuple[Judged, ...]]

@@ -24,7 +24,7 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Vocabulary, numbered
-from gapless.testing.laws.making import (
+from gapless.testing.voice.rows import (
     NOW,
     a_call,
     a_note,

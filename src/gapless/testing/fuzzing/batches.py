@@ -26,7 +26,7 @@ from gapless.testing.fuzzing.function_calls import FunctionCall, function_calls,
 from gapless.testing.fuzzing.hostile_classes import NeverStopped
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from gapless.testing.fuzzing.use_case_calls import hostile_use_cases
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 S = TypeVar("S")
 Playing = Callable[[Stores, Sequence[S]], Awaitable[None]]

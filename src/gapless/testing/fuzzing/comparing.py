@@ -24,8 +24,8 @@ from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World, worlds_of
 from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import an_organization
+from gapless.testing.voice.hosted import HOSTED
+from gapless.testing.voice.rows import an_organization
 
 
 async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:

@@ -20,7 +20,7 @@ from gapless.testing.differential.vocabulary import Values, Vocabulary
 from gapless.testing.differential.worlds import World
 from gapless.testing.fuzzing.hostile import Hostile
 from gapless.testing.fuzzing.use_case_calls import HOSTILE, SPOILED
-from gapless.testing.laws.making import an_entry, an_event
+from gapless.testing.voice.rows import an_entry, an_event
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "across")
 READS = ("get", "find", "count")

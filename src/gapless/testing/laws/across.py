@@ -17,8 +17,8 @@ from gapless.kit.ids import EventId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Document, Folder, Stamp
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id
+from gapless.testing.voice.hosted import Document, Folder, Stamp
+from gapless.testing.voice.rows import NOW, a_document, a_folder, a_stamp, an_event, founded, fresh_id
 
 
 async def events_of(store: Store, organizations: int, events: int) -> list[OutboxEvent]:

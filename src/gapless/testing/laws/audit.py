@@ -16,8 +16,10 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import count
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     NOW,
     a_folder,
     a_user,
@@ -29,8 +31,6 @@ from gapless.testing.laws.making import (
     fresh_id,
     members,
 )
-from gapless.testing.laws.proofs import proves
-from gapless.testing.laws.removing import count
 
 Users = AuditedRepository[User, UserId]
 

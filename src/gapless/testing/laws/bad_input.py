@@ -22,9 +22,9 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import GREATEST_DEPTH
 from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 from gapless.testing.laws.openings import OF_ONE, Opening
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import NOW, a_folder, a_user, an_entry, an_event, assert_untouched, founded, members
 
 
 class Raiser:

@@ -10,8 +10,9 @@ from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.laws.stepping import cancelled_at, every_cancellation
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     a_folder,
     a_user,
     an_entry,
@@ -22,7 +23,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.stepping import cancelled_at, every_cancellation
 
 
 async def state_of(store: Store, organization: OrganizationId) -> tuple[str, int, int]:

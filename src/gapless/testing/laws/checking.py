@@ -15,7 +15,7 @@ from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Store
 from gapless.testing.laws.cases import Arguments, Law, laws
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.voice.hosted import HOSTED
 
 Factory = Callable[[Catalogue], AbstractAsyncContextManager[Store]]
 SECONDS_TO_LET_GO = 5.0

@@ -8,9 +8,9 @@ from gapless.domain.users import User
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, assert_waits, founded
 from gapless.testing.laws.openings import OF_ONE, Opening
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import NOW, a_folder, a_user, an_entry, assert_waits, founded
 
 OPENINGS: dict[str, Opening] = {**OF_ONE, "across": lambda store, _: store.across()}
 every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())

@@ -10,8 +10,9 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Document, Folder, Status
-from gapless.testing.laws.making import (
+from gapless.testing.laws.refusing import commit_is_refused, small_team
+from gapless.testing.voice.hosted import Document, Folder, Status
+from gapless.testing.voice.rows import (
     NOW,
     a_deletion,
     a_document,
@@ -23,7 +24,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.refusing import commit_is_refused, small_team
 
 Write = Callable[[UnitOfWork, User], Awaitable[object]]
 

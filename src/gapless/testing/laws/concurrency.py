@@ -11,8 +11,8 @@ from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     a_deletion,
     a_folder,
     a_user,

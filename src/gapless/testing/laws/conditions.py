@@ -10,8 +10,8 @@ import pytest
 from gapless.kit import all_of, any_of, between, is_null, length, matches, negate, one_of
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import NOW, a_folder, founded
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import NOW, a_folder, founded
 
 LABELS = (None, "a", "bb", "bcd")
 NEVER: tuple[str, ...] = ()

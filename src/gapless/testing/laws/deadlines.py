@@ -8,8 +8,8 @@ import pytest
 from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     a_folder,
     a_user,
     an_entry,

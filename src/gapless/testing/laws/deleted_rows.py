@@ -10,9 +10,9 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_deletion, a_folder, a_user, an_entry, founded
 from gapless.testing.laws.proofs import proves
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import a_deletion, a_folder, a_user, an_entry, founded
 
 
 async def hidden_user(unit: UnitOfWork, id: OrganizationId) -> User:

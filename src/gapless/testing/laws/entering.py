@@ -12,8 +12,8 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     NOW,
     a_deletion,
     a_folder,

@@ -14,8 +14,8 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.laws.making import an_entry, founded
 from gapless.testing.laws.proofs import proves
+from gapless.testing.voice.rows import an_entry, founded
 
 Entries = Repository[AuditEntry, UUID]
 WHOLE = {"before": JsonObject({"name": "Ann", "age": 1, "tags": ["a", "b"]}), "ip_address": "192.0.2.7"}

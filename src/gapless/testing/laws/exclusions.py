@@ -12,8 +12,8 @@ from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Booking, BookingId
-from gapless.testing.laws.making import NOW, a_booking, founded, fresh_id
+from gapless.testing.voice.hosted import Booking, BookingId
+from gapless.testing.voice.rows import NOW, a_booking, founded, fresh_id
 
 ROOM, SEATS = "bookings_room_is_free", "bookings_seats_are_free"
 

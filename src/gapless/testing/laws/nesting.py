@@ -8,8 +8,8 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.kit.ports import Store
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import (
     a_folder,
     a_user,
     an_entry,

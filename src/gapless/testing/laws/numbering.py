@@ -16,7 +16,7 @@ from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.kit.ids import AuditEntryId, OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import IDS, a_user, an_entry, founded
+from gapless.testing.voice.rows import IDS, a_user, an_entry, founded
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=400)

@@ -17,7 +17,7 @@ from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.making import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.voice.rows import IDS, NOW, a_user, an_entry, an_event, founded, fresh_id
 
 # Letters that locales, and UTF-16, sort in another order than their code points.
 LETTERS = "aBbÄäzZ \u0301é\uffff\U0001f600_-1"

@@ -17,7 +17,9 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import (
+from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import WAYS, Remove, all_rows, count, put
+from gapless.testing.voice.rows import (
     NOW,
     a_call,
     a_command,
@@ -33,8 +35,6 @@ from gapless.testing.laws.making import (
     an_item,
     founded,
 )
-from gapless.testing.laws.proofs import proves
-from gapless.testing.laws.removing import WAYS, Remove, all_rows, count, put
 
 
 @WAYS

@@ -18,9 +18,9 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.queries import cursor_behind
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
 from gapless.testing.laws.walking import MOVING, Row, Walk, changed, following, place_of, walks, written_by
+from gapless.testing.voice.hosted import Folder
+from gapless.testing.voice.rows import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
 
 
 @pytest.mark.parametrize("entity", MOVING, ids=lambda entity: entity.__name__)

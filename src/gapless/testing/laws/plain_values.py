@@ -24,8 +24,11 @@ from gapless.kit.plain import MOST_SHOWN, BuiltIn
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId
-from gapless.testing.laws.making import (
+from gapless.testing.laws.openings import OF_ONE, Opening
+from gapless.testing.laws.round_trip import Values, values_of_each_type
+from gapless.testing.subclasses import Manner, Untouchable, disguised
+from gapless.testing.voice.hosted import Document, DocumentId, Folder, FolderId
+from gapless.testing.voice.rows import (
     NOW,
     a_document,
     a_folder,
@@ -37,9 +40,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.openings import OF_ONE, Opening
-from gapless.testing.laws.round_trip import Values, values_of_each_type
-from gapless.testing.subclasses import Manner, Untouchable, disguised
 
 every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
 PLAIN = (str, int, bool, UUID, BuiltIn.time, JsonObject, type(None))

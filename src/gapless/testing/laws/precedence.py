@@ -16,7 +16,7 @@ from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
-from gapless.testing.laws.making import (
+from gapless.testing.voice.rows import (
     NOW,
     a_user,
     an_entry,

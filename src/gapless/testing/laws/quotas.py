@@ -6,8 +6,9 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Document, Folder, Status
-from gapless.testing.laws.making import (
+from gapless.testing.laws.refusing import commit_is_refused, small_team
+from gapless.testing.voice.hosted import Document, Folder, Status
+from gapless.testing.voice.rows import (
     NOW,
     a_document,
     a_folder,
@@ -16,7 +17,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.refusing import commit_is_refused, small_team
 
 
 async def test_quota_is_judged_at_commit(store: Store) -> None:

@@ -10,7 +10,9 @@ from gapless.kit import Entity
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import (
+from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.removing import all_rows, put
+from gapless.testing.voice.rows import (
     NOW,
     a_call,
     a_deletion,
@@ -22,8 +24,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.proofs import proves
-from gapless.testing.laws.removing import all_rows, put
 
 
 @proves("GAP-207", "GAP-208")

@@ -5,7 +5,7 @@ import pytest
 from gapless.domain.organizations import Organization
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.making import founded
+from gapless.testing.voice.rows import founded
 
 
 async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:

@@ -9,7 +9,7 @@ from gapless.domain.organizations import Organization
 from gapless.kit import AuditedEntity, Entity
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.making import (
+from gapless.testing.voice.rows import (
     an_entry,
 )
 

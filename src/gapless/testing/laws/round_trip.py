@@ -17,8 +17,8 @@ from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, Json
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 times = st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 28), timezones=zones).map(  # noqa: DTZ001  # hypothesis adds zones

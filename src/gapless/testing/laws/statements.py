@@ -14,8 +14,8 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Document, Folder, FolderId, Stamp, Status
+from gapless.testing.voice.rows import (
     NOW,
     a_deletion,
     a_document,

@@ -15,7 +15,7 @@ class StoreLaws:
     """Every law that leaves the store open as a test. A subclass named `Test...` runs them on the store it provides.
 
     The subclass, or its module, has an asynchronous fixture `store`, which yields an open store on the catalogue
-    `gapless.testing.laws.host.HOSTED`: the entities of gapless, and three of a host's own. It begins empty. No law
+    `gapless.testing.voice.hosted.HOSTED`: the entities of gapless, and three of a host's own. It begins empty. No law
     touches an organization that it did not found itself, so one store may serve them all.
 
     Every test bears the mark `asyncio`, so it runs in the strict mode of pytest-asyncio and in its auto mode, on the

@@ -10,8 +10,8 @@ from gapless.domain.users import User
 from gapless.kit.errors import NotFound, RuleViolated, TenantMismatch
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import (
     a_document,
     a_folder,
     a_user,

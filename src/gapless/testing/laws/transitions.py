@@ -12,7 +12,7 @@ from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import an_entry, an_organization, an_owner, founded
+from gapless.testing.voice.rows import an_entry, an_organization, an_owner, founded
 
 Write = Callable[[UnitOfWork, Organization], Awaitable[object]]
 

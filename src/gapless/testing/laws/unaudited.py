@@ -10,7 +10,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
-from gapless.testing.laws.making import NOW, a_user, an_entry, an_event, founded, members
+from gapless.testing.voice.rows import NOW, a_user, an_entry, an_event, founded, members
 
 
 async def test_a_counter_is_written_without_an_entry(store: Store) -> None:

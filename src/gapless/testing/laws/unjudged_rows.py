@@ -12,8 +12,8 @@ from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.lengths import matched
 from gapless.kit.ports import Store
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, assert_untouched, founded, members
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import a_document, a_folder, a_user, an_entry, assert_untouched, founded, members
 
 CHECKS = model_of(User).of_kind(Check)
 UNSEEN = ("\u200b", "\u00a0", "\ufeff", "\u3164", "\u202e", "\U000e0020", "\x1f")

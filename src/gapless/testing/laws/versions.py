@@ -12,8 +12,8 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.laws.host import Document, Folder, Stamp
-from gapless.testing.laws.making import (
+from gapless.testing.voice.hosted import Document, Folder, Stamp
+from gapless.testing.voice.rows import (
     a_document,
     a_folder,
     a_stamp,

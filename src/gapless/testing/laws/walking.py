@@ -17,8 +17,8 @@ from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.predicates import ORDERED
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import NOW, a_document, a_folder, a_user, an_entry, fresh_id
 
 Order = Sequence[tuple[str, bool]]
 Values = dict[str, object]

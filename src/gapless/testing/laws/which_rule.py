@@ -13,9 +13,9 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_deletion, a_document, a_folder, a_user, an_entry, founded, fresh_id
 from gapless.testing.refusals import told_by
+from gapless.testing.voice.hosted import Document, Folder
+from gapless.testing.voice.rows import NOW, a_deletion, a_document, a_folder, a_user, an_entry, founded, fresh_id
 
 # For each field of a user what can't be stored, none at all where one is required, and what checks refuse.
 FAULTS: dict[str, list[object]] = {

@@ -24,7 +24,7 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
-from gapless.testing.laws.host import Booking, Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.voice.hosted import Booking, Document, DocumentId, Folder, FolderId, Stamp
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 IDS = UuidV7Factory()
