@@ -16,8 +16,8 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import AcrossUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
+from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.checking import Factory, check_store
-from gapless.testing.voice.hosted import HOSTED
 
 pytestmark = pytest.mark.asyncio
 
@@ -150,7 +150,7 @@ async def test_laws_that_are_not_there() -> None:
 
 async def test_a_check_that_is_cancelled() -> None:
     """Whoever cancels a check ends the law that was running as well."""
-    store, before = Hanging(HOSTED), asyncio.all_tasks()
+    store, before = Hanging(WORKSPACES), asyncio.all_tasks()
     check = asyncio.create_task(check_store(opening(lambda _: store), only=["no_time_at_all"]))
     await asyncio.wait_for(store.is_reached.wait(), 5)
     check.cancel()

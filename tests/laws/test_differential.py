@@ -69,21 +69,21 @@ async def lenient_store(server_url: str, template: str, database_name: str) -> A
 @given(program=programs_of(TEAM))
 def test_stores_agree_on_teams(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
-    portal(compare((in_memory(), impatient_store), TEAM, program))
+    portal(compare((in_memory(HOSTED), impatient_store), TEAM, program))
 
 
 @bounded(100)
 @given(program=programs_of(SERVICE))
 def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""
-    portal(compare((in_memory(), impatient_store), SERVICE, program))
+    portal(compare((in_memory(HOSTED), impatient_store), SERVICE, program))
 
 
 @bounded(100)
 @given(program=programs_of(RANGES))
 def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on ranges that overlap, stand side by side, are empty or open."""
-    portal(compare((in_memory(), impatient_store), RANGES, program))
+    portal(compare((in_memory(HOSTED), impatient_store), RANGES, program))
 
 
 @pytest.mark.parametrize("words", [TEAM, SERVICE, RANGES], ids=["teams", "the service", "ranges"])
@@ -123,7 +123,7 @@ def found(
 
     async def disagree(program: tuple[Step, ...]) -> bool:
         try:
-            await compare((made(), other), words, program)
+            await compare((made(HOSTED), other), words, program)
         except Disagreement:
             return True
         return False

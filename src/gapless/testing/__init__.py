@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from gapless.testing.differential.team_vocabulary import TEAM
     from gapless.testing.differential.use_cases import compare_use_cases
     from gapless.testing.differential.vocabulary import Vocabulary
+    from gapless.testing.laws.casting import Casting
+    from gapless.testing.laws.catalogue import WORKSPACES
     from gapless.testing.laws.checking import Factory, LawReport, check_store
+    from gapless.testing.laws.parts import Plain, Team
     from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
@@ -23,19 +26,22 @@ if TYPE_CHECKING:
     from gapless.testing.strategies.row_drawing import entities
     from gapless.testing.strategies.world_drawing import World, put, worlds
     from gapless.testing.voice.hosted import HOSTED
-    from gapless.testing.voice.rows import founded
 
 __all__ = [
     "HOSTED",
     "SERVICE",
     "TEAM",
+    "WORKSPACES",
+    "Casting",
     "ClosingLaws",
     "Disagreement",
     "Factory",
     "LawReport",
     "ParityReport",
+    "Plain",
     "Program",
     "StoreLaws",
+    "Team",
     "Vocabulary",
     "World",
     "boundary",
@@ -44,7 +50,6 @@ __all__ = [
     "compare",
     "compare_use_cases",
     "entities",
-    "founded",
     "programs_of",
     "put",
     "valid",
@@ -56,14 +61,18 @@ _HOMES = {
     "HOSTED": "gapless.testing.voice.hosted",
     "SERVICE": "gapless.testing.differential.service_vocabulary",
     "TEAM": "gapless.testing.differential.team_vocabulary",
+    "Casting": "gapless.testing.laws.casting",
     "ClosingLaws": "gapless.testing.laws.store_laws",
     "Disagreement": "gapless.testing.differential.comparing",
     "Factory": "gapless.testing.laws.checking",
     "LawReport": "gapless.testing.laws.checking",
     "ParityReport": "gapless.testing.parity",
+    "Plain": "gapless.testing.laws.parts",
     "Program": "gapless.testing.differential.programs",
     "StoreLaws": "gapless.testing.laws.store_laws",
+    "Team": "gapless.testing.laws.parts",
     "Vocabulary": "gapless.testing.differential.vocabulary",
+    "WORKSPACES": "gapless.testing.laws.catalogue",
     "World": "gapless.testing.strategies.world_drawing",
     "boundary": "gapless.testing.strategies.edges",
     "check_parity": "gapless.testing.parity",
@@ -71,7 +80,6 @@ _HOMES = {
     "compare": "gapless.testing.differential.comparing",
     "compare_use_cases": "gapless.testing.differential.use_cases",
     "entities": "gapless.testing.strategies.row_drawing",
-    "founded": "gapless.testing.voice.rows",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
     "valid": "gapless.testing.strategies.judged",

@@ -71,6 +71,12 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.adapters.writing", "gapless.domain.users"),
         ("gapless.adapters.writing.requirements", "gapless.domain.calls"),
     ],
+    "laws": [
+        ("gapless.testing.laws", "gapless.domain"),
+        ("gapless.testing.laws.parts", "gapless.services"),
+        ("gapless.testing.laws.casting", "gapless.bootstrap"),
+        ("gapless.testing.laws.rows", "gapless.testing.voice"),
+    ],
     "pure": [
         (layer, framework)
         for layer in ("gapless.kit", "gapless.application", "gapless.domain", "gapless.services")
@@ -91,7 +97,8 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores", "writing", "any-catalogue", "production", "demonstration"},
+    "layers": {"pure", "stores", "writing", "any-catalogue", "laws", "production", "demonstration"},
+    "any-catalogue": {"laws"},
     "stores": {"writing"},
     "writing": {"any-catalogue", "stores"},
     "production": {"layers", "demonstration"},

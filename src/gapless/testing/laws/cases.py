@@ -11,6 +11,7 @@ from typing import cast
 import attrs
 import pytest
 
+from gapless.kit.ports import Store
 from gapless.testing.laws import (
     across,
     audit,
@@ -34,7 +35,6 @@ from gapless.testing.laws import (
     plain_values,
     precedence,
     quotas,
-    references,
     round_trip,
     statements,
     tenants,
@@ -45,6 +45,7 @@ from gapless.testing.laws import (
     visibility,
     which_rule,
 )
+from gapless.testing.laws.casting import OWN, PARTS, Casting
 
 SUBJECTS = (
     visibility,
@@ -65,7 +66,6 @@ SUBJECTS = (
     plain_values,
     statements,
     exclusions,
-    references,
     organization_removal,
     commit_rules,
     quotas,
@@ -102,6 +102,20 @@ class Law:
     name: str
     sentence: str
     function: Callable[..., Awaitable[None]]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it asks for, by the names of its parameters."""
+        return tuple(name for name in inspect.signature(self.function).parameters if name in PARTS)
+
+    def runs_on(self, casting: Casting) -> bool:
+        """Whether a catalogue has every part that it asks for."""
+        return {*self.parts} <= casting.parts().keys()
+
+    async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
+        """Tries one case of it on a store of a catalogue that has its parts."""
+        parts = casting.parts()
+        await self.function(store, **{name: parts[name] for name in self.parts}, **arguments)
 
     @property
     def closes(self) -> bool:

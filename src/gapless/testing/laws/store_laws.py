@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from gapless.testing.laws.cases import PREFIX, laws
+from gapless.testing.laws.casting import OWN, PARTS, Casting
 
 Marks = pytest.MarkDecorator | list[pytest.MarkDecorator]
 
@@ -24,6 +25,7 @@ class StoreLaws:
     """
 
     pytestmark: ClassVar[Marks] = []
+    casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
         """Marks the subclass, unless it does so itself: of two marks pytest-asyncio would hear the base's."""
@@ -35,6 +37,7 @@ class ClosingLaws:
     """The laws of closing, as tests: as StoreLaws, but `store` yields a store for each test, since they close it."""
 
     pytestmark: ClassVar[Marks] = []
+    casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
         """As for StoreLaws."""
@@ -48,5 +51,21 @@ def _marked_asyncio(marks: Marks) -> list[pytest.MarkDecorator]:
     return given if any(mark.name == "asyncio" for mark in given) else [*given, pytest.mark.asyncio]
 
 
+def _part(name: str) -> object:
+    """The fixture of a part: who plays it in the catalogue of the class."""
+
+    @pytest.fixture(name=name)
+    def part(self: StoreLaws) -> object:
+        found = self.casting.parts().get(name)
+        if found is None:
+            pytest.skip(f"nobody plays {name} in {self.casting.name}")
+        return found
+
+    return part
+
+
+for _name in PARTS:
+    setattr(StoreLaws, _name, _part(_name))
+    setattr(ClosingLaws, _name, _part(_name))
 for _law in laws():
     setattr(ClosingLaws if _law.closes else StoreLaws, f"{PREFIX}{_law.name}", staticmethod(_law.function))
