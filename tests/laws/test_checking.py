@@ -18,6 +18,7 @@ from gapless.kit.ports import AcrossUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.checking import Factory, check_store
+from tests.laws.voice_service.casting import VOICE_SERVICE
 
 pytestmark = pytest.mark.asyncio
 
@@ -66,10 +67,11 @@ class Hanging(MemoryStore):
 
 
 async def test_a_store_that_keeps_all_laws() -> None:
-    """Every case of every law holds on the in-memory store, and the report has one line."""
-    report = await check_store(opening(MemoryStore))
-    assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in laws()))
-    assert report.as_text() == f"{len(laws())} laws in {len(report.verdicts)} cases: {len(laws())} hold, 0 broken"
+    """Every case of the laws that a catalogue has the parts for is tried; if all hold, the report has one line."""
+    report = await check_store(opening(MemoryStore), casting=VOICE_SERVICE)
+    tried = [law for law in laws() if law.runs_on(VOICE_SERVICE)]
+    assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in tried))
+    assert report.as_text() == f"{len(tried)} laws in {len(report.verdicts)} cases: {len(tried)} hold, 0 broken"
 
 
 FORGOTTEN = {

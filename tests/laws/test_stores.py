@@ -55,9 +55,10 @@ class TestClosingOfPostgresStore(ClosingLaws):
 
 
 class TestVoiceServiceInMemory(StoreLaws):
-    """The in-memory store with the catalogue of the voice service."""
+    """The in-memory store with the catalogue of the voice service; `test_checking` tries every case of it."""
 
     casting = VOICE_SERVICE
+    first_cases = True
 
     @pytest.fixture
     def store(self) -> MemoryStore:

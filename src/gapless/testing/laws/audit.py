@@ -16,7 +16,6 @@ from gapless.kit.ports import AuditedRepository, Repository, Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.proofs import proves
 from gapless.testing.laws.removing import count
 from gapless.testing.laws.rows import NOW, an_entry, an_event, fresh_id
 
@@ -165,7 +164,6 @@ async def test_refused_write_is_not_told(store: Store, team: Team) -> None:
     await team.assert_untouched(store, organization.id)
 
 
-@proves("GAP-213")
 async def test_trail_is_append_only(store: Store, team: Team) -> None:
     """No write changes or removes an entry; that goes with the organization alone."""
     organization = await team.founded(store)
@@ -196,7 +194,6 @@ async def test_trail_is_append_only(store: Store, team: Team) -> None:
     await team.assert_untouched(store, organization.id)
 
 
-@proves("GAP-213")
 async def test_archive_is_append_only(store: Store, team: Team) -> None:
     """No write changes or removes what was archived with its organization."""
     organization = await team.founded(store)

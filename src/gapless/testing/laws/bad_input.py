@@ -142,6 +142,13 @@ async def test_conditions_that_are_too_large(
             await unit.of(files.folder).find(condition)
         with pytest.raises(QueryRefused):
             await unit.of(files.folder).count(condition)
+        assert await unit.of(files.folder).count() == 0
+
+
+async def test_large_conditions_are_answered(store: Store, team: Team, files: Files) -> None:
+    """A condition that is half as deep as one may be, or has as many constants as one may have, is answered."""
+    home = (await team.founded(store)).id
+    async with store.unit(home) as unit:
         assert await unit.of(files.folder).count(lambda row: nested(row, GREATEST_DEPTH // 2)) == 0
         assert (
             await unit.of(files.folder).count(lambda row: one_of(row.name, *map(str, range(MOST_CONSTANTS - 1)))) == 0

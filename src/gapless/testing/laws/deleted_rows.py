@@ -10,7 +10,6 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.proofs import proves
 from gapless.testing.laws.rows import a_deletion, an_entry
 
 
@@ -20,7 +19,6 @@ async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Membe
     return await unit.of(team.member).save(deleted(user, a_deletion()), an_entry(id))
 
 
-@proves("GAP-210")
 async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
     """Get, find and count do not see a deleted row, and do when asked by name."""
     organization = await team.founded(store)
@@ -40,7 +38,6 @@ async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
             assert await users.count(include_deleted=True) == 2
 
 
-@proves("GAP-210")
 async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> None:
     """Update_where and delete_where leave a deleted row alone, unless asked by name."""
     organization = await team.founded(store)
@@ -62,7 +59,6 @@ async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> N
         await unit.commit()
 
 
-@proves("GAP-210")
 async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
     """A deleted row is restored by a save, changed by a save, and removed."""
     organization = await team.founded(store)
@@ -88,7 +84,6 @@ async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> 
         assert await unit.of(files.folder).find() == (shown,)
 
 
-@proves("GAP-211")
 async def test_deleted_organization(store: Store, team: Team) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
     organization = await team.founded(store)

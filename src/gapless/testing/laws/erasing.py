@@ -14,7 +14,6 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.proofs import proves
 from gapless.testing.laws.rows import an_entry
 
 Entries = Repository[AuditEntry, UUID]
@@ -64,7 +63,6 @@ def entries_of(unit: UnitOfWork, entry: AuditEntry) -> Entries:
     return cast(Entries, unit.of(type(entry)))
 
 
-@proves("GAP-213")
 @pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
 async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, entity: type[AuditEntry]) -> None:
     """Texts become null and documents lose members; all else stays, the number and the time of its coming too."""
@@ -81,7 +79,6 @@ async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, enti
         assert (found.number, found.recorded_at) == (entry.number, entry.recorded_at)
 
 
-@proves("GAP-213")
 @pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
 async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Team, entity: type[AuditEntry]) -> None:
     """A write of a condition takes values out of each row that has them; where one has none it is refused."""
@@ -102,7 +99,6 @@ async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Te
             await entries_of(unit, entry).update_where(lambda row: row.id == entry.id, cleared)
 
 
-@proves("GAP-213")
 @pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
 async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: Team, entity: type[AuditEntry]) -> None:
     """Whatever takes nothing away, adds something, or changes more than may be erased, is refused in whole."""

@@ -11,7 +11,6 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.proofs import proves
 from gapless.testing.laws.removing import WAYS, Remove, all_rows, count, put
 from gapless.testing.laws.rows import NOW, a_command, a_deletion, an_erasure, an_event
 
@@ -59,7 +58,6 @@ async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, file
 
 
 @WAYS
-@proves("GAP-213")
 async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: Remove) -> None:
     """Every entry is archived as it was when its organization is removed; a removal that is not kept archives none."""
     organization = await team.founded(store)
