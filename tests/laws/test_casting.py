@@ -14,7 +14,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import Role
 from gapless.kit import Catalogue
 from gapless.kit.audit import AuditEntry
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.casting import OWN, PARTS, lacking, traits
@@ -82,5 +82,5 @@ async def test_a_part_that_is_missing_is_never_made_up() -> None:
     assert asking.runs_on(OWN)
     without = attrs.evolve(OWN, bookings=None)
     assert not asking.runs_on(without)
-    with pytest.raises(KeyError):
+    with pytest.raises(InvalidValue, match="asks for bookings, which workspaces lacks"):
         await asking.run(MemoryStore(without.catalogue), {}, without)

@@ -11,6 +11,7 @@ from typing import cast
 import attrs
 import pytest
 
+from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Store
 from gapless.testing.laws import (
     across,
@@ -113,8 +114,14 @@ class Law:
         return {*self.parts} <= casting.parts().keys()
 
     async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
-        """Tries one case of it on a store of a catalogue that has its parts."""
+        """Tries one case of it on a store of a catalogue that has its parts.
+
+        Raises:
+            InvalidValue: the catalogue lacks a part that it asks for.
+        """
         parts = casting.parts()
+        if absent := [name for name in self.parts if name not in parts]:
+            raise InvalidValue("casting", f"{self.name} asks for {', '.join(absent)}, which {casting.name} lacks.")
         await self.function(store, **{name: parts[name] for name in self.parts}, **arguments)
 
     @property

@@ -26,21 +26,22 @@ def fresh_id() -> OrganizationId:
     return OrganizationId(IDS.new())
 
 
-def common_values(home: UUID) -> dict[str, object]:
+def common_values(organization_id: UUID) -> dict[str, object]:
     """What nearly every row has: the root that it belongs to, an id of its own, and when it was made."""
-    return {"organization_id": home, "id": IDS.new(), "created_at": NOW}
+    return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
-def an_entry(home: UUID, **values: object) -> AuditEntry:
+def an_entry(organization_id: UUID, **values: object) -> AuditEntry:
     """An entry of a job."""
     actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
-    return _made(AuditEntry, {**common_values(home), **actor, "resource_type": "user", "resource_id": "1"}, values)
+    about = {"resource_type": "user", "resource_id": "1"}
+    return _made(AuditEntry, {**common_values(organization_id), **actor, **about}, values)
 
 
-def an_event(home: UUID, **values: object) -> OutboxEvent:
+def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
     """An event that is due at once."""
     given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
-    return _made(OutboxEvent, {**common_values(home), **given}, values)
+    return _made(OutboxEvent, {**common_values(organization_id), **given}, values)
 
 
 def a_deletion() -> Deletion:
@@ -48,15 +49,15 @@ def a_deletion() -> Deletion:
     return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
 
 
-def a_command(home: UUID, **values: object) -> HandledCommand:
+def a_command(organization_id: UUID, **values: object) -> HandledCommand:
     """A command that was carried out."""
-    given = {"organization_id": home, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
+    given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
     return _made(HandledCommand, {**given, "result": JsonObject({})}, values)
 
 
-def an_erasure(home: UUID, **values: object) -> Erasure:
+def an_erasure(organization_id: UUID, **values: object) -> Erasure:
     """The mark that nothing of a root is kept."""
-    return _made(Erasure, {**common_values(home), "reason": "asked for"}, values)
+    return _made(Erasure, {**common_values(organization_id), "reason": "asked for"}, values)
 
 
 def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:
