@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
@@ -30,7 +31,7 @@ def test_who_lacks_what_a_part_needs_is_refused() -> None:
     team = Team.of(Organization, PhoneNumber, Role, root_values=values, member_values=values)
     with pytest.raises(DeclarationError, match="PhoneNumber can't play its part in the voice service") as caught:
         attrs.evolve(VOICE_SERVICE, team=team)
-    for wanting in ("AtLeastOne", "email", "last_seen_at", "with_role"):
+    for wanting in ("AtLeastOne", "email (a text)", "last_seen_at (a time)", "with_role"):
         assert f"'{wanting}'" in str(caught.value)
 
 
@@ -40,6 +41,9 @@ def test_rows_that_are_audited_or_never_change_are_not_plain() -> None:
         attrs.evolve(VOICE_SERVICE, plain=Plain.of(cast("type[AuditEntry]", Organization), text="name", values=dict))
     with pytest.raises(DeclarationError, match=r"AuditEntry.*\['versioned'\]"):
         attrs.evolve(VOICE_SERVICE, plain=Plain.of(AuditEntry, text="action", values=dict))
+    for field in ("ai_confidence", "nothing"):
+        with pytest.raises(DeclarationError, match=f"Call .*{field} "):
+            attrs.evolve(VOICE_SERVICE, plain=Plain.of(Call, text=field, values=dict))
 
 
 def test_an_entity_of_another_catalogue_plays_nothing() -> None:

@@ -6,14 +6,14 @@ run on it. Whether an entity can play is computed from what is declared of it: s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from uuid import uuid4
 
 import attrs
 
 from gapless.kit import Catalogue, Index, OnDelete, PrimaryKey, Reference, Rule, Unique, model_of
-from gapless.kit.columns import BigInteger
+from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Immutable, Known, Required, Storable, VersionStep
 from gapless.kit.kinds.mentioned import asked_of_parent
@@ -94,7 +94,7 @@ class Casting:
 
     def __attrs_post_init__(self) -> None:
         if self.plain is not None:
-            self._require(self.plain.row, NEEDED_OF_PLAIN)
+            self._require(self.plain.row, NEEDED_OF_PLAIN, {self.plain.text: ColumnType.TEXT})
         for part, played in PLAYED.items():
             for entity, own in zip(self._players(part), played, strict=False):
                 self._require(entity, traits(WORKSPACES, own), self._names(own))
@@ -110,15 +110,22 @@ class Casting:
         asked = {"team": ("root", "member"), "files": ("folder", "document", "stamp"), "bookings": ("booking",)}
         return () if value is None else tuple(getattr(value, name) for name in asked[part])
 
-    def _names(self, own: type[Judged]) -> set[str]:
-        """What laws may ask a row by name that plays in the place of an entity."""
+    def _names(self, own: type[Judged]) -> dict[str, ColumnType | None]:
+        """What laws may ask a row for that plays in the place of an entity: fields with their types, and the rest."""
         absent = {entity for part, played in PLAYED.items() if not self._players(part) for entity in played}
         for_absent = _asked(absent) - _asked({model.entity for model in WORKSPACES.models} - absent)
-        names = {column.name for column in model_of(own).columns} | {*vars(own)}
-        return {name for name in names - for_absent if not name.startswith("_")}
+        types = {column.name: column.type for column in model_of(own).columns}
+        names = {*types, *(name for name in vars(own) if not name.startswith("_"))}
+        return {name: types.get(name) for name in names - for_absent}
 
-    def _require(self, entity: type[Judged], asked: frozenset[str], names: Iterable[str] = ()) -> None:
-        missing = [*sorted(asked - traits(self.catalogue, entity)), *sorted(n for n in names if not hasattr(entity, n))]
+    def _require(self, entity: type[Judged], asked: frozenset[str], names: Mapping[str, ColumnType | None]) -> None:
+        types = {column.name: column.type for column in self.catalogue.model(entity).columns}
+        missing = sorted(asked - traits(self.catalogue, entity))
+        missing += sorted(
+            name if kind is None else f"{name} ({kind.described})"
+            for name, kind in names.items()
+            if types.get(name) is not kind or not hasattr(entity, name)
+        )
         if missing:
             raise DeclarationError(f"{entity.__name__} can't play its part in {self.name}, for want of {missing}.")
 
