@@ -20,11 +20,11 @@ from tests.integration.databases import connected
 
 @asynccontextmanager
 async def engine_of(
-    database_url: str, database_name: str, profile: Profile, catalogue: Catalogue
+    database_url: str, database_name: str, profile: Profile, catalogue: Catalogue, schema: str = SCHEMA
 ) -> AsyncIterator[AsyncEngine]:
     """An engine by a role that has the rights of a profile and no others; at the end every connection has come back."""
     name = f"{database_name}_{profile.value}_{secrets.token_hex(3)}"  # roles are the server's, not a database's
-    statements = grants(name, profile=profile, schema=SCHEMA, catalogue=catalogue)
+    statements = grants(name, profile=profile, schema=schema, catalogue=catalogue)
     async with role_with(database_url, name, statements) as url:
         engine = create_engine(url)
         yield engine

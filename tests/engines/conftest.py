@@ -11,14 +11,11 @@ import pytest_asyncio
 from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gapless.adapters.postgres.schema.creation import create_statements
-from gapless.domain.catalogue import GAPLESS
 from gapless.postgres import migrate
-from gapless.testing.laws.host import HOSTED
-from tests.conftest import SCHEMA
 from tests.engines.operations import Stores
 from tests.engines.rows import ENGINES, POOLED
 from tests.integration.databases import connected, copied_database, ensure_template
+from tests.laws.workspaces import workspaces_statements
 from tests.pooler import Pooler, pgbouncer
 
 FEW, SEVERAL = 2, 4
@@ -59,19 +56,19 @@ async def set_database(url: str, settings: Mapping[str, str]) -> None:
 
 @pytest_asyncio.fixture(scope="session")
 async def databases(server_url: str, template: str, database_name: str) -> Databases:
-    """Databases that have the tables of a host beside those of gapless."""
-    hosted = template.replace("template", "hosted")
+    """Databases that have the tables of the laws' own catalogue beside those of gapless."""
+    furnished = template.replace("template", "workspaces")
 
     async def furnish(url: str) -> None:
         engine = create_async_engine(url, poolclass=NullPool)
         await migrate(engine)
         async with engine.begin() as connection:
-            for statement in create_statements(HOSTED, SCHEMA, beyond=GAPLESS):
+            for statement in workspaces_statements():
                 await connection.exec_driver_sql(statement)
         await engine.dispose()
 
-    await ensure_template(server_url, hosted, furnish)
-    return Databases(server_url, hosted, database_name)
+    await ensure_template(server_url, furnished, furnish)
+    return Databases(server_url, furnished, database_name)
 
 
 @pytest.fixture(scope="session")

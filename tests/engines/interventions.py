@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.testing.laws.making import a_user, an_entry, founded
+from tests.voice.rows import a_user, an_entry, founded
 
 # What a host may leave on a connection that goes back to the pool.
 LEFT = (

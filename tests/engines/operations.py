@@ -16,11 +16,12 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.testing.laws.cases import SUBJECTS, laws
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import a_user, an_entry, founded, members
+from gapless.testing.laws.catalogue import WORKSPACES
 from tests.conftest import SCHEMA
+from tests.laws.workspaces import WORKSPACES_SCHEMA
 from tests.unit.services.arguments import CALLABLE, method_of, prepared
 from tests.use_cases.worlds import world_on
+from tests.voice.rows import a_user, an_entry, founded, members
 
 
 async def unit(store: PostgresStore) -> None:
@@ -82,24 +83,29 @@ AT_ONCE = 8
 LAWS = [module.__name__.rpartition(".")[2] for module in SUBJECTS]
 
 
+def workspaces_on(engine: AsyncEngine) -> PostgresStore:
+    """A store on the laws' own catalogue."""
+    return PostgresStore(engine, WORKSPACES, schema=WORKSPACES_SCHEMA)
+
+
 @attrs.frozen
 class Stores:
     """The stores on one engine, made once: to compile a catalogue takes longer than most operations.
 
     Attributes:
-        engine: on a database that has the tables of `gapless.testing.laws.host`.
+        engine: on a database that has the tables of gapless, and those of the laws' own catalogue.
         plain: the store of gapless alone.
-        hosted: the store that the laws run on.
+        workspaces: the store that the laws run on.
     """
 
     engine: AsyncEngine
     plain: PostgresStore
-    hosted: PostgresStore
+    workspaces: PostgresStore
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> Stores:
         """The stores on an engine."""
-        return cls(engine, PostgresStore(engine, GAPLESS, schema=SCHEMA), PostgresStore(engine, HOSTED, schema=SCHEMA))
+        return cls(engine, PostgresStore(engine, GAPLESS, schema=SCHEMA), workspaces_on(engine))
 
 
 async def all_ended(*works: Awaitable[None]) -> None:
@@ -155,8 +161,8 @@ async def laws_hold(stores: Stores, subject: str) -> None:
     for law in laws():
         if law.subject == subject:
             _, arguments = next(law.cases())
-            store = PostgresStore(stores.engine, HOSTED, schema=SCHEMA) if law.closes else stores.hosted
-            await law.function(store, **arguments)
+            store = workspaces_on(stores.engine) if law.closes else stores.workspaces
+            await law.run(store, arguments)
 
 
 async def opened(engine: AsyncEngine) -> None:

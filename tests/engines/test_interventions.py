@@ -16,7 +16,6 @@ from gapless.domain.calls import CallNote
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import AccessDenied, GaplessError, UnitOfWorkFailed
-from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases
 from tests.engines.interventions import ALLOWED, ENDING, LEFT, MAKERS, USES, WAYS, Host, raw, unit
@@ -24,6 +23,7 @@ from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
 from tests.pooler import Pooler
+from tests.voice.rows import a_user, an_entry, founded, members
 
 pytestmark = pytest.mark.asyncio
 

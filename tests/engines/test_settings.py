@@ -14,13 +14,13 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import StoreReadOnly
-from gapless.testing.laws.making import founded
 from tests.conftest import SCHEMA
 from tests.engines.conftest import Databases, set_database
 from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow, told
 from tests.integration.databases import connected
 from tests.pooler import Pooler
+from tests.voice.rows import founded
 
 pytestmark = pytest.mark.asyncio
 READ_ONLY = "default_transaction_read_only"

@@ -14,8 +14,8 @@ from gapless.testing.differential.databases import database
 from gapless.testing.differential.options import add_calls, add_database_url
 from gapless.testing.differential.processes import run_batches
 from gapless.testing.fuzzing.reports import report
-from gapless.testing.laws.host import HOSTED
 from tests.fuzzing.batches import batches, run_batch
+from tests.voice.hosted import HOSTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,11 +8,11 @@ from gapless.testing.differential.processes import Batch, Finding, batches_of
 from gapless.testing.fuzzing.batches import CALLS, PROGRAMS, playing_functions, playing_ports, run_on_stores
 from gapless.testing.fuzzing.function_calls import function_calls
 from gapless.testing.fuzzing.port_calls import port_calls
-from gapless.testing.laws.host import HOSTED
 from tests.fuzzing.comparing import compare_hostile_use_cases
 from tests.fuzzing.functions import functions
 from tests.fuzzing.use_case_calls import HOSTILE, hostile_use_cases
 from tests.programs.service_vocabulary import SERVICE
+from tests.voice.hosted import HOSTED
 
 KINDS = ("use cases", "ports", "use cases", "ports", "functions")
 

@@ -10,9 +10,9 @@ from gapless.kit import Catalogue
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.fuzzing.comparing import require_good
-from gapless.testing.laws.host import HOSTED
 from tests.programs.use_case_programs import UseCase
 from tests.programs.use_cases import Player
+from tests.voice.hosted import HOSTED
 
 
 async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], catalogue: Catalogue = HOSTED) -> None:

@@ -8,8 +8,8 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.testing.fuzzing.hostile import SPOILED, Hostile, hostile_values
-from gapless.testing.laws.host import HOSTED
 from tests.programs.use_case_programs import SERVICES, UseCase, use_case_programs
+from tests.voice.hosted import HOSTED
 
 HOSTILE = st.sampled_from(hostile_values(HOSTED))
 

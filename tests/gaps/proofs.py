@@ -2,8 +2,8 @@
 
 A mark counts on a function, on its class, in the `pytestmark` of its class or module, in the values that it is
 parametrized with, and in what the module gives a name to and these use. A law of `gapless.testing` bears no mark, since
-it is run where nobody declares one: `proves` names its gaps, and it counts as a test of each class that runs the laws.
-Nothing is imported and nothing is run.
+it knows nothing of the voice service: `PROVED_BY_LAWS` names its gaps, and it counts as a test of each class that runs
+the laws on that catalogue. Nothing of what is read is imported, and nothing is run.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 import attrs
 
-import gapless.testing.laws
 from gapless.kit.errors import InvalidValue
+from tests.laws.voice_service.gaps import PROVED_BY_LAWS
 
 GAP_MARK = "gap"
-LAW_MARK = "proves"
-LAWS = Path(gapless.testing.laws.__file__).parent
 RUNS_THE_LAWS = "StoreLaws"
+ON_THE_VOICE_SERVICE = ("casting", "VOICE_SERVICE")
+"""What a class that runs the laws on the catalogue of the voice service says in its body."""
 PROVES_NOTHING = ("skip", "xfail")
 MODULE_MARKS = "pytestmark"
 
@@ -33,22 +33,21 @@ def proofs(directory: Path) -> dict[str, tuple[str, ...]]:
 
     Returns:
         For each id the tests as pytest names them, `file::function`, in the order of the files. A test that is marked
-        as skipped or as expected to fail proves nothing, and is left out. A class derived from `StoreLaws` has every
-        law as a test, but those that it replaces.
+        as skipped or as expected to fail proves nothing, and is left out. A class derived from `StoreLaws` with
+        `casting = VOICE_SERVICE` has every law as a test, but those that it replaces.
 
     Raises:
         InvalidValue: a file is not Python, or names a gap by something else than its id in quotes.
     """
     found: dict[str, list[str]] = {}
-    laws = {name: ids for file in sorted(LAWS.glob("*.py")) for name, ids in _marked(file, {}) if ids}
     for file in sorted(directory.rglob("test_*.py")):
-        for name, ids in _marked(file, laws):
+        for name, ids in _marked(file):
             for gap in sorted(ids):
                 found.setdefault(gap, []).append(f"{file.as_posix()}::{name}")
     return {gap: tuple(tests) for gap, tests in found.items()}
 
 
-def _marked(file: Path, laws: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
+def _marked(file: Path) -> Iterator[tuple[str, set[str]]]:
     """The tests of a file with the gaps that each is marked with; of a class that runs the laws, those of the laws."""
     try:
         module = ast.parse(file.read_bytes())
@@ -59,7 +58,8 @@ def _marked(file: Path, laws: Mapping[str, set[str]]) -> Iterator[tuple[str, set
         yield name, marks.gaps(expressions)
     for name, expressions, replaced in _runs_of_the_laws(module.body, ()):
         if not marks.proves_nothing(expressions):
-            yield from ((f"{name}::{law}", ids) for law, ids in laws.items() if law not in replaced)
+            for gap, laws in PROVED_BY_LAWS.items():
+                yield from ((f"{name}::test_{law}", {gap}) for law in laws if f"test_{law}" not in replaced)
 
 
 def _assignments(body: list[ast.stmt]) -> dict[str, ast.expr]:
@@ -101,11 +101,13 @@ def _tests(
 def _runs_of_the_laws(
     body: list[ast.stmt], outer: tuple[ast.expr, ...]
 ) -> Iterator[tuple[str, tuple[ast.expr, ...], set[str]]]:
-    """The classes that run the laws, each with the expressions that can mark it, and the names that it gives anew."""
+    """The classes that run the laws on the voice service, with the expressions that mark each, and what it names."""
     around = (*outer, *_own_marks(body))
     for statement in body:
         match statement:
-            case ast.ClassDef(bases=bases) if statement.name.startswith("Test") and any(map(_is_of_the_laws, bases)):
+            case ast.ClassDef(bases=bases) if (
+                statement.name.startswith("Test") and any(map(_is_of_the_laws, bases)) and _is_of_the_service(statement)
+            ):
                 functions = (
                     part for part in statement.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
                 )
@@ -113,6 +115,13 @@ def _runs_of_the_laws(
                 yield statement.name, (*around, *statement.decorator_list, *_own_marks(statement.body)), replaced
             case _:
                 pass
+
+
+def _is_of_the_service(runner: ast.ClassDef) -> bool:
+    """Whether the laws of a class run on the catalogue of the voice service."""
+    name, casting = ON_THE_VOICE_SERVICE
+    said = _assignments(runner.body).get(name)
+    return isinstance(said, ast.Name) and said.id == casting
 
 
 def _is_of_the_laws(base: ast.expr) -> bool:
@@ -136,8 +145,8 @@ class _Marks:
         """The gaps that are named; none if the test is skipped, or expected to fail."""
         if self.proves_nothing(expressions):
             return set()
-        calls = [part for part in self._parts(expressions) if isinstance(part, ast.Call) and _names_gaps(part.func)]
-        return {self._id(argument) for call in calls for argument in call.args}
+        calls = [part for part in self._parts(expressions) if isinstance(part, ast.Call)]
+        return {self._id(argument) for call in calls if _is_mark(call.func, GAP_MARK) for argument in call.args}
 
     def proves_nothing(self, expressions: tuple[ast.expr, ...]) -> bool:
         """Whether a test is skipped, or expected to fail."""
@@ -159,11 +168,6 @@ class _Marks:
         raise InvalidValue(
             "tests", f'{place}: a test names its gap by the id itself, as in pytest.mark.gap("GAP-172").'
         )
-
-
-def _names_gaps(part: ast.expr) -> bool:
-    """Whether a call of this names gaps: `pytest.mark.gap`, or `proves`."""
-    return _is_mark(part, GAP_MARK) or (isinstance(part, ast.Name) and part.id == LAW_MARK)
 
 
 def _is_mark(part: ast.AST, name: str) -> bool:

@@ -25,10 +25,10 @@ from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.shapes import SHAPES
 from tests.violations import named
+from tests.voice.hosted import HOSTED
 
 ROOT = Path(__file__).parents[2]
 IDS = UuidV7Factory()

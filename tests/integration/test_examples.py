@@ -18,8 +18,8 @@ from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store
-from gapless.testing.laws.making import a_call, a_deletion, a_number, a_user, an_entry, founded
 from tests.integration.databases import copied_database
+from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_entry, founded
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = EXAMPLES / "tickets.py"

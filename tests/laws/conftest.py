@@ -1,4 +1,4 @@
-"""The two stores of gapless, on which every law runs, with the catalogue of a host that brings entities of its own."""
+"""The two stores of gapless: on the catalogue of the laws, and on the voice service's with entities of a host."""
 
 from collections.abc import AsyncIterator
 
@@ -12,9 +12,25 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
 from gapless.postgres import Profile
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.catalogue import WORKSPACES
 from tests.conftest import SCHEMA
+from tests.laws.workspaces import WORKSPACES_SCHEMA, workspaces_statements
 from tests.roles import engine_of
+from tests.voice.hosted import HOSTED
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave of each law the first case alone in a class that says `first_cases`, unless every row is asked for."""
+    seen: set[tuple[object, str]] = set()
+    left_out = []
+    for item in items:
+        if isinstance(item, pytest.Function) and getattr(item.cls, "first_cases", False):
+            case = (item.cls, item.originalname)
+            left_out += [item] if case in seen else []
+            seen.add(case)
+    if left_out and not config.getoption("every_row"):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in {*left_out}]
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -29,22 +45,25 @@ async def postgres_store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def requests_engine(
-    database_url: str, database_name: str, postgres_store: PostgresStore
-) -> AsyncIterator[AsyncEngine]:
-    """An engine by a role that may do what requests do."""
-    assert postgres_store is not None  # it has made the tables
-    async with engine_of(database_url, database_name, Profile.REQUESTS, HOSTED) as engine:
+async def workspaces(engine: AsyncEngine) -> str:
+    """The schema with the tables of the laws' own catalogue, in the same database."""
+    async with engine.begin() as connection:
+        for statement in workspaces_statements():
+            await connection.exec_driver_sql(statement)
+    return WORKSPACES_SCHEMA
+
+
+@pytest_asyncio.fixture(scope="session")
+async def requests_engine(database_url: str, database_name: str, workspaces: str) -> AsyncIterator[AsyncEngine]:
+    """An engine by a role that may do with workspaces what requests do."""
+    async with engine_of(database_url, database_name, Profile.REQUESTS, WORKSPACES, workspaces) as engine:
         yield engine
 
 
 @pytest_asyncio.fixture(scope="session")
-async def jobs_engine(
-    database_url: str, database_name: str, postgres_store: PostgresStore
-) -> AsyncIterator[AsyncEngine]:
-    """An engine by a role that may do what jobs do."""
-    assert postgres_store is not None  # it has made the tables
-    async with engine_of(database_url, database_name, Profile.JOBS, HOSTED) as engine:
+async def jobs_engine(database_url: str, database_name: str, workspaces: str) -> AsyncIterator[AsyncEngine]:
+    """An engine by a role that may do with workspaces what jobs do."""
+    async with engine_of(database_url, database_name, Profile.JOBS, WORKSPACES, workspaces) as engine:
         yield engine
 
 

@@ -10,8 +10,6 @@ JOB_LAWS = frozenset(
         "removing_an_organization",
         "removing_an_organization_is_restricted",
         "an_organization_takes_along",
-        "an_organization_with_a_call_stays",
-        "an_organization_with_an_invoice_stays",
         "three_levels",
         "the_trail_goes_to_the_archive",
         "an_erased_organization_leaves_no_trail",

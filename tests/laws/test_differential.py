@@ -26,7 +26,6 @@ from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.searching import search
 from gapless.testing.differential.shrinking import shrunk
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.subclasses import Manner, disguised
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
@@ -38,6 +37,7 @@ from tests.programs.team_vocabulary import TEAM
 from tests.programs.use_case_programs import UseCase, use_case_programs
 from tests.programs.use_cases import compare_use_cases
 from tests.properties import Portal, bounded
+from tests.voice.hosted import HOSTED
 
 IMPATIENT = Limits(lock=LOCK_SECONDS)
 MOST_PROGRAMS = 400
@@ -70,21 +70,21 @@ async def lenient_store(server_url: str, template: str, database_name: str) -> A
 @given(program=programs_of(TEAM))
 def test_stores_agree_on_teams(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
-    portal(compare((in_memory(), impatient_store), TEAM, program))
+    portal(compare((in_memory(HOSTED), impatient_store), TEAM, program))
 
 
 @bounded(100)
 @given(program=programs_of(SERVICE))
 def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""
-    portal(compare((in_memory(), impatient_store), SERVICE, program))
+    portal(compare((in_memory(HOSTED), impatient_store), SERVICE, program))
 
 
 @bounded(100)
 @given(program=programs_of(RANGES))
 def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on ranges that overlap, stand side by side, are empty or open."""
-    portal(compare((in_memory(), impatient_store), RANGES, program))
+    portal(compare((in_memory(HOSTED), impatient_store), RANGES, program))
 
 
 @pytest.mark.parametrize("words", [TEAM, SERVICE, RANGES], ids=["teams", "the service", "ranges"])
@@ -130,7 +130,7 @@ def found(
 
     async def disagree(program: tuple[Step, ...]) -> bool:
         try:
-            await compare((made(), other), words, program)
+            await compare((made(HOSTED), other), words, program)
         except Disagreement:
             return True
         return False

@@ -42,8 +42,8 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
     made = plant(monkeypatch)
 
     @asynccontextmanager
-    async def opened(_: Catalogue) -> AsyncIterator[Store]:
-        store = made()
+    async def opened(catalogue: Catalogue) -> AsyncIterator[Store]:
+        store = made(catalogue)
         yield store
         await store.aclose()
 

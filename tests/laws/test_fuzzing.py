@@ -39,7 +39,6 @@ from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.judging import BadRefusal
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from gapless.testing.fuzzing.reports import GROWTH, growth_of
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.strategies.plans import plan_of
 from tests.fuzzing.__main__ import main as fuzz
 from tests.fuzzing.comparing import compare_hostile_use_cases
@@ -49,6 +48,7 @@ from tests.programs.__main__ import main as compare_programs
 from tests.programs.service_vocabulary import SERVICE
 from tests.programs.use_case_programs import IdOf, UseCase
 from tests.properties import Portal, bounded
+from tests.voice.hosted import HOSTED
 
 CALLS = 15
 SEED = 1

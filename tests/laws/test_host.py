@@ -36,7 +36,7 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import IDS, NOW, a_deletion, an_entry, founded
+from tests.voice.rows import IDS, NOW, a_deletion, an_entry, founded
 
 pytestmark = pytest.mark.asyncio
 

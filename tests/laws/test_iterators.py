@@ -7,8 +7,8 @@ import pytest
 
 from gapless.domain.users import User
 from gapless.kit.ports import Store
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
+from tests.voice.hosted import Folder
+from tests.voice.rows import a_folder, a_user, an_entry, an_event, founded
 
 T = TypeVar("T")
 

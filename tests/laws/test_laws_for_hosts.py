@@ -23,13 +23,13 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.store_laws import StoreLaws
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared():
-    store = MemoryStore(HOSTED)
+    store = MemoryStore(WORKSPACES)
     yield asyncio.get_running_loop(), store
     await store.aclose()
 

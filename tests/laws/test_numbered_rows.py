@@ -33,7 +33,7 @@ from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import an_entry, founded
+from tests.voice.rows import an_entry, founded
 
 SCHEMA = "numbered_rows"
 

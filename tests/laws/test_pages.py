@@ -34,8 +34,8 @@ async def test_planted_faults_break_the_laws(monkeypatch: pytest.MonkeyPatch, pl
     make = plant(monkeypatch)
 
     @asynccontextmanager
-    async def opened(_: Catalogue) -> AsyncIterator[MemoryStore]:
-        store = make()
+    async def opened(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+        store = make(catalogue)
         yield store
         await store.aclose()
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from asyncpg.pgproto import pgproto
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
@@ -23,14 +24,16 @@ from gapless.domain.users import Role
 from gapless.kit import columns
 from gapless.kit.audit import Actor
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.errors import RuleViolated, StoreUnavailable
+from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.plain import plain
 from gapless.kit.ports import Store
 from gapless.testing.laws import plain_values
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import a_user
+from gapless.testing.laws.casting import OWN
+from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.subclasses import LIE, Manner
 from tests.properties import Portal
+from tests.voice.hosted import HOSTED
+from tests.voice.rows import a_user
 
 Law = Callable[[Store], Coroutine[object, object, None]]
 ACTOR = Actor.system("tests")
@@ -38,12 +41,14 @@ ACTOR = Actor.system("tests")
 
 async def kept(store: Store) -> None:
     """The law about what is kept."""
-    await plain_values.test_lists_and_members_of_subclasses_are_kept_as_plain_ones(store, Manner.QUIET)
+    await plain_values.test_members_of_subclasses_are_kept_as_plain_ones(store, OWN.team, Manner.QUIET)
 
 
 async def asked(store: Store) -> None:
     """The law about what is asked, with an id whose text is a lie."""
-    await plain_values.test_questions_take_values_of_subclasses(store, Manner.LYING, plain_values.QUESTIONS["id"])
+    assert OWN.files is not None
+    question = plain_values.QUESTIONS["id"]
+    await plain_values.test_questions_take_values_of_subclasses(store, OWN.team, OWN.files, Manner.LYING, question)
 
 
 def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
@@ -74,18 +79,19 @@ def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
     [
         (subclasses_refused, kept, RuleViolated),
         (subclasses_kept, kept, AssertionError),
-        (id_by_its_own_text, asked, StoreUnavailable),
+        (id_by_its_own_text, asked, GaplessError),
     ],
 )
 def test_planted_faults_are_found(
     portal: Portal,
-    postgres_store: PostgresStore,
+    engine: AsyncEngine,
+    workspaces: str,
     plant: Callable[[pytest.MonkeyPatch], None],
     law: Law,
     found: type[Exception],
 ) -> None:
     """A law that holds is broken, by just what it looks at, when a fault is planted into one of the two stores."""
-    stores = (MemoryStore(HOSTED), postgres_store)
+    stores = (MemoryStore(WORKSPACES), PostgresStore(engine, WORKSPACES, schema=workspaces))
     broken = []
     for store in stores:
         portal(law(store))

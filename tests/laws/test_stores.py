@@ -9,29 +9,31 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.kit.errors import AccessDenied
 from gapless.testing.laws.cases import PREFIX, Law, laws
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.casting import OWN, Casting, lacking
+from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
 from tests.conftest import SCHEMA
 from tests.laws.profiles import JOB_LAWS, profile_of
+from tests.laws.voice_service.casting import VOICE_SERVICE
 
 
 class TestMemoryStore(StoreLaws):
     """The in-memory store."""
 
     @pytest.fixture
-    def store(self, memory_store: MemoryStore) -> MemoryStore:
-        """The store that the laws run on."""
-        return memory_store
+    def store(self) -> MemoryStore:
+        """The store that a law runs on."""
+        return MemoryStore(WORKSPACES)
 
 
 class TestPostgresStore(StoreLaws):
-    """The store on PostgreSQL, beside whose tables stand those of the host."""
+    """The store on PostgreSQL."""
 
     @pytest.fixture
-    def store(self, request: pytest.FixtureRequest) -> PostgresStore:
+    def store(self, request: pytest.FixtureRequest, workspaces: str) -> PostgresStore:
         """A store by a role that has the rights of the profile which the law needs, and no others."""
         engine: AsyncEngine = request.getfixturevalue(f"{profile_of(law_of(request)).value}_engine")
-        return PostgresStore(engine, HOSTED, schema=SCHEMA)
+        return PostgresStore(engine, WORKSPACES, schema=workspaces)
 
 
 class TestClosingOfMemoryStore(ClosingLaws):
@@ -40,22 +42,62 @@ class TestClosingOfMemoryStore(ClosingLaws):
     @pytest.fixture
     def store(self) -> MemoryStore:
         """A store for one test."""
-        return MemoryStore(HOSTED)
+        return MemoryStore(WORKSPACES)
 
 
 class TestClosingOfPostgresStore(ClosingLaws):
     """The store on PostgreSQL, which each test may close; the engine stays."""
 
     @pytest.fixture
-    def store(self, requests_engine: AsyncEngine) -> PostgresStore:
+    def store(self, requests_engine: AsyncEngine, workspaces: str) -> PostgresStore:
         """A store for one test, on the tables of the other one."""
-        return PostgresStore(requests_engine, HOSTED, schema=SCHEMA)
+        return PostgresStore(requests_engine, WORKSPACES, schema=workspaces)
+
+
+class TestVoiceServiceInMemory(StoreLaws):
+    """The in-memory store with the catalogue of the voice service; `test_checking` tries every case of it."""
+
+    casting = VOICE_SERVICE
+    first_cases = True
+
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        """The store that a law runs on."""
+        return MemoryStore(VOICE_SERVICE.catalogue)
+
+
+class TestVoiceServiceOnPostgres(StoreLaws):
+    """The store on PostgreSQL with the catalogue of the voice service, by a role that owns the tables."""
+
+    casting = VOICE_SERVICE
+    first_cases = True
+
+    @pytest.fixture
+    def store(self, engine: AsyncEngine) -> PostgresStore:
+        """The store that a law runs on."""
+        return PostgresStore(engine, VOICE_SERVICE.catalogue, schema=SCHEMA)
 
 
 def law_of(request: pytest.FixtureRequest) -> str:
     """The name of the law that a test runs."""
     function: pytest.Function = request.node
     return function.originalname.removeprefix(PREFIX)
+
+
+@pytest.mark.parametrize("casting", [OWN, VOICE_SERVICE], ids=attrgetter("name"))
+def test_a_part_that_nobody_plays_can_not_be_played(casting: Casting) -> None:
+    """What a catalogue lacks is what it declares nothing for, and nothing that somebody has forgotten to cast."""
+    assert {name for name in ("team", "plain", "files", "bookings") if name not in casting.parts()} == lacking(
+        casting.catalogue
+    )
+
+
+def test_every_law_runs_on_the_laws_own_catalogue() -> None:
+    """No law is skipped everywhere, and most run on the voice service's catalogue as well."""
+    assert [law.name for law in laws() if not law.runs_on(OWN)] == []
+    skipped = [law for law in laws() if not law.runs_on(VOICE_SERVICE)]
+    assert {part for law in skipped for part in law.parts if part not in VOICE_SERVICE.parts()} == {"files", "bookings"}
+    assert 0 < len(skipped) < len(laws()) / 4
 
 
 def test_every_profile_is_of_a_law() -> None:
@@ -65,12 +107,12 @@ def test_every_profile_is_of_a_law() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("law", [law for law in laws() if law.name in JOB_LAWS], ids=attrgetter("name"))
-async def test_no_profile_is_too_large(law: Law, requests_engine: AsyncEngine) -> None:
+async def test_no_profile_is_too_large(law: Law, requests_engine: AsyncEngine, workspaces: str) -> None:
     """A law that is said to need the rights of jobs does not hold with those of requests."""
     denied = 0
     for _, arguments in law.cases():
         try:
-            await law.function(PostgresStore(requests_engine, HOSTED, schema=SCHEMA), **arguments)
+            await law.run(PostgresStore(requests_engine, WORKSPACES, schema=workspaces), arguments)
         except AccessDenied:
             denied += 1
     assert denied > 0

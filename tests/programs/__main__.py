@@ -13,8 +13,8 @@ from gapless.testing.differential.databases import database
 from gapless.testing.differential.options import add_database_url, add_programs
 from gapless.testing.differential.processes import run_batches
 from gapless.testing.differential.reports import report
-from gapless.testing.laws.host import HOSTED
 from tests.programs.batches import batches, run_batch
+from tests.voice.hosted import HOSTED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

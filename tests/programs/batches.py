@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from gapless.testing.differential.batches import BATCH, LONG, comparing, run_on_stores, words_about
 from gapless.testing.differential.processes import Batch, Finding, batches_of
 from gapless.testing.differential.programs import programs_of
-from gapless.testing.laws.host import HOSTED
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
 from tests.programs.team_vocabulary import TEAM
 from tests.programs.use_case_programs import use_case_programs
 from tests.programs.use_cases import compare_use_cases
+from tests.voice.hosted import HOSTED
 
 ENTITIES = tuple(model.name for model in HOSTED.models)
 """Those about which vocabularies are derived from their declaration."""

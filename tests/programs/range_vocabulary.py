@@ -11,9 +11,9 @@ from gapless.kit.model import Judged
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Vocabulary, numbered
-from gapless.testing.laws.host import HOSTED, Booking
-from gapless.testing.laws.making import NOW, a_booking, a_user, an_owner
 from tests.programs.small_organizations import small_organization
+from tests.voice.hosted import HOSTED, Booking
+from tests.voice.rows import NOW, a_booking, a_user, an_owner
 
 USERS, BOOKINGS = (numbered(kind + 1, places) for kind, places in enumerate((2, 4)))
 HOURS = [NOW + timedelta(hours=hour) for hour in range(5)]

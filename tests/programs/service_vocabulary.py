@@ -23,8 +23,9 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Vocabulary, numbered
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import (
+from tests.programs.small_organizations import small_organization
+from tests.voice.hosted import HOSTED
+from tests.voice.rows import (
     NOW,
     a_call,
     a_note,
@@ -37,7 +38,6 @@ from gapless.testing.laws.making import (
     an_organization,
     an_owner,
 )
-from tests.programs.small_organizations import small_organization
 
 USERS, NUMBERS, CALLS, NOTES, ITEMS, SUBSCRIPTIONS, INVOICES, ERASURES = (
     numbered(kind + 1, places) for kind, places in enumerate((3, 3, 4, 3, 2, 2, 2, 2))

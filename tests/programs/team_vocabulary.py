@@ -13,9 +13,9 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
-from gapless.testing.laws.host import HOSTED, Document, DocumentId, Folder, FolderId, Stamp, Status
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
 from tests.programs.small_organizations import small_organization
+from tests.voice.hosted import HOSTED, Document, DocumentId, Folder, FolderId, Stamp, Status
+from tests.voice.rows import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
 EMAILS = [f"{name}@acme.org" for name in ("a", "b", "ä")]

@@ -40,8 +40,9 @@ from gapless.testing.differential.programs import Program, programs_of
 from gapless.testing.differential.running import prepare
 from gapless.testing.differential.searching import search
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.host import HOSTED, Booking
+from gapless.testing.laws.bookings import Booking
 from tests.properties import Portal
+from tests.voice.hosted import HOSTED
 
 IMPATIENT = Limits(lock=0.05)
 MOST_PROGRAMS = 400

@@ -22,8 +22,8 @@ from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.fuzzing.hostile import Apart, Hostile
-from gapless.testing.laws.host import HOSTED
 from tests.programs.use_case_programs import IdOf, NextOf, OfProgram, UseCase
+from tests.voice.hosted import HOSTED
 
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 BETWEEN = timedelta(minutes=1, microseconds=1)

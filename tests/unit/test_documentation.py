@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = ROOT / "examples" / "tickets.py"
 SERVICE = sorted((ROOT / "examples" / "own_service").rglob("*.py"))
-HOST = ROOT / "src" / "gapless" / "testing" / "laws" / "host.py"
+LAWS = ROOT / "src" / "gapless" / "testing" / "laws"
+DECLARED = [LAWS / "files.py", LAWS / "bookings.py"]
 """What the laws declare, as a host does, and run on every store."""
 
 
@@ -69,7 +70,7 @@ def test_the_example_program_runs_in_memory() -> None:
 def test_all_code_in_the_documentation_is_run(page: str, block: str) -> None:
     """Whatever Python a page shows is a program, or stands to the letter in one, or is a fixture of a host's own."""
     is_fixture = block.startswith("@pytest.fixture")
-    is_part = any(flattened(block) in flattened(program.read_text()) for program in (PROGRAM, HOST, *SERVICE))
+    is_part = any(flattened(block) in flattened(program.read_text()) for program in (PROGRAM, *DECLARED, *SERVICE))
     assert is_fixture or "asyncio.run" in block or is_part, page
 
 

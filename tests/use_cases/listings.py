@@ -22,7 +22,10 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
 from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import (
+from tests.every import LISTINGS, parameters, returned
+from tests.unit.services.arguments import maker_of, method_of, prepared
+from tests.use_cases.worlds import TurnedClock
+from tests.voice.rows import (
     NOW,
     a_call,
     a_deletion,
@@ -35,9 +38,6 @@ from gapless.testing.laws.making import (
     an_item,
     founded,
 )
-from tests.every import LISTINGS, parameters, returned
-from tests.unit.services.arguments import maker_of, method_of, prepared
-from tests.use_cases.worlds import TurnedClock
 
 Asked = Callable[..., Awaitable[Page[Judged]]]
 PLACES = range(5)

@@ -13,7 +13,6 @@ from gapless.domain.invoices import Invoice
 from gapless.domain.organizations import Organization
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
-from gapless.testing.laws.making import in_another_task
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,
@@ -27,6 +26,7 @@ from tests.use_cases.deletions import (
     steps_in,
 )
 from tests.use_cases.worlds import World, fails, world_on
+from tests.voice.rows import in_another_task
 
 INVOICES = "invoices_organization_id_fkey"
 

@@ -30,12 +30,12 @@ from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored
-from gapless.testing.laws.making import a_subscription
 from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
 from tests.catalogues import redeclared
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
+from tests.voice.rows import a_subscription
 
 SCHEMA = "declared_otherwise"
 HOME, HELD = row(Organization), row(Organization)

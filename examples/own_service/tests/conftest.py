@@ -7,10 +7,12 @@ import pytest
 import pytest_asyncio
 from own_service.appointments import CALENDAR, Appointment, AppointmentId
 
-from gapless.kit import Catalogue, OrganizationId, Store
-from gapless.testing import founded
+from gapless import Organization, Role, User
+from gapless.kit import BigInteger, Catalogue, OrganizationId, Store
+from gapless.testing import Casting, Plain, Team
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CALL = {"subject": "Call back", "starts_at": NOON, "ends_at": NOON + timedelta(minutes=15)}
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +21,34 @@ def gapless_catalogue() -> Catalogue:
     return CALENDAR
 
 
+@pytest.fixture(scope="session")
+def casting() -> Casting:
+    """Who plays the parts that the laws of gapless ask for in the catalogue of this service."""
+    return Casting(
+        name="the calendar",
+        catalogue=CALENDAR,
+        team=Team.of(
+            Organization,
+            User,
+            Role,
+            root_values=lambda: {
+                "name": "Acme",
+                "slug": f"acme-{uuid4().hex}",
+                "call_minutes_quota": 100,
+                "team_members_quota": 10,
+                "phone_numbers_quota": 10,
+                "storage_quota": BigInteger(10**6),
+            },
+            member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": Role.OPERATOR},
+        ),
+        plain=Plain.of(Appointment, text="subject", values=lambda: {**CALL, "is_cancelled": True}),
+    )
+
+
 @pytest_asyncio.fixture
-async def home(gapless_store: Store) -> OrganizationId:
+async def home(gapless_store: Store, casting: Casting) -> OrganizationId:
     """An organization with an owner, on the store of the test."""
-    return (await founded(gapless_store)).id
+    return (await casting.team.founded(gapless_store)).id
 
 
 @pytest.fixture

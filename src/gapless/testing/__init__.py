@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
     from gapless.testing.factories import Factories
     from gapless.testing.fixtures import Fixture, fixture_of, stored
+    from gapless.testing.laws.casting import Casting
+    from gapless.testing.laws.catalogue import WORKSPACES
     from gapless.testing.laws.checking import Factory, LawReport, check_store
-    from gapless.testing.laws.host import HOSTED
-    from gapless.testing.laws.making import founded
+    from gapless.testing.laws.parts import Plain, Team
     from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from gapless.testing.violations import attempts
 
 __all__ = [
-    "HOSTED",
+    "WORKSPACES",
     "Answer",
     "Attempt",
+    "Casting",
     "ClosingLaws",
     "Disagreement",
     "Factories",
@@ -39,11 +41,13 @@ __all__ = [
     "Fixture",
     "LawReport",
     "ParityReport",
+    "Plain",
     "PlainSql",
     "Program",
     "RowViolation",
     "StepViolation",
     "StoreLaws",
+    "Team",
     "Vocabulary",
     "World",
     "ask_entity",
@@ -56,7 +60,6 @@ __all__ = [
     "compare",
     "entities",
     "fixture_of",
-    "founded",
     "programs_of",
     "put",
     "stored",
@@ -70,20 +73,23 @@ __all__ = [
 _HOMES = {
     "Answer": "gapless.testing.enforcers",
     "Attempt": "gapless.testing.counterexamples.attempts",
+    "Casting": "gapless.testing.laws.casting",
     "ClosingLaws": "gapless.testing.laws.store_laws",
     "Disagreement": "gapless.testing.differential.comparing",
     "Factories": "gapless.testing.factories",
     "Factory": "gapless.testing.laws.checking",
     "Fixture": "gapless.testing.fixtures",
-    "HOSTED": "gapless.testing.laws.host",
     "LawReport": "gapless.testing.laws.checking",
     "ParityReport": "gapless.testing.parity",
+    "Plain": "gapless.testing.laws.parts",
     "PlainSql": "gapless.testing.counterexamples.attempts",
     "Program": "gapless.testing.differential.programs",
     "RowViolation": "gapless.testing.counterexamples.attempts",
     "StepViolation": "gapless.testing.counterexamples.attempts",
     "StoreLaws": "gapless.testing.laws.store_laws",
+    "Team": "gapless.testing.laws.parts",
     "Vocabulary": "gapless.testing.differential.vocabulary",
+    "WORKSPACES": "gapless.testing.laws.catalogue",
     "World": "gapless.testing.strategies.world_drawing",
     "ask_entity": "gapless.testing.enforcers",
     "ask_sql": "gapless.testing.enforcers",
@@ -95,7 +101,6 @@ _HOMES = {
     "compare": "gapless.testing.differential.comparing",
     "entities": "gapless.testing.strategies.row_drawing",
     "fixture_of": "gapless.testing.fixtures",
-    "founded": "gapless.testing.laws.making",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
     "stored": "gapless.testing.fixtures",

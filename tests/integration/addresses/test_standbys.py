@@ -22,11 +22,11 @@ from gapless.kit.errors import (
     StoreUnavailable,
 )
 from gapless.postgres import migrate, pending
-from gapless.testing.laws.making import fresh_id
 from tests.commands import run_beside
 from tests.integration.addresses.tls import fronted
 from tests.integration.clusters import Cluster, Workshop, cluster, standby_of, workshop
 from tests.integration.databases import connected
+from tests.voice.rows import fresh_id
 
 pytestmark = pytest.mark.asyncio
 ACTOR = Actor.system("failover")

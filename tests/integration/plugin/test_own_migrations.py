@@ -16,8 +16,9 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.postgres import create_statements, migrate
-from gapless.testing.laws.host import HOSTED
+from gapless.postgres import create_statements
+from gapless.postgres import migrate
+from tests.voice.hosted import HOSTED
 
 URL = "{url}"
 

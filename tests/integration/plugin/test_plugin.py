@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from gapless.domain.organizations import Organization
-from gapless.testing.laws.making import founded
+from tests.voice.rows import founded
 
 
 async def organizations_after_founding(store):
@@ -53,7 +53,7 @@ import asyncio
 
 import pytest
 
-from gapless.testing.laws.making import founded
+from tests.voice.rows import founded
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,7 +78,7 @@ from pathlib import Path
 
 import pytest
 
-from gapless.testing.laws.making import founded
+from tests.voice.rows import founded
 
 
 @pytest.mark.parametrize("time", range(6))
@@ -105,7 +105,7 @@ def test_nothing():
 HOSTS_CATALOGUE = """
 import pytest
 
-from gapless.testing.laws.host import HOSTED
+from tests.voice.hosted import HOSTED
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +115,8 @@ def gapless_catalogue():
 HOSTS_ENTITY = """
 import asyncio
 
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_folder, founded
+from tests.voice.hosted import Folder
+from tests.voice.rows import a_folder, founded
 
 
 def test_folder_is_kept(gapless_store):

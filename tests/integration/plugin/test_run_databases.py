@@ -14,8 +14,6 @@ from gapless.domain.users import User
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
-from gapless.testing.laws.host import HOSTED, Folder
-from gapless.testing.laws.making import a_folder, founded
 from gapless.testing.run_databases import (
     database_differences,
     dropped_databases,
@@ -25,6 +23,8 @@ from gapless.testing.run_databases import (
 )
 from tests.integration.databases import connected
 from tests.integration.postgres.studios import NOW
+from tests.voice.hosted import HOSTED, Folder
+from tests.voice.rows import a_folder, founded
 
 pytestmark = pytest.mark.asyncio
 

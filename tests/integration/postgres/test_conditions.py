@@ -34,8 +34,8 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 from gapless.kit.predicates import Node
-from gapless.testing.laws.host import HOSTED
 from tests.integration.postgres.mutations import PLACES, mutations
+from tests.voice.hosted import HOSTED
 
 TRIGGER = (
     "CREATE TRIGGER asked BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION pg_temp.asked()"

@@ -47,8 +47,8 @@ from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.servability import require_table
-from gapless.testing.laws.making import NOW, founded
 from tests.properties import Portal, bounded
+from tests.voice.rows import NOW, founded
 
 TEXTS = (
     *(

@@ -27,12 +27,12 @@ from gapless.kit import Check, Exclusion, Rule, known, length, model_of, rules_o
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.host import HOSTED, Booking, BookingId
-from gapless.testing.laws.making import NOW, a_booking, founded
 from gapless.testing.strategies import neighbours
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
+from tests.voice.hosted import HOSTED, Booking, BookingId
+from tests.voice.rows import NOW, a_booking, founded
 
 EXCLUDED = "23P01"
 ROOM = "bookings_room_is_free"

@@ -14,8 +14,8 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.postgres import grants
-from gapless.testing.laws.making import an_entry, an_owner, founded
 from tests.integration.databases import connected
+from tests.voice.rows import an_entry, an_owner, founded
 
 pytestmark = pytest.mark.asyncio
 

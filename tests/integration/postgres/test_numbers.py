@@ -12,9 +12,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ids import OrganizationId
 from gapless.postgres import Profile, grants
-from gapless.testing.laws.making import an_entry, founded
 from tests.integration.databases import connected
 from tests.integration.postgres.test_lock_function import until_it_waits
+from tests.voice.rows import an_entry, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -16,12 +16,12 @@ from gapless.kit import VersionStep
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, InvalidState, InvalidValue
 from gapless.postgres import Profile, differences, grants
-from gapless.testing.laws.host import HOSTED
-from gapless.testing.laws.making import founded
 from tests.integration.databases import connected
 from tests.integration.postgres.attacking import functions_of, taken_back, too_much, unguarded
 from tests.integration.postgres.rows import found
 from tests.integration.roles import role_of
+from tests.voice.hosted import HOSTED
+from tests.voice.rows import founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.postgres import Profile, grants
-from gapless.testing.laws.host import HOSTED
 from tests.integration.databases import connected
 from tests.integration.postgres.inspection import describe, differences
 from tests.integration.postgres.rows import add_audit_entry, add_organizations, add_users, found
+from tests.voice.hosted import HOSTED
 
 OVERWRITE = """
 INSERT INTO gapless.audit_logs TABLE gapless.audit_logs

@@ -19,8 +19,8 @@ from gapless.adapters.postgres.sql.objects import (
 )
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.kit.object_names import FUNCTION, RELATION, object_names
-from gapless.testing.laws.host import HOSTED
 from tests.integration.postgres.tampering import column_tamperings, tamperings
+from tests.voice.hosted import HOSTED
 
 ELSEWHERE = "elsewhere"
 DECLARATION = Declaration.of(HOSTED, ELSEWHERE)

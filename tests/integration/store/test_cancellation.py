@@ -20,11 +20,11 @@ from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.services.team import TeamService
-from gapless.testing.laws.making import an_owner, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.unit.services.worlds import stepped
+from tests.voice.rows import an_owner, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

@@ -13,11 +13,11 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, GaplessError, RuleViolated, UnitOfWorkFailed
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, at_commit, forward
+from tests.voice.rows import a_user, an_entry, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 

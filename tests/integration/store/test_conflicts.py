@@ -16,9 +16,9 @@ from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWork
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import an_event, founded
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
+from tests.voice.rows import an_event, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -22,8 +22,8 @@ from gapless.kit.errors import (
     UnitOfWorkFailed,
 )
 from gapless.kit.limits import Limits
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
 from tests.conftest import SCHEMA
+from tests.voice.rows import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
 
 pytestmark = pytest.mark.asyncio
 

@@ -22,8 +22,8 @@ from gapless.kit.errors import WrongEventLoop
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
-from gapless.testing.laws.making import NOW, founded
 from tests.conftest import SCHEMA
+from tests.voice.rows import NOW, founded
 
 ACTOR = Actor.system("tests")
 

@@ -20,11 +20,11 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound, RuleViolated, TooManyConnections, UnitOfWorkNested
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
-from gapless.testing.laws.making import a_user, an_entry, an_organization, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
+from tests.voice.rows import a_user, an_entry, an_organization, assert_waits, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

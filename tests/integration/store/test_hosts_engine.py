@@ -15,8 +15,8 @@ from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.services.team import TeamService
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
+from tests.voice.rows import a_user, an_entry, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 

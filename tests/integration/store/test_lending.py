@@ -16,10 +16,10 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
-from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
+from tests.voice.rows import a_user, an_entry, founded, members
 
 pytestmark = pytest.mark.asyncio
 Deed = Callable[[AsyncConnection], Awaitable[object]]

@@ -12,11 +12,11 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.errors import NotFound
-from gapless.testing.laws.making import founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Proxy
+from tests.voice.rows import founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

@@ -29,11 +29,11 @@ from gapless.kit.errors import (
 )
 from gapless.kit.outbox import OutboxEvent
 from gapless.postgres import Profile, differences, grants, migrate
-from gapless.testing.laws.making import a_user, an_entry, an_event, founded, fresh_id
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
 from tests.integration.roles import role_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
+from tests.voice.rows import a_user, an_entry, an_event, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 

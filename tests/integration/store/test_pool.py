@@ -18,13 +18,13 @@ from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.kit.limits import Limits
-from gapless.testing.laws.making import a_user, an_entry, assert_waits, founded, fresh_id
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, forward
+from tests.voice.rows import a_user, an_entry, assert_waits, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 PATIENCE = 30.0

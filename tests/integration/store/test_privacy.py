@@ -11,8 +11,8 @@ from gapless.adapters.postgres import PostgresStore, errors
 from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.errors import GaplessError
-from gapless.testing.laws.making import IDS, a_user, an_entry, an_owner, founded, fresh_id
 from tests.properties import Portal, bounded
+from tests.voice.rows import IDS, a_user, an_entry, an_owner, founded, fresh_id
 
 SECRET = "s3cret"  # noqa: S105  # of nobody
 BREACHES: list[dict[str, object]] = [

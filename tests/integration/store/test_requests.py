@@ -10,12 +10,12 @@ from gapless.bootstrap import Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
-from gapless.testing.laws.making import a_user, an_entry, an_event, an_owner, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy
 from tests.use_cases.listings import OVER_ALL, every_listing
 from tests.use_cases.worlds import SIGNUP
+from tests.voice.rows import a_user, an_entry, an_event, an_owner, founded, members
 
 pytestmark = pytest.mark.asyncio
 

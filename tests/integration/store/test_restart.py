@@ -16,9 +16,9 @@ from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer
 from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.postgres import migrate
-from gapless.testing.laws.making import a_user, an_entry, founded, members
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
+from tests.voice.rows import a_user, an_entry, founded, members
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,11 @@ from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuit
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
-from gapless.testing.laws.making import a_user, an_entry, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import checked_out
 from tests.roles import role_with
+from tests.voice.rows import a_user, an_entry, founded
 
 pytestmark = pytest.mark.asyncio
 

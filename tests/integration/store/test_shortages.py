@@ -13,10 +13,10 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import DatabaseFull, TooManyConnections, UnitOfWorkFailed
 from gapless.postgres import grants
-from gapless.testing.laws.making import a_user, an_entry, assert_untouched, founded
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
+from tests.voice.rows import a_user, an_entry, assert_untouched, founded
 
 pytestmark = pytest.mark.asyncio
 

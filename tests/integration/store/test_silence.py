@@ -21,12 +21,12 @@ from gapless.domain.users import User
 from gapless.kit.errors import CommitUnknown, DatabaseUnreachable, DeadlineExceeded, GaplessError
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
-from gapless.testing.laws.making import an_entry, assert_untouched, founded, members
 from tests.conftest import SCHEMA
 from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
+from tests.voice.rows import an_entry, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 

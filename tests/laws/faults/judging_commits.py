@@ -14,6 +14,7 @@ from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
+from gapless.kit import Catalogue
 from tests.laws.faults.planting import Made, in_memory
 
 
@@ -46,8 +47,8 @@ def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
 def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
     """Of two rules that a commit breaks, the last is named."""
 
-    def made() -> MemoryStore:
-        store = in_memory()
+    def made(catalogue: Catalogue) -> MemoryStore:
+        store = in_memory(catalogue)
         schema = store._database.schema
         schema.__dict__["bounds"] = tuple(reversed(schema.bounds))
         return store

@@ -15,7 +15,6 @@ from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Exclusion, Rule
 from gapless.kit.model import Judged
-from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 
@@ -41,9 +40,11 @@ def the_range_before_is_forgotten(patch: pytest.MonkeyPatch) -> Made:
 
 def exclusion_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What is cancelled keeps others out."""
-    models = tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in HOSTED.models)
-    catalogue = Catalogue(models)
-    return lambda: in_memory(catalogue)
+    return lambda catalogue: in_memory(
+        Catalogue(
+            tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in catalogue.models)
+        )
+    )
 
 
 def _for_all_rows(rule: Rule) -> Rule:

@@ -12,11 +12,9 @@ import pytest
 from gapless.adapters.memory import rows, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
-from gapless.domain.users import User, user_rules
-from gapless.kit import Catalogue, Rule
+from gapless.kit import Catalogue, Rule, Unique
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Judged
-from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 
@@ -35,15 +33,17 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
 
 
 def unique_without_its_condition(_: pytest.MonkeyPatch) -> Made:
-    """Deleted users keep their address."""
-    rules = tuple(_without_condition(rule) if rule.name == "users_email_unique" else rule for rule in user_rules.rules)
-    models = [attrs.evolve(model, rules=rules) if model.entity is User else model for model in HOSTED.models]
-    catalogue = Catalogue(tuple(models))
-    return lambda: in_memory(catalogue)
+    """What no two rows that are shown share, no two share at all: those who are deleted keep their address."""
+    return lambda catalogue: in_memory(
+        Catalogue(
+            tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in catalogue.models)
+        )
+    )
 
 
-def _without_condition(rule: Rule) -> Rule:
-    """The rule for all rows."""
+def _for_all_rows(rule: Rule) -> Rule:
+    if not isinstance(rule, Unique):
+        return rule
     faulty = copy(rule)
     object.__setattr__(faulty, "where", None)
     return faulty

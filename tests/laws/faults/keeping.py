@@ -28,7 +28,6 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Judged
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
-from gapless.testing.laws.host import HOSTED
 from tests.laws.faults.planting import Made, in_memory
 
 
@@ -106,13 +105,13 @@ def trail_lost(patch: pytest.MonkeyPatch) -> Made:
 
 def erasure_ignored(_: pytest.MonkeyPatch) -> Made:
     """The trail is archived though nothing was to be kept."""
-    return lambda: in_memory(_with_trail_rule("erased_by", None))
+    return lambda catalogue: in_memory(_with_trail_rule(catalogue, "erased_by", None))
 
 
-def _with_trail_rule(field: str, value: object) -> Catalogue:
+def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalogue:
     """The catalogue with something else said of the trail."""
     models = []
-    for model in HOSTED.models:
+    for model in catalogue.models:
         rules = []
         for rule in model.rules:
             faulty = rule
@@ -132,7 +131,10 @@ def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
         transaction = self._unit.transaction
         if not isinstance(transaction, MemoryTransaction):
             return saved(self, entry, events)
-        if transaction.overlay.committed.row("organizations", (tenant_of(self._unit.tenant),)) is not None:
+        if (
+            transaction.overlay.committed.row(transaction.catalogue.root.table, (tenant_of(self._unit.tenant),))
+            is not None
+        ):
             self._unit.entries.clear()
         return saved(self, entry, events)
 

@@ -12,15 +12,14 @@ from gapless.adapters.writing.reader import Reader
 from gapless.kit import Catalogue
 from gapless.kit.limits import Limits
 from gapless.kit.model import E
-from gapless.testing.laws.host import HOSTED
 
-Made = Callable[[], MemoryStore]
+Made = Callable[[Catalogue], MemoryStore]
 Plant = Callable[[pytest.MonkeyPatch], Made]
-"""Plants a fault, and returns what makes a store that has it."""
+"""Plants a fault, and returns what makes a store of a catalogue that has it."""
 LOCK_SECONDS = 0.05
 
 
-def in_memory(catalogue: Catalogue = HOSTED) -> MemoryStore:
+def in_memory(catalogue: Catalogue) -> MemoryStore:
     """An in-memory store whose units hardly wait for a lock."""
     return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))
 

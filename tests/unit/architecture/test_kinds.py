@@ -23,7 +23,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.judge import JUDGED
 from gapless.kit.object_names import NAMED
 from gapless.kit.registry import Registry, every_kind
-from gapless.testing.laws.host import HOSTED, Booking
+from tests.voice.hosted import HOSTED, Booking
 
 INTERPRETERS = (
     "gapless.kit.explanations:EXPLAINED",

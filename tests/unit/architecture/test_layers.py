@@ -102,6 +102,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.stores", "gapless.services.calls"),
         ("gapless.writing", "gapless.domain"),
     ],
+    "laws": [
+        ("gapless.testing.laws", "gapless.domain"),
+        ("gapless.testing.laws.parts", "gapless.services"),
+        ("gapless.testing.laws.casting", "gapless.bootstrap"),
+    ],
     "pure": [
         (layer, framework)
         for layer in ("gapless.kit", "gapless.application", "gapless.domain", "gapless.services")
@@ -122,9 +127,21 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 # What a planted import breaks beside the contract that it is planted for.
 ALSO_BROKEN = {
-    "layers": {"pure", "stores", "writing", "parts", "any-catalogue", "production", "demonstration", "counterexamples"},
-    "default-catalogue": {"any-catalogue", "counterexamples"},
-    "any-catalogue": {"counterexamples", "default-catalogue"},
+    "layers": {
+        "pure",
+        "stores",
+        "writing",
+        "parts",
+        "any-catalogue",
+        "laws",
+        "production",
+        "demonstration",
+        "counterexamples",
+    },
+    "default-catalogue": {"any-catalogue", "any-service", "counterexamples"},
+    "counterexamples": {"any-service"},
+    "laws": {"any-service"},
+    "any-catalogue": {"counterexamples", "default-catalogue", "laws"},
     "stores": {"writing"},
     "writing": {"any-catalogue", "parts", "stores"},
     "production": {"layers", "demonstration"},

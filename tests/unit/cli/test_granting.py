@@ -5,9 +5,9 @@ from click.testing import CliRunner
 
 from gapless.cli.commands import gapless
 from gapless.postgres import Profile, grants
-from gapless.testing.laws.host import HOSTED
+from tests.voice.hosted import HOSTED
 
-HOST = "gapless.testing.laws.host:HOSTED"
+HOST = "tests.voice.hosted:HOSTED"
 
 
 @pytest.mark.parametrize("profile", Profile)

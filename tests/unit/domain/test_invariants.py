@@ -23,8 +23,8 @@ from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.invariants import Change, InvariantValidator, counted_by, refuses_added
 from gapless.kit.model import Judged
 from gapless.kit.ports import UnitOfWork
-from gapless.testing.laws.making import NOW, a_user, an_entry, an_organization
 from tests.catalogues import redeclared, without
+from tests.voice.rows import NOW, a_user, an_entry, an_organization
 
 HOME = an_organization(id=UUID(int=1))
 DELETED: dict[str, object] = {"is_deleted": True, "deleted_at": NOW}

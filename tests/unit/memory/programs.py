@@ -20,8 +20,9 @@ from gapless.kit.model import Judged, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
-from gapless.testing.laws.host import Booking, Document, Folder, Stamp, Status
-from gapless.testing.laws.making import (
+from tests.unit.memory.driving import Program, Turns, run
+from tests.voice.hosted import Booking, Document, Folder, Stamp, Status
+from tests.voice.rows import (
     NOW,
     a_booking,
     a_document,
@@ -32,7 +33,6 @@ from gapless.testing.laws.making import (
     an_event,
     an_organization,
 )
-from tests.unit.memory.driving import Program, Turns, run
 
 HOMES = [OrganizationId(UUID(int=number)) for number in (1, 2)]
 IDS = [UUID(int=number) for number in (11, 12, 13)]

@@ -13,9 +13,9 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
-from gapless.testing.laws.host import HOSTED, Folder
-from gapless.testing.laws.making import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 from tests.unit.memory.checking import faults
+from tests.voice.hosted import HOSTED, Folder
+from tests.voice.rows import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
 
 pytestmark = pytest.mark.asyncio
 GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)

@@ -19,8 +19,9 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
-from gapless.testing.laws.host import HOSTED, Document, Folder
-from gapless.testing.laws.making import (
+from tests.unit.memory.checking import faults
+from tests.voice.hosted import HOSTED, Document, Folder
+from tests.voice.rows import (
     NOW,
     a_document,
     a_folder,
@@ -32,7 +33,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio
 Work = Callable[[UnitOfWork], Awaitable[object]]

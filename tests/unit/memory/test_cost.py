@@ -10,8 +10,8 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.state import Committed, View
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.testing.laws.host import HOSTED, Document, Folder
-from gapless.testing.laws.making import a_document, a_folder, a_user, an_entry, an_event, founded
+from tests.voice.hosted import HOSTED, Document, Folder
+from tests.voice.rows import a_document, a_folder, a_user, an_entry, an_event, founded
 
 pytestmark = pytest.mark.asyncio
 K = TypeVar("K")

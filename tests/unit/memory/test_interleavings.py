@@ -11,9 +11,9 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ports import UnitOfWork
-from gapless.testing.laws.making import NOW, an_entry, an_organization, an_owner
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import Program, Turns, every_schedule, run
+from tests.voice.rows import NOW, an_entry, an_organization, an_owner
 
 pytestmark = pytest.mark.asyncio
 Opening = Callable[[MemoryStore, User], UnitOfWork]

@@ -12,8 +12,8 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp
-from gapless.testing.laws.making import a_folder, a_user, an_entry, an_event, founded
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp
+from tests.voice.rows import a_folder, a_user, an_entry, an_event, founded
 
 pytestmark = pytest.mark.asyncio
 

@@ -27,8 +27,8 @@ from gapless.kit.ids import DeletionId
 from gapless.kit.ports import Repository, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
-from gapless.testing.laws.host import HOSTED, Document, Folder
-from gapless.testing.laws.making import (
+from tests.voice.hosted import HOSTED, Document, Folder
+from tests.voice.rows import (
     NOW,
     a_document,
     a_folder,

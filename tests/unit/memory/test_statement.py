@@ -18,8 +18,9 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
-from gapless.testing.laws.host import HOSTED, Document, Folder, Stamp, Status, folder_rules
-from gapless.testing.laws.making import (
+from tests.unit.memory.checking import faults
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp, Status, folder_rules
+from tests.voice.rows import (
     NOW,
     a_document,
     a_folder,
@@ -30,7 +31,6 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio
 GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)

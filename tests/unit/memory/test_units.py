@@ -25,7 +25,8 @@ from gapless.kit.ids import DeletionId
 from gapless.kit.limits import Limits
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import Deletion, deleted
-from gapless.testing.laws.making import (
+from tests.unit.memory.checking import faults
+from tests.voice.rows import (
     NOW,
     a_user,
     an_entry,
@@ -35,7 +36,6 @@ from gapless.testing.laws.making import (
     in_another_task,
     members,
 )
-from tests.unit.memory.checking import faults
 
 pytestmark = pytest.mark.asyncio
 

@@ -21,7 +21,7 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.outbox import OutboxRelay, RelaySettings
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import (
     DatabaseNotMigrated,
     DatabaseUnsuitable,
@@ -211,10 +211,12 @@ class CheckedStore(ClosingStore):
 
     fails = False
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits) -> None:
+    def __init__(
+        self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits, revisions: Revisions | None
+    ) -> None:
         super().__init__(catalogue, limits=limits)
         self.engine, self.schema, self.limits, self.checked = engine, schema, limits, False
-        self.catalogue = catalogue
+        self.catalogue, self.revisions = catalogue, revisions
 
     async def check(self, *, verify: bool, pooler: bool) -> None:
         """Finds the database migrated, or not."""
@@ -224,7 +226,7 @@ class CheckedStore(ClosingStore):
 
     def beside(self, engine: Engine) -> "CheckedStore":
         """Another one."""
-        return type(self)(engine, self.catalogue, schema=self.schema, limits=self.limits)
+        return type(self)(engine, self.catalogue, schema=self.schema, limits=self.limits, revisions=self.revisions)
 
     async def require_same_as(self, other: "CheckedStore") -> None:
         """Finds another database if the url says so."""

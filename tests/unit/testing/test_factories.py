@@ -24,12 +24,12 @@ from gapless.kit.model import TENANT, VERSION, Judged, Model
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.steps import add
 from gapless.testing.strategies import rows
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.shapes import SHAPES
 from tests.properties import bounded
+from tests.voice.hosted import HOSTED
 
 IDS = UuidV7Factory()
 FACTORIES = Factories(HOSTED)

@@ -40,11 +40,11 @@ from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Judged
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.plans import Combination, component_of, plan_of
 from gapless.testing.strategies.row_drawing import values_of
 from tests.properties import bounded
+from tests.voice.hosted import HOSTED
 
 
 class Mood(enum.Enum):

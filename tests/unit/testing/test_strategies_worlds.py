@@ -5,9 +5,9 @@ from gapless.adapters.memory import MemoryStore
 from gapless.kit import AtLeastOne, Catalogue
 from gapless.kit.python_compiler import is_true
 from gapless.kit.soft_deletion import is_soft_deletable
-from gapless.testing.laws.host import HOSTED
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.properties import Portal, bounded
+from tests.voice.hosted import HOSTED
 
 
 async def taken_and_given_back(world: World) -> bool:

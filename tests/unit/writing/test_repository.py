@@ -21,7 +21,7 @@ from gapless.kit.ids import UserId
 from gapless.kit.model import Judged
 from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import a_user, an_entry, founded, fresh_id, members
+from tests.voice.rows import a_user, an_entry, founded, fresh_id, members
 
 pytestmark = pytest.mark.asyncio
 PRIMITIVES = {*vars(Rows), *vars(ReadRows)}

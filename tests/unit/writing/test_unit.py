@@ -25,7 +25,7 @@ from gapless.kit.errors import (
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS
 from gapless.kit.outbox import OutboxEvent
-from gapless.testing.laws.making import an_event
+from tests.voice.rows import an_event
 
 Choose = Callable[[Unit], Operation]
 BOTH = pytest.mark.parametrize("choose", [lambda state: state.reading, lambda state: state.writing])

@@ -5,53 +5,41 @@ import asyncio
 import attrs
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
-    a_folder,
-    a_user,
-    an_entry,
-    an_event,
-    an_organization,
-    an_owner,
-    assert_waits,
-    founded,
-    members,
-)
+from gapless.testing.laws.parts import Plain, Team
+from gapless.testing.laws.rows import NOW, an_entry, an_event, assert_waits
 from gapless.testing.laws.stepping import cancelled_at, every_cancellation
 
 
-async def state_of(store: Store, organization: OrganizationId) -> tuple[str, int, int]:
+async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:
     """The role of the first user, and how many entries and events there are; the lock is free."""
     async with store.unit(organization, seconds=2) as unit:
-        users = await unit.of(User).find()
+        users = await unit.of(team.member).find()
         return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
 
 
-async def test_role_change_is_cancelled_everywhere(store: Store) -> None:
+async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> None:
     """A role change that is cancelled at any of its suspensions is kept as a whole or not at all."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(an_owner(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
         await unit.commit()
-    roles = {"OWNER": Role.ADMIN, "ADMIN": Role.OWNER}
-    before = await state_of(store, organization.id)
+    roles = {"OWNER": team.role.ADMIN, "ADMIN": team.role.OWNER}
+    before = await state_of(store, team, organization.id)
 
     async def change() -> None:
         async with store.unit(organization.id) as unit:
-            user = (await unit.of(User).find())[0]
-            user = await unit.of(User).get(user.id)
+            user = (await unit.of(team.member).find())[0]
+            user = await unit.of(team.member).get(user.id)
             changed = user.with_role(roles[user.role.value])
-            await unit.of(User).save(changed, an_entry(organization.id), (an_event(organization.id),))
+            await unit.of(team.member).save(changed, an_entry(organization.id), (an_event(organization.id),))
             await unit.commit()
 
     async def check() -> None:
         nonlocal before
-        after = await state_of(store, organization.id)
+        after = await state_of(store, team, organization.id)
         role, entries, events = before
         assert after in (before, (roles[role].value, entries + 1, events + 1))
         before = after
@@ -60,23 +48,25 @@ async def test_role_change_is_cancelled_everywhere(store: Store) -> None:
     await check()
 
 
-async def test_founding_is_cancelled_everywhere(store: Store) -> None:
+async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> None:
     """A founding that is cancelled leaves the organization whole or not at all."""
-    organization = an_organization()
+    organization = team.a_root()
 
     async def found() -> None:
         nonlocal organization
-        organization = an_organization()
+        organization = team.a_root()
         async with store.founding(organization.id) as unit:
-            await unit.of(Organization).add(organization, an_entry(organization.id))
-            await unit.of(User).add_all([an_owner(organization.id), a_user(organization.id)], an_entry(organization.id))
+            await unit.of(team.root).add(organization, an_entry(organization.id))
+            await unit.of(team.member).add_all(
+                [team.an_owner(organization.id), team.a_member(organization.id)], an_entry(organization.id)
+            )
             await unit.commit()
 
     async def check() -> None:
         try:
-            role, entries, events = await state_of(store, organization.id)
+            role, entries, events = await state_of(store, team, organization.id)
         except NotFound:
-            assert await members(store, organization.id) == ()
+            assert await team.members(store, organization.id) == ()
         else:
             assert (role, entries, events) == ("OWNER", 2, 0)
 
@@ -84,68 +74,68 @@ async def test_founding_is_cancelled_everywhere(store: Store) -> None:
     await check()
 
 
-async def test_failing_units_are_cancelled_everywhere(store: Store) -> None:
+async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) -> None:
     """A unit that fails at a write, or is refused at commit, and is cancelled while it ends, leaves nothing."""
-    organization = await founded(store)
-    before = await state_of(store, organization.id)
+    organization = await team.founded(store)
+    before = await state_of(store, team, organization.id)
 
     async def fail() -> None:
         async with store.unit(organization.id) as unit:
-            (owner,) = await unit.of(User).find()
-            twin = attrs.evolve(owner, id=a_user(organization.id).id)
+            (owner,) = await unit.of(team.member).find()
+            twin = attrs.evolve(owner, id=team.a_member(organization.id).id)
             with pytest.raises(RuleViolated):
-                await unit.of(User).add(twin, an_entry(organization.id))
+                await unit.of(team.member).add(twin, an_entry(organization.id))
 
     async def be_refused() -> None:
         async with store.unit(organization.id) as unit:
-            (owner,) = await unit.of(User).find()
-            await unit.of(User).remove(owner, an_entry(organization.id))
+            (owner,) = await unit.of(team.member).find()
+            await unit.of(team.member).remove(owner, an_entry(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
 
     async def check() -> None:
-        assert await state_of(store, organization.id) == before
+        assert await state_of(store, team, organization.id) == before
 
     for work in (fail, be_refused):
         await every_cancellation(work, check)
         await check()
 
 
-async def test_reads_are_cancelled_everywhere(store: Store) -> None:
+async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: Plain) -> None:
     """After readings, snapshots and units across organizations that are cancelled, everything is as it was."""
-    organization = await founded(store)
+    organization = await team.founded(store)
 
     async def read() -> None:
         async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
-            await reading.of(User).find()
-            await one.of(User).find()
+            await reading.of(team.member).find()
+            await one.of(team.member).find()
             async with store.across() as across:
-                await across.of(Folder).count()
+                await across.of(plain.row).count()
                 await across.commit()
 
     async def check() -> None:
-        await state_of(store, organization.id)
+        await state_of(store, team, organization.id)
 
     await every_cancellation(read, check)
 
 
-async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store) -> None:
+async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store, team: Team, plain: Plain) -> None:
     """A unit that is cancelled while it waits for its turn lets the next one have it."""
-    organization = await founded(store)
+    organization = await team.founded(store)
 
     async def write() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.of(Folder).add(a_folder(organization.id))
+            await unit.of(plain.row).add(plain.a_row(organization.id))
             await unit.commit()
 
     for number in range(1, 12):
         async with store.unit(organization.id) as holder:
             waiting = [asyncio.create_task(cancelled_at(write(), number)), asyncio.create_task(write())]
-            await holder.of(Folder).delete_where(lambda folder: folder.is_shown)
+            await holder.of(plain.row).delete_where(lambda row: row.created_at <= NOW)
             await assert_waits(waiting[1])
             await holder.commit()
         await asyncio.wait(waiting)
         waiting[1].result()
         assert waiting[0].cancelled() or waiting[0].exception() is None
         async with store.reading(organization.id) as reading:
-            assert await reading.of(Folder).count() in (1, 2)
+            assert await reading.of(plain.row).count() in (1, 2)

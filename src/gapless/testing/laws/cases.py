@@ -11,6 +11,8 @@ from typing import cast
 import attrs
 import pytest
 
+from gapless.kit.errors import InvalidValue
+from gapless.kit.ports import Store
 from gapless.testing.laws import (
     across,
     audit,
@@ -34,7 +36,6 @@ from gapless.testing.laws import (
     plain_values,
     precedence,
     quotas,
-    references,
     round_trip,
     statements,
     tenants,
@@ -45,6 +46,7 @@ from gapless.testing.laws import (
     visibility,
     which_rule,
 )
+from gapless.testing.laws.casting import OWN, PARTS, Casting
 
 SUBJECTS = (
     visibility,
@@ -65,7 +67,6 @@ SUBJECTS = (
     plain_values,
     statements,
     exclusions,
-    references,
     organization_removal,
     commit_rules,
     quotas,
@@ -102,6 +103,26 @@ class Law:
     name: str
     sentence: str
     function: Callable[..., Awaitable[None]]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it asks for, by the names of its parameters."""
+        return tuple(name for name in inspect.signature(self.function).parameters if name in PARTS)
+
+    def runs_on(self, casting: Casting) -> bool:
+        """Whether a catalogue has every part that it asks for."""
+        return {*self.parts} <= casting.parts().keys()
+
+    async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
+        """Tries one case of it on a store of a catalogue that has its parts.
+
+        Raises:
+            InvalidValue: the catalogue lacks a part that it asks for.
+        """
+        parts = casting.parts()
+        if absent := [name for name in self.parts if name not in parts]:
+            raise InvalidValue("casting", f"{self.name} asks for {', '.join(absent)}, which {casting.name} lacks.")
+        await self.function(store, **{name: parts[name] for name in self.parts}, **arguments)
 
     @property
     def closes(self) -> bool:

@@ -15,7 +15,7 @@ from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Store
 from gapless.testing.laws.cases import Arguments, Law, laws
-from gapless.testing.laws.host import HOSTED
+from gapless.testing.laws.casting import OWN, Casting
 
 Factory = Callable[[Catalogue], AbstractAsyncContextManager[Store]]
 SECONDS_TO_LET_GO = 5.0
@@ -70,7 +70,9 @@ class LawReport:
         return "".join([*told, f"{ran} laws in {len(self.verdicts)} cases: {ran - broken} hold, {broken} broken"])
 
 
-async def check_store(factory: Factory, *, only: Collection[str] | None = None, seconds: float = 30.0) -> LawReport:
+async def check_store(
+    factory: Factory, *, only: Collection[str] | None = None, seconds: float = 30.0, casting: Casting = OWN
+) -> LawReport:
     """Runs every law, each of its cases on a store of its own, one after the other.
 
     Args:
@@ -79,6 +81,8 @@ async def check_store(factory: Factory, *, only: Collection[str] | None = None, 
         only: names of laws ("reads_hide_deleted_rows") and of subjects ("deleted_rows"); None for everything.
         seconds: how long one case may take; one that takes longer is broken. A law that never comes back to the event
             loop can't be stopped.
+        casting: the catalogue, and who plays the parts of the laws in it; the laws' own if none is given. A law that
+            asks for a part which nobody plays is not run.
 
     Returns:
         What came of each case.
@@ -91,8 +95,8 @@ async def check_store(factory: Factory, *, only: Collection[str] | None = None, 
         raise RuntimeError("The laws are said in assertions, and Python runs without them: leave out -O.")
     verdicts = []
     for law in _chosen(only):
-        for case, arguments in law.cases():
-            error = await _error_of(_run(factory, law, arguments), seconds)
+        for case, arguments in law.cases() if law.runs_on(casting) else ():
+            error = await _error_of(_run(factory, law, arguments, casting), seconds)
             verdicts.append(Verdict(law=law, case=case, error=error))
     return LawReport(verdicts=tuple(verdicts))
 
@@ -107,9 +111,9 @@ def _chosen(only: Collection[str] | None) -> tuple[Law, ...]:
     return tuple(law for law in every if law.name in only or law.subject in only)
 
 
-async def _run(factory: Factory, law: Law, arguments: Arguments) -> None:
-    async with factory(HOSTED) as store:
-        await law.function(store, **arguments)
+async def _run(factory: Factory, law: Law, arguments: Arguments, casting: Casting) -> None:
+    async with factory(casting.catalogue) as store:
+        await law.run(store, arguments, casting)
 
 
 async def _error_of(run: Coroutine[object, object, None], seconds: float) -> str | None:

@@ -10,8 +10,9 @@ import pytest
 from gapless.kit import all_of, any_of, between, is_null, length, matches, negate, one_of
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import NOW, a_folder, founded
+from gapless.testing.laws.files import Folder
+from gapless.testing.laws.parts import Files, Team
+from gapless.testing.laws.rows import NOW
 
 LABELS = (None, "a", "bb", "bcd")
 NEVER: tuple[str, ...] = ()
@@ -45,21 +46,27 @@ CONDITIONS: dict[str, tuple[Callable[[Folder], bool], set[str | None]]] = {
 
 
 @pytest.mark.parametrize(("condition", "expected"), CONDITIONS.values(), ids=CONDITIONS.keys())
-async def test_condition(store: Store, condition: Callable[[Folder], bool], expected: set[str | None]) -> None:
+async def test_condition(
+    store: Store, team: Team, files: Files, condition: Callable[[Folder], bool], expected: set[str | None]
+) -> None:
     """Find, count and the set-based writes mean the same rows by a condition, in a unit and outside of it."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     async with store.unit(home) as unit:
-        await unit.of(Folder).add_all([a_folder(home, label=label, name=label or "none") for label in LABELS[::2]])
-        await unit.of(Folder).add_all([a_folder(home, label=label) for label in LABELS[1::2]])
-        assert {row.label for row in await unit.of(Folder).find(condition)} == expected
+        await unit.of(files.folder).add_all(
+            [files.a_folder(home, label=label, name=label or "none") for label in LABELS[::2]]
+        )
+        await unit.of(files.folder).add_all([files.a_folder(home, label=label) for label in LABELS[1::2]])
+        assert {row.label for row in await unit.of(files.folder).find(condition)} == expected
         await unit.commit()
     async with store.reading(home) as reading:
-        assert {row.label for row in await reading.of(Folder).find(condition)} == expected
-        assert await reading.of(Folder).count(condition) == len(expected)
+        assert {row.label for row in await reading.of(files.folder).find(condition)} == expected
+        assert await reading.of(files.folder).count(condition) == len(expected)
     async with store.unit(home) as unit:
-        parent = await unit.of(Folder).add(a_folder(home, label="parent", is_archived=True))
+        parent = await unit.of(files.folder).add(files.a_folder(home, label="parent", is_archived=True))
         among: Callable[[Folder], bool] = lambda row: all_of(condition(row), row.id != parent.id)  # noqa: E731
-        assert await unit.of(Folder).update_where(among, lambda row: (assign(row.is_archived, False),)) == len(expected)
-        assert await unit.of(Folder).delete_where(among) == len(expected)
-        left = {row.label for row in await unit.of(Folder).find(include_deleted=True)} - {"parent"}
+        assert await unit.of(files.folder).update_where(among, lambda row: (assign(row.is_archived, False),)) == len(
+            expected
+        )
+        assert await unit.of(files.folder).delete_where(among) == len(expected)
+        left = {row.label for row in await unit.of(files.folder).find(include_deleted=True)} - {"parent"}
         assert left == set(LABELS) - expected

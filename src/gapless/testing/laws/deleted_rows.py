@@ -3,33 +3,30 @@
 import attrs
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import a_deletion, a_folder, a_user, an_entry, founded
-from gapless.testing.laws.proofs import proves
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Files, Team
+from gapless.testing.laws.rows import a_deletion, an_entry
 
 
-async def hidden_user(unit: UnitOfWork, id: OrganizationId) -> User:
+async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
     """A user of whom only the mark of the deletion is left."""
-    user = await unit.of(User).add(a_user(id, name="Gone"), an_entry(id))
-    return await unit.of(User).save(deleted(user, a_deletion()), an_entry(id))
+    user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_entry(id))
+    return await unit.of(team.member).save(deleted(user, a_deletion()), an_entry(id))
 
 
-@proves("GAP-210")
-async def test_reads_hide_deleted_rows(store: Store) -> None:
+async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
     """Get, find and count do not see a deleted row, and do when asked by name."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await hidden_user(unit, organization.id)
+        gone = await hidden_user(team, unit, organization.id)
         await unit.commit()
     async with store.unit(organization.id) as unit, store.reading(organization.id) as reading:
-        for users in (unit.of(User), reading.of(User)):
+        for users in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(NotFound):
                 await users.get(gone.id)
             assert await users.get(gone.id, include_deleted=True) == gone
@@ -41,63 +38,60 @@ async def test_reads_hide_deleted_rows(store: Store) -> None:
             assert await users.count(include_deleted=True) == 2
 
 
-@proves("GAP-210")
-async def test_set_based_writes_hide_deleted_rows(store: Store) -> None:
+async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> None:
     """Update_where and delete_where leave a deleted row alone, unless asked by name."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone, entry = await hidden_user(unit, organization.id), an_entry(organization.id)
+        gone, entry = await hidden_user(team, unit, organization.id), an_entry(organization.id)
         assert (
-            await unit.of(User).update_where(
+            await unit.of(team.member).update_where(
                 lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), entry
             )
             == 0
         )
-        assert await unit.of(User).delete_where(lambda row: row.name == "Gone", entry) == 0
-        assert await unit.of(User).get(gone.id, include_deleted=True) == gone
-        changed = await unit.of(User).update_where(
+        assert await unit.of(team.member).delete_where(lambda row: row.name == "Gone", entry) == 0
+        assert await unit.of(team.member).get(gone.id, include_deleted=True) == gone
+        changed = await unit.of(team.member).update_where(
             lambda row: row.name == "Gone", lambda row: (assign(row.name, "A2"),), entry, include_deleted=True
         )
-        removed = await unit.of(User).delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
+        removed = await unit.of(team.member).delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
         assert (changed, removed) == (1, 1)
         await unit.commit()
 
 
-@proves("GAP-210")
-async def test_save_sees_deleted_rows(store: Store) -> None:
+async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
     """A deleted row is restored by a save, changed by a save, and removed."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await hidden_user(unit, organization.id)
-        back = await unit.of(User).save(restored(gone), an_entry(organization.id))
-        assert await unit.of(User).get(gone.id) == attrs.evolve(restored(gone), version=3) == back
-        again = await unit.of(User).save(deleted(back, a_deletion()), an_entry(organization.id))
-        renamed = await unit.of(User).save(again.renamed("Bo"), an_entry(organization.id))
-        await unit.of(User).remove(renamed, an_entry(organization.id))
-        assert await unit.of(User).count(include_deleted=True) == 1
+        gone = await hidden_user(team, unit, organization.id)
+        back = await unit.of(team.member).save(restored(gone), an_entry(organization.id))
+        assert await unit.of(team.member).get(gone.id) == attrs.evolve(restored(gone), version=3) == back
+        again = await unit.of(team.member).save(deleted(back, a_deletion()), an_entry(organization.id))
+        renamed = await unit.of(team.member).save(again.renamed("Bo"), an_entry(organization.id))
+        await unit.of(team.member).remove(renamed, an_entry(organization.id))
+        assert await unit.of(team.member).count(include_deleted=True) == 1
         await unit.commit()
 
 
-async def test_hosts_own_hidden_rows(store: Store) -> None:
+async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> None:
     """What a host declares as hidden is hidden in the same way."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id, is_archived=True))
-        assert await unit.of(Folder).find() == ()
-        assert await unit.of(Folder).find(include_deleted=True) == (folder,)
-        shown = await unit.of(Folder).save(attrs.evolve(folder, is_archived=False))
-        assert await unit.of(Folder).find() == (shown,)
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id, is_archived=True))
+        assert await unit.of(files.folder).find() == ()
+        assert await unit.of(files.folder).find(include_deleted=True) == (folder,)
+        shown = await unit.of(files.folder).save(attrs.evolve(folder, is_archived=False))
+        assert await unit.of(files.folder).find() == (shown,)
 
 
-@proves("GAP-211")
-async def test_deleted_organization(store: Store) -> None:
+async def test_deleted_organization(store: Store, team: Team) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
         with pytest.raises(NotFound):
-            await unit.of(Organization).get(organization.id)
-        assert await unit.of(Organization).find() == ()
-        assert await unit.of(Organization).find(include_deleted=True) == (gone,)
-        assert await unit.of(User).count() == 1
+            await unit.of(team.root).get(organization.id)
+        assert await unit.of(team.root).find() == ()
+        assert await unit.of(team.root).find(include_deleted=True) == (gone,)
+        assert await unit.of(team.member).count() == 1
         await unit.commit()

@@ -8,14 +8,16 @@ from uuid import UUID
 import attrs
 import pytest
 
+from gapless.kit import Check, Exclusion, model_of
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Booking, BookingId
-from gapless.testing.laws.making import NOW, a_booking, founded, fresh_id
+from gapless.testing.laws.bookings import Booking, BookingId
+from gapless.testing.laws.parts import Bookings, Team, rule_of
+from gapless.testing.laws.rows import NOW, fresh_id
 
-ROOM, SEATS = "bookings_room_is_free", "bookings_seats_are_free"
+ROOM, SEATS = (rule.name for rule in model_of(Booking).of_kind(Exclusion))
 
 
 def at(hour: int | None) -> datetime | None:
@@ -49,178 +51,189 @@ OVERLAPPING: tuple[tuple[Hours, Hours], ...] = (
 )
 
 
-def booked(organization_id: OrganizationId, hours: Hours, **values: object) -> Booking:
+def booked(bookings: Bookings, organization_id: OrganizationId, hours: Hours, **values: object) -> Booking:
     """A booking of one room, the same for all of them."""
-    return a_booking(organization_id, **{"starts_at": at(hours[0]), "ends_at": at(hours[1]), **values})
+    return bookings.a_booking(organization_id, **{"starts_at": at(hours[0]), "ends_at": at(hours[1]), **values})
 
 
-async def refused(unit: UnitOfWork, *bookings: Booking) -> str:
+async def refused(bookings: Bookings, unit: UnitOfWork, *rows: Booking) -> str:
     """The rule by which bookings are refused that are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
-        await unit.of(Booking).add_all(bookings)
+        await unit.of(bookings.booking).add_all(rows)
     return caught.value.rule
 
 
-async def moved(unit: UnitOfWork, room: str) -> str:
+async def moved(bookings: Bookings, unit: UnitOfWork, room: str) -> str:
     """The rule by which a write is refused that brings all bookings into one room; "" if it is not."""
     try:
-        await unit.of(Booking).update_where(lambda row: row.version >= 0, lambda row: (assign(row.room, room),))
+        await unit.of(bookings.booking).update_where(
+            lambda row: row.version >= 0, lambda row: (assign(row.room, room),)
+        )
     except RuleViolated as error:
         return error.rule
     return ""
 
 
-async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store) -> None:
+async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store, team: Team, bookings: Bookings) -> None:
     """Ranges are half open, so one may begin where another ends, and an empty one is anywhere."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         for number, (first, second) in enumerate(each for pair in APART for each in permutations(pair)):
-            await unit.of(Booking).add(booked(organization.id, first, room=f"{number}"))
-            await unit.of(Booking).add(booked(organization.id, second, room=f"{number}"))
+            await unit.of(bookings.booking).add(booked(bookings, organization.id, first, room=f"{number}"))
+            await unit.of(bookings.booking).add(booked(bookings, organization.id, second, room=f"{number}"))
         await unit.commit()
 
 
-async def test_ranges_that_overlap_exclude_each_other(store: Store) -> None:
+async def test_ranges_that_overlap_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
     """Whichever of two overlapping rows comes second is refused: in one statement, in one unit, and in a later one."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     for first, second in (each for pair in OVERLAPPING for each in permutations(pair)):
-        here, later = booked(organization.id, first), booked(organization.id, second)
+        here, later = booked(bookings, organization.id, first), booked(bookings, organization.id, second)
         async with store.unit(organization.id) as unit:
-            assert await refused(unit, here, later) == ROOM
+            assert await refused(bookings, unit, here, later) == ROOM
         async with store.unit(organization.id) as unit:
-            kept = await unit.of(Booking).add(here)
+            kept = await unit.of(bookings.booking).add(here)
             await unit.commit()
         async with store.unit(organization.id) as unit:
-            assert await refused(unit, later) == ROOM
+            assert await refused(bookings, unit, later) == ROOM
         async with store.unit(organization.id) as unit:
-            await unit.of(Booking).remove(kept)
-            await unit.of(Booking).add(later)
-            assert await refused(unit, here) == ROOM
+            await unit.of(bookings.booking).remove(kept)
+            await unit.of(bookings.booking).add(later)
+            assert await refused(bookings, unit, here) == ROOM
         async with store.unit(organization.id) as unit:
-            await unit.of(Booking).remove(kept)
+            await unit.of(bookings.booking).remove(kept)
             await unit.commit()
 
 
-async def test_only_rows_that_agree_exclude_each_other(store: Store) -> None:
+async def test_only_rows_that_agree_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
     """Rows of another room, of another organization, without a room, and for which the condition is not true don't."""
-    home, other = await founded(store), await founded(store)
+    home, other = await team.founded(store), await team.founded(store)
     hours: Hours = (1, 3)
     async with store.unit(home.id) as unit:
-        await unit.of(Booking).add_all(
+        await unit.of(bookings.booking).add_all(
             [
-                booked(home.id, hours),
-                booked(home.id, hours, room="Blue "),
-                booked(home.id, hours, room="blue"),
-                booked(home.id, hours, room=None),
-                booked(home.id, hours, room=None),
-                booked(home.id, hours, is_cancelled=True),
-                booked(home.id, hours, is_cancelled=True),
+                booked(bookings, home.id, hours),
+                booked(bookings, home.id, hours, room="Blue "),
+                booked(bookings, home.id, hours, room="blue"),
+                booked(bookings, home.id, hours, room=None),
+                booked(bookings, home.id, hours, room=None),
+                booked(bookings, home.id, hours, is_cancelled=True),
+                booked(bookings, home.id, hours, is_cancelled=True),
             ]
         )
         await unit.commit()
     async with store.unit(other.id) as unit:
-        await unit.of(Booking).add(booked(other.id, hours))
+        await unit.of(bookings.booking).add(booked(bookings, other.id, hours))
         await unit.commit()
 
 
-async def test_a_range_is_handed_on(store: Store) -> None:
+async def test_a_range_is_handed_on(store: Store, team: Team, bookings: Bookings) -> None:
     """A range is free as soon as its row has another, is cancelled or gone; and taken again by what takes it back."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     home = organization.id
     async with store.unit(home) as unit:
-        bookings = unit.of(Booking)
-        first = await bookings.add(booked(home, (1, 3)))
-        first = await bookings.save(attrs.evolve(first, starts_at=at(2)))  # its own range is not in its way
-        second = await bookings.add(booked(home, (1, 2)))
-        cancelled = await bookings.save(attrs.evolve(first, is_cancelled=True))
-        third = await bookings.add(booked(home, (2, 5)))
-        await bookings.remove(third)
-        back = await bookings.save(attrs.evolve(cancelled, is_cancelled=False))
+        rows = unit.of(bookings.booking)
+        first = await rows.add(booked(bookings, home, (1, 3)))
+        first = await rows.save(attrs.evolve(first, starts_at=at(2)))  # its own range is not in its way
+        second = await rows.add(booked(bookings, home, (1, 2)))
+        cancelled = await rows.save(attrs.evolve(first, is_cancelled=True))
+        third = await rows.add(booked(bookings, home, (2, 5)))
+        await rows.remove(third)
+        back = await rows.save(attrs.evolve(cancelled, is_cancelled=False))
         await unit.commit()
     for row in (attrs.evolve(second, ends_at=at(3)), attrs.evolve(back, starts_at=None)):
         async with store.unit(home) as unit:
             with pytest.raises(RuleViolated, match=ROOM):
-                await unit.of(Booking).save(row)
+                await unit.of(bookings.booking).save(row)
 
 
-async def test_ranges_are_not_exchanged_row_by_row(store: Store) -> None:
+async def test_ranges_are_not_exchanged_row_by_row(store: Store, team: Team, bookings: Bookings) -> None:
     """Two rows can't exchange their ranges by two saves: the first of them takes one that is not free."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        one, other = await unit.of(Booking).add_all([booked(organization.id, (1, 3)), booked(organization.id, (3, 5))])
+        one, other = await unit.of(bookings.booking).add_all(
+            [booked(bookings, organization.id, (1, 3)), booked(bookings, organization.id, (3, 5))]
+        )
         with pytest.raises(RuleViolated, match=ROOM):
-            await unit.of(Booking).save(attrs.evolve(one, starts_at=other.starts_at, ends_at=other.ends_at))
+            await unit.of(bookings.booking).save(attrs.evolve(one, starts_at=other.starts_at, ends_at=other.ends_at))
 
 
-async def test_a_set_based_write_moves_ranges_together(store: Store) -> None:
+async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team, bookings: Bookings) -> None:
     """A write that brings several rows into one room is refused if they overlap there, and kept if they don't."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     home = organization.id
     for hours, rule in (((1, 3), ROOM), ((None, None), ROOM), ((3, 5), ""), ((2, 2), "")):
         async with store.unit(home) as unit:
-            await unit.of(Booking).add_all([booked(home, (1, 3), room="one"), booked(home, hours, room="two")])
-            assert await moved(unit, "three") == rule
+            await unit.of(bookings.booking).add_all(
+                [booked(bookings, home, (1, 3), room="one"), booked(bookings, home, hours, room="two")]
+            )
+            assert await moved(bookings, unit, "three") == rule
 
 
-async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store) -> None:
+async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, team: Team, bookings: Bookings) -> None:
     """The row itself is judged first, then what rows may not share, then references; of two exclusions the first."""
-    organization = await founded(store)
-    desk, taken = fresh_id(), booked(organization.id, (1, 3))
+    organization = await team.founded(store)
+    desk, taken = fresh_id(), booked(bookings, organization.id, (1, 3))
     seated = attrs.evolve(taken, desk_id=desk, first_seat=1, next_seat=4)
     backwards = attrs.evolve(seated, id=BookingId(fresh_id()))
     object.__setattr__(backwards, "ends_at", at(0))
     async with store.unit(organization.id) as unit:
-        await unit.of(Booking).add(seated)
+        await unit.of(bookings.booking).add(seated)
         await unit.commit()
     cases = (
-        (backwards, "bookings_times_in_order"),
+        (backwards, rule_of(bookings.booking, Check, "ends_at")),
         (attrs.evolve(seated, id=BookingId(fresh_id())), ROOM),
         (attrs.evolve(seated, id=BookingId(fresh_id()), room="Red"), SEATS),
         (attrs.evolve(seated, id=BookingId(fresh_id()), room="Red", first_seat=3, next_seat=None), SEATS),
     )
     for row, rule in cases:
         async with store.unit(organization.id) as unit:
-            assert await refused(unit, row) == rule
+            assert await refused(bookings, unit, row) == rule
     async with store.unit(organization.id) as unit:
-        await unit.of(Booking).add(
+        await unit.of(bookings.booking).add(
             attrs.evolve(seated, id=BookingId(fresh_id()), room="Red", first_seat=4, next_seat=None)
         )
         await unit.commit()
 
 
-async def test_units_of_two_organizations_do_not_take_one_range(store: Store) -> None:
+async def test_units_of_two_organizations_do_not_take_one_range(store: Store, team: Team, bookings: Bookings) -> None:
     """Of two organizations that take overlapping seats at the same time one gets them, and the other learns it."""
-    homes = [await founded(store) for _ in range(2)]
+    homes = [await team.founded(store) for _ in range(2)]
     for _ in range(3):
         desk = fresh_id()
-        sitting = [sit(store, home.id, desk, first) for first, home in enumerate(homes)]
+        sitting = [sit(store, bookings, home.id, desk, first) for first, home in enumerate(homes)]
         results = await asyncio.gather(*sitting, return_exceptions=True)
         (refusal,) = (result for result in results if result is not None)
         assert isinstance(refusal, (RuleViolated, ConcurrencyConflict))
         kept = []
         for home in homes:
             async with store.reading(home.id) as reading:
-                kept += [row for row in await reading.of(Booking).find() if row.desk_id == desk]
+                kept += [row for row in await reading.of(bookings.booking).find() if row.desk_id == desk]
         assert len(kept) == 1
 
 
-async def sit(store: Store, home: OrganizationId, desk: UUID, first: int) -> None:
+async def sit(store: Store, bookings: Bookings, home: OrganizationId, desk: UUID, first: int) -> None:
     """Takes two seats at a desk, in a unit of its own."""
     async with store.unit(home) as unit:
-        await unit.of(Booking).add(a_booking(home, room=None, desk_id=desk, first_seat=first, next_seat=first + 2))
+        await unit.of(bookings.booking).add(
+            bookings.a_booking(home, room=None, desk_id=desk, first_seat=first, next_seat=first + 2)
+        )
         await asyncio.sleep(0)
         await unit.commit()
 
 
-async def test_seats_of_another_organization_are_taken(store: Store) -> None:
+async def test_seats_of_another_organization_are_taken(store: Store, team: Team, bookings: Bookings) -> None:
     """What an exclusion without the organization keeps free is free for one organization alone."""
-    home, other = await founded(store), await founded(store)
+    home, other = await team.founded(store), await team.founded(store)
     desk = fresh_id()
     async with store.unit(home.id) as unit:
-        await unit.of(Booking).add(a_booking(home.id, desk_id=desk, first_seat=1, next_seat=4))
+        await unit.of(bookings.booking).add(bookings.a_booking(home.id, desk_id=desk, first_seat=1, next_seat=4))
         await unit.commit()
     async with store.unit(other.id) as unit:
-        assert await refused(unit, a_booking(other.id, desk_id=desk, first_seat=0, next_seat=2)) == SEATS
+        assert (
+            await refused(bookings, unit, bookings.a_booking(other.id, desk_id=desk, first_seat=0, next_seat=2))
+            == SEATS
+        )
     async with store.unit(other.id) as unit:
-        await unit.of(Booking).add(a_booking(other.id, desk_id=desk, first_seat=0, next_seat=1))
+        await unit.of(bookings.booking).add(bookings.a_booking(other.id, desk_id=desk, first_seat=0, next_seat=1))
         await unit.commit()

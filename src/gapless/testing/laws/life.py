@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
 from gapless.kit import Entity, model_of
 from gapless.kit.errors import (
     ConcurrencyConflict,
@@ -24,111 +22,100 @@ from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import (
-    a_deletion,
-    a_folder,
-    a_user,
-    an_entry,
-    an_event,
-    an_organization,
-    assert_untouched,
-    founded,
-    fresh_id,
-    members,
-)
+from gapless.testing.laws.parts import Plain, Team
+from gapless.testing.laws.rows import a_deletion, an_entry, an_event, fresh_id
 
-Use = Callable[[UnitOfWork, OrganizationId], Awaitable[object]]
+Use = Callable[[UnitOfWork, Team, Plain, OrganizationId], Awaitable[object]]
 USES: dict[str, Use] = {
-    "get": lambda unit, home: unit.of(Organization).get(home),
-    "find": lambda unit, _: unit.of(User).find(),
-    "count": lambda unit, _: unit.of(Folder).count(),
-    "add": lambda unit, home: unit.of(Folder).add(a_folder(home)),
-    "add_all": lambda unit, home: unit.of(Folder).add_all([a_folder(home)]),
-    "save": lambda unit, home: unit.of(User).save(a_user(home), an_entry(home)),
-    "save_unaudited": lambda unit, home: unit.of(User).save_unaudited(a_user(home)),
-    "remove": lambda unit, home: unit.of(User).remove(a_user(home), an_entry(home)),
-    "update_where": lambda unit, _: unit.of(Folder).update_where(
-        lambda row: row.name == "a", lambda row: (assign(row.name, "b"),)
+    "get": lambda unit, team, _, home: unit.of(team.root).get(home),
+    "find": lambda unit, team, *_: unit.of(team.member).find(),
+    "count": lambda unit, _, plain, __: unit.of(plain.row).count(),
+    "add": lambda unit, _, plain, home: unit.of(plain.row).add(plain.a_row(home)),
+    "add_all": lambda unit, _, plain, home: unit.of(plain.row).add_all([plain.a_row(home)]),
+    "save": lambda unit, team, _, home: unit.of(team.member).save(team.a_member(home), an_entry(home)),
+    "save_unaudited": lambda unit, team, _, home: unit.of(team.member).save_unaudited(team.a_member(home)),
+    "remove": lambda unit, team, _, home: unit.of(team.member).remove(team.a_member(home), an_entry(home)),
+    "update_where": lambda unit, _, plain, home: unit.of(plain.row).update_where(
+        lambda row: row.id == home, lambda row: (plain.said(row, "other"),)
     ),
-    "delete_where": lambda unit, _: unit.of(Folder).delete_where(lambda row: row.name == "a"),
-    "commit": lambda unit, _: unit.commit(),
+    "delete_where": lambda unit, _, plain, home: unit.of(plain.row).delete_where(lambda row: row.id == home),
+    "commit": lambda unit, *_: unit.commit(),
 }
 every_use = pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
 
 
 @every_use
-async def test_use_before_enter(store: Store, use: Use) -> None:
+async def test_use_before_enter(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that is not entered refuses every use."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     with pytest.raises(UnitOfWorkClosed):
-        await use(store.unit(organization.id), organization.id)
+        await use(store.unit(organization.id), team, plain, organization.id)
 
 
 @every_use
-async def test_use_after_exit(store: Store, use: Use) -> None:
+async def test_use_after_exit(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that was left refuses every use."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         pass
     with pytest.raises(UnitOfWorkClosed):
-        await use(unit, organization.id)
+        await use(unit, team, plain, organization.id)
 
 
 @every_use
-async def test_use_after_commit(store: Store, use: Use) -> None:
+async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
         await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
-            await use(unit, organization.id)
-    assert len(await members(store, organization.id)) == 2
+            await use(unit, team, plain, organization.id)
+    assert len(await team.members(store, organization.id)) == 2
 
 
-async def test_unit_is_entered_once(store: Store) -> None:
+async def test_unit_is_entered_once(store: Store, team: Team) -> None:
     """A unit is not entered a second time, neither while it is open nor afterwards."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     unit = store.unit(organization.id)
     async with unit:
         with pytest.raises(UnitOfWorkClosed):
             await unit.__aenter__()
-        assert await unit.of(User).count() == 1
+        assert await unit.of(team.member).count() == 1
     with pytest.raises(UnitOfWorkClosed):
         await unit.__aenter__()
-    await assert_untouched(store, organization.id)
+    await team.assert_untouched(store, organization.id)
 
 
-async def test_reading_outside_of_its_block(store: Store) -> None:
+async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
     """A reading that is left refuses every read."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.reading(organization.id) as reading:
-        users = reading.of(User)
+        users = reading.of(team.member)
     for read in (users.get(UserId(organization.id)), users.find(), users.count()):
         with pytest.raises(UnitOfWorkClosed):
             await read
 
 
-async def violate(unit: UnitOfWork, id: OrganizationId) -> object:
+async def violate(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
     """A write that a check refuses."""
-    broken = model_of(User).replaced(a_user(id), {"name": "x"})
-    return await unit.of(User).add(broken, an_entry(id))
+    broken = model_of(team.member).replaced(team.a_member(home), {"name": "x"})
+    return await unit.of(team.member).add(broken, an_entry(home))
 
 
-async def save_stale(unit: UnitOfWork, id: OrganizationId) -> object:
+async def save_stale(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
     """A save of a version that is over."""
-    user = (await unit.of(User).find())[0]
-    await unit.of(User).save(user, an_entry(id))
-    return await unit.of(User).save(user, an_entry(id))
+    member = (await unit.of(team.member).find())[0]
+    await unit.of(team.member).save(member, an_entry(home))
+    return await unit.of(team.member).save(member, an_entry(home))
 
 
 FAILURES: dict[str, tuple[Use, type[Exception]]] = {
     "rule": (violate, RuleViolated),
     "stale": (save_stale, ConcurrencyConflict),
-    "missing": (lambda unit, home: unit.of(User).save(a_user(home), an_entry(home)), NotFound),
+    "missing": (USES["save"], NotFound),
     "refused": (
-        lambda unit, _: unit.of(Folder).update_where(lambda row: row.name == "a", lambda _: ()),
+        lambda unit, _, plain, home: unit.of(plain.row).update_where(lambda row: row.id == home, lambda _: ()),
         QueryRefused,
     ),
 }
@@ -136,98 +123,102 @@ FAILURES: dict[str, tuple[Use, type[Exception]]] = {
 
 @pytest.mark.parametrize("failing", FAILURES.values(), ids=FAILURES.keys())
 @every_use
-async def test_use_after_failed_write(store: Store, failing: tuple[Use, type[Exception]], use: Use) -> None:
+async def test_use_after_failed_write(
+    store: Store, team: Team, plain: Plain, failing: tuple[Use, type[Exception]], use: Use
+) -> None:
     """After a write has raised, every use raises UnitOfWorkFailed, the commit too, and nothing of the unit is kept."""
     write, expected = failing
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(Folder).add(a_folder(organization.id))
+        await unit.of(plain.row).add(plain.a_row(organization.id))
         with pytest.raises(expected):
-            await write(unit, organization.id)
+            await write(unit, team, plain, organization.id)
         with pytest.raises(UnitOfWorkFailed):
-            await use(unit, organization.id)
+            await use(unit, team, plain, organization.id)
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
-    await assert_untouched(store, organization.id)
+    await team.assert_untouched(store, organization.id)
     async with store.reading(organization.id) as reading:
-        assert await reading.of(Folder).count() == 0
+        assert await reading.of(plain.row).count() == 0
 
 
-async def test_refused_commit_fails_the_unit(store: Store) -> None:
+async def test_refused_commit_fails_the_unit(store: Store, team: Team, plain: Plain) -> None:
     """A unit whose commit was refused can't be used and can't commit again."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
-        with pytest.raises(RuleViolated, match="last_owner"):
+        await unit.of(team.member).delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
+        with pytest.raises(RuleViolated, match=team.owner_rule):
             await unit.commit()
         for use in USES.values():
             with pytest.raises(UnitOfWorkFailed):
-                await use(unit, organization.id)
-    await assert_untouched(store, organization.id)
+                await use(unit, team, plain, organization.id)
+    await team.assert_untouched(store, organization.id)
 
 
-async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store) -> None:
+async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store, team: Team, plain: Plain) -> None:
     """A get that finds nothing and a query that is refused leave the unit as it was."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(Folder).add(a_folder(organization.id))
+        await unit.of(plain.row).add(plain.a_row(organization.id))
         with pytest.raises(NotFound):
-            await unit.of(User).get(UserId(fresh_id()))
+            await unit.of(team.member).get(UserId(fresh_id()))
         with pytest.raises(QueryRefused):
-            await unit.of(User).find(limit=0)
+            await unit.of(team.member).find(limit=0)
         with pytest.raises(QueryRefused):
-            await unit.of(User).count(lambda row: row.last_seen_at is None)
+            await unit.of(team.member).count(lambda row: row.last_seen_at is None)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert await reading.of(Folder).count() == 1
+        assert await reading.of(plain.row).count() == 1
 
 
-async def test_two_tasks_at_once(store: Store) -> None:
+async def test_two_tasks_at_once(store: Store, team: Team) -> None:
     """Of two tasks that use one unit at once the second is told so or answered, and the first is not disturbed."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        results = await asyncio.gather(unit.of(User).count(), unit.of(User).count(), return_exceptions=True)
+        results = await asyncio.gather(
+            unit.of(team.member).count(), unit.of(team.member).count(), return_exceptions=True
+        )
         assert results[0] == 1
         assert results[1] == 1 or isinstance(results[1], UnitOfWorkBusy)
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
         await unit.commit()
-    assert len(await members(store, organization.id)) == 2
+    assert len(await team.members(store, organization.id)) == 2
 
 
-async def test_unit_of_an_organization_that_is_not_there(store: Store) -> None:
+async def test_unit_of_an_organization_that_is_not_there(store: Store, team: Team) -> None:
     """Opening a unit for an organization that is not there, or with what is no id, raises NotFound."""
     for unknown in (fresh_id(), OrganizationId("1")):  # type: ignore[arg-type]  # callers make such mistakes
         with pytest.raises(NotFound) as caught:
             async with store.unit(unknown):
                 pytest.fail("the unit was opened")
-        assert caught.value.to_dict()["entity"] == "Organization"
+        assert caught.value.to_dict()["entity"] == team.root.__name__
 
 
-async def test_deleted_organization_has_units(store: Store) -> None:
+async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
     """A unit of an organization that is deleted softly opens: it may be restored in it."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        found = await unit.of(Organization).get(organization.id, include_deleted=True)
-        assert (await unit.of(Organization).save(restored(found), an_entry(organization.id))).version == 3
+        found = await unit.of(team.root).get(organization.id, include_deleted=True)
+        assert (await unit.of(team.root).save(restored(found), an_entry(organization.id))).version == 3
         await unit.commit()
 
 
-async def test_unit_that_writes_nothing(store: Store) -> None:
+async def test_unit_that_writes_nothing(store: Store, team: Team) -> None:
     """A unit that only read, or did nothing, commits."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         await unit.commit()
     async with store.founding(fresh_id()) as unit:
         await unit.commit()
-    await assert_untouched(store, organization.id)
+    await team.assert_untouched(store, organization.id)
 
 
-async def test_unknown_entity(store: Store) -> None:
+async def test_unknown_entity(store: Store, team: Team) -> None:
     """A repository of an entity that the catalogue does not hold is refused, and so is a job that would write it."""
-    organization = await founded(store)
+    organization = await team.founded(store)
 
     class Unknown(Entity):
         """In no catalogue."""
@@ -240,11 +231,11 @@ async def test_unknown_entity(store: Store) -> None:
         await store.require_rights(Uses(OutboxEvent, adds=True), Uses(Unknown, removes=True))
 
 
-async def test_founding_rolls_back(store: Store) -> None:
+async def test_founding_rolls_back(store: Store, team: Team) -> None:
     """An organization whose founding is not committed is not there."""
-    organization = an_organization()
+    organization = team.a_root()
     async with store.founding(organization.id) as unit:
-        await unit.of(Organization).add(organization, an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(team.root).add(organization, an_entry(organization.id), (an_event(organization.id),))
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
@@ -252,22 +243,22 @@ async def test_founding_rolls_back(store: Store) -> None:
         assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
 
 
-async def test_nothing_is_founded_twice(store: Store) -> None:
+async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
     """A founding of an organization that is there is refused, and leaves that one as it was."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.founding(organization.id) as unit:
-        with pytest.raises(RuleViolated, match="organizations_id_unique"):
-            await unit.of(Organization).add(an_organization(id=organization.id), an_entry(organization.id))
-    await assert_untouched(store, organization.id)
+        with pytest.raises(RuleViolated, match=team.root_key_rule):
+            await unit.of(team.root).add(team.a_root(id=organization.id), an_entry(organization.id))
+    await team.assert_untouched(store, organization.id)
 
 
-async def test_set_based_write_is_told_once(store: Store) -> None:
+async def test_set_based_write_is_told_once(store: Store, team: Team) -> None:
     """The entry and the events that go with a set-based write are kept, once."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         events = (an_event(organization.id), an_event(organization.id))
-        await unit.of(User).update_where(
+        await unit.of(team.member).update_where(
             lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), entry, events
         )
         await unit.commit()

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
 from gapless.kit import descending, model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
@@ -16,7 +14,8 @@ from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.kit.ids import AuditEntryId, OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.testing.laws.making import IDS, a_user, an_entry, founded
+from gapless.testing.laws.parts import Team
+from gapless.testing.laws.rows import IDS, an_entry
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=400)
@@ -33,18 +32,18 @@ def told(organization_id: OrganizationId, action: str, **values: object) -> Audi
     return an_entry(organization_id, action=action, **values)
 
 
-async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store) -> None:
+async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
     """Whatever an entry goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
-    organization, other = await founded(store), await founded(store)
+    organization, other = await team.founded(store), await team.founded(store)
     home = organization.id
     async with store.unit(home) as unit:
         added = await unit.of(AuditEntry).add_all([told(home, "second"), told(home, "third")])
-        user = await unit.of(User).add(a_user(home), told(home, "fourth"))
-        await unit.of(User).save(user.renamed("Bo"), told(home, "fifth"))
-        await unit.of(User).update_where(
+        user = await unit.of(team.member).add(team.a_member(home), told(home, "fourth"))
+        await unit.of(team.member).save(user.renamed("Bo"), told(home, "fifth"))
+        await unit.of(team.member).update_where(
             lambda row: row.name == "Bo", lambda row: (assign(row.name, "Cy"),), told(home, "sixth")
         )
-        await unit.of(User).delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
+        await unit.of(team.member).delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
         last = await unit.audit_trail.add(told(home, "eighth", created_at=LONG_AGO))
         await unit.commit()
     assert [entry.number for entry in (*added, last)] == [2, 3, 8]
@@ -55,9 +54,9 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store) -
     assert list(await numbers(store, other.id)) == [1]
 
 
-async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store) -> None:
+async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, team: Team) -> None:
     """Entries whose clock went back stand where they came."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     for hour in (5, 3, 4):
         async with store.unit(organization.id) as unit:
             at = LONG_AGO + timedelta(hours=hour)
@@ -68,9 +67,9 @@ async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store) -
     assert [entry.action for entry in newest] == ["at 4", "at 3", "at 5"]
 
 
-async def test_what_the_store_fills_is_not_the_writers(store: Store) -> None:
+async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team) -> None:
     """Whatever number and time a writer gives, the store gives its own, and returns them; the entry is the same."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     forged = told(
         organization.id,
         "forged",
@@ -81,7 +80,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store) -> None:
     async with store.unit(organization.id) as unit:
         stored = await unit.audit_trail.add(forged)
         beside = attrs.evolve(forged, id=AuditEntryId(IDS.new()))
-        await unit.of(User).add(a_user(organization.id), beside)
+        await unit.of(team.member).add(team.a_member(organization.id), beside)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         kept = await reading.audit_trail.get(forged.id)
@@ -92,22 +91,22 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store) -> None:
     assert LONG_AGO + FAR < kept.recorded_at <= other.recorded_at
 
 
-async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store) -> None:
+async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
     """What a host hands over is left as it was, also when it was told with several writes."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     entry = told(organization.id, "once")
     async with store.unit(organization.id) as unit:
         first = await unit.audit_trail.add(entry)
-        await unit.of(User).add(a_user(organization.id), first)
-        await unit.of(User).add(a_user(organization.id), entry)
+        await unit.of(team.member).add(team.a_member(organization.id), first)
+        await unit.of(team.member).add(team.a_member(organization.id), entry)
         await unit.commit()
     assert entry.number == UNNUMBERED
     assert await numbers(store, organization.id) == {1: "test", 2: "once"}
 
 
-async def test_what_is_not_kept_leaves_no_gap(store: Store) -> None:
+async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
     """Numbers that a unit was given, and did not keep, are given to the next one."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     for kept in (False, True):
         async with store.unit(organization.id) as unit:
             entry = await unit.audit_trail.add(told(organization.id, f"{kept}"))
@@ -117,9 +116,9 @@ async def test_what_is_not_kept_leaves_no_gap(store: Store) -> None:
     assert (await numbers(store, organization.id))[2] == "True"
 
 
-async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store: Store) -> None:
+async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store: Store, team: Team) -> None:
     """Units of one organization that want to write at once get numbers in the order in which they commit."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     committed: list[str] = []
 
     async def write(name: str) -> None:
@@ -134,9 +133,9 @@ async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store:
     assert [found[number] for number in range(2, 8)] == committed
 
 
-async def test_numbers_are_not_assigned(store: Store) -> None:
+async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
     """No set-based write assigns what the store fills."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     assignments: tuple[Callable[[AuditEntry], object], ...] = (
         lambda entry: assign(entry.number, BigInteger(9)),
         lambda entry: assign(entry.recorded_at, RecordedTime(LONG_AGO)),
@@ -150,19 +149,19 @@ async def test_numbers_are_not_assigned(store: Store) -> None:
                 )
 
 
-async def removed(unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
+async def removed(team: Team, unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
     """The organization goes for good, with an entry that tells so."""
-    organization = await unit.of(Organization).get(organization_id)
-    await unit.of(Organization).remove(organization, told(organization_id, action))
+    organization = await unit.of(team.root).get(organization_id)
+    await unit.of(team.root).remove(organization, told(organization_id, action))
 
 
-async def test_the_archive_keeps_numbers_and_times(store: Store) -> None:
+async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> None:
     """What is archived stands in its order, with the times of its coming; the removal's own entry is the last."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(AuditEntry).add_all([told(organization.id, "second"), told(organization.id, "third")])
         trail = await unit.audit_trail.find(order=lambda entry: entry.number)
-        await removed(unit, organization.id, "fourth")
+        await removed(team, unit, organization.id, "fourth")
         await unit.commit()
     async with store.reading(organization.id) as reading:
         archived = await reading.of(ArchivedEntry).find(order=lambda entry: entry.number)
@@ -172,13 +171,13 @@ async def test_the_archive_keeps_numbers_and_times(store: Store) -> None:
     assert [model_of(ArchivedEntry).values(entry) for entry in archived[:-1]] == [values(entry) for entry in trail]
 
 
-async def test_an_organization_that_comes_again_begins_anew(store: Store) -> None:
+async def test_an_organization_that_comes_again_begins_anew(store: Store, team: Team) -> None:
     """After its removal the numbers of an organization of the same id begin at 1, as its trail does."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await removed(unit, organization.id, "gone")
+        await removed(team, unit, organization.id, "gone")
         await unit.commit()
-    await founded(store, id=organization.id)
+    await team.founded(store, id=organization.id)
     assert await numbers(store, organization.id) == {1: "test"}
 
 
@@ -191,38 +190,40 @@ FIRST_LIVES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("difference", FIRST_LIVES)
-async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, difference: str) -> None:
+async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team: Team, difference: str) -> None:
     """A different entry in the archive takes no true one's place: the removal is refused, and nothing is lost."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     true = told(organization.id, "true")
     *before, last = FIRST_LIVES[difference]
     others = [attrs.evolve(true, id=AuditEntryId(IDS.new()), action=action) for action in before]
     async with store.unit(organization.id) as unit:
         await unit.of(AuditEntry).add_all([*others, attrs.evolve(true, action=last)])
-        await removed(unit, organization.id, "gone")
+        await removed(team, unit, organization.id, "gone")
         await unit.commit()
-    await founded(store, id=organization.id)
+    await team.founded(store, id=organization.id)
     async with store.unit(organization.id) as unit:
         await unit.audit_trail.add(true)
         await unit.commit()
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await removed(unit, organization.id, "gone again")
+            await removed(team, unit, organization.id, "gone again")
     assert caught.value.rule == "audit_archive_organization_id_id_unique"
     async with store.reading(organization.id) as reading:
         trail, archive = await reading.audit_trail.count(), await reading.of(ArchivedEntry).count()
     assert (trail, archive) == (2, len(before) + 3)
 
 
-async def test_a_time_that_was_the_last_does_not_go_back(store: Store) -> None:
+async def test_a_time_that_was_the_last_does_not_go_back(store: Store, team: Team) -> None:
     """A save that takes back when somebody was last seen is refused; the same time, and a later one, are kept."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a"))
-        user = await unit.of(User).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO + FAR))
-        user = await unit.of(User).save_unaudited(user)
-        with pytest.raises(RuleViolated, match="users_last_seen_at_forward"):
-            await unit.of(User).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO))
+        user = await unit.of(team.member).add(
+            team.a_member(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a")
+        )
+        user = await unit.of(team.member).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO + FAR))
+        user = await unit.of(team.member).save_unaudited(user)
+        with pytest.raises(RuleViolated, match=team.forward_rule):
+            await unit.of(team.member).save_unaudited(attrs.evolve(user, last_seen_at=LONG_AGO))
 
 
 async def test_a_time_ahead_of_the_stores_own_clock_is_refused(store: Store) -> None:

@@ -10,49 +10,74 @@ import attrs
 import pytest
 
 from gapless.application.pages import Listable, page_of
-from gapless.domain.users import User
 from gapless.kit import all_of, descending
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.ports import Store
+from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import cursor_behind
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Folder
-from gapless.testing.laws.making import IDS, a_folder, a_user, an_entry, an_event, founded, fresh_id
-from gapless.testing.laws.walking import MOVING, Row, Walk, changed, following, place_of, walks, written_by
+from gapless.testing.laws.files import Document
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Files, Team
+from gapless.testing.laws.rows import IDS, an_entry, an_event, fresh_id
+from gapless.testing.laws.walking import (
+    Row,
+    Walk,
+    Writing,
+    changed,
+    documents_of,
+    following,
+    members_of,
+    place_of,
+    walks,
+)
 
 
-@pytest.mark.parametrize("entity", MOVING, ids=lambda entity: entity.__name__)
-async def test_pages_while_rows_change(store: Store, entity: type[Row]) -> None:
+async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: Walk) -> None:
+    """That the pages of a walk hold what they should, while rows change between them."""
+    rows: dict[UUID, Row] = {row.id: row for row in [await writing.add(values) for values in walk.rows]}
+    untouched, listed, changes = set(rows), list[Row](), iter(walk.changes)
+    repository, order = cast("Listable[Row]", unit.of(entity)), walk.asked if walk.order else None
+    page = await page_of(repository, None, order, None, walk.limit)
+    assert page.items == tuple(following([*rows.values()], None, walk.order)[: walk.limit])
+    while page.next is not None:
+        listed += page.items
+        untouched -= await changed(writing, rows, next(changes, ()))
+        rest = following([*rows.values()], listed[-1], walk.order)
+        page = await page_of(repository, None, order, page.next, walk.limit)
+        assert (page.items, page.next is None) == (tuple(rest[: walk.limit]), len(rest) <= walk.limit)
+    listed += page.items
+    places = [place_of(row, walk.order) for row in listed]
+    assert len({*places}) == len(places)
+    assert untouched <= {row.id for row in listed}
+
+
+async def test_pages_while_members_change(store: Store, team: Team) -> None:
     """Each page has the rows behind where the last one stood; a row that nobody touches is on one of them, once."""
 
     async def holds(walk: Walk) -> None:
-        home = (await founded(store)).id
+        home = (await team.founded(store)).id
         async with store.unit(home) as unit:
-            writing = await written_by(unit, home, entity)
-            rows: dict[UUID, Row] = {row.id: row for row in [await writing.add(values) for values in walk.rows]}
-            untouched, listed, changes = set(rows), list[Row](), iter(walk.changes)
-            repository, order = cast("Listable[Row]", unit.of(entity)), walk.asked if walk.order else None
-            page = await page_of(repository, None, order, None, walk.limit)
-            assert page.items == tuple(following([*rows.values()], None, walk.order)[: walk.limit])
-            while page.next is not None:
-                listed += page.items
-                untouched -= await changed(writing, rows, next(changes, ()))
-                rest = following([*rows.values()], listed[-1], walk.order)
-                page = await page_of(repository, None, order, page.next, walk.limit)
-                assert (page.items, page.next is None) == (tuple(rest[: walk.limit]), len(rest) <= walk.limit)
-            listed += page.items
-            places = [place_of(row, walk.order) for row in listed]
-            assert len({*places}) == len(places)
-            assert untouched <= {row.id for row in listed}
+            await walked(unit, await members_of(team, unit, home), team.member, walk)
 
-    await every_example(30, walks(entity), holds)
+    await every_example(30, walks(Member, team.member), holds)
 
 
-async def test_pages_over_all_organizations_while_rows_go(store: Store) -> None:
+async def test_pages_while_documents_change(store: Store, team: Team, files: Files) -> None:
+    """So it is with rows that nobody audits, also in the order of numbers."""
+
+    async def holds(walk: Walk) -> None:
+        home = (await team.founded(store)).id
+        async with store.unit(home) as unit:
+            await walked(unit, await documents_of(files, unit, home), files.document, walk)
+
+    await every_example(30, walks(Document, files.document), holds)
+
+
+async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Team) -> None:
     """Over all organizations a page goes on as well, also within rows of one moment and behind one that is gone."""
-    homes, kind = [(await founded(store)).id for _ in range(3)], f"law {fresh_id()}"
+    homes, kind = [(await team.founded(store)).id for _ in range(3)], f"law {fresh_id()}"
     ids, listed, after = [IDS.new(), IDS.new()], list[OutboxEvent](), None
     for home in homes:
         async with store.unit(home) as unit:
@@ -75,18 +100,18 @@ def is_one(given: OutboxEvent) -> Callable[[OutboxEvent], bool]:
     return lambda event: all_of(event.id == given.id, event.organization_id == given.organization_id)
 
 
-def last_seen_first(user: User) -> object:
+def last_seen_first(user: Member) -> object:
     """An order."""
     return descending(user.last_seen_at)
 
 
-NEXT: dict[str, Callable[[User], Cursor]] = {
+NEXT: dict[str, Callable[[Member], Cursor]] = {
     "another listing": lambda user: attrs.evolve(cursor_behind(user, None, "another"), listing=""),
     "no listing": lambda user: attrs.evolve(cursor_behind(user, None), listing="another"),
     "another order": lambda user: cursor_behind(user, lambda row: row.name),
     "another direction": lambda user: cursor_behind(user, lambda row: descending(row.id)),
     "more columns": lambda user: cursor_behind(user, lambda row: (row.id, row.created_at)),
-    "another entity": lambda user: cursor_behind(a_folder(user.organization_id), None),
+    "another entity": lambda user: cursor_behind(an_event(user.organization_id), None),
     "another organization": lambda user: cursor_behind(attrs.evolve(user, organization_id=fresh_id()), None),
     "an id": lambda user: Cursor(str(user.id)),
     "nothing": lambda _: Cursor(""),
@@ -99,38 +124,40 @@ NEXT: dict[str, Callable[[User], Cursor]] = {
 
 
 @pytest.mark.parametrize("cursor", NEXT.values(), ids=NEXT.keys())
-async def test_a_cursor_of_something_else_is_refused(store: Store, cursor: Callable[[User], Cursor]) -> None:
+async def test_a_cursor_of_something_else_is_refused(
+    store: Store, team: Team, cursor: Callable[[Member], Cursor]
+) -> None:
     """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        user = await unit.of(User).add(a_user(home), an_entry(home))
-        for users in (unit.of(User), reading.of(User)):
+        user = await unit.of(team.member).add(team.a_member(home), an_entry(home))
+        for users in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(InvalidValue) as caught:
                 await users.find(after=cursor(user))
             assert caught.value.kind == "cursor"
         await unit.commit()
     async with store.across() as across:
         with pytest.raises(InvalidValue):
-            await across.of(User).find(after=cursor(user), order=last_seen_first)
+            await across.of(team.member).find(after=cursor(user), order=last_seen_first)
 
 
-async def test_a_row_of_another_organization_is_no_place(store: Store) -> None:
+async def test_a_row_of_another_organization_is_no_place(store: Store, team: Team) -> None:
     """A page does not go on behind a row of another organization, unless it is one over all of them."""
-    home = (await founded(store)).id
-    stranger = a_user((await founded(store)).id)
+    home = (await team.founded(store)).id
+    stranger = team.a_member((await team.founded(store)).id)
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
-            await reading.of(User).find(after=stranger)
+            await reading.of(team.member).find(after=stranger)
     async with store.across() as across:
-        assert await across.of(User).find(lambda user: user.organization_id == home, after=stranger) == ()
+        assert await across.of(team.member).find(lambda user: user.organization_id == home, after=stranger) == ()
 
 
-async def test_a_text_without_a_bound_has_no_pages(store: Store) -> None:
+async def test_a_text_without_a_bound_has_no_pages(store: Store, team: Team, files: Files) -> None:
     """Rows are found in the order of a text that no check bounds, and have no pages in it: a cursor has no room."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     async with store.unit(home) as unit:
-        folder = await unit.of(Folder).add(a_folder(home, label="a" * 1000))
-        assert await unit.of(Folder).find(order=lambda row: row.label) == (folder,)
+        folder = await unit.of(files.folder).add(files.a_folder(home, label="a" * 1000))
+        assert await unit.of(files.folder).find(order=lambda row: row.label) == (folder,)
         with pytest.raises(QueryRefused, match="label"):
-            await page_of(unit.of(Folder), None, lambda row: row.label, None, 10)
-        assert (await page_of(unit.of(Folder), None, lambda row: row.name, None, 10)).items == (folder,)
+            await page_of(unit.of(files.folder), None, lambda row: row.label, None, 10)
+        assert (await page_of(unit.of(files.folder), None, lambda row: row.name, None, 10)).items == (folder,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,8 +13,6 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.domain.subscriptions import Subscription
-from gapless.domain.users import Role, User
 from gapless.kit import model_of, one_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import BigInteger
@@ -24,21 +23,11 @@ from gapless.kit.plain import MOST_SHOWN, BuiltIn
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Document, DocumentId, Folder, FolderId
-from gapless.testing.laws.making import (
-    NOW,
-    a_document,
-    a_folder,
-    a_subscription,
-    a_user,
-    an_entry,
-    an_event,
-    assert_untouched,
-    founded,
-    members,
-)
+from gapless.testing.laws.files import Document, DocumentId, FolderId
 from gapless.testing.laws.openings import OF_ONE, Opening
+from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.round_trip import Values, values_of_each_type
+from gapless.testing.laws.rows import NOW, an_entry, an_event
 from gapless.testing.subclasses import Manner, Untouchable, disguised
 
 every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
@@ -55,7 +44,7 @@ def worn(row: Judged, manner: Manner) -> dict[str, Any]:
 def _opened(value: object) -> object:
     if isinstance(value, JsonObject):
         return value.to_dict()
-    return value.value if isinstance(value, Role) else value
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 def assert_plain(row: Judged) -> None:
@@ -67,24 +56,26 @@ def assert_plain(row: Judged) -> None:
 
 
 @every_manner
-async def test_values_of_subclasses_are_kept_as_plain_ones(store: Store, manner: Manner) -> None:
+async def test_values_of_subclasses_are_kept_as_plain_ones(
+    store: Store, team: Team, files: Files, manner: Manner
+) -> None:
     """Each type of column takes a value of a subclass as the plain one, from a constructor and from a row unjudged."""
 
     async def kept(values: Values) -> None:
-        home = await founded(store)
-        folder = a_folder(home.id)
+        home = await team.founded(store)
+        folder = files.a_folder(home.id)
         numbers = {"size": values.size, "pages": values.number, "content": values.content}
-        document = a_document(home.id, folder.id, title=values.text, created_at=values.at, **numbers)
+        document = files.a_document(home.id, folder.id, title=values.text, created_at=values.at, **numbers)
         again = attrs.evolve(document, id=DocumentId(UUID(int=values.id.int ^ 1)))
         async with store.unit(home.id) as unit:
-            await unit.of(Folder).add(Folder(**worn(folder, manner)))
-            await unit.of(Document).add(Document(**worn(document, manner)))
-            unjudged = model_of(Document).unjudged(worn(again, manner))
-            await unit.of(Document).add_all(cast("list[Document]", disguised([unjudged], manner)))
+            await unit.of(files.folder).add(files.folder(**worn(folder, manner)))
+            await unit.of(files.document).add(files.document(**worn(document, manner)))
+            unjudged = model_of(files.document).unjudged(worn(again, manner))
+            await unit.of(files.document).add_all(cast("list[Document]", disguised([unjudged], manner)))
             await unit.commit()
         async with store.reading(home.id) as reading:
             for given in (document, again):
-                found = await reading.of(Document).get(given.id)
+                found = await reading.of(files.document).get(given.id)
                 assert_plain(found)
                 assert found == attrs.evolve(given, version=1)
 
@@ -92,23 +83,38 @@ async def test_values_of_subclasses_are_kept_as_plain_ones(store: Store, manner:
 
 
 @every_manner
-async def test_lists_and_members_of_subclasses_are_kept_as_plain_ones(store: Store, manner: Manner) -> None:
-    """So does a list of ids, and the text that stands for a member of an enumeration, also when a row is changed."""
-    home = await founded(store)
-    user = a_user(home.id)
-    leaving = {"scheduled_plan": "starter", "scheduled_users_to_deactivate": (user.id, home.id)}
-    held = a_subscription(home.id, **leaving)
+async def test_members_of_subclasses_are_kept_as_plain_ones(store: Store, team: Team, manner: Manner) -> None:
+    """So does the text that stands for a member of an enumeration, and what a row is changed to."""
+    home = await team.founded(store)
+    user = team.a_member(home.id)
     async with store.unit(home.id) as unit:
-        added = await unit.of(User).add(User(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner)))
-        await unit.of(Subscription).add(Subscription(**worn(held, manner)), an_entry(home.id))
+        added = await unit.of(team.member).add(
+            team.member(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner))
+        )
         changes: dict[str, Any] = {"name": disguised("Bo", manner), "last_seen_at": disguised(NOW, manner)}
-        await unit.of(User).save(attrs.evolve(added, **changes), an_entry(home.id))
+        await unit.of(team.member).save(attrs.evolve(added, **changes), an_entry(home.id))
         await unit.commit()
     async with store.reading(home.id) as reading:
-        found, kept = await reading.of(User).get(user.id), (await reading.of(Subscription).find())[0]
+        found = await reading.of(team.member).get(user.id)
     assert_plain(found)
-    assert_plain(kept)
     assert (found.name, found.last_seen_at, found.role) == ("Bo", NOW, user.role)
+
+
+@every_manner
+async def test_lists_of_subclasses_are_kept_as_plain_ones(
+    store: Store, team: Team, files: Files, manner: Manner
+) -> None:
+    """So does a list of ids."""
+    home = (await team.founded(store)).id
+    folder = files.a_folder(home)
+    held = files.a_document(home, folder.id, readers=(UUID(int=1), home))
+    async with store.unit(home) as unit:
+        await unit.of(files.folder).add(folder)
+        await unit.of(files.document).add(files.document(**worn(held, manner)))
+        await unit.commit()
+    async with store.reading(home) as reading:
+        (kept,) = await reading.of(files.document).find()
+    assert_plain(kept)
     assert kept == attrs.evolve(held, version=1)
 
 
@@ -125,28 +131,32 @@ QUESTIONS: dict[str, Callable[[Document, Callable[[object], Any]], object]] = {
 @every_manner
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
 async def test_questions_take_values_of_subclasses(
-    store: Store, manner: Manner, question: Callable[[Document, Callable[[object], Any]], object]
+    store: Store,
+    team: Team,
+    files: Files,
+    manner: Manner,
+    question: Callable[[Document, Callable[[object], Any]], object],
 ) -> None:
     """A unit, a reading, a row and a set of rows are found by values of subclasses, and changed to them."""
 
     def hidden(value: object) -> Any:  # noqa: ANN401  # whatever is asked for
         return disguised(value, manner)
 
-    home = await founded(store)
-    folder = a_folder(home.id)
+    home = await team.founded(store)
+    folder = files.a_folder(home.id)
     values = {"id": UUID(int=5), "title": "Offer", "created_at": NOW, "pages": 3, "size": 2**40}
     async with store.unit(hidden(home.id), seconds=hidden(9.0)) as unit:
-        await unit.of(Folder).add(folder)
-        await unit.of(Document).add(a_document(home.id, folder.id, **values))
-        number = await unit.of(Document).update_where(
+        await unit.of(files.folder).add(folder)
+        await unit.of(files.document).add(files.a_document(home.id, folder.id, **values))
+        number = await unit.of(files.document).update_where(
             lambda row: cast(bool, question(row, hidden)),
             lambda row: hidden((assign(row.title, hidden("New")), assign(row.size, hidden(BigInteger(7))))),
         )
         assert number == 1
         await unit.commit()
     async with store.reading(hidden(home.id)) as reading:
-        found = await reading.of(Document).get(hidden(UUID(int=5)))
-        assert await reading.of(Document).find(limit=hidden(1)) == (found,)
+        found = await reading.of(files.document).get(hidden(UUID(int=5)))
+        assert await reading.of(files.document).find(limit=hidden(1)) == (found,)
     assert_plain(found)
     assert (found.title, found.size) == ("New", 7)
 
@@ -198,11 +208,11 @@ every_odd = pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
 
 
 @every_odd
-async def test_any_object_is_no_id(store: Store, odd: Callable[[], Any]) -> None:
+async def test_any_object_is_no_id(store: Store, team: Team, odd: Callable[[], Any]) -> None:
     """What is no id finds nothing, whatever it is; the error does not ask it, and repeats little of it."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        for rows in (unit.of(User), reading.of(User)):
+        for rows in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(NotFound) as caught:
                 await rows.get(odd())
             assert len(str(caught.value)) < 2 * MOST_SHOWN
@@ -215,25 +225,25 @@ async def test_any_object_is_no_id(store: Store, odd: Callable[[], Any]) -> None
 
 
 @every_odd
-async def test_any_object_is_no_value(store: Store, odd: Callable[[], Any]) -> None:
+async def test_any_object_is_no_value(store: Store, team: Team, files: Files, odd: Callable[[], Any]) -> None:
     """What a column can't hold is refused by an error of gapless, whatever it is, wherever it enters."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     for field in ("id", "created_at", "content", "pages"):
         if odd() is None and field in ("content", "pages"):
             continue
         with pytest.raises(RuleViolated) as caught:
-            a_document(home, FolderId(home), **{field: odd()})
+            files.a_document(home, FolderId(home), **{field: odd()})
         assert len(str(caught.value)) < 4 * MOST_SHOWN
         async with store.unit(home) as unit:
             with pytest.raises(QueryRefused) as refused:
-                await unit.of(Document).find(lambda row, field=field: getattr(row, field) == odd())  # type: ignore[misc]
+                await unit.of(files.document).find(lambda row, field=field: getattr(row, field) == odd())  # type: ignore[misc]
             assert len(str(refused.value)) < 4 * MOST_SHOWN
             if odd() is not None:
                 with pytest.raises(QueryRefused):
-                    await unit.of(Document).find(limit=odd(), after=odd())
+                    await unit.of(files.document).find(limit=odd(), after=odd())
             with pytest.raises(GaplessError):
-                await unit.of(Document).update_where(lambda row: row.version > 0, lambda _: odd())
-    await assert_untouched(store, home)
+                await unit.of(files.document).update_where(lambda row: row.version > 0, lambda _: odd())
+    await team.assert_untouched(store, home)
 
 
 def endless() -> Iterator[object]:
@@ -241,33 +251,35 @@ def endless() -> Iterator[object]:
     return repeat(1)
 
 
-SEQUENCES: dict[str, Callable[[UUID], Any]] = {
-    "number": lambda _: 5,
-    "none": lambda _: None,
-    "pretender": lambda _: Pretender(list),
-    "endless": lambda _: endless(),
-    "endless rows": lambda home: repeat(a_user(home)),
-    "endless events": lambda home: repeat(an_event(home)),
-    "broken": lambda _: (1 / part for part in (1, 0)),
-    "mapping": lambda _: UserDict({"a": 1}),
+SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
+    "number": lambda *_: 5,
+    "none": lambda *_: None,
+    "pretender": lambda *_: Pretender(list),
+    "endless": lambda *_: endless(),
+    "endless rows": lambda team, home: repeat(team.a_member(home)),
+    "endless events": lambda _, home: repeat(an_event(home)),
+    "broken": lambda *_: (1 / part for part in (1, 0)),
+    "mapping": lambda *_: UserDict({"a": 1}),
 }
 
 
 @pytest.mark.parametrize("given", SEQUENCES.values(), ids=SEQUENCES.keys())
-async def test_what_is_no_sequence_is_refused(store: Store, given: Callable[[UUID], Any]) -> None:
+async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: Callable[[Team, UUID], Any]) -> None:
     """Rows, events and assignments that nobody can iterate to their end are refused, and nothing is kept."""
-    home = (await founded(store)).id
-    (owner,) = await members(store, home)
+    home = (await team.founded(store)).id
+    (owner,) = await team.members(store, home)
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(User).add_all(given(home), an_entry(home))
+            await unit.of(team.member).add_all(given(team, home), an_entry(home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(User).save(owner, an_entry(home), given(home))
+            await unit.of(team.member).save(owner, an_entry(home), given(team, home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(User).update_where(lambda row: row.is_active, lambda _: given(home), an_entry(home))
-    await assert_untouched(store, home)
+            await unit.of(team.member).update_where(
+                lambda row: row.is_active, lambda _: given(team, home), an_entry(home)
+            )
+    await team.assert_untouched(store, home)
 
 
 SAID: dict[str, tuple[str, object, str]] = {
@@ -288,27 +300,29 @@ SAID: dict[str, tuple[str, object, str]] = {
 
 
 @pytest.mark.parametrize(("field", "value", "words"), SAID.values(), ids=SAID.keys())
-async def test_what_is_wrong_is_said(store: Store, field: str, value: object, words: str) -> None:
+async def test_what_is_wrong_is_said(
+    store: Store, team: Team, files: Files, field: str, value: object, words: str
+) -> None:
     """An error says what is wrong with this very value, and names the field: of an entity, and in an assignment."""
-    home = (await founded(store)).id
+    home = (await team.founded(store)).id
     with pytest.raises(RuleViolated) as caught:
-        a_document(home, FolderId(home), **{field: value})
+        files.a_document(home, FolderId(home), **{field: value})
     assert words in caught.value.detail
     assert words in str(caught.value)
     assert caught.value.fields == (field,)
-    model = model_of(Document)
+    model = model_of(files.document)
     if field in (*model.key, *model.immutable, "status") or value is None or words.startswith("Title has"):
         return  # what never changes is not assigned, and the others are judged by the row
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await unit.of(Document).update_where(
+            await unit.of(files.document).update_where(
                 lambda row: row.version > 0, lambda row: (assign(getattr(row, field), value),)
             )
     assert words in caught.value.detail
 
 
-async def test_a_length_of_time_is_a_number(store: Store) -> None:
+async def test_a_length_of_time_is_a_number(store: Store, team: Team) -> None:
     """The seconds of a unit say what they are for."""
     with pytest.raises(InvalidValue) as caught:
-        store.unit((await founded(store)).id, seconds=cast(float, Pretender(float)))
+        store.unit((await team.founded(store)).id, seconds=cast(float, Pretender(float)))
     assert caught.value.fields == ("seconds",)

@@ -9,30 +9,22 @@ from typing import cast
 import attrs
 import pytest
 
-from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
-from gapless.testing.laws.making import (
-    NOW,
-    a_user,
-    an_entry,
-    an_event,
-    assert_untouched,
-    founded,
-    fresh_id,
-    members,
-)
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Team
+from gapless.testing.laws.rows import NOW, an_entry, an_event, fresh_id
 
 
 @attrs.frozen
 class Attempt:
     """A write of a user: the row, the entry that tells of it, and an event that goes along."""
 
-    row: User
+    row: Member
     entry: AuditEntry | None
     event: OutboxEvent
 
@@ -42,7 +34,7 @@ Fault = Callable[[Attempt], Attempt]
 
 def of_row(column: str, value: object) -> Fault:
     """A row that holds something else in a column."""
-    return lambda attempt: attrs.evolve(attempt, row=model_of(User).replaced(attempt.row, {column: value}))
+    return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).replaced(attempt.row, {column: value}))
 
 
 NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, entry=None)  # noqa: E731  # one of many, most of them made
@@ -71,11 +63,11 @@ ORDERS: dict[str, tuple[Fault, ...]] = {
 }
 
 
-async def refusal(store: Store, home: OrganizationId, write: str, attempt: Attempt) -> tuple[type, str]:
+async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: Attempt) -> tuple[type, str]:
     """What a write is refused with, and the rule if it is one."""
     told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.entry,)
     async with store.unit(home) as unit:
-        method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(User), write))
+        method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(team.member), write))
         with pytest.raises(GaplessError) as caught:
             await method(attempt.row, *told, (attempt.event,))
     error = caught.value
@@ -83,15 +75,15 @@ async def refusal(store: Store, home: OrganizationId, write: str, attempt: Attem
 
 
 @pytest.mark.parametrize("write", ORDERS)
-async def test_of_two_faults_the_first_is_named(store: Store, write: str) -> None:
+async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write: str) -> None:
     """Entry, what goes along, tenant, key, row, version, audited fields, storable values; then the rules over a row."""
-    home = (await founded(store)).id
-    (owner,) = await members(store, home)
-    row = a_user(home) if write == "add" else owner
+    home = (await team.founded(store)).id
+    (owner,) = await team.members(store, home)
+    row = team.a_member(home) if write == "add" else owner
     whole = Attempt(row, an_entry(home), an_event(home))
     faults = ORDERS[write]
-    alone = {fault: await refusal(store, home, write, fault(whole)) for fault in faults}
+    alone = {fault: await refusal(store, team, home, write, fault(whole)) for fault in faults}
     assert len(set(alone.values())) >= len(faults) - 1  # no id and a row that is gone are told alike
     for first, second in combinations(faults, 2):
-        assert await refusal(store, home, write, first(second(whole))) == alone[first]
-    await assert_untouched(store, home)
+        assert await refusal(store, team, home, write, first(second(whole))) == alone[first]
+    await team.assert_untouched(store, home)

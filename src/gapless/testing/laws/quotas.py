@@ -2,129 +2,128 @@
 
 import attrs
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
+from gapless.kit import AtMost
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from gapless.testing.laws.host import Document, Folder, Status
-from gapless.testing.laws.making import (
-    NOW,
-    a_document,
-    a_folder,
-    a_user,
-    an_entry,
-    founded,
-    members,
-)
+from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.refusing import commit_is_refused, small_team
+from gapless.testing.laws.rows import NOW, an_entry
 
 
-async def test_quota_is_judged_at_commit(store: Store) -> None:
+async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
     """One member too many is added, and refused by the commit; as many as there are seats are kept."""
-    organization = await small_team(store, 3)
+    organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add_all([a_user(organization.id) for _ in range(3)], an_entry(organization.id))
-        await commit_is_refused(unit, "team_members_quota")
+        await unit.of(team.member).add_all(
+            [team.a_member(organization.id) for _ in range(3)], an_entry(organization.id)
+        )
+        await commit_is_refused(unit, team.seats_rule)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
+        await unit.of(team.member).add_all(
+            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+        )
         await unit.commit()
 
 
-async def test_member_over_quota_who_leaves_again(store: Store) -> None:
+async def test_member_over_quota_who_leaves_again(store: Store, team: Team) -> None:
     """A member over quota who leaves in the same unit is no violation: the final state is judged."""
-    organization = await small_team(store, 1)
+    organization = await small_team(store, team, 1)
     async with store.unit(organization.id) as unit:
-        extra = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        await unit.of(User).remove(extra, an_entry(organization.id))
+        extra = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).remove(extra, an_entry(organization.id))
         await unit.commit()
 
 
-async def test_quota_may_shrink(store: Store) -> None:
+async def test_quota_may_shrink(store: Store, team: Team) -> None:
     """A quota that shrinks below its usage is kept, everything but growth goes on, and growth is refused."""
-    organization = await small_team(store, 3)
+    organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
-        added = await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
+        added = await unit.of(team.member).add_all(
+            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).save(added[0].renamed("Still here"), an_entry(organization.id))
-        await unit.of(User).save(added[1].deactivated(NOW, None), an_entry(organization.id))
+        await unit.of(team.member).save(added[0].renamed("Still here"), an_entry(organization.id))
+        await unit.of(team.member).save(added[1].deactivated(NOW, None), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id, is_active=False), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        inactive = await unit.of(User).get(added[1].id)
-        await unit.of(User).save(inactive.reactivated(), an_entry(organization.id))
-        await commit_is_refused(unit, "team_members_quota")
+        inactive = await unit.of(team.member).get(added[1].id)
+        await unit.of(team.member).save(inactive.reactivated(), an_entry(organization.id))
+        await commit_is_refused(unit, team.seats_rule)
 
 
-async def test_armed_rule_judges_the_final_state(store: Store) -> None:
+async def test_armed_rule_judges_the_final_state(store: Store, team: Team) -> None:
     """Over its quota, a member who came and left again puts the rule in question, and it finds too many."""
-    organization = await small_team(store, 2)
+    organization = await small_team(store, team, 2)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
-        await commit_is_refused(unit, "team_members_quota")
+        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await commit_is_refused(unit, team.seats_rule)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        extra = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        await unit.of(User).remove(extra, an_entry(organization.id))
-        await commit_is_refused(unit, "team_members_quota")
+        extra = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).remove(extra, an_entry(organization.id))
+        await commit_is_refused(unit, team.seats_rule)
 
 
-async def test_quota_that_grows_first(store: Store) -> None:
+async def test_quota_that_grows_first(store: Store, team: Team) -> None:
     """A quota that grows in the same unit makes room, whether before or after the member came."""
     for grown_first in (True, False):
-        organization = await small_team(store, 1)
+        organization = await small_team(store, team, 1)
         async with store.unit(organization.id) as unit:
             grown = attrs.evolve(organization, team_members_quota=2)
             if grown_first:
-                await unit.of(Organization).save(grown, an_entry(organization.id))
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+                await unit.of(team.root).save(grown, an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
             if not grown_first:
-                await unit.of(Organization).save(grown, an_entry(organization.id))
+                await unit.of(team.root).save(grown, an_entry(organization.id))
             await unit.commit()
 
 
-async def test_limits_that_are_numbers(store: Store) -> None:
+async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -> None:
     """A bound that is a number in the declaration holds as one that is a field of the organization."""
-    organization = await founded(store)
-    (owner,) = await members(store, organization.id)
+    organization = await team.founded(store)
+    (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        drafts = [a_document(organization.id, folder.id, author_id=owner.id) for _ in range(3)]
-        published = [attrs.evolve(draft, status=Status.PUBLISHED, published_at=NOW) for draft in drafts]
-        await unit.of(Document).add_all(published[:2])
-        third = await unit.of(Document).add(published[2])
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        drafts = [files.a_document(organization.id, folder.id, author_id=owner.id) for _ in range(3)]
+        published = [draft.published(NOW) for draft in drafts]
+        await unit.of(files.document).add_all(published[:2])
+        third = await unit.of(files.document).add(published[2])
         assert third.is_published
-        await commit_is_refused(unit, "documents_published_most")
-    organization = await founded(store, phone_numbers_quota=1)
+        await commit_is_refused(unit, rule_of(files.document, AtMost))
+    organization = await team.founded(store, folders_quota=1)
     async with store.unit(organization.id) as unit:
-        await unit.of(Folder).add_all([a_folder(organization.id), a_folder(organization.id, is_archived=True)])
+        await unit.of(files.folder).add_all(
+            [files.a_folder(organization.id), files.a_folder(organization.id, is_archived=True)]
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(Folder).update_where(
+        await unit.of(files.folder).update_where(
             lambda row: row.is_archived, lambda row: (assign(row.is_archived, False),), include_deleted=True
         )
-        await commit_is_refused(unit, "folders_most")
+        await commit_is_refused(unit, files.most_rule)
 
 
-async def test_cascades_arm_rules(store: Store) -> None:
+async def test_cascades_arm_rules(store: Store, team: Team, files: Files) -> None:
     """A row that a cascade removes counts as one that left."""
-    organization = await founded(store, phone_numbers_quota=1)
+    organization = await team.founded(store, folders_quota=1)
     async with store.unit(organization.id) as unit:
-        top = await unit.of(Folder).add(a_folder(organization.id))
-        await unit.of(Folder).add(a_folder(organization.id, parent_id=top.id))
-        await unit.of(Folder).add(a_folder(organization.id))
-        await unit.of(Folder).remove(top)
+        top = await unit.of(files.folder).add(files.a_folder(organization.id))
+        await unit.of(files.folder).add(files.a_folder(organization.id, parent_id=top.id))
+        await unit.of(files.folder).add(files.a_folder(organization.id))
+        await unit.of(files.folder).remove(top)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert await reading.of(Folder).count() == 1
+        assert await reading.of(files.folder).count() == 1

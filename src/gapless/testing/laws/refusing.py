@@ -2,10 +2,10 @@
 
 import pytest
 
-from gapless.domain.organizations import Organization
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.making import founded
+from gapless.testing.laws.parts import Team
+from gapless.testing.laws.workspaces import Workspace
 
 
 async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:
@@ -15,6 +15,6 @@ async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:
     assert caught.value.rule == rule
 
 
-async def small_team(store: Store, seats: int) -> Organization:
+async def small_team(store: Store, team: Team, seats: int) -> Workspace:
     """An organization with as many seats, one of them taken by its owner."""
-    return await founded(store, team_members_quota=seats)
+    return await team.founded(store, team_members_quota=seats)

@@ -4,50 +4,48 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.domain.organizations import Organization
-from gapless.kit import AuditedEntity, Entity
+from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.making import (
-    an_entry,
-)
+from gapless.testing.laws.parts import Team
+from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.workspaces import Workspace
 
 Row = AuditedEntity | Entity
-Remove = Callable[[UnitOfWork, Organization], Awaitable[object]]
+Remove = Callable[[UnitOfWork, Team, Workspace], Awaitable[object]]
 
 
-async def put(store: Store, organization: Organization, *rows: Row) -> None:
+async def put(store: Store, home: OrganizationId, *rows: Row) -> None:
     """Adds rows in one unit of work."""
-    async with store.unit(organization.id) as unit:
+    async with store.unit(home) as unit:
         for row in rows:
             if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, an_entry(organization.id))
+                await unit.of(type(row)).add(row, an_entry(home))
             else:
                 await unit.of(type(row)).add(row)
         await unit.commit()
 
 
-async def count(store: Store, organization: Organization, entity: type[Row]) -> int:
+async def count(store: Store, home: OrganizationId, entity: type[Row]) -> int:
     """How many rows of an entity the organization has."""
-    async with store.reading(organization.id) as reading:
+    async with store.reading(home) as reading:
         return await reading.of(entity).count(include_deleted=True)
 
 
-async def all_rows(store: Store, id: OrganizationId) -> list[Sequence[object]]:
+async def all_rows(store: Store, catalogue: Catalogue, id: OrganizationId) -> list[Sequence[object]]:
     """Every row of an organization."""
     async with store.reading(id, snapshot=True) as reading:
-        return [await reading.of(model.entity).find(include_deleted=True) for model in DEFAULT_CATALOGUE.models]
+        return [await reading.of(model.entity).find(include_deleted=True) for model in catalogue.models]
 
 
-async def one_by_one(unit: UnitOfWork, organization: Organization) -> None:
+async def one_by_one(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
     """Removes an organization as the row that was read."""
-    await unit.of(Organization).remove(organization, an_entry(organization.id))
+    await unit.of(team.root).remove(organization, an_entry(organization.id))
 
 
-async def as_a_set(unit: UnitOfWork, organization: Organization) -> None:
+async def as_a_set(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
     """Removes an organization by a set-based write."""
-    await unit.of(Organization).delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
+    await unit.of(team.root).delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
 
 
 WAYS = pytest.mark.parametrize("remove", [one_by_one, as_a_set], ids=["a row", "a set"])

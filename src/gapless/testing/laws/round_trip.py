@@ -7,18 +7,15 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
-from gapless.domain.values import Bytes
-from gapless.kit import model_of
+from gapless.kit import Storable, model_of
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Judged
 from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, an_event, founded, fresh_id
+from gapless.testing.laws.parts import Files, Team, rule_of
+from gapless.testing.laws.rows import NOW, an_entry, an_event, fresh_id
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 times = st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 28), timezones=zones).map(  # noqa: DTZ001  # hypothesis adds zones
@@ -56,29 +53,29 @@ values_of_each_type = st.builds(
 )
 
 
-async def test_every_value_comes_back(store: Store) -> None:
+async def test_every_value_comes_back(store: Store, team: Team, files: Files) -> None:
     """Texts, times, numbers, ids and JSON come back equal, of the same type, from the same unit and from the next."""
 
     async def there_and_back(values: Values) -> None:
-        organization = await founded(store)
-        folder = a_folder(organization.id)
+        organization = await team.founded(store)
+        folder = files.a_folder(organization.id)
         numbers = {"size": values.size, "pages": values.number, "content": values.content}
-        document = a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
+        document = files.a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
         told = {"deactivation_reason": values.text, "last_seen_at": values.at}
-        user = a_user(organization.id, deleted_by=values.id, **told)
+        user = team.a_member(organization.id, deleted_by=values.id, **told)
         entry = an_entry(organization.id, before=values.content, after=JsonObject({}))
         async with store.unit(organization.id) as unit:
-            await unit.of(Folder).add(folder)
-            stored = await unit.of(Document).add(document)
-            (added,) = await unit.of(User).add_all([user], entry)
-            assert exact(await unit.of(Document).get(document.id)) == exact(stored)
-            assert exact(await unit.of(User).get(user.id)) == exact(added)
+            await unit.of(files.folder).add(folder)
+            stored = await unit.of(files.document).add(document)
+            (added,) = await unit.of(team.member).add_all([user], entry)
+            assert exact(await unit.of(files.document).get(document.id)) == exact(stored)
+            assert exact(await unit.of(team.member).get(user.id)) == exact(added)
             await unit.commit()
         async with store.reading(organization.id) as reading:
-            read = await reading.of(Document).get(document.id)
+            read = await reading.of(files.document).get(document.id)
             assert exact(read) == exact(attrs.evolve(document, version=1))
             assert read.created_at == values.at
-            assert exact(await reading.of(User).get(user.id)) == exact(attrs.evolve(user, version=1))
+            assert exact(await reading.of(team.member).get(user.id)) == exact(attrs.evolve(user, version=1))
             entries = await reading.audit_trail.find(order=lambda entry: entry.id)
             assert exact(entries[-1].before or JsonObject({})) == exact(values.content)
 
@@ -104,14 +101,14 @@ AWKWARD_JSON: dict[str, Json] = {
 }
 
 
-async def test_awkward_json(store: Store) -> None:
+async def test_awkward_json(store: Store, team: Team) -> None:
     """JSON keeps 1, 1.0 and true apart, and keys, texts and numbers that other stores change."""
     content = JsonObject(AWKWARD_JSON)
     deep: Json = 1
     for _ in range(GREATEST_DEPTH - 2):
         deep = [deep]
     for payload in (content, JsonObject({"deep": deep}), JsonObject({})):
-        organization = await founded(store)
+        organization = await team.founded(store)
         async with store.unit(organization.id) as unit:
             event = await unit.outbox.add(an_event(organization.id, payload=payload))
             await unit.commit()
@@ -122,33 +119,37 @@ async def test_awkward_json(store: Store) -> None:
 
 
 @pytest.mark.parametrize("at", [EARLIEST, LATEST, NOW, EPOCH, EPOCH - timedelta(microseconds=1)])
-async def test_awkward_times(store: Store, at: datetime) -> None:
+async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
     """The first and the last time that there is, and those around the epochs, come back in UTC to the microsecond."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id, last_seen_at=at), an_entry(organization.id))
+        user = await unit.of(team.member).add(
+            team.a_member(organization.id, last_seen_at=at), an_entry(organization.id)
+        )
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        found = (await reading.of(User).get(user.id)).last_seen_at
+        found = (await reading.of(team.member).get(user.id)).last_seen_at
     assert found == at
     assert found is not None
     assert found.tzinfo is UTC
 
 
-async def test_awkward_numbers_and_texts(store: Store) -> None:
+async def test_awkward_numbers_and_texts(store: Store, team: Team) -> None:
     """The greatest storage, an empty text where one may be, and texts beside each other that look alike, are kept."""
-    greatest = Bytes(BigInteger(GREATEST_INTEGER))
-    organization = await founded(store, storage_quota=greatest, used_storage=greatest)
+    greatest = BigInteger(GREATEST_INTEGER)
+    organization = await team.founded(store, storage_quota=greatest, used_storage=greatest)
     names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
     async with store.unit(organization.id) as unit:
-        users = [a_user(organization.id, name=name, deactivation_reason="") for name in names]
-        added = await unit.of(User).add_all(users, an_entry(organization.id))
+        users = [team.a_member(organization.id, name=name, deactivation_reason="") for name in names]
+        added = await unit.of(team.member).add_all(users, an_entry(organization.id))
         for user in added:
-            assert await unit.of(User).find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
+            assert await unit.of(team.member).find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert (await reading.of(Organization).get(organization.id)).used_storage == greatest
-        assert [user.name for user in await reading.of(User).find(lambda row: row.deactivation_reason == "")] == names
+        assert (await reading.of(team.root).get(organization.id)).used_storage == greatest
+        assert [
+            user.name for user in await reading.of(team.member).find(lambda row: row.deactivation_reason == "")
+        ] == names
 
 
 UNSTORABLE: dict[str, tuple[str, object]] = {
@@ -168,28 +169,32 @@ UNSTORABLE: dict[str, tuple[str, object]] = {
 
 @pytest.mark.parametrize(("field", "value"), UNSTORABLE.values(), ids=UNSTORABLE.keys())
 @pytest.mark.parametrize("write", ["add", "add_all", "save"])
-async def test_what_can_not_be_kept_is_refused(store: Store, write: str, field: str, value: object) -> None:
+async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: str, field: str, value: object) -> None:
     """A value that would not come back is refused by the rule that says so, also if nobody judged the row before."""
-    organization = await founded(store)
-    model = model_of(User)
+    organization = await team.founded(store)
+    model = model_of(team.member)
     async with store.unit(organization.id) as unit:
         entry = an_entry(organization.id)
-        user = await unit.of(User).add(a_user(organization.id), entry) if write == "save" else a_user(organization.id)
+        user = (
+            await unit.of(team.member).add(team.a_member(organization.id), entry)
+            if write == "save"
+            else team.a_member(organization.id)
+        )
         broken = model.replaced(user, {field: value})
-        writing = getattr(unit.of(User), write)([broken] if write == "add_all" else broken, entry)
+        writing = getattr(unit.of(team.member), write)([broken] if write == "add_all" else broken, entry)
         with pytest.raises(RuleViolated) as caught:
             await writing
-        assert caught.value.rule == f"users_{field}_storable"
+        assert caught.value.rule == rule_of(team.member, Storable, field)
         assert caught.value.fields == (field,)
 
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, True, 5.0, "5"])
-async def test_integers_beyond_the_column_are_refused(store: Store, value: object) -> None:
+async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, files: Files, value: object) -> None:
     """An integer that does not fit, a truth value, a float and a text are no integers."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        broken = model_of(Document).replaced(a_document(organization.id, folder.id), {"pages": value})
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        broken = model_of(files.document).replaced(files.a_document(organization.id, folder.id), {"pages": value})
         with pytest.raises(RuleViolated) as caught:
-            await unit.of(Document).add(broken)
-        assert caught.value.rule == "documents_pages_storable"
+            await unit.of(files.document).add(broken)
+        assert caught.value.rule == rule_of(files.document, Storable, "pages")

@@ -5,249 +5,250 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import User
-from gapless.domain.values import EmailAddress
+from gapless.kit import Check, Reference
 from gapless.kit.audit import ArchivedEntry
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
-from gapless.testing.laws.host import Document, Folder, FolderId, Stamp, Status
-from gapless.testing.laws.making import (
-    NOW,
-    a_deletion,
-    a_document,
-    a_folder,
-    a_stamp,
-    a_user,
-    an_entry,
-    an_event,
-    founded,
-    fresh_id,
-)
+from gapless.testing.laws.files import FolderId
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Files, Plain, Team, rule_of
+from gapless.testing.laws.rows import NOW, a_deletion, an_entry, an_event, fresh_id
+from gapless.testing.laws.workspaces import Workspace
 
 
-async def refused(unit: UnitOfWork, *users: User) -> str:
+async def refused(team: Team, unit: UnitOfWork, *users: Member) -> str:
     """The rule by which users are refused that are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
-        await unit.of(User).add_all(users, an_entry(users[0].organization_id))
+        await unit.of(team.member).add_all(users, an_entry(users[0].organization_id))
     return caught.value.rule
 
 
-async def test_a_set_based_write_is_judged_as_one(store: Store) -> None:
-    """A write that makes two rows share an address raises users_email_unique, though nobody else has that address."""
-    organization = await founded(store)
+async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> None:
+    """A write that makes two rows share an address is refused, though nobody else has that address."""
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        users = [a_user(organization.id, name="Twin") for _ in range(2)]
-        await unit.of(User).add_all(users, an_entry(organization.id))
-        with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.of(User).update_where(
+        users = [team.a_member(organization.id, name="Twin") for _ in range(2)]
+        await unit.of(team.member).add_all(users, an_entry(organization.id))
+        with pytest.raises(RuleViolated, match=team.email_rule):
+            await unit.of(team.member).update_where(
                 lambda row: row.name == "Twin",
-                lambda row: (assign(row.email, EmailAddress("both@acme.org")),),
+                lambda row: (assign(row.email, "both@acme.org"),),
                 an_entry(organization.id),
             )
 
 
-async def test_addresses_are_not_swapped_row_by_row(store: Store) -> None:
+async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) -> None:
     """Two users can't swap addresses by two saves: the first of them takes one that is not free."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        one, other = await unit.of(User).add_all([a_user(organization.id) for _ in range(2)], an_entry(organization.id))
-        with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.of(User).save(attrs.evolve(one, email=other.email), an_entry(organization.id))
+        one, other = await unit.of(team.member).add_all(
+            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+        )
+        with pytest.raises(RuleViolated, match=team.email_rule):
+            await unit.of(team.member).save(attrs.evolve(one, email=other.email), an_entry(organization.id))
 
 
-async def test_an_address_is_handed_on(store: Store) -> None:
+async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
     """An address is free as soon as its user has another, is deleted or gone, and taken again by a restore."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         entry = an_entry(organization.id)
-        first = await unit.of(User).add(a_user(organization.id), entry)
+        first = await unit.of(team.member).add(team.a_member(organization.id), entry)
         email = first.email
-        gone = await unit.of(User).save(deleted(first, a_deletion()), entry)
-        second = await unit.of(User).add(a_user(organization.id, email=email), entry)
-        await unit.of(User).save(attrs.evolve(second, email=EmailAddress("other@acme.org")), entry)
-        third = await unit.of(User).add(a_user(organization.id, email=email), entry)
-        await unit.of(User).remove(third, entry)
-        back = await unit.of(User).save(restored(gone), entry)
-        assert await refused(unit, a_user(organization.id, email=back.email)) == "users_email_unique"
+        gone = await unit.of(team.member).save(deleted(first, a_deletion()), entry)
+        second = await unit.of(team.member).add(team.a_member(organization.id, email=email), entry)
+        await unit.of(team.member).save(attrs.evolve(second, email="other@acme.org"), entry)
+        third = await unit.of(team.member).add(team.a_member(organization.id, email=email), entry)
+        await unit.of(team.member).remove(third, entry)
+        back = await unit.of(team.member).save(restored(gone), entry)
+        assert await refused(team, unit, team.a_member(organization.id, email=back.email)) == team.email_rule
 
 
-async def test_a_batch_is_judged_as_one(store: Store) -> None:
-    """A batch with two rows of one address or one id is refused as a whole; one that refers to itself is kept."""
-    organization = await founded(store)
-    user = a_user(organization.id)
+async def test_a_batch_is_judged_as_one(store: Store, team: Team) -> None:
+    """A batch with two rows of one address or one id is refused as a whole."""
+    organization = await team.founded(store)
+    user = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
-        assert await refused(unit, user, a_user(organization.id, email=user.email)) == "users_email_unique"
+        assert await refused(team, unit, user, team.a_member(organization.id, email=user.email)) == team.email_rule
     async with store.unit(organization.id) as unit:
-        same = a_user(organization.id, id=user.id, email="other@acme.org")
-        assert await refused(unit, user, same) == "users_organization_id_id_unique"
-    top = a_folder(organization.id)
-    inner = a_folder(organization.id, parent_id=top.id)
+        same = team.a_member(organization.id, id=user.id, email="other@acme.org")
+        assert await refused(team, unit, user, same) == team.member_key_rule
+
+
+async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: Files) -> None:
+    """A row may refer to one that comes with it, also behind it."""
+    organization = await team.founded(store)
+    top = files.a_folder(organization.id)
+    inner = files.a_folder(organization.id, parent_id=top.id)
     async with store.unit(organization.id) as unit:
-        assert len(await unit.of(Folder).add_all([inner, top])) == 2
+        assert len(await unit.of(files.folder).add_all([inner, top])) == 2
         await unit.commit()
 
 
-async def test_empty_batch(store: Store) -> None:
+async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
     """A batch of no rows, and a set-based write that finds none, write their entry and their events all the same."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        assert await unit.of(User).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
-        number = await unit.of(User).delete_where(
+        assert await unit.of(team.member).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        number = await unit.of(team.member).delete_where(
             lambda row: row.name == "Nobody", an_entry(organization.id), (an_event(organization.id),)
         )
         assert number == 0
-        assert await unit.of(Folder).add_all([]) == ()
-        assert await unit.of(Organization).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        assert await unit.of(plain.row).add_all([]) == ()
+        assert await unit.of(team.root).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 3)
 
 
-async def test_references_are_judged_at_the_write(store: Store) -> None:
+async def test_references_are_judged_at_the_write(store: Store, team: Team, files: Files) -> None:
     """A row that refers to nothing is refused by the write that makes it so, and null refers to nothing at all."""
-    organization = await founded(store)
-    folder = a_folder(organization.id)
+    organization = await team.founded(store)
+    folder = files.a_folder(organization.id)
     lost = {
-        "folders_owner_id_fkey": attrs.evolve(folder, owner_id=UserId(fresh_id())),
-        "folders_parent_id_fkey": attrs.evolve(folder, parent_id=FolderId(fresh_id())),
+        rule_of(files.folder, Reference, "owner_id"): attrs.evolve(folder, owner_id=UserId(fresh_id())),
+        rule_of(files.folder, Reference, "parent_id"): attrs.evolve(folder, parent_id=FolderId(fresh_id())),
     }
     for rule, row in lost.items():
         async with store.unit(organization.id) as unit:
             with pytest.raises(RuleViolated, match=rule):
-                await unit.of(Folder).add(row)
+                await unit.of(files.folder).add(row)
         async with store.unit(organization.id) as unit:
-            await unit.of(Folder).add(folder)
+            await unit.of(files.folder).add(folder)
             with pytest.raises(RuleViolated, match=rule):
-                await unit.of(Folder).save(attrs.evolve(row, version=1))
+                await unit.of(files.folder).save(attrs.evolve(row, version=1))
 
 
-async def test_a_folder_may_be_its_own_parent(store: Store) -> None:
+async def test_a_folder_may_be_its_own_parent(store: Store, team: Team, files: Files) -> None:
     """A row may refer to itself, and its removal takes it along once."""
-    organization = await founded(store)
-    folder = a_folder(organization.id)
+    organization = await team.founded(store)
+    folder = files.a_folder(organization.id)
     async with store.unit(organization.id) as unit:
-        own = await unit.of(Folder).add(attrs.evolve(folder, parent_id=folder.id))
-        await unit.of(Folder).remove(own)
-        assert await unit.of(Folder).count() == 0
+        own = await unit.of(files.folder).add(attrs.evolve(folder, parent_id=folder.id))
+        await unit.of(files.folder).remove(own)
+        assert await unit.of(files.folder).count() == 0
 
 
-async def test_cascade_goes_all_the_way_down(store: Store) -> None:
+async def test_cascade_goes_all_the_way_down(store: Store, team: Team, files: Files) -> None:
     """Removing a folder removes what is in it, level after level, and clears what pointed at that from elsewhere."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        levels = [await unit.of(Folder).add(a_folder(organization.id))]
+        levels = [await unit.of(files.folder).add(files.a_folder(organization.id))]
         for _ in range(3):
-            levels.append(await unit.of(Folder).add(a_folder(organization.id, parent_id=levels[-1].id)))
-        elsewhere = await unit.of(Folder).add(a_folder(organization.id))
-        lost = await unit.of(Document).add(a_document(organization.id, levels[-1].id))
-        copy = await unit.of(Document).add(a_document(organization.id, elsewhere.id, original_id=lost.id))
-        await unit.of(Folder).remove(levels[0])
-        assert await unit.of(Folder).find() == (elsewhere,)
-        assert await unit.of(Document).find() == (attrs.evolve(copy, original_id=None),)
+            levels.append(await unit.of(files.folder).add(files.a_folder(organization.id, parent_id=levels[-1].id)))
+        elsewhere = await unit.of(files.folder).add(files.a_folder(organization.id))
+        lost = await unit.of(files.document).add(files.a_document(organization.id, levels[-1].id))
+        copy = await unit.of(files.document).add(files.a_document(organization.id, elsewhere.id, original_id=lost.id))
+        await unit.of(files.folder).remove(levels[0])
+        assert await unit.of(files.folder).find() == (elsewhere,)
+        assert await unit.of(files.document).find() == (attrs.evolve(copy, original_id=None),)
         await unit.commit()
 
 
-async def test_restrict_stops_a_cascade(store: Store) -> None:
+async def test_restrict_stops_a_cascade(store: Store, team: Team, files: Files) -> None:
     """A stamped document keeps its folder, and every folder above, from being removed; nothing else of it happens."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        top = await unit.of(Folder).add(a_folder(organization.id))
-        inner = await unit.of(Folder).add(a_folder(organization.id, parent_id=top.id))
-        document = await unit.of(Document).add(a_document(organization.id, inner.id))
-        await unit.of(Stamp).add(a_stamp(organization.id, document.id))
+        top = await unit.of(files.folder).add(files.a_folder(organization.id))
+        inner = await unit.of(files.folder).add(files.a_folder(organization.id, parent_id=top.id))
+        document = await unit.of(files.document).add(files.a_document(organization.id, inner.id))
+        await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
-    for entity, row in ((Document, document), (Folder, inner), (Folder, top)):
+    for entity, row in ((files.document, document), (files.folder, inner), (files.folder, top)):
         async with store.unit(organization.id) as unit:
-            with pytest.raises(RuleViolated, match="stamps_document_id_fkey"):
+            with pytest.raises(RuleViolated, match=rule_of(files.stamp, Reference, "document_id")):
                 await unit.of(entity).remove(row)
     async with store.unit(organization.id) as unit:
-        with pytest.raises(RuleViolated, match="stamps_document_id_fkey"):
-            await unit.of(Folder).delete_where(lambda folder: folder.version >= 0)
+        with pytest.raises(RuleViolated, match=rule_of(files.stamp, Reference, "document_id")):
+            await unit.of(files.folder).delete_where(lambda folder: folder.version >= 0)
     async with store.unit(organization.id) as unit:
-        await unit.of(Stamp).delete_where(lambda stamp: stamp.document_id == document.id)
-        await unit.of(Folder).remove(top)
-        assert (await unit.of(Folder).count(), await unit.of(Document).count()) == (0, 0)
+        await unit.of(files.stamp).delete_where(lambda stamp: stamp.document_id == document.id)
+        await unit.of(files.folder).remove(top)
+        assert (await unit.of(files.folder).count(), await unit.of(files.document).count()) == (0, 0)
 
 
-async def test_set_null_meets_the_checks(store: Store) -> None:
+async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files) -> None:
     """Removing the author of a published document is refused by the check that it would break; of a draft it is not."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        author = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        draft = await unit.of(Document).add(a_document(organization.id, folder.id, author_id=author.id))
+        author = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        draft = await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        published = attrs.evolve(draft, status=Status.PUBLISHED, published_at=NOW)
-        await unit.of(Document).save(published)
-        with pytest.raises(RuleViolated, match="documents_published_has_author"):
-            await unit.of(User).remove(author, an_entry(organization.id))
+        published = draft.published(NOW)
+        await unit.of(files.document).save(published)
+        with pytest.raises(RuleViolated, match=rule_of(files.document, Check, "author_id", "status")):
+            await unit.of(team.member).remove(author, an_entry(organization.id))
     async with store.unit(organization.id) as unit:
-        await unit.of(User).remove(author, an_entry(organization.id))
-        assert await unit.of(Document).get(draft.id) == attrs.evolve(draft, author_id=None)
+        await unit.of(team.member).remove(author, an_entry(organization.id))
+        assert await unit.of(files.document).get(draft.id) == attrs.evolve(draft, author_id=None)
 
 
-async def test_restrict_on_a_user(store: Store) -> None:
+async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> None:
     """A reviewer can't be removed, by no write, and can once nothing is reviewed."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        reviewer = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=reviewer.id))
-        document = await unit.of(Document).add(a_document(organization.id, folder.id, reviewer_id=reviewer.id))
+        reviewer = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=reviewer.id))
+        document = await unit.of(files.document).add(
+            files.a_document(organization.id, folder.id, reviewer_id=reviewer.id)
+        )
         await unit.commit()
     removals: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda unit: unit.of(User).remove(reviewer, an_entry(organization.id)),
-        lambda unit: unit.of(User).delete_where(lambda user: user.id == reviewer.id, an_entry(organization.id)),
+        lambda unit: unit.of(team.member).remove(reviewer, an_entry(organization.id)),
+        lambda unit: unit.of(team.member).delete_where(lambda user: user.id == reviewer.id, an_entry(organization.id)),
     ]
     for remove in removals:
         async with store.unit(organization.id) as unit:
-            with pytest.raises(RuleViolated, match="documents_reviewer_id_fkey"):
+            with pytest.raises(RuleViolated, match=rule_of(files.document, Reference, "reviewer_id")):
                 await remove(unit)
     async with store.unit(organization.id) as unit:
-        await unit.of(Document).save(attrs.evolve(document, reviewer_id=None))
-        await unit.of(User).remove(reviewer, an_entry(organization.id))
-        assert (await unit.of(Folder).get(folder.id)).owner_id is None
+        await unit.of(files.document).save(attrs.evolve(document, reviewer_id=None))
+        await unit.of(team.member).remove(reviewer, an_entry(organization.id))
+        assert (await unit.of(files.folder).get(folder.id)).owner_id is None
         await unit.commit()
 
 
-async def full_organization(store: Store) -> Organization:
+async def full_organization(store: Store, team: Team, files: Files) -> Workspace:
     """An organization with a row of everything but stamps."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id), (an_event(organization.id),))
-        folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=user.id))
-        await unit.of(Document).add(a_document(organization.id, folder.id, author_id=user.id))
+        user = await unit.of(team.member).add(
+            team.a_member(organization.id), an_entry(organization.id), (an_event(organization.id),)
+        )
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=user.id))
+        await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=user.id))
         await unit.commit()
     return organization
 
 
-async def rows_left(store: Store, id: OrganizationId) -> int:
+async def rows_left(store: Store, team: Team, files: Files, id: OrganizationId) -> int:
     """How many rows of an organization are left."""
     async with store.reading(id) as reading:
         return sum(
             [
                 await reading.of(entity).count(include_deleted=True)
-                for entity in (Organization, User, Folder, Document, Stamp)
+                for entity in (team.root, team.member, files.folder, files.document, files.stamp)
             ]
         )
 
 
-async def test_removing_an_organization(store: Store) -> None:
-    """The hard deletion of an organization removes its users and the host's rows; the trail goes to the archive.
+async def test_removing_an_organization(store: Store, team: Team, files: Files) -> None:
+    """The hard deletion of an organization removes its members and the rest of its rows; the trail goes to the archive.
 
     The entry of the deletion itself goes there too. Events that are not delivered stay.
     """
-    organization = await full_organization(store)
+    organization = await full_organization(store, team, files)
     entry = an_entry(organization.id)
     async with store.unit(organization.id) as unit:
         trail = await unit.audit_trail.find()
-        await unit.of(Organization).delete_where(lambda row: row.version >= 0, entry)
+        await unit.of(team.root).delete_where(lambda row: row.version >= 0, entry)
         await unit.commit()
-    assert await rows_left(store, organization.id) == 0
+    assert await rows_left(store, team, files, organization.id) == 0
     async with store.reading(organization.id) as reading:
         assert await reading.audit_trail.count() == 0
         archived = await reading.of(ArchivedEntry).find()
@@ -260,15 +261,15 @@ async def test_removing_an_organization(store: Store) -> None:
             pytest.fail("the unit was opened")
 
 
-async def test_removing_an_organization_is_restricted(store: Store) -> None:
+async def test_removing_an_organization_is_restricted(store: Store, team: Team, files: Files) -> None:
     """A row that restricts keeps its organization from being removed, and everything stays."""
-    organization = await full_organization(store)
+    organization = await full_organization(store, team, files)
     async with store.unit(organization.id) as unit:
-        (document,) = await unit.of(Document).find()
-        await unit.of(Stamp).add(a_stamp(organization.id, document.id))
+        (document,) = await unit.of(files.document).find()
+        await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
-    before = await rows_left(store, organization.id)
+    before = await rows_left(store, team, files, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="stamps_"):
-            await unit.of(Organization).remove(organization, an_entry(organization.id))
-    assert await rows_left(store, organization.id) == before
+            await unit.of(team.root).remove(organization, an_entry(organization.id))
+    assert await rows_left(store, team, files, organization.id) == before

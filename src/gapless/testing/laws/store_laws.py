@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from gapless.testing.laws.cases import PREFIX, laws
+from gapless.testing.laws.casting import OWN, PARTS, Casting
 
 Marks = pytest.MarkDecorator | list[pytest.MarkDecorator]
 
@@ -15,8 +16,8 @@ class StoreLaws:
     """Every law that leaves the store open as a test. A subclass named `Test...` runs them on the store it provides.
 
     The subclass, or its module, has an asynchronous fixture `store`, which yields an open store on the catalogue
-    `gapless.testing.laws.host.HOSTED`: the entities of gapless, and three of a host's own. It begins empty. No law
-    touches an organization that it did not found itself, so one store may serve them all.
+    `gapless.testing.WORKSPACES`, or on that of the `casting` that the subclass names. It begins empty. No law touches a
+    root that it did not create itself, so one store may serve them all.
 
     Every test bears the mark `asyncio`, so it runs in the strict mode of pytest-asyncio and in its auto mode, on the
     loop that the project has set for tests. A subclass whose store lives on a longer one says so in its body:
@@ -24,6 +25,7 @@ class StoreLaws:
     """
 
     pytestmark: ClassVar[Marks] = []
+    casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
         """Marks the subclass, unless it does so itself: of two marks pytest-asyncio would hear the base's."""
@@ -35,6 +37,7 @@ class ClosingLaws:
     """The laws of closing, as tests: as StoreLaws, but `store` yields a store for each test, since they close it."""
 
     pytestmark: ClassVar[Marks] = []
+    casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
         """As for StoreLaws."""
@@ -48,5 +51,21 @@ def _marked_asyncio(marks: Marks) -> list[pytest.MarkDecorator]:
     return given if any(mark.name == "asyncio" for mark in given) else [*given, pytest.mark.asyncio]
 
 
+def _part(name: str) -> object:
+    """The fixture of a part: who plays it in the catalogue of the class."""
+
+    @pytest.fixture(name=name)
+    def part(self: StoreLaws) -> object:
+        found = self.casting.parts().get(name)
+        if found is None:
+            pytest.skip(f"nobody plays {name} in {self.casting.name}")
+        return found
+
+    return part
+
+
+for _name in PARTS:
+    setattr(StoreLaws, _name, _part(_name))
+    setattr(ClosingLaws, _name, _part(_name))
 for _law in laws():
     setattr(ClosingLaws if _law.closes else StoreLaws, f"{PREFIX}{_law.name}", staticmethod(_law.function))

@@ -6,202 +6,195 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from gapless.domain.organizations import Organization
-from gapless.domain.users import Role, User
+from gapless.kit import Immutable, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.kit.model import Judged
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.laws.host import Document, Folder, Stamp
-from gapless.testing.laws.making import (
-    a_document,
-    a_folder,
-    a_stamp,
-    a_user,
-    an_entry,
-    an_owner,
-    assert_untouched,
-    founded,
-    members,
-)
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Files, Plain, PlainRow, Team, rule_of
+from gapless.testing.laws.rows import an_entry
 
 
-async def test_version_of_an_addition(store: Store) -> None:
+async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) -> None:
     """What is added has version 1, whatever the version that it came with."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        added = await unit.of(User).add(a_user(organization.id, version=7), an_entry(organization.id))
-        several = await unit.of(Folder).add_all([a_folder(organization.id, version=n) for n in (0, 3)])
+        added = await unit.of(team.member).add(team.a_member(organization.id, version=7), an_entry(organization.id))
+        several = await unit.of(plain.row).add_all([plain.a_row(organization.id, version=n) for n in (0, 3)])
         await unit.commit()
     assert (organization.version, added.version, *(row.version for row in several)) == (1, 1, 1, 1)
 
 
-async def test_version_of_a_save(store: Store) -> None:
+async def test_version_of_a_save(store: Store, team: Team) -> None:
     """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
         for version, name in ((2, "Bob"), (3, "Bob"), (4, "Rob")):
-            user = await unit.of(User).save(user.renamed(name), an_entry(organization.id))
+            user = await unit.of(team.member).save(user.renamed(name), an_entry(organization.id))
             assert user == attrs.evolve(user, name=name, version=version)
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        unchanged = await unit.of(User).save(user, an_entry(organization.id))
+        unchanged = await unit.of(team.member).save(user, an_entry(organization.id))
         await unit.commit()
     assert unchanged == attrs.evolve(user, version=5)
-    assert unchanged in await members(store, organization.id)
+    assert unchanged in await team.members(store, organization.id)
 
 
-async def test_stale_save(store: Store) -> None:
+async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
     """A save or a removal of a version that is over raises ConcurrencyConflict, and changes nothing."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        old = await unit.of(Folder).add(a_folder(organization.id))
-        new = await unit.of(Folder).save(attrs.evolve(old, label="new"))
+        old = await unit.of(plain.row).add(plain.a_row(organization.id))
+        new = await unit.of(plain.row).save(plain.saying(old, "new"))
         await unit.commit()
     for version in (old.version, new.version + 1, 0):
-        stale = attrs.evolve(new, version=version, label="stale")
+        stale = plain.saying(model_of(plain.row).with_version(new, version), "stale")
         async with store.unit(organization.id) as unit:
             with pytest.raises(ConcurrencyConflict):
-                await unit.of(Folder).save(stale)
+                await unit.of(plain.row).save(stale)
         async with store.unit(organization.id) as unit:
             with pytest.raises(ConcurrencyConflict):
-                await unit.of(Folder).remove(stale)
+                await unit.of(plain.row).remove(stale)
     async with store.reading(organization.id) as reading:
-        assert await reading.of(Folder).find() == (new,)
+        assert await reading.of(plain.row).find() == (new,)
 
 
-async def test_stale_save_of_an_audited_row(store: Store) -> None:
+async def test_stale_save_of_an_audited_row(store: Store, team: Team) -> None:
     """A stale save of an audited row leaves its entry unwritten."""
-    organization = await founded(store)
-    (owner,) = await members(store, organization.id)
+    organization = await team.founded(store)
+    (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
-            await unit.of(User).save(attrs.evolve(owner, version=9), an_entry(organization.id))
-    await assert_untouched(store, organization.id)
+            await unit.of(team.member).save(attrs.evolve(owner, version=9), an_entry(organization.id))
+    await team.assert_untouched(store, organization.id)
 
 
-async def test_save_of_what_is_gone(store: Store) -> None:
+async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> None:
     """A save or a removal of a row that is gone, or never was, raises NotFound with its id."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.of(Folder).add(a_folder(organization.id))
-        await unit.of(Folder).remove(gone)
+        gone = await unit.of(plain.row).add(plain.a_row(organization.id))
+        await unit.of(plain.row).remove(gone)
         await unit.commit()
     for write in ("save", "remove"):
-        for row in (gone, a_folder(organization.id)):
+        for row in (gone, plain.a_row(organization.id)):
             async with store.unit(organization.id) as unit:
                 with pytest.raises(NotFound) as caught:
-                    await getattr(unit.of(Folder), write)(row)
+                    await getattr(unit.of(plain.row), write)(row)
                 assert caught.value.to_dict()["id"] == str(row.id)
-                assert caught.value.to_dict()["entity"] == "Folder"
+                assert caught.value.to_dict()["entity"] == plain.row.__name__
 
 
-async def test_when_a_row_was_created_never_changes(store: Store) -> None:
+async def test_when_a_row_was_created_never_changes(store: Store, team: Team, files: Files) -> None:
     """A save with another time of creation is refused by its rule, of whatever entity; the time itself may be given."""
-    organization = await founded(store)
-    (user,) = await members(store, organization.id)
+    organization = await team.founded(store)
+    (user,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        document = await unit.of(Document).add(a_document(organization.id, folder.id))
-        stamp = await unit.of(Stamp).add(a_stamp(organization.id, document.id))
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
+        stamp = await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
     later = organization.created_at + timedelta(days=1)
-    saves: dict[str, Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
-        "organizations": lambda unit, at: unit.of(Organization).save(
+    saves: dict[type[Judged], Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
+        team.root: lambda unit, at: unit.of(team.root).save(
             attrs.evolve(organization, created_at=at), an_entry(organization.id)
         ),
-        "users": lambda unit, at: unit.of(User).save(attrs.evolve(user, created_at=at), an_entry(organization.id)),
-        "folders": lambda unit, at: unit.of(Folder).save(attrs.evolve(folder, created_at=at)),
-        "stamps": lambda unit, at: unit.of(Stamp).save(attrs.evolve(stamp, created_at=at)),
+        team.member: lambda unit, at: unit.of(team.member).save(
+            attrs.evolve(user, created_at=at), an_entry(organization.id)
+        ),
+        files.folder: lambda unit, at: unit.of(files.folder).save(attrs.evolve(folder, created_at=at)),
+        files.stamp: lambda unit, at: unit.of(files.stamp).save(attrs.evolve(stamp, created_at=at)),
     }
-    for table, save in saves.items():
+    for entity, save in saves.items():
         async with store.unit(organization.id) as unit:
             with pytest.raises(RuleViolated) as caught:
                 await save(unit, later)
-            assert caught.value.rule == f"{table}_created_at_constant"
+            assert caught.value.rule == rule_of(entity, Immutable, "created_at")
     async with store.unit(organization.id) as unit:
         with pytest.raises(QueryRefused, match="created_at"):
-            await unit.of(Folder).update_where(
+            await unit.of(files.folder).update_where(
                 lambda row: row.name == "a", lambda row: (assign(row.created_at, later),)
             )
     async with store.unit(organization.id) as unit:
-        assert await unit.of(Stamp).save(stamp) == stamp
-        assert await saves["folders"](unit, folder.created_at) == attrs.evolve(folder, version=2)
+        assert await unit.of(files.stamp).save(stamp) == stamp
+        assert await saves[files.folder](unit, folder.created_at) == attrs.evolve(folder, version=2)
         await unit.commit()
 
 
-async def test_set_based_writes_raise_versions(store: Store) -> None:
+async def test_set_based_writes_raise_versions(store: Store, team: Team, plain: Plain) -> None:
     """A set-based write raises the version of every row that it matches, also where nothing changes."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        first, second, other = await unit.of(Folder).add_all([a_folder(organization.id) for _ in range(3)])
-        number = await unit.of(Folder).update_where(
-            lambda row: row.name != other.name, lambda row: (assign(row.label, None),)
+        first, second, other = await unit.of(plain.row).add_all([plain.a_row(organization.id) for _ in range(3)])
+        number = await unit.of(plain.row).update_where(
+            lambda row: row.id != other.id, lambda row: (plain.said(row, "same"),)
         )
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        versions = {row.id: row.version for row in await reading.of(Folder).find()}
+        versions = {row.id: row.version for row in await reading.of(plain.row).find()}
     assert (number, versions) == (2, {first.id: 2, second.id: 2, other.id: 1})
 
 
-async def test_referential_actions_and_count_rules_leave_the_version(store: Store) -> None:
+async def test_referential_actions_and_count_rules_leave_the_version(store: Store, team: Team, files: Files) -> None:
     """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-        folder = await unit.of(Folder).add(a_folder(organization.id, owner_id=user.id))
-        await unit.of(User).remove(user, an_entry(organization.id))
-        assert await unit.of(Folder).get(folder.id) == attrs.evolve(folder, owner_id=None)
+        user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=user.id))
+        await unit.of(team.member).remove(user, an_entry(organization.id))
+        assert await unit.of(files.folder).get(folder.id) == attrs.evolve(folder, owner_id=None)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert (await reading.of(Organization).get(organization.id)).version == 1
+        assert (await reading.of(team.root).get(organization.id)).version == 1
 
 
-async def test_save_writes_only_what_changed(store: Store) -> None:
+async def test_save_writes_only_what_changed(store: Store, team: Team, files: Files) -> None:
     """A save writes the fields that differ from what the unit read, so a field that an action cleared stays cleared."""
-    organization = await founded(store)
-    author = a_user(organization.id)
+    organization = await team.founded(store)
+    author = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(author, an_entry(organization.id))
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        draft = await unit.of(Document).add(a_document(organization.id, folder.id, author_id=author.id))
+        await unit.of(team.member).add(author, an_entry(organization.id))
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        draft = await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        read = await unit.of(Document).get(draft.id)
-        await unit.of(User).delete_where(lambda row: row.id == author.id, an_entry(organization.id))
-        saved = await unit.of(Document).save(attrs.evolve(read, title="Changed"))
+        read = await unit.of(files.document).get(draft.id)
+        await unit.of(team.member).delete_where(lambda row: row.id == author.id, an_entry(organization.id))
+        saved = await unit.of(files.document).save(attrs.evolve(read, title="Changed"))
         assert (saved.title, saved.author_id) == ("Changed", None)
         await unit.commit()
 
 
-async def test_save_of_what_the_unit_never_read(store: Store) -> None:
+async def test_save_of_what_the_unit_never_read(store: Store, team: Team) -> None:
     """A row that another unit read is saved as a whole if nobody changed it since."""
-    organization = await founded(store)
-    (owner,) = await members(store, organization.id)
+    organization = await team.founded(store)
+    (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        changed = await unit.of(User).save(owner.renamed("Olga"), an_entry(organization.id))
+        changed = await unit.of(team.member).save(owner.renamed("Olga"), an_entry(organization.id))
         await unit.commit()
-    assert await members(store, organization.id) == (attrs.evolve(owner, name="Olga", version=2),)
+    assert await team.members(store, organization.id) == (attrs.evolve(owner, name="Olga", version=2),)
     assert changed == attrs.evolve(owner, name="Olga", version=2)
 
 
-async def test_save_after_a_set_based_write(store: Store) -> None:
+async def test_save_after_a_set_based_write(store: Store, team: Team, plain: Plain) -> None:
     """A row that was read before a set-based write changed it is stale afterwards."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        await unit.of(Folder).update_where(lambda row: row.id == folder.id, lambda row: (assign(row.label, "set"),))
+        folder = await unit.of(plain.row).add(plain.a_row(organization.id))
+        await unit.of(plain.row).update_where(lambda row: row.id == folder.id, lambda row: (plain.said(row, "set"),))
         with pytest.raises(ConcurrencyConflict):
-            await unit.of(Folder).save(attrs.evolve(folder, name="late"))
+            await unit.of(plain.row).save(plain.saying(folder, "late"))
 
 
-async def test_version_and_key_are_not_assigned(store: Store) -> None:
+async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain: Plain) -> None:
     """A set-based write of the version, of the key, of one column twice or of nothing is refused."""
-    organization = await founded(store)
+    organization = await team.founded(store)
 
-    def twice(row: Folder) -> tuple[Assignment, ...]:
-        return assign(row.label, "a"), assign(row.label, "b")
+    def twice(row: PlainRow) -> tuple[Assignment, ...]:
+        return plain.said(row, "one"), plain.said(row, "other")
 
     for assignments in (
         lambda row: (assign(row.version, 3),),
@@ -212,38 +205,40 @@ async def test_version_and_key_are_not_assigned(store: Store) -> None:
     ):
         async with store.unit(organization.id) as unit:
             with pytest.raises(QueryRefused):
-                await unit.of(Folder).update_where(lambda row: row.name == "a", assignments)
+                await unit.of(plain.row).update_where(lambda row: row.version == 9, assignments)
 
 
-async def test_rows_without_a_version(store: Store) -> None:
+async def test_rows_without_a_version(store: Store, team: Team, files: Files) -> None:
     """A row of an entity that carries no version is added, found and removed; once gone it is NotFound."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        folder = await unit.of(Folder).add(a_folder(organization.id))
-        document = await unit.of(Document).add(a_document(organization.id, folder.id))
-        stamp = a_stamp(organization.id, document.id)
-        assert await unit.of(Stamp).add(stamp) == stamp
-        assert await unit.of(Stamp).get(stamp.id) == stamp
-        assert await unit.of(Stamp).save(stamp) == stamp
-        await unit.of(Stamp).remove(stamp)
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
+        stamp = files.a_stamp(organization.id, document.id)
+        assert await unit.of(files.stamp).add(stamp) == stamp
+        assert await unit.of(files.stamp).get(stamp.id) == stamp
+        assert await unit.of(files.stamp).save(stamp) == stamp
+        await unit.of(files.stamp).remove(stamp)
         with pytest.raises(NotFound):
-            await unit.of(Stamp).remove(stamp)
+            await unit.of(files.stamp).remove(stamp)
 
 
-async def test_changed_fields_meet_the_rules(store: Store) -> None:
+async def test_changed_fields_meet_the_rules(store: Store, team: Team) -> None:
     """A save by one unit and a removal by the next leave nothing but their entries."""
-    organization = await founded(store)
+    organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(an_owner(organization.id), an_entry(organization.id, action="add"))
+        user = await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id, action="add"))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        saved = await unit.of(User).save(user.with_role(Role.ADMIN), an_entry(organization.id, action="save"))
+        saved = await unit.of(team.member).save(
+            user.with_role(team.role.ADMIN), an_entry(organization.id, action="save")
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).remove(saved, an_entry(organization.id, action="remove"))
+        await unit.of(team.member).remove(saved, an_entry(organization.id, action="remove"))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         entries: tuple[AuditEntry, ...] = await reading.audit_trail.find(order=lambda entry: entry.created_at)
-        left: tuple[User, ...] = await reading.of(User).find()
+        left: tuple[Member, ...] = await reading.of(team.member).find()
     assert [entry.action for entry in entries] == ["test", "add", "save", "remove"]
     assert len(left) == 1

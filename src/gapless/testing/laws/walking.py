@@ -10,25 +10,26 @@ from uuid import UUID
 import attrs
 from hypothesis import strategies as st
 
-from gapless.domain.users import Role, User
 from gapless.kit import descending, model_of
 from gapless.kit.characters import trimmed
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.predicates import ORDERED
-from gapless.testing.laws.host import Document, Folder
-from gapless.testing.laws.making import NOW, a_document, a_folder, a_user, an_entry, fresh_id
+from gapless.testing.laws.files import Document, Folder
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Files, Team
+from gapless.testing.laws.rows import NOW, an_entry, fresh_id
 
 Order = Sequence[tuple[str, bool]]
 Values = dict[str, object]
-Row = User | Document
+Row = Member | Document
 
 LETTERS = "aBÄz \u0301\uffff\U0001f600_-1"
 times = st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)])
 texts = st.text(LETTERS, min_size=2, max_size=3).filter(trimmed)
 MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
-    User: {
+    Member: {
         "name": texts,
         "last_seen_at": st.none() | times,
         "deactivation_reason": st.none() | texts,
@@ -71,12 +72,12 @@ def ordered_columns(entity: type[Row]) -> list[str]:
     return [column.name for column in model_of(entity).columns if column.type in ORDERED]
 
 
-def walks(entity: type[Row]) -> st.SearchStrategy[Walk]:
-    """Walks through the pages of an entity."""
-    values = st.fixed_dictionaries(MOVING[entity])
+def walks(part: type[Row], entity: type[Row]) -> st.SearchStrategy[Walk]:
+    """Walks through the pages of an entity that plays a part."""
+    values = st.fixed_dictionaries(MOVING[part])
     changes = st.builds(Change, st.sampled_from(["move", "move", "remove", "add"]), st.integers(0, 8), values)
     # Orders begin more often with what moves: ids and the like have no ties, so that nothing behind them matters.
-    columns = st.sampled_from([*MOVING[entity], *MOVING[entity], *ordered_columns(entity)])
+    columns = st.sampled_from([*MOVING[part], *MOVING[part], *ordered_columns(entity)])
     return st.builds(
         Walk,
         st.lists(values, min_size=2, max_size=8),
@@ -103,55 +104,62 @@ class Writing(Protocol):
 
 
 @attrs.frozen
-class Users(Writing):
-    """Users of a unit."""
+class Members(Writing):
+    """Members of a unit."""
 
+    team: Team
     unit: UnitOfWork
     home: OrganizationId
 
     async def add(self, values: Values) -> Row:
         """As Writing.add."""
-        return await self.unit.of(User).add(a_user(self.home, **values), an_entry(self.home))
+        return await self.unit.of(self.team.member).add(self.team.a_member(self.home, **values), an_entry(self.home))
 
     async def move(self, row: Row, values: Values) -> Row:
         """As Writing.move; nobody was last seen earlier than before."""
-        user = cast(User, row)
+        user = cast(Member, row)
         seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
-        changed = model_of(User).replaced(user, {**values, "last_seen_at": max(seen, default=None)})
-        return await self.unit.of(User).save(changed, an_entry(self.home))
+        changed = model_of(self.team.member).replaced(user, {**values, "last_seen_at": max(seen, default=None)})
+        return await self.unit.of(self.team.member).save(changed, an_entry(self.home))
 
     async def remove(self, row: Row) -> None:
         """As Writing.remove."""
-        await self.unit.of(User).remove(cast(User, row), an_entry(self.home))
+        await self.unit.of(self.team.member).remove(cast(Member, row), an_entry(self.home))
 
 
 @attrs.frozen
 class Documents(Writing):
     """Documents of a unit, in one folder."""
 
+    files: Files
     unit: UnitOfWork
     folder: Folder
 
     async def add(self, values: Values) -> Row:
         """As Writing.add."""
-        document = a_document(self.folder.organization_id, self.folder.id, **values)
-        return await self.unit.of(Document).add(document)
+        document = self.files.a_document(self.folder.organization_id, self.folder.id, **values)
+        return await self.unit.of(self.files.document).add(document)
 
     async def move(self, row: Row, values: Values) -> Row:
         """As Writing.move."""
-        return await self.unit.of(Document).save(model_of(Document).replaced(cast(Document, row), values))
+        return await self.unit.of(self.files.document).save(
+            model_of(self.files.document).replaced(cast(Document, row), values)
+        )
 
     async def remove(self, row: Row) -> None:
         """As Writing.remove."""
-        await self.unit.of(Document).remove(cast(Document, row))
+        await self.unit.of(self.files.document).remove(cast(Document, row))
 
 
-async def written_by(unit: UnitOfWork, home: OrganizationId, entity: type[Row]) -> Writing:
-    """What writes rows of an entity in a unit, where there are none yet."""
-    if entity is Document:
-        return Documents(unit, await unit.of(Folder).add(a_folder(home)))
-    await unit.of(User).delete_where(lambda row: row.role == Role.OWNER, an_entry(home))
-    return Users(unit, home)
+async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> Members:
+    """What writes members in a unit, where there are none yet."""
+    await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_entry(home))
+    return Members(team, unit, home)
+
+
+async def documents_of(files: Files, unit: UnitOfWork, home: OrganizationId) -> Documents:
+    """What writes documents in a unit, where there are none yet."""
+    return Documents(files, unit, await unit.of(files.folder).add(files.a_folder(home)))
 
 
 def place_of(row: Row, order: Order) -> tuple[object, ...]:

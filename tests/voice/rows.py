@@ -1,13 +1,11 @@
 """Rows to test with, and an organization that is there: what is not said has a value that breaks no rule."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from random import randrange
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
@@ -16,26 +14,54 @@ from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes, EmailAddress, Slug
-from gapless.kit.audit import ActorKind, AuditEntry, Erasure
 from gapless.kit.columns import BigInteger
-from gapless.kit.commands import HandledCommand
-from gapless.kit.ids import DeletionId, OrganizationId
-from gapless.kit.json_object import JsonObject
-from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
-from gapless.kit.soft_deletion import Deletion
-from gapless.testing.laws.host import Booking, Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.laws.rows import (
+    IDS,
+    NOW,
+    a_command,
+    a_deletion,
+    an_entry,
+    an_erasure,
+    an_event,
+    assert_waits,
+    common_values,
+    fresh_id,
+    in_another_task,
+)
+from tests.voice.hosted import Booking, Document, DocumentId, Folder, FolderId, Stamp
 
-NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
-IDS = UuidV7Factory()
-SECONDS_TO_COME_FAR = 0.1
-"""How long a task is watched that has to wait; no store is wrong because it is slow."""
+__all__ = [
+    "IDS",
+    "NOW",
+    "a_booking",
+    "a_call",
+    "a_command",
+    "a_deletion",
+    "a_document",
+    "a_folder",
+    "a_note",
+    "a_number",
+    "a_stamp",
+    "a_subscription",
+    "a_user",
+    "an_active_call",
+    "an_entry",
+    "an_erasure",
+    "an_event",
+    "an_invoice",
+    "an_item",
+    "an_organization",
+    "an_owner",
+    "assert_untouched",
+    "assert_waits",
+    "founded",
+    "fresh_id",
+    "in_another_task",
+    "members",
+]
 T = TypeVar("T")
-
-
-def fresh_id() -> OrganizationId:
-    """An organization's id that nobody has used."""
-    return OrganizationId(IDS.new())
 
 
 def an_organization(**values: object) -> Organization:
@@ -47,7 +73,7 @@ def an_organization(**values: object) -> Organization:
 
 def a_user(organization_id: UUID, **values: object) -> User:
     """An operator with an address of their own."""
-    given = _row(organization_id)
+    given = common_values(organization_id)
     more = {"name": "Ann", "email": EmailAddress(f"{values.get('id', given['id'])}@acme.org"), "role": Role.OPERATOR}
     return _made(User, {**given, **more}, values)
 
@@ -57,32 +83,15 @@ def an_owner(organization_id: UUID, **values: object) -> User:
     return a_user(organization_id, **{"role": Role.OWNER, **values})
 
 
-def an_entry(organization_id: UUID, **values: object) -> AuditEntry:
-    """An entry of a job."""
-    actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
-    return _made(AuditEntry, {**_row(organization_id), **actor, "resource_type": "user", "resource_id": "1"}, values)
-
-
-def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
-    """An event that is due at once."""
-    given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
-    return _made(OutboxEvent, {**_row(organization_id), **given}, values)
-
-
-def a_deletion() -> Deletion:
-    """A deletion by a job."""
-    return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
-
-
 def a_number(organization_id: UUID, **values: object) -> PhoneNumber:
     """A phone number that nobody else has."""
     number = f"+9{randrange(10**13):013}"
-    return _made(PhoneNumber, {**_row(organization_id), "number": number, "provider": Provider.VAPI}, values)
+    return _made(PhoneNumber, {**common_values(organization_id), "number": number, "provider": Provider.VAPI}, values)
 
 
 def a_call(organization_id: UUID, **values: object) -> Call:
     """A call that nobody took, so that it needs no number."""
-    given = {**_row(organization_id), "status": CallStatus.MISSED, "started_at": NOW}
+    given = {**common_values(organization_id), "status": CallStatus.MISSED, "started_at": NOW}
     return _made(Call, given, values)
 
 
@@ -93,64 +102,49 @@ def an_active_call(organization_id: UUID, number: PhoneNumber, **values: object)
 
 def a_note(call: Call, user: User, **values: object) -> CallNote:
     """A note of a user on a call."""
-    given = {**_row(call.organization_id), "call_id": call.id, "user_id": user.id, "body": "Call back."}
+    given = {**common_values(call.organization_id), "call_id": call.id, "user_id": user.id, "body": "Call back."}
     return _made(CallNote, given, values)
 
 
 def an_item(organization_id: UUID, **values: object) -> KnowledgeItem:
     """A question that is answered."""
     texts = {"question": "When are you open?", "answer": "From nine to five.", "category": "hours"}
-    return _made(KnowledgeItem, {**_row(organization_id), **texts}, values)
+    return _made(KnowledgeItem, {**common_values(organization_id), **texts}, values)
 
 
 def a_subscription(organization_id: UUID, **values: object) -> Subscription:
     """A subscription for a month."""
     period = {"current_period_start": NOW, "current_period_end": NOW + timedelta(days=30)}
-    given = {**_row(organization_id), "plan": "starter", "status": SubscriptionStatus.ACTIVE, **period}
+    given = {**common_values(organization_id), "plan": "starter", "status": SubscriptionStatus.ACTIVE, **period}
     return _made(Subscription, given, values)
 
 
 def an_invoice(organization_id: UUID, **values: object) -> Invoice:
     """A draft of an invoice for a month."""
-    given = {**_row(organization_id), "number": f"I-{IDS.new()}", "amount_minor": 4900, "currency": "EUR"}
+    given = {**common_values(organization_id), "number": f"I-{IDS.new()}", "amount_minor": 4900, "currency": "EUR"}
     return _made(Invoice, {**given, "period_start": NOW, "period_end": NOW + timedelta(days=30)}, values)
-
-
-def a_command(organization_id: UUID, **values: object) -> HandledCommand:
-    """A command that was carried out."""
-    given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
-    return _made(HandledCommand, {**given, "result": JsonObject({})}, values)
-
-
-def an_erasure(organization_id: UUID, **values: object) -> Erasure:
-    """The mark that nothing of an organization is kept."""
-    return _made(Erasure, {**_row(organization_id), "reason": "asked for"}, values)
 
 
 def a_folder(organization_id: UUID, **values: object) -> Folder:
     """A folder on the top level, with a name of its own."""
-    given = {**_row(organization_id), **values}
+    given = {**common_values(organization_id), **values}
     return _made(Folder, {"name": f"folder {given['id']}"}, given)
 
 
 def a_document(organization_id: UUID, folder_id: FolderId, **values: object) -> Document:
     """A draft in a folder."""
-    return _made(Document, {**_row(organization_id), "folder_id": folder_id, "title": "Minutes"}, values)
+    return _made(Document, {**common_values(organization_id), "folder_id": folder_id, "title": "Minutes"}, values)
 
 
 def a_stamp(organization_id: UUID, document_id: DocumentId, **values: object) -> Stamp:
     """A stamp on a document."""
-    return _made(Stamp, {**_row(organization_id), "document_id": document_id}, values)
+    return _made(Stamp, {**common_values(organization_id), "document_id": document_id}, values)
 
 
 def a_booking(organization_id: UUID, **values: object) -> Booking:
     """A booking of a room from now on for an hour."""
-    given = {**_row(organization_id), "room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+    given = {**common_values(organization_id), "room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
     return _made(Booking, given, values)
-
-
-def _row(organization_id: UUID) -> dict[str, object]:
-    return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
 def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:
@@ -173,17 +167,6 @@ async def members(store: Store, organization_id: OrganizationId) -> tuple[User, 
     """All users of an organization as they are committed, deleted ones too."""
     async with store.reading(organization_id) as reading:
         return await reading.of(User).find(include_deleted=True)
-
-
-async def in_another_task(work: Coroutine[object, object, T]) -> T:
-    """What comes of work in a task of its own: within one task a second unit of an organization is refused at once."""
-    return await asyncio.create_task(work)
-
-
-async def assert_waits(*tasks: asyncio.Task[object]) -> None:
-    """That tasks come as far as they can, and then wait."""
-    await asyncio.wait(tasks, timeout=SECONDS_TO_COME_FAR)
-    assert not any(task.done() for task in tasks)
 
 
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:

@@ -4,13 +4,15 @@ import attrs
 import pytest
 
 from gapless.domain.calls import Call, CallNote, CallStatus, Handler
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit import Entity
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.making import (
+from gapless.testing.laws.removing import all_rows, put
+from tests.voice.rows import (
     NOW,
     a_call,
     a_deletion,
@@ -22,11 +24,11 @@ from gapless.testing.laws.making import (
     founded,
     members,
 )
-from gapless.testing.laws.proofs import proves
-from gapless.testing.laws.removing import all_rows, put
+
+pytestmark = pytest.mark.asyncio
 
 
-@proves("GAP-207", "GAP-208")
+@pytest.mark.gap("GAP-207", "GAP-208")
 async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
     """The calls that a user handled stay, handled by a human, of no version but their own; the user's notes go."""
     organization = await founded(store)
@@ -34,7 +36,7 @@ async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
     elsewhere = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=other.id)
     mine, theirs = a_note(call, user), a_note(call, other)
-    await put(store, organization, user, other, call, elsewhere, mine, theirs)
+    await put(store, organization.id, user, other, call, elsewhere, mine, theirs)
     async with store.unit(organization.id) as unit:
         stored = await unit.of(Call).get(call.id)
         await unit.of(User).remove(await unit.of(User).get(user.id), an_entry(organization.id))
@@ -46,13 +48,13 @@ async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
         assert [note.id for note in await reading.of(CallNote).find()] == [theirs.id]
 
 
-@proves("GAP-207", "GAP-208")
+@pytest.mark.gap("GAP-207", "GAP-208")
 async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
     """What refers to a user who is only marked as deleted goes on to refer."""
     organization = await founded(store)
     user = a_user(organization.id)
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
-    await put(store, organization, user, call, a_note(call, user))
+    await put(store, organization.id, user, call, a_note(call, user))
     async with store.unit(organization.id) as unit:
         await unit.of(User).save(deleted(await unit.of(User).get(user.id), a_deletion()), an_entry(organization.id))
         await unit.commit()
@@ -61,14 +63,14 @@ async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
         assert await reading.of(CallNote).count() == 1
 
 
-@proves("GAP-209")
+@pytest.mark.gap("GAP-209")
 @pytest.mark.parametrize("as_set", [False, True])
 async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool) -> None:
     """A phone number goes, and the calls to it stay without one; while one of them is going on the number stays."""
     organization = await founded(store)
     number, other = a_number(organization.id), a_number(organization.id)
     active, over = an_active_call(organization.id, number), a_call(organization.id, phone_number_id=number.id)
-    await put(store, organization, number, other, active, over, a_call(organization.id, phone_number_id=other.id))
+    await put(store, organization.id, number, other, active, over, a_call(organization.id, phone_number_id=other.id))
 
     async def release(unit: UnitOfWork) -> None:
         numbers = unit.of(PhoneNumber)
@@ -77,12 +79,12 @@ async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool
         else:
             await numbers.remove(await numbers.get(number.id), an_entry(organization.id))
 
-    before = await all_rows(store, organization.id)
+    before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated) as caught:
             await release(unit)
     assert (caught.value.rule, caught.value.entity) == ("calls_active_needs_number", "Call")
-    assert await all_rows(store, organization.id) == before
+    assert await all_rows(store, GAPLESS, organization.id) == before
     async with store.unit(organization.id) as unit:
         ended = (await unit.of(Call).get(active.id)).finished(CallStatus.FAILED, NOW.replace(hour=13), None, None)
         await unit.of(Call).save(ended)
@@ -98,7 +100,7 @@ async def test_a_call_takes_its_notes(store: Store) -> None:
     """The notes on a call go with it, and those on others stay."""
     organization = await founded(store)
     user, call, other = a_user(organization.id), a_call(organization.id), a_call(organization.id)
-    await put(store, organization, user, call, other, a_note(call, user), a_note(call, user), a_note(other, user))
+    await put(store, organization.id, user, call, other, a_note(call, user), a_note(call, user), a_note(other, user))
     async with store.unit(organization.id) as unit:
         await unit.of(Call).remove(await unit.of(Call).get(call.id))
         await unit.commit()
@@ -111,10 +113,10 @@ async def test_a_row_of_another_organization_is_no_parent(store: Store) -> None:
     organization, other = await founded(store), await founded(store)
     (stranger,) = await members(store, other.id)
     number, call = a_number(other.id), a_call(other.id)
-    await put(store, other, number, call)
+    await put(store, other.id, number, call)
     (owner,) = await members(store, organization.id)
     mine = a_call(organization.id)
-    await put(store, organization, mine)
+    await put(store, organization.id, mine)
     attempts: dict[str, Entity] = {
         "calls_phone_number_id_fkey": a_call(organization.id, phone_number_id=number.id),
         "calls_handled_by_user_id_fkey": a_call(

@@ -1,0 +1,74 @@
+"""What a workspace books: rooms for a time, and seats at desks that other workspaces use as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+import attrs
+
+from gapless.kit import Check, Entity, Exclusion, OnDelete, Reference, Rule, between, known, length, negate, rules_of
+from gapless.kit.ids import OrganizationId
+from gapless.testing.laws.workspaces import Workspace
+
+BookingId = NewType("BookingId", UUID)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Booking(Entity):
+    """A room that is booked for a time, and perhaps seats at a desk that several workspaces use.
+
+    A start that is null has always been, and an end that is null never comes.
+    """
+
+    organization_id: OrganizationId
+    id: BookingId
+    created_at: datetime
+    room: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_cancelled: bool = False
+    desk_id: UUID | None = None
+    first_seat: int = 0
+    next_seat: int | None = None
+    version: int = 0
+
+
+@rules_of(Booking, "bookings")
+def booking_rules(booking: Booking) -> Iterator[Rule]:
+    """What holds for bookings: a room is booked once at a time, and a seat at a desk by one workspace."""
+    yield Check("bookings_room_length", "A room has 1 to 20 characters.", between(length(known(booking.room)), 1, 20))
+    yield Check(
+        "bookings_seats_in_order",
+        "The next seat is not before the first.",
+        booking.first_seat <= known(booking.next_seat),
+    )
+    yield Check(
+        "bookings_times_in_order",
+        "A booking does not end before it begins.",
+        known(booking.starts_at) <= known(booking.ends_at),
+    )
+    yield Exclusion(
+        "bookings_room_is_free",
+        "The room is booked at that time.",
+        (booking.organization_id, booking.room),
+        start=booking.starts_at,
+        end=booking.ends_at,
+        where=negate(booking.is_cancelled),
+    )
+    yield Exclusion(
+        "bookings_seats_are_free",
+        "Somebody has one of these seats.",
+        booking.desk_id,
+        start=booking.first_seat,
+        end=booking.next_seat,
+    )
+    yield Reference(
+        "bookings_organization_id_fkey",
+        "A booking belongs to a workspace that is there.",
+        booking.organization_id,
+        Workspace,
+        OnDelete.CASCADE,
+    )

@@ -1,0 +1,161 @@
+"""Which entities of a catalogue play the parts that laws ask for.
+
+The laws' own catalogue has something for every part; another one may lack some, and the laws that ask for these are not
+run on it. Whether an entity can play is computed from what is declared of it: see `traits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from uuid import uuid4
+
+import attrs
+
+from gapless.kit import Catalogue, Index, OnDelete, PrimaryKey, Reference, Rule, Unique, model_of
+from gapless.kit.columns import BigInteger, ColumnType
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import Immutable, Known, Required, Storable, VersionStep
+from gapless.kit.kinds.mentioned import asked_of_parent
+from gapless.kit.model import Judged, Model
+from gapless.testing.laws.bookings import Booking
+from gapless.testing.laws.catalogue import WORKSPACES
+from gapless.testing.laws.files import Document, Folder, Stamp
+from gapless.testing.laws.members import Member, Role
+from gapless.testing.laws.parts import Bookings, Files, Plain, Team
+from gapless.testing.laws.workspaces import Workspace
+
+OF_EVERY_ENTITY = (Immutable, Index, Known, PrimaryKey, Required, Storable, VersionStep)
+"""Kinds of rule that follow from the fields, or refuse nothing: nobody is fit for a part because of them."""
+PLAYED: Mapping[str, tuple[type[Judged], ...]] = MappingProxyType(
+    {"team": (Workspace, Member), "files": (Folder, Document, Stamp), "bookings": (Booking,)}
+)
+"""The entities of the laws' own catalogue in whose place those of another one stand, part by part."""
+NEEDED_OF_PLAIN = frozenset({"not root", "not audited", "versioned"})
+
+
+def traits(catalogue: Catalogue, entity: type[Judged]) -> frozenset[str]:
+    """What is declared of an entity that a part may need: how its rows are kept, and which kinds of rule it has."""
+    model = catalogue.model(entity)
+    kept = {"root": model is catalogue.root, "audited": model.audited, "versioned": model.versioned}
+    found = {trait if holds else f"not {trait}" for trait, holds in kept.items()}
+    for trait, holds in {"hidden": model.hidden is not None, "written without an entry": bool(model.unaudited)}.items():
+        found |= {trait} if holds else set()
+    return frozenset(found | {*_kinds(catalogue, model)})
+
+
+def _kinds(catalogue: Catalogue, model: Model[Judged]) -> Iterator[str]:
+    for rule in model.rules:
+        if isinstance(rule, Reference):
+            yield _referring(catalogue, model, rule)
+        elif not isinstance(rule, OF_EVERY_ENTITY):
+            yield type(rule).__name__ + (" of some rows" if isinstance(rule, Unique) and rule.where is not None else "")
+
+
+def _referring(catalogue: Catalogue, model: Model[Judged], rule: Reference) -> str:
+    parent = catalogue.parent(rule)
+    if parent is catalogue.root:  # what its removal does, a law about it asks by itself
+        return "refers to the root"
+    return f"refers to {'its own kind' if parent is model else 'another'}: {OnDelete(rule.on_delete).name}"
+
+
+def needed(part: str) -> tuple[frozenset[str], ...]:
+    """What is needed of each entity that plays a part."""
+    return (NEEDED_OF_PLAIN,) if part == "plain" else tuple(traits(WORKSPACES, entity) for entity in PLAYED[part])
+
+
+def lacking(catalogue: Catalogue) -> frozenset[str]:
+    """The parts that can't be played in a catalogue, since for one of the players it has no entity."""
+    there = [traits(catalogue, model.entity) for model in catalogue.models]
+    return frozenset(
+        part for part in ("plain", *PLAYED) if not all(any(asked <= has for has in there) for asked in needed(part))
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Casting:
+    """A catalogue, and who plays which part in it.
+
+    Attributes:
+        name: what the catalogue is called.
+        catalogue: the catalogue; a law may ask for it as for a part.
+        team, plain, files, bookings: the parts; None for one that can't be played.
+
+    Raises:
+        DeclarationError: an entity lacks a field, or something declared, that its part needs.
+    """
+
+    name: str
+    catalogue: Catalogue
+    team: Team
+    plain: Plain | None = None
+    files: Files | None = None
+    bookings: Bookings | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.plain is not None:
+            self._require(self.plain.row, NEEDED_OF_PLAIN, {self.plain.text: ColumnType.TEXT})
+        for part, played in PLAYED.items():
+            for entity, own in zip(self._players(part), played, strict=False):
+                self._require(entity, traits(WORKSPACES, own), self._names(own))
+
+    def parts(self) -> Mapping[str, object]:
+        """What there is of what laws ask for, by the names of their parameters."""
+        found = {name: getattr(self, name) for name in PARTS}
+        return {name: part for name, part in found.items() if part is not None}
+
+    def _players(self, part: str) -> tuple[type[Judged], ...]:
+        """The entities that play a part, in the order of `PLAYED`; none if nobody does."""
+        value = getattr(self, part)
+        asked = {"team": ("root", "member"), "files": ("folder", "document", "stamp"), "bookings": ("booking",)}
+        return () if value is None else tuple(getattr(value, name) for name in asked[part])
+
+    def _names(self, own: type[Judged]) -> dict[str, ColumnType | None]:
+        """What laws may ask a row for that plays in the place of an entity: fields with their types, and the rest."""
+        absent = {entity for part, played in PLAYED.items() if not self._players(part) for entity in played}
+        for_absent = _asked(absent) - _asked({model.entity for model in WORKSPACES.models} - absent)
+        types = {column.name: column.type for column in model_of(own).columns}
+        names = {*types, *(name for name in vars(own) if not name.startswith("_"))}
+        return {name: types.get(name) for name in names - for_absent}
+
+    def _require(self, entity: type[Judged], asked: frozenset[str], names: Mapping[str, ColumnType | None]) -> None:
+        types = {column.name: column.type for column in self.catalogue.model(entity).columns}
+        missing = sorted(asked - traits(self.catalogue, entity))
+        missing += sorted(
+            name if kind is None else f"{name} ({kind.described})"
+            for name, kind in names.items()
+            if types.get(name) is not kind or not hasattr(entity, name)
+        )
+        if missing:
+            raise DeclarationError(f"{entity.__name__} can't play its part in {self.name}, for want of {missing}.")
+
+
+def _asked(entities: set[type[Judged]]) -> set[str]:
+    """The fields of the root that rules of these entities ask for."""
+    rules: Iterator[Rule] = (rule for entity in entities for rule in model_of(entity).rules)
+    return {column.name for rule in rules for column in asked_of_parent(rule)}
+
+
+PARTS = tuple(field.name for field in attrs.fields(Casting) if field.name != "name")
+"""The names of the parameters by which laws ask for parts."""
+OWN = Casting(
+    name="workspaces",
+    catalogue=WORKSPACES,
+    team=Team(
+        root=Workspace,
+        member=Member,
+        role=Role,
+        root_values=lambda: {
+            "name": "Acme",
+            "slug": f"acme-{uuid4().hex}",
+            "team_members_quota": 10,
+            "folders_quota": 10,
+            "storage_quota": BigInteger(10**6),
+        },
+        member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": Role.OPERATOR},
+    ),
+    plain=Plain.of(Folder, text="label", values=lambda: {"name": f"folder {uuid4()}"}),
+    files=Files(folder=Folder, document=Document, stamp=Stamp),
+    bookings=Bookings(booking=Booking),
+)
+"""The laws' own catalogue, in which every part is played."""

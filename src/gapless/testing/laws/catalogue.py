@@ -1,0 +1,28 @@
+"""The catalogue that the laws are written for: a service of the kit's own, which has something of every kind."""
+
+from __future__ import annotations
+
+from gapless.kit import Catalogue
+from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
+from gapless.kit.commands import handled_command_rules
+from gapless.kit.outbox import outbox_rules
+from gapless.testing.laws.bookings import booking_rules
+from gapless.testing.laws.files import document_rules, folder_rules, stamp_rules
+from gapless.testing.laws.members import member_rules
+from gapless.testing.laws.workspaces import workspace_rules
+
+WORKSPACES = (
+    Catalogue(())
+    + workspace_rules
+    + member_rules
+    + erasure_rules
+    + archive_rules
+    + audit_rules
+    + outbox_rules
+    + handled_command_rules
+    + folder_rules
+    + document_rules
+    + stamp_rules
+    + booking_rules
+)
+"""Workspaces with their members, the kit's audit trail, outbox, commands and erasures, files and bookings."""

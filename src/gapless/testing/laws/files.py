@@ -1,0 +1,232 @@
+"""What a workspace keeps: folders, one inside the other, documents in them, and stamps on these. Nobody audits them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+import attrs
+
+from gapless.kit import (
+    AtMost,
+    Check,
+    Entity,
+    EntryRequires,
+    Index,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    all_of,
+    any_of,
+    between,
+    is_null,
+    known,
+    length,
+    matches,
+    negate,
+    predicate,
+    row,
+    rules_of,
+)
+from gapless.kit.columns import BigInteger
+from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.workspaces import Workspace
+
+FolderId = NewType("FolderId", UUID)
+DocumentId = NewType("DocumentId", UUID)
+
+
+class Status(enum.Enum):
+    """How far a document is."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Folder(Entity):
+    """A folder, perhaps inside another one; an archived one is hidden."""
+
+    organization_id: OrganizationId
+    id: FolderId
+    created_at: datetime
+    name: str
+    label: str | None = None
+    parent_id: FolderId | None = None
+    owner_id: UserId | None = None
+    is_archived: bool = False
+    version: int = 0
+
+    @predicate
+    def is_shown(self) -> bool:
+        """Whether the folder is not archived."""
+        return negate(self.is_archived)
+
+
+@rules_of(Folder, "folders", hidden=lambda folder: folder.is_archived)
+def folder_rules(folder: Folder) -> Iterator[Rule]:
+    """What holds for folders: names are unique among those shown, and so many are shown at most."""
+    workspace = row(Workspace)
+    yield Check("folders_name_length", "A name has 1 to 80 characters.", between(length(folder.name), 1, 80))
+    yield Check("folders_label_form", "A label is lower-case letters.", matches(known(folder.label), "[a-z]+"))
+    yield Unique(
+        "folders_name_unique",
+        "Another folder has this name.",
+        (folder.organization_id, folder.name),
+        where=folder.is_shown,
+    )
+    home = Reference(
+        "folders_organization_id_fkey",
+        "A folder belongs to a workspace that is there.",
+        folder.organization_id,
+        Workspace,
+        OnDelete.CASCADE,
+    )
+    yield home
+    yield EntryRequires("folders_enter_live", "The workspace is deleted.", home, workspace.is_live, of=folder.is_shown)
+    yield Reference(
+        "folders_parent_id_fkey",
+        "A folder is inside one that is there.",
+        (folder.organization_id, folder.parent_id),
+        Folder,
+        OnDelete.CASCADE,
+    )
+    yield Reference(
+        "folders_owner_id_fkey",
+        "The owner of a folder is a member who is there.",
+        (folder.organization_id, folder.owner_id),
+        Member,
+        OnDelete.SET_NULL,
+    )
+    yield AtMost(
+        "folders_most",
+        "There are as many folders as the workspace may have.",
+        home,
+        of=folder.is_shown,
+        limit=workspace.folders_quota,
+    )
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Document(Entity):
+    """A document in a folder; a published one keeps its author."""
+
+    organization_id: OrganizationId
+    id: DocumentId
+    created_at: datetime
+    folder_id: FolderId
+    title: str
+    author_id: UserId | None = None
+    reviewer_id: UserId | None = None
+    original_id: DocumentId | None = None
+    status: Status = Status.DRAFT
+    published_at: datetime | None = None
+    pages: int | None = None
+    size: BigInteger | None = None
+    content: JsonObject | None = None
+    readers: tuple[UserId, ...] = ()
+    version: int = 0
+
+    @predicate
+    def is_published(self) -> bool:
+        """Whether everybody can read it."""
+        return self.status == Status.PUBLISHED
+
+    def published(self, at: datetime) -> Document:
+        """The document, which everybody can read from this time (UTC) on."""
+        return attrs.evolve(self, status=Status.PUBLISHED, published_at=at)
+
+
+@rules_of(Document, "documents")
+def document_rules(document: Document) -> Iterator[Rule]:
+    """What holds for documents. Deleting the author of a published one would break a check: so it is refused."""
+    yield Check("documents_title_length", "A title has at most 60 characters.", length(document.title) <= 60)
+    yield Check("documents_pages_positive", "A document has pages.", known(document.pages) >= 1)
+    yield Check(
+        "documents_published_has_author",
+        "A published document has an author.",
+        any_of(negate(document.is_published), negate(is_null(document.author_id))),
+    )
+    yield Check(
+        "documents_published_at_agrees",
+        "A published document says since when, and no other does.",
+        any_of(
+            all_of(document.is_published, negate(is_null(document.published_at))),
+            all_of(negate(document.is_published), is_null(document.published_at)),
+        ),
+    )
+    home = Reference(
+        "documents_organization_id_fkey",
+        "A document belongs to a workspace that is there.",
+        document.organization_id,
+        Workspace,
+        OnDelete.CASCADE,
+    )
+    yield home
+    yield Reference(
+        "documents_folder_id_fkey",
+        "A document is in a folder that is there.",
+        (document.organization_id, document.folder_id),
+        Folder,
+        OnDelete.CASCADE,
+    )
+    yield Reference(
+        "documents_author_id_fkey",
+        "The author is a member who is there.",
+        (document.organization_id, document.author_id),
+        Member,
+        OnDelete.SET_NULL,
+    )
+    yield Reference(
+        "documents_reviewer_id_fkey",
+        "The reviewer is a member who is there, and stays.",
+        (document.organization_id, document.reviewer_id),
+        Member,
+        OnDelete.RESTRICT,
+    )
+    yield Reference(
+        "documents_original_id_fkey",
+        "The original is a document that is there.",
+        (document.organization_id, document.original_id),
+        Document,
+        OnDelete.SET_NULL,
+    )
+    yield AtMost(
+        "documents_published_most", "Two documents are published at most.", home, of=document.is_published, limit=2
+    )
+    yield Index("idx_documents_title", "Lists documents by title.", (document.organization_id, document.title))
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Stamp(Entity):
+    """A mark on a document. It never changes, so it has no version, and it keeps its document from being removed."""
+
+    organization_id: OrganizationId
+    id: UUID
+    created_at: datetime
+    document_id: DocumentId
+
+
+@rules_of(Stamp, "stamps")
+def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
+    """What holds for stamps."""
+    yield Reference(
+        "stamps_organization_id_fkey",
+        "A stamp belongs to a workspace that is there.",
+        stamp.organization_id,
+        Workspace,
+        OnDelete.RESTRICT,
+    )
+    yield Reference(
+        "stamps_document_id_fkey",
+        "A stamp is on a document that is there.",
+        (stamp.organization_id, stamp.document_id),
+        Document,
+        OnDelete.RESTRICT,
+    )

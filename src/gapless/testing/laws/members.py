@@ -1,0 +1,153 @@
+"""Who is in a workspace: people with a role and a seat, who can be deleted softly."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from gapless.kit import (
+    AtLeastOne,
+    AtMost,
+    AuditedEntity,
+    Check,
+    OnDelete,
+    Reference,
+    Rule,
+    Unique,
+    all_of,
+    between,
+    former,
+    is_blank,
+    is_visible,
+    known,
+    length,
+    matches,
+    negate,
+    personal,
+    predicate,
+    row,
+    rules_of,
+)
+from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.soft_deletion import soft_deletion_rules
+from gapless.kit.times import forward_rule, later
+from gapless.testing.laws.workspaces import Workspace, live_workspace
+
+
+class Role(enum.Enum):
+    """What a member may do."""
+
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    OPERATOR = "OPERATOR"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Member(AuditedEntity):
+    """A person in a workspace. An active one who is not deleted takes a seat."""
+
+    organization_id: OrganizationId
+    id: UserId
+    created_at: datetime
+    email: str = personal()
+    name: str = personal()
+    role: Role
+    is_active: bool = True
+    last_seen_at: datetime | None = None
+    deactivated_at: datetime | None = None
+    deactivation_reason: str | None = personal(default=None)
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+    @predicate
+    def is_live(self) -> bool:
+        """Whether the member is not deleted."""
+        return negate(self.is_deleted)
+
+    @predicate
+    def is_member(self) -> bool:
+        """Whether the member takes a seat."""
+        return all_of(self.is_active, self.is_live)
+
+    @predicate
+    def is_owner(self) -> bool:
+        """Whether the member is an owner who can act."""
+        return all_of(self.role == Role.OWNER, self.is_member)
+
+    def renamed(self, name: str) -> Member:
+        """The member under another name."""
+        return attrs.evolve(self, name=name)
+
+    def with_role(self, role: Role) -> Member:
+        """The member in another role."""
+        return attrs.evolve(self, role=role)
+
+    def seen(self, at: datetime) -> Member:
+        """The member, last seen at this time (UTC), unless that was later."""
+        return attrs.evolve(self, last_seen_at=later(self.last_seen_at, at))
+
+    def deactivated(self, at: datetime, reason: str | None) -> Member:
+        """The member without a seat, from this time (UTC) on and for this reason."""
+        return attrs.evolve(self, is_active=False, deactivated_at=at, deactivation_reason=reason)
+
+    def reactivated(self) -> Member:
+        """The member with a seat again."""
+        return attrs.evolve(self, is_active=True, deactivated_at=None, deactivation_reason=None)
+
+
+def _email_rules(member: Member) -> Iterator[Rule]:
+    yield Check("members_email_length", "An address has at most 254 characters.", length(member.email) <= 254)
+    yield Check("members_email_form", "An address has an @.", matches(member.email, "[^@]+@[^@]+"))
+    yield Check("members_email_lowercase", "The letters of an address are small.", matches(member.email, "[^A-Z]*"))
+    yield Check("members_email_visible", "Each character of an address can be seen.", is_visible(member.email))
+    yield Unique(
+        "members_email_unique",
+        "Another member has this address.",
+        (member.organization_id, member.email),
+        where=member.is_live,
+    )
+
+
+@rules_of(Member, "members", hidden=lambda member: member.is_deleted, unaudited=lambda member: member.last_seen_at)
+def member_rules(member: Member) -> Iterator[Rule]:
+    """What holds for every member, and for those of a workspace together."""
+    workspace = row(Workspace)
+    yield from _email_rules(member)
+    yield Check("members_name_length", "A name has 2 to 100 characters.", between(length(member.name), 2, 100))
+    yield Check("members_name_not_blank", "Something of a name can be seen.", negate(is_blank(member.name)))
+    yield Check(
+        "members_reason_length",
+        "A reason has at most 500 characters.",
+        length(known(member.deactivation_reason)) <= 500,
+    )
+    yield from soft_deletion_rules(member, "members")
+    home = Reference(
+        "members_organization_id_fkey",
+        "A member belongs to a workspace that is there.",
+        member.organization_id,
+        Workspace,
+        OnDelete.CASCADE,
+    )
+    yield home
+    yield live_workspace(home, of=member.is_live)
+    yield AtLeastOne(
+        "members_one_owner",
+        "A workspace keeps at least one owner who is active.",
+        home,
+        of=member.is_owner,
+        while_parent=workspace.is_live,
+    )
+    yield AtMost(
+        "members_seats",
+        "All seats of the workspace are taken.",
+        home,
+        of=member.is_member,
+        limit=workspace.team_members_quota,
+    )
+    yield forward_rule("members", "last_seen_at", known(member.last_seen_at) >= known(former(member).last_seen_at))

@@ -1,0 +1,268 @@
+"""The parts that laws ask for: a root with its team, rows that nobody audits, files, bookings.
+
+A law is written with the entities of the laws' own catalogue, and gets its parts as arguments: `team`, `plain`,
+`files`, `bookings`. Which entities play them in a catalogue is said by its `Casting`: they have the fields of those in
+whose place they stand, and what is declared of these.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
+from uuid import UUID, uuid4
+
+import attrs
+
+from gapless.kit import (
+    AtLeastOne,
+    AtMost,
+    AuditedEntity,
+    Entity,
+    EntryRequires,
+    PrimaryKey,
+    Rule,
+    Transition,
+    Unique,
+    model_of,
+)
+from gapless.kit.ids import OrganizationId
+from gapless.kit.model import Judged
+from gapless.kit.ports import Store
+from gapless.kit.queries import Assignment, assign
+from gapless.testing.laws.bookings import Booking
+from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.laws.members import Member, Role
+from gapless.testing.laws.rows import NOW, an_entry, common_values, fresh_id
+from gapless.testing.laws.workspaces import Workspace
+
+Values = Callable[[], Mapping[str, object]]
+"""What a valid row of a part has in its fields, beside its id, its root and when it was made."""
+E = TypeVar("E", bound=Judged)
+
+
+def rule_of(entity: type[Judged], kind: type[Rule], *fields: str) -> str:
+    """The name of the rule of one kind that an entity has over some fields.
+
+    Raises:
+        LookupError: it has none, or several.
+    """
+    found = [
+        rule.name for rule in model_of(entity).of_kind(kind) if {*fields} <= {column.name for column in rule.columns}
+    ]
+    if len(found) != 1:
+        said = (
+            f"{entity.__name__} has {len(found)} rules of kind {kind.__name__} over {', '.join(fields) or 'anything'}"
+        )
+        raise LookupError(f"{said}: {', '.join(found)}")
+    return found[0]
+
+
+@attrs.frozen(kw_only=True)
+class Team:
+    """The root of a catalogue, and who is in it: audited, versioned, deleted softly, under a quota, led by an owner.
+
+    Attributes:
+        root, member, role: the classes.
+        root_values: a root that has room for everything.
+        member_values: a member who is no owner, with an address of their own.
+    """
+
+    root: type[Workspace]
+    member: type[Member]
+    role: type[Role]
+    root_values: Values
+    member_values: Values
+
+    @staticmethod
+    def of(
+        root: type[AuditedEntity],
+        member: type[AuditedEntity],
+        role: type[enum.Enum],
+        *,
+        root_values: Values,
+        member_values: Values,
+    ) -> Team:
+        """A team of entities of another catalogue than the laws' own."""
+        return Team(
+            root=cast("type[Workspace]", root),
+            member=cast("type[Member]", member),
+            role=cast("type[Role]", role),
+            root_values=root_values,
+            member_values=member_values,
+        )
+
+    def a_root(self, **values: object) -> Workspace:
+        """A root that is not added yet."""
+        return _made(self.root, {"id": fresh_id(), "created_at": NOW, **self.root_values(), **values})
+
+    def a_member(self, home: UUID, **values: object) -> Member:
+        """A member of a root, who is not added yet and no owner."""
+        return _made(self.member, {**common_values(home), **self.member_values(), **values})
+
+    def an_owner(self, home: UUID, **values: object) -> Member:
+        """An owner."""
+        return self.a_member(home, **{"role": self.role.OWNER, **values})
+
+    @property
+    def owner_rule(self) -> str:
+        """The name of the rule that a root keeps an owner."""
+        return rule_of(self.member, AtLeastOne)
+
+    @property
+    def seats_rule(self) -> str:
+        """The name of the rule that there are so many members at most."""
+        return rule_of(self.member, AtMost)
+
+    @property
+    def email_rule(self) -> str:
+        """The name of the rule that no two members have one address."""
+        return rule_of(self.member, Unique, "email")
+
+    @property
+    def member_key_rule(self) -> str:
+        """The name of the rule that no two members have one id."""
+        return rule_of(self.member, PrimaryKey)
+
+    @property
+    def root_key_rule(self) -> str:
+        """The name of the rule that no two roots have one id."""
+        return rule_of(self.root, PrimaryKey)
+
+    @property
+    def slug_rule(self) -> str:
+        """The name of the rule that no two roots have one slug."""
+        return rule_of(self.root, Unique, "slug")
+
+    @property
+    def forward_rule(self) -> str:
+        """The name of the rule that the time at which a member was last seen does not go back."""
+        return rule_of(self.member, Transition)
+
+    @property
+    def storage_rule(self) -> str:
+        """The name of the rule that the storage of a root does not grow beyond its quota."""
+        return rule_of(self.root, Transition)
+
+    @property
+    def entry_rule(self) -> str:
+        """The name of the rule that nobody enters a root that is deleted."""
+        return rule_of(self.member, EntryRequires)
+
+    async def founded(
+        self, store: Store, *members: Member, seconds: float | None = None, **values: object
+    ) -> Workspace:
+        """A root that is committed, with these members; with one owner if there are none."""
+        root = self.a_root(**values)
+        async with store.founding(root.id, seconds=seconds) as unit:
+            entry = an_entry(root.id)
+            stored = await unit.of(self.root).add(root, entry)
+            for member in members or (self.an_owner(root.id),):
+                await unit.of(self.member).add(member, entry)
+            await unit.commit()
+        return stored
+
+    async def members(self, store: Store, home: OrganizationId) -> tuple[Member, ...]:
+        """All members of a root as they are committed, deleted ones too."""
+        async with store.reading(home) as reading:
+            return await reading.of(self.member).find(include_deleted=True)
+
+    async def assert_untouched(self, store: Store, home: OrganizationId) -> None:
+        """That a root is as `founded` left it, and that its lock is free."""
+        async with store.unit(home, seconds=5) as unit:
+            assert (await unit.of(self.root).get(home)).version == 1
+            assert [member.version for member in await unit.of(self.member).find(include_deleted=True)] == [1]
+            assert await unit.audit_trail.count() == 1
+            assert await unit.outbox.count() == 0
+
+
+class PlainRow(Entity):
+    """What laws use of a row that is not audited."""
+
+    organization_id: OrganizationId
+    id: UUID
+    created_at: datetime
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class Plain:
+    """Rows that nobody audits, which carry a version.
+
+    Attributes:
+        row: the class.
+        text: the name of a field with a text of 3 to 10 small letters, which changes as one likes.
+        values: a valid row.
+    """
+
+    row: type[PlainRow]
+    text: str
+    values: Values
+
+    @staticmethod
+    def of(entity: type[Entity], *, text: str, values: Values) -> Plain:
+        """Rows of an entity."""
+        return Plain(row=cast("type[PlainRow]", entity), text=text, values=values)
+
+    def a_row(self, home: UUID, **values: object) -> PlainRow:
+        """A row that is not added yet."""
+        return _made(self.row, {**common_values(home), **self.values(), **values})
+
+    def saying(self, row: PlainRow, text: str) -> PlainRow:
+        """The row with another text."""
+        return attrs.evolve(row, **{self.text: text})  # type: ignore[misc]  # mypy knows no attrs class in it
+
+    def said(self, row: PlainRow, text: str) -> Assignment:
+        """In a set-based write: the row gets another text."""
+        return assign(getattr(row, self.text), text)
+
+
+@attrs.frozen(kw_only=True)
+class Files:
+    """Rows that refer to each other: folders inside of folders, documents in them, and stamps on these.
+
+    Attributes:
+        folder, document, stamp: the classes.
+    """
+
+    folder: type[Folder]
+    document: type[Document]
+    stamp: type[Stamp]
+
+    @property
+    def most_rule(self) -> str:
+        """The name of the rule that there are so many folders at most."""
+        return rule_of(self.folder, AtMost)
+
+    def a_folder(self, home: UUID, **values: object) -> Folder:
+        """A folder on the top level, with a name of its own."""
+        return _made(self.folder, {**common_values(home), "name": f"folder {uuid4()}", **values})
+
+    def a_document(self, home: UUID, folder_id: FolderId, **values: object) -> Document:
+        """A draft in a folder."""
+        return _made(self.document, {**common_values(home), "folder_id": folder_id, "title": "Minutes", **values})
+
+    def a_stamp(self, home: UUID, document_id: DocumentId, **values: object) -> Stamp:
+        """A stamp on a document."""
+        return _made(self.stamp, {**common_values(home), "document_id": document_id, **values})
+
+
+@attrs.frozen(kw_only=True)
+class Bookings:
+    """Rows whose ranges exclude each other.
+
+    Attributes:
+        booking: the class.
+    """
+
+    booking: type[Booking]
+
+    def a_booking(self, home: UUID, **values: object) -> Booking:
+        """A booking of a room from now on for an hour."""
+        hour = {"room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+        return _made(self.booking, {**common_values(home), **hour, **values})
+
+
+def _made(entity: type[E], values: Mapping[str, object]) -> E:
+    return entity(**values)

@@ -1,0 +1,75 @@
+"""Rows of the kit's own parts, and what laws wait for: the same in every catalogue."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from gapless.adapters.system import UuidV7Factory
+from gapless.kit.audit import ActorKind, AuditEntry, Erasure
+from gapless.kit.commands import HandledCommand
+from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.soft_deletion import Deletion
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+IDS = UuidV7Factory()
+SECONDS_TO_COME_FAR = 0.1
+"""How long a task is watched that has to wait; no store is wrong because it is slow."""
+T = TypeVar("T")
+
+
+def fresh_id() -> OrganizationId:
+    """An id of a root that nobody has used."""
+    return OrganizationId(IDS.new())
+
+
+def common_values(organization_id: UUID) -> dict[str, object]:
+    """What nearly every row has: the root that it belongs to, an id of its own, and when it was made."""
+    return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
+
+
+def an_entry(organization_id: UUID, **values: object) -> AuditEntry:
+    """An entry of a job."""
+    actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
+    about = {"resource_type": "user", "resource_id": "1"}
+    return _made(AuditEntry, {**common_values(organization_id), **actor, **about}, values)
+
+
+def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
+    """An event that is due at once."""
+    given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
+    return _made(OutboxEvent, {**common_values(organization_id), **given}, values)
+
+
+def a_deletion() -> Deletion:
+    """A deletion by a job."""
+    return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
+
+
+def a_command(organization_id: UUID, **values: object) -> HandledCommand:
+    """A command that was carried out."""
+    given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
+    return _made(HandledCommand, {**given, "result": JsonObject({})}, values)
+
+
+def an_erasure(organization_id: UUID, **values: object) -> Erasure:
+    """The mark that nothing of a root is kept."""
+    return _made(Erasure, {**common_values(organization_id), "reason": "asked for"}, values)
+
+
+def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:
+    return entity(**{**given, **values})
+
+
+async def in_another_task(work: Coroutine[object, object, T]) -> T:
+    """What comes of work in a task of its own: within one task a second unit of a root is refused at once."""
+    return await asyncio.create_task(work)
+
+
+async def assert_waits(*tasks: asyncio.Task[object]) -> None:
+    """That tasks come as far as they can, and then wait."""
+    await asyncio.wait(tasks, timeout=SECONDS_TO_COME_FAR)
+    assert not any(task.done() for task in tasks)

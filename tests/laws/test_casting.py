@@ -1,0 +1,90 @@
+"""Who can play a part of the laws: what is declared says so, and whoever can't is refused in words."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import attrs
+import pytest
+
+from gapless.adapters.memory import MemoryStore
+from gapless.domain.calls import Call
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import Organization
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.domain.users import Role
+from gapless.kit import Catalogue
+from gapless.kit.audit import AuditEntry
+from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.testing.laws.bookings import Booking
+from gapless.testing.laws.cases import laws
+from gapless.testing.laws.casting import OWN, PARTS, lacking, traits
+from gapless.testing.laws.catalogue import WORKSPACES
+from gapless.testing.laws.files import Folder
+from gapless.testing.laws.parts import Bookings, Plain, Team
+from tests.laws.voice_service.casting import VOICE_SERVICE
+
+
+def test_who_lacks_what_a_part_needs_is_refused() -> None:
+    """A number is no member: it has no email, no quota of members counts it, and no owner is kept."""
+    values = dict
+    team = Team.of(Organization, PhoneNumber, Role, root_values=values, member_values=values)
+    with pytest.raises(DeclarationError, match="PhoneNumber can't play its part in the voice service") as caught:
+        attrs.evolve(VOICE_SERVICE, team=team)
+    for wanting in ("AtLeastOne", "email (a text)", "last_seen_at (a time)", "with_role"):
+        assert f"'{wanting}'" in str(caught.value)
+
+
+def test_rows_that_are_audited_or_never_change_are_not_plain() -> None:
+    """Rows that nobody audits, and that carry a version, are plain; others are refused."""
+    with pytest.raises(DeclarationError, match=r"Organization.*\['not audited', 'not root'\]"):
+        attrs.evolve(VOICE_SERVICE, plain=Plain.of(cast("type[AuditEntry]", Organization), text="name", values=dict))
+    with pytest.raises(DeclarationError, match=r"AuditEntry.*\['versioned'\]"):
+        attrs.evolve(VOICE_SERVICE, plain=Plain.of(AuditEntry, text="action", values=dict))
+    for field in ("ai_confidence", "nothing"):
+        with pytest.raises(DeclarationError, match=f"Call .*{field} "):
+            attrs.evolve(VOICE_SERVICE, plain=Plain.of(Call, text=field, values=dict))
+
+
+def test_an_entity_of_another_catalogue_plays_nothing() -> None:
+    """Who is not in the catalogue can't play in it."""
+    with pytest.raises(DeclarationError, match="Booking is not in the catalogue"):
+        attrs.evolve(VOICE_SERVICE, bookings=Bookings(booking=Booking))
+
+
+def test_traits_are_read_from_the_declaration() -> None:
+    """They tell how rows are kept, what they refer to and which kinds of rule they have."""
+    assert traits(WORKSPACES, Folder) == {
+        "not root",
+        "not audited",
+        "versioned",
+        "hidden",
+        "Check",
+        "Unique of some rows",
+        "refers to the root",
+        "refers to its own kind: CASCADE",
+        "refers to another: SET_NULL",
+        "EntryRequires",
+        "AtMost",
+    }
+
+
+def test_what_a_catalogue_lacks_is_computed() -> None:
+    """A catalogue without the entity that plays a part lacks that part; the others are there."""
+    assert lacking(WORKSPACES) == frozenset()
+    assert lacking(GAPLESS) == {"files", "bookings"}
+    unbooked = Catalogue(tuple(model for model in WORKSPACES.models if model.entity is not Booking))
+    assert lacking(unbooked) == {"bookings"}
+
+
+@pytest.mark.asyncio
+async def test_a_part_that_is_missing_is_never_made_up() -> None:
+    """Each law asks for what it uses: it gets its parts alone, and without one of them it does not run."""
+    assert PARTS == ("catalogue", "team", "plain", "files", "bookings")
+    asking = next(law for law in laws() if law.name == "a_range_is_handed_on")
+    assert asking.parts == ("team", "bookings")
+    assert asking.runs_on(OWN)
+    without = attrs.evolve(OWN, bookings=None)
+    assert not asking.runs_on(without)
+    with pytest.raises(InvalidValue, match="asks for bookings, which workspaces lacks"):
+        await asking.run(MemoryStore(without.catalogue), {}, without)
