@@ -168,8 +168,8 @@ def _on_rows(table: str, events: tuple[str, ...], says: str) -> tuple[str, ...]:
 ENFORCED_BY: Registry[Callable[..., _Definition]] = Registry(
     interpreter="The table of gaps",
     place="tests/gaps/definitions.py",
-    entry="how its definition in PostgreSQL begins",
-    entries={
+    needed="how its definition in PostgreSQL begins",
+    by_kind={
         Storable: _column,
         Required: _column,
         Known: _check,

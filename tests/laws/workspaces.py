@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gapless.kit.servability import VERSION_TABLE
 from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.kit.servability import VERSION_TABLE
 from gapless.testing.laws.catalogue import WORKSPACES
 
 WORKSPACES_SCHEMA = "workspaces"

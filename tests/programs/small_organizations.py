@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from tests.voice.rows import an_organization
-
 from gapless.domain.organizations import Organization
 from gapless.kit.columns import BigInteger
+from tests.voice.rows import an_organization
 
 
 def small_organization(home: UUID) -> Organization:

@@ -198,7 +198,7 @@ def as_json(value: object) -> Json:
 def changed_fields(
     before: AuditedEntity | None, after: AuditedEntity | None
 ) -> tuple[JsonObject | None, JsonObject | None]:
-    """The before and after of an entry: of a change the fields that differ, of an addition or a removal all of them.
+    """The before and after of an entry: of a change the fields that differ, of an addition or a removal all.
 
     The version, and what else belongs to the store, is left out; and of a row that goes for good what is personal, so
     that nothing of it comes to the trail when it is to leave.

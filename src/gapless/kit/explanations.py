@@ -85,8 +85,8 @@ def _nothing_more(_: Rule, __: Values) -> str:
 EXPLAINED: Registry[Callable[[Rule, Values], str]] = Registry(
     interpreter="The explanation of values",
     place="kit/explanations.py",
-    entry="what is wrong with values that break it",
-    entries={
+    needed="what is wrong with values that break it",
+    by_kind={
         Storable: _unfit,
         Known: _unfit,
         Required: _missing,

@@ -211,8 +211,8 @@ def _breaks_check(rule: Check) -> Condition:
 JUDGED: Registry[Callable[..., Condition] | None] = Registry(
     interpreter="The entity",
     place="kit/judge.py",
-    entry="what breaks it in one row, or None if one row can't",
-    entries={
+    needed="what breaks it in one row, or None if one row can't",
+    by_kind={
         Storable: _breaks_storable,
         Required: _breaks_required,
         Known: _breaks_known,

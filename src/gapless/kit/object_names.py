@@ -156,8 +156,8 @@ def _of_the_table(_: str, __: Rule) -> Iterator[tuple[str, str]]:
 NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
     interpreter="Who looks whether two objects of PostgreSQL would have one name",
     place="kit/object_names.py",
-    entry="the names of its objects",
-    entries={
+    needed="the names of its objects",
+    by_kind={
         Unique: _as_index,
         Index: _as_index,
         PrimaryKey: _as_indexed_constraint,

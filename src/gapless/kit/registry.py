@@ -1,7 +1,7 @@
 """What an interpreter of a catalogue makes of each kind of rule; a kind that it does not know is refused.
 
 A rule is interpreted many times: by the entity, by each store, by what tries to break it. Each interpreter keeps one
-registry by kind. So a kind is added by one entry in each, and one that somebody has forgotten falls through nowhere.
+registry by kind. So a kind is added by one line in each, and one that somebody has forgotten falls through nowhere.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ class Registry(Generic[T]):
 
     Args:
         interpreter: who interprets, for a sentence: "the in-memory store".
-        place: where an entry is written, for a sentence.
-        entry: what an entry is, for a sentence.
-        entries: by kind; a kind that is no matter of this interpreter says so, and is not left out.
+        place: where that is written, for a sentence.
+        needed: what is written there for a kind, for a sentence.
+        by_kind: what is known of each kind; a kind that is no matter of this interpreter says so, and is not left out.
     """
 
     interpreter: str
     place: str
-    entry: str
-    entries: Mapping[type[Rule], T]
+    needed: str
+    by_kind: Mapping[type[Rule], T]
 
     def of(self, rule: Rule) -> T:
         """What is known of the kind of a rule.
@@ -41,13 +41,13 @@ class Registry(Generic[T]):
         """
         # The exact class: a subclass is a kind of its own, and must not be taken for its parent (decision 0038).
         kind = type(rule)
-        if kind not in self.entries:
+        if kind not in self.by_kind:
             raise DeclarationError(f"{rule.name}: {self.lacking(kind)}")
-        return self.entries[kind]
+        return self.by_kind[kind]
 
     def lacking(self, kind: type[Rule]) -> str:
         """The sentence that refuses a kind: what to write, and where."""
-        return f"{self.interpreter} knows no rule of the kind {kind.__name__}: write {self.entry} into {self.place}."
+        return f"{self.interpreter} knows no rule of the kind {kind.__name__}: write {self.needed} into {self.place}."
 
 
 def every_kind(below: type[Rule] = Rule) -> Iterator[type[Rule]]:

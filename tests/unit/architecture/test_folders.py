@@ -48,7 +48,7 @@ class Folder:
     @property
     def instead(self) -> dict[str, str]:
         """By kind, the sentence that says why it has no file here."""
-        return {kind.__name__: getattr(entry, "instead", "") for kind, entry in self.registry.entries.items()}
+        return {kind.__name__: getattr(entry, "instead", "") for kind, entry in self.registry.by_kind.items()}
 
 
 FOLDERS = (
@@ -113,11 +113,11 @@ def test_nobody_excuses_what_is_there(folder: Folder) -> None:
 @BOTH
 def test_every_kind_is_interpreted_in_its_namesake(folder: Folder) -> None:
     """What an entry holds is defined in the file that has the name of its kind's, or in one of several kinds."""
-    for kind, entry in folder.registry.entries.items():
+    for kind, entry in folder.registry.by_kind.items():
         file = kind.__module__.rpartition(".")[2]
         allowed = {f"{folder.module}.{name}" for name in (file, *folder.many)}
         assert set(functions_of(entry)) <= allowed, kind.__name__
-    assert any(True for entry in folder.registry.entries.values() for _ in functions_of(entry))
+    assert any(True for entry in folder.registry.by_kind.values() for _ in functions_of(entry))
 
 
 def test_a_missing_file_is_found() -> None:

@@ -60,14 +60,14 @@ def lacking() -> list[str]:
     """What to write where: for each kind of rule the interpreters that don't know it."""
     gc.collect()  # of kinds that other tests have declared
     ours = [kind for kind in every_kind() if kind.__module__ != "attr"]
-    return [each.lacking(kind) for each in registries() for kind in ours if kind not in each.entries]
+    return [each.lacking(kind) for each in registries() for kind in ours if kind not in each.by_kind]
 
 
 def test_every_interpreter_knows_every_kind() -> None:
     """No kind is left out by any interpreter, and none has entries of what is no kind."""
     assert lacking() == []
     kinds = set(every_kind())
-    assert [kind for each in registries() for kind in each.entries if kind not in kinds] == []
+    assert [kind for each in registries() for kind in each.by_kind if kind not in kinds] == []
 
 
 def test_a_kind_that_nobody_registered_is_found() -> None:
@@ -124,7 +124,7 @@ def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) ->
         """A kind of which only the domain has heard."""
 
     for known in (JUDGED, NAMED):
-        monkeypatch.setitem(known.entries, Halfway, None if known is JUDGED else lambda *_: iter(()))
+        monkeypatch.setitem(known.by_kind, Halfway, None if known is JUDGED else lambda *_: iter(()))
     catalogue = GAPLESS + rules_of(Thing, "things")(lambda _: [Halfway("things_halfway", "It is half known.")])
     with pytest.raises(DeclarationError, match="definition of PostgreSQL knows no rule of the kind Halfway"):
         create_statements(catalogue, "gapless")
@@ -134,7 +134,7 @@ def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_definition_is_somewhere() -> None:
     """No kind is entered for PostgreSQL without anything that defines it."""
-    assert [kind.__name__ for kind, known in DEFINITIONS.entries.items() if known == Definition()] == []
+    assert [kind.__name__ for kind, known in DEFINITIONS.by_kind.items() if known == Definition()] == []
 
 
 def test_an_extension_is_made_only_where_a_rule_needs_it() -> None:

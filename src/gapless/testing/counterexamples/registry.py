@@ -64,8 +64,8 @@ class Breaking:
 VIOLATED = Registry(
     interpreter="What tries to break every rule",
     place="testing/counterexamples/registry.py",
-    entry="how its rules are broken",
-    entries={
+    needed="how its rules are broken",
+    by_kind={
         Storable: Breaking(unstorable),
         Required: Breaking(missing),
         Known: Breaking(unknown),

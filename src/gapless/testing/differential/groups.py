@@ -48,8 +48,8 @@ class Group(enum.IntEnum):
 GROUPED = Registry(
     interpreter="The comparison of random programs",
     place="testing/differential/groups.py",
-    entry="its Group",
-    entries={
+    needed="its Group",
+    by_kind={
         Storable: Group.STORABLE,
         Required: Group.REQUIRED,
         Check: Group.CHECKS,

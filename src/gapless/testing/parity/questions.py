@@ -44,8 +44,8 @@ SCHEMA = "gapless"
 ASKED = Registry(
     interpreter="The parity of both judges",
     place="testing/parity/questions.py",
-    entry="whether a value or one row decides it by a condition",
-    entries={
+    needed="whether a value or one row decides it by a condition",
+    by_kind={
         Storable: True,
         Known: True,
         Check: True,

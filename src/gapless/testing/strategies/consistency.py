@@ -70,8 +70,8 @@ def _agree(rule: Rule, one: Judged, other: Judged) -> bool:
 BESIDE: Registry[Beside] = Registry(
     interpreter="The drawing of worlds",
     place="testing/strategies/consistency.py",
-    entry="whether it lets two rows stand beside each other",
-    entries={
+    needed="whether it lets two rows stand beside each other",
+    by_kind={
         PrimaryKey: _other_key,
         Unique: _unlike,
         Exclusion: _apart,

@@ -131,8 +131,8 @@ def _of_storable(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
 EDGES: Registry[Callable[[Model[Judged], Rule], Iterator[Edge]] | None] = Registry(
     interpreter="The list of edges",
     place="testing/strategies/edges.py",
-    entry="what lists its edges, or None if one row alone can neither keep nor break it",
-    entries={
+    needed="what lists its edges, or None if one row alone can neither keep nor break it",
+    by_kind={
         Storable: _of_storable,
         Required: _of_required,
         Known: _of_known,

@@ -102,8 +102,8 @@ _BY_THE_PROTOCOL = "The protocol of a write changes no such field, and raises th
 ENFORCERS = Registry(
     interpreter="The in-memory store",
     place="adapters/memory/enforcers/registry.py",
-    entry="its Enforcement",
-    entries={
+    needed="its Enforcement",
+    by_kind={
         AppendOnly: Enforcement(Moment.BEFORE, AppendOnlyEnforcer.of),
         Storable: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),
         Required: Enforcement(Moment.ROW, instead=_BY_THE_VALIDATION),

@@ -67,8 +67,8 @@ class Definition:
 DEFINITIONS = Registry(
     interpreter="The definition of PostgreSQL",
     place="adapters/postgres/ddl/registry.py",
-    entry="its Definition",
-    entries={
+    needed="its Definition",
+    by_kind={
         Storable: Definition(in_table=add_storable, in_column=True),
         Required: Definition(in_column=True),
         Known: Definition(in_table=add_members),

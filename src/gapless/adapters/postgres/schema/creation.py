@@ -116,7 +116,7 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
         yield from _table_objects(table_of(tables, model), model)
     yield from _added_columns(catalogue, schema, there)
     yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
-    families = dict.fromkeys(known.beside for known in DEFINITIONS.entries.values() if known.beside is not None)
+    families = dict.fromkeys(known.beside for known in DEFINITIONS.by_kind.values() if known.beside is not None)
     for model in added:
         for family in families:
             yield from family(catalogue, schema, model)

@@ -205,8 +205,8 @@ def _in_its_order(_: Rows, model: Model[Judged], rule: Rule) -> Iterator[Operati
 SPOKEN = Registry(
     interpreter="The vocabulary of random programs",
     place="testing/differential/derived/speech.py",
-    entry="its Speech",
-    entries={
+    needed="its Speech",
+    by_kind={
         # Values on both sides of the edges of these four are drawn for every field: see `values_for`.
         Storable: Speech(),
         Required: Speech(),
