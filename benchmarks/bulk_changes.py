@@ -1,7 +1,7 @@
 """Changing many rows in one statement: with the rules over many rows, and with every trigger of ours switched off.
 
 Both sides have the same tables, checks, references and indexes, in a schema each. What is compared is what the triggers
-cost: they look at the rows before and after, lock the organizations, write to them, and judge them at the commit.
+cost: they look at the rows before and after, lock the organizations, write to them, and decide them at the commit.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Everything that makes it fast is allowed that keeps the guarantees. The server's
 one limit of the client covers a use case, the pool sends nothing when a connection comes back, and each statement is
 prepared once a connection, the lock's too. A change of a role is four requests: BEGIN with the lock in one script, the
 read, the write with its audit entry and its event in one statement, COMMIT. A user is made by the constructor of the
-same frozen class, the only way that a host has. JSON is written as text and not judged, nor is the audit entry: the
+same frozen class, the only way that a host has. JSON is written as text and not decided, nor is the audit entry: the
 schema does that. As with gapless, a COMMIT that has begun is not torn by a cancellation.
 """
 

@@ -1,6 +1,6 @@
 """A store in memory and a plain dict with the same rows, side by side.
 
-Both are handed the same values, made before; the dict gets them with the versions that the store gives. It judges
+Both are handed the same values, made before; the dict gets them with the versions that the store gives. It decides
 nothing, locks nothing and can't roll back: it is what a test writes that has no store in memory.
 """
 

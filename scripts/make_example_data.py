@@ -281,7 +281,7 @@ def faults(organizations: list[Organization], members: list[Member], wanted: Raw
 
 
 def main() -> None:
-    """Makes the rows, judges them, and writes them."""
+    """Makes the rows, checks them, and writes them."""
     dice, words = Dice(SEED), json.loads(WORDS.read_text(encoding="utf-8"))
     homes = make_homes(dice, words)
     members = make_members(dice, homes, words)

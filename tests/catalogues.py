@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import attrs
 
 from gapless.kit import Catalogue, Rule
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 
 
-def redeclared(catalogue: Catalogue, entity: type[Judged], changes: Mapping[str, Mapping[str, object]]) -> Catalogue:
+def redeclared(catalogue: Catalogue, entity: type[Validated], changes: Mapping[str, Mapping[str, object]]) -> Catalogue:
     """The catalogue with other arguments for rules of an entity, by their names.
 
     Args:
@@ -24,7 +24,7 @@ def redeclared(catalogue: Catalogue, entity: type[Judged], changes: Mapping[str,
     return _with(catalogue, attrs.evolve(model, rules=rules))
 
 
-def without(catalogue: Catalogue, entity: type[Judged], *kinds: type[Rule]) -> Catalogue:
+def without(catalogue: Catalogue, entity: type[Validated], *kinds: type[Rule]) -> Catalogue:
     """The catalogue without the rules of these kinds that an entity has."""
     model = catalogue.model(entity)
     return _with(catalogue, attrs.evolve(model, rules=tuple(r for r in model.rules if not isinstance(r, kinds))))
@@ -34,5 +34,5 @@ def _changed(rule: Rule, arguments: Mapping[str, object]) -> Rule:
     return attrs.evolve(rule, **arguments) if arguments else rule  # type: ignore[arg-type]  # those of its kind
 
 
-def _with(catalogue: Catalogue, changed: Model[Judged]) -> Catalogue:
+def _with(catalogue: Catalogue, changed: Model[Validated]) -> Catalogue:
     return Catalogue(tuple(changed if one.entity is changed.entity else one for one in catalogue.models))

@@ -7,13 +7,13 @@ from typing import cast
 
 from hypothesis import Phase, find, settings
 
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.strategies.row_drawing import values_of
 
 SETTINGS = settings(database=None, phases=[Phase.generate, Phase.shrink], deadline=None, derandomize=True)
 
 
-def value_of(entity: type[Judged], field: str, place: int = 0) -> object:
+def value_of(entity: type[Validated], field: str, place: int = 0) -> object:
     """A value that the rules of an entity let one of its fields have.
 
     Args:
@@ -33,5 +33,5 @@ def value_of(entity: type[Judged], field: str, place: int = 0) -> object:
 @cache
 def _drawn(entity: type, field: str, place: int) -> object:
     earlier = [_drawn(entity, field, before) for before in range(place)]
-    drawn = values_of(cast("type[Judged]", entity), field)
+    drawn = values_of(cast("type[Validated]", entity), field)
     return find(drawn, lambda value: value is not None and value not in earlier, settings=SETTINGS)

@@ -12,7 +12,7 @@ import pytest
 
 from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts_at, can_refuse
@@ -23,7 +23,7 @@ TABLES = [pytest.param(model, id=model.table) for model in GAPLESS.models]
 
 
 @cache
-def attempts_of(model: Model[Judged]) -> tuple[Attempt, ...]:
+def attempts_of(model: Model[Validated]) -> tuple[Attempt, ...]:
     """Every attempt to break the rules of a model of the voice service."""
     rules = [rule for rule in model.rules if can_refuse(rule)]
     return tuple(

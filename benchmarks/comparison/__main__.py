@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.comparison.checkout import CommitUnknown, checked_out
 from benchmarks.comparison.comparison import LIMIT
-from benchmarks.comparison.judge import HERE, Extent, Judgement, judged
 from benchmarks.comparison.report import as_json, report
 from benchmarks.comparison.side import ROOT, SideFailed
+from benchmarks.comparison.verdict import HERE, Decision, Extent, decided
 from benchmarks.comparison.works import MODULES
 from benchmarks.measuring import SidesDiffer
 from gapless.embedded import EmbeddedServer
@@ -23,7 +23,7 @@ from gapless.embedded import EmbeddedServer
 NO_WORSE, WORSE, NOT_JUDGED = 0, 1, 2
 
 
-async def compared(repository: Path, commit: str, extent: Extent) -> Judgement:
+async def compared(repository: Path, commit: str, extent: Extent) -> Decision:
     """Compares this checkout with a commit, on a server of its own. Whatever ends it, nothing is left behind."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine runs in a task
@@ -31,29 +31,29 @@ async def compared(repository: Path, commit: str, extent: Extent) -> Judgement:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
     with checked_out(repository, commit) as there, EmbeddedServer.start() as server:
-        return await judged(HERE, there, server.url(), extent)
+        return await decided(HERE, there, server.url(), extent)
 
 
 def main(arguments: list[str], repository: Path = ROOT) -> int:
-    """Prints the judgement.
+    """Prints the decision.
 
     Returns:
-        0 if this checkout is no worse, 1 if it is worse, 2 if that could not be judged.
+        0 if this checkout is no worse, 1 if it is worse, 2 if that could not be decided.
     """
     options = _options(arguments)
     extent = Extent(works=options.work or MODULES, rounds=options.rounds, limit=options.limit)
     before = os.getloadavg()[0]
     try:
-        judgement = asyncio.run(compared(repository, options.commit, extent))
+        decision = asyncio.run(compared(repository, options.commit, extent))
     except (CommitUnknown, SideFailed, SidesDiffer) as error:
         print(error, file=sys.stderr)
         return NOT_JUDGED
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("Interrupted; nothing is judged, and nothing is left behind.", file=sys.stderr)
+        print("Interrupted; nothing is checked, and nothing is left behind.", file=sys.stderr)
         return NOT_JUDGED
     load = {"before": before, "after": os.getloadavg()[0]}
-    print(json.dumps(as_json(judgement, load), indent=2) if options.json else report(judgement, load))
-    return WORSE if judgement.complaints else NO_WORSE
+    print(json.dumps(as_json(decision, load), indent=2) if options.json else report(decision, load))
+    return WORSE if decision.complaints else NO_WORSE
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.comparison.comparison import HEADINGS
-from benchmarks.comparison.judge import Judgement
+from benchmarks.comparison.verdict import Decision
 from benchmarks.figures import ground, rows_as_text
 
 EXPLANATION = """\
@@ -19,37 +19,37 @@ The load of the machine, in processes over the last minute, was {before:.2f} bef
 """
 
 
-def report(judgement: Judgement, load: dict[str, float]) -> str:
-    """The judgement for people; its last lines say whether this checkout is worse, and in what."""
-    first = judgement.comparisons[0]
+def report(decision: Decision, load: dict[str, float]) -> str:
+    """The decision for people; its last lines say whether this checkout is worse, and in what."""
+    first = decision.comparisons[0]
     explanation = EXPLANATION.format(
-        against=judgement.against,
+        against=decision.against,
         rounds=len(first.ratios),
         confidence=first.interval.confidence,
         limit=first.limit,
         **load,
     )
     missing = [
-        f"Not compared, because {judgement.against} lacks something: {name} ({why})."
-        for name, why in judgement.unavailable.items()
+        f"Not compared, because {decision.against} lacks something: {name} ({why})."
+        for name, why in decision.unavailable.items()
     ]
-    rows = [HEADINGS, *(comparison.as_row() for comparison in judgement.comparisons)]
-    measured_on = f"Measured on {ground(judgement.server)}."
-    return "\n".join([rows_as_text(rows), "", measured_on, "", explanation, *missing, *_verdict(judgement)])
+    rows = [HEADINGS, *(comparison.as_row() for comparison in decision.comparisons)]
+    measured_on = f"Measured on {ground(decision.server)}."
+    return "\n".join([rows_as_text(rows), "", measured_on, "", explanation, *missing, *_verdict(decision)])
 
 
-def _verdict(judgement: Judgement) -> list[str]:
-    if not judgement.complaints:
-        return [f"No worse than {judgement.against}."]
-    return [f"Worse than {judgement.against}:", *judgement.complaints]
+def _verdict(decision: Decision) -> list[str]:
+    if not decision.complaints:
+        return [f"No worse than {decision.against}."]
+    return [f"Worse than {decision.against}:", *decision.complaints]
 
 
-def as_json(judgement: Judgement, load: dict[str, float]) -> dict[str, object]:
-    """The judgement for programs."""
+def as_json(decision: Decision, load: dict[str, float]) -> dict[str, object]:
+    """The decision for programs."""
     return {
         "load": load,
-        "against": judgement.against,
-        "comparisons": [comparison.as_json() for comparison in judgement.comparisons],
-        "unavailable": judgement.unavailable,
-        "complaints": judgement.complaints,
+        "against": decision.against,
+        "comparisons": [comparison.as_json() for comparison in decision.comparisons],
+        "unavailable": decision.unavailable,
+        "complaints": decision.complaints,
     }

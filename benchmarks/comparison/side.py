@@ -1,4 +1,4 @@
-"""The judge's end of a worker: starts it, tells it what to do, and ends it."""
+"""The decide's end of a worker: starts it, tells it what to do, and ends it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def opened_side(source: Source, url: str) -> AsyncIterator[Side]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=GREATEST_ANSWER,
-            start_new_session=True,  # the terminal's Ctrl-C is for the judge, who ends the workers
+            start_new_session=True,  # the terminal's Ctrl-C is for the verdict, who ends the workers
         )
         try:
             side = Side(name=source.name, process=process, proxy=proxy)

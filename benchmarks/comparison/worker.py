@@ -147,7 +147,7 @@ async def answered(worker: Worker, line: str) -> str:
         return json.dumps({"done": await getattr(worker, command)(*arguments)})
     except Unavailable as error:
         return json.dumps({"unavailable": str(error)})
-    except Exception:  # noqa: BLE001  # whatever it was, the judge says it and ends
+    except Exception:  # noqa: BLE001  # whatever it was, the verdict says it and ends
         return json.dumps({"failed": traceback.format_exc()})
 
 

@@ -14,7 +14,7 @@ from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.kit import Catalogue
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.fuzzing.function_calls import Function, Functions, constructors
 from tests.programs.service_vocabulary import SERVICE
 
@@ -68,6 +68,6 @@ def functions() -> Functions:
 def _takes_something(name: str, function: object) -> bool:
     if name.startswith("_") or name in NOT_CALLED or inspect.iscoroutinefunction(function):
         return False
-    # An enumeration makes no members, an error judges nothing, and an entity is made by its constructor.
-    is_other = isinstance(function, type) and issubclass(function, (enum.Enum, BaseException, Judged))
+    # An enumeration makes no members, an error checks nothing, and an entity is made by its constructor.
+    is_other = isinstance(function, type) and issubclass(function, (enum.Enum, BaseException, Validated))
     return not is_other and not isinstance(function, (Catalogue, NewType))

@@ -34,10 +34,10 @@ from gapless.kit import (
     Unique,
     VersionStep,
 )
-from gapless.kit.judge import JUDGED
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE
 from gapless.kit.registry import Registry
+from gapless.kit.validation import VALIDATED
 
 NOWHERE = "—"
 
@@ -50,22 +50,22 @@ class _Definition:
     patterns: tuple[str, ...]
 
 
-def by_entity(model: Model[Judged], rule: Rule) -> str:
+def by_entity(model: Model[Validated], rule: Rule) -> str:
     """Who refuses a violation before a store is asked: the constructor, a use case by the declaration, or nobody."""
-    if JUDGED.of(rule) is not None:
+    if VALIDATED.of(rule) is not None:
         return "constructor"
     return "use case" if isinstance(rule, CountRule) and model.entity is User else NOWHERE
 
 
 def by_memory(rule: Rule) -> str:
-    """When the in-memory store judges a rule; an index only makes a database fast."""
+    """When the in-memory store checks a rule; an index only makes a database fast."""
     moment = ENFORCERS.of(rule).moment
     if moment is Moment.NEVER:
         return NOWHERE
     return "at commit" if moment is Moment.COMMIT else "at the write"
 
 
-def by_postgres(statements: Sequence[str], schema: str, model: Model[Judged], rule: Rule) -> str:
+def by_postgres(statements: Sequence[str], schema: str, model: Model[Validated], rule: Rule) -> str:
     """What enforces a rule in PostgreSQL: its kind and its name.
 
     Args:

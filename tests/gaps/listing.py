@@ -18,7 +18,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.cli.tables import aligned
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Model, Rule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from tests.gaps.definitions import NOWHERE, by_entity, by_memory, by_postgres
 from tests.gaps.proofs import proofs
 from tests.gaps.use_cases import USE_CASES, UseCase
@@ -29,7 +29,7 @@ GAPS = (*(f"GAP-{number}" for number in range(172, 214)), *(f"INTEGRITY-{number:
 ADDED = frozenset({"GAP-175", *(f"INTEGRITY-{number:03}" for number in range(6, 11))})
 """What the source counts and gives no identity to: our own proposals."""
 _ID = re.compile(r" \([A-Z]+-\d+\)")
-Placed = tuple[Model[Judged], Rule]
+Placed = tuple[Model[Validated], Rule]
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +42,7 @@ class Gap:
         origin: "seed" if the source has it, "gapless" if it is our proposal.
         what: the sentences of its rules, or what its use cases say of themselves.
         entity: who refuses a violation before a store is asked, "—" if nobody can.
-        memory: when the in-memory store judges it, "—" if it has nothing to judge.
+        memory: when the in-memory store checks it, "—" if it has nothing to check.
         postgresql: what enforces it in PostgreSQL, "—" if nothing does.
         tests: the tests that prove it, as pytest names them.
     """
@@ -59,7 +59,7 @@ class Gap:
 
 @attrs.frozen(kw_only=True)
 class Evidence:
-    """What the gaps are judged by.
+    """What the gaps are checked by.
 
     Attributes:
         catalogue: the rules.

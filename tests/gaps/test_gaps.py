@@ -184,7 +184,7 @@ WEAKENED: dict[str, tuple[str, Callable[[], list[str]]]] = {
         "GAP-213",
         lambda: [text for text in STATEMENTS if "audit_logs_append_only_truncate" not in text],
     ),
-    "a rule that nobody judges": (
+    "a rule that nobody checks": (
         "INTEGRITY-002",
         lambda: [text for text in STATEMENTS if "judge_01_last_owner" not in text],
     ),

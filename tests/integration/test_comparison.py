@@ -1,4 +1,4 @@
-"""The judge of two commits: it finds a planted fault of each kind, and leaves nothing behind."""
+"""The validator of two commits: it finds a planted fault of each kind, and leaves nothing behind."""
 
 import asyncio
 import contextlib
@@ -19,8 +19,8 @@ from benchmarks.comparison import __main__ as program
 from benchmarks.comparison import side, works
 from benchmarks.comparison.checkout import CommitUnknown, Source, checked_out
 from benchmarks.comparison.comparison import Comparison
-from benchmarks.comparison.judge import HERE, Extent, Judgement, judged
 from benchmarks.comparison.side import SideFailed
+from benchmarks.comparison.verdict import HERE, Decision, Extent, decided
 from benchmarks.measuring import SidesDiffer
 
 SECONDS = 60.0
@@ -94,56 +94,56 @@ def test_every_work_is_compared() -> None:
 @pytest.mark.asyncio
 async def test_equal_sides(server_url: str, plant: Plant) -> None:
     """Two sides with the same source do every piece of work alike, send the same requests, and none is worse."""
-    judgement = await judged(plant("here", CLOCK), plant("there", CLOCK), server_url, Extent(rounds=1, steps=2))
-    assert [comparison.requests for comparison in judgement.comparisons] == [
+    decision = await decided(plant("here", CLOCK), plant("there", CLOCK), server_url, Extent(rounds=1, steps=2))
+    assert [comparison.requests for comparison in decision.comparisons] == [
         *((1, 1), (4, 4), (1, 1), (4, 4), (3, 3), None, None)
     ]
-    assert {comparison.median_ratio for comparison in judgement.comparisons} == {1.0}
-    assert (judgement.complaints, judgement.unavailable) == ([], {})
+    assert {comparison.median_ratio for comparison in decision.comparisons} == {1.0}
+    assert (decision.complaints, decision.unavailable) == ([], {})
 
 
 @pytest.mark.asyncio
 async def test_planted_slowdown(server_url: str, plant: Plant) -> None:
     """A side that burns CPU is called worse, by name and by how much; the other way round it is no worse."""
     slow, usual = plant("slow", CLOCK + SLOW), plant("usual", CLOCK)
-    judgement = await judged(slow, usual, server_url, TINY)
-    assert judgement.comparisons[0].median_ratio == 700 / 500
-    (complaint,) = judgement.complaints
+    decision = await decided(slow, usual, server_url, TINY)
+    assert decision.comparisons[0].median_ratio == 700 / 500
+    (complaint,) = decision.complaints
     assert complaint == (
         f"{UNAUDITED}: this checkout takes 1.40 times the client CPU of usual; the whole interval, 1.40 to 1.40, is "
         "above the limit of 1.05."
     )
-    assert (await judged(usual, slow, server_url, TINY)).complaints == []
+    assert (await decided(usual, slow, server_url, TINY)).complaints == []
 
 
 @pytest.mark.asyncio
 async def test_planted_request(server_url: str, plant: Plant) -> None:
     """A side that sends one more request is called worse, and by how many."""
     chatty, usual = plant("chatty", CLOCK + ONE_MORE_REQUEST), plant("usual", CLOCK)
-    judgement = await judged(chatty, usual, server_url, ONCE)
-    assert judgement.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
+    decision = await decided(chatty, usual, server_url, ONCE)
+    assert decision.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
 
 
 @pytest.mark.asyncio
 async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
-    """If the two sides leave different data, nothing is judged, and the error shows both."""
+    """If the two sides leave different data, nothing is checked, and the error shows both."""
     with pytest.raises(SidesDiffer, match=r"usual left .*MANAGER.*; other left .*OPERATOR"):
-        await judged(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
+        await decided(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
 
 
 @pytest.mark.asyncio
 async def test_what_only_one_side_has(server_url: str, plant: Plant) -> None:
-    """What the other commit lacks is said and not compared; what this one lacks, or both, can't be judged."""
+    """What the other commit lacks is said and not compared; what this one lacks, or both, can't be checked."""
     usual, poor = plant("usual", ""), plant("poor", LACK)
     extent = Extent(works=("memory_user", MEMORY), rounds=2, processes=2, steps=2)
-    judgement = await judged(usual, poor, server_url, extent)
-    assert [comparison.name for comparison in judgement.comparisons] == ["a unit in memory, an audited user"]
-    assert list(judgement.unavailable) == [UNAUDITED]
-    assert "has no attribute 'outbox'" in judgement.unavailable[UNAUDITED]
+    decision = await decided(usual, poor, server_url, extent)
+    assert [comparison.name for comparison in decision.comparisons] == ["a unit in memory, an audited user"]
+    assert list(decision.unavailable) == [UNAUDITED]
+    assert "has no attribute 'outbox'" in decision.unavailable[UNAUDITED]
     with pytest.raises(SideFailed, match="poor can't do memory_event"):
-        await judged(poor, usual, server_url, TINY)
+        await decided(poor, usual, server_url, TINY)
     with pytest.raises(SideFailed, match="poor can do none of the work"):
-        await judged(usual, poor, server_url, TINY)
+        await decided(usual, poor, server_url, TINY)
 
 
 @pytest.mark.asyncio
@@ -155,14 +155,14 @@ async def test_what_only_one_side_has(server_url: str, plant: Plant) -> None:
 async def test_side_that_fails(server_url: str, plant: Plant, fault: str, said: str) -> None:
     """A side whose process dies, or whose work fails, is named; it is not taken for one that lacks something."""
     with pytest.raises(SideFailed, match=said):
-        await judged(HERE, plant("bad", fault), server_url, TINY)
+        await decided(HERE, plant("bad", fault), server_url, TINY)
 
 
 @pytest.mark.asyncio
 async def test_side_without_its_source(server_url: str, tmp_path: Path) -> None:
     """A worker that imports the installed gapless instead of that of its commit is refused."""
     with pytest.raises(SideFailed, match="imports gapless from"):
-        await judged(HERE, Source(name="empty", folder=tmp_path), server_url, TINY)
+        await decided(HERE, Source(name="empty", folder=tmp_path), server_url, TINY)
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -229,7 +229,7 @@ async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """The program ends with 0 if it is no worse, with 1 and the reason if it is worse, with 2 if nobody can say."""
     factors = {"same": 1.0, "slow": 1.2}
 
-    async def compared(repository: Path, commit: str, extent: Extent) -> Judgement:
+    async def compared(repository: Path, commit: str, extent: Extent) -> Decision:
         if commit not in factors:
             raise SidesDiffer(f"{repository.name} is not {commit}")
         times = [factors[commit] * extent.limit / 1.1] * extent.rounds
@@ -237,7 +237,7 @@ async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         comparison = Comparison(
             name="some work", against=commit, requests=(4, 4), here_us=times, there_us=[1.0] * extent.rounds
         )
-        return Judgement(against=commit, server="18.0", comparisons=[comparison], unavailable=missing)
+        return Decision(against=commit, server="18.0", comparisons=[comparison], unavailable=missing)
 
     monkeypatch.setattr(program, "compared", compared)
     assert await asyncio.to_thread(program.main, ["same", "--rounds", "7"]) == program.NO_WORSE

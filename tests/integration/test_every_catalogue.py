@@ -20,7 +20,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Storable
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
@@ -52,7 +52,7 @@ def catalogues() -> dict[str, Catalogue]:
     return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS}
 
 
-def own(catalogue: Catalogue) -> list[Model[Judged]]:
+def own(catalogue: Catalogue) -> list[Model[Validated]]:
     """What a host adds to the entities of the voice service, whose rules other tests ask for."""
     return [model for model in catalogue.models if model.entity not in GAPLESS.by_entity]
 

@@ -13,7 +13,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql, ask_store
 from gapless.testing.fixtures import Fixture, stored
@@ -46,7 +46,7 @@ async def fixture(store: PostgresStore) -> Fixture:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", TABLES)
-async def test_the_store_refuses(model: Model[Judged], store: PostgresStore) -> None:
+async def test_the_store_refuses(model: Model[Validated], store: PostgresStore) -> None:
     """The store refuses with exactly the error that the entity and the in-memory store raise."""
     answers = {
         named(attempt): (await ask_store(attempt, store, await stored(FACTORIES, store, IDS))).words
@@ -58,7 +58,7 @@ async def test_the_store_refuses(model: Model[Judged], store: PostgresStore) -> 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", TABLES)
-async def test_the_server_refuses(model: Model[Judged], fixture: Fixture, connection: asyncpg.Connection) -> None:
+async def test_the_server_refuses(model: Model[Validated], fixture: Fixture, connection: asyncpg.Connection) -> None:
     """PostgreSQL itself refuses plain SQL, and names the rule."""
     answers = {
         named(attempt): (await ask_sql(attempt, connection, SCHEMA, fixture)).words

@@ -171,7 +171,7 @@ UNSEEN = [question for question in ASKED.values() if question.condition and "\\u
 
 
 async def misjudged(connection: asyncpg.Connection, question: Question) -> list[str]:
-    """The texts that the two sides judge differently: of each character that nobody sees, and of those beside."""
+    """The texts that the two sides check differently: of each character that nobody sees, and of those beside."""
     around = {code for first, last in INVISIBLE_RANGES for code in range(first - 1, last + 2)} - {0}
     rows = [(text,) for code in sorted(around) for text in (chr(code), f"a{chr(code)}b")]
     found: list[str] = []

@@ -14,7 +14,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import GREATEST_DEPTH
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.row_keys import RowKey
 from tests.integration.databases import connected, copied_database
 
@@ -52,7 +52,7 @@ class Row:
         fault: the column that can't be read, if there is one.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     values: dict[str, str | None]
     fault: str | None = None
 
@@ -67,7 +67,7 @@ class Row:
         return UUID(self.values["id"])
 
 
-def good_row(model: Model[Judged], organization: UUID) -> Row:
+def good_row(model: Model[Validated], organization: UUID) -> Row:
     """A row that can be read, whatever the rules say of it, with an id greater than the last."""
     values = {column.name: _good(column) for column in model.columns}
     own = str(organization if model.tenant == "id" else IDS.new())
@@ -81,7 +81,7 @@ def _good(column: Column) -> str | None:
     return str(next(iter(column.members))) if column.members else GOOD[column.type]
 
 
-def poisoned(model: Model[Judged], most: int = 9) -> Iterator[tuple[str, str | None]]:
+def poisoned(model: Model[Validated], most: int = 9) -> Iterator[tuple[str, str | None]]:
     """Every way to make a row unreadable, of each column so many at most and null: a column, and what it holds then."""
     for column in model.columns:
         if column.name not in model.key:
@@ -90,14 +90,14 @@ def poisoned(model: Model[Judged], most: int = 9) -> Iterator[tuple[str, str | N
                 yield column.name, None
 
 
-def mixed_rows(model: Model[Judged], organization: UUID, most: int = 9) -> list[Row]:
+def mixed_rows(model: Model[Validated], organization: UUID, most: int = 9) -> list[Row]:
     """Rows of every fault, each behind a row that can be read, in the order of their ids; the last two are spoiled."""
     faults = list(poisoned(model, most))
     rows = list(chain.from_iterable((good_row(model, organization), _spoiled(model, organization, *f)) for f in faults))
     return [*rows, _spoiled(model, organization, *faults[0])]
 
 
-def _spoiled(model: Model[Judged], organization: UUID, name: str, text: str | None) -> Row:
+def _spoiled(model: Model[Validated], organization: UUID, name: str, text: str | None) -> Row:
     row = good_row(model, organization)
     return Row(model, row.values | {name: text}, name)
 

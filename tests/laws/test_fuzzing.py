@@ -36,8 +36,8 @@ from gapless.testing.fuzzing.function_calls import (
 )
 from gapless.testing.fuzzing.hostile import MAKERS, Apart, Hostile, shared_texts
 from gapless.testing.fuzzing.hostile_classes import INJECTED
-from gapless.testing.fuzzing.judging import BadRefusal
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
+from gapless.testing.fuzzing.refusals import BadRefusal
 from gapless.testing.fuzzing.reports import GROWTH, growth_of
 from gapless.testing.strategies.plans import plan_of
 from tests.fuzzing.__main__ import main as fuzz

@@ -80,9 +80,9 @@ def badges(more: MoreRules) -> Model[Badge]:
 
 
 def a_badge(model: Model[Badge], organization_id: OrganizationId, colour: str) -> Badge:
-    """A badge of a colour, which nobody has judged."""
+    """A badge of a colour, which nobody has validated."""
     values = {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW, "colour": colour, "version": 0}
-    return model.unjudged(values)
+    return model.construct_unvalidated(values)
 
 
 def badges_of(unit: UnitOfWork, model: Model[Badge]) -> Repository[Badge, UUID]:
@@ -186,7 +186,7 @@ async def test_repository_of_a_hosts_entity(kind: str, engine: AsyncEngine) -> N
         async with store.unit(organization.id) as unit:
             repository = badges_of(unit, model)
             red, blue = await repository.add_all([a_badge(model, organization.id, c) for c in ("red", "blue")])
-            saved = await repository.save(model.replaced(red, {"colour": "green"}))
+            saved = await repository.save(model.evolved(red, {"colour": "green"}))
             assert await repository.find(order=lambda badge: badge.colour) == (blue, saved)
             assert await repository.count(lambda badge: badge.colour == "green") == 1
             await repository.remove(blue)

@@ -40,7 +40,7 @@ from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
-from gapless.kit.model import TENANT, Judged
+from gapless.kit.model import TENANT, Validated
 from gapless.kit.ports import Store
 from gapless.kit.servability import GREATEST_IDENTIFIER
 
@@ -96,7 +96,7 @@ def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     yield Check("clinics_beds_range", "A clinic has beds.", clinic.beds >= 1)
 
 
-def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> Model[Judged]:
+def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> Model[Validated]:
     """An entity below the clinic whose key is its id and values of these types, beside a field of each type."""
     key = {f"key_{chr(ord('a') + place)}": TYPES[part] for place, part in enumerate(parts)}
     fields = {f"of_{kind.name.lower()}": annotation for kind, annotation in TYPES.items()}
@@ -111,7 +111,7 @@ def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> 
     )
     table = f"things_{number}x"
 
-    def rules(thing: Judged) -> Iterator[Rule]:
+    def rules(thing: Validated) -> Iterator[Rule]:
         texts = [getattr(thing, name) for name, annotation in given.items() if annotation is str]
         for place, text in enumerate(texts):
             yield Check(f"{table}_text_{'abc'[place]}", "A text is short.", length(text) <= LETTERS)
@@ -119,14 +119,14 @@ def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> 
         yield Reference(f"{table}_clinic_fkey", "A thing is in a clinic.", home, Clinic, OnDelete.CASCADE)
         yield Unique(f"{table}_unique", "Texts are there once.", (*home, getattr(thing, "of_text")))  # noqa: B009
 
-    return cast("Model[Judged]", rules_of(entity, table, key=(TENANT, *key))(rules))
+    return cast("Model[Validated]", rules_of(entity, table, key=(TENANT, *key))(rules))
 
 
 KEYS = [(), *((kind,) for kind in ColumnType), *product(ColumnType, repeat=2)]
 NUMBERS = count()
 
 
-def accepted_models() -> list[Model[Judged]]:
+def accepted_models() -> list[Model[Validated]]:
     """Of an entity for each key that there can be, those that are accepted."""
     found = []
     for parts, versioned in product(KEYS, (True, False)):
@@ -138,7 +138,7 @@ def accepted_models() -> list[Model[Judged]]:
 
 
 MODELS = accepted_models()
-CATALOGUE = Catalogue((cast("Model[Judged]", clinic_rules), *MODELS))
+CATALOGUE = Catalogue((cast("Model[Validated]", clinic_rules), *MODELS))
 
 
 @pytest_asyncio.fixture(params=["memory", "postgres"])
@@ -160,7 +160,7 @@ async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIt
         await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-def a_row(model: Model[Judged], home: UUID) -> Judged:
+def a_row(model: Model[Validated], home: UUID) -> Validated:
     """A row of the clinic, with the greatest values that its rules allow."""
     values = {column.name: VALUES[column.type]() for column in model.columns} | {TENANT: home, "version": 0}
     known = {column.name for column in model.columns}

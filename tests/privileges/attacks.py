@@ -348,7 +348,7 @@ UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
     Attack(
         "function-replaced",
         "jobs",
-        "Replace a function that judges",
+        "Replace a function that checks",
         OWNERS,
         """
 CREATE OR REPLACE FUNCTION judge_last_owner() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'
@@ -426,7 +426,7 @@ WITH gone AS (DELETE FROM users WHERE id = $U RETURNING *)
     Attack(
         "last-owner-judged-early",
         "requests",
-        "Let constraints be judged while there is a second owner, and remove him afterwards",
+        "Let constraints be checked while there is a second owner, and remove him afterwards",
         RULE_OF_OWNERS,
         f"""
 {SECOND_OWNER};
@@ -453,14 +453,14 @@ SET LOCAL search_path = pg_temp, gapless, pg_catalog;
         "last-owner-demoted-deferred",
         "jobs",
         "Demote the last owner while constraints are deferred",
-        "it is judged at commit",
+        "it is checked at commit",
         f"SET CONSTRAINTS ALL DEFERRED;\n{DEMOTED}",
     ),
     Attack(
         "last-owner-demoted-while-deleted",
         "requests",
         "Delete the organization, demote its last owner, restore it, in three transactions",
-        "it is judged when the organization comes back",
+        "it is checked when the organization comes back",
         f"""
 UPDATE organizations SET is_deleted = true, deleted_at = now(), version = version + 1 WHERE id = $O;
 {DEMOTED};
@@ -473,7 +473,7 @@ UPDATE organizations SET is_deleted = false, deleted_at = null, version = versio
         "quota-moved-at-once",
         "requests",
         "Raise the quota, fill it and lower it, in one transaction",
-        "what is judged is the state at commit",
+        "what is checked is the state at commit",
         f"{RAISED};\n{SEATS};\n{LOWERED}",
     ),
     Attack(
@@ -647,7 +647,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "added-with-the-last-version",
         "requests",
         "Add a row with a version that no save can follow",
-        "which version a row has when it is added is not judged: a copy of a tenant's rows keeps theirs",
+        "which version a row has when it is added is not checked: a copy of a tenant's rows keeps theirs",
         ADDED.format(2**31 - 1),
         OPEN,
         "SELECT count(*) = 1 FROM users WHERE organization_id = $O AND version = 2147483647",
@@ -745,7 +745,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "quota-moved",
         "requests",
         "Raise the quota, fill it and lower it again, in three transactions",
-        "what is above a limit that shrinks may stay, as after a downgrade; only what is added is judged",
+        "what is above a limit that shrinks may stay, as after a downgrade; only what is added is checked",
         f"{RAISED};\n{SEATS};\n{LOWERED}",
         OPEN,
         "SELECT count(*) = 6 FROM users WHERE organization_id = $O AND NOT is_deleted",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from gapless.domain.users import User
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.vocabulary import Vocabulary, numbered
@@ -33,7 +33,7 @@ RANGES_OF_HOURS = (
 )
 
 
-def prepared(home: UUID) -> Sequence[Judged]:
+def prepared(home: UUID) -> Sequence[Validated]:
     """An owner, and a room that is booked for an hour."""
     owner = an_owner(home, id=USERS[0], email="a@acme.org")
     return small_organization(home), owner, a_booking(home, id=BOOKINGS[0], **hours(1, 2))

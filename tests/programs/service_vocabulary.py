@@ -18,7 +18,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.audit import Erasure
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import UserId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
@@ -52,7 +52,7 @@ def size(number: int) -> BigInteger:
     return BigInteger(number)
 
 
-CHOICES: dict[type[Judged], dict[str, list[object]]] = {
+CHOICES: dict[type[Validated], dict[str, list[object]]] = {
     User: {"role": [Role.OWNER, Role.ADMIN], "is_active": [True, True, False], "last_seen_at": [None, NOW]},
     Organization: {
         "call_minutes_quota": [0, 3, 9],
@@ -106,7 +106,7 @@ CHOICES: dict[type[Judged], dict[str, list[object]]] = {
     },
     Erasure: {"reason": ["asked for", ""]},
 }
-TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
+TOGETHER: dict[type[Validated], list[dict[str, object]]] = {
     User: [GONE, BACK],
     Organization: [GONE, GONE, BACK, BACK, {"used_storage": size(11), "storage_quota": size(11)}],
     Call: [
@@ -121,7 +121,7 @@ TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
 }
 
 
-def prepared(home: UUID) -> Sequence[Judged]:
+def prepared(home: UUID) -> Sequence[Validated]:
     """An owner and a member; a number, with a call that the member handled and noted something on; an item."""
     owner, member = an_owner(home, id=USERS[0], email="a@acme.org"), a_user(home, id=USERS[1], email="b@acme.org")
     number = fresh_number(home, NUMBERS[0], 0)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
@@ -24,7 +24,7 @@ ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
 """The same moment, as a clock in Tashkent shows it."""
 GONE: dict[str, object] = {"is_deleted": True, "deleted_at": NOW}
 
-CHOICES: dict[type[Judged], dict[str, list[object]]] = {
+CHOICES: dict[type[Validated], dict[str, list[object]]] = {
     User: {
         "role": [Role.OWNER, Role.OWNER, Role.ADMIN, Role.OPERATOR],
         "is_active": [True, True, False],
@@ -57,7 +57,7 @@ CHOICES: dict[type[Judged], dict[str, list[object]]] = {
     },
     Stamp: {"document_id": list(DOCUMENTS)},
 }
-TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
+TOGETHER: dict[type[Validated], list[dict[str, object]]] = {
     User: [
         GONE,
         {"is_deleted": False, "deleted_at": None},
@@ -79,7 +79,7 @@ TOGETHER: dict[type[Judged], list[dict[str, object]]] = {
     ],
     Stamp: [],
 }
-ORDERED: dict[type[Judged], list[str]] = {
+ORDERED: dict[type[Validated], list[str]] = {
     User: ["name", "email", "last_seen_at", "deactivation_reason"],
     Organization: ["name", "used_minutes"],
     Folder: ["name", "label", "owner_id"],
@@ -88,7 +88,7 @@ ORDERED: dict[type[Judged], list[str]] = {
 }
 
 
-def prepared(home: UUID) -> Sequence[Judged]:
+def prepared(home: UUID) -> Sequence[Validated]:
     """An owner, a member, and a document in a folder in a folder."""
     return (
         small_organization(home),

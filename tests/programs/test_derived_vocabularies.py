@@ -33,7 +33,7 @@ from gapless.kit import (
 )
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.limits import Limits
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.differential.comparing import Disagreement, compare
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
 from gapless.testing.differential.programs import Program, programs_of
@@ -92,7 +92,7 @@ def about_webhooks() -> Vocabulary:
     return vocabulary_of(EXTENDED, Webhook)
 
 
-def lacking(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> Catalogue:
+def lacking(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> Catalogue:
     """The catalogue without a rule, and without those that go through it."""
     kept = tuple(each for each in model.rules if each is not rule and getattr(each, "through", None) is not rule)
     changed = attrs.evolve(model, rules=kept)

@@ -1,4 +1,4 @@
-"""What the judge of two commits calls worse, on given numbers."""
+"""What the validator of two commits calls worse, on given numbers."""
 
 import itertools
 import math

@@ -84,7 +84,7 @@ class Life:
     """One organization on a store, and what is known of it besides what the store says.
 
     Attributes:
-        told: what it was warned of and has not been judged anew since.
+        told: what it was warned of and has not been checked anew since.
         stored: how many bytes have to be counted.
     """
 

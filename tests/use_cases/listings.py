@@ -19,7 +19,7 @@ from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Entity, model_of
 from gapless.kit.audit import Actor, ActorKind, ArchivedEntry, AuditEntry
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
 from tests.every import LISTINGS, parameters, returned
@@ -39,7 +39,7 @@ from tests.voice.rows import (
     founded,
 )
 
-Asked = Callable[..., Awaitable[Page[Judged]]]
+Asked = Callable[..., Awaitable[Page[Validated]]]
 PLACES = range(5)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ADDED = {User, PhoneNumber, Call, CallNote, KnowledgeItem, Invoice, Subscription, AuditEntry, ArchivedEntry}
@@ -76,7 +76,7 @@ def _bound(app: Gapless, use_case: str, arguments: Mapping[str, object]) -> Aske
     unknown = set(needed(use_case)) - arguments.keys()
     assert not unknown, f"Write into furnished of tests/use_cases/listings.py what {use_case} is given: {unknown}."
     given = {name: arguments[name] for name in needed(use_case)}
-    return lambda **page: cast("Awaitable[Page[Judged]]", method(**given, **page))
+    return lambda **page: cast("Awaitable[Page[Validated]]", method(**given, **page))
 
 
 async def furnished(app: Gapless, store: Store) -> dict[str, object]:
@@ -148,7 +148,7 @@ class Furnished:
 async def _made_by_use_cases(home: Furnished) -> None:
     """Five rows of everything that is listed and that nobody adds below: by the use case that gives a new one."""
     for listing in LISTINGS:
-        maker = maker_of(cast("type[Judged]", returned(listing)))
+        maker = maker_of(cast("type[Validated]", returned(listing)))
         if returned(listing) not in ADDED and maker is not None:
             for _ in PLACES:
                 await method_of(home, maker)(**await prepared(home, maker))
@@ -164,7 +164,7 @@ async def every_listing(app: Gapless, store: Store, jobs: Store) -> tuple[Listin
     return found
 
 
-async def removed(store: Store, row: Judged) -> bool:
+async def removed(store: Store, row: Validated) -> bool:
     """Removes a row for good, whatever it is, unless its rows are kept for ever; returns whether it is gone."""
     if isinstance(row, AuditEntry | ArchivedEntry):
         return False
@@ -173,6 +173,6 @@ async def removed(store: Store, row: Judged) -> bool:
         if isinstance(row, AuditedEntity):
             await unit.of(type(row)).remove(row, an_entry(home))
         else:
-            await cast("Repository[Judged, UUID]", unit.of(cast("type[Entity]", type(row)))).remove(row)
+            await cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row)))).remove(row)
         await unit.commit()
     return True

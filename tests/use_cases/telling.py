@@ -14,7 +14,7 @@ from gapless.kit import AuditedEntity, Model, model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry, as_json
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import deleted_softly, going_along, removed_softly
 
@@ -29,11 +29,11 @@ class Fate(enum.Enum):
     REMOVED = "for good"
 
 
-MARKED: dict[type[Judged], Fate] = {model.entity: Fate.MARKED for model in deleted_softly(GAPLESS)}
-REMOVED: dict[type[Judged], Fate] = {model.entity: Fate.REMOVED for model in removed_softly(GAPLESS)}
-GONE: dict[type[Judged], Fate] = dict.fromkeys(going_along(GAPLESS), Fate.REMOVED)
+MARKED: dict[type[Validated], Fate] = {model.entity: Fate.MARKED for model in deleted_softly(GAPLESS)}
+REMOVED: dict[type[Validated], Fate] = {model.entity: Fate.REMOVED for model in removed_softly(GAPLESS)}
+GONE: dict[type[Validated], Fate] = dict.fromkeys(going_along(GAPLESS), Fate.REMOVED)
 # The entries that tell all in one what became of an organization and of what belongs to it.
-BATCHES: dict[str, dict[type[Judged], Fate]] = {
+BATCHES: dict[str, dict[type[Validated], Fate]] = {
     "organization.deleted": {**MARKED, **REMOVED},
     "organization.restored": MARKED,
     "organization.purged": GONE,

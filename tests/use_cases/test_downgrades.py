@@ -330,7 +330,7 @@ async def test_downgrade_that_is_none(world: World, changed: dict[str, int], gre
 
 
 async def test_downgrade_that_has_become_none(world: World) -> None:
-    """A schedule is judged again when it is executed, against what the plan and the organization are by then."""
+    """A schedule is checked again when it is executed, against what the plan and the organization are by then."""
     await subscribed(world)
     bob = await world.member("Bob")
     await scheduled(world, [bob])

@@ -6,7 +6,7 @@ import pytest
 
 from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import InvalidValue, QueryRefused
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from tests.use_cases.listings import OVER_ALL, PLACES, every_listing, furnished, listings_of, removed
 from tests.use_cases.worlds import World, fails
 
@@ -29,7 +29,7 @@ async def test_pages_hold_the_listing(world: World) -> None:
 
 async def test_a_page_goes_on_behind_a_row_that_is_gone(world: World) -> None:
     """Though the last row of a page is removed for good before the next is asked for, that has the rows behind it."""
-    kept = set[type[Judged]]()
+    kept = set[type[Validated]]()
     for listing in await every_listing(world.app, world.store, world.app.jobs):
         everything = (await listing.ask(limit=1000)).items
         page = await listing.ask(limit=2)

@@ -168,7 +168,7 @@ async def test_smaller_plan_that_fits(world: World) -> None:
 
 
 async def test_more_room_though_not_enough(world: World) -> None:
-    """Who is past a quota already can take a plan that does not lower it further: only what falls is judged."""
+    """Who is past a quota already can take a plan that does not lower it further: only what falls is checked."""
     await subscribed(world, "starter")
     for name in ("Bob", "Eve", "Tom"):
         await world.member(name)

@@ -1,4 +1,4 @@
-"""Making, judging and adding a thousand calls in one statement."""
+"""Making, deciding and adding a thousand calls in one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the URLs of PostgreSQL begin. It stands outside of the adapter, so that to judge a URL loads nothing heavy."""
+"""How the URLs of PostgreSQL begin. It stands outside of the adapter, so that to check a URL loads nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What use cases ask of their arguments before they ask a store; everything else the entities judge.
+"""What use cases ask of their arguments before they ask a store; everything else the entities check.
 
 What a use case works with itself, and does not only hand on to an entity or a query, is brought to the plain value
 here. The errors name the parameter, in `fields`.

@@ -24,7 +24,7 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
@@ -145,7 +145,7 @@ class Cleanup:
         tell_unreadable(commands.left_out, tell)
         return {command.organization_id for command in commands.rows}
 
-    async def _remove_expired(self, model: Model[Judged], cutoff: datetime, batch: int, tell: Tell) -> None:
+    async def _remove_expired(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
         after: OrganizationId | None = None
         while ids := await self._with_expired(model, cutoff, after, tell):
             after = ids[-1]
@@ -163,7 +163,7 @@ class Cleanup:
                 await rows.remove(tell)
 
     async def _with_expired(
-        self, model: Model[Judged], cutoff: datetime, after: OrganizationId | None, tell: Tell
+        self, model: Model[Validated], cutoff: datetime, after: OrganizationId | None, tell: Tell
     ) -> list[OrganizationId]:
         """The next organizations that have expired rows, in the order of their ids."""
 

@@ -28,7 +28,7 @@ from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, known
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.root_removal import label_of
 from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot, SoftDeletableRow
@@ -63,7 +63,7 @@ class ExpiredRows:
     _clock: Clock
     _ids: IdFactory
     _catalogue: Catalogue
-    _model: Model[Judged]
+    _model: Model[Validated]
     _organization_id: OrganizationId
     _cutoff: datetime
     _batch: int
@@ -136,7 +136,7 @@ class ExpiredRows:
     def _blocked(self, organization: SoftDeletableRoot, rule: str) -> Blocked:
         return Blocked(
             organization_id=organization.id,
-            label=label_of(self._catalogue, cast(Judged, organization)),
+            label=label_of(self._catalogue, cast(Validated, organization)),
             entity=self._model.name,
             rule=rule,
             count=1,
@@ -145,7 +145,7 @@ class ExpiredRows:
 
 async def removed(
     unit: UnitOfWork,
-    model: Model[Judged],
+    model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
     organization: SoftDeletableRoot,
     record: Recording,

@@ -288,7 +288,7 @@ def _claimable(event: OutboxEvent) -> Iterable[bool]:
 def _can_be_claimed(event: OutboxEvent) -> bool:
     model = model_of(OutboxEvent)
     values = dict(zip((column.name for column in model.columns), model.values(event), strict=True))
-    return event.version < GREATEST_NUMBER and not model.findings(values)
+    return event.version < GREATEST_NUMBER and not model.find_violations(values)
 
 
 def _key_of(event: OutboxEvent) -> RowKey:

@@ -12,12 +12,12 @@ from typing import Generic, Protocol, TypeVar
 import attrs
 
 from gapless.kit.cursors import Cursor
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.queries import cursor_behind, require_limit
 from gapless.kit.row_keys import Found, RowKey
 
 T = TypeVar("T", covariant=True)
-Row = TypeVar("Row", bound=Judged)
+Row = TypeVar("Row", bound=Validated)
 
 DEFAULT_LIMIT = 50
 GREATEST_LIMIT = 1000

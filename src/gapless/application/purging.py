@@ -8,12 +8,12 @@ from typing import cast
 from gapless.application.handled import find_handled, remember_handled
 from gapless.application.recording import resource_type
 from gapless.kit.errors import InvalidState
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
 
 
-def purge_kind(root: type[Judged]) -> str:
+def purge_kind(root: type[Validated]) -> str:
     """What the record of a purge that has begun is called: "organization.purge"."""
     return f"{resource_type(root)}.purge"
 
@@ -44,5 +44,5 @@ async def require_no_purge(unit: UnitOfWork, organization: SoftDeletableRoot) ->
         raise InvalidState(name, organization.id, f"{name} {organization.id} is being removed for good.")
 
 
-def _entity(root: SoftDeletable) -> type[Judged]:
-    return cast("type[Judged]", type(root))
+def _entity(root: SoftDeletable) -> type[Validated]:
+    return cast("type[Validated]", type(root))

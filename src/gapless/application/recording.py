@@ -15,7 +15,7 @@ from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import AuditEntryId, DeletionId, EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import Event, OutboxEvent
 from gapless.kit.plain import is_of, kind_of, plain_uuid
 from gapless.kit.ports import IdFactory
@@ -129,7 +129,7 @@ class Recording:
         return Deletion(id=DeletionId(self.ids.new()), at=self.at, by=self.actor.user_id)
 
 
-def resource_type(entity: type[Judged]) -> str:
+def resource_type(entity: type[Validated]) -> str:
     """What the trail calls the rows of an entity: its name in lower case, its words joined by underscores."""
     return _WORD.sub("_", entity.__name__).lower()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.ports import AcrossUnit, AuditedRepository, Reading, ReadRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
@@ -28,7 +28,7 @@ def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableR
     return cast("ReadRepository[SoftDeletableRoot, OrganizationId]", found)
 
 
-def soft_rows(opened: Opened, model: Model[Judged]) -> ReadRepository[SoftDeletableRow, UUID]:
+def soft_rows(opened: Opened, model: Model[Validated]) -> ReadRepository[SoftDeletableRow, UUID]:
     """The rows of an entity that can be deleted softly, for reading.
 
     Args:
@@ -39,7 +39,7 @@ def soft_rows(opened: Opened, model: Model[Judged]) -> ReadRepository[SoftDeleta
 
 
 async def remove_where(
-    unit: UnitOfWork, model: Model[Judged], where: Callable[[SoftDeletableRow], bool], entry: AuditEntry
+    unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool], entry: AuditEntry
 ) -> int:
     """Removes rows for good, deleted or not; returns how many.
 
@@ -58,7 +58,7 @@ async def remove_where(
     return await remove_unaudited(unit, model, where)
 
 
-async def remove_unaudited(unit: UnitOfWork, model: Model[Judged], where: Callable[[SoftDeletableRow], bool]) -> int:
+async def remove_unaudited(unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool]) -> int:
     """As `remove_where`, of an entity that is not audited."""
     plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
     return await plain.delete_where(where, include_deleted=True)
@@ -66,7 +66,7 @@ async def remove_unaudited(unit: UnitOfWork, model: Model[Judged], where: Callab
 
 async def change_where(
     unit: UnitOfWork,
-    model: Model[Judged],
+    model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
     assign: Callable[[SoftDeletableRow], Iterable[Assignment]],
     entry: AuditEntry,

@@ -26,7 +26,7 @@ from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
@@ -164,7 +164,7 @@ class RootPurge:
     async def _next_removed(
         self,
         unit: UnitOfWork,
-        model: Model[Judged],
+        model: Model[Validated],
         organization: SoftDeletableRoot,
         record: Recording,
         limit: int | None,
@@ -196,14 +196,14 @@ class RootPurge:
     def _blocked(self, rule: str, count: int | None) -> Blocked:
         return Blocked(
             organization_id=self._organization.id,
-            label=label_of(self._catalogue, cast(Judged, self._organization)),
+            label=label_of(self._catalogue, cast(Validated, self._organization)),
             entity=self._catalogue.root.name,
             rule=rule,
             count=count,
         )
 
 
-async def _number(unit: UnitOfWork, model: Model[Judged], reference: Reference) -> int:
+async def _number(unit: UnitOfWork, model: Model[Validated], reference: Reference) -> int:
     """How many rows keep the organization by this reference."""
     names = [column.name for column in reference.nulled]
 

@@ -9,7 +9,7 @@ import attrs
 
 from gapless.cli.tables import aligned
 from gapless.kit import Catalogue, Rule
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 
@@ -42,7 +42,7 @@ def listed(catalogue: Catalogue) -> tuple[Listed, ...]:
     return tuple(_listed(model, rule) for model, rule in catalogue)
 
 
-def _listed(model: Model[Judged], rule: Rule) -> Listed:
+def _listed(model: Model[Validated], rule: Rule) -> Listed:
     return Listed(
         id=rule.source.id if rule.source else "",
         origin=rule.source.origin if rule.source else model.origin,

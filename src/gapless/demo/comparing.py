@@ -10,7 +10,7 @@ import attrs
 from gapless.demo.playing import Outcome
 from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.ports import Store
 
 ABSENT = Outcome("nothing")
@@ -55,7 +55,7 @@ async def row_differences(
     return found
 
 
-def _rows(model: Model[Judged], memory: Sequence[Judged], postgres: Sequence[Judged]) -> Iterator[str]:
+def _rows(model: Model[Validated], memory: Sequence[Validated], postgres: Sequence[Validated]) -> Iterator[str]:
     if len(memory) != len(postgres):
         yield f"{model.table}: {len(memory)} rows in memory, {len(postgres)} on PostgreSQL"
         return

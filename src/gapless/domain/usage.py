@@ -89,7 +89,7 @@ class _Use:
 def warned(before: Organization, after: Organization) -> tuple[Organization, tuple[Event, ...]]:
     """Warns an organization at each level of a quota that it has reached and was not warned at; each quota by itself.
 
-    A quota is judged when more of it is used than before, and when it has become another one: a greater one forgets
+    A quota is checked when more of it is used than before, and when it has become another one: a greater one forgets
     the levels that are not reached any more, so that they are warned at again, and a smaller one may be past a level
     at once. Who uses less than before has reached nothing new, and is not warned again when that is used up again.
 

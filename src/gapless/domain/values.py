@@ -73,22 +73,22 @@ _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def normalise_email_address(text: str) -> EmailAddress:
-    """Trims what can't be seen and lowers the letters A to Z, and judges nothing: the entity does."""
+    """Trims what can't be seen and lowers the letters A to Z, and checks nothing: the entity does."""
     return EmailAddress(_lowered(_trimmed(text), GREATEST_EMAIL_LENGTH))
 
 
 def normalise_slug(text: str) -> Slug:
-    """Trims what can't be seen and lowers the letters A to Z, and judges nothing: the entity does."""
+    """Trims what can't be seen and lowers the letters A to Z, and checks nothing: the entity does."""
     return Slug(_lowered(_trimmed(text), GREATEST_SLUG_LENGTH))
 
 
 def normalise_e164(text: str) -> E164:
-    """Trims what can't be seen, and judges nothing: the entity does."""
+    """Trims what can't be seen, and checks nothing: the entity does."""
     return E164(_trimmed(text))
 
 
 def normalise_currency(text: str) -> str:
-    """Trims what can't be seen, and judges nothing: the entity does."""
+    """Trims what can't be seen, and checks nothing: the entity does."""
     return _trimmed(text)
 
 

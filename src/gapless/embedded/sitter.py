@@ -110,7 +110,7 @@ def make_directory(account: pwd.struct_passwd | None) -> Path:
 
 
 def enters(account: pwd.struct_passwd | None, directory: Path) -> bool:
-    """Whether the server's user gets into an existing directory; judged by what everybody may."""
+    """Whether the server's user gets into an existing directory; checked by what everybody may."""
     return account is None or all(step.stat().st_mode & 0o001 for step in (directory, *directory.parents))
 
 

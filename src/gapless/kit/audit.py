@@ -175,7 +175,7 @@ def _indexes(entry: AuditEntry) -> Iterator[Rule]:
 
 
 def as_json(value: object) -> Json:
-    """A column's value as an audit entry holds it: ids and enumerations as text, times in ISO 8601 with offset."""
+    """A column's value as an audit record holds it: ids and enumerations as text, times in ISO 8601 with offset."""
     match value:
         case enum.Enum():
             return str(value.value)
@@ -192,7 +192,7 @@ def as_json(value: object) -> Json:
         case int():
             return value if abs(value) <= GREATEST_INTEGER else str(value)
         case _:
-            raise TypeError(f"an audit entry can't hold a {type(value).__name__}")
+            raise TypeError(f"an audit record can't hold a {type(value).__name__}")
 
 
 def changed_fields(

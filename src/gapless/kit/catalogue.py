@@ -22,7 +22,7 @@ from gapless.kit.kinds import (
     Rule,
 )
 from gapless.kit.kinds.mentioned import asked_of_parent
-from gapless.kit.model import TENANT, E, Judged, Model
+from gapless.kit.model import TENANT, E, Model, Validated
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
@@ -46,7 +46,7 @@ class Catalogue:
             would have one name in PostgreSQL.
     """
 
-    models: tuple[Model[Judged], ...]
+    models: tuple[Model[Validated], ...]
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
@@ -60,15 +60,15 @@ class Catalogue:
         require_fitting(self.models)
 
     def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
-        added = other.models if isinstance(other, Catalogue) else (cast("Model[Judged]", other),)
+        added = other.models if isinstance(other, Catalogue) else (cast("Model[Validated]", other),)
         return Catalogue(self.models + added)
 
-    def __iter__(self) -> Iterator[tuple[Model[Judged], Rule]]:
+    def __iter__(self) -> Iterator[tuple[Model[Validated], Rule]]:
         """Every rule beside the model that declares it."""
         return ((model, rule) for model in self.models for rule in model.rules)
 
     @cached_property
-    def root(self) -> Model[Judged]:
+    def root(self) -> Model[Validated]:
         """The tenant itself: the one entity that belongs to no organization because it is one.
 
         Raises:
@@ -79,17 +79,17 @@ class Catalogue:
         return self.roots[0]
 
     @cached_property
-    def roots(self) -> tuple[Model[Judged], ...]:
+    def roots(self) -> tuple[Model[Validated], ...]:
         """The entities that belong to no organization; the parts of a catalogue may have none."""
         return tuple(model for model in self.models if model.tenant != TENANT)
 
     @cached_property
-    def by_entity(self) -> dict[type, Model[Judged]]:
+    def by_entity(self) -> dict[type, Model[Validated]]:
         """The models by their entity."""
         return {model.entity: model for model in self.models}
 
     @cached_property
-    def by_name(self) -> dict[tuple[str, str], tuple[Model[Judged], Rule]]:
+    def by_name(self) -> dict[tuple[str, str], tuple[Model[Validated], Rule]]:
         """Every rule by its table and its name."""
         return {(model.table, rule.name): (model, rule) for model, rule in self}
 
@@ -106,7 +106,7 @@ class Catalogue:
             raise DeclarationError(f"{name} is not in the catalogue of this store.")
         return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
 
-    def parent(self, reference: Reference) -> Model[Judged]:
+    def parent(self, reference: Reference) -> Model[Validated]:
         """The model of the entity that a reference of the catalogue points at.
 
         Raises:
@@ -117,9 +117,9 @@ class Catalogue:
         return self.root if reference.to is Root else self.model(reference.to)
 
     @cached_property
-    def references_to(self) -> dict[type, tuple[tuple[Model[Judged], Reference], ...]]:
+    def references_to(self) -> dict[type, tuple[tuple[Model[Validated], Reference], ...]]:
         """For each entity the references that point at it, in the order of the catalogue."""
-        found: dict[type, list[tuple[Model[Judged], Reference]]] = {model.entity: [] for model in self.models}
+        found: dict[type, list[tuple[Model[Validated], Reference]]] = {model.entity: [] for model in self.models}
         for model in self.models:
             for reference in model.of_kind(Reference):
                 found[self.parent(reference).entity].append((model, reference))
@@ -138,11 +138,11 @@ class Catalogue:
         return frozenset(entity for entity in found if entity is not None)
 
     @cached_property
-    def numbered(self) -> tuple[tuple[Model[Judged], Numbered], ...]:
+    def numbered(self) -> tuple[tuple[Model[Validated], Numbered], ...]:
         """The rules that number rows, which share the counter of the organization."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
 
-    def numbered_for(self, entity: type) -> tuple[tuple[Model[Judged], Numbered], ...]:
+    def numbered_for(self, entity: type) -> tuple[tuple[Model[Validated], Numbered], ...]:
         """The rules whose numbers are looked at when a row of an entity gets one, besides the counter.
 
         They are gapless' own and those that stand before the entity, so that nobody who adds an entity changes what was
@@ -155,12 +155,12 @@ class Catalogue:
         )
 
     @cached_property
-    def count_rules(self) -> tuple[tuple[Model[Judged], CountRule], ...]:
-        """The rules that are judged at commit, in the order in which they are."""
+    def count_rules(self) -> tuple[tuple[Model[Validated], CountRule], ...]:
+        """The rules that are checked at commit, in the order in which they are."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
 
     @cached_property
-    def _invariants(self) -> dict[type, tuple[InvariantValidator[Judged], ...]]:
+    def _invariants(self) -> dict[type, tuple[InvariantValidator[Validated], ...]]:
         return {
             model.entity: tuple(
                 InvariantValidator(model, self.parent(rule.through), rule) for rule in model.of_kind(CountRule)
@@ -228,7 +228,7 @@ def _check_roots(catalogue: Catalogue) -> None:
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
-def _check_soft_deletion(catalogue: Catalogue, model: Model[Judged]) -> None:
+def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     if not is_soft_deletable(model):
         return
     require_soft_deletion(model)
@@ -240,7 +240,7 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Judged]) -> None:
         )
 
 
-def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Reference) -> None:
+def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> None:
     if reference.to not in catalogue.by_entity and not (reference.to is Root and catalogue.roots):
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
     parent = catalogue.parent(reference)
@@ -257,7 +257,7 @@ def _check_reference(catalogue: Catalogue, model: Model[Judged], reference: Refe
     _check_removal(model, reference)
 
 
-def _check_removal(model: Model[Judged], reference: Reference) -> None:
+def _check_removal(model: Model[Validated], reference: Reference) -> None:
     """What a removal by itself could not do to these rows is refused before the first one."""
     removed = reference.on_soft_delete is OnSoftDelete.REMOVE
     if (removed or reference.purged) and model.of_kind(AppendOnly):
@@ -270,7 +270,7 @@ def _check_removal(model: Model[Judged], reference: Reference) -> None:
         )
 
 
-def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> None:
+def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> None:
     if isinstance(rule, AppendOnly):
         _check_archive(catalogue, model, rule)
     if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
@@ -285,7 +285,7 @@ def _check_parent(catalogue: Catalogue, model: Model[Judged], rule: Rule) -> Non
             raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
 
 
-def _check_archive(catalogue: Catalogue, model: Model[Judged], rule: AppendOnly) -> None:
+def _check_archive(catalogue: Catalogue, model: Model[Validated], rule: AppendOnly) -> None:
     for entity in (rule.archive, rule.erased_by):
         if entity is not None and (entity not in catalogue.by_entity or rule.through is None):
             raise DeclarationError(f"{rule.name}: {entity.__name__} is in the catalogue, and rows go with a parent.")

@@ -1,7 +1,7 @@
 """The columns of an entity, read from its annotations: what type each has, and what it can store.
 
 A value is *normalised* (one of a subclass to the plain one, a time to UTC, the text of an enumeration to its member, a
-dict to a JsonObject) before it is judged, so that equal data is equal in every store. It is *storable* if PostgreSQL
+dict to a JsonObject) before it is checked, so that equal data is equal in every store. It is *storable* if PostgreSQL
 keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
 """
 
@@ -115,7 +115,7 @@ class Column:
         return value
 
     def can_store(self, value: object) -> bool:
-        """Whether the column keeps exactly this normalised value; None is judged by `required`, not here."""
+        """Whether the column keeps exactly this normalised value; None is checked by `required`, not here."""
         if value is None:
             return True
         match self.type:

@@ -11,7 +11,6 @@ import attrs
 
 from gapless.kit.columns import Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
-from gapless.kit.judge import JUDGED
 from gapless.kit.kinds import (
     AppendOnly,
     Check,
@@ -36,11 +35,12 @@ from gapless.kit.kinds import (
 from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.kinds.mentioned import mentioned
 from gapless.kit.lengths import matched, with_length_first
-from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Judged, Model
+from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
+from gapless.kit.validation import VALIDATED
 
 
 def rules_of(
@@ -88,7 +88,7 @@ def rules_of(
         _check_key(model)
         _check_rules(model)
         _check_filled(model)
-        require_servable(cast("Model[Judged]", model))
+        require_servable(cast("Model[Validated]", model))
         require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
         for declared_predicate in _predicates_of(entity):
             condition_over(model.symbolic(), declared_predicate.declared)
@@ -118,7 +118,7 @@ def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(with_length_first(rule, lengths) if isinstance(rule, Check) else rule for rule in declared)
 
 
-def _columns_of(entity: type[Judged]) -> tuple[Column, ...]:
+def _columns_of(entity: type[Validated]) -> tuple[Column, ...]:
     if "__gapless_model__" in vars(entity):
         raise DeclarationError(f"{entity.__name__} has its rules already: declare them in one function.")
     if not attrs.has(entity) or not all(_is_slot_of_a_value(entity, field) for field in attrs.fields(entity)):
@@ -215,7 +215,7 @@ def _check_rules(model: Model[E]) -> None:
     if twice:
         raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
     for rule in model.rules:
-        JUDGED.of(rule)  # so that a kind of which the entity has never heard is refused where it is declared
+        VALIDATED.of(rule)  # so that a kind of which the entity has never heard is refused where it is declared
         foreign = [column.name for column in mentioned(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")

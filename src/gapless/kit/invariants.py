@@ -1,6 +1,6 @@
 """Rules that count, asked before a store is: whether a change would break one, if all else is as it is known to be.
 
-The stores judge these rules at commit, where alone it is safe. Who knows beforehand what a store would answer, or owes
+The stores check these rules at commit, where alone it is safe. Who knows beforehand what a store would answer, or owes
 a caller the numbers behind it, asks the declaration here and repeats nothing of it:
 
     for invariant in catalogue.invariants_of(User):
@@ -18,11 +18,11 @@ import attrs
 from gapless.kit.errors import RuleViolated
 from gapless.kit.kinds import AtLeastOne, AtMost, CountRule, Transition
 from gapless.kit.language import any_of
-from gapless.kit.model import E, Judged, Model, values_of
+from gapless.kit.model import E, Model, Validated, values_of
 from gapless.kit.predicates import TRUE, Constant, Field, fields_of
 from gapless.kit.python_compiler import Condition, is_false, is_true
 
-P = TypeVar("P", bound=Judged)
+P = TypeVar("P", bound=Validated)
 Change = tuple[P | None, P | None]
 """A row before and after: None before it comes, and after it goes."""
 
@@ -38,7 +38,7 @@ class InvariantValidator(Generic[E]):
     """
 
     model: Model[E]
-    parent: Model[Judged]
+    parent: Model[Validated]
     rule: CountRule
 
     @cached_property
@@ -61,7 +61,7 @@ class InvariantValidator(Generic[E]):
         """What every store raises for the rule."""
         return self.model.violated(self.rule)
 
-    def limit(self, parent: Judged) -> int | None:
+    def limit(self, parent: Validated) -> int | None:
         """How many rows the parent may have in the set; None if nothing bounds them."""
         if not isinstance(self.rule, AtMost) or not self.applies(parent):
             return None
@@ -73,14 +73,14 @@ class InvariantValidator(Generic[E]):
         """How many of these rows are in the set."""
         return sum(1 for row in rows if self.counts(row))
 
-    def is_broken(self, parent: Judged, number: int) -> bool:
+    def is_broken(self, parent: Validated, number: int) -> bool:
         """Whether so many rows in the set are too few or too many for the parent, should anybody ask."""
         if not self.applies(parent):
             return False
         limit = self.limit(parent)
         return number < 1 if isinstance(self.rule, AtLeastOne) else limit is not None and number > limit
 
-    def is_armed(self, parent: Change[Judged], rows: Iterable[Change[E]] = ()) -> bool:
+    def is_armed(self, parent: Change[Validated], rows: Iterable[Change[E]] = ()) -> bool:
         """Whether a store asks at all after these changes: a limit that shrinks, for one, refuses growth alone.
 
         Args:
@@ -98,7 +98,7 @@ class InvariantValidator(Generic[E]):
         decides = -1 if isinstance(self.rule, AtLeastOne) else 1
         return any(self._difference(after, change) == decides for change in rows)
 
-    def is_violated(self, parent: Change[Judged], rows: Iterable[Change[E]] = (), *, number: int = 0) -> bool:
+    def is_violated(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> bool:
         """Whether a commit would be refused for this rule.
 
         Args:
@@ -111,7 +111,7 @@ class InvariantValidator(Generic[E]):
             return False
         return self.is_broken(after, number + sum(self._difference(after, change) for change in changes))
 
-    def require(self, parent: Change[Judged], rows: Iterable[Change[E]] = (), *, number: int = 0) -> None:
+    def require(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> None:
         """Refuses what a commit would; the arguments are those of `is_violated`.
 
         Raises:
@@ -120,12 +120,12 @@ class InvariantValidator(Generic[E]):
         if self.is_violated(parent, rows, number=number):
             raise self.error
 
-    def _difference(self, parent: Judged, change: Change[E]) -> int:
+    def _difference(self, parent: Validated, change: Change[E]) -> int:
         """By how much a change of a row changes the number that this parent has in the set."""
         before, after = (row is not None and self._is_below(parent, row) for row in change)
         return int(after) - int(before)
 
-    def _is_below(self, parent: Judged, row: E) -> bool:
+    def _is_below(self, parent: Validated, row: E) -> bool:
         return self._parent_of(row) == self.parent.key_of(parent) and self.counts(row)
 
     @cached_property
@@ -145,6 +145,6 @@ def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], boo
     return counted
 
 
-def refuses_added(rule: Transition, row: Judged) -> bool:
+def refuses_added(rule: Transition, row: Validated) -> bool:
     """Whether a rule over changes would refuse the row if it were added as it is."""
     return is_false(rule.added)(row)

@@ -13,42 +13,42 @@ import attrs
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
-from gapless.kit.judge import Findings, compile_findings, compile_judge, normaliser
 from gapless.kit.kinds import AppendOnly, Check, Filled, Immutable, Numbered, Rule, Storable
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import SymbolicRow, condition_over, model_attribute, predicate
+from gapless.kit.validation import ViolationFinder, compile_validator, compile_violation_finder, normaliser
 
 TENANT = "organization_id"
 VERSION = "version"
 CREATED_AT = "created_at"
 
 
-class Judged:
-    """Lets a frozen attrs class judge itself at the end of its constructor; its rules come from `rules_of`."""
+class Validated:
+    """Lets a frozen attrs class check itself at the end of its constructor; its rules come from `rules_of`."""
 
     __slots__ = ()
     __gapless_model__: ClassVar[object]
 
     def __attrs_post_init__(self) -> None:
-        model_attribute(type(self)).judge(self)
+        model_attribute(type(self)).validate(self)
 
 
-class Entity(Judged):
-    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, judged when it is made."""
+class Entity(Validated):
+    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, validated once made."""
 
     __slots__ = ()
 
 
-class AuditedEntity(Judged):
+class AuditedEntity(Validated):
     """An entity whose every write is told in the audit trail: a store takes no write of it without its entry."""
 
     __slots__ = ()
 
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 R = TypeVar("R", bound=Rule)
 
 
@@ -64,7 +64,7 @@ class Model(Generic[E]):
         rules: every rule, those that follow from the annotations included.
         origin: whose declaration it is, for the listings.
         hidden: what is true of rows that reading hides unless asked by name, or None.
-        unaudited: the columns that may be written without an audit entry, though the entity is audited.
+        unaudited: the columns that may be written without an audit record, though the entity is audited.
     """
 
     entity: type[E]
@@ -83,7 +83,7 @@ class Model(Generic[E]):
 
     @cached_property
     def audited(self) -> bool:
-        """Whether a write takes an audit entry."""
+        """Whether a write takes an audit record."""
         return issubclass(self.entity, AuditedEntity)
 
     @cached_property
@@ -147,15 +147,15 @@ class Model(Generic[E]):
         )
 
     @cached_property
-    def judge(self) -> Callable[[object], None]:
+    def validate(self) -> Callable[[object], None]:
         """Normalises a row's fields in place and raises RuleViolated for the first broken rule over one row."""
-        return compile_judge(self.entity, self.columns, self.rules, self.findings, self.violated)
+        return compile_validator(self.entity, self.columns, self.rules, self.find_violations, self.violated)
 
     @cached_property
     def require_storable(self) -> Callable[[object], None]:
         """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
         storable = self.of_kind(Storable)
-        return compile_judge(self.entity, self.columns, storable, compile_findings(storable), self.violated)
+        return compile_validator(self.entity, self.columns, storable, compile_violation_finder(storable), self.violated)
 
     @cached_property
     def normalise_key(self) -> Callable[[object], object]:
@@ -166,9 +166,9 @@ class Model(Generic[E]):
         return function("normalise_key", f"normalise_key = lambda o: ({tests}) or normalise(o)", namespace)
 
     @cached_property
-    def findings(self) -> Findings:
-        """All the rules over one row that normalised values break, by column, in the order of the judge."""
-        return compile_findings(self.rules)
+    def find_violations(self) -> ViolationFinder:
+        """All the rules over one row that normalised values break, by column, in the order of the validator."""
+        return compile_violation_finder(self.rules)
 
     @cached_property
     def greatest_bytes(self) -> Mapping[Column, float]:
@@ -205,14 +205,14 @@ class Model(Generic[E]):
         return cast("Callable[[E], tuple[object, ...]]", values_of(tuple(column.name for column in self.columns)))
 
     @cached_property
-    def hydrate(self) -> Callable[[Sequence[object]], E]:
-        """Makes a row of normalised values in the order of the columns, without judging it: the database has."""
+    def construct(self) -> Callable[[Sequence[object]], E]:
+        """Makes a row of normalised values in the order of the columns, without validating it: the database has."""
         values = [f"values[{place}]" for place in range(len(self.columns))]
         return cast("Callable[[Sequence[object]], E]", self._maker("values", values))
 
     @cached_property
     def with_version(self) -> Callable[[E, int], E]:
-        """Makes the same row of another version, not judged; the row itself if rows of the entity never change."""
+        """Makes the same row of another version, not checked; the row itself if rows of the entity never change."""
         if not self.versioned:
             return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
         values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
@@ -220,7 +220,7 @@ class Model(Generic[E]):
 
     @cached_property
     def with_filled(self) -> Callable[[E, int, datetime], E]:
-        """Makes the same row with what a store fills: a number, and a time; not judged."""
+        """Makes the same row with what a store fills: a number, and a time; not checked."""
         values = {column.name: f"row.{column.name}" for column in self.columns}
         for rule in self.of_kind(Filled):
             values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
@@ -228,7 +228,7 @@ class Model(Generic[E]):
 
     def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
         """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
-        # By the slots' own descriptors: the class is frozen, and its constructor would judge what has been judged.
+        # By the slots' own descriptors: the class is frozen, and its constructor would check what has been checked.
         setters: dict[str, object] = {
             f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
         }
@@ -236,18 +236,18 @@ class Model(Generic[E]):
         source = f"def make({parameters}):\n  o = new(entity)\n  {lines}\n  return o"
         return function("make", source, {**setters, "new": object.__new__, "entity": self.entity})
 
-    def unjudged(self, values: Mapping[str, object]) -> E:
-        """A row of these values that nobody has judged, to show that a store judges: for tests and demonstrations."""
-        return self.hydrate([values[column.name] for column in self.columns])
+    def construct_unvalidated(self, values: Mapping[str, object]) -> E:
+        """A row of these values that nobody has validated, to show that a store checks: for tests and demos."""
+        return self.construct([values[column.name] for column in self.columns])
 
-    def replaced(self, row: E, changes: Mapping[str, object]) -> E:
-        """The row with some values replaced, not judged: for stores, which judge by themselves."""
+    def evolved(self, row: E, changes: Mapping[str, object]) -> E:
+        """The row with some values replaced, not checked: for stores, which validate by themselves."""
         if not changes:
             return row
         values = [*self.values(row)]
         for name, value in changes.items():
             values[self._places[name]] = value
-        return self.hydrate(values)
+        return self.construct(values)
 
     @cached_property
     def difference(self) -> Callable[[E, E], dict[str, object]]:
@@ -319,7 +319,7 @@ def model_of(entity: type[E]) -> Model[E]:
     """The model of an entity.
 
     Raises:
-        DeclarationError: no rules are declared for it, so that nobody could judge it.
+        DeclarationError: no rules are declared for it, so that nobody could check it.
     """
     return cast("Model[E]", model_attribute(entity))
 
@@ -345,4 +345,4 @@ def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViola
     for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
         default = None if field.default is attrs.NOTHING else field.default
         given[column.name] = column.normalised(named.get(column.name, default))
-    return tuple(model.violated(rule, given) for rule in model.findings(given))
+    return tuple(model.violated(rule, given) for rule in model.find_violations(given))

@@ -34,7 +34,7 @@ from gapless.kit.kinds import (
     Unique,
     VersionStep,
 )
-from gapless.kit.model import E, Judged, Model
+from gapless.kit.model import E, Model, Validated
 from gapless.kit.registry import Registry
 
 RELATION, FUNCTION = "table or index", "function"
@@ -59,7 +59,7 @@ class ObjectName:
     whose: str
 
 
-def lock_name(root: Model[Judged]) -> str:
+def lock_name(root: Model[Validated]) -> str:
     """The name of the function that takes the lock of a root."""
     return f"lock_{_WORD.sub('_', root.name).lower()}"
 
@@ -74,7 +74,7 @@ def counting_name(model: Model[E]) -> str:
     return f"count_{model.table}"
 
 
-def numbered_rules(models: Sequence[Model[Judged]]) -> list[tuple[int, Model[Judged], CountRule]]:
+def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], CountRule]]:
     """The count rules with the number that puts their triggers into the catalogue's order.
 
     Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
@@ -84,7 +84,7 @@ def numbered_rules(models: Sequence[Model[Judged]]) -> list[tuple[int, Model[Jud
     return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
 
 
-def object_names(models: Sequence[Model[Judged]], root: str) -> Iterator[ObjectName]:
+def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[ObjectName]:
     """All names that the objects of some models have.
 
     Args:
@@ -102,7 +102,7 @@ def object_names(models: Sequence[Model[Judged]], root: str) -> Iterator[ObjectN
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
 
 
-def _of_table(model: Model[Judged]) -> Iterator[tuple[str, str]]:
+def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
     yield RELATION, model.table
     if any(isinstance(rule, (CountRule, EntryRequires)) for rule in model.rules):
         for event in EVENTS:
@@ -171,7 +171,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
         VersionStep: _as_trigger,
         AppendOnly: _of_append_only,
         Transition: _of_transition,
-        # What counts and what fills is named with its table, and the judges of what counts with their number.
+        # What counts and what fills is named with its table, and the checks of what counts with their number.
         EntryRequires: _of_the_table,
         AtLeastOne: _of_the_table,
         AtMost: _of_the_table,

@@ -1,7 +1,7 @@
 """The ports: what the services need, and what every store owes. Each obligation is a law, tested on every store.
 
 A write unit belongs to one organization and holds its lock from the beginning, so units of one organization run one
-after the other. What is judged at the write raises from the write; what is judged at commit raises from `commit()`.
+after the other. What is checked at the write raises from the write; what is checked at commit raises from `commit()`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
         """Keeps a new row, and returns it as stored, with its version.
 
         Raises:
-            RuleViolated: a rule that is judged at the write refuses it.
+            RuleViolated: a rule that is checked at the write refuses it.
             TenantMismatch: it belongs to another organization.
         """
         ...
@@ -335,7 +335,7 @@ class UnitOfWork(Protocol):
         """Keeps everything.
 
         Raises:
-            RuleViolated: a rule over many rows, judged on the state that the commit would leave.
+            RuleViolated: a rule over many rows, checked on the state that the commit would leave.
             ConcurrencyConflict: overlapping work of others; a fresh unit may well succeed.
             CommitUnknown: the connection was lost in the middle.
             UnitOfWorkError: the unit has failed or is closed.

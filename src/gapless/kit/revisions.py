@@ -11,7 +11,7 @@ import attrs
 
 from gapless.kit.catalogue import Catalogue, require_catalogue
 from gapless.kit.errors import DeclarationError, InvalidValue
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.plain import is_of, kind_of, plain_text, settle, shown
 from gapless.kit.servability import GREATEST_IDENTIFIER, VERSION_TABLE
 
@@ -81,7 +81,7 @@ class Revisions:
         if any(model.table == self.version_table for model in self.catalogue.models):
             raise DeclarationError(f"The version table {self.version_table} is a table of the catalogue: name another.")
 
-    def makes(self, model: Model[Judged]) -> bool:
+    def makes(self, model: Model[Validated]) -> bool:
         """Whether the table of an entity comes from this chain."""
         return model.entity in self.catalogue.by_entity and model.entity not in self.beyond.by_entity
 

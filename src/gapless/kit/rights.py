@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 @attrs.frozen
@@ -20,7 +20,7 @@ class Uses:
         removes: whether it removes some.
     """
 
-    entity: type[Judged]
+    entity: type[Validated]
     reads: bool = attrs.field(default=False, kw_only=True)
     locks: bool = attrs.field(default=False, kw_only=True)
     adds: bool = attrs.field(default=False, kw_only=True)

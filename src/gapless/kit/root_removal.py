@@ -12,26 +12,26 @@ from collections.abc import Callable
 
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.kinds import OnDelete, OnSoftDelete, Reference, Unique
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.soft_deletion import is_soft_deletable
 
 
-def deleted_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+def deleted_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The entities whose rows can be deleted softly, besides the root, in the order of the catalogue: parents first."""
     return tuple(model for model in catalogue.models if model is not catalogue.root and is_soft_deletable(model))
 
 
-def removed_softly(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+def removed_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The entities whose rows a soft deletion of the root removes for good, children before their parents."""
     return _saying(catalogue, lambda reference: reference.on_soft_delete is OnSoftDelete.REMOVE)
 
 
-def purged_before(catalogue: Catalogue) -> tuple[Model[Judged], ...]:
+def purged_before(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The entities whose rows a purge removes by itself before the root, children before their parents."""
     return _saying(catalogue, lambda reference: reference.purged)
 
 
-def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]:
+def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Validated], Reference], ...]:
     """The references whose rows keep a root from being removed for good, beside the model that has them.
 
     Those of rows that a purge removes by itself are none. What refers to a row that goes along keeps it, unless it goes
@@ -48,13 +48,13 @@ def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Judged], Reference], ...]
     )
 
 
-def keeps_itself(catalogue: Catalogue, model: Model[Judged]) -> bool:
+def keeps_itself(catalogue: Catalogue, model: Model[Validated]) -> bool:
     """Whether rows of an entity may keep others of it from being removed, so that they can go only together."""
     restricting = (each for each in model.of_kind(Reference) if each.on_delete is OnDelete.RESTRICT)
     return any(catalogue.parent(reference) is model for reference in restricting)
 
 
-def going_along(catalogue: Catalogue) -> tuple[type[Judged], ...]:
+def going_along(catalogue: Catalogue) -> tuple[type[Validated], ...]:
     """The entities whose rows go in a purge: the root, what is purged before it, and what cascades from those."""
     gone = dict.fromkeys(_removed(catalogue))
     waiting = list(gone)
@@ -66,7 +66,7 @@ def going_along(catalogue: Catalogue) -> tuple[type[Judged], ...]:
     return tuple(gone)
 
 
-def label_of(catalogue: Catalogue, root: Judged) -> str | None:
+def label_of(catalogue: Catalogue, root: Validated) -> str | None:
     """What people call a root: its first text that no two have alike, such as a slug; None if there is none."""
     for rule in catalogue.root.of_kind(Unique):
         if len(rule.fields) == 1 and isinstance(found := getattr(root, rule.fields[0].name), str):
@@ -74,11 +74,11 @@ def label_of(catalogue: Catalogue, root: Judged) -> str | None:
     return None
 
 
-def _removed(catalogue: Catalogue) -> tuple[type[Judged], ...]:
+def _removed(catalogue: Catalogue) -> tuple[type[Validated], ...]:
     return (catalogue.root.entity, *(model.entity for model in purged_before(catalogue)))
 
 
-def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Judged], ...]:
+def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Validated], ...]:
     """The entities with a reference to the root that says so, children before their parents, each once."""
     found = (model for model, reference in catalogue.references_to[catalogue.root.entity] if says(reference))
     return tuple(reversed(dict.fromkeys(found)))

@@ -15,7 +15,7 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, Exclusion, Index, PrimaryKey, Rule, Storable, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
-from gapless.kit.model import TENANT, Judged, Model
+from gapless.kit.model import TENANT, Model, Validated
 from gapless.kit.object_names import RELATION, lock_name, numbered_rules, object_names
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import quoted
@@ -65,7 +65,7 @@ def require_table(entity: str, table: str, key: tuple[str, ...]) -> None:
         )
 
 
-def require_servable(model: Model[Judged]) -> None:
+def require_servable(model: Model[Validated]) -> None:
     """Refuses an entity that one of the stores could not serve.
 
     Raises:
@@ -80,7 +80,7 @@ def require_servable(model: Model[Judged]) -> None:
             _require_readable(model, rule, part)
 
 
-def require_fitting(models: Sequence[Model[Judged]]) -> None:
+def require_fitting(models: Sequence[Model[Validated]]) -> None:
     """Refuses models whose objects PostgreSQL could not hold side by side.
 
     Raises:
@@ -101,14 +101,14 @@ def require_fitting(models: Sequence[Model[Judged]]) -> None:
         _require_columns(root, len(root.columns) + 1 + len(numbered_rules(models)))
 
 
-def _require_columns(model: Model[Judged], number: int) -> None:
+def _require_columns(model: Model[Validated], number: int) -> None:
     if number > GREATEST_COLUMNS:
         raise DeclarationError(
             f"{model.name} has {number} columns, those of the store among them; PostgreSQL takes {GREATEST_COLUMNS}."
         )
 
 
-def _require_fields(model: Model[Judged]) -> None:
+def _require_fields(model: Model[Validated]) -> None:
     _require_columns(model, len(model.columns))
     for column in model.columns:
         if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
@@ -124,7 +124,7 @@ def _require_fields(model: Model[Judged]) -> None:
             )
 
 
-def _require_key(model: Model[Judged]) -> None:
+def _require_key(model: Model[Validated]) -> None:
     columns = model.key_columns
     if len(set(model.key)) < len(model.key):
         raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
@@ -145,7 +145,7 @@ def _require_key(model: Model[Judged]) -> None:
         )
 
 
-def _require_indexable(model: Model[Judged], rule: PrimaryKey | Unique | Exclusion | Index) -> None:
+def _require_indexable(model: Model[Validated], rule: PrimaryKey | Unique | Exclusion | Index) -> None:
     where = () if isinstance(rule, PrimaryKey) or rule.where is None else (rule.where,)
     holding = (*(check.holds for check in model.of_kind(Check)), *where)
     if len(rule.columns) > GREATEST_INDEX_COLUMNS:
@@ -176,7 +176,7 @@ def _bytes(size: float) -> str:
     return "any number of bytes" if size == math.inf else f"{size:.0f} bytes"
 
 
-def _require_readable(model: Model[Judged], rule: Rule, part: Matches) -> None:
+def _require_readable(model: Model[Validated], rule: Rule, part: Matches) -> None:
     """Refuses a pattern that some text of its column makes a backtracking engine go back and back over."""
     column = fields_of(part)[0]
     holding = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]

@@ -15,7 +15,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
 from gapless.kit.kinds import Check, Rule, Source
 from gapless.kit.language import all_of, any_of, is_null, negate
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.queries import Assignment, assign
 
 
@@ -93,12 +93,12 @@ class Deletion:
     by: UserId | None
 
 
-def is_soft_deletable(model: Model[Judged]) -> bool:
+def is_soft_deletable(model: Model[Validated]) -> bool:
     """Whether the rows of an entity can be deleted softly: it has all of the fields for that."""
     return set(FIELDS) <= {column.name for column in model.columns}
 
 
-def require_soft_deletion(model: Model[Judged]) -> None:
+def require_soft_deletion(model: Model[Validated]) -> None:
     """Refuses an entity whose fields have the names of soft deletion, and are something else.
 
     Raises:

@@ -46,7 +46,7 @@ class SymbolicRow:
 
 
 def former(row: T) -> T:
-    """The same symbolic row as it was before the change that is judged: for Transition, and for nothing else.
+    """The same symbolic row as it was before the change that is checked: for Transition, and for nothing else.
 
     Raises:
         DeclarationError: a field is asked of it that may be null.
@@ -116,7 +116,7 @@ class Declared(Protocol):
         ...
 
     @property
-    def judge(self) -> Callable[[object], None]:
+    def validate(self) -> Callable[[object], None]:
         """Normalises a row in place, and refuses it if it breaks a rule."""
         ...
 

@@ -10,7 +10,7 @@ from gapless.kit.model import VERSION, E, Model
 
 
 def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
-    """Whether a change of these fields needs no audit entry."""
+    """Whether a change of these fields needs no audit record."""
     return not model.audited or {VERSION, *(column.name for column in model.unaudited)}.issuperset(changed)
 
 
@@ -30,7 +30,7 @@ def is_erasure(model: Model[E], before: E, after: E) -> bool:
 def _is_less(before: object, after: object) -> bool:
     if after is None:
         return before is not None
-    # A member is lost whole: less of a text is nothing that could be judged (decision 0037).
+    # A member is lost whole: less of a text is nothing that could be checked (decision 0037).
     return type(before) is JsonObject and type(after) is JsonObject and after != before and before.only(after) == after
 
 

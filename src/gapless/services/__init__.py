@@ -1,1 +1,1 @@
-"""The use cases: each is one unit of work, all of it or nothing, with its audit entry in the same transaction."""
+"""The use cases: each is one unit of work, all of it or nothing, with its audit record in the same transaction."""

@@ -53,7 +53,7 @@ def scheduled_plan(subscription: Subscription) -> str:
 async def execute_downgrade(
     unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, catalogue: Catalogue, record: Recording
 ) -> Subscription:
-    """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is judged before it writes.
+    """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is checked before it writes.
 
     Of the scheduled users who are members still, as many lose their seats as the plan has too few, the first of them
     first: nobody loses one that there is room for. The entry says who kept the seat.

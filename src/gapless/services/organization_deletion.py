@@ -187,7 +187,7 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
 
 
 async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
-    """The store judges the rules over calls again at commit; here a caller learns how many calls there are."""
+    """The store checks the rules over calls again at commit; here a caller learns how many calls there are."""
     for invariant in catalogue.invariants_of(Call):
         if not invariant.is_armed((before, after)):
             continue

@@ -19,7 +19,7 @@ def renewed(before: Subscription, start: datetime, end: datetime) -> Subscriptio
         PeriodMismatch: it is an earlier period, or would overlap the present one, or leave a gap after it.
         RuleViolated: `check_period_end_after_start`.
     """
-    after = before.renewed(start, end)  # which judges the times, before they are compared
+    after = before.renewed(start, end)  # which checks the times, before they are compared
     if after.current_period_start == before.current_period_start:
         return before.corrected(after.current_period_end)
     require_not_earlier(before, after.current_period_start)

@@ -92,7 +92,7 @@ async def require_room(
 ) -> None:
     """Refuses a plan with which a quota would fall below what is used of it, by the rules that declare the quotas.
 
-    A quota that stays or grows is not judged: whoever is past one already may still do everything else.
+    A quota that stays or grows is not checked: whoever is past one already may still do everything else.
 
     Args:
         unit: holds the organization's lock, so that nothing is added meanwhile.
@@ -126,10 +126,10 @@ def quota_of(limit: str) -> str:
 
 
 def on_plan(organization: Organization, limits: PlanLimits, catalogue: Catalogue) -> Organization:
-    """The organization with the quotas of a plan, to ask rules about; `follow_plan` judges whether it can have them."""
+    """The organization with the quotas of a plan, to ask rules about; `follow_plan` checks whether it can have them."""
     quotas: dict[str, int] = attrs.asdict(limits)
     model = catalogue.model(Organization)
-    return model.replaced(organization, {quota_of(name): limit for name, limit in quotas.items()})
+    return model.evolved(organization, {quota_of(name): limit for name, limit in quotas.items()})
 
 
 async def _excess(

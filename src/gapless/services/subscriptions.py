@@ -180,7 +180,7 @@ class Subscriptions:
     async def schedule_downgrade(
         self, organization_id: OrganizationId, plan: str, users_to_deactivate: Sequence[UserId], *, actor: Actor
     ) -> Subscription:
-        """Schedules a downgrade in the place of any other; whether it fits is judged when it is executed.
+        """Schedules a downgrade in the place of any other; whether it fits is checked when it is executed.
 
         Args:
             organization_id: whose subscription it is.

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
-    from gapless.testing.strategies.judged import valid, violating
     from gapless.testing.strategies.row_drawing import entities
+    from gapless.testing.strategies.valid_rows import valid, violating
     from gapless.testing.strategies.world_drawing import World, put, worlds
     from gapless.testing.violations import attempts
 
@@ -104,8 +104,8 @@ _HOMES = {
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_drawing",
     "stored": "gapless.testing.fixtures",
-    "valid": "gapless.testing.strategies.judged",
-    "violating": "gapless.testing.strategies.judged",
+    "valid": "gapless.testing.strategies.valid_rows",
+    "violating": "gapless.testing.strategies.valid_rows",
     "vocabularies_of": "gapless.testing.differential.derived.vocabulary",
     "vocabulary_of": "gapless.testing.differential.derived.vocabulary",
     "worlds": "gapless.testing.strategies.world_drawing",

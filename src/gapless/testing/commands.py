@@ -24,7 +24,7 @@ EXAMPLES = 100_000
 @POOLER_OPTION
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
 def parity(examples: int, seed: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
-    """Let the domain and PostgreSQL judge values around the edges of every rule, and compare.
+    """Let the domain and PostgreSQL check values around the edges of every rule, and compare.
 
     Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
     made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.

@@ -20,7 +20,7 @@ import attrs
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Check, EntryRequires, Model, Reference, Transition
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.predicates import TRUE, Constant
 from gapless.testing.solving import Clause, Row, Values, Wishes, false, kept, solved, true, unless_refuted, unsolved
 from gapless.testing.strategies.plans import Combination
@@ -30,7 +30,7 @@ from gapless.testing.templates import SOMEBODY, STANDING_IN, Own, Template, apar
 if TYPE_CHECKING:
     from gapless.testing.fixtures import Fixture
 
-Sample: TypeAlias = "Callable[[Fixture], Judged]"
+Sample: TypeAlias = "Callable[[Fixture], Validated]"
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -49,7 +49,7 @@ class Factories:
     def _plain(self) -> dict[type, Template]:
         return {}
 
-    def plain(self, model: Model[Judged]) -> Template:
+    def plain(self, model: Model[Validated]) -> Template:
         """The template of rows of which nothing further is asked.
 
         Of sets that a rule bounds by a number of its own, or only in some state of the parent, the rows stay out if
@@ -63,7 +63,7 @@ class Factories:
             found = self._plain[model.entity] = self._made_plain(model)
         return found
 
-    def _made_plain(self, model: Model[Judged]) -> Template:
+    def _made_plain(self, model: Model[Validated]) -> Template:
         if model is self.catalogue.root:
             return self.template(model, *self._wanted_of_root())
         outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
@@ -99,7 +99,7 @@ class Factories:
                 templates.append(self.plain(model))
         return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
 
-    def _points_at(self, template: Template, model: Model[Judged]) -> bool:
+    def _points_at(self, template: Template, model: Model[Validated]) -> bool:
         references = [reference for reference in template.model.of_kind(Reference) if template.has(reference)]
         return model is not self.catalogue.root and any(self.catalogue.parent(found) is model for found in references)
 
@@ -113,7 +113,7 @@ class Factories:
 
     def template(
         self,
-        model: Model[Judged],
+        model: Model[Validated],
         *clauses: Clause,
         given: Values = MappingProxyType({}),
         preferred: Values | None = None,
@@ -147,7 +147,7 @@ class Factories:
 
     def found(
         self,
-        model: Model[Judged],
+        model: Model[Validated],
         *clauses: Clause,
         given: Values = MappingProxyType({}),
         preferred: Values | None = None,
@@ -160,33 +160,33 @@ class Factories:
         proposed = self._proposed(model, given, owned)
         asked = self._asked(model, clauses, broken, addable=addable)
         values = solved(model.columns, asked, attrs.evolve(wishes, proposed=proposed))
-        if values is None or model.findings(values) != ([] if broken is None else [broken]):
+        if values is None or model.find_violations(values) != ([] if broken is None else [broken]):
             return None
         # What makes them was tried in several ways, of which the values are of one.
         own = {name: make for name, made in owned.items() for make in made if make(SOMEBODY) == values[name]}
         return Template(model=model, values=values, own=own)
 
     def _asked(
-        self, model: Model[Judged], clauses: Sequence[Clause], broken: Check | None, *, addable: bool = True
+        self, model: Model[Validated], clauses: Sequence[Clause], broken: Check | None, *, addable: bool = True
     ) -> list[Clause]:
         rules = [false(rule.holds) if rule is broken else kept(rule) for rule in model.of_kind(Check)]
         added = [unless_refuted(rule.added) for rule in model.of_kind(Transition)] if addable and broken is None else []
         return [*rules, *added, *clauses]
 
-    def _wishes(self, model: Model[Judged], given: Values, preferred: Values | None) -> Wishes:
+    def _wishes(self, model: Model[Validated], given: Values, preferred: Values | None) -> Wishes:
         fixed = {**model.filled, **({VERSION: 0} if model.versioned else {}), **given}
         return Wishes(given=fixed, preferred=self._defaults(model) if preferred is None else preferred)
 
-    def _defaults(self, model: Model[Judged]) -> Row:
+    def _defaults(self, model: Model[Validated]) -> Row:
         fields = attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))
         return {field.name: field.default for field in fields if _is_value(field.default)}
 
-    def apart(self, model: Model[Judged]) -> set[str]:
+    def apart(self, model: Model[Validated]) -> set[str]:
         """The columns of which each row has a value of its own."""
         return {column.name for column in apart(model)} - pointing(model)
 
     def _proposed(
-        self, model: Model[Judged], given: Values, owned: dict[str, list[Own]]
+        self, model: Model[Validated], given: Values, owned: dict[str, list[Own]]
     ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
         """What is tried for columns that point at rows, and for those whose values are a row's own."""
         points, apart = pointing(model), self.apart(model) - given.keys()
@@ -204,7 +204,7 @@ class Factories:
         return proposed
 
 
-def _has(templates: Sequence[Template], model: Model[Judged]) -> bool:
+def _has(templates: Sequence[Template], model: Model[Validated]) -> bool:
     return any(template.model is model for template in templates)
 
 

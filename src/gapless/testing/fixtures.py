@@ -12,12 +12,12 @@ from gapless.kit import AuditedEntity, Entity, Model, Reference, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import TENANT, Judged
+from gapless.kit.model import TENANT, Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.templates import Template, is_standing_in
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
 @attrs.frozen(kw_only=True)
@@ -33,8 +33,8 @@ class Fixture:
 
     factories: Factories
     ids: IdFactory
-    root: Judged
-    rows: tuple[Judged, ...]
+    root: Validated
+    rows: tuple[Validated, ...]
 
     @property
     def home(self) -> OrganizationId:
@@ -59,17 +59,17 @@ class Fixture:
         sample = self.factories.samples.get(entity)
         if sample is not None:
             return cast(E, sample(self))
-        model = cast("Model[Judged]", self.factories.catalogue.model(entity))
+        model = cast("Model[Validated]", self.factories.catalogue.model(entity))
         return cast(E, self.made(self.factories.plain(model)))
 
-    def made(self, template: Template) -> Judged:
+    def made(self, template: Template) -> Validated:
         """A row of a template: with values of its own, which points at the rows that are there."""
         model = template.model
         values = {**template.values, **{name: make(self.ids.new()) for name, make in template.own.items()}}
         values[model.tenant] = self.ids.new() if model is self.factories.catalogue.root else self.home
-        return model.unjudged({**values, **self.pointing(model, values)})
+        return model.construct_unvalidated({**values, **self.pointing(model, values)})
 
-    def pointing(self, model: Model[Judged], values: Mapping[str, object]) -> dict[str, object]:
+    def pointing(self, model: Model[Validated], values: Mapping[str, object]) -> dict[str, object]:
         """The values by which a row points at the rows that are there, for what stands for them."""
         found: dict[str, object] = {}
         for reference in model.of_kind(Reference):
@@ -83,28 +83,28 @@ class Fixture:
 
     def twin(self, row: E, *alike: str) -> E:
         """A further row like another one, which shares with it of what is a row's own these columns alone."""
-        model = cast("Model[Judged]", self.factories.catalogue.model(type(row)))
+        model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
         fresh = self.row(type(row))
         own = self.factories.apart(model) | ({model.tenant} if model is self.factories.catalogue.root else set())
         names = own - set(alike)
-        return cast(E, model.replaced(row, {name: getattr(fresh, name) for name in names}))
+        return cast(E, model.evolved(row, {name: getattr(fresh, name) for name in names}))
 
-    def pointing_at(self, row: E, reference: Reference, parent: Judged) -> E:
+    def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row, which points by a reference at a row that may be another than that of the fixture."""
-        model = cast("Model[Judged]", self.factories.catalogue.model(type(row)))
+        model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
         key = model_of(type(parent)).key_of(parent)
-        return cast(E, model.replaced(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
+        return cast(E, model.evolved(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
 
-    def at(self, root: Judged) -> Fixture:
+    def at(self, root: Validated) -> Fixture:
         """The fixture of another root, without any row below it."""
         return attrs.evolve(self, root=root, rows=())
 
     def entry(self, home: object = None) -> AuditEntry:
         """A fresh entry for a write in the root, or in another one that is named."""
         entry = self.row(AuditEntry)
-        return entry if home is None else model_of(AuditEntry).replaced(entry, {TENANT: home})
+        return entry if home is None else model_of(AuditEntry).evolved(entry, {TENANT: home})
 
-    def with_needed(self, row: Judged) -> tuple[Judged, ...]:
+    def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row; a root with the rows that it can't be without, whatever it is itself."""
         if type(row) is not self.factories.catalogue.root.entity:
             return (row,)
@@ -128,7 +128,7 @@ def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
     Raises:
         DeclarationError: of something that has to be there no row was found; the sentence says what to give.
     """
-    none_yet = cast(Judged, None)
+    none_yet = cast(Validated, None)
     bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=())
     root = bare.row(factories.catalogue.root.entity)
     return completed(attrs.evolve(bare, root=root), factories.referenced)
@@ -145,7 +145,7 @@ async def stored(factories: Factories, store: Store, ids: IdFactory | None = Non
     return await added(store, fixture_of(factories, ids))
 
 
-async def added(store: Store, fixture: Fixture, *further: Judged) -> Fixture:
+async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     """The fixture with its rows as they are kept, added with its root in one unit of work, and with further rows."""
     async with store.founding(fixture.home) as unit:
         root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *further)]
@@ -154,7 +154,7 @@ async def added(store: Store, fixture: Fixture, *further: Judged) -> Fixture:
 
 
 async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Adds a row of any entity in a unit of work, with an audit entry if it takes one."""
+    """Adds a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
         entry = fixture.entry(model_of(type(row)).tenant_of(row))
         return cast(E, await unit.of(type(row)).add(row, entry))

@@ -8,18 +8,18 @@ from typing import TypeVar, cast
 from gapless.kit import AuditedEntity, Entity, Model, model_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture, add_row
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
-def insertion(row: Judged) -> PlainSql:
-    """The statement that inserts a row, judged or not."""
+def insertion(row: Validated) -> PlainSql:
+    """The statement that inserts a row, checked or not."""
     model = model_of(type(row))
     names = ", ".join(column.name for column in model.columns)
     values = model.values(row)
@@ -28,12 +28,12 @@ def insertion(row: Judged) -> PlainSql:
     return PlainSql(text, tuple(map(_sent, values)))
 
 
-def insertions(fixture: Fixture, *rows: Judged) -> tuple[PlainSql, ...]:
+def insertions(fixture: Fixture, *rows: Validated) -> tuple[PlainSql, ...]:
     """The statements that insert rows, a root with what it can't be without."""
     return tuple(insertion(each) for row in rows for each in fixture.with_needed(row))
 
 
-def change(row: Judged, values: Mapping[str, object]) -> PlainSql:
+def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
     """The statement that gives a row other values."""
     model = model_of(type(row))
     assignments = ", ".join(f"{name} = ${place}{_cast(value)}" for place, (name, value) in enumerate(values.items(), 1))
@@ -42,18 +42,18 @@ def change(row: Judged, values: Mapping[str, object]) -> PlainSql:
     return PlainSql(text, (*map(_sent, values.values()), *model.key_of(row)))
 
 
-def written(text: str, row: Judged, *values: object) -> PlainSql:
+def written(text: str, row: Validated, *values: object) -> PlainSql:
     """A statement on one row: `text` is it up to its WHERE, with these values as its parameters."""
     model = model_of(type(row))
     return PlainSql(f"{text} WHERE {_found(model, len(values) + 1)}", (*values, *model.key_of(row)))
 
 
-def removal(row: Judged) -> PlainSql:
+def removal(row: Validated) -> PlainSql:
     """The statement that removes a row."""
     return written(f"DELETE FROM {model_of(type(row)).table}", row)  # noqa: S608  # as above
 
 
-def _found(model: Model[Judged], first: int) -> str:
+def _found(model: Model[Validated], first: int) -> str:
     return " AND ".join(f"{name} = ${place}" for place, name in enumerate(model.key, first))
 
 
@@ -66,26 +66,26 @@ def _sent(value: object) -> object:
 
 
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Saves a row of any entity in a unit of work, with an audit entry if it takes one."""
+    """Saves a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
         return cast(E, await unit.of(type(row)).save(row, fixture.entry(model_of(type(row)).tenant_of(row))))
     return cast(E, await unit.of(type(cast(Entity, row))).save(cast(Entity, row)))
 
 
-async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Judged) -> None:
-    """Removes a row of any entity in a unit of work, with an audit entry if it takes one."""
+async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None:
+    """Removes a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
         await unit.of(type(row)).remove(row, fixture.entry(model_of(type(row)).tenant_of(row)))
     else:
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
 
-async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Judged], key: object = None) -> None:
-    """Removes the rows of any entity by a condition, with an audit entry if it takes one: all, or that of one key."""
+async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], key: object = None) -> None:
+    """Removes the rows of any entity by a condition, with an audit record if it takes one: all, or that of one key."""
     model = model_of(entity)
     name, value = (model.tenant, fixture.home) if key is None else (model.key[-1], key)
 
-    def where(row: Judged) -> bool:
+    def where(row: Validated) -> bool:
         return cast(bool, getattr(row, name) == value)
 
     if issubclass(entity, AuditedEntity):
@@ -94,14 +94,14 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Judged], k
         await unit.of(cast("type[Entity]", entity)).delete_where(where)
 
 
-async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Judged], name: str, value: object) -> None:
-    """Gives all rows of any entity a value of one field, with an audit entry if it takes one."""
+async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
+    """Gives all rows of any entity a value of one field, with an audit record if it takes one."""
     tenant = model_of(entity).tenant
 
-    def where(row: Judged) -> bool:
+    def where(row: Validated) -> bool:
         return cast(bool, getattr(row, tenant) == fixture.home)
 
-    def assigned(row: Judged) -> tuple[Assignment, ...]:
+    def assigned(row: Validated) -> tuple[Assignment, ...]:
         return (assign(getattr(row, name), cast(str, value)),)
 
     if issubclass(entity, AuditedEntity):
@@ -120,7 +120,7 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
     return cast(E, added)
 
 
-async def add_together(store: Store, fixture: Fixture, *rows: Judged) -> None:
+async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None:
     """Adds rows of one entity in one statement."""
     entity = type(rows[0])
     async with store.unit(fixture.home) as unit:
@@ -141,17 +141,17 @@ async def save(store: Store, fixture: Fixture, row: E) -> E:
 
 async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, object]) -> E:
     """Saves a row that is there with other values."""
-    return await save(store, fixture, model_of(type(row)).replaced(row, values))
+    return await save(store, fixture, model_of(type(row)).evolved(row, values))
 
 
-async def remove(store: Store, fixture: Fixture, row: Judged) -> None:
+async def remove(store: Store, fixture: Fixture, row: Validated) -> None:
     """Removes a row in a unit of work of its own."""
     async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
         await remove_row(unit, fixture, row)
         await unit.commit()
 
 
-def adding(rule: str, tried: str, rows: Callable[[Fixture], tuple[Judged, ...]]) -> StepViolation:
+def adding(rule: str, tried: str, rows: Callable[[Fixture], tuple[Validated, ...]]) -> StepViolation:
     """A rule is broken by the last of these rows, which are added one after the other."""
 
     async def store(store: Store, fixture: Fixture) -> None:

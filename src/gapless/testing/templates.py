@@ -10,7 +10,7 @@ import attrs
 
 from gapless.kit import Exclusion, Model, PrimaryKey, Reference, Unique
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.solving import Row, Values, own_text
 from gapless.testing.strategies.plans import Combination
 from gapless.testing.strategies.ranges import Ranges, range_of, value_at
@@ -35,7 +35,7 @@ class Template:
         own: by column what makes a row's own value.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     values: Values
     own: Mapping[str, Own]
 
@@ -58,12 +58,12 @@ def is_standing_in(column: Column, value: object) -> bool:
     return type(value) is not bool and value is not None and value == STANDING_IN.get(column.type)
 
 
-def pointing(model: Model[Judged]) -> set[str]:
+def pointing(model: Model[Validated]) -> set[str]:
     """The columns by which rows point at others, and at their root."""
     return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
 
 
-def apart(model: Model[Judged]) -> Iterator[Column]:
+def apart(model: Model[Validated]) -> Iterator[Column]:
     """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others."""
     for rule in model.rules:
         if isinstance(rule, (PrimaryKey, Unique)):

@@ -1,4 +1,4 @@
-"""Violations of every rule of a catalogue: at least one attempt to break it, and nothing that is judged before it.
+"""Violations of every rule of a catalogue: at least one attempt to break it, and nothing that is checked before it.
 
     factories = Factories(GAPLESS)
     for attempt in attempts(factories):
@@ -18,7 +18,7 @@ import attrs
 
 from gapless.kit import Model, Rule, Storable
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import AskStore, Attempt, RowViolation, StepViolation, Violation
 from gapless.testing.counterexamples.keys import kept
@@ -64,7 +64,7 @@ def attempts(
 
 def attempts_at(
     factories: Factories,
-    model: Model[Judged],
+    model: Model[Validated],
     rule: Rule,
     *,
     written: tuple[Violation, ...] = (),
@@ -83,7 +83,7 @@ def attempts_at(
     return found or (_nobody(model, rule, place, why),)
 
 
-def _nobody(model: Model[Judged], rule: Rule, place: str, why: str) -> Attempt:
+def _nobody(model: Model[Validated], rule: Rule, place: str, why: str) -> Attempt:
     """The attempt at a rule that nobody tries to break, which fails whoever is asked."""
     said = (
         f"Nobody tries to break {rule.name} of {model.name}, since nothing follows from how it is declared.{why} "
@@ -96,13 +96,13 @@ def _nobody(model: Model[Judged], rule: Rule, place: str, why: str) -> Attempt:
     return Attempt(model=model, rule=rule, tried=NOBODY, entity=refuse, store=None, sql=None)
 
 
-def _is_of(violation: Violation, model: Model[Judged], rule: Rule) -> bool:
+def _is_of(violation: Violation, model: Model[Validated], rule: Rule) -> bool:
     """Whether this is the rule that the violation means, where rules of one name stand at several tables."""
     table = violation.table if isinstance(violation, StepViolation) else None
     return violation.rule == rule.name and table in (None, model.table)
 
 
-def _attempts(model: Model[Judged], rule: Rule, violation: Violation) -> Iterator[Attempt]:
+def _attempts(model: Model[Validated], rule: Rule, violation: Violation) -> Iterator[Attempt]:
     if isinstance(violation, RowViolation):
         yield from _of_row(model, rule, violation)
     else:
@@ -116,14 +116,14 @@ def _attempts(model: Model[Judged], rule: Rule, violation: Violation) -> Iterato
         )
 
 
-def _of_row(model: Model[Judged], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
+def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
     """A row is added that breaks the rule; and, where rows can change, a row is changed so that it does."""
 
     def values(fixture: Fixture) -> Mapping[str, object]:
         return {**violation.values, **fixture.pointing(model, violation.values)}
 
-    def spoiled(fixture: Fixture) -> Judged:
-        return model.replaced(fixture.row(model.entity), values(fixture))
+    def spoiled(fixture: Fixture) -> Validated:
+        return model.evolved(fixture.row(model.entity), values(fixture))
 
     def entity(fixture: Fixture) -> object:
         row = spoiled(fixture)
@@ -147,17 +147,17 @@ def _of_row(model: Model[Judged], rule: Rule, violation: RowViolation) -> Iterat
         yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=store, sql=None)
 
 
-def _writable(model: Model[Judged], violation: RowViolation) -> bool:
+def _writable(model: Model[Validated], violation: RowViolation) -> bool:
     """The ports let no row pass whose organization is another's or none, and a store sets what is its own."""
     return violation.values.keys().isdisjoint((model.tenant, VERSION, *model.filled))
 
 
-def _changeable(model: Model[Judged], violation: RowViolation) -> bool:
+def _changeable(model: Model[Validated], violation: RowViolation) -> bool:
     """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
     return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
 
 
-def _changing(model: Model[Judged], values: Callable[[Fixture], Mapping[str, object]]) -> AskStore:
+def _changing(model: Model[Validated], values: Callable[[Fixture], Mapping[str, object]]) -> AskStore:
     """Adds a valid row, or takes the root, and changes these values of it."""
 
     async def store(store: Store, fixture: Fixture) -> None:

@@ -9,7 +9,7 @@ from gapless.adapters.postgres.ddl.counts import store_owned_columns
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.objects import Function, Trigger
 from gapless.kit import Catalogue, Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.postgres import Profile
 
@@ -101,7 +101,7 @@ async def _is_refused(connection: asyncpg.Connection, trigger: Trigger, event: s
     return False
 
 
-def excess_of(profile: Profile, catalogue: Catalogue, model: Model[Judged]) -> Iterator[tuple[str, str]]:
+def excess_of(profile: Profile, catalogue: Catalogue, model: Model[Validated]) -> Iterator[tuple[str, str]]:
     """The rights to a table, each with its column or "", that no role of a profile may have."""
     yield from ((right, "") for right in ("TRUNCATE", "REFERENCES", "TRIGGER"))
     never_changed = model.append_only is not None

@@ -93,7 +93,7 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
             "ALTER TABLE gapless.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
         ),
         (
-            "row security of table users hides rows from weak, with whose rights rules are judged: give that role "
+            "row security of table users hides rows from weak, with whose rights rules are checked: give that role "
             "BYPASSRLS, or let the table's owner own the functions and don't FORCE it"
         ),
     ),

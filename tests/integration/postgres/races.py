@@ -153,7 +153,7 @@ async def violations(connection: asyncpg.Connection, place: Place) -> list[str]:
                 ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota),
                 ('phone_numbers_quota', numbers > o.phone_numbers_quota),
                 ('no_active_calls', o.is_deleted AND active > 0), ('calls_active_needs_number', lost > 0)
-            ) AS judged (rule, is_broken)
+            ) AS checked (rule, is_broken)
             WHERE o.id = ANY ($1) AND is_broken
             """,
             [place.organization, place.other],

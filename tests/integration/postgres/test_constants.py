@@ -147,10 +147,10 @@ CATALOGUE = GAPLESS + offer_rules
 
 
 def an_offer(home: UUID, price: str) -> Offer:
-    """An offer that nobody has judged, so that the store does."""
+    """An offer that nobody has validated, so that the store does."""
     quirk = Quirk(price) if price in TEXTS else Quirk(TEXTS[0])
     values = {"organization_id": home, "id": uuid4(), "created_at": NOW, "price": price, "quirk": quirk, "version": 0}
-    return model_of(Offer).unjudged(values)
+    return model_of(Offer).construct_unvalidated(values)
 
 
 async def outcomes(store: Store, price: str, others: tuple[str, ...]) -> list[str]:
@@ -163,7 +163,7 @@ async def outcomes(store: Store, price: str, others: tuple[str, ...]) -> list[st
         there = await unit.of(Offer).find(lambda row: row.price == price)
         found.append(repr([(row.price, row.quirk) for row in there]))
         try:
-            await unit.of(Offer).save(model_of(Offer).replaced(there[0], {"price": "free"}))
+            await unit.of(Offer).save(model_of(Offer).evolved(there[0], {"price": "free"}))
         except RuleViolated as error:
             found.append(error.rule)
     return found

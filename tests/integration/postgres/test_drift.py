@@ -7,7 +7,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from tests.integration.postgres.inspection import describe, differences
 
-JUDGE = "CREATE OR REPLACE FUNCTION gapless.judge_last_owner() RETURNS trigger LANGUAGE plpgsql"
+FUNCTION = "CREATE OR REPLACE FUNCTION gapless.judge_last_owner() RETURNS trigger LANGUAGE plpgsql"
 WITHOUT_CHECK = "ALTER TABLE gapless.users DROP CONSTRAINT check_email_length"
 WITHOUT_REFERENCE = "ALTER TABLE gapless.users DROP CONSTRAINT users_organization_id_fkey"
 OTHER_REFERENCE = "FOREIGN KEY (organization_id) REFERENCES gapless.organizations ON DELETE RESTRICT"
@@ -45,7 +45,7 @@ DRIFTS = {
         "constraint handled_commands.handled_commands_organization_id_fkey should be FOREIGN KEY",
     ),
     "a replaced function body": (
-        f"{JUDGE} SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",
+        f"{FUNCTION} SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",
         "function judge_last_owner() should be CREATE OR REPLACE FUNCTION",
     ),
     "a function with its caller's rights": (

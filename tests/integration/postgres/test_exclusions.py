@@ -208,7 +208,7 @@ async def outcome(store: Store, home: OrganizationId, batch: list[Write]) -> str
                     for row in found:
                         await bookings.remove(row)
                 elif found:
-                    await bookings.save(model_of(Booking).replaced(found[0], write.values))
+                    await bookings.save(model_of(Booking).evolved(found[0], write.values))
                 else:
                     await bookings.add(a_booking(home, id=key, **write.values))
             await unit.commit()
@@ -283,14 +283,14 @@ async def test_neighbours_stand_where_both_stores_judge(engine_here: AsyncEngine
         for ends in ({}, {rule.end.name: None}, {rule.end.name: getattr(a_booking(UUID(int=1)), rule.start.name)}):
             for store in stores:
                 home, desk = (await founded(store)).id, uuid4()
-                row = model_of(Booking).replaced(a_booking(home, desk_id=desk, next_seat=3000), ends)
+                row = model_of(Booking).evolved(a_booking(home, desk_id=desk, next_seat=3000), ends)
                 async with store.unit(home) as unit:
                     await unit.of(Booking).add(row)
                     await unit.commit()
                 for number, edge in enumerate(neighbours(rule, row)):
                     other = a_booking(home, room=f"{number}", desk_id=uuid4(), first_seat=number, next_seat=None)
                     async with store.unit(home) as unit:
-                        found = await refusal_of(unit, model_of(Booking).replaced(other, edge.values))
+                        found = await refusal_of(unit, model_of(Booking).evolved(other, edge.values))
                     assert found == ("" if edge.holds else rule.name), (row, edge)
                     tried.add(edge.holds)
     assert tried == {True, False}

@@ -32,7 +32,7 @@ from gapless.kit.columns import BigInteger, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.lengths import greatest_bytes
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from tests.integration.databases import connected
 
 WIDE = range(0x10000, 0x1F000)
@@ -90,7 +90,7 @@ def greatest(over: Over) -> Model[Any]:
     return declared(over, least)
 
 
-def longest_value(model: Model[Judged], column: Column, random: Random) -> object:
+def longest_value(model: Model[Validated], column: Column, random: Random) -> object:
     """The value of a column that takes the most bytes in an index."""
     match column.type:
         case ColumnType.TEXT:
@@ -110,7 +110,7 @@ def longest_value(model: Model[Judged], column: Column, random: Random) -> objec
 
 
 async def require_fitting(
-    connection: asyncpg.Connection, model: Model[Judged], rule: PrimaryKey | Unique | Index
+    connection: asyncpg.Connection, model: Model[Validated], rule: PrimaryKey | Unique | Index
 ) -> None:
     """Puts the longest values of an index's columns into one."""
     columns = rule.columns

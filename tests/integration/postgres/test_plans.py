@@ -144,7 +144,7 @@ def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, p
     """The cursor behind the row that was made at this place, in the middle of a listing."""
     model = model_of(entity)
     given = {"organization_id": HOME, "id": id_of(place), **values}
-    row = model.unjudged({column.name: given.get(column.name) for column in model.columns})
+    row = model.construct_unvalidated({column.name: given.get(column.name) for column in model.columns})
     return cast(str, cursor_behind(row, order, listing).text)
 
 

@@ -9,7 +9,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Storable
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds import Rule
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from tests.integration.postgres.rows import found
 
 UNREADABLE = {
@@ -27,14 +27,14 @@ COLUMNS = [
 ]
 
 
-def named(value: Model[Judged] | Rule) -> str:
+def named(value: Model[Validated] | Rule) -> str:
     """The name of a test case."""
     return value.table if isinstance(value, Model) else value.name
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("model", "rule"), COLUMNS, ids=named)
-async def test_only_what_can_be_read_is_kept(database_url: str, model: Model[Judged], rule: Storable) -> None:
+async def test_only_what_can_be_read_is_kept(database_url: str, model: Model[Validated], rule: Storable) -> None:
     """The column takes the ends of what it can hold, and refuses what lies beyond them, in the name of the rule."""
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     try:
@@ -65,7 +65,7 @@ async def test_only_what_can_be_read_is_kept(database_url: str, model: Model[Jud
 
 @pytest.mark.asyncio
 async def test_a_key_that_changes_does_not_go_around_the_owners(connection: asyncpg.Connection) -> None:
-    """Neither a fresh organization nor one without users gets another key, under which nobody would judge it."""
+    """Neither a fresh organization nor one without users gets another key, under which nobody would check it."""
     organization, _ = await found(connection)
     rename = "UPDATE gapless.organizations SET id = $2 WHERE id = $1"
     with pytest.raises(asyncpg.CheckViolationError, match="organizations_key_constant"):

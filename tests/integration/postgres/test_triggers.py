@@ -44,7 +44,7 @@ async def test_deferred_until_commit(connection: asyncpg.Connection) -> None:
 
 @pytest.mark.asyncio
 async def test_immediate_when_asked(connection: asyncpg.Connection) -> None:
-    """SET CONSTRAINTS ALL IMMEDIATE judges at once, and what comes later is judged again."""
+    """SET CONSTRAINTS ALL IMMEDIATE checks at once, and what comes later is checked again."""
     organization, (owner,) = await found(connection)
     transaction = connection.transaction()
     await transaction.start()
@@ -140,7 +140,7 @@ async def test_unrelated_changes_touch_nobody(connection: asyncpg.Connection) ->
 async def test_application_role_works_with_the_printed_grants(
     connection: asyncpg.Connection, own_database: str, database_name: str
 ) -> None:
-    """A role with `grants` does its work, is judged on rows that a policy hides from it, and can forge nothing."""
+    """A role with `grants` does its work, is checked on rows that a policy hides from it, and can forge nothing."""
     role = f"{database_name}_application"
     organization, (owner, second) = await found(connection, owners=2)
     await connection.execute(f'CREATE ROLE "{role}"')

@@ -81,7 +81,7 @@ async def run(database: Database, before: World, transaction: Transaction) -> Wo
     """Runs a transaction on both sides, compares the verdicts, and returns the model's rows afterwards."""
     saved: list[World] = []
     world = before.copy()
-    world.armed.clear()
+    world.pending.clear()
     await database.connection.execute("BEGIN")
     try:
         for step in transaction:
@@ -141,7 +141,7 @@ async def test_database_agrees_with_the_model(database_url: str, transactions: l
 
 @pytest.mark.asyncio
 async def test_model_notices_a_lost_trigger(connection: asyncpg.Connection) -> None:
-    """With the judge of the owners gone, the comparison fails: it can."""
+    """With the validator of the owners gone, the comparison fails: it can."""
     await connection.execute("DROP TRIGGER judge_01_last_owner ON gapless.organizations")
     database = Database(connection)
     world = await run(database, World(), [Step("add home", (), 1, value=True), Step("add", (0,), 1, value=False)])

@@ -36,7 +36,7 @@ class Member:
 
 
 class Refused(Exception):
-    """A rule that is judged at the write refuses a statement."""
+    """A rule that is checked at the write refuses a statement."""
 
 
 @attrs.define
@@ -45,11 +45,11 @@ class World:
 
     homes: dict[int, tuple[bool, int]] = attrs.field(factory=dict)
     members: dict[int, Member] = attrs.field(factory=dict)
-    armed: set[tuple[str, int]] = attrs.field(factory=set)
+    pending: set[tuple[str, int]] = attrs.field(factory=set)
 
     def copy(self) -> Self:
         """The same rows, independent of these."""
-        return attrs.evolve(self, homes=dict(self.homes), members=dict(self.members), armed=set(self.armed))
+        return attrs.evolve(self, homes=dict(self.homes), members=dict(self.members), pending=set(self.pending))
 
     def write(self, changed: dict[int, Member | None]) -> None:
         """One statement that gives users these values; None removes one.
@@ -75,13 +75,13 @@ class World:
     def _arm(self, before: Member | None, after: Member | None) -> None:
         same_home = before is not None and after is not None and before.home == after.home
         if before and before.is_owner and not (same_home and after and after.is_owner):
-            self.armed.add(("last_owner", before.home))
+            self.pending.add(("last_owner", before.home))
         if after and after.takes_seat and not (same_home and before and before.takes_seat):
-            self.armed.add(("team_members_quota", after.home))
+            self.pending.add(("team_members_quota", after.home))
 
     def broken(self) -> list[tuple[str, int]]:
-        """The armed rules that do not hold, in the order of the catalogue."""
-        return [(rule, home) for rule, home in sorted(self.armed) if home in self.homes and self._breaks(rule, home)]
+        """The pending rules that do not hold, in the order of the catalogue."""
+        return [(rule, home) for rule, home in sorted(self.pending) if home in self.homes and self._breaks(rule, home)]
 
     def _breaks(self, rule: str, home: int) -> bool:
         is_deleted, seats = self.homes[home]
@@ -104,7 +104,7 @@ class Step:
         """Does to the model what `statement` does to the database.
 
         Raises:
-            Refused: a rule that is judged at the write refuses it.
+            Refused: a rule that is checked at the write refuses it.
         """
         if self.kind in ("role", "is_active", "is_deleted"):
             found = {user: world.members[user] for user in self.whom if user in world.members}
@@ -129,14 +129,14 @@ class Step:
         elif self.kind == "restore home":
             world.homes[self.home] = (False, seats)
             if is_deleted:
-                world.armed.add(("last_owner", self.home))
+                world.pending.add(("last_owner", self.home))
         elif self.kind == "remove home":
             del world.homes[self.home]
             world.members = {user: member for user, member in world.members.items() if member.home != self.home}
-            world.armed = {(rule, home) for rule, home in world.armed if home != self.home}
+            world.pending = {(rule, home) for rule, home in world.pending if home != self.home}
         elif self.kind == "add home":
             world.homes[self.home] = (False, 2)
-            world.armed.add(("last_owner", self.home))
+            world.pending.add(("last_owner", self.home))
 
     def present(self, world: World) -> Iterable[int]:
         """The users concerned who are there."""

@@ -24,7 +24,7 @@ from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.row_keys import RowKey
 from tests.integration.unreadable import IDS, MOMENT, Row, good_row, poisoned, spoil, write
@@ -165,7 +165,7 @@ async def test_an_event_whose_delivery_the_database_refuses_to_note(
     assert untold == []
 
 
-def key_of(row: Judged) -> RowKey:
+def key_of(row: Validated) -> RowKey:
     """How a row is named."""
     model = next(model for model in GAPLESS.models if isinstance(row, model.entity))
     return RowKey(model.table, model.key, tuple(map(str, model.key_of(row))))
@@ -183,7 +183,7 @@ async def purged_beside(
         if whole:
             await world.app.organizations.delete(world.home, actor=world.actor)
     spoiled, other = worlds
-    rows: tuple[Judged, ...] = await spoiled.rows(User) if table == "users" else (await spoiled.current(),)
+    rows: tuple[Validated, ...] = await spoiled.rows(User) if table == "users" else (await spoiled.current(),)
     if not whole:
         rows = tuple(row for row in rows if isinstance(row, User) and row.is_deleted)
     for row in rows:
@@ -260,7 +260,7 @@ async def test_every_listing_leaves_out(unchecked: PostgresStore, plain: asyncpg
 
 
 @asynccontextmanager
-async def spoiled_copy(connection: asyncpg.Connection, row: Judged) -> AsyncIterator[RowKey]:
+async def spoiled_copy(connection: asyncpg.Connection, row: Validated) -> AsyncIterator[RowKey]:
     """Spoils a row for a while; of what nobody can change, one more with the same subject is written, and stays."""
     if not isinstance(row, AuditEntry | ArchivedEntry):
         created_at: datetime = cast(Any, row).created_at

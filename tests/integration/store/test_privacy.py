@@ -53,7 +53,7 @@ def test_errors_tell_no_contents(
                 user = await unit.of(User).add(user, entry)
             changes = {name: value for breach in breaches for name, value in breach.items()}
             with pytest.raises(GaplessError) as caught:
-                await getattr(unit.of(User), write)(model_of(User).replaced(user, changes), entry)
+                await getattr(unit.of(User), write)(model_of(User).evolved(user, changes), entry)
             return caught.value
 
     assert_tells_nothing(portal(refused()))
@@ -72,7 +72,7 @@ async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch:
     monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        broken = model_of(User).replaced(a_user(organization.id, name=SECRET), {"email": "no address"})
+        broken = model_of(User).evolved(a_user(organization.id, name=SECRET), {"email": "no address"})
         with pytest.raises(GaplessError) as caught:
             await unit.of(User).add(broken, an_entry(organization.id))
     with pytest.raises(AssertionError):

@@ -16,7 +16,7 @@ from gapless.adapters.postgres.errors import translated
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA
@@ -70,7 +70,7 @@ def repeated(error: GaplessError, values: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("model", TABLES)
-async def test_nothing_is_told(model: Model[Judged], fixture: Fixture, driver: asyncpg.Connection) -> None:
+async def test_nothing_is_told(model: Model[Validated], fixture: Fixture, driver: asyncpg.Connection) -> None:
     """A rule that is broken is told by its name, its fields and its sentence, and none of the row's values."""
     told = {}
     for attempt in attempts_of(model):

@@ -18,7 +18,7 @@ from gapless.kit import Entity, descending
 from gapless.kit.columns import Column
 from gapless.kit.errors import RowUnreadable
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.predicates import ORDERED
 from gapless.kit.row_keys import Found, RowKey
 from tests.integration.unreadable import IDS, Row, good_row, mixed_rows, poisoned, write
@@ -26,7 +26,7 @@ from tests.integration.unreadable import IDS, Row, good_row, mixed_rows, poisone
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OF_TENANTS = [model for model in GAPLESS.models if model.tenant != "id"]
 ROOT = GAPLESS.root
-Find = Callable[..., Awaitable[Found[Judged]]]
+Find = Callable[..., Awaitable[Found[Validated]]]
 
 
 async def an_organization(connection: asyncpg.Connection) -> OrganizationId:
@@ -36,7 +36,7 @@ async def an_organization(connection: asyncpg.Connection) -> OrganizationId:
     return home
 
 
-def entity_of(model: Model[Judged]) -> type[Entity]:
+def entity_of(model: Model[Validated]) -> type[Entity]:
     """The entity, as a unit of work takes one."""
     return cast("type[Entity]", model.entity)
 
@@ -51,14 +51,14 @@ def sound(rows: list[Row]) -> list[RowKey]:
     return [row.key for row in rows if row.fault is None]
 
 
-def keys(model: Model[Judged], rows: tuple[Judged, ...]) -> list[RowKey]:
+def keys(model: Model[Validated], rows: tuple[Validated, ...]) -> list[RowKey]:
     """The keys of what a store has read."""
     return [RowKey(model.table, model.key, tuple(map(str, model.key_of(row)))) for row in rows]
 
 
 @pytest.mark.parametrize("model", OF_TENANTS, ids=lambda model: model.table)
 async def test_who_asks_for_it_is_told(
-    unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Judged]
+    unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Validated]
 ) -> None:
     """A row, or a set that holds it, is RowUnreadable with table and keys, and a unit goes on and can commit."""
     home = await an_organization(plain)
@@ -101,9 +101,11 @@ async def test_an_organization_that_cannot_be_read(unchecked: PostgresStore, pla
             await unit.commit()
 
 
-async def pages(find: Find, limit: int, order: Callable[[Judged], object] | None) -> tuple[list[Judged], set[RowKey]]:
+async def pages(
+    find: Find, limit: int, order: Callable[[Validated], object] | None
+) -> tuple[list[Validated], set[RowKey]]:
     """What the pages of a listing give one after the other, and which rows they say they left out."""
-    rows: list[Judged] = []
+    rows: list[Validated] = []
     left_out: set[RowKey] = set()
     while True:
         found = await find(order=order, after=rows[-1] if rows else None, limit=limit, include_deleted=True)
@@ -113,10 +115,10 @@ async def pages(find: Find, limit: int, order: Callable[[Judged], object] | None
             return rows, left_out
 
 
-def by(column: Column, *, down: bool) -> Callable[[Judged], object]:
+def by(column: Column, *, down: bool) -> Callable[[Validated], object]:
     """An order by one column."""
 
-    def order(row: Judged) -> object:
+    def order(row: Validated) -> object:
         field = getattr(row, column.name)
         return descending(field) if down else field
 
@@ -124,14 +126,16 @@ def by(column: Column, *, down: bool) -> Callable[[Judged], object]:
 
 
 @pytest.mark.parametrize("model", OF_TENANTS, ids=lambda model: model.table)
-async def test_pages_give_the_others(unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Judged]) -> None:
+async def test_pages_give_the_others(
+    unchecked: PostgresStore, plain: asyncpg.Connection, model: Model[Validated]
+) -> None:
     """In every order, page by page, the readable rows come each once, and what the pages left out is the rest."""
     home = await an_organization(plain)
     rows = mixed_rows(model, home, most=2)
     await write(plain, *rows)
     orders = [by(column, down=down) for column in model.columns if column.type in ORDERED for down in (False, True)]
 
-    def ours(row: Judged) -> bool:
+    def ours(row: Validated) -> bool:
         return cast(bool, getattr(row, model.tenant) == home)
 
     async with unchecked.reading(home) as reading, unchecked.across() as unit:
@@ -140,7 +144,10 @@ async def test_pages_give_the_others(unchecked: PostgresStore, plain: asyncpg.Co
             assert keys(model, (await find(include_deleted=True)).rows) == sound(rows)
             assert set((await find(include_deleted=True)).left_out) == faulty(rows)
             assert (await find(limit=1, include_deleted=True)).left_out == ()
-        listings: list[tuple[Find, int, Callable[[Judged], object] | None]] = [(here, 2, None), (everywhere, 2, None)]
+        listings: list[tuple[Find, int, Callable[[Validated], object] | None]] = [
+            (here, 2, None),
+            (everywhere, 2, None),
+        ]
         for asked, limit, order in (*listings, *((here, 8, order) for order in orders)):
             found, left_out = await pages(asked, limit, order)
             assert sorted(map(str, keys(model, tuple(found)))) == sorted(map(str, sound(rows)))
@@ -161,7 +168,7 @@ async def test_nothing_but_rows_that_cannot_be_read(unchecked: PostgresStore, pl
         last = good_row(users, home)
         await write(plain, last)
         found = await reading.of(User).find_readable(limit=1, include_deleted=True)
-        assert keys(users, cast("tuple[Judged, ...]", found.rows)) == [last.key]
+        assert keys(users, cast("tuple[Validated, ...]", found.rows)) == [last.key]
         assert set(found.left_out) == faulty(bad)
 
 

@@ -1,4 +1,4 @@
-"""Faults of the in-memory store: the rules over many rows are judged wrongly."""
+"""Faults of the in-memory store: the rules over many rows are checked wrongly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.laws.faults.planting import Made, in_memory
 
 
 def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
-    """Rules over many rows are judged by the write that puts them in question."""
+    """Rules over many rows are checked by the write that puts them in question."""
 
     def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
         statement.execute(overlay, changes)
@@ -32,12 +32,12 @@ def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
 
 
 def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
-    """Every commit judges every rule over many rows, whether or not a write put it in question."""
+    """Every commit checks every rule over many rows, whether or not a write put it in question."""
 
     def commit(schema: Schema, overlay: Overlay) -> None:
         homes: dict[Key, None] = {key[:1]: None for rows in overlay.based.values() for key in rows}
         for bound in schema.bounds:
-            overlay.armed[bound.name].update(homes)
+            overlay.pending[bound.name].update(homes)
         committing.commit(schema, overlay)
 
     patch.setattr(transaction, "commit", commit)
@@ -61,7 +61,7 @@ def judged_at_the_first_touch(patch: pytest.MonkeyPatch) -> Made:
     judged = committing._judge_bounds
 
     def judge(schema: Schema, overlay: Overlay) -> None:
-        touched = [name for name, parents in overlay.armed.items() if parents]
+        touched = [name for name, parents in overlay.pending.items() if parents]
         bounds = sorted(
             (bound for bound in schema.bounds if bound.name in touched), key=lambda bound: touched.index(bound.name)
         )

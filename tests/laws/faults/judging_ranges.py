@@ -1,4 +1,4 @@
-"""Faults of the in-memory store: what no two rows have at the same time is judged wrongly."""
+"""Faults of the in-memory store: what no two rows have at the same time is checked wrongly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Exclusion, Rule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from tests.laws.faults.planting import Made, in_memory
 
 
@@ -107,7 +107,9 @@ def own_range_in_the_way(patch: pytest.MonkeyPatch) -> Made:
     """A row that is moved within its own range meets itself."""
     hold = ExclusionEnforcer.hold
 
-    def met(self: ExclusionEnforcer, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+    def met(
+        self: ExclusionEnforcer, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key
+    ) -> None:
         old, new = (None if row is None else self.held(row) for row in (before, after))
         if old is not None and new is not None and old != new and old[0] == new[0]:
             alone: Groups = {old[0]: Ranges()}

@@ -1,4 +1,4 @@
-"""Faults of the in-memory store: the rules over one row or one statement are judged wrongly."""
+"""Faults of the in-memory store: the rules over one row or one statement are checked wrongly."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import Change
 from gapless.kit import Catalogue, Rule, Unique
 from gapless.kit.errors import RuleViolated
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from tests.laws.faults.planting import Made, in_memory
 
 
 def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
-    """A row is judged when it is added, and never again."""
+    """A row is checked when it is added, and never again."""
     changed = statement._change_row
 
     def change_row(overlay: Overlay, change: Change) -> None:
@@ -76,7 +76,7 @@ def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
 
 
 def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
-    """A row is asked what it refers to before it is judged itself."""
+    """A row is asked what it refers to before it is checked itself."""
 
     def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
         with suppress(AttributeError):  # what is no id, which is refused a moment later
@@ -88,16 +88,16 @@ def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
 
 
 def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
-    """A change is judged by the row after it alone."""
+    """A change is checked by the row after it alone."""
     patch.setattr(statement, "_require_step", lambda *_: None)
     return in_memory
 
 
 def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
-    """A row that comes to be in the set of an entry rule is not judged, only one that is added."""
+    """A row that comes to be in the set of an entry rule is not checked, only one that is added."""
     judged = statement._require_entry
 
-    def added_only(overlay: Overlay, change: Change, after: Judged) -> None:
+    def added_only(overlay: Overlay, change: Change, after: Validated) -> None:
         if change.before is None:
             judged(overlay, change, after)
 

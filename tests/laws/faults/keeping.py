@@ -25,7 +25,7 @@ from gapless.kit import Catalogue, Model, OnDelete, writes
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import RecordedTime
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import E, Judged
+from gapless.kit.model import E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
 from tests.laws.faults.planting import Made, in_memory
@@ -34,7 +34,7 @@ from tests.laws.faults.planting import Made, in_memory
 def lost_update(patch: pytest.MonkeyPatch) -> Made:
     """A save of what was read long ago overwrites what others saved since."""
 
-    def current(self: MemoryRows[E], row: E) -> Judged | None:
+    def current(self: MemoryRows[E], row: E) -> Validated | None:
         return self._view.row(self._table.name, self._table.key_of(row))
 
     patch.setattr(MemoryRows, "_current", current)
@@ -59,7 +59,9 @@ def version_not_raised(patch: pytest.MonkeyPatch) -> Made:
     """A row keeps its version when it is saved."""
     saved = MemoryRows._saved
 
-    def unchanged(self: MemoryRows[E], current: Judged, before: E, after: E, changes: dict[str, object]) -> Judged:
+    def unchanged(
+        self: MemoryRows[E], current: Validated, before: E, after: E, changes: dict[str, object]
+    ) -> Validated:
         written = cast(E, saved(self, current, before, after, changes))
         version = self._table.version_of(current)
         return written if version is None else self._table.model.with_version(written, version)
@@ -84,7 +86,7 @@ def set_null_forgotten(patch: pytest.MonkeyPatch) -> Made:
 def cascade_without_a_second_level(patch: pytest.MonkeyPatch) -> Made:
     """What a cascade removes takes nothing along."""
     carried_out = statement._actions
-    taken_along: list[Judged | None] = []
+    taken_along: list[Validated | None] = []
 
     def first_level(overlay: Overlay, removed: Change) -> Iterator[Change]:
         if removed.before in taken_along:
@@ -159,8 +161,8 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     fills = filled
 
     def fill(
-        overlay: Overlay, filling: FilledEnforcer, row: Judged, tenant: object, clock: Clock, *, uncounted: bool
-    ) -> Judged:
+        overlay: Overlay, filling: FilledEnforcer, row: Validated, tenant: object, clock: Clock, *, uncounted: bool
+    ) -> Validated:
         found = fills(overlay, filling, row, tenant, clock, uncounted=uncounted)
         return (
             attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditEntry) else found

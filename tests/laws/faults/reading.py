@@ -17,7 +17,7 @@ from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
 from gapless.kit import queries
 from gapless.kit.kinds import Ordering, column_of
-from gapless.kit.model import E, Judged
+from gapless.kit.model import E, Validated
 from gapless.kit.predicates import TRUE, Node
 from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
@@ -62,7 +62,7 @@ def tenant_leak(patch: pytest.MonkeyPatch) -> Made:
     """Rows of every organization are found."""
     select = MemoryReader.select
 
-    def everything(self: MemoryReader[E], where: Node) -> list[Judged]:
+    def everything(self: MemoryReader[E], where: Node) -> list[Validated]:
         blind = copy(self)
         blind._tenant = None
         return select(blind, where)
@@ -79,7 +79,7 @@ def time_zone_lost(patch: pytest.MonkeyPatch) -> Made:
         if is_of_memory(self):
             values = {column.name: getattr(entity, column.name) for column in self._model.columns}
             times = {name: time.replace(tzinfo=UTC) for name, time in values.items() if isinstance(time, datetime)}
-            entity = self._model.replaced(entity, times)
+            entity = self._model.evolved(entity, times)
         return first(self, entity)
 
     patch.setattr(Repository, "_first", naive)

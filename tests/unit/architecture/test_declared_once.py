@@ -84,7 +84,7 @@ def test_what_is_looked_for() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(GAPLESS_PATH)))
 def test_nothing_is_decided_by_hand(path: Path) -> None:
-    """No function compares a limit, judges by the number of a set, or raises the error of a rule by itself."""
+    """No function compares a limit, checks by the number of a set, or raises the error of a rule by itself."""
     assert list(decisions(path.read_text())) == []
 
 

@@ -20,14 +20,14 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Entity, Rule, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.judge import JUDGED
 from gapless.kit.object_names import NAMED
 from gapless.kit.registry import Registry, every_kind
+from gapless.kit.validation import VALIDATED
 from tests.voice.hosted import HOSTED, Booking
 
 INTERPRETERS = (
     "gapless.kit.explanations:EXPLAINED",
-    "gapless.kit.judge:JUDGED",
+    "gapless.kit.validation:VALIDATED",
     "gapless.kit.object_names:NAMED",
     "gapless.adapters.memory.enforcers.registry:ENFORCERS",
     "gapless.adapters.postgres.ddl.registry:DEFINITIONS",
@@ -123,8 +123,8 @@ def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) ->
     class Halfway(Rule):
         """A kind of which only the domain has heard."""
 
-    for known in (JUDGED, NAMED):
-        monkeypatch.setitem(known.by_kind, Halfway, None if known is JUDGED else lambda *_: iter(()))
+    for known in (VALIDATED, NAMED):
+        monkeypatch.setitem(known.by_kind, Halfway, None if known is VALIDATED else lambda *_: iter(()))
     catalogue = GAPLESS + rules_of(Thing, "things")(lambda _: [Halfway("things_halfway", "It is half known.")])
     with pytest.raises(DeclarationError, match="definition of PostgreSQL knows no rule of the kind Halfway"):
         create_statements(catalogue, "gapless")

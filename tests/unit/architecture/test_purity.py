@@ -38,7 +38,7 @@ def impurities(path: Path) -> Iterator[str]:
 
 
 def is_allowed(module: str) -> bool:
-    """Whether a pure layer may import a module; between the two of them import-linter judges."""
+    """Whether a pure layer may import a module; between the two of them import-linter checks."""
     return module.split(".", maxsplit=1)[0] in ALLOWED or re.match(r"gapless\.(kit|domain)\b", module) is not None
 
 

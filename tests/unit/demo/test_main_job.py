@@ -13,7 +13,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from tests.commands import EXAMPLES
 from tests.every import SERVICES, TASKS, methods_of
@@ -65,7 +65,7 @@ async def test_every_use_case_is_played_accepted_and_refused(monkeypatch: pytest
     assert known - refused == {ENDLESS}, f"These are never refused: {sorted(known - refused - {ENDLESS})}. {told}"
 
 
-async def number_of(entity: type[Judged], store: MemoryStore, organization_id: OrganizationId) -> int:
+async def number_of(entity: type[Validated], store: MemoryStore, organization_id: OrganizationId) -> int:
     """How many rows of an organization a store has, which may be gone."""
     async with store.reading(organization_id) as reading:
         return await reading.of(entity).count(include_deleted=True)
@@ -80,7 +80,7 @@ async def test_the_purge_leaves_what_it_has_to() -> None:
     ids = {str(organization.slug): organization.id for organization in job.founded}
     slugs = [company.slug for company in load(EXAMPLES)]
     assert (job.sums.organizations, job.sums.purged, job.sums.blocked) == (18, 4, 1)
-    entities: tuple[type[Judged], ...] = (Call, AuditEntry, ArchivedEntry, Erasure)
+    entities: tuple[type[Validated], ...] = (Call, AuditEntry, ArchivedEntry, Erasure)
     left = {
         name: [await number_of(entity, memory, ids[slug]) > 0 for entity in entities]
         for name, slug in {"blocked": slugs[6], "archived": "sister-10", "erased": slugs[13]}.items()

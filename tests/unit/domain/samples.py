@@ -1,4 +1,4 @@
-"""An entity with a column of every type, and flawless rows of the real ones."""
+"""An entity with a column of every type, and valid rows of the real ones."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from gapless.kit import Check, Known, violations
 from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.commands import HandledCommand
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.testing.strategies import boundary, rows
 from tests.drawn_values import SETTINGS
@@ -43,8 +43,8 @@ from tests.unit.domain.samples import (
     USER,
 )
 
-Boundary: TypeAlias = tuple[type[Judged], dict[str, Any], str, list[object], list[object], str]
-"""An entity, a flawless row of it, a field, values that a rule keeps in it, values that it refuses, and the rule."""
+Boundary: TypeAlias = tuple[type[Validated], dict[str, Any], str, list[object], list[object], str]
+"""An entity, a valid row of it, a field, values that a rule keeps in it, values that it refuses, and the rule."""
 
 TICK = timedelta(microseconds=1)
 GOING_ON = CALL | {"status": CallStatus.ACTIVE, "ended_at": None}
@@ -54,34 +54,34 @@ SCHEDULED = SUBSCRIPTION | {"scheduled_plan": "starter"}
 
 
 def texts(
-    entity: type[Judged], flawless: dict[str, Any], field: str, least: int, greatest: int, rule: str
+    entity: type[Validated], valid: dict[str, Any], field: str, least: int, greatest: int, rule: str
 ) -> list[Boundary]:
     """A text of so many characters, however many bytes they have."""
     short = ["x" * (least - 1)] if least else []
     kept: list[object] = ["x" * least, "x" * greatest, "😀" * greatest]
-    return [(entity, flawless, field, kept, [*short, "x" * (greatest + 1)], rule)]
+    return [(entity, valid, field, kept, [*short, "x" * (greatest + 1)], rule)]
 
 
-def numbers(entity: type[Judged], flawless: dict[str, Any], field: str, rule: str) -> list[Boundary]:
+def numbers(entity: type[Validated], valid: dict[str, Any], field: str, rule: str) -> list[Boundary]:
     """A telephone number in the form of E.164."""
     kept: list[object] = ["+12", "+" + "9" * 15]
     refused: list[object] = ["", "+", "+1", "+" + "9" * 16, "12", "+02", "+1a", "+12\n", " +12", "+1\u0662"]
-    return [(entity, flawless, field, kept, refused, rule)]
+    return [(entity, valid, field, kept, refused, rule)]
 
 
-def order(entity: type[Judged], flawless: dict[str, Any], end: str, rule: str) -> list[Boundary]:
+def order(entity: type[Validated], valid: dict[str, Any], end: str, rule: str) -> list[Boundary]:
     """A time after noon, when it begins."""
-    return [(entity, flawless, end, [NOON + TICK, LATER], [NOON, NOON - TICK], rule)]
+    return [(entity, valid, end, [NOON + TICK, LATER], [NOON, NOON - TICK], rule)]
 
 
-def deletion(entity: type[Judged], flawless: dict[str, Any], table: str) -> list[Boundary]:
+def deletion(entity: type[Validated], valid: dict[str, Any], table: str) -> list[Boundary]:
     """A row is deleted and says when, or is not and does not."""
     rule, gone = f"{table}_is_deleted_deleted_at_agree", {"is_deleted": True, "deleted_at": NOON}
     return [
-        (entity, flawless, "is_deleted", [False], [True], rule),
-        (entity, flawless, "deleted_at", [None], [NOON], rule),
-        (entity, flawless | gone, "is_deleted", [True], [False], rule),
-        (entity, flawless | gone, "deleted_at", [NOON], [None], rule),
+        (entity, valid, "is_deleted", [False], [True], rule),
+        (entity, valid, "deleted_at", [None], [NOON], rule),
+        (entity, valid | gone, "is_deleted", [True], [False], rule),
+        (entity, valid | gone, "deleted_at", [NOON], [None], rule),
     ]
 
 
@@ -209,7 +209,7 @@ BILLING: list[Boundary] = [
 ]
 
 
-def entries(entity: type[Judged], table: str) -> list[Boundary]:
+def entries(entity: type[Validated], table: str) -> list[Boundary]:
     """An entry, of the trail or of its archive."""
     named = f"{table}_actor_named"
     return [
@@ -240,7 +240,7 @@ RECORDS: list[Boundary] = [
 
 
 @cache
-def a_row_of(model: Model[Judged]) -> dict[str, object]:
+def a_row_of(model: Model[Validated]) -> dict[str, object]:
     """A valid row by the declaration alone."""
     return find(rows(model), lambda _: True, settings=settings(SETTINGS, phases=[Phase.generate]))
 
@@ -251,15 +251,15 @@ LISTED = {rule for *_, rule in BOUNDARIES}
 ASKED = [(model, rule) for model, rule in OVER_ONE_ROW if rule.name not in LISTED] + OVER_ONE_ROW[::20]
 
 
-@pytest.mark.parametrize(("entity", "flawless", "field", "kept", "refused", "rule"), BOUNDARIES)
+@pytest.mark.parametrize(("entity", "valid", "field", "kept", "refused", "rule"), BOUNDARIES)
 def test_rules_stand_exactly_at_their_boundary(  # a row of the table above
-    entity: type[Judged], flawless: dict[str, Any], field: str, kept: list[object], refused: list[object], rule: str
+    entity: type[Validated], valid: dict[str, Any], field: str, kept: list[object], refused: list[object], rule: str
 ) -> None:
     """Each rule keeps the last value that it should keep and refuses the first that it should refuse."""
     for value in kept:
-        assert rule not in [error.rule for error in violations(entity, flawless | {field: value})]
+        assert rule not in [error.rule for error in violations(entity, valid | {field: value})]
     for value in refused:
-        assert rule in [error.rule for error in violations(entity, flawless | {field: value})]
+        assert rule in [error.rule for error in violations(entity, valid | {field: value})]
 
 
 def test_the_table_is_of_rules_with_both_sides() -> None:
@@ -269,7 +269,7 @@ def test_the_table_is_of_rules_with_both_sides() -> None:
 
 
 @pytest.mark.parametrize(("model", "rule"), ASKED, ids=[f"{model.table}.{rule.name}" for model, rule in ASKED])
-def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Judged], rule: Check | Known) -> None:
+def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Validated], rule: Check | Known) -> None:
     """Each check and enumeration that the table leaves out has values on both sides, and so have some that it holds."""
     edges = {edge.holds: edge.values for edge in boundary(rule)}
     assert edges.keys() == {True, False}
@@ -280,10 +280,10 @@ def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Judged], rule: C
     assert broken == {True: False, False: True}
 
 
-@pytest.mark.parametrize(("entity", "flawless"), [row[:2] for row in BOUNDARIES])
-def test_rows_that_are_tried_are_flawless(entity: type[Judged], flawless: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("entity", "valid"), [row[:2] for row in BOUNDARIES])
+def test_rows_that_are_tried_are_flawless(entity: type[Validated], valid: dict[str, Any]) -> None:
     """The rows that the boundaries are tried on break no rule by themselves."""
-    assert violations(entity, flawless) == ()
+    assert violations(entity, valid) == ()
 
 
 def test_reserved_slugs_are_those_of_the_source() -> None:

@@ -40,7 +40,7 @@ NOTE: dict[str, Any] = {
 def rule_of(**changes: object) -> str | None:
     """The rule that an active call with these changes breaks; None if it breaks none."""
     try:
-        attrs.evolve(ACTIVE, **changes)  # type: ignore[arg-type]  # drawn values are judged when the call is made
+        attrs.evolve(ACTIVE, **changes)  # type: ignore[arg-type]  # drawn values are checked when the call is made
     except RuleViolated as error:
         return error.rule
     return None

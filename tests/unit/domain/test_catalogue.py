@@ -191,7 +191,7 @@ def test_nothing_stands_twice() -> None:
 
 
 def test_shared_rule_of_entry_has_one_sentence() -> None:
-    """One rule of entry stands at several tables under its name; another sentence would be another rule."""
+    """One admission guard stands at several tables under its name; another sentence would be another rule."""
 
     def declare(note: Note) -> Iterator[Rule]:
         tenant = home(note)
@@ -239,7 +239,7 @@ def test_parts_of_the_kit_have_any_root() -> None:
 
 
 def test_count_rules_come_in_the_order_of_the_catalogue() -> None:
-    """What is judged at commit is judged model by model, in the order of declaration."""
+    """What is checked at commit is checked model by model, in the order of declaration."""
     catalogue = GAPLESS + notes(well_formed)
     names = [rule.name for _, rule in catalogue.count_rules]
     assert names[:4] == ["last_owner", "team_members_quota", "phone_numbers_quota", "no_active_calls"]

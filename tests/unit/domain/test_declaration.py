@@ -195,7 +195,7 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
     ],
 )
 def test_what_can_not_be_enforced_is_refused(rules: Rules, reason: str) -> None:
-    """A rule that no store could judge is an error when it is declared."""
+    """A rule that no store could check is an error when it is declared."""
     with pytest.raises(DeclarationError, match=reason):
         rules_of(task(), "copies")(rules)
 

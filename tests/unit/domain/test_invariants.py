@@ -21,7 +21,7 @@ from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, EntryRequires, Transition, Unique, model_of, negate, row
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.invariants import Change, InvariantValidator, counted_by, refuses_added
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 from tests.catalogues import redeclared, without
 from tests.voice.rows import NOW, a_user, an_entry, an_organization
@@ -35,7 +35,7 @@ STATES = [
 ]
 SLOTS = [UUID(int=number) for number in range(11, 16)]
 FREE = without(GAPLESS, User, EntryRequires, Unique)
-"""The rules over a team, without those that are judged at a write, so that every change reaches the commit."""
+"""The rules over a team, without those that are checked at a write, so that every change reaches the commit."""
 
 
 def declared_otherwise() -> list[Catalogue]:
@@ -106,7 +106,7 @@ def user_of(slot: int, state: dict[str, object] | None) -> User | None:
     return None if state is None else a_user(HOME.id, id=SLOTS[slot], **state)
 
 
-def expected(catalogue: Catalogue, parent: Change[Judged], team: States, changes: list[Change[User]]) -> str | None:
+def expected(catalogue: Catalogue, parent: Change[Validated], team: States, changes: list[Change[User]]) -> str | None:
     """What the declarations say, in the order in which a commit asks them."""
     users = [user for slot, state in enumerate(team) if (user := user_of(slot, state)) is not None]
     for invariant in catalogue.invariants_of(User):
@@ -170,16 +170,16 @@ def always(*_: object) -> bool:
     return True
 
 
-def of_rows_alone(self: InvariantValidator[User], parent: Change[Judged], rows: Iterable[Change[User]] = ()) -> bool:
+def of_rows_alone(self: InvariantValidator[User], parent: Change[Validated], rows: Iterable[Change[User]] = ()) -> bool:
     """Whether rows put the rule in question; what becomes of the parent is forgotten."""
     return ASKED(self, (parent[1], parent[1]), rows)
 
 
 ASKED = InvariantValidator.is_armed
 FAULTS: dict[str, tuple[str, object]] = {
-    "a limit that shrinks is judged": ("is_armed", always),
+    "a limit that shrinks is checked": ("is_armed", always),
     "a parent that comes to satisfy is forgotten": ("is_armed", of_rows_alone),
-    "a parent for which the rule does not hold is judged": ("applies", property(lambda _: always)),
+    "a parent for which the rule does not hold is checked": ("applies", property(lambda _: always)),
     "every row counts": ("counts", property(lambda _: always)),
 }
 

@@ -78,7 +78,7 @@ def test_counter_is_full() -> None:
 
 
 def test_changes() -> None:
-    """An item is edited, and switched off and on, and judged each time."""
+    """An item is edited, and switched off and on, and checked each time."""
     edited = HOURS.edited("Where are you, please?", "In the old town.", "place")
     assert attrs.astuple(edited)[3:6] == ("Where are you, please?", "In the old town.", "place")
     assert HOURS.switched(False) == attrs.evolve(HOURS, is_active=False)

@@ -1,4 +1,4 @@
-"""The length of a text is judged before its form: a text that is too long is refused, and no pattern has read it."""
+"""The length of a text is checked before its form: a text that is too long is refused, and no pattern has read it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from gapless.domain.values import (
 from gapless.kit import Check, Model, Rule, declaration, python_compiler, rules_of
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import InvalidValue
-from gapless.kit.judge import compile_findings
 from gapless.kit.lengths import greatest_characters, matched
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import to_python
+from gapless.kit.validation import compile_violation_finder
 from gapless.testing.parity import questions
 from gapless.testing.strategies.near_misses import plain
 
@@ -47,7 +47,7 @@ class Reading:
         return SimpleNamespace(fullmatch=fullmatch)
 
 
-def bounded(models: tuple[Model[Judged], ...] = GAPLESS.models) -> Iterator[tuple[Model[Judged], Column, int]]:
+def bounded(models: tuple[Model[Validated], ...] = GAPLESS.models) -> Iterator[tuple[Model[Validated], Column, int]]:
     """The texts of a catalogue that have to match a pattern without an end, each with its greatest length."""
     for model in models:
         lengths = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]
@@ -65,20 +65,22 @@ def bounded(models: tuple[Model[Judged], ...] = GAPLESS.models) -> Iterator[tupl
 BOUNDED = [*bounded()]
 
 
-def lengths_read(model: Model[Judged], column: Column, text: str, patch: pytest.MonkeyPatch) -> tuple[list[int], str]:
-    """How long the texts are that the judge of a row asks patterns about, and the rule that it names first."""
+def lengths_read(
+    model: Model[Validated], column: Column, text: str, patch: pytest.MonkeyPatch
+) -> tuple[list[int], str]:
+    """How long the texts are that the validator of a row asks patterns about, and the rule that it names first."""
     reading = Reading()
     patch.setattr(python_compiler, "to_python", reading.of)
     values = {each.name: plain(each) for each in model.columns if each.type is not ColumnType.TEXT}
     texts = {each.name: "ab" for each in model.columns if each.type is ColumnType.TEXT}
-    broken = compile_findings(model.rules)({**values, **texts, column.name: text})
+    broken = compile_violation_finder(model.rules)({**values, **texts, column.name: text})
     about = [rule for rule in broken if column in rule.columns]
     return reading.lengths, about[0].name
 
 
 @pytest.mark.parametrize(("model", "column", "longest"), BOUNDED, ids=lambda each: getattr(each, "name", each))
 def test_no_pattern_reads_a_text_that_is_too_long(
-    model: Model[Judged], column: Column, longest: int, monkeypatch: pytest.MonkeyPatch
+    model: Model[Validated], column: Column, longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text of one character too many, whatever is in it, is refused by its length, and no pattern has seen it."""
     for text in ("A" * (longest + 1), "\u200b" * (longest + 1), "-" * 10**6):

@@ -38,7 +38,7 @@ def test_limits_become_quotas(limits: PlanLimits, used: int) -> None:
 
 
 def test_new_name_keeps_the_slug() -> None:
-    """A renamed organization keeps its slug, and the name is judged."""
+    """A renamed organization keeps its slug, and the name is checked."""
     assert ACME.renamed("Other") == attrs.evolve(ACME, name="Other")
     with pytest.raises(RuleViolated, match="check_org_name_length"):
         ACME.renamed("x")

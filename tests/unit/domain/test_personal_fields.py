@@ -30,7 +30,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.testing.strategies import rows
 from tests.properties import bounded
@@ -69,7 +69,7 @@ FREE = (ColumnType.TEXT, ColumnType.JSON)
 """The types of columns that can hold whatever is known of a person."""
 
 
-def unsaid(entity: type[Judged]) -> list[str]:
+def unsaid(entity: type[Validated]) -> list[str]:
     """The fields that could hold values of a person, and of which nobody has said whether they do."""
     types = {column.name: column.type for column in model_of(entity).columns}
     fields = attrs.fields(cast("type[attrs.AttrsInstance]", entity))
@@ -77,7 +77,7 @@ def unsaid(entity: type[Judged]) -> list[str]:
 
 
 @pytest.mark.parametrize("model", GAPLESS.models, ids=lambda model: model.name)
-def test_each_text_says_whether_it_is_personal(model: Model[Judged]) -> None:
+def test_each_text_says_whether_it_is_personal(model: Model[Validated]) -> None:
     """Of each field that holds a text or a document it is said whether it holds values of a person."""
     assert unsaid(model.entity) == []
 
@@ -90,11 +90,11 @@ def test_a_forgotten_text_is_found() -> None:
 @pytest.mark.parametrize("model", GAPLESS.models, ids=lambda model: model.name)
 @bounded(10)
 @given(data=st.data())
-def test_repr_shows_no_personal_value(model: Model[Judged], data: st.DataObject) -> None:
+def test_repr_shows_no_personal_value(model: Model[Validated], data: st.DataObject) -> None:
     """Two rows that differ in nothing but values of persons have the same repr."""
     row, other = data.draw(rows(model)), data.draw(rows(model))
     personal_values = {column.name: other[column.name] for column in model.columns if column.personal}
-    assert repr(model.unjudged(row)) == repr(model.unjudged({**row, **personal_values}))
+    assert repr(model.construct_unvalidated(row)) == repr(model.construct_unvalidated({**row, **personal_values}))
 
 
 def test_what_comes_with_a_use_case_shows_none_either() -> None:

@@ -179,7 +179,7 @@ def test_predicates_of_an_entity_answer_for_a_value_and_for_a_row() -> None:
 
 
 def test_entity_without_rules_has_no_row() -> None:
-    """Without declared rules there is no symbolic row, and no value either: nobody could judge it."""
+    """Without declared rules there is no symbolic row, and no value either: nobody could check it."""
 
     @attrs.frozen(kw_only=True, slots=True)
     class Undeclared(Entity):

@@ -63,7 +63,7 @@ def tables() -> st.SearchStrategy[list[Sample]]:
             lambda ids: [row | {"id": UUID(int=number)} for row, number in zip(found, ids, strict=True)]
         )
     )
-    return numbered.map(lambda found: [MODEL.unjudged(row) for row in found])
+    return numbered.map(lambda found: [MODEL.construct_unvalidated(row) for row in found])
 
 
 @settings(max_examples=300)

@@ -26,22 +26,24 @@ from gapless.kit import (
 )
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import TENANT, Judged
+from gapless.kit.model import TENANT, Validated
 
 Fields = dict[str, type]
-Yields = Callable[[Judged], Iterator[Rule]]
+Yields = Callable[[Validated], Iterator[Rule]]
 TENANTED: Fields = {"organization_id": UUID, "id": UUID}
 NUMBERED: Fields = {"organization_id": UUID, "id": int}
 OPEN = "is_open"
 KEY = ("organization_id", "id")
 
 
-def none(_: Judged) -> Iterator[Rule]:
+def none(_: Validated) -> Iterator[Rule]:
     """No rule but those that follow from the annotations."""
     yield from ()
 
 
-def declared(fields: Fields, table: str = "things", key: tuple[str, ...] = KEY, rules: Yields = none) -> Model[Judged]:
+def declared(
+    fields: Fields, table: str = "things", key: tuple[str, ...] = KEY, rules: Yields = none
+) -> Model[Validated]:
     """The model of an entity with these fields."""
     entity = attrs.make_class(
         "Thing",
@@ -57,7 +59,7 @@ def declared(fields: Fields, table: str = "things", key: tuple[str, ...] = KEY, 
 def over(kind: type[Unique | Index], name: str) -> Yields:
     """A rule with an index over the field of this name."""
 
-    def rules(thing: Judged) -> Iterator[Rule]:
+    def rules(thing: Validated) -> Iterator[Rule]:
         yield kind("things_index", "A thing is found.", (getattr(thing, name),))
 
     return rules
@@ -134,7 +136,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
-def strangers(thing: Judged) -> Iterator[Rule]:
+def strangers(thing: Validated) -> Iterator[Rule]:
     """A reference by two fields to a table whose key has one."""
     yield Reference(
         "things_home",
@@ -164,10 +166,10 @@ def test_what_both_stores_serve_is_accepted() -> None:
         assert model in (GAPLESS + model).models
 
 
-def ruled(table: str, *names: str, kind: Callable[..., Rule] = Index, count: int = 1) -> Model[Judged]:
+def ruled(table: str, *names: str, kind: Callable[..., Rule] = Index, count: int = 1) -> Model[Validated]:
     """A table with such rules over a field of its own."""
 
-    def rules(thing: Judged) -> Iterator[Rule]:
+    def rules(thing: Validated) -> Iterator[Rule]:
         for name in names:
             yield kind(name, "A thing is so.", tuple(getattr(thing, f"n{place}") for place in range(count)))
 
@@ -175,10 +177,10 @@ def ruled(table: str, *names: str, kind: Callable[..., Rule] = Index, count: int
     return declared(fields, table, rules=rules)
 
 
-def appended(table: str, name: str, *, entering: bool = False) -> Model[Judged]:
+def appended(table: str, name: str, *, entering: bool = False) -> Model[Validated]:
     """A table whose rows stay as they are, by a rule of that name."""
 
-    def rules(thing: Judged) -> Iterator[Rule]:
+    def rules(thing: Validated) -> Iterator[Rule]:
         home = Reference(f"{table}_home", "A home.", getattr(thing, TENANT), Organization, OnDelete.CASCADE)
         yield home
         yield AppendOnly(name, "A thing stays.", home)
@@ -188,7 +190,7 @@ def appended(table: str, name: str, *, entering: bool = False) -> Model[Judged]:
     return declared({**TENANTED, OPEN: bool}, table, rules=rules)
 
 
-def rooted(name: str) -> Model[Judged]:
+def rooted(name: str) -> Model[Validated]:
     """A root of that class name."""
     entity = attrs.make_class(
         name, {"id": attrs.field(type=UUID)}, bases=(Entity,), frozen=True, kw_only=True, slots=True
@@ -201,7 +203,7 @@ COLLIDING: dict[str, Callable[[], object]] = {
     "a unique like another table": lambda: GAPLESS + ruled("things", "users", kind=Unique),
     "a table like another's index": lambda: GAPLESS + ruled("users_email_unique"),
     "an index like the version table": lambda: GAPLESS + ruled("things", "alembic_version"),
-    "a function like a judge": lambda: GAPLESS + appended("keep", "inserted", entering=True),
+    "a function like a check": lambda: GAPLESS + appended("keep", "inserted", entering=True),
     "a trigger like that of a statement": lambda: GAPLESS + appended("things", "rules_inserted", entering=True),
     "an index of too many columns": lambda: ruled("things", "things_many", count=33),
     "a table of too many columns": lambda: declared({**TENANTED, **{f"n{place}": int for place in range(1599)}}),

@@ -51,7 +51,7 @@ def test_restoring_undoes_a_deletion(row: Row, deletion: Deletion) -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_deletion_needs_a_time_that_can_be_kept(row: Row) -> None:
-    """What marks a row is judged as every change is."""
+    """What marks a row is checked as every change is."""
     naive: datetime = NOON.replace(tzinfo=None)
     with pytest.raises(Exception, match="deleted_at_storable"):
         deleted(row, Deletion(id=DeletionId(UUID(int=1)), at=naive, by=None))
@@ -61,6 +61,6 @@ def test_deletion_needs_a_time_that_can_be_kept(row: Row) -> None:
 def test_many_are_marked_as_one_is(row: Row, deletion: Deletion) -> None:
     """A set-based deletion leaves the row that the deletion of one does, and so does a set-based restore."""
     model = model_of(type(row))
-    gone = model.replaced(row, assigned(model, lambda each: deleting(each, deletion)))
+    gone = model.evolved(row, assigned(model, lambda each: deleting(each, deletion)))
     assert gone == deleted(row, deletion)
-    assert model.replaced(gone, assigned(model, restoring)) == restored(gone) == row
+    assert model.evolved(gone, assigned(model, restoring)) == restored(gone) == row

@@ -150,7 +150,7 @@ def agrees(case: Case, true: Compiler = is_true, false: Compiler = is_false) -> 
     node, rows = case
     is_it_true, is_it_false = true(node), false(node)
     for row in rows:
-        stored, expected = MODEL.unjudged(row), truth(node, row)
+        stored, expected = MODEL.construct_unvalidated(row), truth(node, row)
         answers = (is_it_true(stored), is_it_false(stored))
         if answers != (expected is True, expected is False) or not all(type(answer) is bool for answer in answers):
             return False

@@ -99,7 +99,7 @@ def test_the_constructor_knows_no_change() -> None:
     ],
 )
 def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -> None:
-    """What a row was before is known where a change is judged, and nowhere else; and a null is not compared."""
+    """What a row was before is known where a change is checked, and nowhere else; and a null is not compared."""
     with pytest.raises(DeclarationError, match=words):
         declare(meter_rules.symbolic())  # type: ignore[operator]  # a case of the table above
 

@@ -13,7 +13,7 @@ from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Committed
 from gapless.kit.errors import RuleViolated
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def faults(store: MemoryStore) -> list[str]:
@@ -27,14 +27,14 @@ def faults(store: MemoryStore) -> list[str]:
     return [*found, *_bound_faults(store, rows), *_derived_faults(database.committed, store, rows)]
 
 
-def _rows(committed: Committed, table: str) -> list[Judged]:
+def _rows(committed: Committed, table: str) -> list[Validated]:
     return [row for partition in committed.partitions.values() for row in partition.get(table, {}).values()]
 
 
-def _row_faults(table: Table, rows: list[Judged]) -> Iterator[str]:
+def _row_faults(table: Table, rows: list[Validated]) -> Iterator[str]:
     for row in rows:
         try:
-            table.model.judge(row)
+            table.model.validate(row)
         except RuleViolated as error:
             yield error.rule
     for shared in table.shared:
@@ -50,14 +50,14 @@ def _exclude(one: Held, other: Held) -> bool:
     return one[0] == other[0] and one[1] < other[2] and other[1] < one[2]
 
 
-def _reference_faults(table: Table, rows: dict[str, list[Judged]]) -> Iterator[str]:
+def _reference_faults(table: Table, rows: dict[str, list[Validated]]) -> Iterator[str]:
     tables = table.schema.tables
     for link in table.links:
         parents = {None, *(tables[link.parent].key_of(row) for row in rows[link.parent])}
         yield from (link.name for row in rows[table.name] if link.key(row) not in parents)
 
 
-def _bound_faults(store: MemoryStore, rows: dict[str, list[Judged]]) -> Iterator[str]:
+def _bound_faults(store: MemoryStore, rows: dict[str, list[Validated]]) -> Iterator[str]:
     """An AtLeastOne holds at any time; an AtMost refuses growth only."""
     schema = store._database.schema
     for bound in schema.bounds:
@@ -67,7 +67,7 @@ def _bound_faults(store: MemoryStore, rows: dict[str, list[Judged]]) -> Iterator
                 yield bound.name
 
 
-def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, list[Judged]]) -> Iterator[str]:
+def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, list[Validated]]) -> Iterator[str]:
     tables = store._database.schema.tables.values()
     for table in tables:
         for shared in table.shared:
@@ -86,7 +86,7 @@ def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, li
 
 
 def _index(
-    committed: Committed, table: Table, shared: SharedEnforcer, rows: list[Judged]
+    committed: Committed, table: Table, shared: SharedEnforcer, rows: list[Validated]
 ) -> tuple[set[object], set[object]]:
     """What an enforcer has derived from the committed rows, and what it has to be."""
     if isinstance(shared, UniqueEnforcer):

@@ -16,7 +16,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, model_of
+from gapless.kit.model import Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
@@ -41,7 +41,7 @@ HOURS: list[dict[str, object]] = [
     {"starts_at": MOMENTS[hour], "ends_at": MOMENTS[hour + 1], "first_seat": hour, "next_seat": hour + 1}
     for hour in range(3)
 ]
-ENTITIES: dict[type, Callable[[OrganizationId, UUID], Judged]] = {
+ENTITIES: dict[type, Callable[[OrganizationId, UUID], Validated]] = {
     Organization: lambda home, _: an_organization(id=home, slug="slug-a", team_members_quota=2),
     User: lambda home, key: a_user(home, id=key, role=Role.OWNER),
     Folder: lambda home, key: a_folder(home, id=key),
@@ -90,7 +90,7 @@ CHANGES: dict[type, list[dict[str, object]]] = {
 
 @attrs.frozen
 class Step:
-    """One write: of which entity, what, of which row, with which values that nobody has judged."""
+    """One write: of which entity, what, of which row, with which values that nobody has validated."""
 
     entity: type
     action: str
@@ -117,16 +117,16 @@ def units_of(
 
 async def take(unit: UnitOfWork, home: OrganizationId, step: Step) -> None:
     """Takes one step in a unit."""
-    repository = cast("AuditedRepository[Judged, UUID]", unit.of(step.entity))
-    model = model_of(cast("type[Judged]", step.entity))
+    repository = cast("AuditedRepository[Validated, UUID]", unit.of(step.entity))
+    model = model_of(cast("type[Validated]", step.entity))
     entry, key = an_entry(home), home if step.entity is Organization else step.id
     match step.action:
         case "add":
             made = ENTITIES[step.entity](home, step.id)
-            await repository.add(model.replaced(made, step.values), entry)
+            await repository.add(model.evolved(made, step.values), entry)
         case "save":
             found = await repository.get(key, include_deleted=True)
-            await repository.save(model.replaced(found, step.values), entry)
+            await repository.save(model.evolved(found, step.values), entry)
         case "remove":
             await repository.remove(await repository.get(key, include_deleted=True), entry)
         case "update_where":
@@ -162,7 +162,7 @@ async def prepared(store: MemoryStore) -> None:
         await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
         await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
         for entity in (Folder, Document, OutboxEvent):
-            repository = cast("Repository[Judged, UUID]", unit.of(cast("type[Folder]", entity)))
+            repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Folder]", entity)))
             await repository.add_all([ENTITIES[entity](home, each) for each in IDS[:2]])
         await unit.commit()
 

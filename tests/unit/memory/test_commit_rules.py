@@ -1,4 +1,4 @@
-"""The rules over many rows: what puts them in question, and when they are judged."""
+"""The rules over many rows: what puts them in question, and when they are checked."""
 
 from uuid import uuid4
 
@@ -73,7 +73,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
 
 
 async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> None:
-    """While the parent does not satisfy its condition the rule is not judged; coming to satisfy it arms the rule."""
+    """While the parent does not satisfy its condition the rule is not checked; coming to satisfy it arms the rule."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
@@ -107,7 +107,7 @@ async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
 
 
 async def test_growth_is_judged_even_if_it_is_undone() -> None:
-    """What entered and left again has put the rule in question; the state that is judged is the final one."""
+    """What entered and left again has put the rule in question; the state that is checked is the final one."""
     store = MemoryStore(HOSTED)
     home = await founded(store)
     async with store.unit(home.id) as unit:

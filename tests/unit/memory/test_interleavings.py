@@ -92,7 +92,7 @@ async def test_two_demotions_leave_one_owner() -> None:
 
 
 async def test_two_demotions_leave_one_owner_without_a_lock() -> None:
-    """The commit judges the newest state, so the rule holds even where nobody takes the lock."""
+    """The commit checks the newest state, so the rule holds even where nobody takes the lock."""
     world = World(lockless)
     orders = 0
     for results in every_schedule(world.prepare):
@@ -103,7 +103,7 @@ async def test_two_demotions_leave_one_owner_without_a_lock() -> None:
 
 
 async def test_an_order_that_loses_the_last_owner_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search sees it when a commit judges nothing."""
+    """The search sees it when a commit checks nothing."""
     monkeypatch.setattr(commit, "_judge_bounds", lambda *_: None)
     world = World(locked)
     assert any("last_owner" in faults(world.store) for _ in every_schedule(world.prepare))

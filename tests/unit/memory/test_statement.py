@@ -1,4 +1,4 @@
-"""What one statement judges, in which order, and what it does to the rows that refer to what it removes."""
+"""What one statement checks, in which order, and what it does to the rows that refer to what it removes."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -37,8 +37,8 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 
 
 def spoiled(user: User, **values: object) -> User:
-    """The user with values that nobody has judged."""
-    return model_of(User).replaced(user, values)
+    """The user with values that nobody has validated."""
+    return model_of(User).evolved(user, values)
 
 
 async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
@@ -58,7 +58,7 @@ async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
 
 
 async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
-    """A row is judged before its key is looked for."""
+    """A row is checked before its key is looked for."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:

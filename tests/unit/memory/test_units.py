@@ -109,7 +109,7 @@ async def test_a_write_that_raises_fails_the_unit() -> None:
 
 
 async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
-    """A rule that is judged at commit refuses the whole unit."""
+    """A rule that is checked at commit refuses the whole unit."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)

@@ -18,7 +18,7 @@ from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit.ids import UserId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.root_removal import keeping
 from tests.drawn_values import value_of
 from tests.every import SERVICES, USE_CASES, UseCase, methods_of, parameters, returned, types_of
@@ -117,7 +117,7 @@ IDS: dict[object, Callable[[Scene], Awaitable[object]]] = {
     CallId: active_call,
 }
 # How an organization comes to have something, where the first use case that gives it will not do.
-FURNISHED: dict[type[Judged], Callable[[Scene], Awaitable[object]]] = {
+FURNISHED: dict[type[Validated], Callable[[Scene], Awaitable[object]]] = {
     User: member,
     Call: finished_call,
     Subscription: subscribed,
@@ -158,13 +158,13 @@ GOING = tuple(
     if model is not GAPLESS.root and model.entity not in KEPT and model.entity.__module__.startswith("gapless.domain.")
 )
 """What goes with an organization, beside what the kit keeps of it; what keeps it from being purged does not."""
-OF_ID: dict[object, type[Judged]] = {
+OF_ID: dict[object, type[Validated]] = {
     typing.get_type_hints(model.entity)["id"]: model.entity for model in GAPLESS.models if "id" in model.key
 }
 """The entity that an id is of."""
 
 
-def maker_of(entity: type[Judged]) -> str | None:
+def maker_of(entity: type[Validated]) -> str | None:
     """The first use case that gives a row of an entity without being told of one by its id; None if there is none."""
     for use_case in (f"{service}.{name}" for service, kind in SERVICES.items() for name in methods_of(kind)):
         if types_of(use_case)["return"] is entity:
@@ -178,7 +178,7 @@ def _members_of(kind: object) -> list[enum.Enum]:
     return list(kind) if isinstance(kind, type) and issubclass(kind, enum.Enum) else []
 
 
-def _entity_with(use_case: str, name: str) -> type[Judged] | None:
+def _entity_with(use_case: str, name: str) -> type[Validated] | None:
     """The entity with a field of this name that a use case gives, by itself or as a part of what it gives."""
     given = cast("type", returned(use_case))
     parts = [given, *(typing.get_type_hints(given).values() if attrs.has(given) else ())]
@@ -186,7 +186,7 @@ def _entity_with(use_case: str, name: str) -> type[Judged] | None:
     return next((part for part in parts if name in models.get(part, ())), None)
 
 
-def _unmade(entity: type[Judged]) -> str:
+def _unmade(entity: type[Validated]) -> str:
     return f"Write into IDS and FURNISHED of {HERE} how a {entity.__name__} comes to be: no use case gives a new one."
 
 
@@ -231,7 +231,7 @@ async def prepared(scene: Scene, use_case: str) -> dict[str, object]:
     return {name: own[name] if name in own else await _right(scene, use_case, name) for name in parameters(use_case)}
 
 
-async def row_of(scene: Scene, entity: type[Judged]) -> Judged:
+async def row_of(scene: Scene, entity: type[Validated]) -> Validated:
     """A row of an entity in the organization: one that is there, or one that the use cases make.
 
     Raises:
@@ -244,10 +244,10 @@ async def row_of(scene: Scene, entity: type[Judged]) -> Judged:
     maker = maker_of(entity)
     if maker is None:
         raise LookupError(_unmade(entity))
-    return cast("Judged", await method_of(scene, maker)(**await prepared(scene, maker)))
+    return cast("Validated", await method_of(scene, maker)(**await prepared(scene, maker)))
 
 
-def _there(entity: type[Judged]) -> Callable[[Scene], Awaitable[object]]:
+def _there(entity: type[Validated]) -> Callable[[Scene], Awaitable[object]]:
     return lambda scene: row_of(scene, entity)
 
 
@@ -266,10 +266,10 @@ async def _right(scene: Scene, use_case: str, name: str) -> object:
         return GAPLESS.model(OF_ID[kind]).key_of(await row_of(scene, OF_ID[kind]))[-1]
     if members := _members_of(kind):
         return members[-1]
-    return await _field(scene, cast("type[Judged]", _entity_with(use_case, name)), name)
+    return await _field(scene, cast("type[Validated]", _entity_with(use_case, name)), name)
 
 
-async def _field(scene: Scene, entity: type[Judged], name: str) -> object:
+async def _field(scene: Scene, entity: type[Validated], name: str) -> object:
     """A value of a field that none of the rows has which are there, if the use cases made them."""
     async with scene.app.store.reading(scene.home) as reading:
         number = await reading.of(entity).count(include_deleted=True)

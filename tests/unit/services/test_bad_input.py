@@ -75,7 +75,7 @@ COMPARED = {
     "calls.list_calls.outcome",
     "knowledge.list_by_category.category",
 }
-# Arguments that are judged as what they become: the column of an entity, which a form would mark.
+# Arguments that are checked as what they become: the column of an entity, which a form would mark.
 COLUMNS = {
     "calls.list_calls.started_before": ("started_at",),
     "calls.list_calls.started_from": ("started_at",),
@@ -106,7 +106,7 @@ async def raised(scene: Scene, use_case: str, arguments: dict[str, object]) -> E
     """Carries out a use case; returns what it raised."""
     try:
         await method_of(scene, use_case)(**arguments)
-    except Exception as error:  # noqa: BLE001  # the caller judges which errors are right
+    except Exception as error:  # noqa: BLE001  # the caller checks which errors are right
         return error
     return None
 

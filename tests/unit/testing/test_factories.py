@@ -20,7 +20,7 @@ from gapless.domain.users import User
 from gapless.kit import Check, Entity, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import TENANT, VERSION, Judged, Model
+from gapless.kit.model import TENANT, VERSION, Model, Validated
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
@@ -50,14 +50,14 @@ class Counted:
         return UUID(int=(self.last << 64) | (self.last * 0x9E3779B97F4A7C15 % 2**64))
 
 
-def own(model: Model[Judged]) -> list[tuple[str, ...]]:
+def own(model: Model[Validated]) -> list[tuple[str, ...]]:
     """The columns that no two rows share: the key, and what is unique but for rows of which there is one at most."""
     uniques = [tuple(column.name for column in rule.columns) for rule in model.of_kind(Unique)]
     return [model.key, *(names for names in uniques if names != (TENANT,))]
 
 
 @pytest.mark.parametrize("model", TABLES)
-def test_rows_have_something_of_their_own(model: Model[Judged]) -> None:
+def test_rows_have_something_of_their_own(model: Model[Validated]) -> None:
     """Two rows of one fixture differ in their keys and in everything unique, so they don't meet by accident."""
     here = fixture_of(FACTORIES, IDS)
     one, other = (here.row(model.entity) for _ in range(2))
@@ -66,17 +66,17 @@ def test_rows_have_something_of_their_own(model: Model[Judged]) -> None:
 
 
 @pytest.mark.parametrize("model", TABLES)
-def test_rows_are_valid_and_follow_from_the_ids(model: Model[Judged]) -> None:
+def test_rows_are_valid_and_follow_from_the_ids(model: Model[Validated]) -> None:
     """A row keeps every rule over one row, and the same ids make the same rows."""
     one, same = (fixture_of(Factories(HOSTED), Counted()).row(model.entity) for _ in range(2))
     assert one == same
     values = dict(zip((column.name for column in model.columns), model.values(one), strict=True))
-    assert model.findings(values) == []
+    assert model.find_violations(values) == []
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", ADDED)
-async def test_rows_are_accepted(model: Model[Judged]) -> None:
+async def test_rows_are_accepted(model: Model[Validated]) -> None:
     """Every row can be added to its fixture, so that what is refused later is refused for what was spoiled."""
     store = MemoryStore(HOSTED)
     here = await stored(FACTORIES, store, IDS)
@@ -94,7 +94,7 @@ SHAPED = Factories(SHAPES)
 @bounded(15)
 @given(data=st.data())
 @pytest.mark.parametrize("model", [pytest.param(model, id=model.table) for model in SHAPES.models])
-def test_whatever_a_row_may_have_is_found_around(model: Model[Judged], data: st.DataObject) -> None:
+def test_whatever_a_row_may_have_is_found_around(model: Model[Validated], data: st.DataObject) -> None:
     """Of values that some valid row has, any few are given, and a row around them is found that keeps every rule."""
     fixed = {*model.key, model.tenant, *model.filled, VERSION}
     names = data.draw(st.sets(st.sampled_from([c.name for c in model.columns if c.name not in fixed]), max_size=3))
@@ -102,7 +102,7 @@ def test_whatever_a_row_may_have_is_found_around(model: Model[Judged], data: st.
     found = SHAPED.found(model, given={name: row[name] for name in names}, addable=False)
     assert found is not None
     assert {name: found.values[name] for name in names} == {name: row[name] for name in names}
-    assert model.findings(found.values) == []
+    assert model.find_violations(found.values) == []
 
 
 def test_a_fixture_has_what_others_refer_to() -> None:

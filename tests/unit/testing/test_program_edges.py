@@ -7,7 +7,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit import model_of, violations
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.programs import _edges_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from tests.programs.service_vocabulary import SERVICE
@@ -15,7 +15,7 @@ from tests.programs.team_vocabulary import TEAM
 
 
 @pytest.mark.parametrize(("entity", "field"), [(Organization, "slug"), (PhoneNumber, "number")])
-def test_no_edge_is_taken_from_other_programs(entity: type[Judged], field: str) -> None:
+def test_no_edge_is_taken_from_other_programs(entity: type[Validated], field: str) -> None:
     """Many programs share a store: of what is unique among all organizations they write only what is refused."""
     model = model_of(entity)
     edges = [values for each in _edges_of(model) for values in each if field in values]

@@ -39,7 +39,7 @@ from gapless.kit import (
 from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.plans import Combination, component_of, plan_of
 from gapless.testing.strategies.row_drawing import values_of
@@ -96,7 +96,7 @@ def puzzle_rules(puzzle: Puzzle) -> Iterator[Rule]:
     )
 
 
-MODELS: tuple[Model[Judged], ...] = (*HOSTED.models, cast("Model[Judged]", model_of(Puzzle)))
+MODELS: tuple[Model[Validated], ...] = (*HOSTED.models, cast("Model[Validated]", model_of(Puzzle)))
 RULES = [
     (model, rule) for model in MODELS for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))
 ]
@@ -111,14 +111,14 @@ def name_of(value: object) -> str:
     return str(getattr(value, "name", value))
 
 
-def found_in(model: Model[Judged], values: dict[str, object]) -> list[str]:
+def found_in(model: Model[Validated], values: dict[str, object]) -> list[str]:
     """The names of the rules over one row that these values break."""
     return [error.rule for error in violations(model.entity, values)]
 
 
 @pytest.mark.parametrize(("model", "rule"), RULES, ids=name_of)
-def test_the_boundary_of_a_rule_is_where_it_is_judged(model: Model[Judged], rule: Rule) -> None:
-    """Every edge says of the rule what the judge says, and there are edges on both sides."""
+def test_the_boundary_of_a_rule_is_where_it_is_judged(model: Model[Validated], rule: Rule) -> None:
+    """Every edge says of the rule what the validator says, and there are edges on both sides."""
     edges = boundary(rule)
     for edge in edges:
         assert edge.holds == (rule.name not in found_in(model, dict(edge.values))), edge
@@ -126,7 +126,7 @@ def test_the_boundary_of_a_rule_is_where_it_is_judged(model: Model[Judged], rule
 
 
 @pytest.mark.parametrize(("model", "rule"), CHECKS, ids=name_of)
-def test_valid_rows_keep_all_the_rules(model: Model[Judged], rule: Rule) -> None:
+def test_valid_rows_keep_all_the_rules(model: Model[Validated], rule: Rule) -> None:
     """A row that keeps a check keeps every rule over one row."""
 
     @bounded(4)
@@ -138,7 +138,7 @@ def test_valid_rows_keep_all_the_rules(model: Model[Judged], rule: Rule) -> None
 
 
 @pytest.mark.parametrize(("model", "rule"), [pair for pair in CHECKS if pair[1].name not in NEVER_ALONE], ids=name_of)
-def test_violating_rows_break_one_check(model: Model[Judged], rule: Rule) -> None:
+def test_violating_rows_break_one_check(model: Model[Validated], rule: Rule) -> None:
     """A row that breaks a check breaks that one and no other rule."""
 
     @bounded(4)
@@ -150,7 +150,7 @@ def test_violating_rows_break_one_check(model: Model[Judged], rule: Rule) -> Non
 
 
 @pytest.mark.parametrize(("model", "rule"), DERIVED, ids=name_of)
-def test_violating_rows_break_one_rule_of_an_annotation(model: Model[Judged], rule: Rule) -> None:
+def test_violating_rows_break_one_rule_of_an_annotation(model: Model[Validated], rule: Rule) -> None:
     """A row with a value that is unstorable or missing breaks that rule and no other."""
 
     @bounded(1)
@@ -162,19 +162,19 @@ def test_violating_rows_break_one_rule_of_an_annotation(model: Model[Judged], ru
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_entities_are_valid(model: Model[Judged]) -> None:
+def test_entities_are_valid(model: Model[Validated]) -> None:
     """The constructor takes every drawn entity of every catalogue, a host's too, and its rows as they are."""
 
     @bounded(10)
     @given(entities(model.entity))
-    def holds(entity: Judged) -> None:
+    def holds(entity: Validated) -> None:
         assert type(entity) is model.entity
-        assert entity == model.hydrate(model.values(entity))
+        assert entity == model.construct(model.values(entity))
 
     holds()
 
 
-def share_rejected(model: Model[Judged], monkeypatch: pytest.MonkeyPatch) -> float:
+def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> float:
     """How many of the rows that were begun turned out not to be possible, from 0 to 1.
 
     Hypothesis breaks rows off for reasons of its own as well; those are not counted, since no solver could help it.
@@ -205,7 +205,7 @@ def share_rejected(model: Model[Judged], monkeypatch: pytest.MonkeyPatch) -> flo
 
 
 @pytest.mark.parametrize("model", HOSTED.models, ids=name_of)
-def test_no_row_is_rejected(model: Model[Judged], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_row_is_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are solved and not guessed at: whatever is begun becomes a row."""
     assert share_rejected(model, monkeypatch) == 0
 
@@ -296,7 +296,7 @@ def test_rules_over_many_rows_are_refused(ask: object) -> None:
 
 
 @pytest.mark.parametrize(("model", "rule"), [pair for pair in CHECKS if pair[1].name in NEVER_ALONE], ids=name_of)
-def test_rules_that_are_never_broken_alone_say_so(model: Model[Judged], rule: Rule) -> None:
+def test_rules_that_are_never_broken_alone_say_so(model: Model[Validated], rule: Rule) -> None:
     """If whatever breaks a rule breaks another, there is no row to draw, and the error says why."""
     with pytest.raises(DeclarationError, match=f"{model.name}.*{rule.name} breaks another"):
         violating(rule)
@@ -340,13 +340,13 @@ def test_lengths_reach_both_ends() -> None:
     assert (min(reached), max(reached)) == (5, 254)
 
 
-def smallest(entity: type[Judged]) -> Judged:
+def smallest(entity: type[Validated]) -> Validated:
     """What a property that always fails is shrunk to."""
-    seen: list[Judged] = []
+    seen: list[Validated] = []
 
     @settings(max_examples=20, database=None, derandomize=True)
     @given(entities(entity))
-    def fails(drawn: Judged) -> None:
+    def fails(drawn: Validated) -> None:
         seen.append(drawn)
         raise ZeroDivisionError
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.values import E164, EmailAddress, Slug, parse_e164, parse_email_address, parse_slug
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.strategies.registration import register
 from tests.properties import bounded
 
@@ -34,13 +34,13 @@ draws()
 
 
 @pytest.mark.parametrize("entity", [model.entity for model in GAPLESS.models])
-def test_every_entity_is_registered(entity: type[Judged]) -> None:
+def test_every_entity_is_registered(entity: type[Validated]) -> None:
     """Whoever asks for the type of an entity gets valid ones."""
     register()
 
     @bounded(2)
     @given(st.from_type(entity))
-    def holds(drawn: Judged) -> None:
+    def holds(drawn: Validated) -> None:
         assert type(drawn) is entity
 
     holds()

@@ -35,7 +35,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
 from gapless.testing.enforcers import Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
@@ -61,7 +61,7 @@ def without(rule: Rule) -> Catalogue:
     return Catalogue(tuple(_lacking(model, rule) for model in GAPLESS.models))
 
 
-def _lacking(model: Model[Judged], rule: Rule) -> Model[Judged]:
+def _lacking(model: Model[Validated], rule: Rule) -> Model[Validated]:
     if rule not in model.rules:
         return model  # with all that is compiled for it
     return attrs.evolve(model, rules=tuple(kept for kept in model.rules if kept is not rule))
@@ -157,7 +157,7 @@ def test_what_is_written_is_tried() -> None:
 
 
 @pytest.mark.parametrize("model", TABLES)
-def test_the_entity_refuses(model: Model[Judged]) -> None:
+def test_the_entity_refuses(model: Model[Validated]) -> None:
     """The constructor, or the declaration of a rule that counts, refuses with the error that the rule calls for."""
     here = fixture()
     answers = {named(attempt): ask_entity(attempt, here).words for attempt in attempts_of(model) if attempt.entity}
@@ -174,7 +174,7 @@ async def asked_in_memory(attempt: Attempt, catalogue: Catalogue) -> Answer:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", TABLES)
-async def test_the_store_in_memory_refuses(model: Model[Judged]) -> None:
+async def test_the_store_in_memory_refuses(model: Model[Validated]) -> None:
     """The in-memory store refuses with the error that the rule calls for."""
     tried = [attempt for attempt in attempts_of(model) if attempt.store]
     answers = {named(attempt): (await asked_in_memory(attempt, GAPLESS)).words for attempt in tried}
@@ -183,7 +183,7 @@ async def test_the_store_in_memory_refuses(model: Model[Judged]) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", TABLES)
-async def test_a_store_that_has_forgotten_the_rule_does_not(model: Model[Judged]) -> None:
+async def test_a_store_that_has_forgotten_the_rule_does_not(model: Model[Validated]) -> None:
     """A planted fault is caught: a store that lacks the rule does not refuse in its name."""
     tried = [attempt for attempt in attempts_of(model) if attempt.store and forgettable(attempt)]
     forgetful = {rule: without(rule) for rule in {attempt.rule for attempt in tried}}

@@ -18,7 +18,7 @@ from gapless.kit import Model, model_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import UserId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.queries import assign
 from tests.voice.rows import a_user, an_entry, founded, fresh_id, members
@@ -38,7 +38,7 @@ class Noted:
             self._asked.append(name)
         return getattr(self._inner, name)
 
-    def rows(self, model: Model[Judged]) -> Noted:
+    def rows(self, model: Model[Validated]) -> Noted:
         """Rows that are noted as well."""
         return Noted(cast(Transaction, self._inner).rows(model), self._asked)
 
@@ -61,7 +61,7 @@ Write = Callable[[Users, User], Awaitable[object]]
 
 def renamed(user: User, **changes: object) -> User:
     """The user by another name, with whatever else is changed."""
-    return model_of(User).replaced(user, {"name": "Somebody else", **changes})
+    return model_of(User).evolved(user, {"name": "Somebody else", **changes})
 
 
 WRITES: dict[str, tuple[Write, list[str]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def commit(schema: Schema, overlay: Overlay) -> None:
@@ -16,15 +16,15 @@ def commit(schema: Schema, overlay: Overlay) -> None:
 
     Raises:
         ConcurrencyConflict: an overlapping unit changed what this one built on.
-        RuleViolated: a rule over many rows, judged on the newest committed state and what the unit wrote.
+        RuleViolated: a rule over many rows, checked on the newest committed state and what the unit wrote.
     """
     if overlay.committed.commits != overlay.begun:  # else nobody can be in the way
-        # Before the rules: on rows that others have changed meanwhile a rule would judge what was never committed.
+        # Before the rules: on rows that others have changed meanwhile a rule would check what was never committed.
         _require_unchanged(overlay)
         _require_free_keys(schema, overlay)
         _require_relatives(schema, overlay)
         _count_on(schema, overlay)
-    if overlay.armed:
+    if overlay.pending:
         _judge_bounds(schema, overlay)
     _apply(schema, overlay)
 
@@ -58,7 +58,7 @@ def _require_relatives(schema: Schema, overlay: Overlay) -> None:
                 raise ConcurrencyConflict
 
 
-def _has_parents(overlay: Overlay, table: Table, row: Judged) -> bool:
+def _has_parents(overlay: Overlay, table: Table, row: Validated) -> bool:
     return all(link.has_parent(overlay, row) for link in table.links)
 
 
@@ -79,13 +79,13 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
             name, rows = rule.column.name, overlay.view.replaced[model.table]
             for key, row in rows.items():
                 if key[0] == tenant and row is not None and overlay.based[model.table][key] is None:
-                    rows[key] = model.replaced(row, {name: getattr(row, name) + passed})
+                    rows[key] = model.evolved(row, {name: getattr(row, name) + passed})
 
 
 def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
     # In the order in which the deferred triggers of PostgreSQL are named (decision 0003).
     for bound in schema.bounds:
-        bound.judge(overlay)
+        bound.check(overlay)
 
 
 def _apply(schema: Schema, overlay: Overlay) -> None:

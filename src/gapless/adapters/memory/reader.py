@@ -9,7 +9,7 @@ from gapless.adapters.memory.database import Database
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import queries
-from gapless.kit.model import E, Judged
+from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import Query
@@ -53,7 +53,7 @@ class MemoryReader(Generic[E]):
         """As `ReadRows.count`."""
         return len(self.select(where))
 
-    def select(self, where: Node) -> list[Judged]:
+    def select(self, where: Node) -> list[Validated]:
         """The rows of which a condition is true, in no order."""
         holds = is_true(where)
         return [row for row in self._view.rows(self._table.name, self._tenant) if holds(row)]

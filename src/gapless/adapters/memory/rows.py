@@ -9,7 +9,7 @@ from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.statement import Change, execute
 from gapless.adapters.writing.side_records import SideRecords
-from gapless.kit.model import E, Judged
+from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 
 
@@ -51,7 +51,7 @@ class MemoryRows(MemoryReader[E]):
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
-        changes = [Change(self._table, row, self._table.replaced(row, values)) for row in self.select(where)]
+        changes = [Change(self._table, row, self._table.evolved(row, values)) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
@@ -61,7 +61,7 @@ class MemoryRows(MemoryReader[E]):
         self._execute(changes, side)
         return len(changes)
 
-    def _current(self, row: E) -> Judged | None:
+    def _current(self, row: E) -> Validated | None:
         """The row that is to be changed, if it has the version that the caller has."""
         table = self._table
         current = self._view.row(table.name, table.key_of(row))
@@ -69,14 +69,14 @@ class MemoryRows(MemoryReader[E]):
             return None
         return current
 
-    def _saved(self, current: Judged, before: E, after: E, changes: dict[str, object]) -> Judged:
+    def _saved(self, current: Validated, before: E, after: E, changes: dict[str, object]) -> Validated:
         """The row after a save; where nothing but the caller has changed it, it is the caller's, of another version."""
         version = self._table.version_of(current)
         if before is current and version is not None and not self._table.filled:
             return self._table.model.with_version(after, version + 1)
-        return self._table.replaced(current, changes)
+        return self._table.evolved(current, changes)
 
-    def _addition(self, table: Table, row: Judged, *, leaving: bool = False) -> Change:
+    def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> Change:
         """The change that adds a row, with what the store fills."""
         if table.filled:
             row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)

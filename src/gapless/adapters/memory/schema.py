@@ -18,7 +18,7 @@ from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.keys import Key, key_where
 from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditEntry
-from gapless.kit.model import VERSION, E, Judged, Model
+from gapless.kit.model import VERSION, E, Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.python_compiler import bound
 
@@ -27,7 +27,7 @@ from gapless.kit.python_compiler import bound
 class Table:
     """One entity of the catalogue, with its rules as functions; each group is compiled when it is first needed."""
 
-    model: Model[Judged]
+    model: Model[Validated]
     schema: Schema
 
     @cached_property
@@ -102,7 +102,7 @@ class Table:
         return cast("tuple[CountEnforcer, ...]", self._at(Moment.COMMIT))
 
     @cached_property
-    def armed(self) -> tuple[CountEnforcer, ...]:
+    def pending(self) -> tuple[CountEnforcer, ...]:
         """The rules over many rows that one of its rows, as the parent, can put in question."""
         return tuple(each for each in self.schema.bounds if each.parent == self.name and each.rule.armed_by_parent)
 
@@ -111,10 +111,10 @@ class Table:
         """The version of a row; None if the table has none."""
         return cast("Callable[[object], int | None]", bound("o", "o.version" if self.model.versioned else "None", []))
 
-    def replaced(self, row: Judged, changes: dict[str, object]) -> Judged:
+    def evolved(self, row: Validated, changes: dict[str, object]) -> Validated:
         """The row after a write that changes these columns: its version grows by one, also if nothing differs."""
         version = self.version_of(row)
-        return self.model.replaced(row, changes if version is None else {**changes, VERSION: version + 1})
+        return self.model.evolved(row, changes if version is None else {**changes, VERSION: version + 1})
 
 
 class Schema:
@@ -158,5 +158,5 @@ class Schema:
 
     @cached_property
     def bounds(self) -> tuple[CountEnforcer, ...]:
-        """The rules over many rows, in the order in which a commit judges them."""
+        """The rules over many rows, in the order in which a commit checks them."""
         return tuple(each for table in self.tables.values() for each in table.bounds)

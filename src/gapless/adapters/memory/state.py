@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from gapless.adapters.memory.keys import Key
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-Rows = dict[Key, Judged]
-Replaced = defaultdict[str, dict[Key, "Judged | None"]]
+Rows = dict[Key, Validated]
+Replaced = defaultdict[str, dict[Key, "Validated | None"]]
 
 
 class Indexed(Protocol[T_co]):
@@ -35,8 +35,8 @@ class Indexed(Protocol[T_co]):
 class Gate(Protocol):
     """An enforcer that has let a row in, and is asked once more at the commit."""
 
-    def still_lets_in(self, overlay: Overlay, key: Key, found: Judged | None) -> bool:
-        """Whether a parent lets rows in now, too, whose committed row was `found` when it was judged."""
+    def still_lets_in(self, overlay: Overlay, key: Key, found: Validated | None) -> bool:
+        """Whether a parent lets rows in now, too, whose committed row was `found` when it was checked."""
         ...
 
 
@@ -80,7 +80,7 @@ class Committed:
         self.commits = 0
         self.snapshots: dict[object, list[View]] = {}
 
-    def row(self, table: str, key: Key) -> Judged | None:
+    def row(self, table: str, key: Key) -> Validated | None:
         """The committed row of that key, if there is one."""
         partition = self.partitions.get(key[0])
         rows = None if partition is None else partition.get(table)
@@ -90,7 +90,7 @@ class Committed:
         """The committed rows of one organization by their key; not to be changed."""
         return self.partitions.get(tenant, {}).get(table, {})
 
-    def put(self, table: str, key: Key, row: Judged | None) -> None:
+    def put(self, table: str, key: Key, row: Validated | None) -> None:
         """Keeps a row, or removes it if None is given; what stays empty is dropped."""
         partition = self.partitions.get(key[0])
         if row is not None:
@@ -120,27 +120,27 @@ class View:
         self.committed = committed
         self.replaced: Replaced = defaultdict(dict)
 
-    def row(self, table: str, key: Key) -> Judged | None:
+    def row(self, table: str, key: Key) -> Validated | None:
         """The row of that key, if there is one."""
         replaced = self.replaced.get(table)
         if replaced is not None and key in replaced:
             return replaced[key]
         return self.committed.row(table, key)
 
-    def rows(self, table: str, tenant: object | None) -> Iterable[Judged]:
+    def rows(self, table: str, tenant: object | None) -> Iterable[Validated]:
         """The rows of one table and one organization, or of all organizations; in no order."""
         if tenant is not None:
             return self._rows(table, tenant)
         tenants = dict.fromkeys((*self.committed.partitions, *(key[0] for key in self.replaced[table])))
         return (row for each in tenants for row in self._rows(table, each))
 
-    def _rows(self, table: str, tenant: object) -> Iterable[Judged]:
+    def _rows(self, table: str, tenant: object) -> Iterable[Validated]:
         kept = self.committed.rows(table, tenant)
         replaced = self.replaced.get(table)
         return _merged(kept, replaced, tenant) if replaced else kept.values()
 
 
-def _merged(kept: Rows, replaced: dict[Key, Judged | None], tenant: object) -> Iterator[Judged]:
+def _merged(kept: Rows, replaced: dict[Key, Validated | None], tenant: object) -> Iterator[Validated]:
     for key, row in kept.items():
         if key not in replaced:
             yield row
@@ -157,14 +157,13 @@ class Overlay:
         begun: how many commits there had been when the unit was opened.
         based: the committed row that each written row was based on.
         indexes: what the enforcers derive from the rows that the unit has written.
-        armed: for each rule over many rows, the parents for which a write put it in question.
+        pending: for each rule over many rows, the parents for which a write put it in question.
         entered: the rules of entry that passed, with the parent's key and its committed row at that time.
         counted: the committed number of each organization that the unit has counted on from.
         numbers: the number that it last gave to a row of each.
     """
 
     __slots__ = (
-        "armed",
         "based",
         "begun",
         "committed",
@@ -172,6 +171,7 @@ class Overlay:
         "entered",
         "indexes",
         "numbers",
+        "pending",
         "view",
     )
 
@@ -181,8 +181,8 @@ class Overlay:
         self.begun = committed.commits
         self.based: Replaced = defaultdict(dict)
         self.indexes = Indexes()
-        self.armed: defaultdict[str, dict[Key, None]] = defaultdict(dict)
-        self.entered: list[tuple[Gate, Key, Judged | None]] = []
+        self.pending: defaultdict[str, dict[Key, None]] = defaultdict(dict)
+        self.entered: list[tuple[Gate, Key, Validated | None]] = []
         self.counted: dict[object, int] = {}
         self.numbers: dict[object, int] = {}
 
@@ -192,7 +192,7 @@ class Overlay:
             self.numbers[tenant] = self.counted[tenant] = self.committed.numbers.get(tenant, 0)
         return self.numbers[tenant]
 
-    def write(self, table: str, key: Key, before: Judged | None, after: Judged | None) -> None:
+    def write(self, table: str, key: Key, before: Validated | None, after: Validated | None) -> None:
         """Puts a row, or nothing, over what the unit saw before; at first that was the committed row."""
         replaced = self.view.replaced[table]
         # At the first write alone: however often the unit writes the row, its commit asks for the one that it began

@@ -1,6 +1,6 @@
-"""One statement, judged as PostgreSQL judges it.
+"""One statement, checked as PostgreSQL checks it.
 
-First every row is changed, and what one row can break (checks, uniques) is judged at once. Then the references, then
+First every row is changed, and what one row can break (checks, uniques) is checked at once. Then the references, then
 what a deletion does to the rows that referred to it, breadth first. At the end the rules over a change, and of entry.
 """
 
@@ -14,22 +14,22 @@ from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import OnDelete, Reference
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 class Change(NamedTuple):
     """One row before and after: None before an addition, and after a removal."""
 
     table: Table
-    before: Judged | None
-    after: Judged | None
+    before: Validated | None
+    after: Validated | None
 
 
 def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
     """Carries out one statement over a unit's overlay. If it raises, the overlay is of no use any more.
 
     Raises:
-        RuleViolated: the first broken rule that is judged at the write.
+        RuleViolated: the first broken rule that is checked at the write.
     """
     for change in changes:
         _require_changeable(change, None)
@@ -63,7 +63,7 @@ def _require_changeable(change: Change, cause: Reference | None) -> None:
 def _change_row(overlay: Overlay, change: Change) -> None:
     table, before, after = change
     if after is not None:
-        table.model.judge(after)
+        table.model.validate(after)
     key = table.key_of(after if before is None else before)
     if before is None and overlay.view.row(table.name, key) is not None:
         raise table.model.violated(table.primary_key)
@@ -74,7 +74,7 @@ def _change_row(overlay: Overlay, change: Change) -> None:
     for bound in table.bounds:
         bound.count(overlay, before, after)
     if after is not None:
-        for bound in table.armed:
+        for bound in table.pending:
             bound.arm(overlay, before, after, key)
     if table is table.schema.root and after is None:
         overlay.last_number(key[0])  # from which the commit counts on
@@ -115,7 +115,7 @@ def _actions(overlay: Overlay, removed: Change) -> Iterator[Change]:
             continue
         for row in link.children_of(overlay, parent):
             cleared = {column.name: None for column in link.rule.nulled}
-            after = None if link.on_delete is OnDelete.CASCADE else table.model.replaced(row, cleared)
+            after = None if link.on_delete is OnDelete.CASCADE else table.model.evolved(row, cleared)
             action = Change(table, row, after)
             _require_changeable(action, link.rule)
             _change_row(overlay, action)
@@ -137,16 +137,16 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):
         return  # the same row is there already; a different one is refused, because it would take this one's place
-    kept = Change(archive, None, archive.model.hydrate(table.model.values(row)))
+    kept = Change(archive, None, archive.model.construct(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept
 
 
-def _require_step(change: Change, after: Judged) -> None:
+def _require_step(change: Change, after: Validated) -> None:
     for step in change.table.steps:
         step.require(change.before, after)
 
 
-def _require_entry(overlay: Overlay, change: Change, after: Judged) -> None:
+def _require_entry(overlay: Overlay, change: Change, after: Validated) -> None:
     for gate in change.table.gates:
         gate.require(overlay, change.before, after)

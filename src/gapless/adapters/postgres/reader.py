@@ -16,12 +16,12 @@ from gapless.adapters.postgres.statements.compiled_statements import CompiledSta
 from gapless.adapters.postgres.statements.records import row_key
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.kit.errors import GaplessError, RowUnreadable
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query, up_to
 from gapless.kit.row_keys import Found, RowKey
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 T = TypeVar("T")
 Record = Sequence[object]
 

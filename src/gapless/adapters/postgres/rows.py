@@ -9,10 +9,10 @@ from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit.errors import StatementRefused
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 SILENCED = "a trigger of somebody's, or a rewrite rule, has taken the place of the statement"
 
 

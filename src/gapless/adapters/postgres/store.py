@@ -42,12 +42,12 @@ from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import DatabaseUnreachable, DatabaseUnsuitable, GaplessError, StoreUnavailable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.revisions import require_revisions
 from gapless.kit.rights import Uses
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"
 
 

@@ -17,9 +17,9 @@ from gapless.adapters.writing.openings import Kind, Opening
 from gapless.kit import Model
 from gapless.kit.errors import NotFound
 from gapless.kit.limits import Limits
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
 class PostgresTransaction:

@@ -1,7 +1,7 @@
 """What a store does by itself. Everything else of a unit and of its writes is in this package, the same for all.
 
 A primitive looks at no rule that is asked before the rows are reached: whose row it is, whether there is an entry, what
-can be kept. It carries out one statement, judges the rules over rows, and says whether it found the row.
+can be kept. It carries out one statement, checks the rules over rows, and says whether it found the row.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditEntry
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query
 from gapless.kit.row_keys import Found
 
-E = TypeVar("E", bound=Judged)
-Read = TypeVar("Read", bound=Judged, covariant=True)
+E = TypeVar("E", bound=Validated)
+Read = TypeVar("Read", bound=Validated, covariant=True)
 
 
 class ReadRows(Protocol[Read]):
@@ -55,7 +55,7 @@ class Rows(ReadRows[E], Protocol[E]):
     """Writes the rows of one entity. Each write is one statement, which keeps the side records as well, or nothing.
 
     Raises:
-        RuleViolated: from each write, for the first broken rule that is judged at the write.
+        RuleViolated: from each write, for the first broken rule that is checked at the write.
     """
 
     async def insert(self, row: E, side: SideRecords) -> E:
@@ -183,7 +183,7 @@ class Transaction(Protocol):
         """Keeps everything.
 
         Raises:
-            RuleViolated: a rule that is judged at the commit.
+            RuleViolated: a rule that is checked at the commit.
             ConcurrencyConflict: others were in the way.
         """
         ...

@@ -1,9 +1,10 @@
 """The order of a write, which every store keeps: the contract's point 11, here and nowhere else.
 
-First comes the entry that an audited entity needs, then what goes along is judged, then whose row it is and whether its
-key can be one, then whether the row is there in the version that was read, then whether an unaudited write stays within
-its fields, then what can be kept, then what never changes. The rules over rows are for the store, which judges them as
-it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is now only if
+First comes the entry that an audited entity needs, then what goes along is checked, then whose row it is and whether
+its key can be one, then whether the row is there in the version that was read, then whether an unaudited write stays
+within its fields, then what can be kept, then what never changes. The rules over rows are for the store, which checks
+them as it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is now
+only if
 something is wrong: the store finds a row by its version, and says if it did not.
 """
 
@@ -20,7 +21,7 @@ from gapless.adapters.writing.unit import Operation, Unit
 from gapless.kit import Model, writes
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
-from gapless.kit.model import VERSION, E, Judged
+from gapless.kit.model import VERSION, E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Assignment, assigned, condition
@@ -42,7 +43,7 @@ class Repository(Reader[E]):
         self._writing = Operation(unit, writes=True)
         self._rows = rows
         self._is_audit = model.entity is unit.transaction.audit.entity
-        self._seen: dict[tuple[object, ...], Judged] = unit.seen[model.entity]
+        self._seen: dict[tuple[object, ...], Validated] = unit.seen[model.entity]
 
     async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.add`."""
@@ -160,7 +161,7 @@ class Repository(Reader[E]):
         return self._side_records(entry, events)
 
     def _side_records(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """What goes along, judged: the entry, unless the unit has written it already, and the events."""
+        """What goes along, checked: the entry, unless the unit has written it already, and the events."""
         if entry is None and type(events) is tuple and not events:
             return NO_SIDE_RECORDS
         unit = self._unit

@@ -120,7 +120,7 @@ def require_changeable(model: Model[E], before: E, after: E, changes: Collection
             raise model.violated(model.append_only)
         return
     if not model.immutable.keys().isdisjoint(changes):
-        model.judge(after)
+        model.validate(after)
         raise model.violated(next(rule for name, rule in model.immutable.items() if name in changes))
 
 

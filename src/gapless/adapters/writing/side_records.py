@@ -1,4 +1,4 @@
-"""What goes along with a write, in the same statement: the audit entry that tells of it, and events."""
+"""What goes along with a write, in the same statement: the audit record that tells of it, and events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_EVENTS = 1000
 
 
 class SideRecords(NamedTuple):
-    """What a statement keeps along: at most one audit entry that is not written yet, and events."""
+    """What a statement keeps along: at most one audit record that is not written yet, and events."""
 
     entries: tuple[AuditEntry, ...] = ()
     events: tuple[OutboxEvent, ...] = ()
@@ -37,7 +37,7 @@ def require_side_records(
     events: Iterable[OutboxEvent],
     organization: object,
 ) -> tuple[OutboxEvent, ...]:
-    """Judges what is to go along with rows: the entry that tells of them, and the events.
+    """Checks what is to go along with rows: the entry that tells of them, and the events.
 
     Args:
         audit: the model of entries.
@@ -61,12 +61,12 @@ def require_side_records(
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if entry is not None:
         require_tenant(audit, entry, organization)
-        audit.judge(entry)
+        audit.validate(entry)
     if not given:
         return ()
     for event in given:
         require_tenant(outbox, cast(OutboxEvent, event), organization)
     fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)
     for event in fresh:
-        outbox.judge(event)
+        outbox.validate(event)
     return fresh

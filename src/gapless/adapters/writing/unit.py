@@ -15,7 +15,7 @@ from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.requirements import require_id
 from gapless.kit.errors import DeadlineExceeded, GaplessError, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.limits import Limits
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 class Stage(enum.Enum):
@@ -77,8 +77,8 @@ class Unit:
         self.stage = Stage.NEW
         self.busy = False
         self._is_over = False
-        self.seen: defaultdict[type, dict[tuple[object, ...], Judged]] = defaultdict(dict)
-        self.entries: dict[tuple[object, ...], Judged] = {}
+        self.seen: defaultdict[type, dict[tuple[object, ...], Validated]] = defaultdict(dict)
+        self.entries: dict[tuple[object, ...], Validated] = {}
 
     @property
     def reading(self) -> Operation:

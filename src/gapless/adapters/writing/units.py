@@ -11,7 +11,7 @@ from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import A, P
 
 Row = TypeVar("Row")
@@ -43,8 +43,8 @@ class StoreUnit(ports.UnitOfWork):
     def of(self, entity: type[A]) -> ports.AuditedRepository[A, UUID]: ...
     @overload
     def of(self, entity: type[P]) -> ports.Repository[P, UUID]: ...
-    def of(self, entity: type[Judged]) -> object:
-        """As `UnitOfWork.of`: one class serves both protocols, and judges at run time whether the entry is missing."""
+    def of(self, entity: type[Validated]) -> object:
+        """As `UnitOfWork.of`: one class serves both protocols, and checks at run time whether the entry is missing."""
         # Of anything but a plain class nobody knows what its hash does.
         found = self._repositories.get(entity) if type(entity) is type else None
         if found is None:
@@ -87,7 +87,7 @@ class StoreReading(ports.Reading):
     def of(self, entity: type[Row]) -> ports.ReadRepository[Row, UUID]:
         """As `Reading.of`."""
         transaction = self._unit.transaction
-        model = transaction.catalogue.model(cast("type[Judged]", entity))
+        model = transaction.catalogue.model(cast("type[Validated]", entity))
         return cast("ports.ReadRepository[Row, UUID]", Reader(self._unit, model, transaction.rows(model)))
 
 
@@ -114,7 +114,7 @@ class StoreAcross(ports.AcrossUnit):
 
     def of(self, entity: type[Row]) -> ports.AcrossRepository[Row]:
         """As `AcrossUnit.of`."""
-        rows = AcrossRows(_repository(self._unit, cast("type[Judged]", entity)))
+        rows = AcrossRows(_repository(self._unit, cast("type[Validated]", entity)))
         return cast("ports.AcrossRepository[Row]", rows)
 
     async def commit(self) -> None:
@@ -122,6 +122,6 @@ class StoreAcross(ports.AcrossUnit):
         await self._unit.commit()
 
 
-def _repository(unit: Unit, entity: type[Judged]) -> Repository[Judged]:
+def _repository(unit: Unit, entity: type[Validated]) -> Repository[Validated]:
     model = unit.transaction.catalogue.model(entity)
     return Repository(unit, model, unit.transaction.rows(model))

@@ -17,7 +17,7 @@ GaplessError
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
 │   ├── UnitOfWorkBusy         ... by two tasks at once
 │   └── UnitOfWorkNested       ... inside an open unit of the same organization, which holds the lock
-├── AuditEntryRequired         an audited entity was written without its audit entry
+├── AuditEntryRequired         an audited entity was written without its audit record
 ├── QueryRefused               a query asks for what the stores do not promise to answer alike
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
 └── StoreUnavailable           the store can't be opened or used

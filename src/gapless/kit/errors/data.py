@@ -84,7 +84,7 @@ class AuditEntryRequired(GaplessError):
     code = "audit_entry_required"
 
     def __init__(self, entity: str) -> None:
-        super().__init__(f"{entity} is audited: a write takes its audit entry.")
+        super().__init__(f"{entity} is audited: a write takes its audit record.")
         self.entity = entity
 
 

@@ -15,7 +15,7 @@ from gapless.kit.predicates import TRUE, Node, fields_of
 
 @attrs.frozen(eq=False)
 class CountRule(Rule):
-    """A bound on how many children of a set a parent has; judged at commit, on the final state."""
+    """A bound on how many children of a set a parent has; checked at commit, on the final state."""
 
     through: Reference
     of: Node = attrs.field(converter=condition, kw_only=True)

@@ -16,7 +16,7 @@ class EntryRequires(Rule):
     """A row enters only while its parent satisfies a predicate.
 
     A row enters when it comes to satisfy `of` (each row does, unless `of` says otherwise): inserted so, changed so, or
-    moved to another parent. Judged at the write. One rule may stand at several tables under one name.
+    moved to another parent. Validated at the write. One rule may stand at several tables under one name.
 
     Attributes:
         through: the reference to the parent.

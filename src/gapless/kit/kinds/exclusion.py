@@ -31,8 +31,8 @@ class Exclusion(Rule):
 
     A range is half open: it holds its start and not its end, so that one may begin where another ends. A start or an
     end that is null is open: the range has none on that side. A range whose start is its end is empty, and overlaps
-    nothing. Rows with a null among the fields in which they would have to agree exclude nothing. Judged at the write,
-    as a Unique is. The entity has a Check that no start is behind its end.
+    nothing. Rows with a null among the fields in which they would have to agree exclude nothing. Validated at the
+    write, as a Unique is. The entity has a Check that no start is behind its end.
 
     Attributes:
         fields: those in which two rows have to agree to exclude each other.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from gapless.kit import AppendOnly, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import Json, JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import UNCOMPARED, Acknowledged, Comparison, Constant, Field
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -21,7 +21,7 @@ DOCUMENT = JsonObject({"name": "Ann", "age": 1})
 """What an erasable document holds before somebody tampers with it."""
 
 
-def tampered(factories: Factories, model: Model[Judged], rule: AppendOnly) -> Iterator[StepViolation]:
+def tampered(factories: Factories, model: Model[Validated], rule: AppendOnly) -> Iterator[StepViolation]:
     """Everything that can be tried on a row which never changes."""
     plain = factories.plain(model)
     other = _otherwise(factories, plain, rule)
@@ -126,7 +126,7 @@ def _text_tampered(
 
 
 def _document_tampered(
-    factories: Factories, rule: AppendOnly, model: Model[Judged], column: Column
+    factories: Factories, rule: AppendOnly, model: Model[Validated], column: Column
 ) -> Iterator[StepViolation]:
     name = column.name
     filled = factories.template(model, given={name: DOCUMENT})

@@ -8,7 +8,7 @@ import attrs
 
 from gapless.kit import Model, Rule
 from gapless.kit.errors import RuleViolated
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.fixtures import Fixture
 
@@ -28,18 +28,18 @@ AskSql = Callable[[Fixture], tuple[PlainSql, ...]]
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One way to break one rule, and no rule that would be judged before it. It is made on a fresh fixture.
+    """One way to break one rule, and no rule that would be checked before it. It is made on a fresh fixture.
 
     Attributes:
         model: the entity that the rule stands at.
         rule: the rule.
         tried: what is tried, in a few words.
-        entity: asks the constructor, or the declaration of a rule that counts; None if neither can judge the rule.
+        entity: asks the constructor, or the declaration of a rule that counts; None if neither can check the rule.
         store: asks a store through the ports; None if the ports leave no way to break the rule.
         sql: the transaction that asks PostgreSQL itself; None if SQL can't be made to say this.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Rule
     tried: str
     entity: AskEntity | None

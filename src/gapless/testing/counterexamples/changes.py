@@ -10,7 +10,7 @@ import attrs
 from gapless.kit import Check, Model, Transition
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Acknowledged, Field, Former, Node, fields_of, walk
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -23,7 +23,7 @@ from gapless.testing.templates import Template
 _FORMER = "former__"
 
 
-def refused_changes(factories: Factories, model: Model[Judged], rule: Transition) -> Iterator[StepViolation]:
+def refused_changes(factories: Factories, model: Model[Validated], rule: Transition) -> Iterator[StepViolation]:
     """A row that is there comes to be what the rule does not let it; or is added as the rule does not let one be."""
     found = _pair(factories, model, rule)
     if found is not None:
@@ -32,7 +32,7 @@ def refused_changes(factories: Factories, model: Model[Judged], rule: Transition
         yield from _added(factories, model, rule)
 
 
-def _pair(factories: Factories, model: Model[Judged], rule: Transition) -> tuple[Template, Row] | None:
+def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tuple[Template, Row] | None:
     """A template of rows, and the values that such a row must not change to; None if it may change to anything.
 
     The row and what it was before are one row of more columns, all but those that the rule asks for of both alike.
@@ -53,7 +53,7 @@ def _pair(factories: Factories, model: Model[Judged], rule: Transition) -> tuple
         return None
     before = {column.name: values.get(_FORMER + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
-    if not after or not after.keys().isdisjoint((*model.immutable, *plain.own)) or model.findings(before):
+    if not after or not after.keys().isdisjoint((*model.immutable, *plain.own)) or model.find_violations(before):
         return None
     return attrs.evolve(plain, values=before), after
 
@@ -101,7 +101,7 @@ def _changed(rule: Transition, template: Template, values: Mapping[str, object])
     return StepViolation(rule.name, f"change {' and '.join(values)}", store, sql=sql)
 
 
-def _added(factories: Factories, model: Model[Judged], rule: Transition) -> Iterator[StepViolation]:
+def _added(factories: Factories, model: Model[Validated], rule: Transition) -> Iterator[StepViolation]:
     others = [unless_refuted(other.added) for other in model.of_kind(Transition) if other is not rule]
     template = factories.found(model, false(rule.added), *others, addable=False)
     if template is None:

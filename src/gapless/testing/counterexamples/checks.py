@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gapless.kit import Check, Model, OnDelete, Reference
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, RowViolation, StepViolation
 from gapless.testing.factories import Factories
@@ -30,7 +30,7 @@ _PICKS = ((1, 0, 2), (30, 5, 60), (101, 3, 117, 5000), (9, 99, 999_999), (400, 7
 """Numbers that say which texts of a language are meant: plain ones, awkward ones, and any at all."""
 
 
-def broken_rows(factories: Factories, model: Model[Judged], rule: Check) -> Iterator[RowViolation | StepViolation]:
+def broken_rows(factories: Factories, model: Model[Validated], rule: Check) -> Iterator[RowViolation | StepViolation]:
     """Rows that break the check and no other rule, and what comes to break it when another row is removed."""
     plain = factories.plain(model)
     found: dict[str, Values] = {}
@@ -62,7 +62,7 @@ def _spread(edges: Sequence[Values], most: int) -> Iterator[Values]:
         yield from edges[offset::step]
 
 
-def _texts(model: Model[Judged], rule: Check) -> Iterator[Values]:
+def _texts(model: Model[Validated], rule: Check) -> Iterator[Values]:
     """Texts that break the check as far as other rules leave any, for a column whose edges break those as well."""
     for component in plan_of(model, rule).components:
         for column in component.columns:
@@ -99,7 +99,7 @@ def _told_value(value: object) -> str:
             return ascii(value)
 
 
-def _set_to_null(factories: Factories, model: Model[Judged], rule: Check) -> Iterator[StepViolation]:
+def _set_to_null(factories: Factories, model: Model[Validated], rule: Check) -> Iterator[StepViolation]:
     """What a valid row points at is removed, and the row that then points at nothing breaks the rule."""
     for reference in model.of_kind(Reference):
         nulled = {column.name for column in reference.nulled} & {column.name for column in rule.columns}
@@ -109,7 +109,7 @@ def _set_to_null(factories: Factories, model: Model[Judged], rule: Check) -> Ite
                 yield _removed(factories, rule, reference, template)
 
 
-def _valid_until_null(factories: Factories, model: Model[Judged], rule: Check, nulled: set[str]) -> Template | None:
+def _valid_until_null(factories: Factories, model: Model[Validated], rule: Check, nulled: set[str]) -> Template | None:
     broken = factories.found(model, given=dict.fromkeys(nulled), broken=rule)
     if broken is None:
         return None
@@ -120,7 +120,7 @@ def _valid_until_null(factories: Factories, model: Model[Judged], rule: Check, n
 def _removed(factories: Factories, rule: Check, reference: Reference, template: Template) -> StepViolation:
     parent = factories.catalogue.parent(reference)
 
-    def rows(fixture: Fixture) -> tuple[Judged, Judged]:
+    def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         there = fixture.row(parent.entity)
         return there, fixture.pointing_at(fixture.made(template), reference, there)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gapless.kit import Immutable, Model, PrimaryKey, VersionStep
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
@@ -15,26 +15,26 @@ from gapless.testing.fixtures import Fixture
 from gapless.testing.steps import add, change, changed, insertion, insertions, written
 
 
-def there_or_added(fixture: Fixture, model: Model[Judged]) -> tuple[Judged, bool]:
+def there_or_added(fixture: Fixture, model: Model[Validated]) -> tuple[Validated, bool]:
     """A row of an entity, and whether it is there already: the root is."""
     if model is fixture.factories.catalogue.root:
         return fixture.root, True
     return fixture.row(model.entity), False
 
 
-async def kept(store: Store, fixture: Fixture, model: Model[Judged]) -> Judged:
+async def kept(store: Store, fixture: Fixture, model: Model[Validated]) -> Validated:
     """A row of an entity that is there: the root, or one that is added."""
     row, is_there = there_or_added(fixture, model)
     return row if is_there else await add(store, fixture, row)
 
 
-def taken_key(_: Factories, model: Model[Judged], rule: PrimaryKey) -> Iterator[StepViolation]:
+def taken_key(_: Factories, model: Model[Validated], rule: PrimaryKey) -> Iterator[StepViolation]:
     """A second row is added under the key of a first."""
 
-    def pair(fixture: Fixture) -> tuple[Judged, bool, Judged]:
+    def pair(fixture: Fixture) -> tuple[Validated, bool, Validated]:
         first, is_there = there_or_added(fixture, model)
         key = dict(zip(model.key, model.key_of(first), strict=True))
-        return first, is_there, model.replaced(fixture.row(model.entity), key)
+        return first, is_there, model.evolved(fixture.row(model.entity), key)
 
     async def store(store: Store, fixture: Fixture) -> None:
         first, is_there, second = pair(fixture)
@@ -49,17 +49,17 @@ def taken_key(_: Factories, model: Model[Judged], rule: PrimaryKey) -> Iterator[
     yield StepViolation(rule.name, "an id that is taken", store, sql=sql)
 
 
-def other_values(_: Factories, model: Model[Judged], rule: Immutable) -> Iterator[StepViolation]:
+def other_values(_: Factories, model: Model[Validated], rule: Immutable) -> Iterator[StepViolation]:
     """Each field that never changes gets another value."""
     for column in rule.fields:
         yield _other_value(model, rule, column)
 
 
-def _other_value(model: Model[Judged], rule: Immutable, column: Column) -> StepViolation:
+def _other_value(model: Model[Validated], rule: Immutable, column: Column) -> StepViolation:
     """In SQL alone, if the ports find the row by this value, or leave it to the store."""
     in_sql = column.name in (*model.key, *model.filled)
 
-    def other(fixture: Fixture, row: Judged) -> Mapping[str, object]:
+    def other(fixture: Fixture, row: Validated) -> Mapping[str, object]:
         return {column.name: another(fixture, column, getattr(row, column.name))}
 
     async def store(store: Store, fixture: Fixture) -> None:
@@ -84,13 +84,13 @@ def another(fixture: Fixture, column: Column, value: object) -> object:
             return fixture.ids.new() if column.type is ColumnType.UUID else "another"
 
 
-def skipped_versions(_: Factories, model: Model[Judged], rule: VersionStep) -> Iterator[StepViolation]:
+def skipped_versions(_: Factories, model: Model[Validated], rule: VersionStep) -> Iterator[StepViolation]:
     """A row gets a version that is not the next, in SQL: the ports leave the version to the store."""
     for tried, by in (("a version is left out", 2), ("a version comes again", -1)):
         yield _skipped(model, rule, tried, by)
 
 
-def _skipped(model: Model[Judged], rule: VersionStep, tried: str, by: int) -> StepViolation:
+def _skipped(model: Model[Validated], rule: VersionStep, tried: str, by: int) -> StepViolation:
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row, is_there = there_or_added(fixture, model)
         text = f"UPDATE {model.table} SET {VERSION} = {VERSION} + $1::int"  # noqa: S608  # names of a catalogue

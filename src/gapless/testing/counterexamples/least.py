@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gapless.kit import AtLeastOne, Model
 from gapless.kit.kinds import CountRule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -19,14 +19,14 @@ from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
 
-def last_one_gone(factories: Factories, model: Model[Judged], rule: AtLeastOne) -> Iterator[StepViolation]:
+def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOne) -> Iterator[StepViolation]:
     """The only row of the set leaves it or is removed; or a root is there without one."""
     invariant = invariant_of(factories, model, rule)
     present = factories.template(model, true(rule.of))
     yield from _leaving(factories, invariant, present)
     yield _removed(invariant)
     yield _removed_by_condition(invariant)
-    if rule is model.of_kind(AtLeastOne)[0]:  # the first that is judged of those that this breaks
+    if rule is model.of_kind(AtLeastOne)[0]:  # the first that is checked of those that this breaks
         truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
         yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
     yield from _never_there(factories, invariant)
@@ -46,9 +46,9 @@ def _leaving(factories: Factories, invariant: Invariant, present: Template) -> I
 
 
 def _left(invariant: Invariant, values: Mapping[str, object]) -> StepViolation:
-    def rows(fixture: Fixture) -> tuple[Judged, Judged]:
+    def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         (there,) = in_set(fixture, invariant)
-        return there, invariant.model.replaced(there, values)
+        return there, invariant.model.evolved(there, values)
 
     async def store(store: Store, fixture: Fixture) -> None:
         await changed(store, fixture, rows(fixture)[0], values)
@@ -96,7 +96,7 @@ def _never_there(factories: Factories, invariant: Invariant) -> Iterator[StepVio
     if template is None:
         return
 
-    def founding(fixture: Fixture) -> tuple[Judged, ...]:
+    def founding(fixture: Fixture) -> tuple[Validated, ...]:
         root, *rows = fixture.with_needed(fixture.made(template))
         below = [row for row in rows if type(row) is not invariant.model.entity or not invariant.counts(row)]
         return root, *below

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gapless.kit import AtMost, Model
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -22,7 +22,7 @@ MOST_FILLED = 200
 """How many rows are added at most until a limit is reached."""
 
 
-def one_too_many(factories: Factories, model: Model[Judged], rule: AtMost) -> Iterator[StepViolation]:
+def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) -> Iterator[StepViolation]:
     """One more row is in the set than may be: added, added with others, changed so, or there when the root changes."""
     invariant = invariant_of(factories, model, rule)
     counted = factories.template(model, true(rule.of))
@@ -36,12 +36,12 @@ def one_too_many(factories: Factories, model: Model[Judged], rule: AtMost) -> It
         yield from _root_limited(factories, invariant, counted)
 
 
-def _root_of(template: Template) -> Judged:
+def _root_of(template: Template) -> Validated:
     """A root to ask the declaration about, which is never added."""
-    return template.model.unjudged(template.values)
+    return template.model.construct_unvalidated(template.values)
 
 
-def room(invariant: Invariant, root: Judged, there: Sequence[Judged]) -> int:
+def room(invariant: Invariant, root: Validated, there: Sequence[Validated]) -> int:
     """How many further rows the rule lets into its set, beside those that are there.
 
     Raises:
@@ -54,13 +54,13 @@ def room(invariant: Invariant, root: Judged, there: Sequence[Judged]) -> int:
     return max(0, limit - invariant.number(there))
 
 
-def _filling(fixture: Fixture, invariant: Invariant, counted: Template, root: Judged) -> list[Judged]:
+def _filling(fixture: Fixture, invariant: Invariant, counted: Template, root: Validated) -> list[Validated]:
     """As many rows as there is room for."""
     return [fixture.made(counted) for _ in range(room(invariant, root, in_set(fixture, invariant)))]
 
 
 def _one_more(invariant: Invariant, counted: Template) -> StepViolation:
-    def rows(fixture: Fixture) -> list[Judged]:
+    def rows(fixture: Fixture) -> list[Validated]:
         return [*_filling(fixture, invariant, counted, fixture.root), fixture.made(counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
@@ -120,7 +120,7 @@ def _came_in(
 
     def entity(fixture: Fixture) -> None:
         row, there = fixture.made(outside), _filling(fixture, invariant, counted, fixture.root)
-        after = invariant.model.replaced(row, values(fixture))
+        after = invariant.model.evolved(row, values(fixture))
         ask_declaration(invariant, fixture.root, row, after, *in_set(fixture, invariant), *there, row)
 
     tried = f"change {' and '.join(differing)} where there is no room"
@@ -135,8 +135,8 @@ def _root_limited(factories: Factories, invariant: Invariant, counted: Template)
     values = plain.differing(bounded)
     room(invariant, _root_of(bounded), ())  # as above
 
-    def there(fixture: Fixture) -> list[Judged]:
-        return _filling(fixture, invariant, counted, root.replaced(fixture.root, values))
+    def there(fixture: Fixture) -> list[Validated]:
+        return _filling(fixture, invariant, counted, root.evolved(fixture.root, values))
 
     yield _too_many_when_bounded(invariant, counted, values)
     outside = factories.found(invariant.model, false(rule.of))
@@ -145,8 +145,8 @@ def _root_limited(factories: Factories, invariant: Invariant, counted: Template)
 
 
 def _too_many_when_bounded(invariant: Invariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
-    def rows(fixture: Fixture) -> list[Judged]:
-        bounded = invariant.parent.replaced(fixture.root, values)
+    def rows(fixture: Fixture) -> list[Validated]:
+        bounded = invariant.parent.evolved(fixture.root, values)
         return [*_filling(fixture, invariant, counted, bounded), fixture.made(counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
@@ -168,7 +168,7 @@ def _coming_in_when_bounded(
     outside: Template,
     differing: Mapping[str, object],
     closed: Mapping[str, object],
-    there: Callable[[Fixture], list[Judged]],
+    there: Callable[[Fixture], list[Validated]],
 ) -> StepViolation:
     def values(fixture: Fixture) -> Mapping[str, object]:
         return {**differing, **fixture.pointing(invariant.model, differing)}

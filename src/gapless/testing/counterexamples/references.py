@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gapless.kit import Model, OnDelete, Reference
 from gapless.kit.columns import ColumnType
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
@@ -16,7 +16,7 @@ from gapless.testing.steps import add, insertion, removal, remove, remove_all
 from gapless.testing.templates import Template
 
 
-def dangling(factories: Factories, model: Model[Judged], rule: Reference) -> Iterator[StepViolation]:
+def dangling(factories: Factories, model: Model[Validated], rule: Reference) -> Iterator[StepViolation]:
     """A row points at what is not there; or is there, and what must not be removed is."""
     template = factories.template(model, holding(rule.fields), preferred=factories.plain(model).shared)
     yield _orphan(model, rule, template)
@@ -24,16 +24,16 @@ def dangling(factories: Factories, model: Model[Judged], rule: Reference) -> Ite
         yield from _removed(factories, rule, template)
 
 
-def _orphan(model: Model[Judged], rule: Reference, template: Template) -> StepViolation:
+def _orphan(model: Model[Validated], rule: Reference, template: Template) -> StepViolation:
     """Of a reference inside a tenant only the rest leads nowhere: the tenant is there."""
     leading = [column for column in rule.fields if column.name != model.tenant] or [*rule.fields]
 
-    def orphan(fixture: Fixture) -> Judged:
+    def orphan(fixture: Fixture) -> Validated:
         nowhere = {
             column.name: fixture.ids.new() if column.type is ColumnType.UUID else _beyond(column.type)
             for column in leading
         }
-        return model.replaced(fixture.made(template), nowhere)
+        return model.evolved(fixture.made(template), nowhere)
 
     async def store(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, orphan(fixture))
@@ -63,7 +63,7 @@ def _alone_restricts(factories: Factories, rule: Reference, template: Template) 
 def _removed(factories: Factories, rule: Reference, template: Template) -> Iterator[StepViolation]:
     parent = factories.catalogue.parent(rule)
 
-    def rows(fixture: Fixture) -> tuple[Fixture | None, tuple[Judged, ...], Judged]:
+    def rows(fixture: Fixture) -> tuple[Fixture | None, tuple[Validated, ...], Validated]:
         there = fixture.row(parent.entity)
         if parent is factories.catalogue.root:
             root, *needed = fixture.with_needed(there)
@@ -71,7 +71,7 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
             return other, (*needed, other.made(template)), root
         return None, (there, fixture.pointing_at(fixture.made(template), rule, there)), there
 
-    async def set_up(store: Store, fixture: Fixture) -> tuple[Fixture, Judged]:
+    async def set_up(store: Store, fixture: Fixture) -> tuple[Fixture, Validated]:
         other, below, _ = rows(fixture)
         if other is not None:
             kept = await added(store, other, *below)

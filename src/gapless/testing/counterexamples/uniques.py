@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from gapless.kit import Exclusion, Model, Unique
 from gapless.kit.columns import Column
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Acknowledged, Comparison, Field, Node
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -16,10 +16,10 @@ from gapless.testing.solving import Clause, false, holding, true
 from gapless.testing.steps import add, add_together, change, changed, insertion, insertions
 from gapless.testing.templates import Template
 
-Pair = Callable[[Fixture], tuple[Judged, Judged]]
+Pair = Callable[[Fixture], tuple[Validated, Validated]]
 
 
-def shared_values(factories: Factories, model: Model[Judged], rule: Unique) -> Iterator[StepViolation]:
+def shared_values(factories: Factories, model: Model[Validated], rule: Unique) -> Iterator[StepViolation]:
     """A second row has the values of a first: added so, changed so, in another root, or coming to count."""
     counting = [holding(rule.fields), *([] if rule.where is None else [true(rule.where)])]
     template = factories.template(model, *counting)
@@ -34,7 +34,7 @@ def shared_values(factories: Factories, model: Model[Judged], rule: Unique) -> I
 
 
 def _alike(template: Template, fields: list[str]) -> Pair:
-    def pair(fixture: Fixture) -> tuple[Judged, Judged]:
+    def pair(fixture: Fixture) -> tuple[Validated, Validated]:
         first = fixture.made(template)
         return first, fixture.twin(first, *fields)
 
@@ -42,7 +42,7 @@ def _alike(template: Template, fields: list[str]) -> Pair:
 
 
 def _beside(
-    factories: Factories, model: Model[Judged], rule: Unique | Exclusion, template: Template, fields: list[str]
+    factories: Factories, model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
 ) -> Iterator[StepViolation]:
     pair = _alike(template, fields)
 
@@ -60,9 +60,9 @@ def _beside(
 
 
 def _becoming_alike(
-    model: Model[Judged], rule: Unique | Exclusion, template: Template, fields: list[str]
+    model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
 ) -> StepViolation:
-    def rows(fixture: Fixture) -> tuple[Judged, Judged, dict[str, object]]:
+    def rows(fixture: Fixture) -> tuple[Validated, Validated, dict[str, object]]:
         first = fixture.made(template)
         taken = {name: getattr(first, name) for name in fields if name not in (*model.key, model.tenant)}
         return first, fixture.twin(first), taken
@@ -82,11 +82,11 @@ def _becoming_alike(
 def _elsewhere(factories: Factories, rule: Unique | Exclusion, template: Template, fields: list[str]) -> StepViolation:
     """The second row is in another root."""
 
-    def rows(fixture: Fixture) -> tuple[Judged, Fixture, Judged]:
+    def rows(fixture: Fixture) -> tuple[Validated, Fixture, Validated]:
         first, root = fixture.made(template), fixture.row(factories.catalogue.root.entity)
         other = completed(fixture.at(root), factories.referenced)
         names = {name: getattr(first, name) for name in fields}
-        return first, other, template.model.replaced(other.made(template), names)
+        return first, other, template.model.evolved(other.made(template), names)
 
     async def store(store: Store, fixture: Fixture) -> None:
         first, other, second = rows(fixture)
@@ -101,7 +101,7 @@ def _elsewhere(factories: Factories, rule: Unique | Exclusion, template: Templat
 
 
 def _coming_to_count(
-    factories: Factories, model: Model[Judged], rule: Unique, template: Template, fields: list[str]
+    factories: Factories, model: Model[Validated], rule: Unique, template: Template, fields: list[str]
 ) -> Iterator[StepViolation]:
     """The second row does not count when it is added, and is then changed so that it does."""
     if rule.where is None:
@@ -110,9 +110,9 @@ def _coming_to_count(
     if idle is None or not (values := idle.differing(template)) or not values.keys().isdisjoint(model.immutable):
         return
 
-    def rows(fixture: Fixture) -> tuple[Judged, Judged]:
+    def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         first = fixture.made(template)
-        return first, model.replaced(fixture.twin(first, *fields), template.differing(idle))
+        return first, model.evolved(fixture.twin(first, *fields), template.differing(idle))
 
     async def store(store: Store, fixture: Fixture) -> None:
         first, second = rows(fixture)
@@ -126,7 +126,7 @@ def _coming_to_count(
     yield StepViolation(rule.name, "change so that it counts", store, sql=sql)
 
 
-def overlapping(factories: Factories, model: Model[Judged], rule: Exclusion) -> Iterator[StepViolation]:
+def overlapping(factories: Factories, model: Model[Validated], rule: Exclusion) -> Iterator[StepViolation]:
     """Two rows agree in the fields and have the same range, which is not empty."""
     template = factories.template(model, *_ranged(rule), holding(rule.fields))
     fields = [column.name for column in rule.columns]

@@ -28,7 +28,7 @@ from gapless.kit.registry import Registry
 
 
 class Group(enum.IntEnum):
-    """The groups, in the order in which they are judged; within the first three the order is fixed as well."""
+    """The groups, in the order in which they are checked; within the first three the order is fixed as well."""
 
     STORABLE = 0
     REQUIRED = 1

@@ -13,7 +13,7 @@ import attrs
 
 from gapless.kit import model_of
 from gapless.kit.columns import Column
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def are_alike(one: object, other: object) -> bool:
@@ -32,8 +32,8 @@ def are_alike(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return all(map(are_alike, one, other))
     kind = type(one)
-    if isinstance(one, Judged):
-        columns = model_of(cast("type[Judged]", kind)).columns
+    if isinstance(one, Validated):
+        columns = model_of(cast("type[Validated]", kind)).columns
         return all(_in_column(column, getattr(one, column.name), getattr(other, column.name)) for column in columns)
     if attrs.has(kind):
         compared = (field.name for field in attrs.fields(kind) if field.eq)

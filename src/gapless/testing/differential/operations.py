@@ -12,7 +12,7 @@ from gapless.kit import descending, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
@@ -48,7 +48,7 @@ class Operation:
     """
 
     kind: str
-    entity: type[Judged]
+    entity: type[Validated]
     place: int = 0
     values: Values = attrs.field(factory=dict)
     where: Condition | None = None
@@ -108,7 +108,7 @@ class Operation:
                 own = world.other if self.foreign else world.id_of(self.entity, self.place)
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
-    async def _pages(self, rows: Rows) -> tuple[tuple[Judged, ...], ...]:
+    async def _pages(self, rows: Rows) -> tuple[tuple[Validated, ...], ...]:
         """The rows page by page, each at the cursor behind the last row of the one before."""
         pages = [await self._found(rows, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
@@ -116,13 +116,13 @@ class Operation:
             pages.append(await self._found(rows, cursor))
         return tuple(pages)
 
-    async def _found(self, rows: Rows, after: Judged | Cursor | None) -> tuple[Judged, ...]:
+    async def _found(self, rows: Rows, after: Validated | Cursor | None) -> tuple[Validated, ...]:
         order = self._ordered if self.order else None
         return await rows.find(
             self.where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted
         )
 
-    async def _written(self, rows: Rows, world: World, told: tuple[object, ...]) -> Judged:
+    async def _written(self, rows: Rows, world: World, told: tuple[object, ...]) -> Validated:
         match self.kind:
             case "add":
                 return await rows.add(world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *told)
@@ -133,19 +133,19 @@ class Operation:
             case _:
                 return await rows.save(await self._changed(rows, world), *told)
 
-    async def _put(self, rows: Rows, world: World, told: tuple[object, ...]) -> Judged:
+    async def _put(self, rows: Rows, world: World, told: tuple[object, ...]) -> Validated:
         try:
             row = await self._row(rows, world)
         except NotFound:
             return await rows.add(world.fresh(self.entity, self.place, self.values), *told)
-        return await rows.save(model_of(type(row)).replaced(row, world.resolved(self.entity, self.values)), *told)
+        return await rows.save(model_of(type(row)).evolved(row, world.resolved(self.entity, self.values)), *told)
 
-    def _several(self, world: World) -> tuple[Judged, ...]:
+    def _several(self, world: World) -> tuple[Validated, ...]:
         """Three rows: only the first of them has the values, and may be another organization's."""
         usual = tuple(world.fresh(self.entity, self.place + step, {}) for step in (1, 2))
         return (world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *usual)
 
-    async def _row(self, rows: Rows, world: World) -> Judged:
+    async def _row(self, rows: Rows, world: World) -> Validated:
         """The row that it works on: as it is, as it was when first seen, or one that never was."""
         own = world.id_of(self.entity, self.place)
         seen = world.seen.get((self.entity, own), [])
@@ -155,14 +155,14 @@ class Operation:
             return seen[0] if seen else world.fresh(self.entity, self.place, {})
         return world.remember(await rows.get(own, include_deleted=True))
 
-    async def _changed(self, rows: Rows, world: World) -> Judged:
+    async def _changed(self, rows: Rows, world: World) -> Validated:
         row = await self._row(rows, world)
         model = model_of(type(row))
         if self.kind != "undo":
-            return model.replaced(row, world.resolved(self.entity, self.values))
+            return model.evolved(row, world.resolved(self.entity, self.values))
         first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
         old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
-        return model.replaced(row, {name: value for name, value in old.items() if name != "version"})
+        return model.evolved(row, {name: value for name, value in old.items() if name != "version"})
 
     def _assigned(self, world: World) -> Callable[[object], tuple[Assignment, ...]]:
         values = world.resolved(self.entity, self.values)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.columns import ColumnType
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
@@ -78,7 +78,7 @@ class Shape:
     misuse: bool = True
 
 
-def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Values]:
+def values_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Values]:
     """Values for some fields of an entity; now and then those at an edge of one of its rules."""
     single = [(name, value) for name, values in words.choices[entity].items() for value in values]
     some: st.SearchStrategy[Values] = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]).map(
@@ -91,7 +91,7 @@ def values_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Val
 
 
 @lru_cache(maxsize=64)
-def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
+def _edges_of(model: Model[Validated]) -> tuple[tuple[Values, ...], ...]:
     """For each rule over one row of an entity the values on both sides of its edges; its key is what places are for.
 
     Of what all organizations share or exclude only what is refused: it would meet the rows of another program.
@@ -105,7 +105,7 @@ def _edges_of(model: Model[Judged]) -> tuple[tuple[Values, ...], ...]:
     return tuple(values for values in listed if values and values[0].keys().isdisjoint(model.key))
 
 
-def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Condition]:
+def conditions_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Condition]:
     """Conditions over an entity."""
     fields = {name: [value for value in values if value is not None] for name, values in words.choices[entity].items()}
     simple = [Condition("==", name, value) for name, values in fields.items() for value in values]
@@ -128,21 +128,21 @@ def conditions_for(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy
     return st.sampled_from(simple) | joined | joined.map(lambda part: Condition("not", parts=(part,)))
 
 
-def operations_on(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Operation]:
+def operations_on(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Operation]:
     """Operations on one entity: mostly writes."""
     kinds = _fields_of_kinds(words, entity)
     drawn = {kind: st.builds(Operation, st.just(kind), **fields) for kind, fields in kinds.items()}
     return st.sampled_from(words.kinds.get(entity, USUAL)).flatmap(drawn.__getitem__)
 
 
-def reads_of(words: Vocabulary, entity: type[Judged]) -> st.SearchStrategy[Operation]:
+def reads_of(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Operation]:
     """Operations that read rows of one entity."""
     kinds = _fields_of_kinds(words, entity)
     drawn = [st.builds(Operation, st.just(kind), **kinds[kind]) for kind in ("find", "pages", "get", "count")]
     return st.one_of(drawn)
 
 
-def _fields_of_kinds(words: Vocabulary, entity: type[Judged]) -> dict[str, Fields]:
+def _fields_of_kinds(words: Vocabulary, entity: type[Validated]) -> dict[str, Fields]:
     """For each kind of operation what is drawn for it."""
     values, where, flag = values_for(words, entity), conditions_for(words, entity), st.booleans()
     this, seldom = st.just(entity), st.sampled_from([False, False, False, True])
@@ -169,7 +169,7 @@ def _fields_of_kinds(words: Vocabulary, entity: type[Judged]) -> dict[str, Field
     }
 
 
-def _asked(words: Vocabulary, entity: type[Judged], where: st.SearchStrategy[Condition]) -> Fields:
+def _asked(words: Vocabulary, entity: type[Validated], where: st.SearchStrategy[Condition]) -> Fields:
     part = st.tuples(st.sampled_from(words.ordered[entity]), st.booleans())
     orders = st.lists(part, max_size=2, unique_by=lambda part: part[0]).map(tuple)
     return {"entity": st.just(entity), "where": st.none() | where, "include_deleted": st.booleans(), "order": orders}

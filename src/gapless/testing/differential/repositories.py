@@ -7,13 +7,13 @@ from typing import Protocol
 from uuid import UUID
 
 from gapless.kit.cursors import Cursor
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 class Rows(Protocol):
     """A repository as a program uses it: with an entry and events behind its arguments, or without."""
 
-    def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Judged]:
+    def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Validated]:
         """As ReadRepository.get."""
         ...
 
@@ -22,10 +22,10 @@ class Rows(Protocol):
         where: object,
         *,
         order: object,
-        after: Judged | Cursor | None,
+        after: Validated | Cursor | None,
         limit: int | None,
         include_deleted: bool,
-    ) -> Awaitable[tuple[Judged, ...]]:
+    ) -> Awaitable[tuple[Validated, ...]]:
         """As ReadRepository.find."""
         ...
 
@@ -33,23 +33,23 @@ class Rows(Protocol):
         """As ReadRepository.count."""
         ...
 
-    def add(self, row: Judged, *told: object) -> Awaitable[Judged]:
+    def add(self, row: Validated, *told: object) -> Awaitable[Validated]:
         """As AuditedRepository.add."""
         ...
 
-    def add_all(self, rows: Sequence[Judged], *told: object) -> Awaitable[tuple[Judged, ...]]:
+    def add_all(self, rows: Sequence[Validated], *told: object) -> Awaitable[tuple[Validated, ...]]:
         """As AuditedRepository.add_all."""
         ...
 
-    def save(self, row: Judged, *told: object) -> Awaitable[Judged]:
+    def save(self, row: Validated, *told: object) -> Awaitable[Validated]:
         """As AuditedRepository.save."""
         ...
 
-    def save_unaudited(self, row: Judged, *events: object) -> Awaitable[Judged]:
+    def save_unaudited(self, row: Validated, *events: object) -> Awaitable[Validated]:
         """As AuditedRepository.save_unaudited."""
         ...
 
-    def remove(self, row: Judged, *told: object) -> Awaitable[None]:
+    def remove(self, row: Validated, *told: object) -> Awaitable[None]:
         """As AuditedRepository.remove."""
         ...
 

@@ -11,7 +11,7 @@ import attrs
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, one_of
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
@@ -21,7 +21,7 @@ from gapless.testing.differential.worlds import World
 from gapless.testing.refusals import told_by
 
 Outcome = object
-Contents = Mapping[str, tuple[Judged, ...]]
+Contents = Mapping[str, tuple[Validated, ...]]
 """The rows of some organizations by table."""
 NOTHING = "nothing to do"
 COMMITTED = "committed"
@@ -227,6 +227,6 @@ async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[Organi
         }
 
 
-def _belonging_to(homes: Sequence[OrganizationId], model: Model[Judged]) -> Callable[[object], bool]:
+def _belonging_to(homes: Sequence[OrganizationId], model: Model[Validated]) -> Callable[[object], bool]:
     tenant = model.tenant
     return lambda row: one_of(getattr(row, tenant), *homes)

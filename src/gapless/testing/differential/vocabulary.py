@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import Catalogue
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 if TYPE_CHECKING:
     from gapless.testing.differential.operations import Operation
@@ -46,18 +46,18 @@ class Vocabulary:
     """
 
     catalogue: Catalogue
-    choices: Mapping[type[Judged], Mapping[str, list[object]]]
-    together: Mapping[type[Judged], list[dict[str, object]]]
-    places: Mapping[type[Judged], list[UUID]]
-    ordered: Mapping[type[Judged], list[str]]
-    fresh: Mapping[type[Judged], Callable[[UUID, UUID, int], Judged]]
-    prepared: Callable[[UUID], Sequence[Judged]]
-    weights: tuple[type[Judged], ...]
-    kinds: Mapping[type[Judged], list[str]]
+    choices: Mapping[type[Validated], Mapping[str, list[object]]]
+    together: Mapping[type[Validated], list[dict[str, object]]]
+    places: Mapping[type[Validated], list[UUID]]
+    ordered: Mapping[type[Validated], list[str]]
+    fresh: Mapping[type[Validated], Callable[[UUID, UUID, int], Validated]]
+    prepared: Callable[[UUID], Sequence[Validated]]
+    weights: tuple[type[Validated], ...]
+    kinds: Mapping[type[Validated], list[str]]
     breaking: tuple[Operation, ...]
     endings: tuple[tuple[Operation, ...], ...] = ()
 
     @property
-    def root(self) -> type[Judged]:
+    def root(self) -> type[Validated]:
         """The entity to whose rows all others belong."""
         return self.catalogue.root.entity

@@ -11,7 +11,7 @@ from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import Column
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
 
 UNKNOWN = UUID(int=0xFFFF << 64)
@@ -36,30 +36,30 @@ class World:
     organization: OrganizationId
     other: OrganizationId
     stand_ins: StandIns
-    seen: dict[tuple[type, object], list[Judged]] = attrs.field(factory=dict)
+    seen: dict[tuple[type, object], list[Validated]] = attrs.field(factory=dict)
     entries: list[AuditEntry] = attrs.field(factory=list)
 
-    def id_of(self, entity: type[Judged], place: int) -> UUID:
+    def id_of(self, entity: type[Validated], place: int) -> UUID:
         """The id of the row at this place; one that no row has for a place below zero."""
         if place < 0:
             return UNKNOWN
         places = self.vocabulary.places
         return self.organization if entity is self.vocabulary.root else places[entity][place % len(places[entity])]
 
-    def resolved(self, entity: type[Judged], values: Values) -> dict[str, object]:
+    def resolved(self, entity: type[Validated], values: Values) -> dict[str, object]:
         """The values of an entity, with what they stand for."""
         return {
             name: self.stand_ins.get((entity, name, value), value) if value in (TAKEN, OWN) else value
             for name, value in values.items()
         }
 
-    def remember(self, row: Judged) -> Judged:
+    def remember(self, row: Validated) -> Validated:
         """Keep a state of a row for later."""
         self.seen.setdefault((type(row), model_of(type(row)).key_of(row)[-1]), []).append(row)
         return row
 
-    def fresh(self, entity: type[Judged], place: int, values: Values, *, foreign: bool = False) -> Judged:
-        """A row that is not there yet, not judged.
+    def fresh(self, entity: type[Validated], place: int, values: Values, *, foreign: bool = False) -> Validated:
+        """A row that is not there yet, not checked.
 
         Args:
             entity: of which entity.
@@ -70,9 +70,9 @@ class World:
         home = self.other if foreign else self.organization
         own = home if entity is self.vocabulary.root else self.id_of(entity, place)
         made = self.vocabulary.fresh[entity](home, own, place)
-        return model_of(type(made)).replaced(made, self.resolved(entity, values))
+        return model_of(type(made)).evolved(made, self.resolved(entity, values))
 
-    def last_seen(self, entity: type[Judged], place: int) -> Judged | None:
+    def last_seen(self, entity: type[Validated], place: int) -> Validated | None:
         """The newest state of a row that the program has seen, if it has."""
         seen = self.seen.get((entity, self.id_of(entity, place)))
         return seen[-1] if seen else None
@@ -87,7 +87,7 @@ def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -
     )
 
 
-def shared_by_all(model: Model[Judged]) -> Iterator[Column]:
+def shared_by_all(model: Model[Validated]) -> Iterator[Column]:
     """The columns of which no two rows have the same together, in whichever organizations they are."""
     for rule in (*model.of_kind(Unique), *model.of_kind(Exclusion)):
         meeting = rule.fields if isinstance(rule, Exclusion) else rule.columns
@@ -104,7 +104,7 @@ def _stand_ins(words: Vocabulary, home: OrganizationId, other: OrganizationId) -
     return found
 
 
-def _made(words: Vocabulary, entity: type[Judged], owner: OrganizationId, place: int) -> Judged:
+def _made(words: Vocabulary, entity: type[Validated], owner: OrganizationId, place: int) -> Validated:
     """The row that an organization has at a place; its own row as it was prepared."""
     if entity is words.root:
         return words.prepared(owner)[0]

@@ -10,7 +10,7 @@ from uuid import uuid4
 from gapless.kit import all_of, model_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.differential.comparing import Disagreement, Stores, agree, require_same_rows
 from gapless.testing.differential.likeness import are_alike
@@ -18,8 +18,8 @@ from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.running import Contents, Outcome, Refusal, prepare, refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World, worlds_of
-from gapless.testing.fuzzing.judging import BadRefusal, require_bounded
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
+from gapless.testing.fuzzing.refusals import BadRefusal, require_bounded
 
 
 async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequence[PortCall]) -> None:
@@ -62,7 +62,7 @@ async def _made(store: Store, world: World, call: PortCall, number: int) -> Outc
     try:
         async with _opened(store, world, call) as opening:
             entity = call.hostile["entity_type"].made() if "entity_type" in call.hostile else call.entity
-            rows = opening.of(cast("type[Judged]", entity))
+            rows = opening.of(cast("type[Validated]", entity))
             method = cast("Callable[..., Awaitable[object]]", getattr(rows, call.method))
             answer = await method(**_bounded(call, world, call.arguments(world, number)))
             if call.commits and call.opening in ("unit", "across"):
@@ -100,7 +100,7 @@ def _opened(store: Store, world: World, call: PortCall) -> AbstractAsyncContextM
 class _Opening(Protocol):
     """What is open: a unit, a reading, or a unit over all organizations."""
 
-    def of(self, entity: type[Judged]) -> object:
+    def of(self, entity: type[Validated]) -> object:
         """The repository of an entity."""
         ...
 

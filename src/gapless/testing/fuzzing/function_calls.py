@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from gapless.kit import model_of
 from gapless.kit.errors import GaplessError
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.running import refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.hostile import HOSTILE, Hostile, hostile_values
-from gapless.testing.fuzzing.judging import require_bounded
+from gapless.testing.fuzzing.refusals import require_bounded
 
 Function = Callable[..., object]
 AN_ID = UUID(int=1 << 64)
@@ -65,7 +65,7 @@ class Constructor:
         entity: the class.
     """
 
-    def __init__(self, words: Vocabulary, entity: type[Judged]) -> None:
+    def __init__(self, words: Vocabulary, entity: type[Validated]) -> None:
         self._words = words
         self.entity = entity
         columns = model_of(entity).columns
@@ -74,7 +74,7 @@ class Constructor:
         self.__signature__ = inspect.Signature(parameters)
 
     def __call__(self, **given: object) -> object:
-        """The entity, judged.
+        """The entity, checked.
 
         Raises:
             RuleViolated: it breaks a rule.

@@ -22,7 +22,7 @@ from gapless.kit.characters import trimmed
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.plain import plain_text
 from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.fuzzing.hostile_classes import (
@@ -210,7 +210,7 @@ class Apart:
         return kind(text.replace(trimmed(text), apart, 1))
 
 
-def shared_texts(catalogue: Catalogue) -> list[tuple[Model[Judged], Column]]:
+def shared_texts(catalogue: Catalogue) -> list[tuple[Model[Validated], Column]]:
     """The texts that no two organizations have alike."""
     return [
         (model, column)

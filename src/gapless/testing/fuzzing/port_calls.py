@@ -11,7 +11,7 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import all_of, model_of
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import AcrossRepository, AuditedRepository, Repository
 from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
@@ -48,7 +48,7 @@ class PortCall:
 
     opening: str
     method: str
-    entity: type[Judged]
+    entity: type[Validated]
     home: int
     place: int
     values: Values
@@ -95,27 +95,27 @@ class PortCall:
 
 @attrs.frozen
 class _Row:
-    """A row that is not judged yet, as a caller hands it over who made it by force."""
+    """A row that is not validated yet, as a caller hands it over who made it by force."""
 
     world: World
-    entity: type[Judged]
+    entity: type[Validated]
     place: int
     values: Mapping[str, object]
 
-    def made(self) -> Judged:
+    def made(self) -> Validated:
         """The row."""
         made = self.world.fresh(self.entity, self.place, {})
-        return model_of(type(made)).replaced(made, self.values)
+        return model_of(type(made)).evolved(made, self.values)
 
 
-def parameters(opening: str, method: str, entity: type[Judged]) -> tuple[str, ...]:
+def parameters(opening: str, method: str, entity: type[Validated]) -> tuple[str, ...]:
     """The names of what a repository's method takes."""
     kind = AuditedRepository if model_of(entity).audited else Repository
     port = AcrossRepository if opening == "across" else kind
     return tuple(inspect.signature(getattr(port, method)).parameters)[1:]
 
 
-def methods(opening: str, entity: type[Judged]) -> tuple[str, ...]:
+def methods(opening: str, entity: type[Validated]) -> tuple[str, ...]:
     """What a repository can be asked for in such an opening."""
     kind = AuditedRepository if model_of(entity).audited else Repository
     port = AcrossRepository if opening == "across" else kind
@@ -136,12 +136,12 @@ def port_calls(words: Vocabulary, most: int = MOST_CALLS, *, least: int = 1) -> 
     return st.lists(kinds.flatmap(drawn.__getitem__), min_size=least, max_size=most).map(tuple)
 
 
-def _calls(words: Vocabulary, opening: str, entity: type[Judged]) -> st.SearchStrategy[PortCall]:
+def _calls(words: Vocabulary, opening: str, entity: type[Validated]) -> st.SearchStrategy[PortCall]:
     ofs = {method: _calls_of(words, opening, entity, method) for method in methods(opening, entity)}
     return st.sampled_from(tuple(ofs)).flatmap(ofs.__getitem__)
 
 
-def _calls_of(words: Vocabulary, opening: str, entity: type[Judged], method: str) -> st.SearchStrategy[PortCall]:
+def _calls_of(words: Vocabulary, opening: str, entity: type[Validated], method: str) -> st.SearchStrategy[PortCall]:
     columns = [column.name for column in model_of(entity).columns]
     named = parameters(opening, method, entity)
     # Over all organizations a hostile condition might be one that holds, and reach the rows of other programs.

@@ -98,7 +98,7 @@ async def test_a_page_begins_behind_a_row(store: Store, team: Team, files: Files
     home = (await team.founded(store)).id
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home))
-        odd = model_of(files.folder).replaced(folder, {field: value})
+        odd = model_of(files.folder).evolved(folder, {field: value})
         with pytest.raises(QueryRefused):
             await unit.of(files.folder).find(order=lambda row: (row.label, row.name, row.created_at), after=odd)
         assert await unit.of(files.folder).find(after=folder) == ()
@@ -194,7 +194,7 @@ async def test_an_entry_is_judged(
     """An entry that can't be kept, or breaks a rule, is refused with whichever write it comes."""
     home = (await team.founded(store)).id
     (owner,) = await team.members(store, home)
-    entry = model_of(AuditEntry).replaced(an_entry(home), {field: value})
+    entry = model_of(AuditEntry).evolved(an_entry(home), {field: value})
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
             await write(unit, team, owner, (entry, ()))
@@ -225,7 +225,7 @@ async def test_an_event_is_judged(
     """So is an event."""
     home = (await team.founded(store)).id
     (owner,) = await team.members(store, home)
-    event = model_of(OutboxEvent).replaced(an_event(home), {field: value})
+    event = model_of(OutboxEvent).evolved(an_event(home), {field: value})
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
             await write(unit, team, owner, (an_entry(home), (event,)))
@@ -234,10 +234,10 @@ async def test_an_event_is_judged(
 
 
 async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Store, team: Team) -> None:
-    """A dict is a document in an entry and in an event that nobody judged, as it is in a row."""
+    """A dict is a document in an entry and in an event that nobody validated, as it is in a row."""
     home = (await team.founded(store)).id
-    entry = model_of(AuditEntry).replaced(an_entry(home), {"after": {"a": 1}})
-    event = model_of(OutboxEvent).replaced(an_event(home), {"payload": {"a": 1}})
+    entry = model_of(AuditEntry).evolved(an_entry(home), {"after": {"a": 1}})
+    event = model_of(OutboxEvent).evolved(an_event(home), {"payload": {"a": 1}})
     async with store.unit(home) as unit:
         await unit.of(team.member).add(team.a_member(home), entry, (event,))
         await unit.commit()

@@ -17,7 +17,7 @@ from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Immutable, Known, Required, Storable, VersionStep
 from gapless.kit.kinds.mentioned import asked_of_parent
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Document, Folder, Stamp
@@ -27,14 +27,14 @@ from gapless.testing.laws.workspaces import Workspace
 
 OF_EVERY_ENTITY = (Immutable, Index, Known, PrimaryKey, Required, Storable, VersionStep)
 """Kinds of rule that follow from the fields, or refuse nothing: nobody is fit for a part because of them."""
-PLAYED: Mapping[str, tuple[type[Judged], ...]] = MappingProxyType(
+PLAYED: Mapping[str, tuple[type[Validated], ...]] = MappingProxyType(
     {"team": (Workspace, Member), "files": (Folder, Document, Stamp), "bookings": (Booking,)}
 )
 """The entities of the laws' own catalogue in whose place those of another one stand, part by part."""
 NEEDED_OF_PLAIN = frozenset({"not root", "not audited", "versioned"})
 
 
-def traits(catalogue: Catalogue, entity: type[Judged]) -> frozenset[str]:
+def traits(catalogue: Catalogue, entity: type[Validated]) -> frozenset[str]:
     """What is declared of an entity that a part may need: how its rows are kept, and which kinds of rule it has."""
     model = catalogue.model(entity)
     kept = {"root": model is catalogue.root, "audited": model.audited, "versioned": model.versioned}
@@ -44,7 +44,7 @@ def traits(catalogue: Catalogue, entity: type[Judged]) -> frozenset[str]:
     return frozenset(found | {*_kinds(catalogue, model)})
 
 
-def _kinds(catalogue: Catalogue, model: Model[Judged]) -> Iterator[str]:
+def _kinds(catalogue: Catalogue, model: Model[Validated]) -> Iterator[str]:
     for rule in model.rules:
         if isinstance(rule, Reference):
             yield _referring(catalogue, model, rule)
@@ -52,7 +52,7 @@ def _kinds(catalogue: Catalogue, model: Model[Judged]) -> Iterator[str]:
             yield type(rule).__name__ + (" of some rows" if isinstance(rule, Unique) and rule.where is not None else "")
 
 
-def _referring(catalogue: Catalogue, model: Model[Judged], rule: Reference) -> str:
+def _referring(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> str:
     parent = catalogue.parent(rule)
     if parent is catalogue.root:  # what its removal does, a law about it asks by itself
         return "refers to the root"
@@ -104,13 +104,13 @@ class Casting:
         found = {name: getattr(self, name) for name in PARTS}
         return {name: part for name, part in found.items() if part is not None}
 
-    def _players(self, part: str) -> tuple[type[Judged], ...]:
+    def _players(self, part: str) -> tuple[type[Validated], ...]:
         """The entities that play a part, in the order of `PLAYED`; none if nobody does."""
         value = getattr(self, part)
         asked = {"team": ("root", "member"), "files": ("folder", "document", "stamp"), "bookings": ("booking",)}
         return () if value is None else tuple(getattr(value, name) for name in asked[part])
 
-    def _names(self, own: type[Judged]) -> dict[str, ColumnType | None]:
+    def _names(self, own: type[Validated]) -> dict[str, ColumnType | None]:
         """What laws may ask a row for that plays in the place of an entity: fields with their types, and the rest."""
         absent = {entity for part, played in PLAYED.items() if not self._players(part) for entity in played}
         for_absent = _asked(absent) - _asked({model.entity for model in WORKSPACES.models} - absent)
@@ -118,7 +118,7 @@ class Casting:
         names = {*types, *(name for name in vars(own) if not name.startswith("_"))}
         return {name: types.get(name) for name in names - for_absent}
 
-    def _require(self, entity: type[Judged], asked: frozenset[str], names: Mapping[str, ColumnType | None]) -> None:
+    def _require(self, entity: type[Validated], asked: frozenset[str], names: Mapping[str, ColumnType | None]) -> None:
         types = {column.name: column.type for column in self.catalogue.model(entity).columns}
         missing = sorted(asked - traits(self.catalogue, entity))
         missing += sorted(
@@ -130,7 +130,7 @@ class Casting:
             raise DeclarationError(f"{entity.__name__} can't play its part in {self.name}, for want of {missing}.")
 
 
-def _asked(entities: set[type[Judged]]) -> set[str]:
+def _asked(entities: set[type[Validated]]) -> set[str]:
     """The fields of the root that rules of these entities ask for."""
     rules: Iterator[Rule] = (rule for entity in entities for rule in model_of(entity).rules)
     return {column.name for rule in rules for column in asked_of_parent(rule)}

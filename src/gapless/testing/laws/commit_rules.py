@@ -1,4 +1,4 @@
-"""Law 12: a rule over many rows is armed by a write, judged at commit on the final state, in the catalogue's order."""
+"""Law 12: a write makes an invariant pending, and the commit checks the final state, in the catalogue's order."""
 
 from collections.abc import Awaitable, Callable
 

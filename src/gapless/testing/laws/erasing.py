@@ -54,8 +54,8 @@ async def kept(store: Store, team: Team, entity: type[AuditEntry]) -> tuple[Audi
 
 
 def changed(entry: AuditEntry, change: Mapping[str, object]) -> AuditEntry:
-    """The entry with other values, judged by nobody yet."""
-    return model_of(type(entry)).replaced(entry, change)
+    """The entry with other values, validated by nobody yet."""
+    return model_of(type(entry)).evolved(entry, change)
 
 
 def entries_of(unit: UnitOfWork, entry: AuditEntry) -> Entries:

@@ -1,4 +1,4 @@
-"""Law 11, of ranges: no two rows that agree overlap; judged at the write, among what rows may not share."""
+"""Law 11, of ranges: no two rows that agree overlap; checked at the write, among what rows may not share."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -171,7 +171,7 @@ async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team,
 
 
 async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, team: Team, bookings: Bookings) -> None:
-    """The row itself is judged first, then what rows may not share, then references; of two exclusions the first."""
+    """The row itself is checked first, then what rows may not share, then references; of two exclusions the first."""
     organization = await team.founded(store)
     desk, taken = fresh_id(), booked(bookings, organization.id, (1, 3))
     seated = attrs.evolve(taken, desk_id=desk, first_seat=1, next_seat=4)

@@ -99,7 +99,7 @@ async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
 
 async def violate(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
     """A write that a check refuses."""
-    broken = model_of(team.member).replaced(team.a_member(home), {"name": "x"})
+    broken = model_of(team.member).evolved(team.a_member(home), {"name": "x"})
     return await unit.of(team.member).add(broken, an_entry(home))
 
 
@@ -265,5 +265,5 @@ async def test_set_based_write_is_told_once(store: Store, team: Team) -> None:
     async with store.reading(organization.id) as reading:
         assert await reading.audit_trail.get(entry.id) == entry
         assert await reading.outbox.find() == tuple(
-            sorted((model_of(OutboxEvent).replaced(event, {"version": 1}) for event in events), key=lambda e: e.id)
+            sorted((model_of(OutboxEvent).evolved(event, {"version": 1}) for event in events), key=lambda e: e.id)
         )

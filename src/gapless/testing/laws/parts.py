@@ -28,7 +28,7 @@ from gapless.kit import (
     model_of,
 )
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
@@ -39,10 +39,10 @@ from gapless.testing.laws.workspaces import Workspace
 
 Values = Callable[[], Mapping[str, object]]
 """What a valid row of a part has in its fields, beside its id, its root and when it was made."""
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
-def rule_of(entity: type[Judged], kind: type[Rule], *fields: str) -> str:
+def rule_of(entity: type[Validated], kind: type[Rule], *fields: str) -> str:
     """The name of the rule of one kind that an entity has over some fields.
 
     Raises:

@@ -18,7 +18,7 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.plain import MOST_SHOWN, BuiltIn
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
@@ -34,7 +34,7 @@ every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for m
 PLAIN = (str, int, bool, UUID, BuiltIn.time, JsonObject, type(None))
 
 
-def worn(row: Judged, manner: Manner) -> dict[str, Any]:
+def worn(row: Validated, manner: Manner) -> dict[str, Any]:
     """The values of a row as ones of subclasses, documents as dicts, members of enumerations as texts."""
     return {
         column.name: disguised(_opened(getattr(row, column.name)), manner) for column in model_of(type(row)).columns
@@ -47,7 +47,7 @@ def _opened(value: object) -> object:
     return value.value if isinstance(value, enum.Enum) else value
 
 
-def assert_plain(row: Judged) -> None:
+def assert_plain(row: Validated) -> None:
     """Refuses a row that holds a value of any other class than those of columns."""
     for column in model_of(type(row)).columns:
         value = getattr(row, column.name)
@@ -59,7 +59,7 @@ def assert_plain(row: Judged) -> None:
 async def test_values_of_subclasses_are_kept_as_plain_ones(
     store: Store, team: Team, files: Files, manner: Manner
 ) -> None:
-    """Each type of column takes a value of a subclass as the plain one, from a constructor and from a row unjudged."""
+    """Each type of column takes a value of a subclass as the plain one, from a constructor or by force."""
 
     async def kept(values: Values) -> None:
         home = await team.founded(store)
@@ -70,8 +70,8 @@ async def test_values_of_subclasses_are_kept_as_plain_ones(
         async with store.unit(home.id) as unit:
             await unit.of(files.folder).add(files.folder(**worn(folder, manner)))
             await unit.of(files.document).add(files.document(**worn(document, manner)))
-            unjudged = model_of(files.document).unjudged(worn(again, manner))
-            await unit.of(files.document).add_all(cast("list[Document]", disguised([unjudged], manner)))
+            unvalidated = model_of(files.document).construct_unvalidated(worn(again, manner))
+            await unit.of(files.document).add_all(cast("list[Document]", disguised([unvalidated], manner)))
             await unit.commit()
         async with store.reading(home.id) as reading:
             for given in (document, again):
@@ -312,7 +312,7 @@ async def test_what_is_wrong_is_said(
     assert caught.value.fields == (field,)
     model = model_of(files.document)
     if field in (*model.key, *model.immutable, "status") or value is None or words.startswith("Title has"):
-        return  # what never changes is not assigned, and the others are judged by the row
+        return  # what never changes is not assigned, and the others are checked by the row
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
             await unit.of(files.document).update_where(

@@ -34,15 +34,15 @@ Fault = Callable[[Attempt], Attempt]
 
 def of_row(column: str, value: object) -> Fault:
     """A row that holds something else in a column."""
-    return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).replaced(attempt.row, {column: value}))
+    return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).evolved(attempt.row, {column: value}))
 
 
 NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, entry=None)  # noqa: E731  # one of many, most of them made
 BROKEN_ENTRY: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
-    attempt, entry=model_of(AuditEntry).replaced(cast(AuditEntry, attempt.entry), {"action": ""})
+    attempt, entry=model_of(AuditEntry).evolved(cast(AuditEntry, attempt.entry), {"action": ""})
 )
 BROKEN_EVENT: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
-    attempt, event=model_of(OutboxEvent).replaced(attempt.event, {"attempts": -1})
+    attempt, event=model_of(OutboxEvent).evolved(attempt.event, {"attempts": -1})
 )
 ANOTHERS = of_row("organization_id", OrganizationId(fresh_id()))
 NO_ID = of_row("id", None)

@@ -1,4 +1,4 @@
-"""Law 12: a bound over many rows is judged at commit, on the final state, and only if a write put it in question."""
+"""Law 12: a bound over many rows is checked at commit, on the final state, and only if a write put it in question."""
 
 import attrs
 
@@ -26,7 +26,7 @@ async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
 
 
 async def test_member_over_quota_who_leaves_again(store: Store, team: Team) -> None:
-    """A member over quota who leaves in the same unit is no violation: the final state is judged."""
+    """A member over quota who leaves in the same unit is no violation: the final state is checked."""
     organization = await small_team(store, team, 1)
     async with store.unit(organization.id) as unit:
         extra = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))

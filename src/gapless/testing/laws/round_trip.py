@@ -11,7 +11,7 @@ from gapless.kit import Storable, model_of
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.parts import Files, Team, rule_of
@@ -84,7 +84,7 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
 
 def exact(value: object) -> str:
     """The value written out, so that 1, 1.0 and true differ, and times tell their zone."""
-    if isinstance(value, Judged):
+    if isinstance(value, Validated):
         return ", ".join(map(exact, model_of(type(value)).values(value)))
     return repr(UUID(int=value.int)) if isinstance(value, UUID) else repr(value)
 
@@ -170,7 +170,7 @@ UNSTORABLE: dict[str, tuple[str, object]] = {
 @pytest.mark.parametrize(("field", "value"), UNSTORABLE.values(), ids=UNSTORABLE.keys())
 @pytest.mark.parametrize("write", ["add", "add_all", "save"])
 async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: str, field: str, value: object) -> None:
-    """A value that would not come back is refused by the rule that says so, also if nobody judged the row before."""
+    """A value that would not come back is refused by the rule that says so, also if nobody validated the row before."""
     organization = await team.founded(store)
     model = model_of(team.member)
     async with store.unit(organization.id) as unit:
@@ -180,7 +180,7 @@ async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: 
             if write == "save"
             else team.a_member(organization.id)
         )
-        broken = model.replaced(user, {field: value})
+        broken = model.evolved(user, {field: value})
         writing = getattr(unit.of(team.member), write)([broken] if write == "add_all" else broken, entry)
         with pytest.raises(RuleViolated) as caught:
             await writing
@@ -194,7 +194,7 @@ async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, 
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
-        broken = model_of(files.document).replaced(files.a_document(organization.id, folder.id), {"pages": value})
+        broken = model_of(files.document).evolved(files.a_document(organization.id, folder.id), {"pages": value})
         with pytest.raises(RuleViolated) as caught:
             await unit.of(files.document).add(broken)
         assert caught.value.rule == rule_of(files.document, Storable, "pages")

@@ -1,4 +1,4 @@
-"""Law 2: one statement changes its rows, then judges references, then carries out what a deletion does to others."""
+"""Law 2: one statement changes its rows, then checks references, then carries out what a deletion does to others."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Rules over a change: judged at the write, by every write, on the row before and after."""
+"""Rules over a change: checked at the write, by every write, on the row before and after."""
 
 from collections.abc import Awaitable, Callable
 

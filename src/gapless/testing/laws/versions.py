@@ -9,7 +9,7 @@ import pytest
 from gapless.kit import Immutable, model_of
 from gapless.kit.audit import AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.members import Member
@@ -98,7 +98,7 @@ async def test_when_a_row_was_created_never_changes(store: Store, team: Team, fi
         stamp = await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
     later = organization.created_at + timedelta(days=1)
-    saves: dict[type[Judged], Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
+    saves: dict[type[Validated], Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
         team.root: lambda unit, at: unit.of(team.root).save(
             attrs.evolve(organization, created_at=at), an_entry(organization.id)
         ),

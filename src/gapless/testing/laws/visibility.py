@@ -58,7 +58,7 @@ async def test_unit_sees_what_others_committed_meanwhile(store: Store, team: Tea
 
 
 async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) -> None:
-    """A block that is left without commit leaves no row, no audit entry and no event."""
+    """A block that is left without commit leaves no row, no audit record and no event."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(

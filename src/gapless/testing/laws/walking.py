@@ -119,7 +119,7 @@ class Members(Writing):
         """As Writing.move; nobody was last seen earlier than before."""
         user = cast(Member, row)
         seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
-        changed = model_of(self.team.member).replaced(user, {**values, "last_seen_at": max(seen, default=None)})
+        changed = model_of(self.team.member).evolved(user, {**values, "last_seen_at": max(seen, default=None)})
         return await self.unit.of(self.team.member).save(changed, an_entry(self.home))
 
     async def remove(self, row: Row) -> None:
@@ -143,7 +143,7 @@ class Documents(Writing):
     async def move(self, row: Row, values: Values) -> Row:
         """As Writing.move."""
         return await self.unit.of(self.files.document).save(
-            model_of(self.files.document).replaced(cast(Document, row), values)
+            model_of(self.files.document).evolved(cast(Document, row), values)
         )
 
     async def remove(self, row: Row) -> None:

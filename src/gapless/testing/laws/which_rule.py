@@ -37,7 +37,7 @@ async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
         model, user = model_of(team.member), team.a_member(organization.id)
         values = dict(zip((column.name for column in model.columns), model.values(user), strict=True))
         expected = violations(team.member, {**values, **planted})[0]
-        row = model.unjudged({**values, **planted})
+        row = model.construct_unvalidated({**values, **planted})
         for several in (False, True):
             async with store.unit(organization.id) as unit:
                 entry = an_entry(organization.id)
@@ -59,7 +59,7 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
         model = model_of(team.member)
         async with store.unit(organization.id) as unit:
             user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-            broken = model.replaced(user, planted)
+            broken = model.evolved(user, planted)
             values = dict(zip((column.name for column in model.columns), model.values(broken), strict=True))
             with pytest.raises(RuleViolated) as caught:
                 await unit.of(team.member).save(broken, an_entry(organization.id))
@@ -83,7 +83,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
         (twice, {unique}),
         ({**twice, "name": "free"}, {owned, rule_of(files.folder, Reference, "parent_id")}),
     ):
-        row = model_of(files.folder).replaced(files.a_folder(organization.id), values)
+        row = model_of(files.folder).evolved(files.a_folder(organization.id), values)
         async with store.unit(organization.id) as unit:
             with pytest.raises(RuleViolated) as caught:
                 await unit.of(files.folder).add(row)
@@ -91,7 +91,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
     beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await team.founded(store)).slug}
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):
-            await unit.of(team.root).save(model_of(team.root).replaced(organization, beyond), an_entry(organization.id))
+            await unit.of(team.root).save(model_of(team.root).evolved(organization, beyond), an_entry(organization.id))
     async with store.unit(organization.id) as unit:
         await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
         with pytest.raises(RuleViolated, match=owned):
@@ -120,7 +120,7 @@ async def test_required_is_found_without_a_name(store: Store, team: Team, files:
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
-        document = model_of(files.document).replaced(
+        document = model_of(files.document).evolved(
             files.a_document(organization.id, folder.id), {"title": None, "folder_id": None}
         )
         with pytest.raises(RuleViolated) as caught:

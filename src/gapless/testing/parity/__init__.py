@@ -1,9 +1,9 @@
-"""Value parity: values on and around the edges of every rule, judged by the domain and by PostgreSQL in bulk.
+"""Value parity: values on and around the edges of every rule, checked by the domain and by PostgreSQL in bulk.
 
     report = await check_parity(connection, GAPLESS, examples=100_000, seed=1)
     assert not report.disagreements
 
-What is judged by a predicate (a Check, a Known) is judged here by the compiled predicate of the domain, and there by
+What is checked by a predicate (a Check, a Known) is checked here by the compiled predicate of the domain, and there by
 the very text of the constraint, over columns of the constraint's table. What a column keeps has to come back exactly.
 The package needs neither pytest nor Hypothesis.
 """

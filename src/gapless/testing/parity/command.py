@@ -24,7 +24,7 @@ GREATEST_SEED = 2**32
 
 
 def compared(database_url: str | None, examples: int, seed: int | None, *, pooler: bool = False) -> ParityReport:
-    """Lets the domain and PostgreSQL judge values of every rule.
+    """Lets the domain and PostgreSQL check values of every rule.
 
     Args:
         database_url: a database in which only temporary tables are made; None for one of a temporary server.

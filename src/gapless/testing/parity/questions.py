@@ -34,15 +34,15 @@ from gapless.kit import (
     VersionStep,
 )
 from gapless.kit.columns import Column
-from gapless.kit.judge import compile_findings
-from gapless.kit.model import Judged, Model
+from gapless.kit.model import Model, Validated
 from gapless.kit.registry import Registry
+from gapless.kit.validation import compile_violation_finder
 
 Row = tuple[object, ...]
 """A value for each column that a rule speaks of, in its normal form."""
 SCHEMA = "gapless"
 ASKED = Registry(
-    interpreter="The parity of both judges",
+    interpreter="The parity of both checks",
     place="testing/parity/questions.py",
     needed="whether a value or one row decides it by a condition",
     by_kind={
@@ -70,11 +70,11 @@ ASKED = Registry(
 
 @attrs.frozen(kw_only=True, eq=False)
 class Question:
-    """A rule over one row, and how it is judged on both sides.
+    """A rule over one row, and how it is checked on both sides.
 
     Attributes:
         model: the entity that declares it.
-        rule: a Check or a Known, which a constraint judges, or the Storable of a column, whose values have to come
+        rule: a Check or a Known, which a constraint checks, or the Storable of a column, whose values have to come
             back exactly.
         accepts: the answer of the domain.
         definitions: the columns of the table that the rule speaks of, each as the table defines it, but nullable.
@@ -83,7 +83,7 @@ class Question:
         decode: of a Storable how the store reads a record of this column alone.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Rule
     accepts: Callable[[Row], bool]
     definitions: tuple[str, ...]
@@ -107,7 +107,7 @@ def questions(catalogue: Catalogue) -> tuple[Question, ...]:
     return tuple(_question(model, rule, table_of(tables, model)) for model, rule in catalogue if ASKED.of(rule))
 
 
-def _question(model: Model[Judged], rule: Rule, table: sa.Table) -> Question:
+def _question(model: Model[Validated], rule: Rule, table: sa.Table) -> Question:
     return Question(
         model=model,
         rule=rule,
@@ -119,7 +119,7 @@ def _question(model: Model[Judged], rule: Rule, table: sa.Table) -> Question:
     )
 
 
-def _guards(model: Model[Judged], rule: Rule, table: sa.Table) -> Iterator[str]:
+def _guards(model: Model[Validated], rule: Rule, table: sa.Table) -> Iterator[str]:
     """What must be true of what is written into a column, by each constraint that its type calls for."""
     if not isinstance(rule, Storable):
         return
@@ -132,14 +132,14 @@ def _guards(model: Model[Judged], rule: Rule, table: sa.Table) -> Iterator[str]:
 
 
 def _acceptance(rule: Rule) -> Callable[[Row], bool]:
-    """Whether a row passes, by the very function that the entity's judge uses to find what is broken."""
-    findings = compile_findings((rule,))
+    """Whether a row passes, by the very function that the entity's validator uses to find what is broken."""
+    findings = compile_violation_finder((rule,))
     names = tuple(column.name for column in rule.columns)
     return lambda row: not findings(dict(zip(names, row, strict=True)))
 
 
 def _definition(column: sa.Column[object]) -> str:
-    """The column as the table defines it, with its type and its collation; null is judged by another rule."""
+    """The column as the table defines it, with its type and its collation; null is checked by another rule."""
     return str(CreateColumn(column).compile(dialect=DIALECT)).removesuffix(" NOT NULL")
 
 

@@ -94,7 +94,7 @@ def disagreement_about(question: Question, written: Written, fault: str) -> Disa
 
 
 async def count_written(postgres: Asked, rows: Iterable[Written]) -> WrittenTally:
-    """Lets PostgreSQL and the store's reader judge what plain SQL writes; the first of each kind of fault is shrunk."""
+    """Lets PostgreSQL and the store's reader check what plain SQL writes; the first of each kind of fault is shrunk."""
     left, tried, read, disagreed = iter(rows), 0, 0, 0
     faults: dict[tuple[bool | None, bool], Written] = {}
     while batch := list(islice(left, MOST_AT_ONCE)):

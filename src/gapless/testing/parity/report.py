@@ -34,10 +34,10 @@ class Tally:
     """What one rule was asked.
 
     Attributes:
-        question: the rule, and how each side judges it.
-        tried: how many rows were judged.
+        question: the rule, and how each side checks it.
+        tried: how many rows were checked.
         accepted: how many of them the domain accepts.
-        disagreed: how many of them PostgreSQL judges otherwise.
+        disagreed: how many of them PostgreSQL checks otherwise.
         disagreements: one for each way to disagree, shrunk.
     """
 
@@ -76,7 +76,7 @@ class ParityReport:
 
     @property
     def tried(self) -> int:
-        """How many rows were judged."""
+        """How many rows were checked."""
         return sum(tally.tried for tally in self.tallies)
 
     @property
@@ -90,7 +90,7 @@ def disagreement_of(question: Question, row: Row, answer: Answer) -> Disagreemen
 
     Args:
         question: what both sides were asked.
-        row: the row that they judge differently.
+        row: the row that they check differently.
         answer: what PostgreSQL says.
     """
     said = "accepts" if answer.accepts else "refuses"

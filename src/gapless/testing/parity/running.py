@@ -33,7 +33,7 @@ Found = tuple[Row, Answer]
 async def check_parity(
     connection: asyncpg.Connection, catalogue: Catalogue, *, examples: int, seed: int, advance: Advance | None = None
 ) -> ParityReport:
-    """Draws rows for every rule over one row of a catalogue, and lets the domain and PostgreSQL judge them.
+    """Draws rows for every rule over one row of a catalogue, and lets the domain and PostgreSQL check them.
 
     Args:
         connection: the driver's, outside of any transaction, to a database in UTF8; nothing of gapless has to be there,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.testing.strategies.edges import Edge, boundary
-    from gapless.testing.strategies.judged import valid, violating
     from gapless.testing.strategies.row_drawing import entities, rows
     from gapless.testing.strategies.row_pairs import neighbours
+    from gapless.testing.strategies.valid_rows import valid, violating
     from gapless.testing.strategies.world_drawing import World, as_stored, put, worlds
 
 __all__ = [
@@ -39,8 +39,8 @@ _HOMES = {
     "neighbours": "gapless.testing.strategies.row_pairs",
     "put": "gapless.testing.strategies.world_drawing",
     "rows": "gapless.testing.strategies.row_drawing",
-    "valid": "gapless.testing.strategies.judged",
-    "violating": "gapless.testing.strategies.judged",
+    "valid": "gapless.testing.strategies.valid_rows",
+    "violating": "gapless.testing.strategies.valid_rows",
     "worlds": "gapless.testing.strategies.world_drawing",
 }
 

@@ -27,30 +27,30 @@ from gapless.kit import (
     VersionStep,
 )
 from gapless.kit.kinds import Rule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.row_pairs import overlap
 
-Beside = Callable[[Rule, Judged, Judged], bool]
+Beside = Callable[[Rule, Validated, Validated], bool]
 """Whether a rule lets two rows stand beside each other."""
 
 
-def _always(_: Rule, __: Judged, ___: Judged) -> bool:
+def _always(_: Rule, __: Validated, ___: Validated) -> bool:
     return True
 
 
-def _other_key(rule: Rule, one: Judged, other: Judged) -> bool:
+def _other_key(rule: Rule, one: Validated, other: Validated) -> bool:
     return not _agree(rule, one, other)
 
 
-def _unlike(rule: Rule, one: Judged, other: Judged) -> bool:
+def _unlike(rule: Rule, one: Validated, other: Validated) -> bool:
     unique = cast(Unique, rule)
     concerned = unique.where is None or all(map(is_true(unique.where), (one, other)))
     return not (concerned and _agree(rule, one, other))
 
 
-def _apart(rule: Rule, one: Judged, other: Judged) -> bool:
+def _apart(rule: Rule, one: Validated, other: Validated) -> bool:
     exclusion = cast(Exclusion, rule)
     concerned = exclusion.where is None or all(map(is_true(exclusion.where), (one, other)))
     alike = all(
@@ -61,7 +61,7 @@ def _apart(rule: Rule, one: Judged, other: Judged) -> bool:
     return not (concerned and alike and overlap(first, second))
 
 
-def _agree(rule: Rule, one: Judged, other: Judged) -> bool:
+def _agree(rule: Rule, one: Validated, other: Validated) -> bool:
     """Whether two rows have the same in all columns of a rule, and null in none."""
     values = [tuple(getattr(row, column.name) for column in rule.columns) for row in (one, other)]
     return None not in values[0] and values[0] == values[1]
@@ -97,7 +97,7 @@ BESIDE: Registry[Beside] = Registry(
 )
 
 
-def fits_beside(model: Model[Judged], row: Judged, others: Sequence[Judged]) -> bool:
+def fits_beside(model: Model[Validated], row: Validated, others: Sequence[Validated]) -> bool:
     """Whether no rule of the entity refuses a row beside others of the same organization.
 
     Raises:

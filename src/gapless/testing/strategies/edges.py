@@ -38,7 +38,7 @@ from gapless.kit import (
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
@@ -80,7 +80,7 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
     return () if listed is None else tuple(listed(model, rule))
 
 
-def declaring(rule: Rule) -> Model[Judged]:
+def declaring(rule: Rule) -> Model[Validated]:
     """The model of the entity that declares a rule over one row.
 
     Raises:
@@ -88,13 +88,13 @@ def declaring(rule: Rule) -> Model[Judged]:
     """
     if EDGES.of(rule) is None:
         raise DeclarationError(f"{rule.name} is a {type(rule).__name__}: one row alone can neither keep nor break it.")
-    found = next((model for model in _models(Judged) if rule in model.rules), None)
+    found = next((model for model in _models(Validated) if rule in model.rules), None)
     if found is None:
         raise DeclarationError(f"No entity declares {rule.name}.")
     return found
 
 
-def _models(kind: type[Judged]) -> Iterator[Model[Judged]]:
+def _models(kind: type[Validated]) -> Iterator[Model[Validated]]:
     """The models of all entities below a class that have their rules."""
     for entity in kind.__subclasses__():
         model = vars(entity).get("__gapless_model__")
@@ -103,7 +103,7 @@ def _models(kind: type[Judged]) -> Iterator[Model[Judged]]:
         yield from _models(entity)
 
 
-def edges_of_check(model: Model[Judged], rule: Rule) -> Iterator[Edge]:
+def edges_of_check(model: Model[Validated], rule: Rule) -> Iterator[Edge]:
     """The values on both sides of each edge of a check that a model has."""
     check = cast(Check, rule)
     broken = is_false(check.holds)
@@ -113,22 +113,22 @@ def edges_of_check(model: Model[Judged], rule: Rule) -> Iterator[Edge]:
         yield Edge(row, not broken(SimpleNamespace(**row)))
 
 
-def _of_known(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+def _of_known(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     column = cast(Known, rule).column
     return _of_column(column, _around_members(column), of_known=True)
 
 
-def _of_required(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+def _of_required(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     column = cast(Required, rule).column
     return iter((Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False)))
 
 
-def _of_storable(_: Model[Judged], rule: Rule) -> Iterator[Edge]:
+def _of_storable(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     column = cast(Storable, rule).column
     return _of_column(column, [*_extremes(column), *(value for _, value in UNSTORABLE[column.type])])
 
 
-EDGES: Registry[Callable[[Model[Judged], Rule], Iterator[Edge]] | None] = Registry(
+EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Registry(
     interpreter="The list of edges",
     place="testing/strategies/edges.py",
     needed="what lists its edges, or None if one row alone can neither keep nor break it",

@@ -10,7 +10,7 @@ from uuid import UUID
 from gapless.kit import Check, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
@@ -49,7 +49,7 @@ def near_misses(text: str) -> Iterator[str]:
         yield from (text[:at] + foreign + text[at:] for foreign in _FOREIGN)
 
 
-def values_around(model: Model[Judged], rule: Check, column: Column) -> list[object]:
+def values_around(model: Model[Validated], rule: Check, column: Column) -> list[object]:
     """The values of a column on and around everything that a check says of it, each once; null first if it may be."""
     found: list[object] = [None] if column.nullable else []
     found += column.members.values() if column.enumeration else [plain(column)]
@@ -63,7 +63,7 @@ def values_around(model: Model[Judged], rule: Check, column: Column) -> list[obj
     return list(dict.fromkeys(found))
 
 
-def _around(model: Model[Judged], column: Column, node: Node) -> Iterable[object]:
+def _around(model: Model[Validated], column: Column, node: Node) -> Iterable[object]:
     match node:
         case Matches(pattern=pattern):
             return _around_pattern(pattern)
@@ -103,7 +103,7 @@ def _beside(column: Column, value: object) -> list[object]:
     return [value_at(column.type, count) for count in _clipped(counted(value), found[1])]
 
 
-def _around_bound(model: Model[Judged], column: Column, node: Node) -> list[object]:
+def _around_bound(model: Model[Validated], column: Column, node: Node) -> list[object]:
     """The values at a bound, one before it and one past it; of two columns around one that is the same for both."""
     bounds, found = bounds_of(Test(node, holds=True)), range_of(column)
     if not bounds or found is None:
@@ -120,7 +120,7 @@ def _clipped(count: int, among: tuple[int, int]) -> list[int]:
     return [near for near in (count, count - 1, count + 1) if among[0] <= near <= among[1]]
 
 
-def _texts_of_length(model: Model[Judged], column: Column, length: int) -> Iterator[str]:
+def _texts_of_length(model: Model[Validated], column: Column, length: int) -> Iterator[str]:
     """Texts with so many code points: one that other rules of the entity may like, and some of other scripts."""
     patterns = {
         node.pattern

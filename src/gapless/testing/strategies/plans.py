@@ -14,7 +14,7 @@ import attrs
 from gapless.kit import Check, Model, Required, Rule, Storable
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf, fields_of
 from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, true_of, unless_false
 from gapless.testing.strategies.ranges import (
@@ -215,7 +215,7 @@ class Plan:
         components: all columns, those that hang together in one.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     broken: Rule | None
     components: tuple[Component, ...]
 
@@ -225,7 +225,7 @@ class Plan:
 
 
 @lru_cache(maxsize=1024)
-def plan_of(model: Model[Judged], broken: Rule | None = None) -> Plan:
+def plan_of(model: Model[Validated], broken: Rule | None = None) -> Plan:
     """The plan for rows that keep all the rules over one row, but for the one that they break.
 
     Raises:
@@ -234,7 +234,7 @@ def plan_of(model: Model[Judged], broken: Rule | None = None) -> Plan:
     return _planned(model, broken, ())
 
 
-def plan_where(model: Model[Judged], conditions: Sequence[Node]) -> Plan:
+def plan_where(model: Model[Validated], conditions: Sequence[Node]) -> Plan:
     """The plan for rows that keep all the rules over one row, and of which conditions are true as well.
 
     Args:
@@ -247,7 +247,7 @@ def plan_where(model: Model[Judged], conditions: Sequence[Node]) -> Plan:
     return _planned(model, None, tuple(node for node in conditions if fields_of(node)))
 
 
-def _planned(model: Model[Judged], broken: Rule | None, conditions: tuple[Node, ...]) -> Plan:
+def _planned(model: Model[Validated], broken: Rule | None, conditions: tuple[Node, ...]) -> Plan:
     rules = [rule for rule in model.of_kind(Check) if not _is_silenced(rule, broken)]
     mentioned = [_columns_of(rule) for rule in rules]
     named_together = [*mentioned, *map(fields_of, conditions)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gapless.default_catalogue import DEFAULT_CATALOGUE
 from gapless.kit import Catalogue
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def register(catalogue: Catalogue = DEFAULT_CATALOGUE) -> None:
@@ -30,7 +30,7 @@ def register(catalogue: Catalogue = DEFAULT_CATALOGUE) -> None:
     st.register_type_strategy(JsonObject, _documents)
 
 
-def _text_types(catalogue: Catalogue) -> Iterator[tuple[object, tuple[type[Judged], str]]]:
+def _text_types(catalogue: Catalogue) -> Iterator[tuple[object, tuple[type[Validated], str]]]:
     """The types of text that have a name of their own, with a field that always holds one: its rules say what it is."""
     for model in catalogue.models:
         for name, annotation in typing.get_type_hints(model.entity).items():
@@ -38,13 +38,13 @@ def _text_types(catalogue: Catalogue) -> Iterator[tuple[object, tuple[type[Judge
                 yield annotation, (model.entity, name)
 
 
-def _entities(entity: type[Judged], _: type[object]) -> st.SearchStrategy[object]:
+def _entities(entity: type[Validated], _: type[object]) -> st.SearchStrategy[object]:
     from gapless.testing.strategies.row_drawing import entities  # noqa: PLC0415  # importing Hypothesis stays cheap
 
     return entities(entity)
 
 
-def _texts(entity: type[Judged], field: str, _: type[object]) -> st.SearchStrategy[object]:
+def _texts(entity: type[Validated], field: str, _: type[object]) -> st.SearchStrategy[object]:
     from gapless.testing.strategies.row_drawing import values_of  # noqa: PLC0415  # as above
 
     return values_of(entity, field)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.kit import Model, model_of
 from gapless.kit.columns import Column
-from gapless.kit.model import VERSION, E, Judged
+from gapless.kit.model import VERSION, E, Validated
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.plans import Combination, Component, Plan, Values, plan_of
 from gapless.testing.strategies.ranges import range_of
@@ -53,7 +53,7 @@ def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.Searc
     """
     for name in fixed or {}:
         model.column(name)
-    return rows_of(plan_of(cast("Model[Judged]", model)), fixed or {})
+    return rows_of(plan_of(cast("Model[Validated]", model)), fixed or {})
 
 
 def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
@@ -62,7 +62,7 @@ def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
     Raises:
         DeclarationError, UnknownField: as of `entities`.
     """
-    model = cast("Model[Judged]", model_of(entity))
+    model = cast("Model[Validated]", model_of(entity))
     column = model.column(field)
     component = next(component for component in plan_of(model).components if column in component.columns)
     return _untouched(component).map(lambda row: row[field])
@@ -88,7 +88,7 @@ def _row(draw: st.DrawFn, plan: Plan, fixed: Mapping[str, object]) -> Row:
     for component in plan.components:
         if any(column.name not in given for column in component.columns):
             row = {**draw(_around(component, given)), **row}
-    found = model.findings(row)
+    found = model.find_violations(row)
     if found == ([plan.broken] if plan.broken else []):
         return {column.name: row[column.name] for column in model.columns}
     if found and not all(_ways(component, given) for component in plan.components):
@@ -130,7 +130,7 @@ def _untouched(component: Component) -> st.SearchStrategy[Row]:
 
 @st.composite
 def _drawn_component(draw: st.DrawFn, component: Component, given: Values) -> Row:
-    """The columns of a component around what is given; past it, if no row has that, to let the judge say why."""
+    """The columns of a component around what is given; past it, if no row has that, to let the validator say why."""
     ways = _ways(component, given)
     way = draw(st.sampled_from(ways or component.combinations))
     row = {column.name: given[column.name] for column in component.columns if ways and column.name in given}

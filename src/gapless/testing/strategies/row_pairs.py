@@ -13,7 +13,7 @@ from typing import TypeAlias
 from gapless.kit import Exclusion
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.kit.python_compiler import is_true
 from gapless.testing.strategies.edges import Edge
@@ -23,7 +23,7 @@ _STEPS = (0, 1, -1, 1000, -1000)
 """How far from the ends of a range others begin and end, in the smallest steps of its type."""
 
 
-def neighbours(rule: Exclusion, row: Judged) -> tuple[Edge, ...]:
+def neighbours(rule: Exclusion, row: Validated) -> tuple[Edge, ...]:
     """Values to lay over a second valid row, each with whether both rows can be kept: `holds`.
 
     Both rows agree, and for both the condition is true; so the ranges decide. They begin and end at the start and at

@@ -15,7 +15,7 @@ from gapless.kit import AtLeastOne, AtMost, AuditedEntity, Catalogue, Entity, Mo
 from gapless.kit.audit import AuditEntry
 from gapless.kit.ids import OrganizationId
 from gapless.kit.invariants import InvariantValidator
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
 from gapless.kit.predicates import Field
 from gapless.testing.strategies.consistency import fits_beside
@@ -23,7 +23,7 @@ from gapless.testing.strategies.plans import Plan, Values
 from gapless.testing.strategies.row_drawing import rows_of
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 MOST = 3
 """How many rows of an entity a world has at most, beside one that it has to have."""
 
@@ -38,8 +38,8 @@ class World:
         entry: tells of everything that is added; it is none of the rows.
     """
 
-    root: Judged
-    rows: tuple[Judged, ...]
+    root: Validated
+    rows: tuple[Validated, ...]
     entry: AuditEntry
 
     @property
@@ -63,7 +63,7 @@ async def put(store: Store, world: World) -> None:
             if isinstance(row, AuditedEntity):
                 await unit.of(type(row)).add(row, world.entry)
             else:
-                repository = cast("Repository[Judged, UUID]", unit.of(cast("type[Entity]", type(row))))
+                repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row))))
                 await repository.add(row)
         await unit.commit()
 
@@ -103,7 +103,7 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     )
 
 
-def _root(draw: st.DrawFn, plans: WorldPlans, home: UUID) -> Judged:
+def _root(draw: st.DrawFn, plans: WorldPlans, home: UUID) -> Validated:
     """A root that lets rows in; now and then it keeps those of one rule out."""
     root = plans.catalogue.root
     plan = draw(st.sampled_from((*[plans.open_root] * 3, *plans.closed_roots)))
@@ -124,14 +124,14 @@ class Drawing:
         rows: the rows by their entity.
     """
 
-    def __init__(self, draw: st.DrawFn, plans: WorldPlans, home: UUID, root: Judged) -> None:
+    def __init__(self, draw: st.DrawFn, plans: WorldPlans, home: UUID, root: Validated) -> None:
         self._draw = draw
         self._plans = plans
         self._home = home
         self.root = root
-        self.rows: dict[type[Judged], list[Judged]] = {}
+        self.rows: dict[type[Validated], list[Validated]] = {}
 
-    def add_rows(self, model: Model[Judged]) -> None:
+    def add_rows(self, model: Model[Validated]) -> None:
         """Draws the rows of an entity."""
         kept = self.rows.setdefault(model.entity, [])
         invariants = self._plans.catalogue.invariants_of(model.entity)
@@ -145,7 +145,7 @@ class Drawing:
         for _ in range(self._draw(st.integers(0, MOST)) if plans else 0):
             self._keep(model, self._row(model, self._draw(st.sampled_from(plans))))
 
-    def _keep(self, model: Model[Judged], row: Judged | None) -> None:
+    def _keep(self, model: Model[Validated], row: Validated | None) -> None:
         """Keeps a row that stands beside the others, and for which there is room, or can be made."""
         kept = self.rows[model.entity]
         if row is None or not fits_beside(model, row, kept):
@@ -155,12 +155,14 @@ class Drawing:
         if needed is None:
             return
         root = self._plans.catalogue.root
-        grown = root.replaced(self.root, needed)
-        if not root.findings(dict(zip((column.name for column in root.columns), root.values(grown), strict=True))):
+        grown = root.evolved(self.root, needed)
+        if not root.find_violations(
+            dict(zip((column.name for column in root.columns), root.values(grown), strict=True))
+        ):
             self.root = grown
             kept.append(row)
 
-    def _row(self, model: Model[Judged], plan: Plan | None) -> Judged | None:
+    def _row(self, model: Model[Validated], plan: Plan | None) -> Validated | None:
         """A row of a plan that refers to rows which are there; None if there is none."""
         if plan is None:
             return None
@@ -179,7 +181,7 @@ class Drawing:
         return model.entity(**self._draw(rows_of(plan, fixed)))
 
 
-def _pointing(reference: Reference, parent: Model[Judged], row: Judged) -> Values:
+def _pointing(reference: Reference, parent: Model[Validated], row: Validated) -> Values:
     return {
         column.name: getattr(row, key)
         for column, key in zip(reference.fields, parent.key, strict=True)
@@ -188,7 +190,7 @@ def _pointing(reference: Reference, parent: Model[Judged], row: Judged) -> Value
 
 
 def _room(
-    invariants: Sequence[InvariantValidator[Judged]], root: Judged, rows: Sequence[Judged]
+    invariants: Sequence[InvariantValidator[Validated]], root: Validated, rows: Sequence[Validated]
 ) -> Mapping[str, object] | None:
     """What the root's limits have to be for these rows; None if a rule does not let so many be."""
     needed: dict[str, object] = {}

@@ -9,7 +9,7 @@ import attrs
 from gapless.kit import Catalogue, EntryRequires, Model, Transition
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import CountRule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.strategies.plans import Plan, plan_where
@@ -28,7 +28,7 @@ class WorldPlans:
     _negated: dict[int, Node] = attrs.field(factory=dict, init=False)
 
     @cached_property
-    def belonging(self) -> tuple[Model[Judged], ...]:
+    def belonging(self) -> tuple[Model[Validated], ...]:
         """The entities whose rows belong to the root, but for archives, whose rows come from another table alone."""
         apart = {self.catalogue.root.entity, *self.catalogue.archives}
         return tuple(model for model in self.catalogue.models if model.entity not in apart)
@@ -57,7 +57,7 @@ class WorldPlans:
         """What a root has to be for rows to enter, by the name of the rule."""
         return {rule.name: rule.parent for _, rule in self.catalogue if isinstance(rule, EntryRequires)}
 
-    def of(self, model: Model[Judged]) -> Plan:
+    def of(self, model: Model[Validated]) -> Plan:
         """Of rows that may be added, as far as they alone decide.
 
         Raises:
@@ -65,15 +65,15 @@ class WorldPlans:
         """
         return plan_where(model, _added(model))
 
-    def entering(self, model: Model[Judged], root: Judged) -> Plan | None:
+    def entering(self, model: Model[Validated], root: Validated) -> Plan | None:
         """Of rows that may be added below a root; None if there are none."""
         return self._where(model, self._kept_out(model, root))
 
-    def inside(self, model: Model[Judged], rule: CountRule, root: Judged) -> Plan | None:
+    def inside(self, model: Model[Validated], rule: CountRule, root: Validated) -> Plan | None:
         """Of rows that may be added below a root, and are in the set that a rule counts; None if there are none."""
         return self._where(model, (rule.of, *self._kept_out(model, root)))
 
-    def _kept_out(self, model: Model[Judged], root: Judged) -> tuple[Node, ...]:
+    def _kept_out(self, model: Model[Validated], root: Validated) -> tuple[Node, ...]:
         """What has to be true of rows that a root does not let in: that they do not enter."""
         closed = [rule for rule in model.of_kind(EntryRequires) if not is_true(rule.parent)(root)]
         return tuple(self._not(rule.enters_added) for rule in closed)
@@ -81,7 +81,7 @@ class WorldPlans:
     def _not(self, node: Node) -> Node:
         return self._negated.setdefault(id(node), Not(node))
 
-    def _where(self, model: Model[Judged], conditions: tuple[Node, ...]) -> Plan | None:
+    def _where(self, model: Model[Validated], conditions: tuple[Node, ...]) -> Plan | None:
         key = model.entity, tuple(map(id, conditions))
         if key not in self._made:
             never = any(isinstance(node, Not) and node.part is TRUE for node in conditions)
@@ -95,12 +95,12 @@ def world_plans(catalogue: Catalogue) -> WorldPlans:
     return WorldPlans(catalogue)
 
 
-def _added(model: Model[Judged]) -> list[Node]:
+def _added(model: Model[Validated]) -> list[Node]:
     """What has to be true of a row that is added."""
     return [rule.added for rule in model.of_kind(Transition)]
 
 
-def _possible(model: Model[Judged], conditions: list[Node]) -> Plan | None:
+def _possible(model: Model[Validated], conditions: list[Node]) -> Plan | None:
     try:
         return plan_where(model, conditions)
     except DeclarationError:

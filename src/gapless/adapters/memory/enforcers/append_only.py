@@ -5,22 +5,22 @@ from __future__ import annotations
 import attrs
 
 from gapless.kit import AppendOnly, Catalogue, Model, Reference, writes
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 @attrs.frozen(eq=False)
 class AppendOnlyEnforcer:
     """A rule that rows are never changed."""
 
-    model: Model[Judged]
+    model: Model[Validated]
     rule: AppendOnly
 
     @classmethod
-    def of(cls, _: Catalogue, model: Model[Judged], rule: AppendOnly) -> AppendOnlyEnforcer:
+    def of(cls, _: Catalogue, model: Model[Validated], rule: AppendOnly) -> AppendOnlyEnforcer:
         """That of a rule."""
         return cls(model, rule)
 
-    def require_changeable(self, before: Judged | None, after: Judged | None, cause: Reference | None) -> None:
+    def require_changeable(self, before: Validated | None, after: Validated | None, cause: Reference | None) -> None:
         """Refuses a change of a row, but an erasure, and its removal by the cascade from its parent.
 
         Args:

@@ -1,4 +1,4 @@
-"""Enforces how many children a parent has: by counting as rows change, and judging at the commit."""
+"""Enforces how many children a parent has: by counting as rows change, and checking at the commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Constant, Field, Node
 from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
 
@@ -32,14 +32,14 @@ class CountEnforcer:
     name: str
     rule: CountRule
     parent: str
-    model: Model[Judged]
+    model: Model[Validated]
     key: KeyOf
     applies: Condition
     least: bool
     limit: Callable[[object], int]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Judged], rule: CountRule) -> CountEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: CountRule) -> CountEnforcer:
         """That of a rule."""
         return cls(
             rule.name,
@@ -56,7 +56,7 @@ class CountEnforcer:
         """What is derived of no rows."""
         return {}
 
-    def count(self, overlay: Overlay, before: Judged | None, after: Judged | None) -> None:
+    def count(self, overlay: Overlay, before: Validated | None, after: Validated | None) -> None:
         """Counts a changed child, and puts the rule in question if it came, or if it went."""
         old = None if before is None else self.key(before)
         new = None if after is None else self.key(after)
@@ -68,26 +68,26 @@ class CountEnforcer:
         if new is not None:
             counts[new] = counts.get(new, 0) + 1
         # Only a child that left can make them too few, and only one that came too many.
-        armed = old if self.least else new
-        if armed is not None:
-            overlay.armed[self.name][armed] = None
+        pending = old if self.least else new
+        if pending is not None:
+            overlay.pending[self.name][pending] = None
 
-    def arm(self, overlay: Overlay, before: Judged | None, after: Judged, key: Key) -> None:
+    def arm(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
         """Puts the rule in question for a parent that it has come to hold for."""
         if self.applies(after) and not (before is not None and self.applies(before)):
-            overlay.armed[self.name][key] = None
+            overlay.pending[self.name][key] = None
 
     def is_broken(self, parent: object, count: int) -> bool:
         """Whether that many children are too few or too many for this parent."""
         return count < 1 if self.least else count > self.limit(parent)
 
-    def judge(self, overlay: Overlay) -> None:
-        """Judges each parent for which the rule is in question, at a commit.
+    def check(self, overlay: Overlay) -> None:
+        """Checks each parent for which the rule is in question, at a commit.
 
         Raises:
             RuleViolated: one has too few children, or too many.
         """
-        for key in overlay.armed.get(self.name, ()):
+        for key in overlay.pending.get(self.name, ()):
             parent = overlay.view.row(self.parent, key)
             if parent is None or not self.applies(parent):
                 continue

@@ -7,19 +7,19 @@ import attrs
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, EntryRequires, Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.python_compiler import Condition, is_true
 
 
 @attrs.frozen(eq=False)
 class EntryEnforcer:
-    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` judges that parent.
+    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` checks that parent.
 
     Attributes:
         added_key: gives the key of the parent that a row enters when it is added.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     rule: EntryRequires
     parent: str
     key: KeyOf
@@ -27,7 +27,7 @@ class EntryEnforcer:
     holds: Condition
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Judged], rule: EntryRequires) -> EntryEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: EntryRequires) -> EntryEnforcer:
         """That of a rule."""
         return cls(
             model,
@@ -38,8 +38,8 @@ class EntryEnforcer:
             is_true(rule.parent),
         )
 
-    def require(self, overlay: Overlay, before: Judged | None, after: Judged) -> None:
-        """Judges the parent that a changed row enters.
+    def require(self, overlay: Overlay, before: Validated | None, after: Validated) -> None:
+        """Checks the parent that a changed row enters.
 
         Raises:
             RuleViolated: it does not let the row in.
@@ -54,8 +54,8 @@ class EntryEnforcer:
             raise self.model.violated(self.rule)
         overlay.entered.append((self, key, overlay.committed.row(self.parent, key)))
 
-    def still_lets_in(self, overlay: Overlay, key: Key, found: Judged | None) -> bool:
-        """Whether a parent lets rows in at the commit, too, whose committed row was `found` when it was judged."""
+    def still_lets_in(self, overlay: Overlay, key: Key, found: Validated | None) -> bool:
+        """Whether a parent lets rows in at the commit, too, whose committed row was `found` when it was checked."""
         parent = overlay.committed.row(self.parent, key)
         if parent is found or key in overlay.view.replaced[self.parent]:
             return True

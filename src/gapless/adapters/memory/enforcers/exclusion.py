@@ -16,7 +16,7 @@ from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit import Catalogue, Exclusion, Model
 from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.python_compiler import PythonSource, bound
 
 Held: TypeAlias = tuple[Key, Bound, Bound]
@@ -50,12 +50,12 @@ class ExclusionEnforcer:
     """An exclusion: `held` gives what a row keeps others from having."""
 
     name: str
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Exclusion
     held: HeldBy
 
     @classmethod
-    def of(cls, _: Catalogue, model: Model[Judged], rule: Exclusion) -> ExclusionEnforcer:
+    def of(cls, _: Catalogue, model: Model[Validated], rule: Exclusion) -> ExclusionEnforcer:
         """That of a rule."""
         return cls(rule.name, model, rule, held_where(rule))
 
@@ -63,7 +63,7 @@ class ExclusionEnforcer:
         """What is derived of no rows."""
         return {}
 
-    def hold(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+    def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Takes the range of a changed row, and gives back the one that it had.
 
         Raises:
@@ -107,7 +107,7 @@ class ExclusionEnforcer:
                 if self._is_taken_by_others(overlay, (group, start, end), key):
                     raise ConcurrencyConflict
 
-    def release(self, committed: Committed, before: Judged, key: Key) -> None:
+    def release(self, committed: Committed, before: Validated, key: Key) -> None:
         """Forgets the range of a committed row, at the commit of a change of it."""
         held = self.held(before)
         if held is not None:

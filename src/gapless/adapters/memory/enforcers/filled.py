@@ -6,7 +6,7 @@ import attrs
 
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Model, Numbered
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.ports import Clock
 
 
@@ -18,24 +18,24 @@ class FilledEnforcer:
         numbered: the rules whose numbers its rows go on from; none if its rows have no number.
     """
 
-    model: Model[Judged]
-    numbered: tuple[tuple[Model[Judged], Numbered], ...]
+    model: Model[Validated]
+    numbered: tuple[tuple[Model[Validated], Numbered], ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Judged]) -> FilledEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated]) -> FilledEnforcer:
         """That of a table."""
         return cls(model, catalogue.numbered_for(model.entity) if model.of_kind(Numbered) else ())
 
 
 def filled(
-    overlay: Overlay, filling: FilledEnforcer, row: Judged, tenant: object, clock: Clock, *, uncounted: bool
-) -> Judged:
+    overlay: Overlay, filling: FilledEnforcer, row: Validated, tenant: object, clock: Clock, *, uncounted: bool
+) -> Validated:
     """The row with what the store fills, whatever stood there.
 
     Args:
         overlay: what the unit has written; its counter goes on.
         filling: what is filled in the table that the row is added to.
-        row: the row, not judged yet.
+        row: the row, not validated yet.
         tenant: the organization that it belongs to, as it stands in keys.
         clock: the store's own.
         uncounted: whether the organization, and its counter with it, goes in the same statement.

@@ -7,7 +7,7 @@ import attrs
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Model, OnDelete, Reference
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 Children = dict[Key, dict[Key, bool]]
 """For each parent, the keys of the rows that refer to it. That of a unit says who does by now and who no longer."""
@@ -18,13 +18,13 @@ class ReferenceEnforcer:
     """A reference: `key` gives the key of the row of the table `parent` that a row refers to."""
 
     name: str
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Reference
     parent: str
     key: KeyOf
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Judged], rule: Reference) -> ReferenceEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Reference) -> ReferenceEnforcer:
         """That of a rule."""
         return cls(rule.name, model, rule, catalogue.parent(rule).table, key_where(rule.fields))
 
@@ -42,7 +42,7 @@ class ReferenceEnforcer:
         """What the deletion of the parent does to the row."""
         return self.rule.on_delete
 
-    def refer(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+    def refer(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Notes to which parent a changed row refers."""
         old = None if before is None else self.key(before)
         new = None if after is None else self.key(after)
@@ -54,19 +54,19 @@ class ReferenceEnforcer:
         if new is not None:
             children.setdefault(new, {})[key] = True
 
-    def lost(self, overlay: Overlay, before: Judged | None, after: Judged) -> Key | None:
+    def lost(self, overlay: Overlay, before: Validated | None, after: Validated) -> Key | None:
         """The key of the parent that a changed row has come to refer to, if it is not there."""
         parent = self.key(after)
         if parent is None or (before is not None and self.key(before) == parent):
             return None
         return parent if overlay.view.row(self.parent, parent) is None else None
 
-    def has_parent(self, overlay: Overlay, row: Judged) -> bool:
+    def has_parent(self, overlay: Overlay, row: Validated) -> bool:
         """Whether what a row refers to is there, or it refers to nothing."""
         parent = self.key(row)
         return parent is None or overlay.view.row(self.parent, parent) is not None
 
-    def children_of(self, overlay: Overlay, parent: Key) -> list[Judged]:
+    def children_of(self, overlay: Overlay, parent: Key) -> list[Validated]:
         """The rows that refer to a parent."""
         table = self.model.table
         if self.to_root:

@@ -37,12 +37,12 @@ from gapless.kit import (
     Unique,
     VersionStep,
 )
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.registry import Registry
 
 
 class Moment(enum.Enum):
-    """When the rules of a kind are judged, in the order of a statement; then comes the commit."""
+    """When the rules of a kind are checked, in the order of a statement; then comes the commit."""
 
     BEFORE = "before anything changes"
     ROW = "as a row changes, by its values"
@@ -67,7 +67,7 @@ class SharedEnforcer(Protocol):
         """The name of the rule."""
         ...
 
-    def hold(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+    def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Takes what a changed row has, and gives back what it had; RuleViolated if another row has it."""
         ...
 
@@ -75,7 +75,7 @@ class SharedEnforcer(Protocol):
         """ConcurrencyConflict if somebody has taken meanwhile what the unit took."""
         ...
 
-    def release(self, committed: Committed, before: Judged, key: Key, /) -> None:
+    def release(self, committed: Committed, before: Validated, key: Key, /) -> None:
         """Forgets what a committed row had."""
         ...
 

@@ -7,26 +7,26 @@ from collections.abc import Callable
 import attrs
 
 from gapless.kit import Catalogue, Model, Transition
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.python_compiler import Condition, is_false, is_false_of_change
 
 
 @attrs.frozen(eq=False)
 class TransitionEnforcer:
-    """A rule over a change: `refuses` judges the row before and after, `refuses_added` one that was nothing before."""
+    """A rule over a change: `refuses` checks the row before and after, `refuses_added` one that was nothing before."""
 
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Transition
     refuses: Callable[[object, object], bool]
     refuses_added: Condition
 
     @classmethod
-    def of(cls, _: Catalogue, model: Model[Judged], rule: Transition) -> TransitionEnforcer:
+    def of(cls, _: Catalogue, model: Model[Validated], rule: Transition) -> TransitionEnforcer:
         """That of a rule."""
         return cls(model, rule, is_false_of_change(rule.holds), is_false(rule.added))
 
-    def require(self, before: Judged | None, after: Judged) -> None:
-        """Judges a change.
+    def require(self, before: Validated | None, after: Validated) -> None:
+        """Checks a change.
 
         Raises:
             RuleViolated: it is refused.

@@ -8,7 +8,7 @@ from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit import Catalogue, Model, Unique
 from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 Holders = dict[Key, Key]
 """For each unique key the key of the row that has it. That of a unit says so of the rows that it has written."""
@@ -19,12 +19,12 @@ class UniqueEnforcer:
     """A unique rule: `key` gives what a row shares with no other row."""
 
     name: str
-    model: Model[Judged]
+    model: Model[Validated]
     rule: Unique
     key: KeyOf
 
     @classmethod
-    def of(cls, _: Catalogue, model: Model[Judged], rule: Unique) -> UniqueEnforcer:
+    def of(cls, _: Catalogue, model: Model[Validated], rule: Unique) -> UniqueEnforcer:
         """That of a rule."""
         return cls(rule.name, model, rule, key_where(rule.fields, rule.where))
 
@@ -32,7 +32,7 @@ class UniqueEnforcer:
         """What is derived of no rows."""
         return {}
 
-    def hold(self, overlay: Overlay, before: Judged | None, after: Judged | None, key: Key) -> None:
+    def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Takes what a changed row has, and gives back what it had.
 
         Raises:
@@ -68,7 +68,7 @@ class UniqueEnforcer:
             if holder is not None and holder != key and holder not in written:
                 raise ConcurrencyConflict
 
-    def release(self, committed: Committed, before: Judged, _: Key) -> None:
+    def release(self, committed: Committed, before: Validated, _: Key) -> None:
         """Forgets what a committed row had, at the commit of a change of it."""
         held = self.key(before)
         if held is not None:

@@ -13,10 +13,10 @@ from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, OLD_ROWS, Funct
 from gapless.adapters.postgres.sql.text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.kit import AppendOnly, Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import TENANT, Judged
+from gapless.kit.model import TENANT, Validated
 
 
-def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers that keep the rows of a table as they are."""
     objects: list[Marked] = []
     for rule in model.of_kind(AppendOnly):
@@ -26,7 +26,7 @@ def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Judged])
     return objects
 
 
-def _guard(catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly) -> list[Marked]:
+def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> list[Marked]:
     body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
     guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
     changes = Trigger(
@@ -57,7 +57,7 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
     )
 
 
-def _erased(model: Model[Judged], rule: AppendOnly) -> str:
+def _erased(model: Model[Validated], rule: AppendOnly) -> str:
     """The statement that lets something be taken out of the columns that may be erased."""
     if not rule.erasable:
         return ""
@@ -89,7 +89,7 @@ def _is_no_more(column: Column) -> str:
 
 
 def _archiving(
-    catalogue: Catalogue, schema: str, model: Model[Judged], rule: AppendOnly, archive: Model[Judged]
+    catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly, archive: Model[Validated]
 ) -> list[Marked]:
     """What moves the rows that went with their parent to the archive.
 
@@ -122,7 +122,7 @@ def _archiving(
     return [Function(schema=schema, name=name, declared_by=model.table, rules=(rule.name,), body=body), trigger]
 
 
-def _not_kept(schema: str, model: Model[Judged], archive: Model[Judged]) -> str:
+def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -> str:
     """The condition that leaves out the rows which the archive has already, the same in every column."""
     same = [f"archived.{quoted(key)} = {OLD_ROWS}.{quoted(key)}" for key in model.key]
     for column in model.columns:

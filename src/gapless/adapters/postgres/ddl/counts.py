@@ -1,8 +1,8 @@
-"""The parent's side of the rules that count children: what marks a parent, and who judges it at commit.
+"""The parent's side of the rules that count children: what marks a parent, and who checks it at commit.
 
 Whatever puts a rule in question writes to the parent's row: it raises `touches`, and stamps the rule's mark with the
 transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At commit a
-deferred trigger judges each marked rule once, on the last touch, in the order of the triggers' names: the catalogue's.
+deferred trigger checks each marked rule once, on the last touch, in the order of the triggers' names: the catalogue's.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from gapless.adapters.postgres.sql.text import (
 )
 from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
 from gapless.kit.catalogue import MARK, TOUCHES
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
 LIMIT = " > "
-"""What stands before the limit in the function that judges it, and nowhere else on that line."""
+"""What stands before the limit in the function that checks it, and nowhere else on that line."""
 
 
 class TransactionId(sa.types.UserDefinedType[int]):
@@ -46,7 +46,7 @@ def mark_of(rule: CountRule) -> str:
     return f"{MARK}{rule.name}"
 
 
-def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
+def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The columns that rules need on the table of their parent; no field of the entity stands for them."""
     counter = counter_columns(catalogue, parent)
     rules = [rule for _, rule in catalogue.count_rules if catalogue.parent(rule.through) is parent]
@@ -57,7 +57,7 @@ def store_owned_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.
     return [*counter, touches, *marks]
 
 
-def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> str:
+def touch(schema: str, parent: Model[Validated], rule: CountRule, parents: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
     # A mark for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
     # function that is there (decision 0003).
@@ -71,9 +71,9 @@ def touch(schema: str, parent: Model[Judged], rule: CountRule, parents: str) -> 
 
 
 def parent_objects(
-    catalogue: Catalogue, schema: str, number: int, model: Model[Judged], rule: CountRule
+    catalogue: Catalogue, schema: str, number: int, model: Model[Validated], rule: CountRule
 ) -> list[Marked]:
-    """The functions and triggers that arm and judge one rule on the parent's table, and keep TRUNCATE off its rows.
+    """The functions and triggers that arm and check one rule on the parent's table, and keep TRUNCATE off its rows.
 
     Args:
         catalogue: the catalogue.
@@ -90,7 +90,9 @@ def parent_objects(
     return objects
 
 
-def _arming(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[Marked]:
+def _arming(
+    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: CountRule
+) -> list[Marked]:
     """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
     mark = quoted(mark_of(rule))
     body = f"NEW.{TOUCHES} := NEW.{TOUCHES} + 1;\nNEW.{mark} := pg_current_xact_id();\nRETURN NEW;"
@@ -115,38 +117,40 @@ def _arming(schema: str, number: int, parent: Model[Judged], model: Model[Judged
     return [arm, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
-def _judging(schema: str, number: int, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> list[Marked]:
+def _judging(
+    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: CountRule
+) -> list[Marked]:
     body = (
-        # The mark stands until the transaction ends: a change that touched nothing is not judged for it again.
+        # The mark stands until the transaction ends: a change that touched nothing is not checked for it again.
         f"IF TG_OP = 'UPDATE' AND NEW.{TOUCHES} = OLD.{TOUCHES} THEN\n    RETURN NULL;\nEND IF;\n"
         f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
     )
     limit = _limit(rule) if isinstance(rule, AtMost) else ""
-    judge = Function(
+    check = Function(
         schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
     )
     trigger = Trigger(
         schema=schema,
         table=parent.table,
         # PostgreSQL fires the triggers of one event by their names: the number makes that the catalogue's order, in
-        # which the store in memory judges as well (decision 0003).
+        # which the store in memory checks as well (decision 0003).
         name=f"judge_{number:02}_{rule.name}",
         declared_by=model.table,
-        rules=judge.rules,
-        function=judge.name,
+        rules=check.rules,
+        function=check.name,
         moment=AFTER,
         events=("INSERT", "UPDATE"),
         when=f"NEW.{quoted(mark_of(rule))} = pg_current_xact_id()",
         deferred=True,
     )
-    return [judge, trigger]
+    return [check, trigger]
 
 
-def _broken(schema: str, parent: Model[Judged], model: Model[Judged], rule: CountRule) -> str:
+def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: CountRule) -> str:
     """The query for a parent that breaks the rule.
 
-    A row with other touches than NEW was touched again, and that touch has a judgement of its own waiting.
+    A row with other touches than NEW was touched again, and that touch has a check of its own waiting.
     """
     key = quoted(parent.key[0])
     return (
@@ -157,7 +161,7 @@ def _broken(schema: str, parent: Model[Judged], model: Model[Judged], rule: Coun
     )
 
 
-def _out_of_bounds(schema: str, key: str, model: Model[Judged], rule: CountRule) -> str:
+def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: CountRule) -> str:
     """That the parent has too few or too many children in the set."""
     children = (
         f"FROM {qualified(schema, model.table)} AS child\n"
@@ -176,7 +180,7 @@ def _in_set(of: Node) -> str:
     """The set's predicate as a further part of a WHERE clause.
 
     Only comparisons are shown to the planner. It would combine an index that holds such rows of all parents, by
-    statistics that a bulk statement has just made wrong, and each parent's judgement would read all of them.
+    statistics that a bulk statement has just made wrong, and each parent's check would read all of them.
     """
     parts = _conjuncts(of)
     compared = [part for part in parts if isinstance(part, Comparison)]
@@ -189,7 +193,7 @@ def _conjuncts(node: Node) -> list[Node]:
     return [part for below in node.parts for part in _conjuncts(below)] if isinstance(node, All) else [node]
 
 
-def _truncation(schema: str, model: Model[Judged], rule: CountRule) -> list[Marked]:
+def _truncation(schema: str, model: Model[Validated], rule: CountRule) -> list[Marked]:
     """TRUNCATE fires no trigger that sees rows, and would leave every parent without a child."""
     body = refusal(rule, model.table)
     refuse = Function(

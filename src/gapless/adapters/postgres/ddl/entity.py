@@ -14,7 +14,7 @@ from gapless.adapters.postgres.sql.objects import BEFORE, Function, Marked, Trig
 from gapless.adapters.postgres.sql.text import quoted, refusal
 from gapless.kit import Catalogue, Immutable, Model, PrimaryKey, VersionStep
 from gapless.kit.columns import Column
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def add_primary_key(_: Catalogue, table: sa.Table, rule: PrimaryKey) -> None:
@@ -22,7 +22,7 @@ def add_primary_key(_: Catalogue, table: sa.Table, rule: PrimaryKey) -> None:
     table.append_constraint(sa.PrimaryKeyConstraint(*(c.name for c in rule.key), name=rule.name))
 
 
-def immutable_objects(_: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def immutable_objects(_: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and the triggers that keep what never changes in a row, and the steps of its version."""
     kept: list[tuple[Immutable | VersionStep, str]] = [(rule, _changed(rule)) for rule in model.of_kind(Immutable)]
     kept += [(rule, _skipped(rule)) for rule in model.of_kind(VersionStep)]
@@ -46,7 +46,9 @@ def _skipped(rule: VersionStep) -> str:
     return f"{new} < {old} OR ({new} > {old} AND {new} - 1 > {old})"
 
 
-def _keeping(schema: str, model: Model[Judged], rule: Immutable | VersionStep, when: str) -> tuple[Function, Trigger]:
+def _keeping(
+    schema: str, model: Model[Validated], rule: Immutable | VersionStep, when: str
+) -> tuple[Function, Trigger]:
     keep = Function(
         schema=schema,
         name=f"keep_{rule.name}",

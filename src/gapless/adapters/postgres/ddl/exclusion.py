@@ -21,7 +21,7 @@ _RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True)
 
 
 def exclusion_objects(table: sa.Table, rule: Exclusion) -> Iterator[Constraint]:
-    """The constraint, which is made behind its table, so that it is judged where the rule stands among the uniques."""
+    """The constraint, which is made behind its table, so that it is checked where the rule stands among the uniques."""
     schema, name = str(table.schema), quoted(rule.name)
     parts = [f"{quoted(column.name)} WITH =" for column in rule.fields]
     bounds = f"{quoted(rule.start.name)}, {quoted(rule.end.name)}"

@@ -15,18 +15,18 @@ from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, NEW_ROWS, Funct
 from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.kit import Catalogue, Filled, Model, Numbered
 from gapless.kit.catalogue import LAST_NUMBER
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 
 
-def counter_columns(catalogue: Catalogue, parent: Model[Judged]) -> list[sa.Column[int]]:
+def counter_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The counter on the table of the root whose rows are numbered; no field of the entity stands for it."""
     if not any(catalogue.parent(rule.through) is parent for _, rule in catalogue.numbered):
         return []
     return [sa.Column(LAST_NUMBER, sa.BigInteger(), nullable=False, server_default=sa.text("0"))]
 
 
-def filling_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def filling_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers that fill the columns of a table that are the store's."""
     if not model.of_kind(Filled):
         return []
@@ -35,12 +35,12 @@ def filling_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> 
     return [*_filling(catalogue, schema, model), *counting]
 
 
-def _counts_later(model: Model[Judged]) -> bool:
+def _counts_later(model: Model[Validated]) -> bool:
     """Whether the counter follows at the end of a statement: then all other tables look at the numbers of this one."""
     return model.origin == OWN_ORIGIN
 
 
-def _filling(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def _filling(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     rules, numbered = model.of_kind(Filled), model.of_kind(Numbered)
     given = [
         _handed_out(catalogue, schema, model, rule)
@@ -70,7 +70,7 @@ def _filling(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Ma
     return [function, trigger]
 
 
-def _handed_out(catalogue: Catalogue, schema: str, model: Model[Judged], rule: Numbered) -> str:
+def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Numbered) -> str:
     """The statements that give the next number, of one more than the counter and all numbers that are there.
 
     They are two, because a statement sees what was committed before it began, and the first may wait for the lock. If
@@ -98,7 +98,7 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Judged], rule: N
     )
 
 
-def _counting(catalogue: Catalogue, schema: str, model: Model[Judged], rule: Numbered) -> list[Marked]:
+def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Numbered) -> list[Marked]:
     """What lets the counter follow; one parent after the other, because a plan for few rows may be bad for many."""
     parent = catalogue.parent(rule.through)
     reference, number = (f"{NEW_ROWS}.{quoted(name)}" for name in (rule.through.fields[0].name, rule.column.name))

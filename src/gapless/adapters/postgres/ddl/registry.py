@@ -40,7 +40,7 @@ from gapless.kit import (
     Unique,
     VersionStep,
 )
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.registry import Registry
 
 
@@ -59,7 +59,7 @@ class Definition:
 
     in_table: Callable[..., None] | None = None
     behind_table: Callable[..., Iterable[Marked]] | None = None
-    beside: Callable[[Catalogue, str, Model[Judged]], Iterable[DatabaseObject]] | None = None
+    beside: Callable[[Catalogue, str, Model[Validated]], Iterable[DatabaseObject]] | None = None
     in_column: bool = False
     extension: str = ""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from gapless.adapters.postgres.sql.objects import AFTER, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import is_false, is_false_of_change, refusal
 from gapless.kit import Catalogue, Model, Transition
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE
 
 
-def transition_objects(_: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def transition_objects(_: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers that refuse changes of a table's rows."""
     return [found for rule in model.of_kind(Transition) for found in _judging(schema, model, rule)]
 
 
-def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked]:
+def _judging(schema: str, model: Model[Validated], rule: Transition) -> list[Marked]:
     refuse = Function(
         schema=schema,
         name=f"refuse_{rule.name}",
@@ -24,7 +24,7 @@ def _judging(schema: str, model: Model[Judged], rule: Transition) -> list[Marked
         definer=False,
     )
     # The condition is the trigger's own, so that a change which passes costs no call of the function; and what is added
-    # is judged too, or it would be a way around (decision 0013).
+    # is checked too, or it would be a way around (decision 0013).
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")

@@ -24,7 +24,7 @@ from gapless.adapters.postgres.sql.text import (
     type_name,
 )
 from gapless.kit import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 
 
@@ -79,7 +79,7 @@ class Question:
         return f"{self.was} AND NOT {self.is_in}" if self.on_leaving else f"{self.is_in} AND NOT {self.was}"
 
 
-def child_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> list[Marked]:
+def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers of a table whose rows put rules over many rows in question."""
     objects: list[Marked] = []
     for event in Event:
@@ -89,7 +89,7 @@ def child_objects(catalogue: Catalogue, schema: str, model: Model[Judged]) -> li
     return objects
 
 
-def _questions(model: Model[Judged], event: Event) -> list[Question]:
+def _questions(model: Model[Validated], event: Event) -> list[Question]:
     """The rules that such a statement can put in question: those of entry first, then as they are declared."""
     rules: tuple[EntryRequires | CountRule, ...] = (*model.of_kind(EntryRequires), *model.of_kind(CountRule))
     questions = [Question(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
@@ -98,7 +98,7 @@ def _questions(model: Model[Judged], event: Event) -> list[Question]:
 
 
 def _trigger(
-    catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, questions: list[Question]
 ) -> list[Marked]:
     function = _judge(catalogue, schema, model, event, questions)
     trigger = Trigger(
@@ -117,7 +117,7 @@ def _trigger(
 
 
 def _judge(
-    catalogue: Catalogue, schema: str, model: Model[Judged], event: Event, questions: list[Question]
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, questions: list[Question]
 ) -> Function:
     variables = [f"{question.parents} {_key_type(catalogue, question)}[];" for question in questions]
     searches = [_search(model, event, list(group)) for _, group in groupby(questions, lambda q: q.reference)]
@@ -142,7 +142,7 @@ def _key_type(catalogue: Catalogue, question: Question) -> str:
     return type_name(parent.column(parent.key[0]))
 
 
-def _search(model: Model[Judged], event: Event, questions: list[Question]) -> str:
+def _search(model: Model[Validated], event: Event, questions: list[Question]) -> str:
     """The statement that finds the parents for all rules that go through one column."""
     reference = questions[0].reference
     into = ", ".join(question.parents for question in questions)
@@ -158,7 +158,7 @@ def _search(model: Model[Judged], event: Event, questions: list[Question]) -> st
     return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"
 
 
-def _versions(model: Model[Judged], reference: str, questions: list[Question]) -> str:
+def _versions(model: Model[Validated], reference: str, questions: list[Question]) -> str:
     """Each row once, with what it was before and is after; a row that changed its parent or its key is two."""
     key = ", ".join(dict.fromkeys([reference, *map(quoted, model.key)]))
     before = [text for q in questions for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
@@ -192,7 +192,7 @@ def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
     )
 
 
-def _answers(catalogue: Catalogue, schema: str, model: Model[Judged], questions: list[Question]) -> list[str]:
+def _answers(catalogue: Catalogue, schema: str, model: Model[Validated], questions: list[Question]) -> list[str]:
     answers = []
     for question in questions:
         parent = catalogue.parent(question.rule.through)

@@ -13,7 +13,7 @@ from gapless.kit import Catalogue, Model, Revisions
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import plain_text, shown
 from gapless.kit.writes import changeable
@@ -64,7 +64,7 @@ def _member(profile: object) -> Profile:
     return found
 
 
-def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tuple[str, ...]:
+def rights(catalogue: Catalogue, model: Model[Validated], profile: Profile) -> tuple[str, ...]:
     """What a profile may do to the table of an entity, in SQL's words, with the columns that it may write."""
     is_job = profile is Profile.JOBS
     erasable = () if model.append_only is None else model.append_only.erasable
@@ -76,7 +76,7 @@ def rights(catalogue: Catalogue, model: Model[Judged], profile: Profile) -> tupl
         return "SELECT", added, *erased
     if model.entity in catalogue.erasures and not is_job:
         return ("SELECT",)
-    # Not the columns by which the rules are judged: those are written by the triggers, with their owner's rights.
+    # Not the columns by which the rules are checked: those are written by the triggers, with their owner's rights.
     changed = (f"UPDATE {_listed(columns)}",) if (columns := changeable(model)) else ()
     if model.entity is OutboxEvent and not is_job:
         return "SELECT", added

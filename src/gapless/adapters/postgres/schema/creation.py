@@ -29,7 +29,7 @@ from gapless.adapters.postgres.sql.text import checked_schema, qualified, statem
 from gapless.kit import Catalogue, Model
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.kinds import Rule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.object_names import numbered_rules
 
 NOTHING = Catalogue(())
@@ -125,13 +125,13 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
             yield from parent_objects(catalogue, schema, number, model, rule)
 
 
-def _extensions(added: Iterable[Model[Judged]]) -> Iterable[Extension]:
+def _extensions(added: Iterable[Model[Validated]]) -> Iterable[Extension]:
     rules = [rule for model in added for rule in model.rules]
     needing = {extension: type(rule).__name__ for rule in rules if (extension := DEFINITIONS.of(rule).extension)}
     return (Extension(name=name, whose=f"Rules of the kind {kind}") for name, kind in needing.items())
 
 
-def _table_objects(table: sa.Table, model: Model[Judged]) -> Iterable[DatabaseObject]:
+def _table_objects(table: sa.Table, model: Model[Validated]) -> Iterable[DatabaseObject]:
     yield Table(schema=str(table.schema), name=table.name, create=statement_text(CreateTable(table)))
     constraints = {str(constraint.name): constraint for constraint in table.constraints}
     for rule in model.rules:

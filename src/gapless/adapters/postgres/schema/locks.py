@@ -5,11 +5,11 @@ from __future__ import annotations
 from gapless.adapters.postgres.sql.objects import Function
 from gapless.adapters.postgres.sql.text import qualified, quoted, type_name
 from gapless.kit import Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.object_names import lock_name
 
 
-def lock_function(schema: str, root: Model[Judged]) -> Function:
+def lock_function(schema: str, root: Model[Validated]) -> Function:
     """The function that locks the row of a root until the end of the transaction, and says whether it is there.
 
     It has the rights of its caller, so nobody locks by it what he could not lock without.

@@ -9,7 +9,7 @@ from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.kit import Catalogue, Model
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
@@ -31,13 +31,13 @@ def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
     return tables
 
 
-def table_of(tables: sa.MetaData, model: Model[Judged]) -> sa.Table:
+def table_of(tables: sa.MetaData, model: Model[Validated]) -> sa.Table:
     """The table of an entity."""
     return tables.tables[f"{tables.schema}.{model.table}"]
 
 
-def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Judged]) -> None:
-    # PostgreSQL names the first column that lacks a value, so the columns stand in the order of the judge.
+def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
+    # PostgreSQL names the first column that lacks a value, so the columns stand in the order of the validator.
     columns = [sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable) for c in model.columns]
     table = sa.Table(model.table, tables, *columns, *store_owned_columns(catalogue, model))
     for rule in model.rules:

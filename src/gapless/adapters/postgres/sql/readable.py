@@ -12,7 +12,7 @@ from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit import Model
 from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 # A fraction is read as the nearest float, and from here on that lies beyond the greatest number.
 _BEYOND = f"{GREATEST_INTEGER}.5"
@@ -44,7 +44,7 @@ def is_member(operand: Expression, column: Column) -> sa.ColumnElement[bool]:
     return operand.in_([inlined(member, COLUMN_TYPES[ColumnType.TEXT]) for member in column.members])
 
 
-def is_readable(model: Model[Judged], source: sa.FromClause) -> sa.ColumnElement[bool]:
+def is_readable(model: Model[Validated], source: sa.FromClause) -> sa.ColumnElement[bool]:
     """That a row can be read, true or false.
 
     Args:

@@ -32,12 +32,12 @@ from gapless.adapters.postgres.statements.statement import (
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditEntry
-from gapless.kit.model import VERSION, Judged, model_of
+from gapless.kit.model import VERSION, Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
 from gapless.kit.predicates import literal
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
 @attrs.frozen(eq=False)
@@ -138,11 +138,11 @@ class CompiledStatements(Generic[E]):
         trail, outbox = self.catalogue.of(AuditEntry), self.catalogue.of(OutboxEvent)
         return (
             *(
-                Companion(cast("Model[Judged]", trail.model), trail.table, _prefix("entry", n))
+                Companion(cast("Model[Validated]", trail.model), trail.table, _prefix("entry", n))
                 for n in range(len(side.entries))
             ),
             *(
-                Companion(cast("Model[Judged]", outbox.model), outbox.table, _prefix("event", n))
+                Companion(cast("Model[Validated]", outbox.model), outbox.table, _prefix("event", n))
                 for n in range(len(side.events))
             ),
         )
@@ -174,7 +174,7 @@ class CompiledCatalogue:
         self.audit = model_of(AuditEntry)
         self.outbox = model_of(OutboxEvent)
         self._cache = StatementCache()
-        self._by_entity: dict[type, CompiledStatements[Judged]] = {}
+        self._by_entity: dict[type, CompiledStatements[Validated]] = {}
 
     def of(self, entity: type[E]) -> CompiledStatements[E]:
         """The statements of an entity; made at first use.
@@ -185,12 +185,12 @@ class CompiledCatalogue:
         found = self._by_entity.get(entity) if is_of(entity, type) else None
         if found is None:
             found = self._by_entity[entity] = cast(
-                "CompiledStatements[Judged]", self._made(self.catalogue.model(entity))
+                "CompiledStatements[Validated]", self._made(self.catalogue.model(entity))
             )
         return cast("CompiledStatements[E]", found)
 
     def _made(self, model: Model[E]) -> CompiledStatements[E]:
         columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
-        searches = Searches(cast("Model[Judged]", model), table, self._cache)
+        searches = Searches(cast("Model[Validated]", model), table, self._cache)
         return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)

@@ -11,12 +11,12 @@ from gapless.kit import Model
 from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.kit.errors import InvalidValue, RowUnreadable
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.plain import UUID_PARTS, uuid_of
 from gapless.kit.python_compiler import function
 from gapless.kit.row_keys import RowKey
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 
 
 def encoded(value: object) -> object:
@@ -48,7 +48,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
     """
     namespace: dict[str, object] = {
         **UUID_PARTS,
-        "hydrate": model.hydrate,
+        "hydrate": model.construct,
         "parse": JsonObject.parse,
         "listed": _listed,
         "Refused": InvalidValue,

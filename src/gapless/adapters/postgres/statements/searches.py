@@ -27,7 +27,7 @@ from gapless.kit import Model
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Descending, Ordering, column_of
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.patterns import to_postgres
 from gapless.kit.predicates import (
     Acknowledged,
@@ -46,7 +46,7 @@ from gapless.kit.predicates import (
 )
 from gapless.kit.queries import Query
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 TENANT_PARAMETER = "tenant"
 MOST_KEYS = 1000
 """How many rows are named that can't be read."""
@@ -102,7 +102,7 @@ class Searches:
         cache: where compiled statements are kept.
     """
 
-    model: Model[Judged]
+    model: Model[Validated]
     table: sa.Table
     cache: StatementCache
 

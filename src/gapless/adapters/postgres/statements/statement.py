@@ -1,6 +1,6 @@
 """The statements of one entity: described with SQLAlchemy Core, compiled once, run as text with numbered parameters.
 
-A write carries its audit entry and its events in the same statement, as data-modifying parts of one WITH.
+A write carries its audit record and its events in the same statement, as data-modifying parts of one WITH.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import VERSION, Judged
+from gapless.kit.model import VERSION, Validated
 
-E = TypeVar("E", bound=Judged)
+E = TypeVar("E", bound=Validated)
 GREATEST_CACHE = 1000
 DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 
@@ -120,9 +120,9 @@ def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
 
 @attrs.frozen
 class Companion:
-    """A row that goes with a write: an audit entry or an event. Its parameters are named behind the prefix."""
+    """A row that goes with a write: an audit record or an event. Its parameters are named behind the prefix."""
 
-    model: Model[Judged]
+    model: Model[Validated]
     table: sa.Table
     prefix: str
 

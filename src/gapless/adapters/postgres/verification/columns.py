@@ -15,7 +15,7 @@ from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Database, Facts
 from gapless.kit import Catalogue, Model, Revisions
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 T = TypeVar("T")
 TABLES = ("r", "p")
@@ -46,7 +46,7 @@ class _Column:
 
 
 def table_differences(
-    database: Database, schema: str, revisions: Revisions | None, model: Model[Judged]
+    database: Database, schema: str, revisions: Revisions | None, model: Model[Validated]
 ) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
@@ -68,7 +68,7 @@ def _beside(name: str, facts: Facts) -> Iterator[Difference]:
     """What hides rows of a table from its rules, or lets rows pass them by."""
     for role in cast("Sequence[str]", facts["hidden_from"]):
         said = (
-            f"row security of table {name} hides rows from {role}, with whose rights rules are judged: "
+            f"row security of table {name} hides rows from {role}, with whose rights rules are checked: "
             f"give that role BYPASSRLS, or let the table's owner own the functions and don't FORCE it"
         )
         yield Difference(Weight.TABLE, said)
@@ -82,7 +82,7 @@ def _beside(name: str, facts: Facts) -> Iterator[Difference]:
 
 
 def column_differences(
-    database: Database, catalogue: Catalogue, model: Model[Judged], untold: Container[str]
+    database: Database, catalogue: Catalogue, model: Model[Validated], untold: Container[str]
 ) -> Iterator[Difference]:
     """What is wrong with the columns of an entity's table; those of others may be there, if rows can do without.
 

@@ -20,7 +20,7 @@ from gapless.adapters.postgres.verification.found import Database, database_of
 from gapless.adapters.postgres.verification.objects import found_of, has_part, is_elsewhere, object_differences
 from gapless.kit import Catalogue, Model, Revisions, Rule
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 
 Marks: TypeAlias = tuple[tuple[Marked, str], ...]
 Key: TypeAlias = tuple[str, str]
@@ -115,7 +115,7 @@ def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -
             yield from column_differences(database, catalogue, model, untold)
 
 
-def _is_untold(database: Database, absent: set[Key], model: Model[Judged], rule: Rule) -> bool:
+def _is_untold(database: Database, absent: set[Key], model: Model[Validated], rule: Rule) -> bool:
     return (model.table, rule.name) in absent or not _is_there(database, model.table)
 
 

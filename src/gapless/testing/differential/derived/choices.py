@@ -11,7 +11,7 @@ from gapless.kit import Check, Exclusion, Model, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import CREATED_AT, VERSION, Judged
+from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
 from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
 from gapless.testing.differential.side_records import NOW
@@ -41,13 +41,13 @@ _SMALL: dict[ColumnType, tuple[object, ...]] = {
 }
 
 
-def changed_by_programs(model: Model[Judged]) -> list[Column]:
+def changed_by_programs(model: Model[Validated]) -> list[Column]:
     """The columns of an entity that programs write: not its key, nor what a store owns, nor when it was made."""
     left = {*model.key, model.tenant, VERSION, CREATED_AT, *model.filled}
     return [column for column in model.columns if column.name not in left]
 
 
-def choices_of(rows: Rows, model: Model[Judged]) -> dict[str, list[object]]:
+def choices_of(rows: Rows, model: Model[Validated]) -> dict[str, list[object]]:
     """The values of each field, as often as they are to be drawn: mostly what the rules allow."""
     targets = {column.name: parent for _, parent, column in rows.references(model) if parent in rows.spoken}
     return {
@@ -56,13 +56,13 @@ def choices_of(rows: Rows, model: Model[Judged]) -> dict[str, list[object]]:
     }
 
 
-def _pointing(rows: Rows, column: Column, parent: Model[Judged]) -> list[object]:
+def _pointing(rows: Rows, column: Column, parent: Model[Validated]) -> list[object]:
     places = rows.places[parent.entity]
     return [*([None, None] if column.nullable else []), *places[:2], *places]
 
 
 @lru_cache(maxsize=4096)
-def _values(model: Model[Judged], column: Column) -> list[object]:
+def _values(model: Model[Validated], column: Column) -> list[object]:
     plan = plan_of(model)
     found = dict.fromkeys(_candidates(model, column))
     valid = [value for value in found if plan.allows({column.name: column.normalised(value)})]
@@ -74,7 +74,7 @@ def _values(model: Model[Judged], column: Column) -> list[object]:
     return [*(nulls + kept) * VALID, *refused[:MOST_REFUSED] * REFUSED]
 
 
-def _candidates(model: Model[Judged], column: Column) -> Iterator[object]:
+def _candidates(model: Model[Validated], column: Column) -> Iterator[object]:
     """Values of a column, of which the rules may allow some and refuse others."""
     if column.nullable:
         yield None
@@ -91,7 +91,7 @@ def _candidates(model: Model[Judged], column: Column) -> Iterator[object]:
     yield from (value for value, holds in _edges(model, column) if holds)
 
 
-def _refused(model: Model[Judged], column: Column) -> Iterator[object]:
+def _refused(model: Model[Validated], column: Column) -> Iterator[object]:
     yield from (value for value, holds in _edges(model, column) if not holds)
 
 
@@ -101,14 +101,14 @@ def _is_long(value: object) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _edges(model: Model[Judged], column: Column) -> list[tuple[object, bool]]:
+def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]:
     """The shortest values at the edges of rules over this column alone."""
     rules = [rule for rule in model.of_kind(Check) if rule.columns == (column,)]
     found = [(edge.values[column.name], edge.holds) for rule in rules for edge in boundary(rule)]
     return [(value, holds) for value, holds in found if value is not None][:40]
 
 
-def together_of(rows: Rows, model: Model[Judged], conditions: Sequence[Node]) -> list[Values]:
+def together_of(rows: Rows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
     """Changes of several fields that the rules let change together only, and those that decide a condition."""
     found = _pointed_at(rows, model, _joined(model))
     for node in conditions:
@@ -119,7 +119,7 @@ def together_of(rows: Rows, model: Model[Judged], conditions: Sequence[Node]) ->
     return _distinct(found)
 
 
-def sides_of(model: Model[Judged], node: Node, *, holds: bool, rows: Rows | None = None) -> list[Values]:
+def sides_of(model: Model[Validated], node: Node, *, holds: bool, rows: Rows | None = None) -> list[Values]:
     """Values of the fields of a condition, and of those that hang together with them, for which it is true or false."""
     if not fields_of(node):
         return []
@@ -127,7 +127,7 @@ def sides_of(model: Model[Judged], node: Node, *, holds: bool, rows: Rows | None
 
 
 @lru_cache(maxsize=4096)
-def _side(model: Model[Judged], node: Node, holds: bool) -> list[Values]:
+def _side(model: Model[Validated], node: Node, holds: bool) -> list[Values]:
     try:
         plan = plan_where(model, [node if holds else Not(node)])
     except DeclarationError:
@@ -136,14 +136,14 @@ def _side(model: Model[Judged], node: Node, holds: bool) -> list[Values]:
 
 
 @lru_cache(maxsize=1024)
-def _joined(model: Model[Judged]) -> list[Values]:
+def _joined(model: Model[Validated]) -> list[Values]:
     """The ways in which the columns that hang together can be, component by component."""
     plan = plan_of(model)
     components = [component for component in plan.components if len(component.columns) > 1]
     return [values for component in components for values in _ways(model, component.columns, plan)]
 
 
-def _ways(model: Model[Judged], columns: Sequence[Column], plan: Plan) -> list[Values]:
+def _ways(model: Model[Validated], columns: Sequence[Column], plan: Plan) -> list[Values]:
     names = {column.name for column in columns}
     shared = {column.name for column in shared_by_all(model)}
     written = {column.name for column in changed_by_programs(model)} - shared
@@ -161,12 +161,12 @@ def _ways(model: Model[Judged], columns: Sequence[Column], plan: Plan) -> list[V
     return [values for values in _distinct(found)[: 2 * MOST_WAYS] if values]
 
 
-def _pointed_at(rows: Rows | None, model: Model[Judged], found: Sequence[Values]) -> list[Values]:
+def _pointed_at(rows: Rows | None, model: Model[Validated], found: Sequence[Values]) -> list[Values]:
     """The values, with the ids of rows that may be there if it is known which can be."""
     return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
 
 
-def _pointed(rows: Rows, model: Model[Judged], values: Values) -> list[Values]:
+def _pointed(rows: Rows, model: Model[Validated], values: Values) -> list[Values]:
     """The values with the ids of rows that may be there, in the place of any: all the first, and all the second."""
     targets = {column.name: parent for _, parent, column in rows.references(model)}
     pointing = [name for name in values if name in targets and values[name] is not None]
@@ -184,7 +184,7 @@ def _distinct(found: Sequence[Values]) -> list[Values]:
     return kept
 
 
-def ordered_of(model: Model[Judged]) -> list[str]:
+def ordered_of(model: Model[Validated]) -> list[str]:
     """The fields by which rows are ordered and compared."""
     unordered = (ColumnType.JSON, ColumnType.UUIDS, ColumnType.BOOLEAN, ColumnType.ENUMERATION)
     columns = changed_by_programs(model) or list(model.key_columns)

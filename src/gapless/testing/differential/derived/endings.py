@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete, Transition
 from gapless.kit.columns import ColumnType
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
@@ -43,13 +43,13 @@ def endings_of(rows: Rows) -> Iterator[Ending]:
     yield from _several_bounds(rows)
 
 
-def _paged(model: Model[Judged]) -> Iterator[Ending]:
+def _paged(model: Model[Validated]) -> Iterator[Ending]:
     """All rows, one a page, in the order of a field."""
     for name in ordered_of(model)[:MOST_PAGED]:
         yield (Operation("pages", model.entity, order=((name, False),), limit=1),)
 
 
-def _written_again(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _written_again(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """A row that is saved twice, the second time as it was; and two writes that one entry tells of."""
     texts = [column for column in changed_by_programs(model) if _two_values(model, column.name)]
     for column in texts[:2]:
@@ -65,7 +65,7 @@ def _written_again(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
     yield (Operation("save", rows.catalogue.root.entity), Operation("save", model.entity, 0, told="shared"))
 
 
-def _two_values(model: Model[Judged], name: str) -> tuple[object, ...]:
+def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     """Two values of a field that fit whatever else a row holds; none if there are none."""
     column, plan = model.column(name), plan_of(model)
     component = next(each for each in plan.components if column in each.columns)
@@ -75,7 +75,7 @@ def _two_values(model: Model[Judged], name: str) -> tuple[object, ...]:
     return tuple(found[:2]) if len(found) > 1 else ()
 
 
-def _at_another_clock(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _at_another_clock(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """A time that was written in another zone, into a row that is there and into a new one."""
     last = PLACES - 1
     unaudited = {column.name for column in model.unaudited}
@@ -88,7 +88,7 @@ def _at_another_clock(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
                 yield (Operation("add", model.entity, last, there), Operation("get", model.entity, last))
 
 
-def _chained(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _chained(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """The removal of what a row refers to, and rows that refer to what is gone, or never was."""
     for reference, parent, column in rows.references(model):
         if parent not in rows.spoken:
@@ -100,7 +100,7 @@ def _chained(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
             yield (Operation("remove", parent.entity, 1), Operation("add_all", model.entity, 1, adding))
 
 
-def _entering_late(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _entering_late(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """Rows that enter when their parent does not let them in any more."""
     root = rows.catalogue.root
     for rule in model.of_kind(EntryRequires):
@@ -112,7 +112,7 @@ def _entering_late(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
             yield closed, Operation("save", model.entity, 0, inside[0])
 
 
-def _to_and_fro(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _to_and_fro(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """A field of which a rule allows some changes, changed there and back again."""
     kind = "save" if model is rows.catalogue.root else "put"
     for rule in model.of_kind(Transition):
@@ -124,7 +124,7 @@ def _to_and_fro(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
                 )
 
 
-def _filling(rows: Rows, model: Model[Judged]) -> Iterator[Ending]:
+def _filling(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """As many rows in a set that a rule counts as there are places; and a parent for which the rule comes to hold."""
     root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
@@ -144,7 +144,7 @@ def _leaving(rows: Rows) -> Iterator[Ending]:
     ]
     order = sorted(keeping, key=rows.catalogue.models.index, reverse=True)
     gone = tuple(Operation("delete_where", model.entity, where=EVERY_ROW, include_deleted=True) for model in order)
-    marks: list[Model[Judged]] = [rows.catalogue.model(entity) for entity in rows.catalogue.erasures]
+    marks: list[Model[Validated]] = [rows.catalogue.model(entity) for entity in rows.catalogue.erasures]
     remove = Operation("remove", root.entity)
     yield (*gone, remove)
     for kept in order:

@@ -25,7 +25,7 @@ from gapless.kit import (
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import CountRule
-from gapless.kit.model import CREATED_AT, TENANT, VERSION, Judged
+from gapless.kit.model import CREATED_AT, TENANT, VERSION, Validated
 from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.side_records import NOW
@@ -53,40 +53,40 @@ class Rows:
     """
 
     catalogue: Catalogue
-    spoken: tuple[Model[Judged], ...]
-    focus: tuple[Model[Judged], ...]
+    spoken: tuple[Model[Validated], ...]
+    focus: tuple[Model[Validated], ...]
 
     @cached_property
-    def places(self) -> Mapping[type[Judged], list[UUID]]:
+    def places(self) -> Mapping[type[Validated], list[UUID]]:
         """The ids that rows of each entity may have."""
         return {model.entity: numbered(kind + 1, PLACES) for kind, model in enumerate(self.catalogue.models)}
 
-    def id_at(self, model: Model[Judged], place: int) -> UUID:
+    def id_at(self, model: Model[Validated], place: int) -> UUID:
         """The id of a row at a place."""
         return self.places[model.entity][place]
 
-    def references(self, model: Model[Judged]) -> Iterator[tuple[Reference, Model[Judged], Column]]:
+    def references(self, model: Model[Validated]) -> Iterator[tuple[Reference, Model[Validated], Column]]:
         """The references of an entity to rows of its organization, with the column that has the id."""
         for reference in model.of_kind(Reference):
             parent = self.catalogue.parent(reference)
             if len(reference.fields) > 1 and reference.fields[-1].type is ColumnType.UUID:
                 yield reference, parent, reference.fields[-1]
 
-    def _needed(self, model: Model[Judged]) -> Mapping[str, Model[Judged]]:
+    def _needed(self, model: Model[Validated]) -> Mapping[str, Model[Validated]]:
         """The columns of an entity that always refer to a row, with what they refer to."""
         return {column.name: parent for _, parent, column in self.references(model) if not column.nullable}
 
-    def fresh(self, model: Model[Judged]) -> Callable[[UUID, UUID, int], Judged]:
+    def fresh(self, model: Model[Validated]) -> Callable[[UUID, UUID, int], Validated]:
         """Makes a row that is not there yet, of the organization's id, the row's own and its place."""
         templates = [self._template(model, place, f"{place // 2}", ()) for place in range(PLACES)]
 
-        def made(home: UUID, own: UUID, place: int) -> Judged:
+        def made(home: UUID, own: UUID, place: int) -> Validated:
             template = templates[place % PLACES]
             return self._in(model, template, home, own, place)
 
         return made
 
-    def prepared(self, home: UUID) -> tuple[Judged, ...]:
+    def prepared(self, home: UUID) -> tuple[Validated, ...]:
         """The rows that are there when a program begins, that of the organization first."""
         return tuple(
             self._in(model, template, home, home if model is self.catalogue.root else self.id_at(model, place), place)
@@ -94,9 +94,9 @@ class Rows:
         )
 
     @cached_property
-    def _prepared(self) -> tuple[tuple[Model[Judged], Row, int], ...]:
+    def _prepared(self) -> tuple[tuple[Model[Validated], Row, int], ...]:
         root = self.catalogue.root
-        found: list[tuple[Model[Judged], Row, int]] = [(root, self._root_row, 0)]
+        found: list[tuple[Model[Validated], Row, int]] = [(root, self._root_row, 0)]
         for model in self.spoken:
             rows: list[Row] = []
             for place in range(self._number_at_first(model)):
@@ -106,7 +106,7 @@ class Rows:
                     found.append((model, row, place))
         return tuple(found)
 
-    def _number_at_first(self, model: Model[Judged]) -> int:
+    def _number_at_first(self, model: Model[Validated]) -> int:
         """How many rows of an entity are there at first, beside that of the organization."""
         if model is self.catalogue.root or model.entity in self.catalogue.archives | self.catalogue.erasures:
             return 0
@@ -130,7 +130,7 @@ class Rows:
         found = [rule.limit.column for rule in rules if isinstance(rule.limit, Field)]
         return tuple(dict.fromkeys(found))
 
-    def _first(self, model: Model[Judged], place: int) -> Row:
+    def _first(self, model: Model[Validated], place: int) -> Row:
         """The row that is there at first at a place; the first one is what a parent has to have at least one of."""
         least = [rule.of for rule in model.of_kind(AtLeastOne)]
         conditions = least if place == 0 else [Not(node) for node in least]
@@ -142,17 +142,17 @@ class Rows:
         mark = "0" if place == 0 else "other"
         return self._template(model, place, mark, conditions, pointed)
 
-    def _stays(self, reference: Reference, model: Model[Judged]) -> bool:
+    def _stays(self, reference: Reference, model: Model[Validated]) -> bool:
         """Whether rows refer to the first row of a parent: those that keep it, so that others can still be removed."""
         return reference.on_delete is OnDelete.RESTRICT or self.catalogue.parent(reference) is model
 
-    def _last_place(self, parent: Model[Judged]) -> int:
+    def _last_place(self, parent: Model[Validated]) -> int:
         """The place of the last row of a parent that is there at first."""
         return max(0, self._number_at_first(parent) - 1)
 
     def _template(
         self,
-        model: Model[Judged],
+        model: Model[Validated],
         place: int,
         mark: str,
         conditions: Sequence[Node],
@@ -175,7 +175,7 @@ class Rows:
         return self._plain(model, (*conditions, *_usual(model)), fixed, mark, _own_columns(model))
 
     def _plain(
-        self, model: Model[Judged], conditions: Sequence[Node], fixed: Row, mark: str, marked: Sequence[str]
+        self, model: Model[Validated], conditions: Sequence[Node], fixed: Row, mark: str, marked: Sequence[str]
     ) -> Row:
         """The plainest row of which as many of the conditions are true as can be, the first ones first."""
         given: Row = {VERSION: 0} if model.versioned else {}
@@ -193,7 +193,7 @@ class Rows:
                 continue
         return plain_row(plan_of(model), {name: given[name] for name in (VERSION,) if name in given}, mark, marked)
 
-    def _in(self, model: Model[Judged], template: Row, home: UUID, own: UUID, place: int) -> Judged:
+    def _in(self, model: Model[Validated], template: Row, home: UUID, own: UUID, place: int) -> Validated:
         """The row of a template in an organization."""
         row = {**template, model.tenant: home}
         key = model.key_columns[-1]
@@ -205,11 +205,11 @@ class Rows:
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
             row = plain_row(plan_of(model), kept, f"{home.hex}{place}", shared)
-        return model.unjudged(row)
+        return model.construct_unvalidated(row)
 
-    def _contradicts(self, model: Model[Judged], row: Row, rows: Sequence[Row]) -> bool:
+    def _contradicts(self, model: Model[Validated], row: Row, rows: Sequence[Row]) -> bool:
         """Whether a rule over several rows would refuse the row beside the others."""
-        judged = [model.unjudged(each) for each in (*rows, row)]
+        judged = [model.construct_unvalidated(each) for each in (*rows, row)]
         for rule in model.of_kind(Unique):
             names = [column.name for column in rule.columns if column not in shared_by_all(model)]
             alike = [
@@ -236,7 +236,7 @@ def _freed(plan: Plan, name: str) -> set[str]:
     return {column.name for column in component.columns}
 
 
-def _can(model: Model[Judged], conditions: Sequence[Node], given: Row, mark: str, marked: Sequence[str]) -> bool:
+def _can(model: Model[Validated], conditions: Sequence[Node], given: Row, mark: str, marked: Sequence[str]) -> bool:
     try:
         plain_row(plan_where(model, conditions), given, mark, marked)
     except DeclarationError:
@@ -244,12 +244,12 @@ def _can(model: Model[Judged], conditions: Sequence[Node], given: Row, mark: str
     return True
 
 
-def _added(model: Model[Judged]) -> list[Node]:
+def _added(model: Model[Validated]) -> list[Node]:
     """What has to be true of a row that is added."""
     return [rule.added for rule in model.of_kind(Transition) if rule.added is not TRUE]
 
 
-def _usual(model: Model[Judged]) -> list[Node]:
+def _usual(model: Model[Validated]) -> list[Node]:
     """What is true of most rows: they may be added, are shown, and are those of which rules speak."""
     shown = [] if model.hidden is None else [Not(model.hidden)]
     apart = [rule.where for rule in model.of_kind(Unique)] + [rule.where for rule in model.of_kind(Exclusion)]
@@ -257,13 +257,13 @@ def _usual(model: Model[Judged]) -> list[Node]:
     return [*_added(model), *shown, *(node for node in (*apart, *counted) if node is not None and node is not TRUE)]
 
 
-def _own_columns(model: Model[Judged]) -> list[str]:
+def _own_columns(model: Model[Validated]) -> list[str]:
     """The columns that tell rows of one organization apart: texts of a rule that no two rows have the same."""
     columns = (column for rule in model.of_kind(Unique) for column in rule.columns)
     return [column.name for column in columns if column.name != TENANT and column.type is ColumnType.TEXT]
 
 
-def _ranged(model: Model[Judged], place: int) -> Row:
+def _ranged(model: Model[Validated], place: int) -> Row:
     """The columns by which rows exclude each other: all in one place, each an hour or a seat after the other."""
     found: Row = {}
     for rule in model.of_kind(Exclusion)[:1]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
 from gapless.kit.kinds import CountRule
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
 from gapless.testing.differential.derived.choices import choices_of, ordered_of, together_of
 from gapless.testing.differential.derived.endings import endings_of
 from gapless.testing.differential.derived.rows import Rows
@@ -32,7 +32,7 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
     return {model.name: vocabulary_of(catalogue, model.entity) for model in catalogue.models}
 
 
-def vocabulary_of(catalogue: Catalogue, *entities: type[Judged]) -> Vocabulary:
+def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabulary:
     """What programs speak of that are about some entities of a catalogue: all of it follows from the declaration.
 
     They speak of the root as well, of what these entities refer to, of what refers to them, and of what an organization
@@ -65,7 +65,7 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Judged]) -> Vocabulary:
     )
 
 
-def _spoken(catalogue: Catalogue, focus: tuple[Model[Judged], ...]) -> list[Model[Judged]]:
+def _spoken(catalogue: Catalogue, focus: tuple[Model[Validated], ...]) -> list[Model[Validated]]:
     """The entities that programs about some speak of."""
     found = [catalogue.root, *focus, *_kept_alive(catalogue)]
     for model in focus:
@@ -75,19 +75,19 @@ def _spoken(catalogue: Catalogue, focus: tuple[Model[Judged], ...]) -> list[Mode
     return found
 
 
-def _kept_alive(catalogue: Catalogue) -> Iterator[Model[Judged]]:
+def _kept_alive(catalogue: Catalogue) -> Iterator[Model[Validated]]:
     """The entities of which an organization always has a row."""
     yield from (model for model, rule in catalogue.count_rules if isinstance(rule, AtLeastOne))
 
 
-def _parents(catalogue: Catalogue, model: Model[Judged], *, always: bool = False) -> Iterator[Model[Judged]]:
+def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = False) -> Iterator[Model[Validated]]:
     """What an entity refers to, or always refers to."""
     for reference in model.of_kind(Reference):
         if not always or not any(column.nullable for column in reference.fields):
             yield catalogue.parent(reference)
 
 
-def _children(catalogue: Catalogue, model: Model[Judged]) -> Iterator[Model[Judged]]:
+def _children(catalogue: Catalogue, model: Model[Validated]) -> Iterator[Model[Validated]]:
     """What refers to an entity; of the root, to which everything does, what it counts and what keeps it."""
     for child, reference in catalogue.references_to[model.entity]:
         if model is not catalogue.root or child.of_kind(CountRule) or reference.on_delete is OnDelete.RESTRICT:
@@ -97,15 +97,15 @@ def _children(catalogue: Catalogue, model: Model[Judged]) -> Iterator[Model[Judg
 
 
 def _weights(
-    catalogue: Catalogue, focus: tuple[Model[Judged], ...], spoken: tuple[Model[Judged], ...]
-) -> tuple[type[Judged], ...]:
+    catalogue: Catalogue, focus: tuple[Model[Validated], ...], spoken: tuple[Model[Validated], ...]
+) -> tuple[type[Validated], ...]:
     """The spoken entities, each as often as it is to be drawn."""
     related = {model for each in focus for model in (*_parents(catalogue, each), *_children(catalogue, each))}
     often = {model: FOCUS if model in focus else RELATED if model in related else 1 for model in spoken}
     return tuple(model.entity for model, number in often.items() for _ in range(number))
 
 
-def kinds_of(catalogue: Catalogue, model: Model[Judged]) -> list[str]:
+def kinds_of(catalogue: Catalogue, model: Model[Validated]) -> list[str]:
     """What is done to rows of an entity, each as often as it is to be drawn."""
     unaudited = ["save_unaudited"] * 3 if model.unaudited else []
     if model is catalogue.root:
@@ -141,7 +141,7 @@ def _breaking(rows: Rows) -> Iterator[Operation]:
     yield from others
 
 
-def _is_put(rows: Rows, model: Model[Judged]) -> bool:
+def _is_put(rows: Rows, model: Model[Validated]) -> bool:
     return "put" in kinds_of(rows.catalogue, model)
 
 

@@ -1,4 +1,4 @@
-"""Law 11, what is said first: of a row that nobody judged, which may be stale, in need of an entry and unstorable."""
+"""Law 11, what is said first: of a row that nobody validated, which may be stale, in need of an entry and unstorable."""
 
 from collections.abc import Callable
 
@@ -24,12 +24,12 @@ STRANGE_VERSIONS = (True, "1", 1.0, None, 2**31, -(2**31) - 1)
 
 def unstorable(team: Team, user: Member) -> Member:
     """The user with a name that no store can keep."""
-    return model_of(team.member).replaced(user, {"name": "a\0b"})
+    return model_of(team.member).evolved(user, {"name": "a\0b"})
 
 
 def of_version(team: Team, user: Member, version: object) -> Member:
     """The user, of something for a version."""
-    return model_of(team.member).replaced(user, {"version": version})
+    return model_of(team.member).evolved(user, {"version": version})
 
 
 async def refusal(store: Store, team: Team, write: str, row: Member) -> GaplessError:
@@ -68,7 +68,7 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
         await unit.of(files.folder).remove(folder)
         with pytest.raises(NotFound):
-            await unit.of(files.document).save(model_of(files.document).replaced(document, {"title": "a\0b"}))
+            await unit.of(files.document).save(model_of(files.document).evolved(document, {"title": "a\0b"}))
 
 
 async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
@@ -78,7 +78,7 @@ async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store,
     assert isinstance(await refusal(store, team, "save_unaudited", unstorable(team, owner)), AuditEntryRequired)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=rule_of(team.member, Storable, "last_seen_at")):
-            await unit.of(team.member).save_unaudited(model_of(team.member).replaced(owner, {"last_seen_at": "today"}))
+            await unit.of(team.member).save_unaudited(model_of(team.member).evolved(owner, {"last_seen_at": "today"}))
     await team.assert_untouched(store, organization.id)
 
 
@@ -98,7 +98,7 @@ async def test_what_is_too_long_is_said_before_its_form(store: Store, team: Team
     lengths = checks_of(team, by_pattern=False)
     for name in checks_of(team, by_pattern=True):
         for text in ("A b\u200b" * 1000, "\u200b" * 1000):
-            error = await refusal(store, team, "save", model_of(team.member).replaced(owner, {name: text}))
+            error = await refusal(store, team, "save", model_of(team.member).evolved(owner, {name: text}))
             assert isinstance(error, RuleViolated)
             assert error.rule in lengths[name]
     await team.assert_untouched(store, organization.id)
@@ -115,7 +115,7 @@ async def test_what_nobody_sees_makes_no_second_address(store: Store, team: Team
         ("email", owner.email.replace("@", f"{character}@")),
         ("name", character * 2),
     ):
-        error = await refusal(store, team, "save", model_of(team.member).replaced(owner, {name: text}))
+        error = await refusal(store, team, "save", model_of(team.member).evolved(owner, {name: text}))
         assert isinstance(error, RuleViolated)
         assert error.rule in forms[name]
     await team.assert_untouched(store, organization.id)
@@ -151,19 +151,19 @@ async def test_what_is_no_id_is_not_found(store: Store, team: Team, write: str, 
     """A write of a row whose id is none finds nothing."""
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
-    assert isinstance(await refusal(store, team, write, model_of(team.member).replaced(owner, {"id": id})), NotFound)
+    assert isinstance(await refusal(store, team, write, model_of(team.member).evolved(owner, {"id": id})), NotFound)
     await team.assert_untouched(store, organization.id)
 
 
 @pytest.mark.parametrize("write", ["add", "save"])
 async def test_values_are_brought_into_their_normal_form(store: Store, team: Team, files: Files, write: str) -> None:
-    """A dict is a document, and the text of a member the member, in a row that nobody judged as well."""
+    """A dict is a document, and the text of a member the member, in a row that nobody validated as well."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         row = files.a_document(organization.id, folder.id)
         row = row if write == "add" else await unit.of(files.document).add(row)
-        odd = model_of(files.document).replaced(row, {"content": {"key": [1, True]}, "status": "DRAFT"})
+        odd = model_of(files.document).evolved(row, {"content": {"key": [1, True]}, "status": "DRAFT"})
         stored = await getattr(unit.of(files.document), write)(odd)
         assert await unit.of(files.document).get(row.id) == stored
         await unit.commit()

@@ -72,7 +72,7 @@ class Sample:
 
 
 @attrs.frozen(kw_only=True)
-class Judgement:
+class Decision:
     """What came out.
 
     Attributes:
@@ -93,11 +93,11 @@ class Judgement:
         return [complaint for comparison in self.comparisons for complaint in comparison.complaints]
 
 
-async def judged(here: Source, there: Source, server_url: str, extent: Extent) -> Judgement:
+async def decided(here: Source, there: Source, server_url: str, extent: Extent) -> Decision:
     """Compares two sources piece by piece of work.
 
     Args:
-        here: what is judged.
+        here: what is decided.
         there: what it is compared with.
         server_url: the maintenance database of a server, where each side gets a database for the time.
         extent: what is compared.
@@ -117,7 +117,7 @@ async def judged(here: Source, there: Source, server_url: str, extent: Extent) -
                     unavailable[work] = str(missing)
     if len(unavailable) == len(samples):
         raise SideFailed(f"{there.name} can do none of the work, so nothing can be compared: {unavailable}")
-    return Judgement(
+    return Decision(
         against=there.name,
         server=await _version(server_url),
         comparisons=[_comparison(work, samples[work], there.name, extent) for work in samples if samples[work]],
@@ -179,7 +179,7 @@ async def _sample(pair: Pair, work: str, rounds: int, steps: int | None) -> Samp
 
 
 async def _prepared(pair: Pair, work: str) -> bool:
-    """Makes both ready; returns whether requests can be counted. What this checkout lacks, the judge has to learn."""
+    """Makes both ready; returns whether requests can be counted. What this checkout lacks, the verdict has to learn."""
     try:
         is_counted = bool(await pair.here.ask("prepare", work))
     except WorkUnavailable as missing:

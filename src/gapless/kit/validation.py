@@ -1,8 +1,8 @@
-"""The judge of a row: for each entity a generated function that lets a flawless row pass, and says what is broken.
+"""The validator of a row: for each entity a generated function that lets a valid row pass, and says what is broken.
 
 The order is that of PostgreSQL: what can't be stored, then what is required, column by column; then the checks by name.
-A constructor runs the judge each time, so what is generated only answers whether all is well, in one expression; for a
-row that is not, or not yet in its normal form, plain Python takes its time to say why.
+A constructor runs the validator each time, so what is generated only answers whether all is well, in one expression;
+for a row that is not, or not yet in its normal form, plain Python takes its time to say why.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ from gapless.kit.plain import BuiltIn
 from gapless.kit.python_compiler import Condition, PythonSource, function, is_false
 from gapless.kit.registry import Registry
 
-Judge: TypeAlias = Callable[[object], None]
-Findings: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
+Validator: TypeAlias = Callable[[object], None]
+ViolationFinder: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
 Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 
 # For each type, the source of "this is a value in its normal form that can be stored"; {1} is the enumeration.
 # Exact types: a value of a subclass is brought to the plain one first, and nothing of the subclass is asked
 # (decision 0035).
-_FLAWLESS = {
+_NORMAL = {
     ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or storable({0}))",
     ColumnType.ENUMERATION: "type({0}) is {1}",
     ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
@@ -79,64 +79,68 @@ _NAMES: dict[str, object] = {
 
 
 def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """The rules over one row, in the order in which every store judges them.
+    """The rules over one row, in the order in which every store checks them.
 
     Raises:
         DeclarationError: a rule is of a kind of which nobody has said whether one row can break it.
     """
-    judged = [rule for rule in rules if JUDGED.of(rule) is not None]
-    named = sorted((rule for rule in judged if not isinstance(rule, (Storable, Required))), key=lambda rule: rule.name)
+    validated = [rule for rule in rules if VALIDATED.of(rule) is not None]
+    named = sorted(
+        (rule for rule in validated if not isinstance(rule, (Storable, Required))), key=lambda rule: rule.name
+    )
     return (
-        *(rule for rule in judged if isinstance(rule, Storable)),
-        *(rule for rule in judged if isinstance(rule, Required)),
+        *(rule for rule in validated if isinstance(rule, Storable)),
+        *(rule for rule in validated if isinstance(rule, Required)),
         *named,
     )
 
 
-def compile_judge(
-    entity: type, columns: tuple[Column, ...], rules: tuple[Rule, ...], findings: Findings, refuse: Refuse
-) -> Judge:
+def compile_validator(
+    entity: type, columns: tuple[Column, ...], rules: tuple[Rule, ...], find_violations: ViolationFinder, refuse: Refuse
+) -> Validator:
     """Compiles the function that normalises a row's fields in place, and raises RuleViolated for the first broken rule.
 
     Args:
         entity: the slotted class whose fields are the columns.
         columns: its columns.
-        rules: its rules of all kinds; those over one row are judged.
-        findings: says which rules values break.
+        rules: its rules of all kinds; those over one row are checked.
+        find_violations: says which rules values break.
         refuse: makes the error for a rule that values break.
     """
     source = PythonSource("v_{}")
-    tests = [_flawless(column, source) for column in columns]
+    tests = [_is_normal(column, source) for column in columns]
     tests += [f"not {source.false(rule.holds)}" for rule in row_rules(rules) if isinstance(rule, Check)]
     lines = [f"v_{column.name} = o.{column.name}" for column in columns]
-    lines += [f"if not ({' and '.join(tests)}): examine(o)"]
+    lines += [f"if not ({' and '.join(tests)}): remedy(o)"]
     constants = {f"c{place}": value for place, value in enumerate(source.constants)}
     namespace = {**_NAMES, **constants}
-    judge = cast(Judge, function("judge", "def judge(o):\n  " + "\n  ".join(lines), namespace))
+    validate = cast(Validator, function("validate", "def validate(o):\n  " + "\n  ".join(lines), namespace))
     # Put in afterwards, since it calls the function that is made here.
-    namespace["examine"] = _examination(entity, columns, findings, refuse, judge)
-    return judge
+    namespace["remedy"] = _remedy(entity, columns, find_violations, refuse, validate)
+    return validate
 
 
-def _flawless(column: Column, source: PythonSource) -> str:
+def _is_normal(column: Column, source: PythonSource) -> str:
     details = INTEGER_RANGES.get(column.type) or (source.constant(column.enumeration),)
-    test = _FLAWLESS[column.type].format(f"v_{column.name}", *details)
+    test = _NORMAL[column.type].format(f"v_{column.name}", *details)
     return f"(v_{column.name} is None or {test})" if column.nullable else test
 
 
-def _examination(entity: type, columns: tuple[Column, ...], findings: Findings, refuse: Refuse, judge: Judge) -> Judge:
-    """What happens to a row that is not flawless: it takes its normal form and is judged again, or it is refused."""
+def _remedy(
+    entity: type, columns: tuple[Column, ...], find_violations: ViolationFinder, refuse: Refuse, validate: Validator
+) -> Validator:
+    """What becomes of a row that is not valid yet: it takes its normal form and is checked again, or refused."""
     normalise = normaliser(entity, columns)
 
-    def examine(row: object) -> None:
+    def remedy(row: object) -> None:
         if normalise(row):
-            judge(row)
+            validate(row)
             return
         values = {column.name: getattr(row, column.name) for column in columns}
-        for rule in findings(values):
+        for rule in find_violations(values):
             raise refuse(rule, values)
 
-    return examine
+    return remedy
 
 
 def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], bool]:
@@ -161,29 +165,29 @@ def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], 
     return normalise
 
 
-def compile_findings(rules: tuple[Rule, ...]) -> Findings:
-    """Compiles the function that finds all the rules over one row that normalised values break, in the judge's order.
+def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
+    """Compiles what finds all the rules over one row that normalised values break, in the validator's order.
 
-    A rule that speaks of a field which is unstorable or missing is not judged: it would have nothing to say.
+    A rule that speaks of a field which is unstorable or missing is not checked: it would have nothing to say.
     """
     tests = [(rule, _broken(rule), {column.name for column in rule.columns}) for rule in row_rules(rules)]
 
-    def findings(values: Mapping[str, object]) -> list[Rule]:
+    def find_violations(values: Mapping[str, object]) -> list[Rule]:
         row = _Row(values)
         found: list[Rule] = []
-        spoiled: set[str] = set()
+        unreadable: set[str] = set()
         for rule, broken, names in tests:
-            if spoiled.isdisjoint(names) and broken(row):
+            if unreadable.isdisjoint(names) and broken(row):
                 found.append(rule)
-                spoiled |= names if isinstance(rule, (Storable, Required)) else set()
+                unreadable |= names if isinstance(rule, (Storable, Required)) else set()
         return found
 
-    return findings
+    return find_violations
 
 
 def _broken(rule: Rule) -> Condition:
     """Whether a row breaks the rule, of a row whose fields are storable and there as far as the rule speaks of them."""
-    broken = JUDGED.of(rule)
+    broken = VALIDATED.of(rule)
     if broken is None:
         raise DeclarationError(f"{rule.name} is no rule over one row.")
     return broken(rule)
@@ -208,9 +212,9 @@ def _breaks_check(rule: Check) -> Condition:
     return is_false(rule.holds)
 
 
-JUDGED: Registry[Callable[..., Condition] | None] = Registry(
+VALIDATED: Registry[Callable[..., Condition] | None] = Registry(
     interpreter="The entity",
-    place="kit/judge.py",
+    place="kit/validation.py",
     needed="what breaks it in one row, or None if one row can't",
     by_kind={
         Storable: _breaks_storable,

@@ -23,12 +23,12 @@ from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
-from gapless.kit.judge import compile_findings, compile_judge
-from gapless.kit.model import Judged
+from gapless.kit.model import Validated
+from gapless.kit.validation import compile_validator, compile_violation_finder
 from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
 
 BERLIN = ZoneInfo("Europe/Berlin")
-Case: TypeAlias = tuple[type[Judged], dict[str, Any]]
+Case: TypeAlias = tuple[type[Validated], dict[str, Any]]
 ENTITIES: list[Case] = [
     (Sample, ROW),
     (User, USER),
@@ -96,7 +96,7 @@ JUNK: list[object] = [
 ]
 
 
-def changes_of(entity: type[Judged]) -> st.SearchStrategy[list[tuple[str, object]]]:
+def changes_of(entity: type[Validated]) -> st.SearchStrategy[list[tuple[str, object]]]:
     """Some fields, and for each a storable value or anything at all."""
     junk = st.integers(0, len(JUNK) - 1).map(JUNK.__getitem__)
     columns = model_of(entity).columns
@@ -108,7 +108,7 @@ CHANGES = [changes_of(entity) for entity, _ in ENTITIES]
 
 
 def cases() -> st.SearchStrategy[Case]:
-    """An entity, and values for its fields: flawless ones, but for a few."""
+    """An entity, and values for its fields: valid ones, but for a few."""
     return st.integers(0, len(ENTITIES) - 1).flatmap(
         lambda place: CHANGES[place].map(lambda changes: (ENTITIES[place][0], ENTITIES[place][1] | dict(changes)))
     )
@@ -132,12 +132,12 @@ def test_judge_names_the_first_violation(case: Case) -> None:
     assert outcome(partial(entity, **values)) == (found[0].to_dict() if found else None)
 
 
-@pytest.mark.parametrize(("entity", "flawless"), ENTITIES)
-def test_every_field_takes_any_junk(entity: type[Judged], flawless: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("entity", "valid"), ENTITIES)
+def test_every_field_takes_any_junk(entity: type[Validated], valid: dict[str, Any]) -> None:
     """Each single piece of junk in each single field is kept or refused by a rule of that field."""
     for column in model_of(entity).columns:
         for junk in JUNK:
-            refused = outcome(partial(entity, **flawless | {column.name: junk}))
+            refused = outcome(partial(entity, **valid | {column.name: junk}))
             assert refused is None or column.name in refused["fields"]
 
 
@@ -159,13 +159,13 @@ def test_violations_come_in_the_order_of_postgresql(case: Case) -> None:
 
 
 def test_judge_that_forgets_a_rule_is_caught() -> None:
-    """Planted: a judge compiled without one check lets a row pass in which `violations` finds something."""
+    """Planted: a check compiled without one check lets a row pass in which `violations` finds something."""
     model = model_of(Sample)
     fewer = tuple(rule for rule in model.rules if rule.name != "samples_o_least")
-    lenient = compile_judge(Sample, model.columns, fewer, compile_findings(fewer), model.violated)
+    lenient = compile_validator(Sample, model.columns, fewer, compile_violation_finder(fewer), model.violated)
 
     def passes(values: dict[str, object]) -> bool:
-        row = model.unjudged(values)
+        row = model.construct_unvalidated(values)
         return outcome(lambda: lenient(row)) is None and violations(Sample, values) != ()
 
     rows = st.fixed_dictionaries({column.name: storable(column) for column in model.columns})
@@ -270,14 +270,16 @@ def test_dict_that_is_passed_in_may_change() -> None:
     assert sample.document == JsonObject({"a": [1]})
 
 
-@pytest.mark.parametrize(("entity", "flawless"), ENTITIES)
-def test_rebuilt_row_is_equal(entity: type[Judged], flawless: dict[str, Any]) -> None:
-    """A row made of its values without judging, and one with replaced values, are what the constructor makes."""
+@pytest.mark.parametrize(("entity", "valid"), ENTITIES)
+def test_rebuilt_row_is_equal(entity: type[Validated], valid: dict[str, Any]) -> None:
+    """A row made of its values without checking, and one with replaced values, are what the constructor makes."""
     model = model_of(entity)
-    made = entity(**flawless)
-    assert model.hydrate(model.values(made)) == made
-    assert model.unjudged(dict(zip((c.name for c in model.columns), model.values(made), strict=True))) == made
-    assert model.replaced(made, {}) is made
+    made = entity(**valid)
+    assert model.construct(model.values(made)) == made
+    assert (
+        model.construct_unvalidated(dict(zip((c.name for c in model.columns), model.values(made), strict=True))) == made
+    )
+    assert model.evolved(made, {}) is made
     assert model.difference(made, made) == {}
 
 
@@ -286,7 +288,7 @@ def test_difference_and_replacement_are_inverse() -> None:
     model, before = model_of(Sample), Sample(**ROW)
     after = attrs.evolve(before, text="xyz", o_or_none=7)
     assert model.difference(before, after) == {"text": "xyz", "o_or_none": 7}
-    assert model.replaced(before, model.difference(before, after)) == after
+    assert model.evolved(before, model.difference(before, after)) == after
 
 
 def test_violations_take_defaults_and_refuse_unknown_fields() -> None:
