@@ -29,13 +29,13 @@ from gapless.kit import (
     all_of,
     any_of,
     between,
-    former,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
+    previous,
     row,
     rules_of,
 )
@@ -78,7 +78,7 @@ def shelf_rules(shelf: Shelf) -> Iterator[Rule]:
     )
     yield home
     yield EntryRequires("shelves_enter", "Nothing enters.", home, row(Organization).is_live)
-    yield Transition("shelves_width_shrinks", "A shelf does not grow.", shelf.width <= former(shelf).width)
+    yield Transition("shelves_width_shrinks", "A shelf does not grow.", shelf.width <= previous(shelf).width)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -113,9 +113,11 @@ def keeper_rules(keeper: Keeper) -> Iterator[Rule]:
     yield Check(
         "keepers_nickname_form",
         "A nickname is one to eight small letters, and not bob.",
-        all_of(matches(known(keeper.nickname), "[a-z]{1,8}"), known(keeper.nickname) != "bob"),
+        all_of(matches(nullable(keeper.nickname), "[a-z]{1,8}"), nullable(keeper.nickname) != "bob"),
     )
-    yield Check("keepers_seat_range", "A seat is one of a million.", between(known(keeper.seat), 1, BigInteger(10**6)))
+    yield Check(
+        "keepers_seat_range", "A seat is one of a million.", between(nullable(keeper.seat), 1, BigInteger(10**6))
+    )
     yield Unique("keepers_nickname_unique", "Somebody has this nickname.", keeper.nickname)
     yield Unique(
         "keepers_seat_unique",
@@ -155,8 +157,8 @@ def loan_rules(loan: Loan) -> Iterator[Rule]:
     """What holds for loans: orders, equal texts, states that need times, and steps that only grow."""
     yield Check("loans_order", "The last comes after the first.", loan.first < loan.last)
     yield Check("loans_first_least", "The first is 100 at least.", loan.first >= 100)
-    yield Check("loans_ends", "A loan ends after it begins.", loan.begins_at < known(loan.ends_at))
-    yield Check("loans_returned", "What is returned was lent before.", known(loan.returned_at) >= loan.begins_at)
+    yield Check("loans_ends", "A loan ends after it begins.", loan.begins_at < nullable(loan.ends_at))
+    yield Check("loans_returned", "What is returned was lent before.", nullable(loan.returned_at) >= loan.begins_at)
     yield Check("loans_labels_alike", "Both labels are the same.", loan.label == loan.label_again)
     yield Check("loans_label_length", "A label has 3 characters.", between(length(loan.label), 3, 3))
     yield Check(
@@ -184,7 +186,7 @@ def loan_rules(loan: Loan) -> Iterator[Rule]:
         OnDelete.SET_NULL,
     )
     yield Transition(
-        "loans_step_grows", "A step is not taken back.", loan.step >= former(loan).step, added=loan.step == 0
+        "loans_step_grows", "A step is not taken back.", loan.step >= previous(loan).step, added=loan.step == 0
     )
 
 
@@ -207,7 +209,7 @@ def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
         "receipts_home_fkey", "A receipt is somewhere.", receipt.organization_id, Organization, OnDelete.CASCADE
     )
     yield home
-    yield Check("receipts_note_listed", "A note is one of two.", one_of(known(receipt.note), "seen", "paid"))
+    yield Check("receipts_note_listed", "A note is one of two.", one_of(nullable(receipt.note), "seen", "paid"))
     yield AppendOnly(
         "receipts_append_only", "A receipt stays as it is.", home, erasable=(receipt.details, receipt.note)
     )

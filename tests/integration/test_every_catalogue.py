@@ -19,7 +19,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Catalogue, Storable
+from gapless.kit import Catalogue, DataType
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
@@ -113,7 +113,7 @@ async def test_postgresql_refuses(hosted: tuple[Factories, PostgresStore], engin
     async with engine.connect() as leased:
         driver = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         for attempt in tried(factories):
-            if isinstance(attempt.rule, Storable):
+            if isinstance(attempt.rule, DataType):
                 continue  # which no server is asked about, but the domain before it
             in_sql = await ask_sql(attempt, driver, SCHEMA, same)
             said = await ask_store(attempt, store, await stored(factories, store, IDS)) if attempt.store else in_sql

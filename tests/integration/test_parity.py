@@ -27,10 +27,10 @@ from gapless.kit import (
     all_of,
     any_of,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
     rules_of,
 )
@@ -71,12 +71,12 @@ class Sample(Entity):
 def sample_rules(sample: Sample) -> Iterator[Rule]:
     """Every kind of comparison."""
     yield Check("samples_order_after", "After.", sample.order > "Zebra é")
-    yield Check("samples_texts_ordered", "Ordered.", known(sample.user) <= sample.order)
-    yield Check("samples_position_known", "Known.", negate(one_of(sample.position, 0, 7, -1)))
+    yield Check("samples_texts_ordered", "Ordered.", nullable(sample.user) <= sample.order)
+    yield Check("samples_position_known", "EnumMember.", negate(one_of(sample.position, 0, 7, -1)))
     yield Check("samples_id_above", "Above.", sample.id > UUID(int=2**127))
-    yield Check("samples_due_late", "Late.", any_of(is_null(sample.due_at), known(sample.due_at) >= NOON))
-    yield Check("samples_size_least", "Least.", known(sample.size) >= BigInteger(-(2**40)))
-    yield Check("samples_user_form", "Form.", matches(known(sample.user), "(a|bc){2,3}[^[:space:]x-z]?[]%'_-]*"))
+    yield Check("samples_due_late", "Late.", any_of(is_null(sample.due_at), nullable(sample.due_at) >= NOON))
+    yield Check("samples_size_least", "Least.", nullable(sample.size) >= BigInteger(-(2**40)))
+    yield Check("samples_user_form", "Form.", matches(nullable(sample.user), "(a|bc){2,3}[^[:space:]x-z]?[]%'_-]*"))
     together = all_of(length(sample.order) > 2, any_of(is_null(sample.user), sample.position < 10))
     yield Check("samples_all_together", "Together.", negate(together))
 

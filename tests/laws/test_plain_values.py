@@ -58,14 +58,14 @@ def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
 
 def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
     """A time of a subclass is taken as it is, where only the plain value is safe."""
-    judged = Column.can_store
+    judged = Column.represents
 
-    def can_store(column: Column, value: object) -> bool:
+    def represents(column: Column, value: object) -> bool:
         return (column.type is ColumnType.TIME and isinstance(value, datetime)) or judged(column, value)
 
     patch.setattr(columns, "plain", lambda value: value if isinstance(value, datetime) else plain(value))
     patch.setattr(columns, "in_utc", lambda value: value)
-    patch.setattr(Column, "can_store", can_store)
+    patch.setattr(Column, "represents", represents)
 
 
 def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,8 @@ from gapless.kit import (
     Rule,
     Transition,
     Unique,
-    former,
     length,
+    previous,
     row,
     rules_of,
 )
@@ -216,7 +216,7 @@ def test_names_have_room_in_the_database() -> None:
         yield home
         if kind == "transition":
             yield Transition(
-                longest, "A bed that is used stays so.", bed.is_used == former(bed).is_used, added=bed.is_used
+                longest, "A bed that is used stays so.", bed.is_used == previous(bed).is_used, added=bed.is_used
             )
         else:
             yield AtMost(

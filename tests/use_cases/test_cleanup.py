@@ -10,7 +10,7 @@ from gapless.application.cleanup_outcomes import CleanupReport, Purged
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
-from gapless.kit import known
+from gapless.kit import nullable
 from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState, InvalidValue
@@ -219,7 +219,7 @@ async def test_several_runs_at_once(world: World) -> None:
     await add_command(world, "old", LONG_AGO)
     await deleted_long_ago(world)
     async with world.store.across() as unit:
-        due = await unit.of(HandledCommand).count(lambda command: known(command.expires_at) <= world.clock.now())
+        due = await unit.of(HandledCommand).count(lambda command: nullable(command.expires_at) <= world.clock.now())
     told: list[Purged] = []
     reports = await asyncio.gather(*(purge(world, batch=2, progress=told.append) for _ in range(3)))
     steps = steps_in(world, told)

@@ -23,7 +23,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
-from gapless.kit import Catalogue, CountRule, all_of, any_of, former, row
+from gapless.kit import Catalogue, CountRule, all_of, any_of, previous, row
 from gapless.kit.ports import Store
 from gapless.postgres import create_statements
 from gapless.testing.counterexamples.attempts import Attempt
@@ -46,7 +46,7 @@ CHANGES: dict[type, dict[str, dict[str, object]]] = {
     Call: {"no_active_calls": {"limit": 1}},
     Organization: {
         "storage_quota": {
-            "holds": any_of(HELD.used_storage <= former(HELD).used_storage, HELD.used_storage <= HELD.used_storage),
+            "holds": any_of(HELD.used_storage <= previous(HELD).used_storage, HELD.used_storage <= HELD.used_storage),
             "added": HELD.used_storage <= HELD.used_storage,
         }
     },

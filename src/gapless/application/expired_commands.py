@@ -20,7 +20,7 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import all_of, known
+from gapless.kit import all_of, nullable
 from gapless.kit.commands import HandledCommand, handled_command_rules
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import OrganizationId
@@ -94,8 +94,8 @@ class ExpiredCommands:
         last = rows[-1].expires_at
 
         def wanted(command: HandledCommand) -> bool:
-            until = known(command.expires_at) <= known(last)
-            return until if since is None else all_of(until, known(command.expires_at) >= known(since.expires_at))
+            until = nullable(command.expires_at) <= nullable(last)
+            return until if since is None else all_of(until, nullable(command.expires_at) >= nullable(since.expires_at))
 
         async with self._store.across() as unit:
             commands = unit.of(HandledCommand)
@@ -130,4 +130,4 @@ class ExpiredCommands:
         return Purged(organization_id=None, rows={TABLE: number})
 
     def _is_expired(self, command: HandledCommand) -> bool:
-        return known(command.expires_at) <= self._now
+        return nullable(command.expires_at) <= self._now

@@ -24,7 +24,7 @@ from gapless.application.cleanup_outcomes import (
 from gapless.application.recording import Recording
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import remove_unaudited, remove_where, roots, soft_rows
-from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, known
+from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
@@ -41,7 +41,7 @@ NO_ID = UUID(int=0)
 
 def is_expired(row: SoftDeletable, cutoff: datetime) -> bool:
     """Whether a row was deleted at that time (UTC) or before: of a symbolic row the condition."""
-    return all_of(row.is_deleted, known(row.deleted_at) <= cutoff)
+    return all_of(row.is_deleted, nullable(row.deleted_at) <= cutoff)
 
 
 @attrs.frozen(kw_only=True)

@@ -22,7 +22,7 @@ class Listed:
         id: its id in the source, or "".
         origin: where it comes from: "seed" for the list that gapless was built to, "gapless", or the host's name.
         name: unique in the catalogue.
-        kind: what kind of rule it is: storable, required, known, check, at_least_one, ...
+        kind: what kind of rule it is: data_type, required, enum_member, check, at_least_one, ...
         table: where it stands.
         fields: the columns that it speaks of.
         sentence: what it says.

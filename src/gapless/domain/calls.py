@@ -34,10 +34,10 @@ from gapless.kit import (
     descending,
     impersonal,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     personal,
     predicate,
     row,
@@ -170,13 +170,13 @@ def _number_rules(call: Call) -> Iterator[Rule]:
     yield Check(
         "check_caller_number_format",
         "The caller's number has the form of E.164; that of a caller who withholds it is absent.",
-        matches(known(call.caller_number), E164_PATTERN),
+        matches(nullable(call.caller_number), E164_PATTERN),
         source=seed("GAP-184"),
     )
     yield Check(
         "calls_caller_text_length",
         f"What came in place of a caller's number has at most {GREATEST_LENGTH} characters.",
-        length(known(call.caller_text)) <= GREATEST_LENGTH,
+        length(nullable(call.caller_text)) <= GREATEST_LENGTH,
     )
     yield Check(
         "calls_caller_number_caller_text_agree",
@@ -186,26 +186,26 @@ def _number_rules(call: Call) -> Iterator[Rule]:
     yield Check(
         "check_duration_positive",
         "A call does not last for less than no time.",
-        known(call.duration_seconds) >= 0,
+        nullable(call.duration_seconds) >= 0,
         source=seed("GAP-185"),
     )
     yield Check(
         "check_ai_confidence_range",
         "The confidence of the AI lies between 0 and 100.",
-        between(known(call.ai_confidence), 0, 100),
+        between(nullable(call.ai_confidence), 0, 100),
         source=seed("GAP-186"),
     )
     yield Check(
         "check_call_quality_range",
         "The quality of a call lies between 1 and 5.",
-        between(known(call.call_quality), 1, 5),
+        between(nullable(call.call_quality), 1, 5),
         source=seed("GAP-187"),
     )
     for name, text in {"outcome": call.outcome, "sentiment": call.sentiment}.items():
         yield Check(
             f"calls_{name}_length",
             f"{name.capitalize()} has at most 50 characters.",
-            length(known(text)) <= 50,
+            length(nullable(text)) <= 50,
         )
 
 
@@ -213,7 +213,7 @@ def _state_rules(call: Call) -> Iterator[Rule]:
     yield Check(
         "check_end_after_start",
         "A call ends after it has started.",
-        known(call.ended_at) > call.started_at,
+        nullable(call.ended_at) > call.started_at,
         source=seed("GAP-188"),
     )
     yield Check(

@@ -19,12 +19,12 @@ from gapless.kit import (
     Rule,
     between,
     descending,
-    former,
     impersonal,
-    known,
     length,
     negate,
+    nullable,
     predicate,
+    previous,
     rules_of,
     seed,
 )
@@ -150,5 +150,7 @@ def knowledge_rules(item: KnowledgeItem) -> Iterator[Rule]:
     )
     yield home
     yield live_organization(home, of=item.is_live)
-    yield forward_rule("knowledge_items", "last_used_at", known(item.last_used_at) >= known(former(item).last_used_at))
+    yield forward_rule(
+        "knowledge_items", "last_used_at", nullable(item.last_used_at) >= nullable(previous(item).last_used_at)
+    )
     yield from _indexes(item)

@@ -28,17 +28,17 @@ from gapless.kit import (
     Unique,
     any_of,
     between,
-    former,
     impersonal,
     is_blank,
     is_visible,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
     personal,
     predicate,
+    previous,
     row,
     rules_of,
     seed,
@@ -184,7 +184,7 @@ def _storage_rule(organization: Organization) -> Rule:
     return Transition(
         "storage_quota",
         "The storage of the organization is used up: only what makes room is accepted.",
-        any_of(organization.used_storage <= former(organization).used_storage, within),
+        any_of(organization.used_storage <= previous(organization).used_storage, within),
         added=within,
     )
 
@@ -237,18 +237,18 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
     yield Check(
         "check_billing_email",
         "A billing address has the form something@domain.tld, without white space.",
-        matches(known(organization.billing_email), EMAIL_PATTERN),
+        matches(nullable(organization.billing_email), EMAIL_PATTERN),
         source=seed("GAP-179"),
     )
     yield Check(
         "organizations_billing_email_length",
         f"A billing address has at most {GREATEST_EMAIL_LENGTH} characters.",
-        length(known(organization.billing_email)) <= GREATEST_EMAIL_LENGTH,
+        length(nullable(organization.billing_email)) <= GREATEST_EMAIL_LENGTH,
     )
     yield Check(
         "organizations_billing_email_visible",
         "A billing address has no control character, no white space and nothing else that nobody sees.",
-        is_visible(known(organization.billing_email)),
+        is_visible(nullable(organization.billing_email)),
     )
     yield from _amount_rules(organization)
     yield _storage_rule(organization)

@@ -16,7 +16,7 @@ from gapless.kit import (
     AtMost,
     AuditedEntity,
     Check,
-    Known,
+    EnumMember,
     OnDelete,
     OnSoftDelete,
     Reference,
@@ -24,10 +24,10 @@ from gapless.kit import (
     Unique,
     impersonal,
     is_blank,
-    known,
     length,
     matches,
     negate,
+    nullable,
     personal,
     row,
     rules_of,
@@ -88,22 +88,24 @@ def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
         matches(phone_number.number, E164_PATTERN),
         source=seed("GAP-180"),
     )
-    yield Known("check_provider", "The provider is one of vapi, twilio.", phone_number.provider, source=seed("GAP-181"))
+    yield EnumMember(
+        "check_provider", "The provider is one of vapi, twilio.", phone_number.provider, source=seed("GAP-181")
+    )
     yield Check(
         "check_display_name_length",
         "The name of a number has at most 50 characters.",
-        length(known(phone_number.display_name)) <= 50,
+        length(nullable(phone_number.display_name)) <= 50,
         source=seed("GAP-182"),
     )
     yield Check(
         "phone_numbers_display_name_not_blank",
         "The name of a number is not made of characters alone that nobody sees; a number without one has none.",
-        negate(is_blank(known(phone_number.display_name))),
+        negate(is_blank(nullable(phone_number.display_name))),
     )
     yield Check(
         "check_forwarding_format",
         "The number to forward to has the form of E.164.",
-        matches(known(phone_number.forwarding_number), E164_PATTERN),
+        matches(nullable(phone_number.forwarding_number), E164_PATTERN),
         source=seed("GAP-183"),
     )
 

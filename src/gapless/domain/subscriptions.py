@@ -30,12 +30,12 @@ from gapless.kit import (
     Unique,
     any_of,
     between,
-    former,
     impersonal,
     is_null,
-    known,
     length,
     negate,
+    nullable,
+    previous,
     rules_of,
     seed,
 )
@@ -159,7 +159,7 @@ def _plan_rules(subscription: Subscription) -> Iterator[Rule]:
     yield Check(
         "subscriptions_scheduled_plan_length",
         "The name of a scheduled plan has 1 to 500 characters.",
-        between(length(known(subscription.scheduled_plan)), 1, 500),
+        between(length(nullable(subscription.scheduled_plan)), 1, 500),
     )
     yield Check(
         "subscriptions_schedule_agree",
@@ -189,8 +189,8 @@ def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
     )
     yield home
     yield live_organization(home)
-    before = former(subscription)
-    not_earlier = known(subscription.payment_failed_at) >= known(before.payment_failed_at)
+    before = previous(subscription)
+    not_earlier = nullable(subscription.payment_failed_at) >= nullable(before.payment_failed_at)
     yield forward_rule("subscriptions", "payment_failed_at", not_earlier)
     yield Index(
         "idx_subscriptions_status",

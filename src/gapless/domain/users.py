@@ -16,8 +16,8 @@ from gapless.kit import (
     AtMost,
     AuditedEntity,
     Check,
+    EnumMember,
     Index,
-    Known,
     OnDelete,
     Reference,
     Rule,
@@ -25,15 +25,15 @@ from gapless.kit import (
     Unique,
     all_of,
     between,
-    former,
     is_blank,
     is_visible,
-    known,
     length,
     matches,
     negate,
+    nullable,
     personal,
     predicate,
+    previous,
     row,
     rules_of,
     seed,
@@ -177,11 +177,11 @@ def _text_rules(user: User) -> Iterator[Rule]:
         "A name is not made of characters alone that nobody sees.",
         negate(is_blank(user.name)),
     )
-    yield Known("check_language", "The language is one of ru, uz, en.", user.language, source=seed("GAP-174"))
+    yield EnumMember("check_language", "The language is one of ru, uz, en.", user.language, source=seed("GAP-174"))
     yield Check(
         "users_deactivation_reason_length",
         "A reason has at most 500 characters.",
-        length(known(user.deactivation_reason)) <= 500,
+        length(nullable(user.deactivation_reason)) <= 500,
     )
 
 
@@ -245,5 +245,5 @@ def user_rules(user: User) -> Iterator[Rule]:
     )
     yield home
     yield from _team_rules(home, user)
-    yield forward_rule("users", "last_seen_at", known(user.last_seen_at) >= known(former(user).last_seen_at))
+    yield forward_rule("users", "last_seen_at", nullable(user.last_seen_at) >= nullable(previous(user).last_seen_at))
     yield from _indexes(user)

@@ -13,7 +13,7 @@ import attrs
 from gapless.kit.characters import VISIBLE_PATTERN, trimmed
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import is_storable_text, unstorable
+from gapless.kit.json_object import is_representable_text, unrepresentable
 from gapless.kit.patterns import to_python
 from gapless.kit.plain import kind_of, plain_text
 
@@ -140,8 +140,8 @@ def _matching(form: _Form, text: str) -> str:
     if len(text) > form.greatest_length:
         said = f"The {form.name} has {len(text)} characters, at most {form.greatest_length}. {form.sentence}"
         raise InvalidValue(form.kind, said)
-    if not is_storable_text(text):
-        raise InvalidValue(form.kind, f"The {form.name} holds {unstorable(text)}.")
+    if not is_representable_text(text):
+        raise InvalidValue(form.kind, f"The {form.name} holds {unrepresentable(text)}.")
     if to_python(form.pattern).fullmatch(text) is None:
         raise InvalidValue(form.kind, form.sentence)
     return text

@@ -7,7 +7,7 @@ import unicodedata
 from gapless.domain.values import GREATEST_EMAIL_LENGTH, EmailAddress, normalise_email_address, parse_email_address
 from gapless.kit.characters import trimmed
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import is_storable_text
+from gapless.kit.json_object import is_representable_text
 from gapless.kit.plain import plain_text
 
 __all__ = ["parse_written_email_address"]
@@ -60,7 +60,7 @@ def parse_written_email_address(text: str) -> EmailAddress:
 
 def _composed(text: str) -> str:
     given = plain_text(text)
-    if given is None or not is_storable_text(given):
+    if given is None or not is_representable_text(given):
         raise _refusal()
     written = trimmed(given)
     if len(written) > GREATEST_WRITTEN_LENGTH:  # so that no text takes long to refuse

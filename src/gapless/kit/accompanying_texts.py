@@ -10,7 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from gapless.kit.characters import INVISIBLE
-from gapless.kit.json_object import is_storable_text
+from gapless.kit.json_object import is_representable_text
 from gapless.kit.plain import is_of, name_of
 
 GREATEST_LENGTH = 500
@@ -48,4 +48,4 @@ def _plain_text(given: object) -> str:
 
 
 def _is_kept(character: str) -> bool:
-    return character == " " or (character not in INVISIBLE and is_storable_text(character))
+    return character == " " or (character not in INVISIBLE and is_representable_text(character))

@@ -28,7 +28,7 @@ from gapless.kit.kinds import (
     descending,
     seed,
 )
-from gapless.kit.language import all_of, any_of, between, is_null, known, length, negate
+from gapless.kit.language import all_of, any_of, between, is_null, length, negate, nullable
 from gapless.kit.model import VERSION, AuditedEntity, Entity, model_of
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.plain import settle
@@ -135,7 +135,7 @@ def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
         yield Check(
             f"{table}_{name}_length",
             f"{subject(name)} has at most {GREATEST_LENGTH} characters.",
-            length(known(free)) <= GREATEST_LENGTH,
+            length(nullable(free)) <= GREATEST_LENGTH,
         )
     yield Check(
         f"{table}_actor_named",

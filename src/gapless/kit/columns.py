@@ -1,8 +1,8 @@
 """The columns of an entity, read from its annotations: what type each has, and what it can store.
 
 A value is *normalised* (one of a subclass to the plain one, a time to UTC, the text of an enumeration to its member, a
-dict to a JsonObject) before it is checked, so that equal data is equal in every store. It is *storable* if PostgreSQL
-keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
+dict to a JsonObject) before it is checked, so that equal data is equal in every store. It is *representable* if
+PostgreSQL keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.errors import DeclarationError, InvalidValue
-from gapless.kit.json_object import JsonObject, is_storable_text
+from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.plain import BuiltIn, is_of, plain
 
 BigInteger = NewType("BigInteger", int)
@@ -114,15 +114,15 @@ class Column:
             return _tuple_of(typing.cast("Sequence[object]", value))
         return value
 
-    def can_store(self, value: object) -> bool:
+    def represents(self, value: object) -> bool:
         """Whether the column keeps exactly this normalised value; None is checked by `required`, not here."""
         if value is None:
             return True
         match self.type:
             case ColumnType.TEXT:
-                return type(value) is str and is_storable_text(value)
+                return type(value) is str and is_representable_text(value)
             case ColumnType.ENUMERATION:
-                return type(value) is self.enumeration or (type(value) is str and is_storable_text(value))
+                return type(value) is self.enumeration or (type(value) is str and is_representable_text(value))
             case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
                 least, greatest = INTEGER_RANGES[self.type]
                 return type(value) is int and least <= value <= greatest
@@ -204,7 +204,7 @@ def read_column(entity: str, name: str, annotation: object, *, personal: bool = 
         enumeration = typing.cast("type[enum.Enum]", annotation)
         if not all(type(member.value) is str for member in enumeration):
             raise DeclarationError(f"{entity}.{name}: the members of {enumeration.__name__} must be texts.")
-        if not all(is_storable_text(member.value) for member in enumeration):
+        if not all(is_representable_text(member.value) for member in enumeration):
             raise DeclarationError(
                 f"{entity}.{name}: a member of {enumeration.__name__} holds a NUL or a lone surrogate."
             )

@@ -198,6 +198,6 @@ def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
         value = packing.unpack(packed[LENGTH_BYTES:end])
     except (ValueError, OverflowError):
         _refuse_damaged()
-    if not column.can_store(value):
+    if not column.represents(value):
         _refuse_damaged()
     return value, packed[end:]

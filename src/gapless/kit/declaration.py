@@ -15,12 +15,13 @@ from gapless.kit.kinds import (
     AppendOnly,
     Check,
     CountRule,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Filled,
     Immutable,
     Index,
-    Known,
     Numbered,
     OnDelete,
     PrimaryKey,
@@ -28,7 +29,6 @@ from gapless.kit.kinds import (
     Required,
     Rule,
     Stamped,
-    Storable,
     VersionStep,
     fields_named,
 )
@@ -54,8 +54,8 @@ def rules_of(
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
     """Declares an entity's table and rules; decorates a function that yields rules over a symbolic row.
 
-    Until it has run, the entity can't be made. What follows from the annotations (storable, required, known, the
-    primary key) is added by itself.
+    Until it has run, the entity can't be made. What follows from the annotations (data type, required, enumeration
+    member, the primary key) is added by itself.
 
     Args:
         entity: a class made by `attrs.frozen(kw_only=True, slots=True)` below Entity or AuditedEntity.
@@ -149,16 +149,16 @@ def _derived(
     table: str, columns: tuple[Column, ...], key: tuple[str, ...], declared: tuple[Rule, ...]
 ) -> tuple[Rule, ...]:
     """The rules that follow from the annotations and the key."""
-    named = {rule.column.name for rule in declared if isinstance(rule, Known)}
+    named = {rule.column.name for rule in declared if isinstance(rule, EnumMember)}
     enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
     key_columns = tuple(column for name in key for column in columns if column.name == name)
     return (
         *(
-            Storable(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
+            DataType(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
             for c in columns
         ),
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
-        *(Known(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
+        *(EnumMember(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         # A rule as the others, because adding a row twice must have the same error in every store (decision 0009).
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Of a table whose rows never change there is nothing to say.

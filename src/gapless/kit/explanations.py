@@ -11,18 +11,18 @@ from gapless.kit.kinds import (
     AtLeastOne,
     AtMost,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Immutable,
     Index,
-    Known,
     Numbered,
     PrimaryKey,
     Reference,
     Required,
     Rule,
     Stamped,
-    Storable,
     Transition,
     Unique,
     VersionStep,
@@ -30,13 +30,13 @@ from gapless.kit.kinds import (
 from gapless.kit.misfits import misfit
 from gapless.kit.plain import plain, shown
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Comparison,
     Constant,
     Field,
     Length,
     Node,
+    NullPasses,
 )
 from gapless.kit.registry import Registry
 
@@ -65,7 +65,7 @@ def explained(rule: Rule, values: Values) -> str:
 
 
 def _unfit(rule: Rule, values: Values) -> str:
-    column = cast("Storable | Known", rule).column
+    column = cast("DataType | EnumMember", rule).column
     return _sentence(column, misfit(column, values[column.name]))
 
 
@@ -87,8 +87,8 @@ EXPLAINED: Registry[Callable[[Rule, Values], str]] = Registry(
     place="kit/explanations.py",
     needed="what is wrong with values that break it",
     by_kind={
-        Storable: _unfit,
-        Known: _unfit,
+        DataType: _unfit,
+        EnumMember: _unfit,
         Required: _missing,
         Check: _false,
         Transition: _nothing_more,
@@ -118,10 +118,10 @@ def _found(node: Node, values: Values) -> str:
     match node:
         case All(parts):
             return next((said for said in (_found(part, values) for part in parts) if said), "")
-        case Comparison(operator, Length(Field(column) | Acknowledged(Field(column))), Constant(bound)):
+        case Comparison(operator, Length(Field(column) | NullPasses(Field(column))), Constant(bound)):
             text = plain(values[column.name])
             return _compared(column, operator, len(text), bound, " characters") if type(text) is str else ""
-        case Comparison(operator, Field(column) | Acknowledged(Field(column)), Constant(bound)):
+        case Comparison(operator, Field(column) | NullPasses(Field(column)), Constant(bound)):
             if column.personal or column.type not in (ColumnType.INTEGER, ColumnType.BIG_INTEGER):
                 return ""
             return _compared(column, operator, values[column.name], bound, "")

@@ -110,7 +110,7 @@ def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
     if next(numbers, None) is None:
         raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
     value = plain(value)
-    if type(value) is str and is_storable_text(value):
+    if type(value) is str and is_representable_text(value):
         return value
     if value is None or type(value) is bool:
         return value
@@ -137,21 +137,21 @@ def _key(key: object) -> str:
     found = plain(key)
     if type(found) is not str:
         raise InvalidValue("json_object", f"The keys of a JSON document are texts, not {kind_of(found)}.")
-    if not is_storable_text(found):
-        raise InvalidValue("json_object", f"A key of a JSON document holds {unstorable(found)}.")
+    if not is_representable_text(found):
+        raise InvalidValue("json_object", f"A key of a JSON document holds {unrepresentable(found)}.")
     return found
 
 
 def _refused(value: object) -> str:
     """What can't be kept, in words."""
     if type(value) is str:
-        return f"a text that holds {unstorable(value)}"
+        return f"a text that holds {unrepresentable(value)}"
     if type(value) in (int, float):
         return f"{kind_of(value)} that is not finite, or so large that other readers would round it,"
     return kind_of(value)
 
 
-def is_storable_text(text: str) -> bool:
+def is_representable_text(text: str) -> bool:
     """Whether PostgreSQL can hold the text at all: no NUL, no lone surrogate."""
     try:
         text.encode()
@@ -160,7 +160,7 @@ def is_storable_text(text: str) -> bool:
     return "\0" not in text
 
 
-def unstorable(text: str) -> str:
+def unrepresentable(text: str) -> str:
     """What PostgreSQL can't hold of a text, with the place of the first such character; "" if it can hold it."""
     places = [(found, name) for name, found in (("a NUL", text.find("\0")), ("a lone surrogate", _surrogate(text)))]
     found = min((place for place in places if place[0] >= 0), default=None)

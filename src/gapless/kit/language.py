@@ -16,7 +16,6 @@ from gapless.kit.columns import ColumnType, Value
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import checked, to_python
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Any,
     Field,
@@ -25,6 +24,7 @@ from gapless.kit.predicates import (
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
     as_node,
     behind,
@@ -42,10 +42,10 @@ def length(text: str) -> int:
     return len(text) if node is None else cast(int, Length(_text(node)))
 
 
-def known(field: T | None) -> T:
+def nullable(field: T | None) -> T:
     """Says aloud that the field may be null, and that a check then passes."""
     node = behind(field)
-    return cast(T, Acknowledged(node)) if isinstance(node, Field) else cast(T, field)
+    return cast(T, NullPasses(node)) if isinstance(node, Field) else cast(T, field)
 
 
 def between(value: Value, least: Value, greatest: Value) -> bool:

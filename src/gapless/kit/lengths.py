@@ -18,19 +18,19 @@ from gapless.kit.kinds.mentioned import conditions
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import is_ascii
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Any,
     Comparison,
     Constant,
     Field,
-    Former,
     IsNull,
     Length,
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
+    Previous,
     fields_of,
     walk,
 )
@@ -62,7 +62,9 @@ def greatest_characters(column: Column, conditions: Iterable[Node]) -> float:
 
 def matched(condition: Node) -> tuple[Matches, ...]:
     """The parts of a condition that ask whether a field matches a pattern."""
-    return tuple(part for part in walk(condition) if isinstance(part, Matches) and not isinstance(part.operand, Former))
+    return tuple(
+        part for part in walk(condition) if isinstance(part, Matches) and not isinstance(part.operand, Previous)
+    )
 
 
 def matched_by(rule: Rule) -> Iterator[Matches]:
@@ -138,7 +140,7 @@ def _width(node: Node, column: Column) -> float:
 
 def _is(node: Node, column: Column) -> bool:
     match node:
-        case Field(found) | Acknowledged(Field(found)):
+        case Field(found) | NullPasses(Field(found)):
             return found == column
         case _:
             return False

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import JsonObject, unstorable
+from gapless.kit.json_object import JsonObject, unrepresentable
 from gapless.kit.plain import BuiltIn, is_of, kind_of, plain, shown
 
 _MEANT = {
@@ -32,11 +32,11 @@ def misfit(column: Column, value: object) -> str:
         value: the value, normalised or as it was given.
     """
     value = column.normalised(value)
-    if value is None or (column.can_store(value) and column.enumeration in (None, type(value))):
+    if value is None or (column.represents(value) and column.enumeration in (None, type(value))):
         return ""
     match column.type:
         case ColumnType.TEXT if type(value) is str:
-            return f"holds {unstorable(value)}"
+            return f"holds {unrepresentable(value)}"
         case ColumnType.ENUMERATION:
             return _unknown(column, value)
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER if type(value) is int:
@@ -55,7 +55,7 @@ def misfit(column: Column, value: object) -> str:
 def _unknown(column: Column, value: object) -> str:
     if type(value) is not str:
         return _other(value, f"one of {', '.join(map(shown, column.members))}")
-    held = unstorable(value)
+    held = unrepresentable(value)
     given = "not" if column.personal else f"'{shown(value)}', not"
     return f"holds {held}" if held else f"is {given} one of {', '.join(map(shown, column.members))}"
 

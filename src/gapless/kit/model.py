@@ -13,7 +13,7 @@ import attrs
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
-from gapless.kit.kinds import AppendOnly, Check, Filled, Immutable, Numbered, Rule, Storable
+from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Rule
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node, Not
@@ -152,10 +152,12 @@ class Model(Generic[E]):
         return compile_validator(self.entity, self.columns, self.rules, self.find_violations, self.violated)
 
     @cached_property
-    def require_storable(self) -> Callable[[object], None]:
+    def require_representable(self) -> Callable[[object], None]:
         """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
-        storable = self.of_kind(Storable)
-        return compile_validator(self.entity, self.columns, storable, compile_violation_finder(storable), self.violated)
+        data_types = self.of_kind(DataType)
+        return compile_validator(
+            self.entity, self.columns, data_types, compile_violation_finder(data_types), self.violated
+        )
 
     @cached_property
     def normalise_key(self) -> Callable[[object], object]:
@@ -277,7 +279,7 @@ class Model(Generic[E]):
         for column in self._compared:
             old, new = getattr(before, column.name), getattr(after, column.name)
             known = column.normalised(new)
-            if new is not old and not (column.can_store(known) and known == old):
+            if new is not old and not (column.represents(known) and known == old):
                 changes[column.name] = new
         return changes
 

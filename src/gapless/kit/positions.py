@@ -46,7 +46,7 @@ def position_of(
         )
     values = values_in(order, after)
     for column, value in zip(map(column_of, order), values, strict=True):
-        if not (column.nullable if value is None else column.can_store(value)):
+        if not (column.nullable if value is None else column.represents(value)):
             said = f"No row has the {column.name} of the {model.name} after which the page begins."
             raise QueryRefused(said, fields=("after",))
     if tenant not in (None, values[_place_of_tenant(model, order)]):

@@ -98,15 +98,15 @@ class Field(Operand):
 
 
 @attrs.frozen(eq=False)
-class Former(Operand):
+class Previous(Operand):
     """A column as it was before the row changed; nothing is said of a change from null."""
 
     column: Column
 
 
 @attrs.frozen(eq=False)
-class Acknowledged(Operand):
-    """A nullable field of which the writer said aloud, by `known`, that null decides nothing."""
+class NullPasses(Operand):
+    """A nullable field of which the writer said aloud, by `nullable`, that null decides nothing."""
 
     field: Field
 
@@ -184,7 +184,7 @@ TRUE = All(())
 def column_type(node: Node) -> tuple[ColumnType, Column | None]:
     """The type of an operand, and the column that it is, if it is one."""
     match node:
-        case Field(column) | Former(column) | Acknowledged(Field(column)):
+        case Field(column) | Previous(column) | NullPasses(Field(column)):
             return column.type, column
         case Length():
             return ColumnType.INTEGER, None
@@ -239,7 +239,7 @@ def constant_for(kind: ColumnType, column: Column | None, value: object) -> obje
         sentence = f"{what} is a {kind.value}, which can't be compared: only is_null answers alike in every store."
         raise DeclarationError(sentence, fields=named)
     normalised = column.normalised(value)
-    if column.enumeration not in (None, type(normalised)) or not column.can_store(normalised):
+    if column.enumeration not in (None, type(normalised)) or not column.represents(normalised):
         raise DeclarationError(f"{what} never equals what was given, which {misfit(column, value)}.", fields=named)
     return normalised
 
@@ -269,7 +269,7 @@ def fields_of(node: Node) -> tuple[Column, ...]:
     """The columns that a predicate mentions, each once, in their order."""
     found: dict[str, Column] = {}
     for child in walk(node):
-        if isinstance(child, (Field, Former)):
+        if isinstance(child, (Field, Previous)):
             found.setdefault(child.column.name, child.column)
     return tuple(found.values())
 
@@ -294,10 +294,10 @@ def of_one_row(node: Node) -> Node:
     """Returns the predicate if it speaks of a row as it is, and not of what it was before.
 
     Raises:
-        DeclarationError: it looks at a former row, which only a Transition has.
+        DeclarationError: it looks at a previous row, which only a Transition has.
     """
-    if any(isinstance(part, Former) for part in walk(node)):
-        raise DeclarationError("Only a Transition knows what a row was before: former stands nowhere else.")
+    if any(isinstance(part, Previous) for part in walk(node)):
+        raise DeclarationError("Only a Transition knows what a row was before: previous stands nowhere else.")
     return node
 
 

@@ -14,19 +14,19 @@ from gapless.kit.characters import VISIBLE_PATTERN
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Any,
     Comparison,
     Constant,
     Field,
-    Former,
     IsNull,
     Length,
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
+    Previous,
     walk,
 )
 
@@ -40,12 +40,12 @@ class PythonSource:
 
     Args:
         variable: how the text names a column, with `{}` for the column's name.
-        former: how it names the column of the row as it was before it changed.
+        previous: how it names the column of the row as it was before it changed.
     """
 
-    def __init__(self, variable: str = "o.{}", former: str = "before.{}") -> None:
+    def __init__(self, variable: str = "o.{}", previous: str = "before.{}") -> None:
         self._variable = variable
-        self._former = former
+        self._previous = previous
         self.constants: list[object] = []
 
     def constant(self, value: object) -> str:
@@ -56,10 +56,10 @@ class PythonSource:
     def operand(self, node: Node) -> str:
         """The value of an operand that is not null."""
         match node:
-            case Field(column) | Acknowledged(Field(column)):
+            case Field(column) | NullPasses(Field(column)):
                 return self._variable.format(column.name)
-            case Former(column):
-                return self._former.format(column.name)
+            case Previous(column):
+                return self._previous.format(column.name)
             case Constant(value):
                 return self.constant(value)
             case Length(of):
@@ -110,7 +110,7 @@ class PythonSource:
                 return self.operand(node)
 
     def _where_known(self, node: Node, test: str) -> str:
-        operands = [part for part in walk(node) if isinstance(part, (Field, Former)) and part.column.nullable]
+        operands = [part for part in walk(node) if isinstance(part, (Field, Previous)) and part.column.nullable]
         tests = dict.fromkeys(f"{self.operand(operand)} is not None" for operand in operands)
         return self._joined(" and ", "True", [*tests, test])
 

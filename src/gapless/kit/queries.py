@@ -19,9 +19,9 @@ from gapless.kit.columns import Column, Value
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
+    DataType,
     Descending,
     Ordering,
-    Storable,
     column_of,
     orderings,
 )
@@ -225,8 +225,8 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
         if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
             said = "the key, the version, what never changes or the store fills, or twice"
             raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).", fields=(column.name,))
-        if not column.can_store(value):
-            unfit = next(rule for rule in model.of_kind(Storable) if rule.column == column)
+        if not column.represents(value):
+            unfit = next(rule for rule in model.of_kind(DataType) if rule.column == column)
             raise model.violated(unfit, {column.name: value})
         values[column.name] = value
     if not values:

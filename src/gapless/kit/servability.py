@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from gapless.kit.ambiguity import steps
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, Exclusion, Index, PrimaryKey, Rule, Storable, Unique
+from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, DataType, Exclusion, Index, PrimaryKey, Rule, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.kit.model import TENANT, Model, Validated
 from gapless.kit.object_names import RELATION, lock_name, numbered_rules, object_names
@@ -116,7 +116,7 @@ def _require_fields(model: Model[Validated]) -> None:
                 f"{model.name}.{column.name}: PostgreSQL has no column of this name; it has at most "
                 f"{GREATEST_IDENTIFIER} characters, and {', '.join(SERVERS_COLUMNS)} are its own."
             )
-    for rule in model.of_kind(Storable):
+    for rule in model.of_kind(DataType):
         if len(rule.name) > GREATEST_IDENTIFIER:
             raise DeclarationError(
                 f"{model.name}.{rule.column.name}: with its table the name is too long: the rule {rule.name} has more "

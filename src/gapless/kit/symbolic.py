@@ -7,7 +7,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.predicates import Field, Former, Node, as_node, fields_of, of_one_row, require_shallow
+from gapless.kit.predicates import Field, Node, Previous, as_node, fields_of, of_one_row, require_shallow
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -45,7 +45,7 @@ class SymbolicRow:
     __hash__ = object.__hash__
 
 
-def former(row: T) -> T:
+def previous(row: T) -> T:
     """The same symbolic row as it was before the change that is checked: for Transition, and for nothing else.
 
     Raises:
@@ -53,7 +53,7 @@ def former(row: T) -> T:
     """
     given = cast(SymbolicRow, row)
     # The row before the change is a row of its own, whose fields are other nodes (decision 0013).
-    return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Former))  # noqa: SLF001  # its own class
+    return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Previous))  # noqa: SLF001  # its own class
 
 
 def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:

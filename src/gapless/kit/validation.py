@@ -21,24 +21,24 @@ from gapless.kit.columns import (
     is_tuple_of_uuids,
 )
 from gapless.kit.errors import DeclarationError, RuleViolated
-from gapless.kit.json_object import JsonObject, is_storable_text
+from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.kinds import (
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Immutable,
     Index,
-    Known,
     Numbered,
     PrimaryKey,
     Reference,
     Required,
     Rule,
     Stamped,
-    Storable,
     Transition,
     Unique,
     VersionStep,
@@ -55,7 +55,7 @@ Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 # Exact types: a value of a subclass is brought to the plain one first, and nothing of the subclass is asked
 # (decision 0035).
 _NORMAL = {
-    ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or storable({0}))",
+    ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or representable({0}))",
     ColumnType.ENUMERATION: "type({0}) is {1}",
     ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
     ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
@@ -74,7 +74,7 @@ _NAMES: dict[str, object] = {
     # Not by the module's own name, into which freezegun puts a class of its own (decision 0035).
     "datetime": BuiltIn.time,
     "is_tuple_of_uuids": is_tuple_of_uuids,
-    "storable": is_storable_text,
+    "representable": is_representable_text,
 }
 
 
@@ -86,10 +86,10 @@ def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """
     validated = [rule for rule in rules if VALIDATED.of(rule) is not None]
     named = sorted(
-        (rule for rule in validated if not isinstance(rule, (Storable, Required))), key=lambda rule: rule.name
+        (rule for rule in validated if not isinstance(rule, (DataType, Required))), key=lambda rule: rule.name
     )
     return (
-        *(rule for rule in validated if isinstance(rule, Storable)),
+        *(rule for rule in validated if isinstance(rule, DataType)),
         *(rule for rule in validated if isinstance(rule, Required)),
         *named,
     )
@@ -168,7 +168,7 @@ def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], 
 def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
     """Compiles what finds all the rules over one row that normalised values break, in the validator's order.
 
-    A rule that speaks of a field which is unstorable or missing is not checked: it would have nothing to say.
+    A rule that speaks of a field which is unrepresentable or missing is not checked: it would have nothing to say.
     """
     tests = [(rule, _broken(rule), {column.name for column in rule.columns}) for rule in row_rules(rules)]
 
@@ -179,23 +179,23 @@ def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
         for rule, broken, names in tests:
             if unreadable.isdisjoint(names) and broken(row):
                 found.append(rule)
-                unreadable |= names if isinstance(rule, (Storable, Required)) else set()
+                unreadable |= names if isinstance(rule, (DataType, Required)) else set()
         return found
 
     return find_violations
 
 
 def _broken(rule: Rule) -> Condition:
-    """Whether a row breaks the rule, of a row whose fields are storable and there as far as the rule speaks of them."""
+    """Whether a row breaks the rule; the fields that the rule speaks of are representable and there."""
     broken = VALIDATED.of(rule)
     if broken is None:
         raise DeclarationError(f"{rule.name} is no rule over one row.")
     return broken(rule)
 
 
-def _breaks_storable(rule: Storable) -> Condition:
+def _breaks_data_type(rule: DataType) -> Condition:
     column = rule.column
-    return lambda row: not column.can_store(getattr(row, column.name))
+    return lambda row: not column.represents(getattr(row, column.name))
 
 
 def _breaks_required(rule: Required) -> Condition:
@@ -203,7 +203,7 @@ def _breaks_required(rule: Required) -> Condition:
     return lambda row: getattr(row, column.name) is None
 
 
-def _breaks_known(rule: Known) -> Condition:
+def _breaks_enum_member(rule: EnumMember) -> Condition:
     column = rule.column
     return lambda row: type(getattr(row, column.name)) not in (column.enumeration, type(None))
 
@@ -217,9 +217,9 @@ VALIDATED: Registry[Callable[..., Condition] | None] = Registry(
     place="kit/validation.py",
     needed="what breaks it in one row, or None if one row can't",
     by_kind={
-        Storable: _breaks_storable,
+        DataType: _breaks_data_type,
         Required: _breaks_required,
-        Known: _breaks_known,
+        EnumMember: _breaks_enum_member,
         Check: _breaks_check,
         PrimaryKey: None,
         Unique: None,

@@ -165,8 +165,8 @@ def _tried(column: Column, way: Combination, ranges: Ranges, row: Row, wishes: W
 
 def _is_within(column: Column, value: object, ranges: Ranges) -> bool:
     found = range_of(column)
-    if found is None or not column.can_store(value):
-        return column.can_store(value)
+    if found is None or not column.represents(value):
+        return column.represents(value)
     least, greatest = ranges[found[0]]
     return least <= (len(str(value)) if found[0].of_length else counted(value)) <= greatest
 

@@ -16,7 +16,7 @@ from typing import NoReturn, cast
 
 import attrs
 
-from gapless.kit import Model, Rule, Storable
+from gapless.kit import DataType, Model, Rule
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
@@ -133,7 +133,7 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
     async def addition(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, spoiled(fixture))
 
-    in_sql = not isinstance(rule, Storable) and violation.values.keys().isdisjoint(model.filled)
+    in_sql = not isinstance(rule, DataType) and violation.values.keys().isdisjoint(model.filled)
     yield Attempt(
         model=model,
         rule=rule,

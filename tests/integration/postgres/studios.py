@@ -18,9 +18,9 @@ from gapless.kit import (
     Revisions,
     Rule,
     is_null,
-    known,
     length,
     negate,
+    nullable,
     rules_of,
 )
 from gapless.postgres import comment_statements, frozen_revision
@@ -83,7 +83,7 @@ def lesson_rules(lesson: Lesson) -> Iterator[Rule]:
     """What holds for lessons now: a title may be longer, and there is a room."""
     yield (home := home_of(lesson))
     yield Check("lessons_title_length", "A title has 40 characters at most.", length(lesson.title) <= 40)
-    yield Check("lessons_room_length", "A room has 9 characters at most.", length(known(lesson.room)) <= 9)
+    yield Check("lessons_room_length", "A room has 9 characters at most.", length(nullable(lesson.room)) <= 9)
     yield AtMost("lessons_most", "A studio has two lessons.", home, of=length(lesson.title) > 0, limit=2)
 
 

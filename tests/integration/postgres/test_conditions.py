@@ -25,10 +25,10 @@ from gapless.kit import (
     any_of,
     between,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
     rules_of,
 )
@@ -68,8 +68,8 @@ def thing_rules(thing: Thing) -> Iterator[Rule]:
         one_of(thing.text, "it's", 'a "quoted" word', "WHEN (x) EXECUTE FUNCTION y", "::text", "b\\c"),
         negate(one_of(thing.number, 1, -2)),
         one_of(thing.number, 7),
-        any_of(is_null(thing.note), thing.text != known(thing.note)),
-        known(thing.since) >= datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC),
+        any_of(is_null(thing.note), thing.text != nullable(thing.note)),
+        nullable(thing.since) >= datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC),
         thing.id != UUID(int=7),
         thing.text > "new.text <= old",
     )

@@ -36,10 +36,10 @@ from gapless.kit import (
     Transition,
     Unique,
     any_of,
-    former,
     matches,
     model_of,
     one_of,
+    previous,
     row,
     rules_of,
 )
@@ -140,7 +140,7 @@ def offer_rules(offer: Offer) -> Iterator[Rule]:
     yield EntryRequires("offers_live", "It lives.", home, row(Organization).is_live, of=one_of(offer.price, *TEXTS))
     for place, text in enumerate(TEXTS):
         name = "offers_kept_" + "".join(chr(ord("a") + int(digit)) for digit in str(place))
-        yield Transition(name, "It stays.", any_of(former(offer).price != text, offer.price == text))
+        yield Transition(name, "It stays.", any_of(previous(offer).price != text, offer.price == text))
 
 
 CATALOGUE = GAPLESS + offer_rules

@@ -23,7 +23,7 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Check, Exclusion, Rule, known, length, model_of, rules_of
+from gapless.kit import Check, Exclusion, Rule, length, model_of, nullable, rules_of
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
@@ -246,8 +246,8 @@ def is_accepted(size: int) -> bool:
     copy = cast("type[Booking]", attrs.make_class("Copy", {}, bases=(Booking,), frozen=True, kw_only=True, slots=True))
 
     def rules(booking: Booking) -> Iterator[Rule]:
-        yield Check("copies_room_length", "A room is short.", length(known(booking.room)) <= size)
-        yield Check("copies_in_order", "It ends.", known(booking.starts_at) <= known(booking.ends_at))
+        yield Check("copies_room_length", "A room is short.", length(nullable(booking.room)) <= size)
+        yield Check("copies_in_order", "It ends.", nullable(booking.starts_at) <= nullable(booking.ends_at))
         yield Exclusion("copies_apart", "Taken.", booking.room, start=booking.starts_at, end=booking.ends_at)
 
     try:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Storable
+from gapless.kit import DataType
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Model, Validated
@@ -23,7 +23,7 @@ READABLE = {
     ColumnType.UUIDS: ["'{}'::uuid[]", "ARRAY[gen_random_uuid(), gen_random_uuid()]"],
 }
 COLUMNS = [
-    (model, rule) for model in GAPLESS.models for rule in model.of_kind(Storable) if rule.column.type in UNREADABLE
+    (model, rule) for model in GAPLESS.models for rule in model.of_kind(DataType) if rule.column.type in UNREADABLE
 ]
 
 
@@ -34,7 +34,7 @@ def named(value: Model[Validated] | Rule) -> str:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("model", "rule"), COLUMNS, ids=named)
-async def test_only_what_can_be_read_is_kept(database_url: str, model: Model[Validated], rule: Storable) -> None:
+async def test_only_what_can_be_read_is_kept(database_url: str, model: Model[Validated], rule: DataType) -> None:
     """The column takes the ends of what it can hold, and refuses what lies beyond them, in the name of the rule."""
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     try:

@@ -65,7 +65,7 @@ def test_nothing_that_is_declared_is_spared() -> None:
     assert {item.name for item in DECLARATION.objects if isinstance(item, Table)} == {table.name for table in TABLES}
     assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
     carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
-    assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("Storable", "Required")}
+    assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("DataType", "Required")}
 
 
 def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:

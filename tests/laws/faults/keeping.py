@@ -262,7 +262,7 @@ def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
     saved = Repository._saved
 
     async def hasty(self: Repository[E], entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
-        self._model.require_storable(entity)
+        self._model.require_representable(entity)
         return await saved(self, entity, side, unaudited=unaudited)
 
     patch.setattr(Repository, "_saved", hasty)

@@ -15,7 +15,7 @@ from gapless.domain.calls import CallStatus, Handler
 from gapless.domain.phone_numbers import Provider
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
-from gapless.kit import Check, Entity, Rule, between, known, length, matches, rules_of
+from gapless.kit import Check, Entity, Rule, between, length, matches, nullable, rules_of
 from gapless.kit.audit import ActorKind
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
 from gapless.kit.ids import OrganizationId
@@ -65,9 +65,9 @@ class Sample(Entity):
 def sample_rules(sample: Sample) -> Iterator[Rule]:
     """A check on every kind of operand."""
     yield Check("samples_text_length", "A text has 2 to 5 characters.", between(length(sample.text), 2, 5))
-    yield Check("samples_text_form", "A text is a word.", matches(known(sample.text_or_none), "[a-z][a-z0-9]*"))
+    yield Check("samples_text_form", "A text is a word.", matches(nullable(sample.text_or_none), "[a-z][a-z0-9]*"))
     yield Check("samples_o_positive", "A number is positive.", sample.o > 0)
-    yield Check("samples_o_least", "The other number is no less.", known(sample.o_or_none) >= sample.o)
+    yield Check("samples_o_least", "The other number is no less.", nullable(sample.o_or_none) >= sample.o)
     yield Check("a_colour_not_red", "The colour is not red.", sample.colour != Colour.RED)
 
 

@@ -15,7 +15,7 @@ from gapless.kit.accompanying_texts import CUT, GREATEST_LENGTH, REPLACED, accom
 from gapless.kit.audit import Actor, ActorKind, AuditEntry
 from gapless.kit.characters import INVISIBLE
 from gapless.kit.ids import UserId
-from gapless.kit.json_object import is_storable_text
+from gapless.kit.json_object import is_representable_text
 from tests.unit.domain.samples import ENTRY
 
 
@@ -56,7 +56,7 @@ def test_whatever_comes_is_kept(given: object) -> None:
     text = accompanying_text(given)
     assert type(text) is str
     assert len(text) <= GREATEST_LENGTH
-    assert is_storable_text(text)
+    assert is_representable_text(text)
     assert not set(text) & (INVISIBLE - {" "})
     actor = Actor(None, cast("str", given), cast("str", given), cast("str", given))
     entry = AuditEntry(**ENTRY | {"job": actor.job, "ip_address": actor.ip_address, "user_agent": actor.user_agent})

@@ -18,7 +18,7 @@ from gapless.domain.organizations import RESERVED_SLUGS, Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Language, Role, User
-from gapless.kit import Check, Known, violations
+from gapless.kit import Check, EnumMember, violations
 from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.commands import HandledCommand
@@ -245,7 +245,7 @@ def a_row_of(model: Model[Validated]) -> dict[str, object]:
     return find(rows(model), lambda _: True, settings=settings(SETTINGS, phases=[Phase.generate]))
 
 
-OVER_ONE_ROW = [(model, rule) for model, rule in GAPLESS if isinstance(rule, (Check, Known))]
+OVER_ONE_ROW = [(model, rule) for model, rule in GAPLESS if isinstance(rule, (Check, EnumMember))]
 BOUNDARIES = [*USERS, *ORGANIZATIONS, *PHONE_NUMBERS, *CALLS, *KNOWLEDGE_ITEMS, *BILLING, *RECORDS]
 LISTED = {rule for *_, rule in BOUNDARIES}
 ASKED = [(model, rule) for model, rule in OVER_ONE_ROW if rule.name not in LISTED] + OVER_ONE_ROW[::20]
@@ -269,7 +269,7 @@ def test_the_table_is_of_rules_with_both_sides() -> None:
 
 
 @pytest.mark.parametrize(("model", "rule"), ASKED, ids=[f"{model.table}.{rule.name}" for model, rule in ASKED])
-def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Validated], rule: Check | Known) -> None:
+def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Validated], rule: Check | EnumMember) -> None:
     """Each check and enumeration that the table leaves out has values on both sides, and so have some that it holds."""
     edges = {edge.holds: edge.values for edge in boundary(rule)}
     assert edges.keys() == {True, False}

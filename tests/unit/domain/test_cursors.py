@@ -101,7 +101,7 @@ def test_what_is_forged_holds_what_columns_store(parts: list[tuple[Held, bool]],
     except InvalidValue:
         return
     for ((column, _), _), value in zip(parts, found, strict=True):
-        assert column.nullable if value is None else column.can_store(value)
+        assert column.nullable if value is None else column.represents(value)
 
 
 LONG = Column("title", ColumnType.TEXT, nullable=True)
@@ -119,7 +119,7 @@ LONG = Column("title", ColumnType.TEXT, nullable=True)
     ],
 )
 def test_what_holds_no_value_is_refused(packed: bytes, reason: str) -> None:
-    """Values that are cut off, too long, no UTF-8 or not storable are refused, though the sum is right."""
+    """Values that are cut off, too long, no UTF-8 or not representable are refused, though the sum is right."""
     head = bytes([cursors.VERSION]) + cursors._mark("rows", (LONG,), "")
     with pytest.raises(InvalidValue, match=reason):
         values_of("rows", (LONG,), Cursor(signed(head + packed)))

@@ -19,8 +19,8 @@ from gapless.kit import (
     Check,
     Entity,
     EntryRequires,
+    EnumMember,
     Index,
-    Known,
     OnDelete,
     Reference,
     Rule,
@@ -106,21 +106,21 @@ def test_one_more_rule_is_one_more_line() -> None:
 
 
 def test_rules_follow_from_the_annotations() -> None:
-    """Storable, required, known, the primary key and that it is constant are rules without being written."""
+    """DataType, required, known, the primary key and that it is constant are rules without being written."""
     rules = {rule.name: type(rule).__name__ for rule in rules_of(task(), "copies")(none).rules}
     assert rules == {
-        "copies_organization_id_storable": "Storable",
-        "copies_id_storable": "Storable",
-        "copies_title_storable": "Storable",
-        "copies_note_storable": "Storable",
-        "copies_colour_storable": "Storable",
-        "copies_version_storable": "Storable",
+        "copies_organization_id_storable": "DataType",
+        "copies_id_storable": "DataType",
+        "copies_title_storable": "DataType",
+        "copies_note_storable": "DataType",
+        "copies_colour_storable": "DataType",
+        "copies_version_storable": "DataType",
         "copies_organization_id_required": "Required",
         "copies_id_required": "Required",
         "copies_title_required": "Required",
         "copies_colour_required": "Required",
         "copies_version_required": "Required",
-        "copies_colour_known": "Known",
+        "copies_colour_known": "EnumMember",
         "copies_organization_id_id_unique": "PrimaryKey",
         "copies_key_constant": "Immutable",
         "copies_version_step": "VersionStep",
@@ -128,9 +128,9 @@ def test_rules_follow_from_the_annotations() -> None:
 
 
 def test_enumeration_can_be_named() -> None:
-    """A Known that is declared takes the place of the one that follows from the annotation."""
-    model = rules_of(task(), "copies")(lambda task: iter([Known("check_colour", "A colour.", task.colour)]))
-    assert [rule.name for rule in model.of_kind(Known)] == ["check_colour"]
+    """A EnumMember that is declared takes the place of the one that follows from the annotation."""
+    model = rules_of(task(), "copies")(lambda task: iter([EnumMember("check_colour", "A colour.", task.colour)]))
+    assert [rule.name for rule in model.of_kind(EnumMember)] == ["check_colour"]
 
 
 @pytest.mark.parametrize("name", ["", "Upper", "1st", "with space", "x" * 51, "shard_2", "hyphen-ated", "ü"])

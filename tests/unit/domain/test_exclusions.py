@@ -20,9 +20,9 @@ from gapless.kit import (
     any_of,
     between,
     is_null,
-    known,
     length,
     negate,
+    nullable,
     rules_of,
 )
 from gapless.kit.columns import BigInteger
@@ -84,12 +84,12 @@ def over(start: str, end: str, *fields: str, order: Callable[[Stay], bool] | Non
 
 
 TIMES: dict[str, Callable[[Stay], bool]] = {
-    "not after": lambda stay: stay.comes <= known(stay.goes),
-    "not before": lambda stay: known(stay.goes) >= stay.comes,
-    "before": lambda stay: stay.comes < known(stay.goes),
-    "not the other way round": lambda stay: negate(known(stay.goes) < stay.comes),
-    "null is open": lambda stay: any_of(is_null(stay.goes), stay.comes <= known(stay.goes)),
-    "with something else": lambda stay: all_of(length(stay.place) >= 1, stay.comes <= known(stay.goes)),
+    "not after": lambda stay: stay.comes <= nullable(stay.goes),
+    "not before": lambda stay: nullable(stay.goes) >= stay.comes,
+    "before": lambda stay: stay.comes < nullable(stay.goes),
+    "not the other way round": lambda stay: negate(nullable(stay.goes) < stay.comes),
+    "null is open": lambda stay: any_of(is_null(stay.goes), stay.comes <= nullable(stay.goes)),
+    "with something else": lambda stay: all_of(length(stay.place) >= 1, stay.comes <= nullable(stay.goes)),
 }
 
 
@@ -101,10 +101,10 @@ def test_a_check_of_the_order_may_be_written_in_many_ways(order: str) -> None:
 
 NO_ORDER: dict[str, Callable[[Stay], bool] | None] = {
     "none": None,
-    "of other fields": lambda stay: known(stay.first) <= known(stay.last),
-    "the wrong way round": lambda stay: known(stay.goes) <= stay.comes,
-    "or something else": lambda stay: any_of(stay.is_off, stay.comes <= known(stay.goes)),
-    "negated": lambda stay: negate(stay.comes <= known(stay.goes)),
+    "of other fields": lambda stay: nullable(stay.first) <= nullable(stay.last),
+    "the wrong way round": lambda stay: nullable(stay.goes) <= stay.comes,
+    "or something else": lambda stay: any_of(stay.is_off, stay.comes <= nullable(stay.goes)),
+    "negated": lambda stay: negate(stay.comes <= nullable(stay.goes)),
     "a constant": lambda stay: between(length(stay.place), 1, 9),
 }
 
@@ -142,13 +142,13 @@ def test_an_index_for_ranges_takes_shorter_texts() -> None:
     """A text may be half as long as in an index of another kind, since both ends of what is below stand in one."""
 
     def rules(stay: Stay) -> Iterator[Rule]:
-        yield Check("stays_in_order", "It ends behind its start.", stay.comes <= known(stay.goes))
+        yield Check("stays_in_order", "It ends behind its start.", stay.comes <= nullable(stay.goes))
         yield Exclusion("stays_apart", "x", stay.id, start=stay.comes, end=stay.goes)
 
     def long(kind: Callable[..., Rule], **more: object) -> Callable[[Stay], Iterator[Rule]]:
         def declare(stay: Stay) -> Iterator[Rule]:
             yield Check("stays_place_length", "A place has a length.", length(stay.place) <= 600)
-            yield Check("stays_in_order", "It ends behind its start.", stay.comes <= known(stay.goes))
+            yield Check("stays_in_order", "It ends behind its start.", stay.comes <= nullable(stay.goes))
             parts = {name: getattr(stay, str(field)) for name, field in more.items()}
             yield kind("stays_apart", "x", (stay.organization_id, stay.place), **parts)
 
@@ -172,7 +172,7 @@ def test_the_constraint_has_the_range_of_its_type(start: str, end: str, range_: 
 
     def rules(stay: Stay) -> Iterator[Rule]:
         from_, to = getattr(stay, start), getattr(stay, end)
-        yield Check("stays_in_order", "x", (from_ if start == "comes" else known(from_)) <= known(to))
+        yield Check("stays_in_order", "x", (from_ if start == "comes" else nullable(from_)) <= nullable(to))
         yield Exclusion("stays_apart", "x", (stay.place, stay.is_off), start=from_, end=to, where=negate(stay.is_off))
 
     statements = create_statements(GAPLESS + declared(rules), "own", beyond=GAPLESS)

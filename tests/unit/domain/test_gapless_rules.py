@@ -12,13 +12,13 @@ from gapless.kit import (
     AtLeastOne,
     AtMost,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Index,
-    Known,
     OnDelete,
     Reference,
     Required,
-    Storable,
     Transition,
     Unique,
     model_of,
@@ -142,9 +142,9 @@ def test_rules_with_a_name_of_their_own(place: tuple[str, str], kind: type) -> N
 
 def test_derived_rules_are_named_by_table_and_column() -> None:
     """What follows from an annotation is called after the table, the column and what it demands."""
-    suffixes = {Storable: "storable", Required: "required", Known: "known"}
+    suffixes = {DataType: "storable", Required: "required", EnumMember: "known"}
     for model, rule in GAPLESS:
-        if isinstance(rule, (Storable, Required, Known)) and rule.source is None:
+        if isinstance(rule, (DataType, Required, EnumMember)) and rule.source is None:
             assert rule.name == f"{model.table}_{rule.column.name}_{suffixes[type(rule)]}"
 
 

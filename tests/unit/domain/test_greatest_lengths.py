@@ -20,10 +20,10 @@ from gapless.kit import (
     all_of,
     any_of,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
     rules_of,
 )
@@ -59,11 +59,11 @@ BOUNDS: dict[str, tuple[Holds, float]] = {
     "a pattern and a length": (lambda page: all_of(matches(page.text, "[a-z]+"), length(page.text) <= 9), 9),
     "both ways": (lambda page: any_of(length(page.text) <= 9, page.text == "ten letters"), 44),
     "neither of two": (lambda page: negate(any_of(length(page.text) > 9, page.is_open)), 36),
-    "nothing, or little": (lambda page: any_of(is_null(page.note), length(known(page.note)) <= 5), 20),
+    "nothing, or little": (lambda page: any_of(is_null(page.note), length(nullable(page.note)) <= 5), 20),
     "a pattern without an end": (lambda page: matches(page.text, "[a-z]+"), math.inf),
     "one way alone": (lambda page: any_of(length(page.text) <= 9, page.is_open), math.inf),
     "at least": (lambda page: length(page.text) >= 9, math.inf),
-    "another text": (lambda page: length(known(page.note)) <= 9, math.inf),
+    "another text": (lambda page: length(nullable(page.note)) <= 9, math.inf),
 }
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_storable_text
+from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_representable_text
 from gapless.testing.fuzzing.hostile_classes import Pretender
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
@@ -194,6 +194,6 @@ def test_missing_key_is_a_key_error() -> None:
 
 @given(st.text())
 def test_storable_text_is_what_utf8_holds(text: str) -> None:
-    """A text is storable if UTF-8 can write it and it holds no NUL."""
+    """A text is representable if UTF-8 can write it and it holds no NUL."""
     surrogates = any("\ud800" <= character <= "\udfff" for character in text)
-    assert is_storable_text(text) == (not surrogates and "\0" not in text)
+    assert is_representable_text(text) == (not surrogates and "\0" not in text)

@@ -17,10 +17,10 @@ from gapless.kit import (
     any_of,
     between,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     one_of,
     row,
 )
@@ -136,12 +136,12 @@ def test_constant_on_the_left_is_the_same_comparison() -> None:
 
 
 def test_a_field_that_may_be_null_is_acknowledged_in_a_check() -> None:
-    """A check on a field that may be null says so: by `known`, or by a test for null."""
+    """A check on a field that may be null says so: by `nullable`, or by a test for null."""
     sample = row(Sample)
     number = cast(int, sample.o_or_none)
-    with pytest.raises(DeclarationError, match="known"):
+    with pytest.raises(DeclarationError, match="nullable"):
         Check("x", "A sentence.", number > 1)
-    for aloud in (known(sample.o_or_none) > 1, any_of(is_null(sample.o_or_none), number > 1)):
+    for aloud in (nullable(sample.o_or_none) > 1, any_of(is_null(sample.o_or_none), number > 1)):
         assert Check("x", "A sentence.", aloud).columns == fields_of(as_node(number > 1))
 
 
@@ -154,7 +154,7 @@ def test_check_that_mentions_no_field_is_refused() -> None:
 def test_values_are_answered_at_once() -> None:
     """On real values the functions just answer, so that the domain can use them too."""
     assert length("é😀") == 2
-    assert known("a") == "a"
+    assert nullable("a") == "a"
     assert between(2, 1, 3)
     assert not between(4, 1, 3)
     assert one_of("a", "a", "b")

@@ -13,7 +13,7 @@ from gapless.adapters.writing.requirements import require_bare, require_tenant
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
-from gapless.kit import descending, is_null, known, model_of, row
+from gapless.kit import descending, is_null, model_of, nullable, row
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.kit.kinds import column_of
@@ -180,7 +180,7 @@ Assigning = Callable[[User], Iterable[Assignment]]
         lambda user: (assign(user.name, "Ann"), assign(user.name, "Bob")),
         lambda _: (assign("name", "Ann"),),
         lambda user: (assign(user.name, user.email),),
-        lambda user: (assign(known(user.deleted_at), NOON),),
+        lambda user: (assign(nullable(user.deleted_at), NOON),),
         lambda _: (assign(row(Organization).slug, "x"),),
         lambda user: (user.is_active == False,),  # noqa: E712  # the mistake itself
         lambda _: ("name",),

@@ -17,7 +17,6 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
     ORDERED,
-    Acknowledged,
     All,
     Any,
     Comparison,
@@ -28,6 +27,7 @@ from gapless.kit.predicates import (
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
@@ -82,7 +82,7 @@ def truth(node: Node, row: Row) -> bool | None:
 def value(node: Node, row: Row) -> object:
     """The value of an operand in a row; None is null."""
     match node:
-        case Field(column) | Acknowledged(Field(column)):
+        case Field(column) | NullPasses(Field(column)):
             return row[column.name]
         case Constant(constant):
             return constant
@@ -96,7 +96,7 @@ def value(node: Node, row: Row) -> object:
 def fields(*types: ColumnType) -> st.SearchStrategy[Node]:
     """Fields of these types, half of them acknowledged."""
     columns = [Field(column) for column in MODEL.columns if column.type in types]
-    return st.sampled_from([*columns, *map(Acknowledged, columns)])
+    return st.sampled_from([*columns, *map(NullPasses, columns)])
 
 
 def comparisons() -> st.SearchStrategy[Node]:

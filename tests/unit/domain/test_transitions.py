@@ -21,15 +21,15 @@ from gapless.kit import (
     Rule,
     Transition,
     any_of,
-    former,
-    known,
+    nullable,
+    previous,
     rules_of,
 )
 from gapless.kit.audit import AuditEntry, Erasure
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import Model
-from gapless.kit.predicates import Former, fields_of
+from gapless.kit.predicates import Previous, fields_of
 from gapless.kit.python_compiler import is_false, is_false_of_change
 from gapless.kit.queries import condition
 
@@ -48,7 +48,7 @@ class Meter(Entity):
 def growing(meter: Meter) -> Transition:
     """A meter runs forward, and begins below a hundred."""
     return Transition(
-        "meters_forward", "It runs forward.", meter.reading >= former(meter).reading, added=meter.reading < 100
+        "meters_forward", "It runs forward.", meter.reading >= previous(meter).reading, added=meter.reading < 100
     )
 
 
@@ -75,7 +75,7 @@ def test_a_change_is_judged_by_both_rows() -> None:
 def test_a_change_from_or_to_null_is_not_compared() -> None:
     """Where the field is null, before or after, the comparison is unknown, and the change passes, as in SQL."""
     meter = meter_rules.symbolic()
-    rule = Transition("a", "…", known(meter.read_at) >= known(former(meter).read_at))
+    rule = Transition("a", "…", nullable(meter.read_at) >= nullable(previous(meter).read_at))
     refuses = is_false_of_change(rule.holds)
     early, late = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
     times = (None, early, late)
@@ -93,9 +93,12 @@ def test_the_constructor_knows_no_change() -> None:
     ("declare", "words"),
     [
         (lambda meter: Transition("a", "…", meter.reading >= 0), "that is a Check"),
-        (lambda meter: Transition("a", "…", meter.reading >= 0, added=former(meter).reading > 0), "Only a Transition"),
-        (lambda meter: Check("a", "…", meter.reading >= former(meter).reading), "Only a Transition"),
-        (lambda meter: Index("a", "…", meter.reading, where=former(meter).reading > 0), "Only a Transition"),
+        (
+            lambda meter: Transition("a", "…", meter.reading >= 0, added=previous(meter).reading > 0),
+            "Only a Transition",
+        ),
+        (lambda meter: Check("a", "…", meter.reading >= previous(meter).reading), "Only a Transition"),
+        (lambda meter: Index("a", "…", meter.reading, where=previous(meter).reading > 0), "Only a Transition"),
     ],
 )
 def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -> None:
@@ -104,18 +107,18 @@ def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -
         declare(meter_rules.symbolic())  # type: ignore[operator]  # a case of the table above
 
 
-def test_a_query_has_no_former_row() -> None:
+def test_a_query_has_no_previous_row() -> None:
     """A query that speaks of what a row was before is refused."""
     with pytest.raises(QueryRefused, match="Only a Transition"):
-        condition(meter_rules, lambda meter: former(meter).reading > 1, include_deleted=False)
+        condition(meter_rules, lambda meter: previous(meter).reading > 1, include_deleted=False)
 
 
 def test_a_former_field_counts_as_spoken_of() -> None:
     """A rule's columns are those it mentions, before or after, each once."""
     meter = meter_rules.symbolic()
-    rule = Transition("a", "…", any_of(meter.reading > 3, former(meter).version < 2))
+    rule = Transition("a", "…", any_of(meter.reading > 3, previous(meter).version < 2))
     assert [column.name for column in rule.columns] == ["reading", "version"]
-    assert fields_of(Former(meter_rules.column("reading"))) == (meter_rules.column("reading"),)
+    assert fields_of(Previous(meter_rules.column("reading"))) == (meter_rules.column("reading"),)
 
 
 @attrs.frozen(kw_only=True, slots=True)

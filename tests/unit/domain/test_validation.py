@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
-from gapless.kit import Check, Known, Required, Storable, model_of, violations
+from gapless.kit import Check, DataType, EnumMember, Required, model_of, violations
 from gapless.kit.audit import AuditEntry
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.errors import RuleViolated, UnknownField
@@ -97,7 +97,7 @@ JUNK: list[object] = [
 
 
 def changes_of(entity: type[Validated]) -> st.SearchStrategy[list[tuple[str, object]]]:
-    """Some fields, and for each a storable value or anything at all."""
+    """Some fields, and for each a representable value or anything at all."""
     junk = st.integers(0, len(JUNK) - 1).map(JUNK.__getitem__)
     columns = model_of(entity).columns
     changes = [st.tuples(st.just(column.name), storable(column) | junk) for column in columns]
@@ -149,9 +149,9 @@ def test_violations_come_in_the_order_of_postgresql(case: Case) -> None:
     ranks: dict[str, tuple[object, ...]] = {}
     for rule in model.rules:
         place = model.columns.index(rule.columns[0]) if rule.columns else 0
-        if isinstance(rule, (Storable, Required)):
+        if isinstance(rule, (DataType, Required)):
             ranks[rule.name] = (isinstance(rule, Required), place)
-        elif isinstance(rule, (Check, Known)):
+        elif isinstance(rule, (Check, EnumMember)):
             ranks[rule.name] = (2, rule.name)
     found = [error.rule for error in violations(entity, values)]
     assert found == sorted(found, key=lambda name: ranks[name])

@@ -42,7 +42,7 @@ def spoiled(user: User, **values: object) -> User:
 
 
 async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
-    """The first broken rule is named in the order storable, required, checks by name."""
+    """The first broken rule is named in the order representable, required, checks by name."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     worst = {"email": "NO", "name": "x", "is_active": 1, "language": None}

@@ -15,7 +15,7 @@ from gapless.cli.commands import gapless
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
-from gapless.kit import Check, Known, Storable, model_of
+from gapless.kit import Check, DataType, EnumMember, model_of
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import JsonObject
 from gapless.kit.patterns import to_python
@@ -43,9 +43,9 @@ def named(question: Question) -> str:
 
 
 def test_every_rule_over_one_row_is_asked() -> None:
-    """Every Check, every Known and the stored value of every column is asked about, and nothing else."""
+    """Every Check, every EnumMember and the stored value of every column is asked about, and nothing else."""
     assert [question.rule for question in ASKED] == [
-        rule for _, rule in GAPLESS if isinstance(rule, (Check, Known, Storable))
+        rule for _, rule in GAPLESS if isinstance(rule, (Check, EnumMember, DataType))
     ]
     columns = [question.columns for question in ASKED if question.condition is None]
     assert columns == [(column,) for model in GAPLESS.models for column in model.columns]
@@ -62,12 +62,12 @@ def test_what_is_asked_is_the_constraint(question: Question) -> None:
 
 @pytest.mark.parametrize("question", ASKED, ids=named)
 def test_rows_are_what_an_entity_would_judge(question: Question) -> None:
-    """Values are in their normal form, null only where they can be, and storable unless that is the question."""
+    """Values are in their normal form, null only where they can be, and representable unless that is the question."""
     for row in drawn(question):
         for column, value in zip(question.columns, row, strict=True):
             assert column.normalised(value) is value
             assert value is not None or column.nullable
-            assert question.condition is None or column.can_store(value)
+            assert question.condition is None or column.represents(value)
 
 
 @pytest.mark.parametrize("question", ASKED, ids=named)
@@ -199,7 +199,7 @@ def test_what_can_not_be_stored_stays_so() -> None:
     """A value that no column keeps is made simpler without becoming one that is kept."""
     column = Column("column", ColumnType.TEXT, nullable=True)
     assert simplest(column, "one\0two", "True") == "\0"
-    assert attrs.evolve(column, nullable=False).can_store("\0") is False
+    assert attrs.evolve(column, nullable=False).represents("\0") is False
 
 
 def run(*arguments: str, programs: str | None = None) -> Result:

@@ -17,21 +17,21 @@ from hypothesis.internal.conjecture.data import ConjectureData
 from gapless.domain.users import Role, User
 from gapless.kit import (
     Check,
+    DataType,
     Entity,
-    Known,
+    EnumMember,
     Model,
     Required,
     Rule,
-    Storable,
     all_of,
     any_of,
     between,
     is_null,
-    known,
     length,
     matches,
     model_of,
     negate,
+    nullable,
     one_of,
     rules_of,
     violations,
@@ -77,15 +77,15 @@ class Puzzle(Entity):
 @rules_of(Puzzle, "puzzles")
 def puzzle_rules(puzzle: Puzzle) -> Iterator[Rule]:
     """Chains of orders, equal columns, a length that another column says, and exceptions."""
-    yield Check("puzzles_low_middle", "The middle is above.", known(puzzle.middle) > puzzle.low)
-    yield Check("puzzles_middle_high", "The middle is below.", known(puzzle.middle) < puzzle.high)
+    yield Check("puzzles_low_middle", "The middle is above.", nullable(puzzle.middle) > puzzle.low)
+    yield Check("puzzles_middle_high", "The middle is below.", nullable(puzzle.middle) < puzzle.high)
     yield Check("puzzles_high_range", "What is high is small.", all_of(puzzle.high <= 9, puzzle.low >= 0))
     yield Check("puzzles_high_not", "What is high is not nine.", negate(one_of(puzzle.high, 9, 8)))
     yield Check("puzzles_width_says", "The width is the length of the text.", length(puzzle.text) == puzzle.width)
     yield Check("puzzles_text_form", "A text is made of two kinds of letters.", matches(puzzle.text, "(?:ab|[0-9])+"))
     yield Check("puzzles_text_same", "Both texts are the same.", puzzle.same == puzzle.text)
     yield Check("puzzles_same_not", "No text is made of digits alone.", negate(matches(puzzle.same, "[0-9]*")))
-    yield Check("puzzles_other_not", "The other is neither.", negate(one_of(known(puzzle.other), "", "a")))
+    yield Check("puzzles_other_not", "The other is neither.", negate(one_of(nullable(puzzle.other), "", "a")))
     yield Check("puzzles_ended_after", "It ends after it has begun.", puzzle.ended_at > puzzle.begun_at)
     yield Check("puzzles_begun_early", "It began early.", between(puzzle.begun_at, EARLIEST, EARLIEST.replace(year=2)))
     yield Check("puzzles_opposite", "One is the opposite of the other.", puzzle.opposite != puzzle.flag)
@@ -98,10 +98,13 @@ def puzzle_rules(puzzle: Puzzle) -> Iterator[Rule]:
 
 MODELS: tuple[Model[Validated], ...] = (*HOSTED.models, cast("Model[Validated]", model_of(Puzzle)))
 RULES = [
-    (model, rule) for model in MODELS for rule in model.rules if isinstance(rule, (Storable, Required, Known, Check))
+    (model, rule)
+    for model in MODELS
+    for rule in model.rules
+    if isinstance(rule, (DataType, Required, EnumMember, Check))
 ]
-CHECKS = [(model, rule) for model, rule in RULES if isinstance(rule, (Known, Check))]
-DERIVED = [(model, rule) for model, rule in RULES if isinstance(rule, (Storable, Required))]
+CHECKS = [(model, rule) for model, rule in RULES if isinstance(rule, (EnumMember, Check))]
+DERIVED = [(model, rule) for model, rule in RULES if isinstance(rule, (DataType, Required))]
 NEVER_ALONE = {"audit_logs_actor_kind_known", "audit_archive_actor_kind_known"}
 """An actor of an unknown kind is named as no kind of actor is: another check speaks of every kind."""
 
@@ -151,7 +154,7 @@ def test_violating_rows_break_one_check(model: Model[Validated], rule: Rule) -> 
 
 @pytest.mark.parametrize(("model", "rule"), DERIVED, ids=name_of)
 def test_violating_rows_break_one_rule_of_an_annotation(model: Model[Validated], rule: Rule) -> None:
-    """A row with a value that is unstorable or missing breaks that rule and no other."""
+    """A row with a value that is unrepresentable or missing breaks that rule and no other."""
 
     @bounded(1)
     @given(violating(rule))
@@ -290,7 +293,7 @@ def test_rules_over_many_rows_are_refused(ask: object) -> None:
     assert callable(ask)
     for model in HOSTED.models:
         for rule in model.rules:
-            if not isinstance(rule, (Storable, Required, Known, Check)):
+            if not isinstance(rule, (DataType, Required, EnumMember, Check)):
                 with pytest.raises(DeclarationError, match="one row alone"):
                     ask(rule)
 

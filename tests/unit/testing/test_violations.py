@@ -18,6 +18,7 @@ from gapless.kit import (
     AtMost,
     Catalogue,
     Check,
+    DataType,
     Entity,
     Index,
     Numbered,
@@ -27,11 +28,10 @@ from gapless.kit import (
     Root,
     Rule,
     Stamped,
-    Storable,
     Transition,
     any_of,
-    former,
     length,
+    previous,
     rules_of,
 )
 from gapless.kit.ids import OrganizationId
@@ -122,7 +122,9 @@ class Badge(Entity):
 def badge_rules(badge: Badge) -> Iterator[Rule]:
     """What holds for every badge: one rule that never refuses, and one whose limit is beyond what is tried."""
     yield Check("badges_text_length", "A badge has at most 9 characters.", length(badge.text) <= 9)
-    yield Transition("badges_worn_forward", "Anything goes.", any_of(badge.worn >= former(badge).worn, badge.worn <= 9))
+    yield Transition(
+        "badges_worn_forward", "Anything goes.", any_of(badge.worn >= previous(badge).worn, badge.worn <= 9)
+    )
     home = Reference("badges_home_fkey", "A badge belongs to a root.", badge.organization_id, Root, OnDelete.CASCADE)
     yield home
     yield AtMost("badges_most", "There are so many badges at most.", home, of=badge.worn >= 0, limit=10**6)
@@ -267,7 +269,7 @@ def test_what_sql_can_not_say_is_not_asked() -> None:
     """Plain SQL is asked about every rule but those of storability, which no literal can break, and what is filled."""
     asked = {attempt.rule.name for attempt in every_attempt() if attempt.sql}
     filled = {rule.name for model, rule in GAPLESS if {column.name for column in rule.columns} & model.filled.keys()}
-    expected = {rule.name for _, rule in GAPLESS if can_refuse(rule) and not isinstance(rule, Storable)}
+    expected = {rule.name for _, rule in GAPLESS if can_refuse(rule) and not isinstance(rule, DataType)}
     assert asked == expected - filled
     asking = [attempt.sql for attempt in every_attempt() if attempt.sql]
     assert all(isinstance(statement, PlainSql) for sql in asking for statement in sql(fixture()))

@@ -175,7 +175,7 @@ class Repository(Reader[E]):
     def _first(self, entity: E) -> E:
         """A row that is added, in its first version."""
         row = self._model.with_version(entity, FIRST_VERSION)
-        self._model.require_storable(row)
+        self._model.require_representable(row)
         return row
 
     async def _saved(self, entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
@@ -204,20 +204,20 @@ class Repository(Reader[E]):
             AuditEntryRequired: an audited field has changed, whatever it is now.
             RuleViolated: a value can't be kept, or changes what never changes.
         """
-        unstorable = self._unstorable(entity)
+        unrepresentable = self._unrepresentable(entity)
         changes = self._model.difference(before, entity)
         if unaudited and not writes.is_unaudited(self._model, changes):
             raise AuditEntryRequired(self._model.name)
-        if unstorable is not None:
-            raise unstorable
+        if unrepresentable is not None:
+            raise unrepresentable
         requirements.require_changeable(self._model, before, entity, changes)
         changes.pop(VERSION, None)
         return changes
 
-    def _unstorable(self, entity: E) -> RuleViolated | None:
+    def _unrepresentable(self, entity: E) -> RuleViolated | None:
         """Brings the values of a row into their normal form, and says which of them can't be kept."""
         try:
-            self._model.require_storable(entity)
+            self._model.require_representable(entity)
         except RuleViolated as error:
             return error
         return None

@@ -71,7 +71,7 @@ def require_key(model: Model[E], entity: E) -> None:
         value = cast(object, getattr(entity, column.name))
         if type(value) is UUID and column.type is ColumnType.UUID:
             continue  # as nearly always
-        if value is None or not column.can_store(value):
+        if value is None or not column.represents(value):
             raise NotFound(model.name, model.key_of(entity)[-1])
 
 
@@ -89,7 +89,7 @@ def require_version(model: Model[E], current: E, entity: E) -> None:
 
 def is_version(model: Model[E], entity: E) -> bool:
     """Whether the version of an instance, if its entity has one, is one that a row can have at all."""
-    return not model.versioned or model.column(VERSION).can_store(getattr(entity, VERSION))
+    return not model.versioned or model.column(VERSION).represents(getattr(entity, VERSION))
 
 
 def require_addable(catalogue: Catalogue, model: Model[E]) -> None:

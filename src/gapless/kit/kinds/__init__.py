@@ -3,7 +3,7 @@
 A rule is data: what must hold, its name, one sentence for people, and where it comes from.
 """
 
-from gapless.kit.kinds.annotations import Known, Required, Storable
+from gapless.kit.kinds.annotations import DataType, EnumMember, Required
 from gapless.kit.kinds.append_only import AppendOnly
 from gapless.kit.kinds.check import Check
 from gapless.kit.kinds.counts import AtLeastOne, AtMost, CountRule
@@ -25,13 +25,14 @@ __all__ = [
     "AtMost",
     "Check",
     "CountRule",
+    "DataType",
     "Descending",
     "EntryRequires",
+    "EnumMember",
     "Exclusion",
     "Filled",
     "Immutable",
     "Index",
-    "Known",
     "Numbered",
     "OnDelete",
     "OnSoftDelete",
@@ -43,7 +44,6 @@ __all__ = [
     "Rule",
     "Source",
     "Stamped",
-    "Storable",
     "Transition",
     "Unique",
     "VersionStep",

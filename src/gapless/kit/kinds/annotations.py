@@ -12,7 +12,7 @@ from gapless.kit.kinds.rule import Rule
 
 
 @attrs.frozen(eq=False)
-class Storable(Rule):
+class DataType(Rule):
     """PostgreSQL keeps exactly this value: of the column's type, in its range. Follows from the annotation."""
 
     column: Column
@@ -38,7 +38,7 @@ class Required(Rule):
 
 
 @attrs.frozen(eq=False)
-class Known(Rule):
+class EnumMember(Rule):
     """The value is a member of the column's enumeration. Follows from the annotation; declared only to be named."""
 
     column: Column = attrs.field(converter=column_named)

@@ -8,12 +8,12 @@ from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds.fields import condition
 from gapless.kit.kinds.rule import Rule
-from gapless.kit.predicates import Acknowledged, IsNull, Node, fields_of, walk
+from gapless.kit.predicates import IsNull, Node, NullPasses, fields_of, walk
 
 
 @attrs.frozen(eq=False)
 class Check(Rule):
-    """A predicate over one row; it passes unless it is false. A field that may be null says so by `known`."""
+    """A predicate over one row; it passes unless it is false. A field that may be null says so by `nullable`."""
 
     holds: Node = attrs.field(converter=condition)
 
@@ -22,7 +22,7 @@ class Check(Rule):
             raise DeclarationError(f"{self.name} mentions no field: Python has answered it already, for no row.")
         silent = [column.name for column in self.columns if column.nullable and not _spoken_of(self.holds, column)]
         if silent:
-            raise DeclarationError(f"{self.name}: {silent[0]} may be null; say known({silent[0]}) if that passes.")
+            raise DeclarationError(f"{self.name}: {silent[0]} may be null; say nullable({silent[0]}) if that passes.")
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -32,4 +32,4 @@ class Check(Rule):
 
 def _spoken_of(node: Node, column: Column) -> bool:
     below = walk(node)
-    return any(isinstance(part, (Acknowledged, IsNull)) and part.field.column.name == column.name for part in below)
+    return any(isinstance(part, (NullPasses, IsNull)) and part.field.column.name == column.name for part in below)

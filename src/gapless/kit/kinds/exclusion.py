@@ -9,7 +9,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds.check import Check
 from gapless.kit.kinds.fields import column_named, fields_named, optional_condition
 from gapless.kit.kinds.rule import Rule
-from gapless.kit.predicates import Acknowledged, All, Any, Comparison, Field, IsNull, Node, Not
+from gapless.kit.predicates import All, Any, Comparison, Field, IsNull, Node, Not, NullPasses
 
 RANGED = (ColumnType.TIME, ColumnType.INTEGER, ColumnType.BIG_INTEGER)
 """The types of which there are ranges."""
@@ -76,7 +76,7 @@ def require_order(rule: Exclusion, checks: tuple[Check, ...]) -> None:
     if not any(_keeps_order(check.holds, rule.start, rule.end) for check in checks):
         raise DeclarationError(
             f"{rule.name}: yield a Check that {rule.start.name} <= {rule.end.name}, since a range that ends before it "
-            "begins is none; say known(…) of what may be null."
+            "begins is none; say nullable(…) of what may be null."
         )
 
 
@@ -103,7 +103,7 @@ def _is_open(node: Node, start: Column, end: Column) -> bool:
 
 def _column_of(node: Node) -> Column | None:
     match node:
-        case Field(column) | Acknowledged(Field(column)):
+        case Field(column) | NullPasses(Field(column)):
             return column
         case _:
             return None

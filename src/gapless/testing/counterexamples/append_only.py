@@ -9,7 +9,7 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.predicates import UNCOMPARED, Acknowledged, Comparison, Constant, Field
+from gapless.kit.predicates import UNCOMPARED, Comparison, Constant, Field, NullPasses
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
@@ -51,7 +51,7 @@ def _otherwise(factories: Factories, plain: Template, rule: AppendOnly) -> Row:
 
 
 def _unlike(factories: Factories, plain: Template, column: Column, value: object) -> Row:
-    field = Acknowledged(Field(column)) if column.nullable else Field(column)
+    field = NullPasses(Field(column)) if column.nullable else Field(column)
     unlike = false(Comparison("==", field, Constant(value)))
     found = factories.found(plain.model, unlike, holding((column,)), preferred=plain.shared)
     return {} if found is None else {**plain.differing(found), column.name: found.values[column.name]}

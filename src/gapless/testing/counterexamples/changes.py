@@ -12,7 +12,7 @@ from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.predicates import TRUE, Acknowledged, Field, Former, Node, fields_of, walk
+from gapless.kit.predicates import TRUE, Field, Node, NullPasses, Previous, fields_of, walk
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
@@ -37,17 +37,21 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
 
     The row and what it was before are one row of more columns, all but those that the rule asks for of both alike.
     """
-    former = {part.column.name for part in walk(rule.holds) if isinstance(part, Former)}
-    columns = (*model.columns, *(_as_former(model.column(name)) for name in sorted(former)))
+    previous = {part.column.name for part in walk(rule.holds) if isinstance(part, Previous)}
+    columns = (*model.columns, *(_as_previous(model.column(name)) for name in sorted(previous)))
     checks = model.of_kind(Check)
     clauses = [
         *map(kept, checks),
-        *(_of_former(check.holds, former) for check in checks if former & {column.name for column in check.columns}),
-        _of_former(rule.added, former),
-        false(_renamed(rule.holds, former, only_former=True)),
+        *(
+            _of_previous(check.holds, previous)
+            for check in checks
+            if previous & {column.name for column in check.columns}
+        ),
+        _of_previous(rule.added, previous),
+        false(_renamed(rule.holds, previous, only_previous=True)),
     ]
     plain = factories.plain(model)
-    preferred = {**plain.values, **{_FORMER + name: plain.values[name] for name in former}}
+    preferred = {**plain.values, **{_FORMER + name: plain.values[name] for name in previous}}
     values = solved(columns, clauses, Wishes(preferred=preferred))
     if values is None:
         return None
@@ -58,34 +62,34 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
     return attrs.evolve(plain, values=before), after
 
 
-def _as_former(column: Column) -> Column:
+def _as_previous(column: Column) -> Column:
     return attrs.evolve(column, name=_FORMER + column.name)
 
 
-def _of_former(node: Node, former: set[str]) -> Clause:
+def _of_previous(node: Node, previous: set[str]) -> Clause:
     """The condition is not false of what the row was before."""
-    return unless_refuted(_renamed(node, former, only_former=False))
+    return unless_refuted(_renamed(node, previous, only_previous=False))
 
 
-def _renamed(node: Node, former: set[str], *, only_former: bool) -> Node:
+def _renamed(node: Node, previous: set[str], *, only_previous: bool) -> Node:
     """A condition over the row of more columns: what it asks of the row before is asked of those columns."""
     match node:
-        case Former(column):
-            field = Field(_as_former(column))
-            return Acknowledged(field) if column.nullable else field
-        case Field(column) if not only_former and column.name in former:
-            return Field(_as_former(column))
+        case Previous(column):
+            field = Field(_as_previous(column))
+            return NullPasses(field) if column.nullable else field
+        case Field(column) if not only_previous and column.name in previous:
+            return Field(_as_previous(column))
     values = {
         field.name: getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node)))
     }
-    return type(node)(**{name: _part(value, former, only_former) for name, value in values.items()})
+    return type(node)(**{name: _part(value, previous, only_previous) for name, value in values.items()})
 
 
-def _part(value: object, former: set[str], only_former: bool) -> object:
+def _part(value: object, previous: set[str], only_previous: bool) -> object:
     if isinstance(value, Node):
-        return _renamed(value, former, only_former=only_former)
+        return _renamed(value, previous, only_previous=only_previous)
     if isinstance(value, tuple):
-        return tuple(_part(part, former, only_former) for part in value)
+        return tuple(_part(part, previous, only_previous) for part in value)
     return value
 
 

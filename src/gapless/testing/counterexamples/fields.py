@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.kit import Known, Model, Required, Storable
+from gapless.kit import DataType, EnumMember, Model, Required
 from gapless.kit.model import Validated
 from gapless.testing.counterexamples.attempts import RowViolation
 from gapless.testing.factories import Factories
-from gapless.testing.unstorable import UNSTORABLE
+from gapless.testing.unrepresentable import UNREPRESENTABLE
 
 
-def unstorable(_: Factories, __: Model[Validated], rule: Storable) -> Iterator[RowViolation]:
+def unrepresentable(_: Factories, __: Model[Validated], rule: DataType) -> Iterator[RowViolation]:
     """Values that a column of the type can't keep."""
-    for tried, value in UNSTORABLE[rule.column.type]:
+    for tried, value in UNREPRESENTABLE[rule.column.type]:
         yield RowViolation(rule.name, tried, {rule.column.name: value})
 
 
@@ -22,6 +22,6 @@ def missing(_: Factories, __: Model[Validated], rule: Required) -> Iterator[RowV
     yield RowViolation(rule.name, "nothing", {rule.column.name: None})
 
 
-def unknown(_: Factories, __: Model[Validated], rule: Known) -> Iterator[RowViolation]:
+def unknown(_: Factories, __: Model[Validated], rule: EnumMember) -> Iterator[RowViolation]:
     """A text that is none of the members'."""
     yield RowViolation(rule.name, "an unknown text", {rule.column.name: "unknown"})

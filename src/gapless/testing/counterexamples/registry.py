@@ -14,17 +14,17 @@ from gapless.kit import (
     AtLeastOne,
     AtMost,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Immutable,
     Index,
-    Known,
     Numbered,
     PrimaryKey,
     Reference,
     Required,
     Stamped,
-    Storable,
     Transition,
     Unique,
     VersionStep,
@@ -34,7 +34,7 @@ from gapless.testing.counterexamples.append_only import tampered
 from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.counterexamples.changes import refused_changes
 from gapless.testing.counterexamples.checks import broken_rows
-from gapless.testing.counterexamples.fields import missing, unknown, unstorable
+from gapless.testing.counterexamples.fields import missing, unknown, unrepresentable
 from gapless.testing.counterexamples.guards import refused_entries
 from gapless.testing.counterexamples.keys import other_values, skipped_versions, taken_key
 from gapless.testing.counterexamples.least import last_one_gone
@@ -66,9 +66,9 @@ VIOLATED = Registry(
     place="testing/counterexamples/registry.py",
     needed="how its rules are broken",
     by_kind={
-        Storable: Breaking(unstorable),
+        DataType: Breaking(unrepresentable),
         Required: Breaking(missing),
-        Known: Breaking(unknown),
+        EnumMember: Breaking(unknown),
         Check: Breaking(broken_rows),
         PrimaryKey: Breaking(taken_key),
         Unique: Breaking(shared_values),

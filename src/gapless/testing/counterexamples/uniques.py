@@ -8,7 +8,7 @@ from gapless.kit import Exclusion, Model, Unique
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.predicates import Acknowledged, Comparison, Field, Node
+from gapless.kit.predicates import Comparison, Field, Node, NullPasses
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added, completed
@@ -144,4 +144,4 @@ def _ranged(rule: Exclusion) -> Iterator[Clause]:
 
 
 def _operand(column: Column) -> Node:
-    return Acknowledged(Field(column)) if column.nullable else Field(column)
+    return NullPasses(Field(column)) if column.nullable else Field(column)

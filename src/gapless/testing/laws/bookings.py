@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit import Check, Entity, Exclusion, OnDelete, Reference, Rule, between, known, length, negate, rules_of
+from gapless.kit import Check, Entity, Exclusion, OnDelete, Reference, Rule, between, length, negate, nullable, rules_of
 from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.workspaces import Workspace
 
@@ -39,16 +39,18 @@ class Booking(Entity):
 @rules_of(Booking, "bookings")
 def booking_rules(booking: Booking) -> Iterator[Rule]:
     """What holds for bookings: a room is booked once at a time, and a seat at a desk by one workspace."""
-    yield Check("bookings_room_length", "A room has 1 to 20 characters.", between(length(known(booking.room)), 1, 20))
+    yield Check(
+        "bookings_room_length", "A room has 1 to 20 characters.", between(length(nullable(booking.room)), 1, 20)
+    )
     yield Check(
         "bookings_seats_in_order",
         "The next seat is not before the first.",
-        booking.first_seat <= known(booking.next_seat),
+        booking.first_seat <= nullable(booking.next_seat),
     )
     yield Check(
         "bookings_times_in_order",
         "A booking does not end before it begins.",
-        known(booking.starts_at) <= known(booking.ends_at),
+        nullable(booking.starts_at) <= nullable(booking.ends_at),
     )
     yield Exclusion(
         "bookings_room_is_free",

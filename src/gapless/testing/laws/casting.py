@@ -15,7 +15,7 @@ import attrs
 from gapless.kit import Catalogue, Index, OnDelete, PrimaryKey, Reference, Rule, Unique, model_of
 from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import Immutable, Known, Required, Storable, VersionStep
+from gapless.kit.kinds import DataType, EnumMember, Immutable, Required, VersionStep
 from gapless.kit.kinds.mentioned import asked_of_parent
 from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
@@ -25,7 +25,7 @@ from gapless.testing.laws.members import Member, Role
 from gapless.testing.laws.parts import Bookings, Files, Plain, Team
 from gapless.testing.laws.workspaces import Workspace
 
-OF_EVERY_ENTITY = (Immutable, Index, Known, PrimaryKey, Required, Storable, VersionStep)
+OF_EVERY_ENTITY = (Immutable, Index, EnumMember, PrimaryKey, Required, DataType, VersionStep)
 """Kinds of rule that follow from the fields, or refuse nothing: nobody is fit for a part because of them."""
 PLAYED: Mapping[str, tuple[type[Validated], ...]] = MappingProxyType(
     {"team": (Workspace, Member), "files": (Folder, Document, Stamp), "bookings": (Booking,)}

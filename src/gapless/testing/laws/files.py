@@ -24,10 +24,10 @@ from gapless.kit import (
     any_of,
     between,
     is_null,
-    known,
     length,
     matches,
     negate,
+    nullable,
     predicate,
     row,
     rules_of,
@@ -74,7 +74,7 @@ def folder_rules(folder: Folder) -> Iterator[Rule]:
     """What holds for folders: names are unique among those shown, and so many are shown at most."""
     workspace = row(Workspace)
     yield Check("folders_name_length", "A name has 1 to 80 characters.", between(length(folder.name), 1, 80))
-    yield Check("folders_label_form", "A label is lower-case letters.", matches(known(folder.label), "[a-z]+"))
+    yield Check("folders_label_form", "A label is lower-case letters.", matches(nullable(folder.label), "[a-z]+"))
     yield Unique(
         "folders_name_unique",
         "Another folder has this name.",
@@ -147,7 +147,7 @@ class Document(Entity):
 def document_rules(document: Document) -> Iterator[Rule]:
     """What holds for documents. Deleting the author of a published one would break a check: so it is refused."""
     yield Check("documents_title_length", "A title has at most 60 characters.", length(document.title) <= 60)
-    yield Check("documents_pages_positive", "A document has pages.", known(document.pages) >= 1)
+    yield Check("documents_pages_positive", "A document has pages.", nullable(document.pages) >= 1)
     yield Check(
         "documents_published_has_author",
         "A published document has an author.",

@@ -19,15 +19,15 @@ from gapless.kit import (
     Unique,
     all_of,
     between,
-    former,
     is_blank,
     is_visible,
-    known,
     length,
     matches,
     negate,
+    nullable,
     personal,
     predicate,
+    previous,
     row,
     rules_of,
 )
@@ -124,7 +124,7 @@ def member_rules(member: Member) -> Iterator[Rule]:
     yield Check(
         "members_reason_length",
         "A reason has at most 500 characters.",
-        length(known(member.deactivation_reason)) <= 500,
+        length(nullable(member.deactivation_reason)) <= 500,
     )
     yield from soft_deletion_rules(member, "members")
     home = Reference(
@@ -150,4 +150,6 @@ def member_rules(member: Member) -> Iterator[Rule]:
         of=member.is_member,
         limit=workspace.team_members_quota,
     )
-    yield forward_rule("members", "last_seen_at", known(member.last_seen_at) >= known(former(member).last_seen_at))
+    yield forward_rule(
+        "members", "last_seen_at", nullable(member.last_seen_at) >= nullable(previous(member).last_seen_at)
+    )

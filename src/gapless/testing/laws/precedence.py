@@ -49,16 +49,16 @@ NO_ID = of_row("id", None)
 GONE = of_row("id", fresh_id())
 STALE = of_row("version", 7)
 AUDITED_FIELD = of_row("name", "Somebody else")
-UNSTORABLE = of_row("last_seen_at", "now")
+UNREPRESENTABLE = of_row("last_seen_at", "now")
 REFUSED = of_row("name", "x")
 UNCHANGEABLE = of_row("created_at", NOW.replace(year=2001))
 
 TOLD = (NO_ENTRY, BROKEN_ENTRY, BROKEN_EVENT)
 THERE = (NO_ID, GONE, STALE)
 ORDERS: dict[str, tuple[Fault, ...]] = {
-    "add": (*TOLD, ANOTHERS, UNSTORABLE, REFUSED),
-    "save": (*TOLD, ANOTHERS, *THERE, UNSTORABLE, REFUSED, UNCHANGEABLE),
-    "save_unaudited": (BROKEN_EVENT, ANOTHERS, *THERE, AUDITED_FIELD, UNSTORABLE),
+    "add": (*TOLD, ANOTHERS, UNREPRESENTABLE, REFUSED),
+    "save": (*TOLD, ANOTHERS, *THERE, UNREPRESENTABLE, REFUSED, UNCHANGEABLE),
+    "save_unaudited": (BROKEN_EVENT, ANOTHERS, *THERE, AUDITED_FIELD, UNREPRESENTABLE),
     "remove": (*TOLD, ANOTHERS, *THERE),
 }
 
@@ -76,7 +76,7 @@ async def refusal(store: Store, team: Team, home: OrganizationId, write: str, at
 
 @pytest.mark.parametrize("write", ORDERS)
 async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write: str) -> None:
-    """Entry, what goes along, tenant, key, row, version, audited fields, storable values; then the rules over a row."""
+    """Entry, what goes along, tenant, key, row, version, audited fields, representable values; then the rules over a row."""
     home = (await team.founded(store)).id
     (owner,) = await team.members(store, home)
     row = team.a_member(home) if write == "add" else owner

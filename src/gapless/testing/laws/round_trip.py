@@ -7,7 +7,7 @@ import attrs
 import pytest
 from hypothesis import strategies as st
 
-from gapless.kit import Storable, model_of
+from gapless.kit import DataType, model_of
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
@@ -152,7 +152,7 @@ async def test_awkward_numbers_and_texts(store: Store, team: Team) -> None:
         ] == names
 
 
-UNSTORABLE: dict[str, tuple[str, object]] = {
+UNREPRESENTABLE: dict[str, tuple[str, object]] = {
     "NUL": ("name", "a\0b"),
     "surrogate": ("name", "a\ud800b"),
     "no text": ("name", 12),
@@ -162,12 +162,12 @@ UNSTORABLE: dict[str, tuple[str, object]] = {
     "no truth": ("is_active", 0),
     "text for id": ("deleted_by", str(fresh_id())),
     "text for time": ("last_seen_at", "2026-01-01T00:00:00Z"),
-    "unstorable role": ("role", "OWN\0ER"),
+    "unrepresentable role": ("role", "OWN\0ER"),
     "number for role": ("role", 1),
 }
 
 
-@pytest.mark.parametrize(("field", "value"), UNSTORABLE.values(), ids=UNSTORABLE.keys())
+@pytest.mark.parametrize(("field", "value"), UNREPRESENTABLE.values(), ids=UNREPRESENTABLE.keys())
 @pytest.mark.parametrize("write", ["add", "add_all", "save"])
 async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: str, field: str, value: object) -> None:
     """A value that would not come back is refused by the rule that says so, also if nobody validated the row before."""
@@ -184,7 +184,7 @@ async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: 
         writing = getattr(unit.of(team.member), write)([broken] if write == "add_all" else broken, entry)
         with pytest.raises(RuleViolated) as caught:
             await writing
-        assert caught.value.rule == rule_of(team.member, Storable, field)
+        assert caught.value.rule == rule_of(team.member, DataType, field)
         assert caught.value.fields == (field,)
 
 
@@ -197,4 +197,4 @@ async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, 
         broken = model_of(files.document).evolved(files.a_document(organization.id, folder.id), {"pages": value})
         with pytest.raises(RuleViolated) as caught:
             await unit.of(files.document).add(broken)
-        assert caught.value.rule == rule_of(files.document, Storable, "pages")
+        assert caught.value.rule == rule_of(files.document, DataType, "pages")

@@ -1,11 +1,11 @@
-"""Law 11, what is said first: of a row that nobody validated, which may be stale, in need of an entry and unstorable."""
+"""Law 11, what is said first: of a row that nobody validated, which may be stale, in need of an entry and unrepresentable."""
 
 from collections.abc import Callable
 
 import attrs
 import pytest
 
-from gapless.kit import Check, Storable, model_of
+from gapless.kit import Check, DataType, model_of
 from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
@@ -22,7 +22,7 @@ STRANGE_VERSIONS = (True, "1", 1.0, None, 2**31, -(2**31) - 1)
 """What no version is, though some of it equals 1."""
 
 
-def unstorable(team: Team, user: Member) -> Member:
+def unrepresentable(team: Team, user: Member) -> Member:
     """The user with a name that no store can keep."""
     return model_of(team.member).evolved(user, {"name": "a\0b"})
 
@@ -56,7 +56,7 @@ async def test_a_row_that_is_not_there_is_said_first(
     """Of a save of a row that is stale or gone that is said, whatever else is wrong with it."""
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
-    assert type(await refusal(store, team, write, unstorable(team, spoil(owner)))) is expected
+    assert type(await refusal(store, team, write, unrepresentable(team, spoil(owner)))) is expected
     await team.assert_untouched(store, organization.id)
 
 
@@ -75,9 +75,9 @@ async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store,
     """An audited field needs its entry whatever it is now."""
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
-    assert isinstance(await refusal(store, team, "save_unaudited", unstorable(team, owner)), AuditEntryRequired)
+    assert isinstance(await refusal(store, team, "save_unaudited", unrepresentable(team, owner)), AuditEntryRequired)
     async with store.unit(organization.id) as unit:
-        with pytest.raises(RuleViolated, match=rule_of(team.member, Storable, "last_seen_at")):
+        with pytest.raises(RuleViolated, match=rule_of(team.member, DataType, "last_seen_at")):
             await unit.of(team.member).save_unaudited(model_of(team.member).evolved(owner, {"last_seen_at": "today"}))
     await team.assert_untouched(store, organization.id)
 

@@ -17,12 +17,12 @@ from gapless.kit import (
     Unique,
     any_of,
     between,
-    former,
     impersonal,
     length,
     matches,
     negate,
     predicate,
+    previous,
     row,
     rules_of,
 )
@@ -101,7 +101,7 @@ def workspace_rules(workspace: Workspace) -> Iterator[Rule]:
     yield Transition(
         "workspaces_storage_left",
         "The storage of the workspace is used up: only what makes room is accepted.",
-        any_of(workspace.used_storage <= former(workspace).used_storage, within),
+        any_of(workspace.used_storage <= previous(workspace).used_storage, within),
         added=within,
     )
     yield from soft_deletion_rules(workspace, "workspaces")

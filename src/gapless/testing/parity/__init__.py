@@ -3,9 +3,9 @@
     report = await check_parity(connection, GAPLESS, examples=100_000, seed=1)
     assert not report.disagreements
 
-What is checked by a predicate (a Check, a Known) is checked here by the compiled predicate of the domain, and there by
-the very text of the constraint, over columns of the constraint's table. What a column keeps has to come back exactly.
-The package needs neither pytest nor Hypothesis.
+What is checked by a predicate (a Check, a EnumMember) is checked here by the compiled predicate of the domain, and
+there by the very text of the constraint, over columns of the constraint's table. What a column keeps has to come back
+exactly. The package needs neither pytest nor Hypothesis.
 """
 
 from gapless.testing.parity.questions import Question, questions

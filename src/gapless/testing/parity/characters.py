@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gapless.kit.json_object import is_storable_text
+from gapless.kit.json_object import is_representable_text
 
 ASCII = tuple(map(chr, range(1, 128)))
 SPACES = tuple(
@@ -47,4 +47,4 @@ def unstorable_texts(random: Random) -> tuple[str, ...]:
         around = drawn_character(random) * 5
         place = random.randrange(6)
         texts += [character, around + character, around[:place] + character + around[place:]]
-    return tuple(text for text in texts if not is_storable_text(text))
+    return tuple(text for text in texts if not is_representable_text(text))

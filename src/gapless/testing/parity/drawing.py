@@ -9,13 +9,13 @@ from random import Random
 
 import attrs
 
-from gapless.kit import Storable
+from gapless.kit import DataType
 from gapless.kit.columns import Column, ColumnType
 from gapless.testing.parity.characters import unstorable_texts
 from gapless.testing.parity.edges import beside, edges_of
 from gapless.testing.parity.questions import Question, Row
 from gapless.testing.parity.values import STEPS, Drawn, drawn_values
-from gapless.testing.unstorable import UNSTORABLE
+from gapless.testing.unrepresentable import UNREPRESENTABLE
 
 NULLS_ALONE, NULLS_TOGETHER = 0.06, 0.4
 """How often a column that may be null is: for a rule of one column, and for a rule that weighs several."""
@@ -32,7 +32,7 @@ class Drawing:
         columns: the columns of a row.
         sources: where the values of each column come from.
         pairs: the places of columns that hold values of one kind.
-        refused: rows that the column can't keep; only of a Storable.
+        refused: rows that the column can't keep; only of a DataType.
     """
 
     columns: tuple[Column, ...]
@@ -82,7 +82,7 @@ def drawing_of(question: Question, random: Random) -> Drawing:
         columns=columns,
         sources=tuple(drawn_values(column, edges_of(question.rule, column), random) for column in columns),
         pairs=tuple((a, b) for a, b in permutations(range(len(columns)), 2) if _kind(columns[a]) == _kind(columns[b])),
-        refused=tuple(_unstorable(columns[0], random)) if isinstance(question.rule, Storable) else (),
+        refused=tuple(_unrepresentable(columns[0], random)) if isinstance(question.rule, DataType) else (),
     )
 
 
@@ -90,8 +90,8 @@ def _kind(column: Column) -> tuple[object, object]:
     return column.type, column.enumeration
 
 
-def _unstorable(column: Column, random: Random) -> Iterator[Row]:
+def _unrepresentable(column: Column, random: Random) -> Iterator[Row]:
     if column.type is ColumnType.TEXT:
         yield from ((text,) for text in unstorable_texts(random))
-    for _, value in UNSTORABLE[column.type]:
+    for _, value in UNREPRESENTABLE[column.type]:
         yield (column.normalised(value),)

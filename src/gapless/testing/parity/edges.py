@@ -12,13 +12,13 @@ import attrs
 from gapless.kit import Check, Rule
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.predicates import (
-    Acknowledged,
     Comparison,
     Constant,
     Field,
     Length,
     Matches,
     Node,
+    NullPasses,
     OneOf,
     literal,
     walk,
@@ -74,7 +74,7 @@ def _compared(node: Node, column: Column, *, length: bool) -> tuple[object, ...]
 
 def _is_about(node: Node, column: Column) -> bool:
     match node:
-        case Field(found) | Acknowledged(Field(found)):
+        case Field(found) | NullPasses(Field(found)):
             return found.name == column.name
         case _:
             return False

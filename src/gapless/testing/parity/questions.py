@@ -17,18 +17,18 @@ from gapless.kit import (
     AtMost,
     Catalogue,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Immutable,
     Index,
-    Known,
     Numbered,
     PrimaryKey,
     Reference,
     Required,
     Rule,
     Stamped,
-    Storable,
     Transition,
     Unique,
     VersionStep,
@@ -46,8 +46,8 @@ ASKED = Registry(
     place="testing/parity/questions.py",
     needed="whether a value or one row decides it by a condition",
     by_kind={
-        Storable: True,
-        Known: True,
+        DataType: True,
+        EnumMember: True,
         Check: True,
         Required: False,  # no condition, but what every column says or does not
         PrimaryKey: False,
@@ -74,13 +74,13 @@ class Question:
 
     Attributes:
         model: the entity that declares it.
-        rule: a Check or a Known, which a constraint checks, or the Storable of a column, whose values have to come
+        rule: a Check or a EnumMember, which a constraint checks, or the DataType of a column, whose values have to come
             back exactly.
         accepts: the answer of the domain.
         definitions: the columns of the table that the rule speaks of, each as the table defines it, but nullable.
-        condition: the text of the constraint; None for a Storable, which has none of its own for every type.
-        guards: of a Storable what each constraint says that the type of the column calls for.
-        decode: of a Storable how the store reads a record of this column alone.
+        condition: the text of the constraint; None for a DataType, which has none of its own for every type.
+        guards: of a DataType what each constraint says that the type of the column calls for.
+        decode: of a DataType how the store reads a record of this column alone.
     """
 
     model: Model[Validated]
@@ -98,7 +98,7 @@ class Question:
 
 
 def questions(catalogue: Catalogue) -> tuple[Question, ...]:
-    """The questions of a catalogue: every Check and Known, and the Storable of every column, in their order.
+    """The questions of a catalogue: every Check and EnumMember, and the DataType of every column, in their order.
 
     Args:
         catalogue: the entities and rules.
@@ -113,7 +113,7 @@ def _question(model: Model[Validated], rule: Rule, table: sa.Table) -> Question:
         rule=rule,
         accepts=_acceptance(rule),
         definitions=tuple(_definition(table.c[column.name]) for column in rule.columns),
-        condition=None if isinstance(rule, Storable) else _condition(table, rule.name),
+        condition=None if isinstance(rule, DataType) else _condition(table, rule.name),
         guards=tuple(_guards(model, rule, table)),
         decode=decoder(attrs.evolve(model, columns=rule.columns, key=())),
     )
@@ -121,11 +121,11 @@ def _question(model: Model[Validated], rule: Rule, table: sa.Table) -> Question:
 
 def _guards(model: Model[Validated], rule: Rule, table: sa.Table) -> Iterator[str]:
     """What must be true of what is written into a column, by each constraint that its type calls for."""
-    if not isinstance(rule, Storable):
+    if not isinstance(rule, DataType):
         return
     column = rule.column
     named = {constraint.name for constraint in table.constraints if isinstance(constraint, sa.CheckConstraint)}
-    rules = [rule, *(known for known in model.of_kind(Known) if known.column == column)]
+    rules = [rule, *(known for known in model.of_kind(EnumMember) if known.column == column)]
     yield from (f"({_condition(table, each.name)})" for each in rules if each.name in named)
     if not table.c[column.name].nullable:
         yield f"({quoted(column.name)} IS NOT NULL)"

@@ -74,7 +74,7 @@ def fault_of(question: Question, written: Written, reaction: Reaction) -> str | 
         return None
     if reaction.is_let_in != reaction.is_read:
         return "accepts what the store can't read" if reaction.is_let_in else "refuses what the store reads"
-    if is_value and column.can_store(written.value) and not reaction.is_let_in:
+    if is_value and column.represents(written.value) and not reaction.is_let_in:
         return "refuses"
     if is_value and reaction.is_let_in and not is_same(written.value, reaction.read):
         return f"gives back {reaction.read!a}"

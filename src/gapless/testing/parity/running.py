@@ -9,7 +9,7 @@ from random import Random
 
 import asyncpg
 
-from gapless.kit import Catalogue, Storable
+from gapless.kit import Catalogue, DataType
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
 from gapless.testing.parity.asking import Answer, Asked, asked
@@ -75,7 +75,7 @@ async def ask_questions(
     for question, count in zip(asking, shares(asking, examples), strict=True):
         # Of its own, so that a rule's rows do not change with the rules before it.
         random = Random(f"{seed}:{question.model.table}:{question.rule.name}")
-        by_sql = count // BY_SQL if isinstance(question.rule, Storable) else 0
+        by_sql = count // BY_SQL if isinstance(question.rule, DataType) else 0
         rows = rows_of(question, count - by_sql, random)
         tallies.append(await _tally(connection, question, rows, written_of(question, by_sql, random)))
         if advance is not None:
@@ -106,7 +106,7 @@ def shares(asking: Sequence[Question], examples: int) -> list[int]:
 
 
 def _weight(question: Question) -> int:
-    if not isinstance(question.rule, Storable):
+    if not isinstance(question.rule, DataType):
         return 3
     return 0 if question.columns[0].type is ColumnType.BOOLEAN else 1
 

@@ -37,7 +37,7 @@ def simpler_rows(columns: tuple[Column, ...], row: Row) -> Iterator[Row]:
 
 
 def simpler_values(column: Column, value: object) -> Iterator[object]:
-    """Simpler values of a column, null first where it can be; storable ones exactly if the value is.
+    """Simpler values of a column, null first where it can be; representable ones exactly if the value is.
 
     None leads back to a value that it was made from, so that going from one to the next comes to an end.
 
@@ -47,8 +47,8 @@ def simpler_values(column: Column, value: object) -> Iterator[object]:
     """
     if column.nullable and value is not None:
         yield None
-    storable = column.can_store(value)
-    yield from (simple for simple in _of_its_kind(column, value) if column.can_store(simple) == storable)
+    storable = column.represents(value)
+    yield from (simple for simple in _of_its_kind(column, value) if column.represents(simple) == storable)
 
 
 def _of_its_kind(column: Column, value: object) -> Iterator[object]:

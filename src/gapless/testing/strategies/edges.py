@@ -18,11 +18,12 @@ from gapless.kit import (
     AtLeastOne,
     AtMost,
     Check,
+    DataType,
     EntryRequires,
+    EnumMember,
     Exclusion,
     Immutable,
     Index,
-    Known,
     Model,
     Numbered,
     PrimaryKey,
@@ -30,7 +31,6 @@ from gapless.kit import (
     Required,
     Rule,
     Stamped,
-    Storable,
     Transition,
     Unique,
     VersionStep,
@@ -43,7 +43,7 @@ from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
 from gapless.testing.strategies.walks import AWKWARD
-from gapless.testing.unstorable import UNSTORABLE
+from gapless.testing.unrepresentable import UNREPRESENTABLE
 
 MOST_EDGES = 4096
 """How many edges of one rule are listed; of a rule over many columns each column gives fewer values then."""
@@ -70,7 +70,7 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
     between two columns, and what is equal; null, where it may be.
 
     Args:
-        rule: a Storable, Required, Known or Check of an entity.
+        rule: a DataType, Required, EnumMember or Check of an entity.
 
     Raises:
         DeclarationError: the rule is not over one row, or no entity declares it.
@@ -114,7 +114,7 @@ def edges_of_check(model: Model[Validated], rule: Rule) -> Iterator[Edge]:
 
 
 def _of_known(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
-    column = cast(Known, rule).column
+    column = cast(EnumMember, rule).column
     return _of_column(column, _around_members(column), of_known=True)
 
 
@@ -124,8 +124,8 @@ def _of_required(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
 
 
 def _of_storable(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
-    column = cast(Storable, rule).column
-    return _of_column(column, [*_extremes(column), *(value for _, value in UNSTORABLE[column.type])])
+    column = cast(DataType, rule).column
+    return _of_column(column, [*_extremes(column), *(value for _, value in UNREPRESENTABLE[column.type])])
 
 
 EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Registry(
@@ -133,9 +133,9 @@ EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Reg
     place="testing/strategies/edges.py",
     needed="what lists its edges, or None if one row alone can neither keep nor break it",
     by_kind={
-        Storable: _of_storable,
+        DataType: _of_storable,
         Required: _of_required,
-        Known: _of_known,
+        EnumMember: _of_known,
         Check: edges_of_check,
         Transition: None,
         PrimaryKey: None,
@@ -167,7 +167,7 @@ def _of_column(column: Column, values: Sequence[object], *, of_known: bool = Fal
     for value in values:
         normalised = column.normalised(value)
         kind = (column.enumeration, type(None))
-        yield Edge({column.name: value}, type(normalised) in kind if of_known else column.can_store(normalised))
+        yield Edge({column.name: value}, type(normalised) in kind if of_known else column.represents(normalised))
 
 
 def _around_members(column: Column) -> list[object]:

@@ -11,11 +11,11 @@ from functools import cached_property, lru_cache
 
 import attrs
 
-from gapless.kit import Check, Model, Required, Rule, Storable
+from gapless.kit import Check, DataType, Model, Required, Rule
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Matches, Node, OneOf, fields_of
+from gapless.kit.predicates import Comparison, Constant, Field, Matches, Node, NullPasses, OneOf, fields_of
 from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, true_of, unless_false
 from gapless.testing.strategies.ranges import (
     Bound,
@@ -178,7 +178,7 @@ def _equates(test: Test) -> bool:
 
 
 def _is_field(node: Node) -> bool:
-    return isinstance(node, (Field, Acknowledged))
+    return isinstance(node, (Field, NullPasses))
 
 
 def _constants(test: Test) -> tuple[object, ...] | None:
@@ -280,8 +280,8 @@ def _columns_of(rule: Check) -> tuple[Column, ...]:
 
 
 def _is_silenced(rule: Check, broken: Rule | None) -> bool:
-    """Whether a check has nothing to say, because a column of it is unstorable or missing."""
-    return isinstance(broken, (Storable, Required)) and broken.column in rule.columns
+    """Whether a check has nothing to say, because a column of it is unrepresentable or missing."""
+    return isinstance(broken, (DataType, Required)) and broken.column in rule.columns
 
 
 def joined(columns: Sequence[Column], together: Iterable[Sequence[Column]]) -> list[tuple[Column, ...]]:

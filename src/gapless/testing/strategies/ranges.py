@@ -13,7 +13,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
-from gapless.kit.predicates import Acknowledged, Comparison, Constant, Field, Length, Node, OneOf
+from gapless.kit.predicates import Comparison, Constant, Field, Length, Node, NullPasses, OneOf
 from gapless.testing.strategies.branches import Test
 
 TICK = timedelta(microseconds=1)
@@ -107,9 +107,9 @@ def _count(node: Node) -> Quantity | int | None:
 
 def _quantity(node: Node) -> Quantity | None:
     match node:
-        case Length(Field(column)) | Length(Acknowledged(Field(column))):
+        case Length(Field(column)) | Length(NullPasses(Field(column))):
             return Quantity(column.name, of_length=True)
-        case Field(column) | Acknowledged(Field(column)) if column.type in _COUNTED:
+        case Field(column) | NullPasses(Field(column)) if column.type in _COUNTED:
             return Quantity(column.name, of_length=False)
         case _:
             return None

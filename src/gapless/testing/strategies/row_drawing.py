@@ -104,7 +104,7 @@ def _ways(component: Component, given: Values) -> tuple[Combination, ...]:
     """The ways in which a row with these values can be; none if a value is no value of its column."""
     own = [column for column in component.columns if column.name in given]
     fits = all(
-        column.nullable if given[column.name] is None else column.can_store(given[column.name]) for column in own
+        column.nullable if given[column.name] is None else column.represents(given[column.name]) for column in own
     )
     return component.allowing(given) if fits else ()
 

@@ -53,7 +53,7 @@ def neighbours(rule: Exclusion, row: Validated) -> tuple[Edge, ...]:
 def _ends(column: Column, own: tuple[End, End]) -> Iterator[End]:
     """Where a range may begin, or end, around another one."""
     found = dict.fromkeys(_moved(value, step) for value in own if value is not None for step in _STEPS)
-    yield from (value for value in found if column.can_store(value))
+    yield from (value for value in found if column.represents(value))
     if column.nullable:
         yield None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from gapless.kit import Check, Known, Rule
+from gapless.kit import Check, EnumMember, Rule
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.testing.strategies.edges import Edge, boundary, declaring
@@ -19,7 +19,7 @@ def valid(rule: Rule) -> st.SearchStrategy[Row]:
     """Rows of the rule's entity that keep it and every other rule over one row; half of them stand at its edge.
 
     Args:
-        rule: a Storable, Required, Known or Check of an entity.
+        rule: a DataType, Required, EnumMember or Check of an entity.
 
     Returns:
         A strategy of values by the name of their column.
@@ -36,7 +36,7 @@ def violating(rule: Rule) -> st.SearchStrategy[Row]:
     """Rows of the rule's entity that break it, and no other rule over one row.
 
     Args:
-        rule: a Storable, Required, Known or Check of an entity.
+        rule: a DataType, Required, EnumMember or Check of an entity.
 
     Returns:
         A strategy of values by the name of their column.
@@ -50,7 +50,7 @@ def violating(rule: Rule) -> st.SearchStrategy[Row]:
         return st.one_of(rows_of(plan, {}), *_at(plan, edges))
     if not edges:
         raise DeclarationError(f"{plan.model.name}: whatever breaks {rule.name} breaks another rule as well.")
-    further = [rows_of(plan, {rule.column.name: _unknown(rule.column)})] if isinstance(rule, Known) else []
+    further = [rows_of(plan, {rule.column.name: _unknown(rule.column)})] if isinstance(rule, EnumMember) else []
     return st.one_of(*_at(plan, edges), *further)
 
 

@@ -78,14 +78,14 @@ def statements_of(text: str) -> list[str]:
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:
     """The tokens of each statement; the body of a function that begins ATOMIC is within its statement."""
     found: list[re.Match[str]] = []
-    former, depth = "", 0
+    earlier, depth = "", 0
     for token in _tokens(text):
         word = token[0].lower() if token.lastgroup == "word" else ""
         if depth:
             depth += (word == "case") - (word == "end")
-        elif former == "begin" and word == "atomic":
+        elif earlier == "begin" and word == "atomic":
             depth = 1
-        former = word
+        earlier = word
         if token.lastgroup == "end" and not depth:
             yield found
             found = []

@@ -223,10 +223,10 @@ def upgrade_inside(
     asked = Upgrade.to(revisions, schema, revision, seconds, report)
     if not connection.in_transaction():
         raise StoreUnavailable("A host's migration runs the migrations of gapless inside its own transaction.")
-    former = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
+    earlier = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
     while not _advanced_inside(connection, asked):
         pass  # each attempt waits at the server
-    connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :former, true)"), {"former": former})
+    connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :earlier, true)"), {"earlier": earlier})
 
 
 def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:

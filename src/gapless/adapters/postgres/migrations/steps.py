@@ -18,21 +18,21 @@ from gapless.adapters.postgres.sql.text import quoted
 
 def steps_of(chain: Chain, revisions: Sequence[Revision]) -> list[RevisionStep]:
     """The steps that carry out revisions of a chain, in its order."""
-    former = (None, *(revision.name for revision in chain.revisions))
-    scripts = RevisionMap(lambda: list(map(_script, chain.revisions, former)))
+    earlier = (None, *(revision.name for revision in chain.revisions))
+    scripts = RevisionMap(lambda: list(map(_script, chain.revisions, earlier)))
     wanted = {revision.name for revision in revisions}
     path = reversed([script for script in scripts.iterate_revisions("head", "base") if script.revision in wanted])
     return [MigrationStep.upgrade_from_script(scripts, cast(Script, script)) for script in path]
 
 
-def _script(revision: Revision, former: str | None) -> Script:
+def _script(revision: Revision, earlier: str | None) -> Script:
     """Alembic's script of a revision, which it takes from a module."""
 
     def upgrade(op: Operations) -> None:
         _execute(op, revision.statements)
 
     module = ModuleType(revision.name, revision.sentence)
-    vars(module).update(down_revision=former, upgrade=upgrade)
+    vars(module).update(down_revision=earlier, upgrade=upgrade)
     return Script(module, revision.name, revision.name)
 
 

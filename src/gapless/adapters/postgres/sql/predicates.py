@@ -17,19 +17,19 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_postgres
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Any,
     Comparison,
     Constant,
     Field,
-    Former,
     IsNull,
     Length,
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
+    Previous,
     column_type,
     literal,
 )
@@ -92,7 +92,7 @@ def _plain(type: sa.types.TypeEngine[object]) -> sa.types.TypeEngine[object]:
     return _TEXT if isinstance(type, sa.Text) else type
 
 
-def _no_former(column: Column) -> Expression:
+def _no_previous(column: Column) -> Expression:
     raise DeclarationError(f"There is no {column.name} of a row before its change here.")
 
 
@@ -102,18 +102,18 @@ class SqlCompiler:
     Args:
         operand: how a column is named.
         constant: how a constant stands in the statement: inlined, or as a parameter.
-        former: how a column of the row before a change is named, where there is one.
+        previous: how a column of the row before a change is named, where there is one.
     """
 
-    def __init__(self, operand: Operand, constant: Literal = inlined, former: Operand = _no_former) -> None:
+    def __init__(self, operand: Operand, constant: Literal = inlined, previous: Operand = _no_previous) -> None:
         self._operand = operand
         self._constant = constant
-        self._former = former
+        self._previous = previous
 
     def expression(self, node: Node) -> Expression:
         """The condition, or the operand, that a node is in SQL."""
         match node:
-            case Field() | Former() | Acknowledged() | Length():
+            case Field() | Previous() | NullPasses() | Length():
                 return self._value(node)
             case Comparison(operator, left, right):
                 return _COMPARE[operator](self.expression(left), self._side(right, left))
@@ -140,11 +140,11 @@ class SqlCompiler:
         constants = [self._side(Constant(value), operand) for value in values]
         return cast(Expression, self.expression(operand).in_(constants))
 
-    def _value(self, node: Field | Former | Acknowledged | Length) -> Expression:
+    def _value(self, node: Field | Previous | NullPasses | Length) -> Expression:
         match node:
-            case Former(column):
-                return self._former(column)
-            case Field(column) | Acknowledged(Field(column)):
+            case Previous(column):
+                return self._previous(column)
+            case Field(column) | NullPasses(Field(column)):
                 return self._operand(column)
             case Length(of):
                 return cast(Expression, sa.func.char_length(self.expression(of), type_=sa.Integer()))

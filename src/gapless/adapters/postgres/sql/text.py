@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import is_storable_text
+from gapless.kit.json_object import is_representable_text
 from gapless.kit.kinds import Rule
 from gapless.kit.plain import kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node
@@ -55,7 +55,7 @@ def checked_role(role: str) -> str:
     if name.strip().lower() in _NO_ROLES:
         said = f"'{shown(name)}' is no role: PostgreSQL reads it as everybody, or as nobody."
         raise InvalidValue("role", said, fields=("role",))
-    if not is_storable_text(name) or not 1 <= len(name.encode()) <= GREATEST_ROLE:
+    if not is_representable_text(name) or not 1 <= len(name.encode()) <= GREATEST_ROLE:
         said = f"The name of a role has 1 to {GREATEST_ROLE} bytes of UTF-8, and no NUL: '{shown(name)}' is none."
         raise InvalidValue("role", said, fields=("role",))
     return name
@@ -94,7 +94,7 @@ def condition(node: Node, row: str = "") -> str:
 
 def is_false_of_change(node: Node) -> str:
     """That a predicate over a changed row, NEW, and what it was before, OLD, is false, and neither true nor unknown."""
-    compiled = SqlCompiler(lambda column: _operand(column, "NEW"), former=lambda column: _operand(column, "OLD"))
+    compiled = SqlCompiler(lambda column: _operand(column, "NEW"), previous=lambda column: _operand(column, "OLD"))
     text = compiled.expression(node).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
     return f"({text}) IS FALSE"
 

@@ -30,7 +30,6 @@ from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.patterns import to_postgres
 from gapless.kit.predicates import (
-    Acknowledged,
     All,
     Any,
     Comparison,
@@ -41,6 +40,7 @@ from gapless.kit.predicates import (
     Matches,
     Node,
     Not,
+    NullPasses,
     OneOf,
     literal,
 )
@@ -55,7 +55,7 @@ MOST_KEYS = 1000
 def shape_of(node: Node, constants: list[object]) -> Hashable:
     """The form of a condition; its constants are collected in the order in which SqlCompiler meets them."""
     match node:
-        case Field(column) | Acknowledged(Field(column)) | IsNull(Field(column)):
+        case Field(column) | NullPasses(Field(column)) | IsNull(Field(column)):
             return (type(node) is IsNull, column.name)
         case Length(of):
             return ("length", shape_of(of, constants))

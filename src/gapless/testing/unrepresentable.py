@@ -38,7 +38,7 @@ def _no_integers(bits: int) -> tuple[Tried, ...]:
     )
 
 
-UNSTORABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
+UNREPRESENTABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
     {
         ColumnType.TEXT: _NO_TEXTS,
         ColumnType.ENUMERATION: _NO_TEXTS,
