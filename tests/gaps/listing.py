@@ -99,7 +99,7 @@ def _gap(id: str, use_case: UseCase | None, found: Evidence) -> Gap:
     placed = _placed(id, use_case, found.catalogue)
     in_postgres = [by_postgres(found.statements, SCHEMA, model, rule) for model, rule in placed]
     tests = found.proofs.get(id, ())
-    sentences = [rule.sentence for _, rule in placed] if use_case is None else map(_introduced, use_case.methods)
+    sentences = [rule.message for _, rule in placed] if use_case is None else map(_introduced, use_case.methods)
     whole = () if use_case is None else ("unit of work",)
     return Gap(
         id=id,

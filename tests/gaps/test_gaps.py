@@ -132,7 +132,7 @@ def test_without_its_test_a_gap_is_open(gap: str, rule: Rule) -> None:
     """A gap that no test is marked with is open, though its rule is there."""
     found = attrs.evolve(ALL, proofs={name: tests for name, tests in ALL.proofs.items() if name != gap})
     assert opened(found) == {gap}
-    assert the(gap, found).what == rule.sentence
+    assert the(gap, found).what == rule.message
     assert the(gap, found).tests == ()
 
 

@@ -173,7 +173,7 @@ async def test_one_more_rule_is_one_more_line(kind: str, engine: AsyncEngine, ru
         with pytest.raises(RuleViolated) as caught:
             await breach(store, declared, organization)
         assert (caught.value.rule, caught.value.entity) == ("badges_one_more", "DoorBadge")
-        assert caught.value.message == next(r.sentence for r in declared.rules if r.name == "badges_one_more")
+        assert caught.value.message == next(r.message for r in declared.rules if r.name == "badges_one_more")
 
 
 @pytest.mark.parametrize("kind", ["memory", "postgres"])

@@ -73,8 +73,8 @@ class RelaySettings:
     def __attrs_post_init__(self) -> None:
         settle(self)
         if self.first_delay > self.greatest_delay:
-            sentence = "The first_delay of a relay is not longer than its greatest_delay."
-            raise InvalidValue("relay", sentence, fields=("first_delay", "greatest_delay"))
+            message = "The first_delay of a relay is not longer than its greatest_delay."
+            raise InvalidValue("relay", message, fields=("first_delay", "greatest_delay"))
 
 
 DEFAULT_RELAY = RelaySettings()

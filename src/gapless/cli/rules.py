@@ -25,7 +25,7 @@ class Listed:
         kind: what kind of rule it is: data_type, required, enum_member, check, at_least_one, ...
         table: where it stands.
         fields: the columns that it speaks of.
-        sentence: what it says.
+        message: what it says.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Listed:
     kind: str
     table: str
     fields: tuple[str, ...]
-    sentence: str
+    message: str
 
 
 def listed(catalogue: Catalogue) -> tuple[Listed, ...]:
@@ -50,7 +50,7 @@ def _listed(model: Model[Validated], rule: Rule) -> Listed:
         kind=kind_of(rule),
         table=model.table,
         fields=tuple(column.name for column in rule.columns),
-        sentence=rule.sentence,
+        message=rule.message,
     )
 
 
@@ -61,8 +61,8 @@ def kind_of(rule: Rule) -> str:
 
 def as_lines(rules: tuple[Listed, ...]) -> str:
     """The listing for people, aligned."""
-    head = ("ID", "ORIGIN", "NAME", "KIND", "TABLE", "FIELDS", "SENTENCE")
-    rows = [(r.id or "-", r.origin, r.name, r.kind, r.table, ", ".join(r.fields) or "-", r.sentence) for r in rules]
+    head = ("ID", "ORIGIN", "NAME", "KIND", "TABLE", "FIELDS", "MESSAGE")
+    rows = [(r.id or "-", r.origin, r.name, r.kind, r.table, ", ".join(r.fields) or "-", r.message) for r in rules]
     return aligned([head, *rows])
 
 

@@ -22,8 +22,8 @@ class CallsInProgress(RuleViolated):
     code = "calls_in_progress"
 
     def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: str = "") -> None:
-        sentence = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
-        super().__init__(rule=rule, entity=entity, fields=fields, sentence=sentence, source=source)
+        message = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
+        super().__init__(rule=rule, entity=entity, fields=fields, message=message, source=source)
         self.active_calls = active_calls
 
     def details(self) -> dict[str, Detail]:
@@ -57,9 +57,9 @@ class PlanTooSmall(InvalidState):
     code = "plan_too_small"
 
     def __init__(
-        self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], sentence: str
+        self, entity: str, id: object, plan: str, exceeded: Mapping[str, tuple[int, int]], message: str
     ) -> None:
-        super().__init__(entity, id, sentence, fields=("plan",))
+        super().__init__(entity, id, message, fields=("plan",))
         self.plan = plan
         self.exceeded = tuple(exceeded)
         self.used = {name: used for name, (used, _) in exceeded.items()}
@@ -100,8 +100,8 @@ class PeriodMismatch(InvalidState):
 
     code = "period_mismatch"
 
-    def __init__(self, entity: str, id: object, given: str, expected: str, sentence: str) -> None:
-        super().__init__(entity, id, sentence, fields=("period_start",))
+    def __init__(self, entity: str, id: object, given: str, expected: str, message: str) -> None:
+        super().__init__(entity, id, message, fields=("period_start",))
         self.given, self.expected = given, expected
 
     def details(self) -> dict[str, Detail]:

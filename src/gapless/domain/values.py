@@ -44,7 +44,7 @@ class _Form:
     name: str
     pattern: str
     greatest_length: int
-    sentence: str
+    message: str
 
 
 _EMAIL = _Form(
@@ -138,10 +138,10 @@ def _matching(form: _Form, text: str) -> str:
     if type(text) is not str:
         raise InvalidValue(form.kind, f"The {form.name} is {kind_of(text)}, not a text.")
     if len(text) > form.greatest_length:
-        said = f"The {form.name} has {len(text)} characters, at most {form.greatest_length}. {form.sentence}"
+        said = f"The {form.name} has {len(text)} characters, at most {form.greatest_length}. {form.message}"
         raise InvalidValue(form.kind, said)
     if not is_representable_text(text):
         raise InvalidValue(form.kind, f"The {form.name} holds {unrepresentable(text)}.")
     if to_python(form.pattern).fullmatch(text) is None:
-        raise InvalidValue(form.kind, form.sentence)
+        raise InvalidValue(form.kind, form.message)
     return text

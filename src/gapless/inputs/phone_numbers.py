@@ -99,5 +99,5 @@ def _in_form(number: str) -> E164:
         raise _refusal() from None
 
 
-def _refusal(sentence: str = _NO_NUMBER) -> InvalidValue:
-    return InvalidValue("phone_number", sentence)
+def _refusal(message: str = _NO_NUMBER) -> InvalidValue:
+    return InvalidValue("phone_number", message)

@@ -206,7 +206,7 @@ def _check_names(catalogue: Catalogue) -> None:
     for _, rule in catalogue:
         first = seen.setdefault(rule.name, rule)
         shared = isinstance(rule, EntryRequires) and isinstance(first, EntryRequires)
-        if first is not rule and not (shared and rule.sentence == first.sentence):
+        if first is not rule and not (shared and rule.message == first.message):
             raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
 
 

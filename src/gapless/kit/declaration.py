@@ -178,20 +178,20 @@ def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]
     yield Immutable(f"{table}_key_constant", f"The key of a row of {table} never changes.", key)
     for column in columns:
         if column.name == CREATED_AT and column not in key:
-            sentence = f"When a row of {table} was created never changes."
-            yield Immutable(f"{table}_{CREATED_AT}_constant", sentence, (column,))
+            message = f"When a row of {table} was created never changes."
+            yield Immutable(f"{table}_{CREATED_AT}_constant", message, (column,))
         if column.name == VERSION:
             yield VersionStep(f"{table}_version_step", f"The version of a row of {table} grows by one.", column)
 
 
 def _kept(table: str, column: Column) -> Immutable:
     """The rule that what the store has filled never changes."""
-    sentence = f"{subject(column.name)} is what the store has given to the row, and never changes."
-    return Immutable(f"{table}_{column.name}_constant", sentence, (column,))
+    message = f"{subject(column.name)} is what the store has given to the row, and never changes."
+    return Immutable(f"{table}_{column.name}_constant", message, (column,))
 
 
 def known_sentence(column: Column) -> str:
-    """The sentence of a rule that a column takes its values from an enumeration."""
+    """The message of a rule that a column takes its values from an enumeration."""
     return f"{subject(column.name)} is one of {', '.join(str(text) for text in column.members)}."
 
 

@@ -143,7 +143,7 @@ class Model(Generic[E]):
         source = rule.source.id if rule.source else ""
         detail = "" if values is None else explained(rule, values)
         return RuleViolated(
-            rule=rule.name, entity=self.name, fields=fields, sentence=rule.sentence, source=source, detail=detail
+            rule=rule.name, entity=self.name, fields=fields, message=rule.message, source=source, detail=detail
         )
 
     @cached_property

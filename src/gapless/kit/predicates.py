@@ -201,8 +201,8 @@ def comparison(operator: str, left: Node, right: object) -> bool:
     """
     kind, column = operand_type(left)
     if operator not in ("==", "!=") and kind not in ORDERED:
-        sentence = f"Values of type {kind.value} have no order: {operator} can't compare them."
-        raise DeclarationError(sentence, fields=() if column is None else (column.name,))
+        message = f"Values of type {kind.value} have no order: {operator} can't compare them."
+        raise DeclarationError(message, fields=() if column is None else (column.name,))
     if behind(right) is None:
         return cast(bool, Comparison(operator, left, Constant(constant_for(kind, column, right))))
     other, other_column = operand_type(cast(Node, right))
@@ -233,11 +233,11 @@ def constant_for(kind: ColumnType, column: Column | None, value: object) -> obje
     what = subject(column.name) if column.name else "A length"
     named = (column.name,) if column.name else ()
     if value is None:
-        sentence = f"{what} is compared with None, which nothing equals: give a value, or ask for is_null(field)."
-        raise DeclarationError(sentence, fields=named)
+        message = f"{what} is compared with None, which nothing equals: give a value, or ask for is_null(field)."
+        raise DeclarationError(message, fields=named)
     if kind in UNCOMPARED:
-        sentence = f"{what} is a {kind.value}, which can't be compared: only is_null answers alike in every store."
-        raise DeclarationError(sentence, fields=named)
+        message = f"{what} is a {kind.value}, which can't be compared: only is_null answers alike in every store."
+        raise DeclarationError(message, fields=named)
     normalised = column.normalised(value)
     if column.enumeration not in (None, type(normalised)) or not column.represents(normalised):
         raise DeclarationError(f"{what} never equals what was given, which {misfit(column, value)}.", fields=named)

@@ -294,8 +294,8 @@ async def _going_on(unit: UnitOfWork, call_id: CallId) -> Call:
 async def _require_member(unit: UnitOfWork, user_id: UserId) -> None:
     user = await unit.of(User).get(user_id)
     if not user.is_member:
-        sentence = f"User {user.id} is deactivated and takes no calls."
-        raise InvalidState("User", user.id, sentence, fields=("handled_by_user_id",))
+        message = f"User {user.id} is deactivated and takes no calls."
+        raise InvalidState("User", user.id, message, fields=("handled_by_user_id",))
 
 
 async def _saved(unit: UnitOfWork, before: Call, after: Call) -> Call:

@@ -36,8 +36,8 @@ def require_not_earlier(before: Subscription, start: datetime) -> None:
     """
     given, begun = start.isoformat(), before.current_period_start.isoformat()
     if start < before.current_period_start:
-        sentence = f"The subscription is in a later billing period already: it began at {begun}, after {given}."
-        raise PeriodMismatch("Subscription", before.id, given, begun, sentence)
+        message = f"The subscription is in a later billing period already: it began at {begun}, after {given}."
+        raise PeriodMismatch("Subscription", before.id, given, begun, message)
 
 
 def _not_following(before: Subscription, start: datetime) -> PeriodMismatch:

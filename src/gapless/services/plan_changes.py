@@ -74,8 +74,8 @@ def require_smaller(subscription: Subscription, organization: Organization, plan
         PlanNotSmaller: the plan is not smaller.
     """
     if subscription.plan == plan:
-        sentence = "The subscription is on this plan already."
-        raise InvalidState("Subscription", subscription.id, sentence, fields=("plan",))
+        message = "The subscription is on this plan already."
+        raise InvalidState("Subscription", subscription.id, message, fields=("plan",))
     # Not against the present plan as it is sold today, if it still is (decision 0034).
     if not limits.is_smaller_than(organization.quotas):
         raise PlanNotSmaller("Subscription", subscription.id, plan, organization.quotas.below(limits))
@@ -116,8 +116,8 @@ async def require_room(
         exceeded["storage"] = organization.used_storage, limits.storage
     if exceeded:
         told = "; ".join(f"{name} {amount} of {most}: {REMEDIES[name]}" for name, (amount, most) in exceeded.items())
-        sentence = f"More is used than the plan {plan!r} allows ({told})."
-        raise PlanTooSmall("Organization", organization.id, plan, exceeded, sentence)
+        message = f"More is used than the plan {plan!r} allows ({told})."
+        raise PlanTooSmall("Organization", organization.id, plan, exceeded, message)
 
 
 def quota_of(limit: str) -> str:

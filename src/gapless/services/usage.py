@@ -167,5 +167,5 @@ async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key
     """Refuses a period that comes late; in UTC and ISO 8601 the texts are in the order of the times."""
     later = await unit.of(HandledCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
     if later:
-        sentence = "A later billing period has begun already."
-        raise InvalidState("Organization", organization_id, sentence, fields=("period_start",))
+        message = "A later billing period has begun already."
+        raise InvalidState("Organization", organization_id, message, fields=("period_start",))

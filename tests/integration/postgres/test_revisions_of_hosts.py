@@ -244,7 +244,7 @@ BROKEN = {
     "no number": (("studio",), "-- A.\nSELECT 1;", "has studio.sql where desk_0001.sql should be"),
     "a long name": ((f"{'x' * 28}_0001",), "-- A.\nSELECT 1;", "at most 32 characters"),
     "none": ((), "", "has no revisions"),
-    "no sentence": (("studio_0001",), "SELECT 1;", "studio_0001.sql begins with a comment"),
+    "no message": (("studio_0001",), "SELECT 1;", "studio_0001.sql begins with a comment"),
     "no statement": (("studio_0001",), "-- A.\n-- B.\n", "studio_0001.sql begins with a comment"),
     "a commit": (("studio_0001",), "-- A.\nSELECT 1;\n\nCommit;", "studio_0001.sql: Commit in line 4 is refused"),
     "an open quote": (("studio_0001",), "-- A.\nSELECT 'it''s;\n", "studio_0001.sql: The quote ' in line 2"),

@@ -34,7 +34,7 @@ def test_rules_as_json_have_exactly_the_keys() -> None:
     """Programs get one object a rule, in the catalogue's order, with the promised keys and no others."""
     listed = json.loads(run("rules", "--json").stdout)
     assert [rule["name"] for rule in listed] == [rule.name for _, rule in GAPLESS]
-    assert {tuple(rule) for rule in listed} == {("id", "origin", "name", "kind", "table", "fields", "sentence")}
+    assert {tuple(rule) for rule in listed} == {("id", "origin", "name", "kind", "table", "fields", "message")}
     assert listed[-1]["kind"] == "index"
     by_name = {rule["name"]: rule for rule in listed}
     assert by_name["check_slug_format"] == {
@@ -44,7 +44,7 @@ def test_rules_as_json_have_exactly_the_keys() -> None:
         "kind": "check",
         "table": "organizations",
         "fields": ["slug"],
-        "sentence": "A slug is made of lower-case letters and digits, in words joined by single hyphens.",
+        "message": "A slug is made of lower-case letters and digits, in words joined by single hyphens.",
     }
     assert by_name["check_email_format"]["origin"] == "gapless"
     assert by_name["last_owner"]["kind"] == "at_least_one"
@@ -57,7 +57,7 @@ def test_rules_for_people_are_aligned() -> None:
     for line, (model, rule) in zip(lines, GAPLESS, strict=True):
         assert line[head.index("NAME") :].startswith(f"{rule.name} ")
         assert line[head.index("TABLE") :].startswith(f"{model.table} ")
-        assert line.endswith(rule.sentence)
+        assert line.endswith(rule.message)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_rules_for_people_are_aligned() -> None:
     ],
 )
 def test_usage_is_refused_with_2(arguments: tuple[str, ...]) -> None:
-    """What is asked for in a wrong way ends with 2 and a sentence on stderr, and prints nothing on stdout."""
+    """What is asked for in a wrong way ends with 2 and a message on stderr, and prints nothing on stdout."""
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -84,7 +84,7 @@ def test_usage_is_refused_with_2(arguments: tuple[str, ...]) -> None:
     "arguments", [("migrate",), ("migrate", "--plan"), ("migrate", "--sql"), ("migrate", "--check")]
 )
 def test_no_server_ends_with_3(arguments: tuple[str, ...]) -> None:
-    """A server that does not answer ends with 3 and one sentence with its code."""
+    """A server that does not answer ends with 3 and one message with its code."""
     result = run(*arguments, "--database-url", NOBODY)
     assert result.exit_code == 3
     assert result.stdout == ""
@@ -142,7 +142,7 @@ def test_other_missing_modules_are_not_hidden() -> None:
 
 @pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("migrate", "--sql"), ("--help",)])
 def test_output_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
-    """On a disk that is full a command ends with 2 and a sentence, and not with a traceback."""
+    """On a disk that is full a command ends with 2 and a message, and not with a traceback."""
     program = f"import sys; sys.argv = ['gapless', *{arguments}]; from gapless.cli import main; main()"
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

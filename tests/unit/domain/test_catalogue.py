@@ -196,7 +196,7 @@ def test_shared_rule_of_entry_has_one_sentence() -> None:
     def declare(note: Note) -> Iterator[Rule]:
         tenant = home(note)
         yield tenant
-        yield attrs.evolve(live_organization(tenant), sentence="Something else.")
+        yield attrs.evolve(live_organization(tenant), message="Something else.")
 
     with pytest.raises(DeclarationError, match="the name live_organization"):
         GAPLESS + notes(declare)

@@ -102,7 +102,7 @@ def test_one_more_rule_is_one_more_line() -> None:
         strict(**values)
     assert caught.value.rule == "copies_title_length"
     catalogue = GAPLESS + rules
-    assert catalogue.by_name["copies", "copies_title_length"][1].sentence == str(caught.value.message)
+    assert catalogue.by_name["copies", "copies_title_length"][1].message == str(caught.value.message)
 
 
 def test_rules_follow_from_the_annotations() -> None:
@@ -142,7 +142,7 @@ def test_bad_names_are_refused(name: str) -> None:
 
 def test_rule_without_a_sentence_is_refused() -> None:
     """Whoever is refused is told why in a sentence."""
-    with pytest.raises(DeclarationError, match="no sentence"):
+    with pytest.raises(DeclarationError, match="no message"):
         Check("x", " ", row(Sample).o > 0)
 
 

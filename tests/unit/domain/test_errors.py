@@ -144,9 +144,9 @@ def test_what_may_succeed_when_tried_again() -> None:
 
 def test_violation_names_its_rule() -> None:
     """The text of a violation says which rule, where, and what it demands."""
-    error = RuleViolated(rule="last_owner", entity="User", fields=("role",), sentence="One owner stays.")
+    error = RuleViolated(rule="last_owner", entity="User", fields=("role",), message="One owner stays.")
     assert str(error) == "last_owner (User.role): One owner stays."
-    assert str(RuleViolated(rule="x", entity="User", fields=(), sentence="So.")) == "x (User): So."
+    assert str(RuleViolated(rule="x", entity="User", fields=(), message="So.")) == "x (User): So."
 
 
 def test_keys_that_could_pretend_to_be_lines() -> None:

@@ -150,7 +150,7 @@ def test_derived_rules_are_named_by_table_and_column() -> None:
 
 def test_every_rule_has_a_sentence() -> None:
     """Every rule says in one sentence what holds."""
-    wanting = [rule.name for _, rule in GAPLESS if not (rule.sentence[:1].isupper() and rule.sentence.endswith("."))]
+    wanting = [rule.name for _, rule in GAPLESS if not (rule.message[:1].isupper() and rule.message.endswith("."))]
     assert wanting == []
 
 

@@ -283,4 +283,4 @@ def _violated(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolate
 
 def _foreign(name: str, table: str) -> RuleViolated:
     """A constraint that no rule of the catalogue declares, such as one of the host's own tables."""
-    return RuleViolated(rule=name, entity=table, fields=(), sentence="A constraint of the database refuses this.")
+    return RuleViolated(rule=name, entity=table, fields=(), message="A constraint of the database refuses this.")

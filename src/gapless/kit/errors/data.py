@@ -9,16 +9,16 @@ from gapless.kit.plain import shown
 class RuleViolated(GaplessError):
     """A declared rule refuses the data; the same whoever noticed: the entity, an in-memory store or PostgreSQL.
 
-    `message` is the rule's sentence. `detail` says what is wrong with this very value, in one sentence; it is "" where
+    `message` is the rule's. `detail` says what is wrong with this very value, in one sentence; it is "" where
     only a store noticed, which does not tell.
     """
 
     code = "rule_violated"
 
     def __init__(
-        self, *, rule: str, entity: str, fields: tuple[str, ...], sentence: str, source: str = "", detail: str = ""
+        self, *, rule: str, entity: str, fields: tuple[str, ...], message: str, source: str = "", detail: str = ""
     ) -> None:
-        super().__init__(sentence, fields=fields)
+        super().__init__(message, fields=fields)
         self.rule, self.entity, self.source, self.detail = rule, entity, source, detail
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ Detail = str | int | bool | None | list[str]
 class GaplessError(Exception):
     """The root of everything that gapless raises on purpose.
 
-    `code` is stable and meant for programs; `message` is one sentence for people and never holds a row's contents. Of
+    `code` is stable and meant for programs; `message` is one message for people and never holds a row's contents. Of
     what the caller gave it repeats at most 80 characters. `fields` are the columns of the entity, or the parameters of
     the use case, that a form would mark; none if the error is about no input.
     """

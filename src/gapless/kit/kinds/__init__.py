@@ -1,6 +1,6 @@
 """The kinds of rule, one file a kind or a family.
 
-A rule is data: what must hold, its name, one sentence for people, and where it comes from.
+A rule is data: what must hold, its name, one message for people, and where it comes from.
 """
 
 from gapless.kit.kinds.annotations import DataType, EnumMember, Required

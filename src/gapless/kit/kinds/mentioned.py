@@ -44,5 +44,5 @@ def _columns_in(value: object) -> Iterator[Column]:
             yield from fields_of(value)
         case tuple():
             yield from (column for part in value for column in _columns_in(part))
-        case _:  # a name, a sentence, an entity, or a rule, which says itself what it mentions
+        case _:  # a name, a message, an entity, or a rule, which says itself what it mentions
             return

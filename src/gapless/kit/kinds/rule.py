@@ -1,4 +1,4 @@
-"""What all kinds of rule have: a name, one sentence for people, and where it comes from."""
+"""What all kinds of rule have: a name, one message for people, and where it comes from."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def seed(id: str) -> Source:
 def _plain(text: str) -> str:
     found = plain_text(text)
     if found is None:
-        raise DeclarationError(f"A rule's name and its sentence are texts, not {kind_of(text)}.")
+        raise DeclarationError(f"A rule's name and its message are texts, not {kind_of(text)}.")
     return found
 
 
@@ -51,17 +51,17 @@ def _check_name(rule: Rule, _: object, name: str) -> None:
         )
 
 
-def _check_sentence(rule: Rule, _: object, sentence: str) -> None:
-    if not sentence.strip():
-        raise DeclarationError(f"{rule.name} has no sentence for the person whose data it refuses.")
+def _check_message(rule: Rule, _: object, message: str) -> None:
+    if not message.strip():
+        raise DeclarationError(f"{rule.name} has no message for the person whose data it refuses.")
 
 
 @attrs.frozen(eq=False)
 class Rule:
-    """What all kinds of rule have: a name that is unique in the catalogue, a sentence for people, a source."""
+    """What all kinds of rule have: a name that is unique in the catalogue, a message for people, a source."""
 
     name: str = attrs.field(converter=_plain, validator=_check_name)
-    sentence: str = attrs.field(converter=_plain, validator=_check_sentence)
+    message: str = attrs.field(converter=_plain, validator=_check_message)
     source: Source | None = attrs.field(default=None, kw_only=True)
     is_named_freely: ClassVar[bool] = True
     is_family: ClassVar[bool] = False  # not a kind itself, but what several have in common

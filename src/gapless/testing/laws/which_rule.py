@@ -107,7 +107,7 @@ async def test_error_of_a_rule(store: Store, team: Team) -> None:
             await unit.of(team.member).add(team.a_member(organization.id, email=user.email), an_entry(organization.id))
     assert told_by(caught.value) == {
         "code": "rule_violated",
-        "message": next(rule.sentence for rule in model_of(team.member).rules if rule.name == team.email_rule),
+        "message": next(rule.message for rule in model_of(team.member).rules if rule.name == team.email_rule),
         "rule": team.email_rule,
         "source": "",
         "entity": team.member.__name__,

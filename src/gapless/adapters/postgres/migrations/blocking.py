@@ -70,8 +70,8 @@ def checked_seconds(seconds: float) -> float:
     """
     number = plain_number(seconds)
     if number is None or not 0 <= number <= GREATEST_SECONDS:
-        sentence = f"The time that a migration waits is a number of seconds from 0 to {GREATEST_SECONDS:.0f}."
-        raise InvalidValue("seconds", sentence, fields=("seconds",))
+        message = f"The time that a migration waits is a number of seconds from 0 to {GREATEST_SECONDS:.0f}."
+        raise InvalidValue("seconds", message, fields=("seconds",))
     return number
 
 
