@@ -11,7 +11,7 @@ from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Unit
-from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
+from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
 
 __all__ = [
     "Kind",
@@ -21,8 +21,8 @@ __all__ = [
     "Repository",
     "Rows",
     "SideRecords",
-    "StoreAcross",
     "StoreReading",
+    "StoreSystemUnit",
     "StoreUnit",
     "Transaction",
     "Transactions",

@@ -11,18 +11,18 @@ from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment
 from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.domain.users import User
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
-    CountRule,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Filled,
     Immutable,
     Index,
+    Invariant,
     Model,
     Numbered,
     PrimaryKey,
@@ -54,7 +54,7 @@ def by_entity(model: Model[Validated], rule: Rule) -> str:
     """Who refuses a violation before a store is asked: the constructor, a use case by the declaration, or nobody."""
     if VALIDATED.of(rule) is not None:
         return "constructor"
-    return "use case" if isinstance(rule, CountRule) and model.entity is User else NOWHERE
+    return "use case" if isinstance(rule, Invariant) and model.entity is User else NOWHERE
 
 
 def by_memory(rule: Rule) -> str:
@@ -136,10 +136,10 @@ def _kept(table: str, name: str, _: Rule) -> _Definition:
     return _Definition("TRIGGER", (rf"CREATE TRIGGER {name} BEFORE UPDATE ON {table}\n",))
 
 
-def _count(table: str, name: str, rule: CountRule) -> _Definition:
+def _count(table: str, name: str, rule: Invariant) -> _Definition:
     judges = rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON "
     events = ("updated", "deleted") if isinstance(rule, AtLeastOne) else ("inserted", "updated")
-    added = (rf"CREATE TRIGGER added_\d+_{name} BEFORE INSERT ON ",) if rule.armed_by_parent else ()
+    added = (rf"CREATE TRIGGER added_\d+_{name} BEFORE INSERT ON ",) if rule.made_pending_by_parent else ()
     return _Definition("TRIGGER", (judges, *added, *_on_rows(table, events, rf"\bat_{name}\b")))
 
 
@@ -187,6 +187,6 @@ ENFORCED_BY: Registry[Callable[..., _Definition]] = Registry(
         AtLeastOne: _count,
         AtMost: _count,
         Transition: _transition,
-        EntryRequires: _entry,
+        AdmissionGuard: _entry,
     },
 )

@@ -13,13 +13,13 @@ import attrs
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     AuditedEntity,
     Check,
     Entity,
-    EntryRequires,
     Exclusion,
     OnDelete,
     Reference,
@@ -77,7 +77,7 @@ def shelf_rules(shelf: Shelf) -> Iterator[Rule]:
         "shelves_home_fkey", "A shelf is somewhere.", shelf.organization_id, Organization, OnDelete.CASCADE
     )
     yield home
-    yield EntryRequires("shelves_enter", "Nothing enters.", home, row(Organization).is_live)
+    yield AdmissionGuard("shelves_enter", "Nothing enters.", home, row(Organization).is_live)
     yield Transition("shelves_width_shrinks", "A shelf does not grow.", shelf.width <= previous(shelf).width)
 
 

@@ -64,7 +64,7 @@ def test_traits_are_read_from_the_declaration() -> None:
         "refers to the root",
         "refers to its own kind: CASCADE",
         "refers to another: SET_NULL",
-        "EntryRequires",
+        "AdmissionGuard",
         "AtMost",
     }
 

@@ -17,10 +17,10 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Model,
     OnDelete,
     Reference,
@@ -130,7 +130,7 @@ def at_most(badge: Badge, home: Reference) -> Iterator[Rule]:
 
 def entry(_: Badge, home: Reference) -> Iterator[Rule]:
     """A rule over a row and its organization."""
-    yield EntryRequires("badges_one_more", "Nothing enters what is deleted.", home, row(Organization).is_live)
+    yield AdmissionGuard("badges_one_more", "Nothing enters what is deleted.", home, row(Organization).is_live)
 
 
 Breach = Callable[[Store, Model[Badge], Organization], Awaitable[object]]

@@ -15,11 +15,11 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Catalogue,
     Check,
     Entity,
-    EntryRequires,
     Exclusion,
     OnDelete,
     Reference,
@@ -77,13 +77,13 @@ def webhook_rules(webhook: Webhook) -> Iterator[Rule]:
         OnDelete.RESTRICT,
     )
     running = negate(webhook.is_paused)
-    yield EntryRequires("webhooks_enter_live", "It is deleted.", home, organization.is_live, of=running)
+    yield AdmissionGuard("webhooks_enter_live", "It is deleted.", home, organization.is_live, of=running)
     yield AtMost("webhooks_most", "There are enough.", home, of=running, limit=organization.phone_numbers_quota)
 
 
 WEBHOOKS = rules_of(Webhook, "webhooks")(webhook_rules)
 EXTENDED = GAPLESS + WEBHOOKS
-SEVERAL_ROWS = (Unique, Reference, EntryRequires, AtMost)
+SEVERAL_ROWS = (Unique, Reference, AdmissionGuard, AtMost)
 
 
 @cache

@@ -23,7 +23,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
-from gapless.kit import Catalogue, CountRule, all_of, any_of, previous, row
+from gapless.kit import Catalogue, Invariant, all_of, any_of, previous, row
 from gapless.kit.ports import Store
 from gapless.postgres import create_statements
 from gapless.testing.counterexamples.attempts import Attempt
@@ -69,7 +69,7 @@ IDS = UuidV7Factory()
 @cache
 def count_attempts() -> tuple[Attempt, ...]:
     """The attempts to break the rules that count rows, as they are declared now."""
-    return tuple(attempt for attempt in attempts(FACTORIES) if isinstance(attempt.rule, CountRule))
+    return tuple(attempt for attempt in attempts(FACTORIES) if isinstance(attempt.rule, Invariant))
 
 
 @pytest_asyncio.fixture(scope="module")

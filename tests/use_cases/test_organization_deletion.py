@@ -16,7 +16,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
-from gapless.kit import CountRule, model_of
+from gapless.kit import Invariant, model_of
 from gapless.kit.audit import Erasure, changed_fields
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId, UserId
@@ -43,7 +43,7 @@ async def test_calls_in_progress(world: World) -> None:
     before = await world.everything(GAPLESS)
     error = await fails(lambda: world.app.organizations.delete(world.home, actor=world.actor), CallsInProgress)
     assert isinstance(error, CallsInProgress)
-    rule = next(rule for rule in model_of(Call).of_kind(CountRule) if rule.name == "no_active_calls")
+    rule = next(rule for rule in model_of(Call).of_kind(Invariant) if rule.name == "no_active_calls")
     declared = model_of(Call).violated(rule)
     assert (error.active_calls, error.details()) == (2, {**declared.details(), "active_calls": 2})
     assert ": 2 " in error.message

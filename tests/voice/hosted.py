@@ -14,10 +14,10 @@ from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Exclusion,
     Index,
     OnDelete,
@@ -92,7 +92,7 @@ def folder_rules(folder: Folder) -> Iterator[Rule]:
         OnDelete.CASCADE,
     )
     yield home
-    yield EntryRequires(
+    yield AdmissionGuard(
         "folders_enter_live", "The organization is deleted.", home, organization.is_live, of=folder.is_shown
     )
     yield Reference(

@@ -20,10 +20,10 @@ from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
 from gapless.domain.values import E164, E164_PATTERN, GREATEST_E164_LENGTH, normalise_e164
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Index,
     OnDelete,
     Reference,
@@ -270,7 +270,7 @@ def _home_rules(home: Reference, call: Call) -> Iterator[Rule]:
     organization = row(Organization)
     yield live_organization(home)
     # Of calls that are going on alone: what is added as completed has taken place, and is written down (decision 0016).
-    yield EntryRequires(
+    yield AdmissionGuard(
         "call_minutes_quota",
         "The minutes of the organization are used up: no call starts before its quota is reset.",
         home,

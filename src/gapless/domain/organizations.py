@@ -18,9 +18,9 @@ from gapless.domain.values import (
     Slug,
 )
 from gapless.kit import (
+    AdmissionGuard,
     AuditedEntity,
     Check,
-    EntryRequires,
     Index,
     Reference,
     Rule,
@@ -189,7 +189,7 @@ def _storage_rule(organization: Organization) -> Rule:
     )
 
 
-def live_organization(home: Reference, *, of: bool = True) -> EntryRequires:
+def live_organization(home: Reference, *, of: bool = True) -> AdmissionGuard:
     """The rule that nothing enters an organization that is deleted, for the table that has this reference to it.
 
     Args:
@@ -198,7 +198,7 @@ def live_organization(home: Reference, *, of: bool = True) -> EntryRequires:
             enters in any case.
     """
     live = row(Organization).is_live
-    return EntryRequires(
+    return AdmissionGuard(
         "live_organization", "The organization is deleted: nothing enters it.", home, live, of=of, added=True
     )
 

@@ -12,9 +12,9 @@ import attrs
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
-    CountRule,
-    EntryRequires,
+    Invariant,
     Numbered,
     OnSoftDelete,
     Reference,
@@ -155,15 +155,15 @@ class Catalogue:
         )
 
     @cached_property
-    def count_rules(self) -> tuple[tuple[Model[Validated], CountRule], ...]:
+    def invariants(self) -> tuple[tuple[Model[Validated], Invariant], ...]:
         """The rules that are checked at commit, in the order in which they are."""
-        return tuple((model, rule) for model in self.models for rule in model.of_kind(CountRule))
+        return tuple((model, rule) for model in self.models for rule in model.of_kind(Invariant))
 
     @cached_property
     def _invariants(self) -> dict[type, tuple[InvariantValidator[Validated], ...]]:
         return {
             model.entity: tuple(
-                InvariantValidator(model, self.parent(rule.through), rule) for rule in model.of_kind(CountRule)
+                InvariantValidator(model, self.parent(rule.through), rule) for rule in model.of_kind(Invariant)
             )
             for model in self.models
         }
@@ -198,14 +198,14 @@ def require_catalogue(name: str, given: object) -> Catalogue:
 
 
 def _check_names(catalogue: Catalogue) -> None:
-    """A name stands once, unless it is one rule of entry that stands at several tables."""
+    """A name stands once, unless it is one admission guard that stands at several tables."""
     for one, other in combinations(catalogue.models, 2):
         if one.entity is other.entity or one.table == other.table:
             raise DeclarationError(f"{one.name} and {other.name}, at {one.table} and {other.table}: one stands twice.")
     seen: dict[str, Rule] = {}
     for _, rule in catalogue:
         first = seen.setdefault(rule.name, rule)
-        shared = isinstance(rule, EntryRequires) and isinstance(first, EntryRequires)
+        shared = isinstance(rule, AdmissionGuard) and isinstance(first, AdmissionGuard)
         if first is not rule and not (shared and rule.message == first.message):
             raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
 
@@ -273,7 +273,7 @@ def _check_removal(model: Model[Validated], reference: Reference) -> None:
 def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> None:
     if isinstance(rule, AppendOnly):
         _check_archive(catalogue, model, rule)
-    if not isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) or rule.through is None:
+    if not isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) or rule.through is None:
         return
     root = catalogue.root
     # A unit locks the root's row and the triggers touch it: below another row such a rule would not be safe

@@ -12,16 +12,16 @@ import attrs
 from gapless.kit.columns import Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
     Check,
-    CountRule,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Filled,
     Immutable,
     Index,
+    Invariant,
     Numbered,
     OnDelete,
     PrimaryKey,
@@ -219,7 +219,7 @@ def _check_rules(model: Model[E]) -> None:
         foreign = [column.name for column in mentioned(rule) if column not in model.columns]
         if foreign:
             raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
-        through = rule.through if isinstance(rule, (CountRule, EntryRequires, AppendOnly, Numbered)) else None
+        through = rule.through if isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) else None
         if through is not None and through not in model.rules:
             raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:

@@ -7,12 +7,12 @@ from typing import TypeAlias, cast
 
 from gapless.kit.columns import Column, ColumnType, subject
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -96,7 +96,7 @@ EXPLAINED: Registry[Callable[[Rule, Values], str]] = Registry(
         Unique: _nothing_more,
         Exclusion: _nothing_more,
         Reference: _nothing_more,
-        EntryRequires: _nothing_more,
+        AdmissionGuard: _nothing_more,
         AtLeastOne: _nothing_more,
         AtMost: _nothing_more,
         Immutable: _nothing_more,

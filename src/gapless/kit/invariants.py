@@ -16,7 +16,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from gapless.kit.errors import RuleViolated
-from gapless.kit.kinds import AtLeastOne, AtMost, CountRule, Transition
+from gapless.kit.kinds import AtLeastOne, AtMost, Invariant, Transition
 from gapless.kit.language import any_of
 from gapless.kit.model import E, Model, Validated, values_of
 from gapless.kit.predicates import TRUE, Constant, Field, fields_of
@@ -39,7 +39,7 @@ class InvariantValidator(Generic[E]):
 
     model: Model[E]
     parent: Model[Validated]
-    rule: CountRule
+    rule: Invariant
 
     @cached_property
     def counts(self) -> Condition:
@@ -80,7 +80,7 @@ class InvariantValidator(Generic[E]):
         limit = self.limit(parent)
         return number < 1 if isinstance(self.rule, AtLeastOne) else limit is not None and number > limit
 
-    def is_armed(self, parent: Change[Validated], rows: Iterable[Change[E]] = ()) -> bool:
+    def is_pending(self, parent: Change[Validated], rows: Iterable[Change[E]] = ()) -> bool:
         """Whether a store asks at all after these changes: a limit that shrinks, for one, refuses growth alone.
 
         Args:
@@ -91,7 +91,7 @@ class InvariantValidator(Generic[E]):
         if after is None:
             return False
         became = self.applies(after) and (before is None or not self.applies(before))
-        if became and self.rule.armed_by_parent:
+        if became and self.rule.made_pending_by_parent:
             return True
         # As the triggers: who left can break the one kind, who came the other, and a limit that shrinks refuses nobody
         # who is there (decision 0040).
@@ -107,7 +107,7 @@ class InvariantValidator(Generic[E]):
             number: how many rows the parent has in the set before them.
         """
         after, changes = parent[1], tuple(rows)
-        if after is None or not self.is_armed(parent, changes):
+        if after is None or not self.is_pending(parent, changes):
             return False
         return self.is_broken(after, number + sum(self._difference(after, change) for change in changes))
 

@@ -12,18 +12,18 @@ from itertools import count
 import attrs
 
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
-    CountRule,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Filled,
     Immutable,
     Index,
+    Invariant,
     Numbered,
     PrimaryKey,
     Reference,
@@ -74,13 +74,13 @@ def counting_name(model: Model[E]) -> str:
     return f"count_{model.table}"
 
 
-def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], CountRule]]:
+def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
     """The count rules with the number that puts their triggers into the catalogue's order.
 
     Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
     """
     own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
-    rules = [(model, rule) for model in models for rule in model.of_kind(CountRule)]
+    rules = [(model, rule) for model in models for rule in model.of_kind(Invariant)]
     return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
 
 
@@ -104,7 +104,7 @@ def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[Obje
 
 def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
     yield RELATION, model.table
-    if any(isinstance(rule, (CountRule, EntryRequires)) for rule in model.rules):
+    if any(isinstance(rule, (Invariant, AdmissionGuard)) for rule in model.rules):
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"
             yield _triggers(model.table), f"rules_{event}"
@@ -172,7 +172,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
         AppendOnly: _of_append_only,
         Transition: _of_transition,
         # What counts and what fills is named with its table, and the checks of what counts with their number.
-        EntryRequires: _of_the_table,
+        AdmissionGuard: _of_the_table,
         AtLeastOne: _of_the_table,
         AtMost: _of_the_table,
         Numbered: _of_the_table,
@@ -181,7 +181,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
 )
 
 
-def _of_count_rule(table: str, rule: CountRule, root: str, number: int) -> Iterator[tuple[str, str]]:
+def _of_count_rule(table: str, rule: Invariant, root: str, number: int) -> Iterator[tuple[str, str]]:
     yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
     yield from ((_triggers(root), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered", "judge"))
     yield _constraints(root), f"judge_{number:02}_{rule.name}"

@@ -268,7 +268,7 @@ class AcrossRepository(Protocol[E]):
         """As `Repository.update_where`.
 
         Raises:
-            QueryRefused: the entity is audited, counted, kept out by a rule of entry, or append-only; or as `find`.
+            QueryRefused: the entity is audited, counted, kept out by an admission guard, or append-only; or as `find`.
         """
         ...
 

@@ -23,12 +23,12 @@ from gapless.kit.columns import (
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -228,7 +228,7 @@ VALIDATED: Registry[Callable[..., Condition] | None] = Registry(
         Immutable: None,
         VersionStep: None,
         Transition: None,
-        EntryRequires: None,
+        AdmissionGuard: None,
         AppendOnly: None,
         AtLeastOne: None,
         AtMost: None,

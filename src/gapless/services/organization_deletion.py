@@ -189,7 +189,7 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
 async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
     """The store checks the rules over calls again at commit; here a caller learns how many calls there are."""
     for invariant in catalogue.invariants_of(Call):
-        if not invariant.is_armed((before, after)):
+        if not invariant.is_pending((before, after)):
             continue
         active_calls = await unit.of(Call).count(invariant.counted, include_deleted=True)
         if invariant.is_violated((before, after), number=active_calls):

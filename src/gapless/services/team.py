@@ -299,7 +299,7 @@ class TeamService:
         organization = await unit.of(Organization).get(after.organization_id)
         home, change = (organization, organization), (before, after)
         for invariant in self._catalogue.invariants_of(User):
-            if invariant.is_armed(home, [change]):
+            if invariant.is_pending(home, [change]):
                 number = await unit.of(User).count(invariant.counted, include_deleted=True)
                 invariant.require(home, [change], number=number)
 

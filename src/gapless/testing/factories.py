@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 
-from gapless.kit import AtLeastOne, AtMost, Catalogue, Check, EntryRequires, Model, Reference, Transition
+from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Check, Model, Reference, Transition
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
@@ -73,7 +73,7 @@ class Factories:
     def _wanted_of_root(self) -> Iterator[Clause]:
         """What the root has to be for rows to enter and for invariants to ask for something, as far as it goes."""
         root, wanted = self.catalogue.root, list[Clause]()
-        entering = [rule.parent for _, rule in self.catalogue if isinstance(rule, EntryRequires)]
+        entering = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
         asking = [rule.while_parent for _, rule in self.catalogue if isinstance(rule, AtLeastOne)]
         for node in dict.fromkeys((*entering, *asking)):
             if self.found(root, *wanted, true(node)) is not None:

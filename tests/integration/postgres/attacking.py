@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from gapless.adapters.postgres.ddl.counts import store_owned_columns
+from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.objects import Function, Trigger
 from gapless.kit import Catalogue, Model

@@ -17,10 +17,10 @@ from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Model,
     OnDelete,
     Reference,
@@ -71,7 +71,7 @@ def tickets(desk: Desk) -> Model[Entity]:
         if desk.first:
             yield AtMost("tickets_most", "Some.", home, of=ticket.title == "x", limit=9)
         if desk.living:
-            yield EntryRequires("tickets_living", "It lives.", home, organization.is_live)
+            yield AdmissionGuard("tickets_living", "It lives.", home, organization.is_live)
         if desk.most:
             number = organization.team_members_quota if desk.limit is None else desk.limit
             yield AtMost("tickets_open_most", "Few.", home, of=ticket.is_open, limit=number)

@@ -25,10 +25,10 @@ from gapless.adapters.postgres.verification.comparison import Declaration, diffe
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Index,
     OnDelete,
     Reference,
@@ -137,7 +137,7 @@ def offer_rules(offer: Offer) -> Iterator[Rule]:
     )
     yield Index("idx_offers_dear", "Finds dear ones.", offer.created_at, where=one_of(offer.price, *TEXTS))
     yield AtMost("offers_dear_quota", "So many.", home, of=one_of(offer.price, *TEXTS), limit=len(TEXTS))
-    yield EntryRequires("offers_live", "It lives.", home, row(Organization).is_live, of=one_of(offer.price, *TEXTS))
+    yield AdmissionGuard("offers_live", "It lives.", home, row(Organization).is_live, of=one_of(offer.price, *TEXTS))
     for place, text in enumerate(TEXTS):
         name = "offers_kept_" + "".join(chr(ord("a") + int(digit)) for digit in str(place))
         yield Transition(name, "It stays.", any_of(previous(offer).price != text, offer.price == text))

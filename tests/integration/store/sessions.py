@@ -6,10 +6,10 @@ from typing import cast
 
 from gapless.adapters.postgres.connections.requests import Session
 from gapless.adapters.postgres.transaction import PostgresTransaction
-from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
+from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
 
 
 def session_of(unit: object) -> Session:
     """The session of a unit or a reading."""
-    opened = cast("StoreUnit | StoreReading | StoreAcross", unit)._unit
+    opened = cast("StoreUnit | StoreReading | StoreSystemUnit", unit)._unit
     return cast(PostgresTransaction, opened.transaction).session

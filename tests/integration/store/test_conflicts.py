@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
-from gapless.adapters.writing.units import StoreAcross
+from gapless.adapters.writing.units import StoreSystemUnit
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
@@ -48,13 +48,13 @@ async def scene(store: PostgresStore) -> Scene:
     return Scene(store, organization.id, one.id, two.id)
 
 
-async def write(unit: StoreAcross | PostgresUnit, event: UUID, number: int = 1) -> None:
+async def write(unit: StoreSystemUnit | PostgresUnit, event: UUID, number: int = 1) -> None:
     """Writes a number into one event."""
     rows = unit.of(OutboxEvent)
     assert await rows.update_where(lambda row: row.id == event, lambda row: [assign(row.attempts, number)]) == 1
 
 
-async def strictly(unit: StoreAcross, level: str) -> None:
+async def strictly(unit: StoreSystemUnit, level: str) -> None:
     """Begins the transaction anew, with another isolation, so that the server refuses more."""
     await session_of(unit).driver.execute(f"ROLLBACK; BEGIN ISOLATION LEVEL {level}")
 

@@ -36,7 +36,7 @@ def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
 
     def commit(schema: Schema, overlay: Overlay) -> None:
         homes: dict[Key, None] = {key[:1]: None for rows in overlay.based.values() for key in rows}
-        for bound in schema.bounds:
+        for bound in schema.invariant_checks:
             overlay.pending[bound.name].update(homes)
         committing.commit(schema, overlay)
 
@@ -50,7 +50,7 @@ def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
     def made(catalogue: Catalogue) -> MemoryStore:
         store = in_memory(catalogue)
         schema = store._database.schema
-        schema.__dict__["bounds"] = tuple(reversed(schema.bounds))
+        schema.__dict__["bounds"] = tuple(reversed(schema.invariant_checks))
         return store
 
     return made
@@ -63,7 +63,8 @@ def judged_at_the_first_touch(patch: pytest.MonkeyPatch) -> Made:
     def judge(schema: Schema, overlay: Overlay) -> None:
         touched = [name for name, parents in overlay.pending.items() if parents]
         bounds = sorted(
-            (bound for bound in schema.bounds if bound.name in touched), key=lambda bound: touched.index(bound.name)
+            (bound for bound in schema.invariant_checks if bound.name in touched),
+            key=lambda bound: touched.index(bound.name),
         )
         judged(cast(Schema, SimpleNamespace(bounds=bounds)), overlay)
 

@@ -24,7 +24,7 @@ ERRORS = {"RuleViolated", "violated"}
 
 def limits() -> set[str]:
     """The fields that bound how many rows there may be, and what a plan calls them."""
-    rules = [rule for _, rule in GAPLESS.count_rules if isinstance(rule, AtMost)]
+    rules = [rule for _, rule in GAPLESS.invariants if isinstance(rule, AtMost)]
     names = {column.name for rule in rules if not isinstance(rule.limit, Constant) for column in fields_of(rule.limit)}
     return names | {name.removesuffix("_quota") for name in names}
 
@@ -32,7 +32,7 @@ def limits() -> set[str]:
 def sets() -> set[str]:
     """The predicates of entities that say what a rule counts."""
     found = set()
-    for model, rule in GAPLESS.count_rules:
+    for model, rule in GAPLESS.invariants:
         for name, declared in vars(model.entity).items():
             if isinstance(declared, predicate):
                 node = condition_over(model.symbolic(), declared.declared)

@@ -11,6 +11,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, live_organization, organization_rules
 from gapless.domain.users import User
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
@@ -18,7 +19,6 @@ from gapless.kit import (
     Catalogue,
     Check,
     Entity,
-    EntryRequires,
     Model,
     OnDelete,
     Reference,
@@ -93,7 +93,7 @@ def test_host_adds_what_is_its_own() -> None:
     assert catalogue.model(mine.entity) is mine
     assert (GAPLESS + (Catalogue(()) + sample_rules)).models == (*before, sample_rules)
     assert [reference.name for model, reference in catalogue.references_to[User] if model is mine] == ["notes_author"]
-    assert catalogue.by_name["notes", "notes_one"] == (mine, catalogue.count_rules[-1][1])
+    assert catalogue.by_name["notes", "notes_one"] == (mine, catalogue.invariants[-1][1])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_host_adds_what_is_its_own() -> None:
         (lambda n: [Reference("x", "s", (n.organization_id, n.text), User, OnDelete.CASCADE)], "does not fit the key"),
         (lambda n: [author(n), AppendOnly("x", "s", author(n))], "does not yield"),
         (
-            lambda n: [home(n), EntryRequires("live_organization", "Another sentence.", home(n), row(User).is_live)],
+            lambda n: [home(n), AdmissionGuard("live_organization", "Another sentence.", home(n), row(User).is_live)],
             "does not yield",
         ),
     ],
@@ -136,7 +136,7 @@ def through_author(kind: Callable[[Reference, Note], Rule]) -> Declare:
     "kind",
     [
         lambda reference, _: AppendOnly("x", "s", reference),
-        lambda reference, _: EntryRequires("x", "s", reference, row(User).is_live),
+        lambda reference, _: AdmissionGuard("x", "s", reference, row(User).is_live),
         lambda reference, note: AtMost("x", "s", reference, of=negate(is_null(note.user_id)), limit=1),
         lambda reference, note: AtLeastOne("x", "s", reference, of=negate(is_null(note.user_id))),
     ],
@@ -161,7 +161,7 @@ def asking(kind: Callable[[Reference, Note], Rule]) -> Declare:
 @pytest.mark.parametrize(
     "kind",
     [
-        lambda reference, _: EntryRequires("x", "s", reference, row(User).is_active),
+        lambda reference, _: AdmissionGuard("x", "s", reference, row(User).is_active),
         lambda reference, n: AtMost("x", "s", reference, of=length(n.text) > 0, limit=row(Sample).o),
         lambda reference, n: AtLeastOne("x", "s", reference, of=length(n.text) > 0, while_parent=row(User).is_active),
     ],
@@ -241,9 +241,9 @@ def test_parts_of_the_kit_have_any_root() -> None:
 def test_count_rules_come_in_the_order_of_the_catalogue() -> None:
     """What is checked at commit is checked model by model, in the order of declaration."""
     catalogue = GAPLESS + notes(well_formed)
-    names = [rule.name for _, rule in catalogue.count_rules]
+    names = [rule.name for _, rule in catalogue.invariants]
     assert names[:4] == ["last_owner", "team_members_quota", "phone_numbers_quota", "no_active_calls"]
     assert names[-2:] == ["notes_quota", "notes_one"]
-    assert names[:-2] == [rule.name for _, rule in GAPLESS.count_rules]
-    places = [catalogue.models.index(model) for model, _ in catalogue.count_rules]
+    assert names[:-2] == [rule.name for _, rule in GAPLESS.invariants]
+    places = [catalogue.models.index(model) for model, _ in catalogue.invariants]
     assert all(one <= other for one, other in pairwise(places))

@@ -13,12 +13,12 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, organization_rules
 from gapless.domain.users import User
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtMost,
     Catalogue,
     Check,
     Entity,
-    EntryRequires,
     EnumMember,
     Index,
     OnDelete,
@@ -163,7 +163,7 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
         (lambda t: [Unique("x", "s", t.title, where=row(User).is_active)], "speaks of is_active"),
         (lambda _: [Index("x", "s", row(User).last_seen_at)], "speaks of last_seen_at"),
         (lambda t: [Index("x", "s", t.title, where=row(User).is_live)], "speaks of is_deleted"),
-        (lambda t: [home(t), EntryRequires("x", "s", home(t), row(Organization).is_live)], "which .* does not yield"),
+        (lambda t: [home(t), AdmissionGuard("x", "s", home(t), row(Organization).is_live)], "which .* does not yield"),
         (lambda t: [AppendOnly("x", "s", home(t))], "does not yield"),
         (lambda t: [AppendOnly("x", "s", erasable=t.title)], "title nothing can be taken away"),
         (lambda t: [AppendOnly("x", "s", erasable=(t.note, t.colour))], "colour nothing can be taken away"),

@@ -8,12 +8,12 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Index,
     OnDelete,
@@ -91,7 +91,7 @@ NAMED = {
     ("users", "team_members_quota"): AtMost,
     ("phone_numbers", "phone_numbers_quota"): AtMost,
     ("calls", "no_active_calls"): AtMost,
-    ("calls", "call_minutes_quota"): EntryRequires,
+    ("calls", "call_minutes_quota"): AdmissionGuard,
     ("organizations", "storage_quota"): Transition,
     ("calls", "calls_active_needs_number"): Check,
     ("calls", "calls_handled_by_user_id_human"): Check,

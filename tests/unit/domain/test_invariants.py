@@ -18,7 +18,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import Role, User
-from gapless.kit import Catalogue, EntryRequires, Transition, Unique, model_of, negate, row
+from gapless.kit import AdmissionGuard, Catalogue, Transition, Unique, model_of, negate, row
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.invariants import Change, InvariantValidator, counted_by, refuses_added
 from gapless.kit.model import Validated
@@ -34,7 +34,7 @@ STATES = [
     for role, active, deleted in product((Role.OWNER, Role.ADMIN), (True, False), (LIVE, DELETED))
 ]
 SLOTS = [UUID(int=number) for number in range(11, 16)]
-FREE = without(GAPLESS, User, EntryRequires, Unique)
+FREE = without(GAPLESS, User, AdmissionGuard, Unique)
 """The rules over a team, without those that are checked at a write, so that every change reaches the commit."""
 
 
@@ -175,10 +175,10 @@ def of_rows_alone(self: InvariantValidator[User], parent: Change[Validated], row
     return ASKED(self, (parent[1], parent[1]), rows)
 
 
-ASKED = InvariantValidator.is_armed
+ASKED = InvariantValidator.is_pending
 FAULTS: dict[str, tuple[str, object]] = {
-    "a limit that shrinks is checked": ("is_armed", always),
-    "a parent that comes to satisfy is forgotten": ("is_armed", of_rows_alone),
+    "a limit that shrinks is checked": ("is_pending", always),
+    "a parent that comes to satisfy is forgotten": ("is_pending", of_rows_alone),
     "a parent for which the rule does not hold is checked": ("applies", property(lambda _: always)),
     "every row counts": ("counts", property(lambda _: always)),
 }

@@ -60,7 +60,7 @@ def _reference_faults(table: Table, rows: dict[str, list[Validated]]) -> Iterato
 def _bound_faults(store: MemoryStore, rows: dict[str, list[Validated]]) -> Iterator[str]:
     """An AtLeastOne holds at any time; an AtMost refuses growth only."""
     schema = store._database.schema
-    for bound in schema.bounds:
+    for bound in schema.invariant_checks:
         for parent in rows[bound.parent]:
             children = [row for row in rows[bound.model.table] if bound.key(row) == schema.root.key_of(parent)]
             if bound.least and bound.applies(parent) and bound.is_broken(parent, len(children)):
@@ -79,7 +79,7 @@ def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, li
             referring = committed.indexes.of(link)
             if {(parent, child) for parent, children in referring.items() for child in children} != pairs:
                 yield f"children of {link.name}"
-        for bound in table.bounds:
+        for bound in table.invariant_checks:
             counts = Counter(key for row in rows[table.name] if (key := bound.key(row)) is not None)
             if committed.indexes.of(bound) != counts:
                 yield f"counts of {bound.name}"

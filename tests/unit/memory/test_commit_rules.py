@@ -73,7 +73,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
 
 
 async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> None:
-    """While the parent does not satisfy its condition the rule is not checked; coming to satisfy it arms the rule."""
+    """While the parent does not satisfy its condition the rule is not checked; when it does, the rule is pending."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)

@@ -317,7 +317,7 @@ async def test_the_trail_goes_with_its_organization() -> None:
     assert set(committed.partitions[home.id.int]) == {"audit_archive"}
     assert len(committed.rows("audit_archive", home.id.int)) == 2
     assert set(committed.partitions) == {home.id.int, other.id.int}
-    (last_owner,) = (each for each in store._database.schema.bounds if each.name == "last_owner")
+    (last_owner,) = (each for each in store._database.schema.invariant_checks if each.name == "last_owner")
     assert set(committed.indexes.of(last_owner)) == {(other.id.int,)}
 
 

@@ -38,7 +38,7 @@ class Enough(Exception):
 
 def everything(catalogue: Catalogue) -> set[str]:
     """What there is to be seen: rows of each entity, deleted ones of those that can be, and what each rule counts."""
-    found = {rule.name for _, rule in catalogue.count_rules}
+    found = {rule.name for _, rule in catalogue.invariants}
     for model in catalogue.models:
         if model.entity not in catalogue.archives:
             found |= {model.name, *([f"deleted {model.name}"] if is_soft_deletable(model) else [])}

@@ -36,8 +36,8 @@ def _require_unchanged(overlay: Overlay) -> None:
         for key, based in rows.items():
             if committed.row(table, key) is not based:
                 raise ConcurrencyConflict
-    for gate, key, found in overlay.entered:
-        if not gate.still_lets_in(overlay, key, found):
+    for check, key, found in overlay.entered:
+        if not check.still_lets_in(overlay, key, found):
             raise ConcurrencyConflict
 
 
@@ -84,8 +84,8 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
 
 def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
     # In the order in which the deferred triggers of PostgreSQL are named (decision 0003).
-    for bound in schema.bounds:
-        bound.check(overlay)
+    for check in schema.invariant_checks:
+        check.check(overlay)
 
 
 def _apply(schema: Schema, overlay: Overlay) -> None:

@@ -8,10 +8,10 @@ from typing import cast
 
 import attrs
 
+from gapless.adapters.memory.enforcers.admission import AdmissionCheck
 from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
-from gapless.adapters.memory.enforcers.counts import CountEnforcer
-from gapless.adapters.memory.enforcers.entry import EntryEnforcer
 from gapless.adapters.memory.enforcers.filled import FilledEnforcer
+from gapless.adapters.memory.enforcers.invariants import InvariantCheck
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, SharedEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
@@ -87,9 +87,9 @@ class Table:
         )
 
     @cached_property
-    def gates(self) -> tuple[EntryEnforcer, ...]:
-        """Those of its rules of entry."""
-        return cast("tuple[EntryEnforcer, ...]", self._at(Moment.ENTRY))
+    def admission_checks(self) -> tuple[AdmissionCheck, ...]:
+        """Those of its admission guards."""
+        return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ENTRY))
 
     @cached_property
     def steps(self) -> tuple[TransitionEnforcer, ...]:
@@ -97,14 +97,18 @@ class Table:
         return cast("tuple[TransitionEnforcer, ...]", self._at(Moment.CHANGES))
 
     @cached_property
-    def bounds(self) -> tuple[CountEnforcer, ...]:
+    def invariant_checks(self) -> tuple[InvariantCheck, ...]:
         """Those of the rules over many rows that count its rows."""
-        return cast("tuple[CountEnforcer, ...]", self._at(Moment.COMMIT))
+        return cast("tuple[InvariantCheck, ...]", self._at(Moment.COMMIT))
 
     @cached_property
-    def pending(self) -> tuple[CountEnforcer, ...]:
+    def pending(self) -> tuple[InvariantCheck, ...]:
         """The rules over many rows that one of its rows, as the parent, can put in question."""
-        return tuple(each for each in self.schema.bounds if each.parent == self.name and each.rule.armed_by_parent)
+        return tuple(
+            each
+            for each in self.schema.invariant_checks
+            if each.parent == self.name and each.rule.made_pending_by_parent
+        )
 
     @cached_property
     def version_of(self) -> Callable[[object], int | None]:
@@ -157,6 +161,6 @@ class Schema:
         return self.tables[self.catalogue.root.table]
 
     @cached_property
-    def bounds(self) -> tuple[CountEnforcer, ...]:
+    def invariant_checks(self) -> tuple[InvariantCheck, ...]:
         """The rules over many rows, in the order in which a commit checks them."""
-        return tuple(each for table in self.tables.values() for each in table.bounds)
+        return tuple(each for table in self.tables.values() for each in table.invariant_checks)

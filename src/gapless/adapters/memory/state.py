@@ -158,7 +158,7 @@ class Overlay:
         based: the committed row that each written row was based on.
         indexes: what the enforcers derive from the rows that the unit has written.
         pending: for each rule over many rows, the parents for which a write put it in question.
-        entered: the rules of entry that passed, with the parent's key and its committed row at that time.
+        entered: the admission guards that passed, with the parent's key and its committed row at that time.
         counted: the committed number of each organization that the unit has counted on from.
         numbers: the number that it last gave to a row of each.
     """

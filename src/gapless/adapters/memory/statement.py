@@ -1,7 +1,8 @@
 """One statement, checked as PostgreSQL checks it.
 
 First every row is changed, and what one row can break (checks, uniques) is checked at once. Then the references, then
-what a deletion does to the rows that referred to it, breadth first. At the end the rules over a change, and of entry.
+what a deletion does to the rows that referred to it, breadth first. At the end the rules over a change, and the
+admission guards.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
         if change.table.steps and change.after is not None:
             _require_step(change, change.after)
     for change in effects:
-        if change.table.gates and change.after is not None:
+        if change.table.admission_checks and change.after is not None:
             _require_entry(overlay, change, change.after)
 
 
@@ -71,11 +72,11 @@ def _change_row(overlay: Overlay, change: Change) -> None:
         shared.hold(overlay, before, after, key)
     for link in table.inner_links:
         link.refer(overlay, before, after, key)
-    for bound in table.bounds:
-        bound.count(overlay, before, after)
+    for check in table.invariant_checks:
+        check.count(overlay, before, after)
     if after is not None:
-        for bound in table.pending:
-            bound.arm(overlay, before, after, key)
+        for check in table.pending:
+            check.put_in_question(overlay, before, after, key)
     if table is table.schema.root and after is None:
         overlay.last_number(key[0])  # from which the commit counts on
         overlay.numbers[key[0]] = 0
@@ -148,5 +149,5 @@ def _require_step(change: Change, after: Validated) -> None:
 
 
 def _require_entry(overlay: Overlay, change: Change, after: Validated) -> None:
-    for gate in change.table.gates:
-        gate.require(overlay, change.before, after)
+    for check in change.table.admission_checks:
+        check.require(overlay, change.before, after)

@@ -13,7 +13,7 @@ from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
-from gapless.adapters.writing.units import StoreAcross, StoreReading, StoreUnit
+from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
@@ -55,7 +55,7 @@ class MemoryStore(Store):
 
     def across(self) -> AcrossUnit:
         """As `Store.across`."""
-        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+        return StoreSystemUnit(self.unit_of_kind(Kind.ACROSS, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
         """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""

@@ -36,7 +36,7 @@ from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
-from gapless.adapters.writing.units import StoreAcross, StoreReading
+from gapless.adapters.writing.units import StoreReading, StoreSystemUnit
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import DatabaseUnreachable, DatabaseUnsuitable, GaplessError, StoreUnavailable
@@ -120,9 +120,9 @@ class PostgresStore(Store):
         require_boolean("snapshot", snapshot)
         return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
-    def across(self) -> StoreAcross:
+    def across(self) -> StoreSystemUnit:
         """A unit of work over all organizations; see Store."""
-        return StoreAcross(self.unit_of_kind(Kind.ACROSS, None, None))
+        return StoreSystemUnit(self.unit_of_kind(Kind.ACROSS, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
         """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""

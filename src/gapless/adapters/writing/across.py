@@ -13,7 +13,7 @@ from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 
-class AcrossRows(Generic[E]):
+class SystemRows(Generic[E]):
     """As a repository of a unit without an organization, of which it leaves out what such a unit can't do.
 
     Args:

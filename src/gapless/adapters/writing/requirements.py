@@ -10,7 +10,7 @@ from gapless.kit import writes
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, TenantMismatch
-from gapless.kit.kinds import AppendOnly, CountRule, EntryRequires
+from gapless.kit.kinds import AdmissionGuard, AppendOnly, Invariant
 from gapless.kit.model import VERSION, E, Model
 from gapless.kit.plain import at_most, kind_of, plain_uuid
 
@@ -131,6 +131,6 @@ def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
         QueryRefused: it is audited, or a rule over many rows speaks of it.
     """
     # Such rules are safe under the root's lock alone, which this unit does not take (decision 0002).
-    bound = (*model.of_kind(CountRule), *model.of_kind(EntryRequires), *model.of_kind(AppendOnly))
+    bound = (*model.of_kind(Invariant), *model.of_kind(AdmissionGuard), *model.of_kind(AppendOnly))
     if model.audited or bound or model is catalogue.root:
         raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self, TypeVar, cast, overload
 from uuid import UUID
 
-from gapless.adapters.writing.across import AcrossRows
+from gapless.adapters.writing.across import SystemRows
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.unit import Unit
@@ -91,7 +91,7 @@ class StoreReading(ports.Reading):
         return cast("ports.ReadRepository[Row, UUID]", Reader(self._unit, model, transaction.rows(model)))
 
 
-class StoreAcross(ports.AcrossUnit):
+class StoreSystemUnit(ports.AcrossUnit):
     """A unit of work over all organizations; see `AcrossUnit`.
 
     Args:
@@ -114,7 +114,7 @@ class StoreAcross(ports.AcrossUnit):
 
     def of(self, entity: type[Row]) -> ports.AcrossRepository[Row]:
         """As `AcrossUnit.of`."""
-        rows = AcrossRows(_repository(self._unit, cast("type[Validated]", entity)))
+        rows = SystemRows(_repository(self._unit, cast("type[Validated]", entity)))
         return cast("ports.AcrossRepository[Row]", rows)
 
     async def commit(self) -> None:

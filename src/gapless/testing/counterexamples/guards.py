@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gapless.kit import EntryRequires, Model
+from gapless.kit import AdmissionGuard, Model
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
@@ -16,7 +16,7 @@ from gapless.testing.steps import add, change, changed, insertion
 from gapless.testing.templates import Template
 
 
-def refused_entries(factories: Factories, model: Model[Validated], rule: EntryRequires) -> Iterator[StepViolation]:
+def refused_entries(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Iterator[StepViolation]:
     """A row is added, or comes to be inside, when the root is not as the rule requires."""
     closed = _closed(factories, model, rule)
     entering = factories.template(model, true(rule.enters_added))
@@ -25,15 +25,15 @@ def refused_entries(factories: Factories, model: Model[Validated], rule: EntryRe
         yield from _coming_in(factories, model, rule, closed)
 
 
-def _closed(factories: Factories, model: Model[Validated], rule: EntryRequires) -> Row:
+def _closed(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Row:
     """What a root becomes so that this rule alone keeps rows out."""
     root = factories.catalogue.root
     plain = factories.plain(root)
-    others = [true(other.parent) for other in model.of_kind(EntryRequires) if other is not rule]
+    others = [true(other.parent) for other in model.of_kind(AdmissionGuard) if other is not rule]
     return plain.differing(factories.template(root, false(rule.parent), *others, preferred=plain.shared))
 
 
-def _added(rule: EntryRequires, closed: Mapping[str, object], entering: Template) -> StepViolation:
+def _added(rule: AdmissionGuard, closed: Mapping[str, object], entering: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         await changed(store, fixture, fixture.root, closed)
         await add(store, fixture, fixture.made(entering))
@@ -46,7 +46,7 @@ def _added(rule: EntryRequires, closed: Mapping[str, object], entering: Template
 
 
 def _coming_in(
-    factories: Factories, model: Model[Validated], rule: EntryRequires, closed: Mapping[str, object]
+    factories: Factories, model: Model[Validated], rule: AdmissionGuard, closed: Mapping[str, object]
 ) -> Iterator[StepViolation]:
     outside = factories.found(model, false(rule.of))
     if outside is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gapless.kit import AtLeastOne, Model
-from gapless.kit.kinds import CountRule
+from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.counterexamples.invariants import Invariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import Row, false, true
@@ -34,7 +34,7 @@ def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOn
         yield from _root_asking_again(factories, invariant, present)
 
 
-def _leaving(factories: Factories, invariant: Invariant, present: Template) -> Iterator[StepViolation]:
+def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
     """The row is changed so that it is in the set no more, once in each way."""
     seen: set[frozenset[str]] = set()
     for branch in false_of(invariant.rule.of):
@@ -45,7 +45,7 @@ def _leaving(factories: Factories, invariant: Invariant, present: Template) -> I
             yield _left(invariant, values)
 
 
-def _left(invariant: Invariant, values: Mapping[str, object]) -> StepViolation:
+def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolation:
     def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         (there,) = in_set(fixture, invariant)
         return there, invariant.model.evolved(there, values)
@@ -63,7 +63,7 @@ def _left(invariant: Invariant, values: Mapping[str, object]) -> StepViolation:
     )
 
 
-def _removed(invariant: Invariant) -> StepViolation:
+def _removed(invariant: AnyInvariant) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         await remove(store, fixture, *in_set(fixture, invariant))
 
@@ -80,7 +80,7 @@ def _removed(invariant: Invariant) -> StepViolation:
     )
 
 
-def _removed_by_condition(invariant: Invariant) -> StepViolation:
+def _removed_by_condition(invariant: AnyInvariant) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
         async with store.unit(fixture.home) as unit:
@@ -90,7 +90,7 @@ def _removed_by_condition(invariant: Invariant) -> StepViolation:
     return StepViolation(invariant.rule.name, "remove the only one, by a condition", store)
 
 
-def _never_there(factories: Factories, invariant: Invariant) -> Iterator[StepViolation]:
+def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[StepViolation]:
     """A root is founded with all that it can't be without, but for a row of the set."""
     template = factories.found(factories.catalogue.root, true(invariant.rule.while_parent))
     if template is None:
@@ -110,7 +110,7 @@ def _never_there(factories: Factories, invariant: Invariant) -> Iterator[StepVio
     )
 
 
-def _root_asking_again(factories: Factories, invariant: Invariant, present: Template) -> Iterator[StepViolation]:
+def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
     """The root comes to be one that needs a row, and the row has left meanwhile."""
     rule = invariant.rule
     way = _turned(factories, rule)
@@ -132,7 +132,7 @@ def _root_asking_again(factories: Factories, invariant: Invariant, present: Temp
     yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
 
 
-def _turned(factories: Factories, rule: CountRule) -> tuple[Row, Row] | None:
+def _turned(factories: Factories, rule: Invariant) -> tuple[Row, Row] | None:
     """What makes of a root one that the rule says nothing about, and what makes it again as it is."""
     root = factories.catalogue.root
     plain = factories.plain(root)

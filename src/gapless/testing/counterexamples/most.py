@@ -10,7 +10,7 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.counterexamples.invariants import Invariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import false, true
@@ -41,7 +41,7 @@ def _root_of(template: Template) -> Validated:
     return template.model.construct_unvalidated(template.values)
 
 
-def room(invariant: Invariant, root: Validated, there: Sequence[Validated]) -> int:
+def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -> int:
     """How many further rows the rule lets into its set, beside those that are there.
 
     Raises:
@@ -54,12 +54,12 @@ def room(invariant: Invariant, root: Validated, there: Sequence[Validated]) -> i
     return max(0, limit - invariant.number(there))
 
 
-def _filling(fixture: Fixture, invariant: Invariant, counted: Template, root: Validated) -> list[Validated]:
+def _filling(fixture: Fixture, invariant: AnyInvariant, counted: Template, root: Validated) -> list[Validated]:
     """As many rows as there is room for."""
     return [fixture.made(counted) for _ in range(room(invariant, root, in_set(fixture, invariant)))]
 
 
-def _one_more(invariant: Invariant, counted: Template) -> StepViolation:
+def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
         return [*_filling(fixture, invariant, counted, fixture.root), fixture.made(counted)]
 
@@ -80,7 +80,7 @@ def _one_more(invariant: Invariant, counted: Template) -> StepViolation:
     )
 
 
-def _many_at_once(invariant: Invariant, counted: Template) -> StepViolation:
+def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         rows = [*_filling(fixture, invariant, counted, fixture.root), fixture.made(counted)]
         await add_together(store, fixture, *rows)
@@ -88,7 +88,7 @@ def _many_at_once(invariant: Invariant, counted: Template) -> StepViolation:
     return StepViolation(invariant.rule.name, "add too many at once", store)
 
 
-def _coming_in(factories: Factories, invariant: Invariant, counted: Template) -> Iterator[StepViolation]:
+def _coming_in(factories: Factories, invariant: AnyInvariant, counted: Template) -> Iterator[StepViolation]:
     """A row that is not in the set comes to be, where there is no room; once from each way of being outside."""
     seen: set[frozenset[str]] = set()
     for branch in false_of(invariant.rule.of):
@@ -102,7 +102,7 @@ def _coming_in(factories: Factories, invariant: Invariant, counted: Template) ->
 
 
 def _came_in(
-    invariant: Invariant, counted: Template, outside: Template, differing: Mapping[str, object]
+    invariant: AnyInvariant, counted: Template, outside: Template, differing: Mapping[str, object]
 ) -> StepViolation:
     def values(fixture: Fixture) -> Mapping[str, object]:
         return {**differing, **fixture.pointing(invariant.model, differing)}
@@ -127,7 +127,7 @@ def _came_in(
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
-def _root_limited(factories: Factories, invariant: Invariant, counted: Template) -> Iterator[StepViolation]:
+def _root_limited(factories: Factories, invariant: AnyInvariant, counted: Template) -> Iterator[StepViolation]:
     """The root comes to be one that the rule bounds: with one row too many, or with as many as may be and one comes."""
     root, rule = factories.catalogue.root, invariant.rule
     plain = factories.plain(root)
@@ -144,7 +144,7 @@ def _root_limited(factories: Factories, invariant: Invariant, counted: Template)
         yield _coming_in_when_bounded(invariant, outside, outside.differing(counted), values, there)
 
 
-def _too_many_when_bounded(invariant: Invariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
+def _too_many_when_bounded(invariant: AnyInvariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
         bounded = invariant.parent.evolved(fixture.root, values)
         return [*_filling(fixture, invariant, counted, bounded), fixture.made(counted)]
@@ -164,7 +164,7 @@ def _too_many_when_bounded(invariant: Invariant, counted: Template, values: Mapp
 
 
 def _coming_in_when_bounded(
-    invariant: Invariant,
+    invariant: AnyInvariant,
     outside: Template,
     differing: Mapping[str, object],
     closed: Mapping[str, object],

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -77,7 +77,7 @@ VIOLATED = Registry(
         Immutable: Breaking(other_values),
         VersionStep: Breaking(skipped_versions),
         Transition: Breaking(refused_changes),
-        EntryRequires: Breaking(refused_entries),
+        AdmissionGuard: Breaking(refused_entries),
         AppendOnly: Breaking(tampered),
         AtLeastOne: Breaking(last_one_gone),
         AtMost: Breaking(one_too_many),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -59,7 +59,7 @@ GROUPED = Registry(
         Exclusion: Group.SHARED,
         Reference: Group.REFERENCES,
         Transition: Group.TRANSITIONS,
-        EntryRequires: Group.ENTRY,
+        AdmissionGuard: Group.ENTRY,
         Immutable: Group.LATER,
         VersionStep: Group.LATER,
         AppendOnly: Group.LATER,

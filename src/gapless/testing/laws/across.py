@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from gapless.kit import AppendOnly, Catalogue, EntryRequires, Reference, all_of, one_of
+from gapless.kit import AdmissionGuard, AppendOnly, Catalogue, Reference, all_of, one_of
 from gapless.kit.audit import ArchivedEntry, AuditEntry
 from gapless.kit.errors import ConcurrencyConflict, QueryRefused, RuleViolated, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import EventId
-from gapless.kit.kinds import CountRule
+from gapless.kit.kinds import Invariant
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
@@ -65,7 +65,7 @@ async def test_leaving_keeps_nothing(store: Store, team: Team) -> None:
 async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Catalogue, team: Team) -> None:
     """Rows that are audited, counted, kept out or append-only are read across organizations, and not written."""
     organization = await team.founded(store)
-    bound = (CountRule, EntryRequires, AppendOnly)
+    bound = (Invariant, AdmissionGuard, AppendOnly)
     refused = [model for model in catalogue.models if model.audited or any(map(model.of_kind, bound))]
     assert {team.root, team.member, AuditEntry, ArchivedEntry} <= {model.entity for model in refused}
     # Each of them has what is asked of a member.

@@ -1,11 +1,11 @@
-"""Rules of entry: what comes into an organization finds it live, by whichever write it comes."""
+"""Admission guards: what comes into an organization finds it live, by whichever write it comes."""
 
 from collections.abc import Awaitable, Callable
 
 import attrs
 import pytest
 
-from gapless.kit import EntryRequires
+from gapless.kit import AdmissionGuard
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
@@ -49,7 +49,7 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
 
 
 async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files) -> None:
-    """A rule of entry for some of the rows is asked when a row comes to be one of them, and lets the others in."""
+    """An admission guard for some of the rows is asked when a row comes to be one of them, and lets the others in."""
     organization = await team.founded(store)
     home = organization.id
     async with store.unit(home) as unit:
@@ -64,7 +64,7 @@ async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files
         async with store.unit(home) as unit:
             with pytest.raises(RuleViolated) as caught:
                 await write(unit)
-        assert caught.value.rule == rule_of(files.folder, EntryRequires)
+        assert caught.value.rule == rule_of(files.folder, AdmissionGuard)
     async with store.unit(home) as unit:
         await unit.of(files.folder).add(files.a_folder(home, is_archived=True))
         await unit.commit()

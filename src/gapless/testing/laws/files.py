@@ -11,10 +11,10 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AtMost,
     Check,
     Entity,
-    EntryRequires,
     Index,
     OnDelete,
     Reference,
@@ -89,7 +89,7 @@ def folder_rules(folder: Folder) -> Iterator[Rule]:
         OnDelete.CASCADE,
     )
     yield home
-    yield EntryRequires("folders_enter_live", "The workspace is deleted.", home, workspace.is_live, of=folder.is_shown)
+    yield AdmissionGuard("folders_enter_live", "The workspace is deleted.", home, workspace.is_live, of=folder.is_shown)
     yield Reference(
         "folders_parent_id_fkey",
         "A folder is inside one that is there.",

@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AtLeastOne,
     AtMost,
     AuditedEntity,
     Entity,
-    EntryRequires,
     PrimaryKey,
     Rule,
     Transition,
@@ -148,7 +148,7 @@ class Team:
     @property
     def entry_rule(self) -> str:
         """The name of the rule that nobody enters a root that is deleted."""
-        return rule_of(self.member, EntryRequires)
+        return rule_of(self.member, AdmissionGuard)
 
     async def founded(
         self, store: Store, *members: Member, seconds: float | None = None, **values: object

@@ -8,9 +8,9 @@ from datetime import datetime
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AuditedEntity,
     Check,
-    EntryRequires,
     Reference,
     Rule,
     Transition,
@@ -62,7 +62,7 @@ class Workspace(AuditedEntity):
         return attrs.evolve(self, name=name)
 
 
-def live_workspace(home: Reference, *, of: bool) -> EntryRequires:
+def live_workspace(home: Reference, *, of: bool) -> AdmissionGuard:
     """The rule that nothing enters a workspace that is deleted, whether it is added or comes to be among such rows.
 
     Args:
@@ -70,7 +70,7 @@ def live_workspace(home: Reference, *, of: bool) -> EntryRequires:
         of: which rows are inside.
     """
     live = row(Workspace).is_live
-    return EntryRequires(
+    return AdmissionGuard(
         "live_workspace", "The workspace is deleted: nothing enters it.", home, live, of=of, added=True
     )
 

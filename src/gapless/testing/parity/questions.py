@@ -12,13 +12,13 @@ from gapless.adapters.postgres.schema.tables import metadata, table_of
 from gapless.adapters.postgres.sql.text import DIALECT, quoted
 from gapless.adapters.postgres.statements.records import decoder
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Catalogue,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -57,7 +57,7 @@ ASKED = Registry(
         Immutable: False,
         VersionStep: False,
         Transition: False,
-        EntryRequires: False,
+        AdmissionGuard: False,
         AppendOnly: False,
         AtLeastOne: False,
         AtMost: False,

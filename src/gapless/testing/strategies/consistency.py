@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -83,7 +83,7 @@ BESIDE: Registry[Beside] = Registry(
         Transition: _always,
         # These speak of the rows above and of how many there are, which a world sees to as it is drawn.
         Reference: _always,
-        EntryRequires: _always,
+        AdmissionGuard: _always,
         AtLeastOne: _always,
         AtMost: _always,
         # These are a matter of changes, or of what a store fills in.

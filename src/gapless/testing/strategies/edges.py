@@ -14,12 +14,12 @@ from typing import cast
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -142,7 +142,7 @@ EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Reg
         Unique: None,
         Exclusion: None,
         Reference: None,
-        EntryRequires: None,
+        AdmissionGuard: None,
         AtLeastOne: None,
         AtMost: None,
         Immutable: None,

@@ -6,9 +6,9 @@ from functools import cached_property, lru_cache
 
 import attrs
 
-from gapless.kit import Catalogue, EntryRequires, Model, Transition
+from gapless.kit import AdmissionGuard, Catalogue, Model, Transition
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import CountRule
+from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, Not
 from gapless.kit.python_compiler import is_true
@@ -55,7 +55,7 @@ class WorldPlans:
     @cached_property
     def _doors(self) -> dict[str, Node]:
         """What a root has to be for rows to enter, by the name of the rule."""
-        return {rule.name: rule.parent for _, rule in self.catalogue if isinstance(rule, EntryRequires)}
+        return {rule.name: rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)}
 
     def of(self, model: Model[Validated]) -> Plan:
         """Of rows that may be added, as far as they alone decide.
@@ -69,13 +69,13 @@ class WorldPlans:
         """Of rows that may be added below a root; None if there are none."""
         return self._where(model, self._kept_out(model, root))
 
-    def inside(self, model: Model[Validated], rule: CountRule, root: Validated) -> Plan | None:
+    def inside(self, model: Model[Validated], rule: Invariant, root: Validated) -> Plan | None:
         """Of rows that may be added below a root, and are in the set that a rule counts; None if there are none."""
         return self._where(model, (rule.of, *self._kept_out(model, root)))
 
     def _kept_out(self, model: Model[Validated], root: Validated) -> tuple[Node, ...]:
         """What has to be true of rows that a root does not let in: that they do not enter."""
-        closed = [rule for rule in model.of_kind(EntryRequires) if not is_true(rule.parent)(root)]
+        closed = [rule for rule in model.of_kind(AdmissionGuard) if not is_true(rule.parent)(root)]
         return tuple(self._not(rule.enters_added) for rule in closed)
 
     def _not(self, node: Node) -> Node:

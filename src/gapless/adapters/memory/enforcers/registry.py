@@ -8,22 +8,22 @@ from typing import Protocol
 
 import attrs
 
+from gapless.adapters.memory.enforcers.admission import AdmissionCheck
 from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
-from gapless.adapters.memory.enforcers.counts import CountEnforcer
-from gapless.adapters.memory.enforcers.entry import EntryEnforcer
 from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer
+from gapless.adapters.memory.enforcers.invariants import InvariantCheck
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -116,9 +116,9 @@ ENFORCERS = Registry(
         Exclusion: Enforcement(Moment.SHARED, ExclusionEnforcer.of),
         Reference: Enforcement(Moment.PARENTS, ReferenceEnforcer.of),
         Transition: Enforcement(Moment.CHANGES, TransitionEnforcer.of),
-        EntryRequires: Enforcement(Moment.ENTRY, EntryEnforcer.of),
-        AtLeastOne: Enforcement(Moment.COMMIT, CountEnforcer.of),
-        AtMost: Enforcement(Moment.COMMIT, CountEnforcer.of),
+        AdmissionGuard: Enforcement(Moment.ENTRY, AdmissionCheck.of),
+        AtLeastOne: Enforcement(Moment.COMMIT, InvariantCheck.of),
+        AtMost: Enforcement(Moment.COMMIT, InvariantCheck.of),
         Immutable: Enforcement(Moment.WRITE, instead=_BY_THE_PROTOCOL),
         VersionStep: Enforcement(Moment.WRITE, instead=_BY_THE_PROTOCOL),
         Numbered: Enforcement(Moment.WRITE),

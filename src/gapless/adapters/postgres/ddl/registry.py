@@ -19,13 +19,13 @@ from gapless.adapters.postgres.ddl.triggers import child_objects
 from gapless.adapters.postgres.ddl.unique import unique_objects
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Marked
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Catalogue,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -84,7 +84,7 @@ DEFINITIONS = Registry(
         Numbered: Definition(beside=filling_objects),
         Stamped: Definition(beside=filling_objects),
         Transition: Definition(beside=transition_objects),
-        EntryRequires: Definition(beside=child_objects),
+        AdmissionGuard: Definition(beside=child_objects),
         AtLeastOne: Definition(beside=child_objects),
         AtMost: Definition(beside=child_objects),
     },

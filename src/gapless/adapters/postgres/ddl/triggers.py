@@ -12,8 +12,8 @@ from itertools import groupby
 
 import attrs
 
-from gapless.adapters.postgres.ddl.counts import touch
-from gapless.adapters.postgres.ddl.entry import admission
+from gapless.adapters.postgres.ddl.admission import admission
+from gapless.adapters.postgres.ddl.invariants import touch
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,
@@ -23,7 +23,7 @@ from gapless.adapters.postgres.sql.text import (
     quoted,
     type_name,
 )
-from gapless.kit import AtLeastOne, Catalogue, CountRule, EntryRequires, Model
+from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 
@@ -45,7 +45,7 @@ class Event(enum.Enum):
 class Question:
     """A rule, and the parents for which a statement puts it in question: below them a row entered or left the set."""
 
-    rule: CountRule | EntryRequires
+    rule: Invariant | AdmissionGuard
     on_leaving: bool
 
     @property
@@ -71,7 +71,7 @@ class Question:
     @property
     def inside_at_once(self) -> Node:
         """Which inserted or deleted rows put the rule in question."""
-        return self.rule.enters_added if isinstance(self.rule, EntryRequires) else self.rule.of
+        return self.rule.enters_added if isinstance(self.rule, AdmissionGuard) else self.rule.of
 
     @property
     def moved(self) -> str:
@@ -90,8 +90,8 @@ def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) ->
 
 
 def _questions(model: Model[Validated], event: Event) -> list[Question]:
-    """The rules that such a statement can put in question: those of entry first, then as they are declared."""
-    rules: tuple[EntryRequires | CountRule, ...] = (*model.of_kind(EntryRequires), *model.of_kind(CountRule))
+    """The rules that such a statement can put in question: admission guards first, then as they are declared."""
+    rules: tuple[AdmissionGuard | Invariant, ...] = (*model.of_kind(AdmissionGuard), *model.of_kind(Invariant))
     questions = [Question(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
     useless = {Event.INSERT: True, Event.DELETE: False}.get(event)
     return [question for question in questions if question.on_leaving is not useless]
@@ -181,7 +181,7 @@ def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
     parent = catalogue.parent(questions[0].rule.through)
     key = quoted(parent.key[0])
     found = " || ".join(question.parents for question in questions)
-    entering = [f"{q.parents} IS NOT NULL" for q in questions if isinstance(q.rule, EntryRequires)]
+    entering = [f"{q.parents} IS NOT NULL" for q in questions if isinstance(q.rule, AdmissionGuard)]
     needed = "\n    OR ".join([*entering, f"cardinality({found}) > 1"])
     return (
         f"IF {needed}\nTHEN\n"
@@ -196,7 +196,7 @@ def _answers(catalogue: Catalogue, schema: str, model: Model[Validated], questio
     answers = []
     for question in questions:
         parent = catalogue.parent(question.rule.through)
-        if isinstance(question.rule, EntryRequires):
+        if isinstance(question.rule, AdmissionGuard):
             answers.append(admission(schema, parent, model, question.rule, question.parents))
         else:
             answers.append(touch(schema, parent, question.rule, question.parents))

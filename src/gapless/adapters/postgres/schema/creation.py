@@ -8,7 +8,7 @@ from itertools import chain
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateTable
 
-from gapless.adapters.postgres.ddl.counts import parent_objects, store_owned_columns
+from gapless.adapters.postgres.ddl.invariants import parent_objects, store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.schema.tables import metadata, table_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.ddl.counts import store_owned_columns
+from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import checked_schema

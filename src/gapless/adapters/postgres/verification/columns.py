@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.ddl.counts import store_owned_columns
+from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.ddl.counts import mark_of
+from gapless.adapters.postgres.ddl.invariants import recheck_column
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.fingerprints import fingerprint_in
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Marked
@@ -108,7 +108,7 @@ def _is_there(database: Database, table: str) -> bool:
 def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
     catalogue = declaration.catalogue
     # The store's own columns go with the rules that need them.
-    untold = {mark_of(rule) for model, rule in catalogue.count_rules if _is_untold(database, absent, model, rule)}
+    untold = {recheck_column(rule) for model, rule in catalogue.invariants if _is_untold(database, absent, model, rule)}
     for model in catalogue.models:
         yield from table_differences(database, declaration.schema, declaration.revisions, model)
         if _is_there(database, model.table):

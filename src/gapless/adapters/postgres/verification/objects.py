@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from gapless.adapters.postgres.ddl.counts import LIMIT
+from gapless.adapters.postgres.ddl.invariants import LIMIT
 from gapless.adapters.postgres.sql.fingerprints import fingerprint_in, normalised
 from gapless.adapters.postgres.sql.objects import (
     BEFORE,

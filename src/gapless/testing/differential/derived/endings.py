@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gapless.kit import AtLeastOne, AtMost, EntryRequires, Model, OnDelete, Transition
+from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Model, OnDelete, Transition
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
@@ -103,7 +103,7 @@ def _chained(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
 def _entering_late(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
     """Rows that enter when their parent does not let them in any more."""
     root = rows.catalogue.root
-    for rule in model.of_kind(EntryRequires):
+    for rule in model.of_kind(AdmissionGuard):
         inside = sides_of(model, rule.of, holds=True, rows=rows)[:1] or [{}]
         for values in sides_of(root, rule.parent, holds=False)[:2]:
             closed = Operation("save", root.entity, values=values)
@@ -157,7 +157,7 @@ def _several_bounds(rows: Rows) -> Iterator[Ending]:
     """Several rules that count are broken in one unit."""
     root = rows.catalogue.root
     limits = {column.name: 1 for column in rows.limits}
-    counted = [(model, rule) for model, rule in rows.catalogue.count_rules if model in rows.spoken]
+    counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in rows.spoken]
     outside = [
         Operation("save", model.entity, 0, values)
         for model, rule in counted

@@ -11,10 +11,10 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AtLeastOne,
     AtMost,
     Catalogue,
-    EntryRequires,
     Exclusion,
     Model,
     OnDelete,
@@ -24,7 +24,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import CountRule
+from gapless.kit.kinds import Invariant
 from gapless.kit.model import CREATED_AT, TENANT, VERSION, Validated
 from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
 from gapless.kit.python_compiler import is_true
@@ -117,8 +117,8 @@ class Rows:
     def _root_row(self) -> Row:
         """An organization that rows may enter, and that soon has as much as it may have."""
         root = self.catalogue.root
-        entered = [rule.parent for _, rule in self.catalogue if isinstance(rule, EntryRequires)]
-        spared = [Not(rule.while_parent) for _, rule in self.catalogue.count_rules if isinstance(rule, AtMost)]
+        entered = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
+        spared = [Not(rule.while_parent) for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
         wanted = [*entered, *_added(root), *(node for node in spared if node.part is not TRUE)]
         limits: Row = {column.name: LIMIT for column in self.limits}
         return self._plain(root, wanted, limits, "", ())
@@ -126,7 +126,7 @@ class Rows:
     @cached_property
     def limits(self) -> tuple[Column, ...]:
         """The fields of the root that limit how many rows it has."""
-        rules = [rule for _, rule in self.catalogue.count_rules if isinstance(rule, AtMost)]
+        rules = [rule for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
         found = [rule.limit.column for rule in rules if isinstance(rule.limit, Field)]
         return tuple(dict.fromkeys(found))
 
@@ -225,7 +225,7 @@ class Rows:
         return any(rule.number(judged) > (_constant(rule.rule) or LIMIT) for rule in limits)
 
 
-def _constant(rule: CountRule) -> int | None:
+def _constant(rule: Invariant) -> int | None:
     limit = rule.limit if isinstance(rule, AtMost) else None
     return cast(int, limit.value) if isinstance(limit, Constant) else None
 

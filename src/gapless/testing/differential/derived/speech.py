@@ -8,12 +8,12 @@ from typing import TypeVar, cast
 import attrs
 
 from gapless.kit import (
+    AdmissionGuard,
     AppendOnly,
     AtLeastOne,
     AtMost,
     Check,
     DataType,
-    EntryRequires,
     EnumMember,
     Exclusion,
     Immutable,
@@ -29,7 +29,7 @@ from gapless.kit import (
     VersionStep,
 )
 from gapless.kit.columns import ColumnType
-from gapless.kit.kinds import CountRule, Rule
+from gapless.kit.kinds import Invariant, Rule
 from gapless.kit.model import TENANT, Validated
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
@@ -77,7 +77,7 @@ def _where(rule: Rule) -> tuple[Node, ...]:
 
 
 def _entering(rule: Rule) -> tuple[Node, ...]:
-    entry = cast(EntryRequires, rule)
+    entry = cast(AdmissionGuard, rule)
     return tuple(dict.fromkeys(node for node in (entry.of, entry.enters_added) if fields_of(node)))
 
 
@@ -125,7 +125,7 @@ def _referring(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Oper
 
 def _at_a_bound(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that enter and leave the set that a rule counts, and what its parent has to be for it."""
-    count = cast(CountRule, rule)
+    count = cast(Invariant, rule)
     entity, root = model.entity, rows.catalogue.root
     inside: list[Values] = sides_of(model, count.of, holds=True, rows=rows)[:1] or [{}]
     outside = sides_of(model, count.of, holds=False, rows=rows)[:3]
@@ -144,7 +144,7 @@ def _at_a_bound(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Ope
         )
 
 
-def _of_limit(rows: Rows, rule: CountRule) -> Iterator[Operation]:
+def _of_limit(rows: Rows, rule: Invariant) -> Iterator[Operation]:
     if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
         for limit in (0, 1):
             yield Operation("save", rows.catalogue.root.entity, values={rule.limit.column.name: limit})
@@ -152,7 +152,7 @@ def _of_limit(rows: Rows, rule: CountRule) -> Iterator[Operation]:
 
 def _at_the_door(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that enter while their parent lets them in, and while it does not."""
-    entry, root = cast(EntryRequires, rule), rows.catalogue.root
+    entry, root = cast(AdmissionGuard, rule), rows.catalogue.root
     for holds in (False, True):
         for values in sides_of(root, entry.parent, holds=holds)[:2]:
             yield Operation("save", root.entity, values=values)
@@ -220,19 +220,19 @@ SPOKEN = Registry(
             conditions=lambda rule: (cast(Transition, rule).added,),
             operations=_changing,
         ),
-        EntryRequires: Speech(
+        AdmissionGuard: Speech(
             conditions=_entering,
-            of_parent=lambda rule: (cast(EntryRequires, rule).parent,),
+            of_parent=lambda rule: (cast(AdmissionGuard, rule).parent,),
             operations=_at_the_door,
         ),
         AtLeastOne: Speech(
-            conditions=lambda rule: (cast(CountRule, rule).of,),
-            of_parent=lambda rule: (cast(CountRule, rule).while_parent,),
+            conditions=lambda rule: (cast(Invariant, rule).of,),
+            of_parent=lambda rule: (cast(Invariant, rule).while_parent,),
             operations=_at_a_bound,
         ),
         AtMost: Speech(
-            conditions=lambda rule: (cast(CountRule, rule).of,),
-            of_parent=lambda rule: (cast(CountRule, rule).while_parent,),
+            conditions=lambda rule: (cast(Invariant, rule).of,),
+            of_parent=lambda rule: (cast(Invariant, rule).while_parent,),
             operations=_at_a_bound,
         ),
         Immutable: Speech(),

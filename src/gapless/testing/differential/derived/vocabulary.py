@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
-from gapless.kit.kinds import CountRule
+from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.choices import choices_of, ordered_of, together_of
 from gapless.testing.differential.derived.endings import endings_of
@@ -77,7 +77,7 @@ def _spoken(catalogue: Catalogue, focus: tuple[Model[Validated], ...]) -> list[M
 
 def _kept_alive(catalogue: Catalogue) -> Iterator[Model[Validated]]:
     """The entities of which an organization always has a row."""
-    yield from (model for model, rule in catalogue.count_rules if isinstance(rule, AtLeastOne))
+    yield from (model for model, rule in catalogue.invariants if isinstance(rule, AtLeastOne))
 
 
 def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = False) -> Iterator[Model[Validated]]:
@@ -90,7 +90,7 @@ def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = Fa
 def _children(catalogue: Catalogue, model: Model[Validated]) -> Iterator[Model[Validated]]:
     """What refers to an entity; of the root, to which everything does, what it counts and what keeps it."""
     for child, reference in catalogue.references_to[model.entity]:
-        if model is not catalogue.root or child.of_kind(CountRule) or reference.on_delete is OnDelete.RESTRICT:
+        if model is not catalogue.root or child.of_kind(Invariant) or reference.on_delete is OnDelete.RESTRICT:
             yield child
     if model is catalogue.root:
         yield from (catalogue.model(entity) for entity in (*catalogue.erasures, *catalogue.archives))

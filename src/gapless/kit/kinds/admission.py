@@ -12,7 +12,7 @@ from gapless.kit.predicates import TRUE, Node
 
 
 @attrs.frozen(eq=False)
-class EntryRequires(Rule):
+class AdmissionGuard(Rule):
     """A row enters only while its parent satisfies a predicate.
 
     A row enters when it comes to satisfy `of` (each row does, unless `of` says otherwise): inserted so, changed so, or

@@ -1,13 +1,15 @@
-"""Rules of entry: a row enters only while its parent satisfies a predicate; checked at the end of the statement."""
+"""Admission guards: a row enters only while its parent satisfies a predicate; checked at the end of the statement."""
 
 from __future__ import annotations
 
 from gapless.adapters.postgres.sql.text import indented, is_not_true, qualified, quoted, refusal
-from gapless.kit import EntryRequires, Model
+from gapless.kit import AdmissionGuard, Model
 from gapless.kit.model import Validated
 
 
-def admission(schema: str, parent: Model[Validated], model: Model[Validated], rule: EntryRequires, parents: str) -> str:
+def admission(
+    schema: str, parent: Model[Validated], model: Model[Validated], rule: AdmissionGuard, parents: str
+) -> str:
     """The PL/pgSQL statement that refuses the entry below parents that do not satisfy the predicate.
 
     The parents are locked by then: none of them can stop to satisfy it before this transaction ends.

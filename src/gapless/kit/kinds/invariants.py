@@ -14,7 +14,7 @@ from gapless.kit.predicates import TRUE, Node, fields_of
 
 
 @attrs.frozen(eq=False)
-class CountRule(Rule):
+class Invariant(Rule):
     """A bound on how many children of a set a parent has; checked at commit, on the final state."""
 
     through: Reference
@@ -28,27 +28,27 @@ class CountRule(Rule):
         return fields_of(self.of) or self.through.columns
 
     @property
-    def armed_by_parent(self) -> bool:
+    def made_pending_by_parent(self) -> bool:
         """Whether a parent that comes to satisfy `while_parent` (or is added so) puts the rule in question."""
         return True
 
 
 @attrs.frozen(eq=False)
-class AtLeastOne(CountRule):
-    """A parent that satisfies `while_parent` has at least one child in the set. A child that leaves the set arms it."""
+class AtLeastOne(Invariant):
+    """A parent that satisfies `while_parent` has a child in the set. One that leaves it makes the rule pending."""
 
 
 @attrs.frozen(eq=False)
-class AtMost(CountRule):
+class AtMost(Invariant):
     """A parent has at most `limit` (a number, or a field of its own) children in the set.
 
-    A child that enters the set arms it, and nothing else does: a limit that shrinks refuses growth from then on. If
-    there is a `while_parent`, a parent that comes to satisfy it arms the rule as well.
+    A child that enters the set makes pending it, and nothing else does: a limit that shrinks refuses growth from then
+    on. If there is a `while_parent`, a parent that comes to satisfy it makes pending the rule as well.
     """
 
     limit: Node = attrs.field(converter=limit_named, kw_only=True, metadata={OF_PARENT: True})
 
     @property
-    def armed_by_parent(self) -> bool:
+    def made_pending_by_parent(self) -> bool:
         """Only if the rule depends on the state of the parent."""
         return self.while_parent is not TRUE

@@ -6,28 +6,28 @@ import attrs
 
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
-from gapless.kit import Catalogue, EntryRequires, Model
+from gapless.kit import AdmissionGuard, Catalogue, Model
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import Condition, is_true
 
 
 @attrs.frozen(eq=False)
-class EntryEnforcer:
-    """A rule of entry: `key` gives the key of the parent that a row is inside of, `holds` checks that parent.
+class AdmissionCheck:
+    """An admission guard: `key` gives the key of the parent that a row is inside of, `holds` checks that parent.
 
     Attributes:
         added_key: gives the key of the parent that a row enters when it is added.
     """
 
     model: Model[Validated]
-    rule: EntryRequires
+    rule: AdmissionGuard
     parent: str
     key: KeyOf
     added_key: KeyOf
     holds: Condition
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: EntryRequires) -> EntryEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: AdmissionGuard) -> AdmissionCheck:
         """That of a rule."""
         return cls(
             model,

@@ -9,7 +9,7 @@ import attrs
 
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
-from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Constant, Field, Node
 from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
@@ -19,7 +19,7 @@ Counts = dict[Key, int]
 
 
 @attrs.frozen(eq=False)
-class CountEnforcer:
+class InvariantCheck:
     """A rule over many rows: `key` gives the key of the parent that counts a row.
 
     Attributes:
@@ -30,7 +30,7 @@ class CountEnforcer:
     """
 
     name: str
-    rule: CountRule
+    rule: Invariant
     parent: str
     model: Model[Validated]
     key: KeyOf
@@ -39,7 +39,7 @@ class CountEnforcer:
     limit: Callable[[object], int]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: CountRule) -> CountEnforcer:
+    def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Invariant) -> InvariantCheck:
         """That of a rule."""
         return cls(
             rule.name,
@@ -72,7 +72,7 @@ class CountEnforcer:
         if pending is not None:
             overlay.pending[self.name][pending] = None
 
-    def arm(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
+    def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
         """Puts the rule in question for a parent that it has come to hold for."""
         if self.applies(after) and not (before is not None and self.applies(before)):
             overlay.pending[self.name][key] = None

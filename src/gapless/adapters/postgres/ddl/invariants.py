@@ -1,4 +1,4 @@
-"""The parent's side of the rules that count children: what marks a parent, and who checks it at commit.
+"""The parent's side of the invariants: what marks a parent, and who checks it at commit.
 
 Whatever puts a rule in question writes to the parent's row: it raises `touches`, and stamps the rule's mark with the
 transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At commit a
@@ -22,7 +22,7 @@ from gapless.adapters.postgres.sql.text import (
     quoted,
     refusal,
 )
-from gapless.kit import AtLeastOne, AtMost, Catalogue, CountRule, Model
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.catalogue import MARK, TOUCHES
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
@@ -41,7 +41,7 @@ class TransactionId(sa.types.UserDefinedType[int]):
         return "xid8"
 
 
-def mark_of(rule: CountRule) -> str:
+def recheck_column(rule: Invariant) -> str:
     """The column of the parent that says which transaction last put the rule in question."""
     return f"{MARK}{rule.name}"
 
@@ -49,29 +49,29 @@ def mark_of(rule: CountRule) -> str:
 def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The columns that rules need on the table of their parent; no field of the entity stands for them."""
     counter = counter_columns(catalogue, parent)
-    rules = [rule for _, rule in catalogue.count_rules if catalogue.parent(rule.through) is parent]
+    rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through) is parent]
     if not rules:
         return counter
     touches = sa.Column(TOUCHES, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
-    marks = [sa.Column(mark_of(rule), TransactionId(), nullable=True) for rule in rules]
+    marks = [sa.Column(recheck_column(rule), TransactionId(), nullable=True) for rule in rules]
     return [*counter, touches, *marks]
 
 
-def touch(schema: str, parent: Model[Validated], rule: CountRule, parents: str) -> str:
+def touch(schema: str, parent: Model[Validated], rule: Invariant, parents: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
     # A mark for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
     # function that is there (decision 0003).
     return (
         f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
         f"    UPDATE {qualified(schema, parent.table)}\n"
-        f"    SET {TOUCHES} = {TOUCHES} + 1, {quoted(mark_of(rule))} = pg_current_xact_id()\n"
+        f"    SET {TOUCHES} = {TOUCHES} + 1, {quoted(recheck_column(rule))} = pg_current_xact_id()\n"
         f"    WHERE {quoted(parent.key[0])} = ANY ({parents});\n"
         f"END IF;"
     )
 
 
 def parent_objects(
-    catalogue: Catalogue, schema: str, number: int, model: Model[Validated], rule: CountRule
+    catalogue: Catalogue, schema: str, number: int, model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     """The functions and triggers that arm and check one rule on the parent's table, and keep TRUNCATE off its rows.
 
@@ -83,7 +83,7 @@ def parent_objects(
         rule: the rule.
     """
     parent = catalogue.parent(rule.through)
-    objects = _arming(schema, number, parent, model, rule) if rule.armed_by_parent else []
+    objects = _arming(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
     objects += _judging(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
@@ -91,10 +91,10 @@ def parent_objects(
 
 
 def _arming(
-    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: CountRule
+    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
-    mark = quoted(mark_of(rule))
+    mark = quoted(recheck_column(rule))
     body = f"NEW.{TOUCHES} := NEW.{TOUCHES} + 1;\nNEW.{mark} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
     arm = Function(
@@ -118,7 +118,7 @@ def _arming(
 
 
 def _judging(
-    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: CountRule
+    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     body = (
         # The mark stands until the transaction ends: a change that touched nothing is not checked for it again.
@@ -141,13 +141,13 @@ def _judging(
         function=check.name,
         moment=AFTER,
         events=("INSERT", "UPDATE"),
-        when=f"NEW.{quoted(mark_of(rule))} = pg_current_xact_id()",
+        when=f"NEW.{quoted(recheck_column(rule))} = pg_current_xact_id()",
         deferred=True,
     )
     return [check, trigger]
 
 
-def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: CountRule) -> str:
+def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: Invariant) -> str:
     """The query for a parent that breaks the rule.
 
     A row with other touches than NEW was touched again, and that touch has a check of its own waiting.
@@ -156,12 +156,12 @@ def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule
     return (
         f"SELECT FROM {qualified(schema, parent.table)} AS parent\n"
         f"WHERE parent.{key} = NEW.{key} AND parent.{TOUCHES} = NEW.{TOUCHES}\n"
-        f"    AND parent.{quoted(mark_of(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
+        f"    AND parent.{quoted(recheck_column(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
         f"    AND {_out_of_bounds(schema, key, model, rule)}"
     )
 
 
-def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: CountRule) -> str:
+def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: Invariant) -> str:
     """That the parent has too few or too many children in the set."""
     children = (
         f"FROM {qualified(schema, model.table)} AS child\n"
@@ -193,7 +193,7 @@ def _conjuncts(node: Node) -> list[Node]:
     return [part for below in node.parts for part in _conjuncts(below)] if isinstance(node, All) else [node]
 
 
-def _truncation(schema: str, model: Model[Validated], rule: CountRule) -> list[Marked]:
+def _truncation(schema: str, model: Model[Validated], rule: Invariant) -> list[Marked]:
     """TRUNCATE fires no trigger that sees rows, and would leave every parent without a child."""
     body = refusal(rule, model.table)
     refuse = Function(
