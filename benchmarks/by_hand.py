@@ -3,8 +3,8 @@
 Everything that makes it fast is allowed that keeps the guarantees. The server's time limits stand on the connections,
 one limit of the client covers a use case, the pool sends nothing when a connection comes back, and each statement is
 prepared once a connection, the lock's too. A change of a role is four requests: BEGIN with the lock in one script, the
-read, the write with its audit entry and its event in one statement, COMMIT. A user is made by the constructor of the
-same frozen class, the only way that a host has. JSON is written as text and not decided, nor is the audit entry: the
+read, the write with its audit record and its event in one statement, COMMIT. A user is made by the constructor of the
+same frozen class, the only way that a host has. JSON is written as text and not decided, nor is the audit record: the
 schema does that. As with gapless, a COMMIT that has begun is not torn by a cancellation.
 """
 
@@ -143,7 +143,7 @@ class RoleChange:
     ids: IdFactory
 
     async def __call__(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
-        """Gives a user another role, with the audit entry, and the event if it is a lower one.
+        """Gives a user another role, with the audit record, and the event if it is a lower one.
 
         Raises:
             NotFound: there is no such organization or user.

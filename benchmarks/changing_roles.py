@@ -1,4 +1,4 @@
-"""Changing a role: the organization locked, the row read, written with its audit entry and its event, committed."""
+"""Changing a role: the organization locked, the row read, written with its audit record and its event, committed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def _line(stage: Stage, effort: Effort, line: Line) -> Figure:
 
 
 async def require_equal(stage: Stage, ours: Company, other: Company) -> None:
-    """Sees to it that both sides have left the same users, audit entries and events.
+    """Sees to it that both sides have left the same users, audit records and events.
 
     Raises:
         SidesDiffer: they have not.

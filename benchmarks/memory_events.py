@@ -11,7 +11,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
@@ -41,7 +41,7 @@ class Events(Scene[OutboxEvent]):
 
     async def taken_out(
         self, unit: UnitOfWork, values: Sequence[Values[OutboxEvent]]
-    ) -> tuple[int, list[OutboxEvent], list[AuditEntry]]:
+    ) -> tuple[int, list[OutboxEvent], list[AuditRecord]]:
         """See Scene."""
         number = await unit.outbox.count()
         found = [await unit.outbox.get(each.kept.id) for each in values]

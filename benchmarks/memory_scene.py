@@ -15,7 +15,7 @@ import attrs
 
 from benchmarks.measuring import Side, SidesDiffer
 from gapless.domain.users import User
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
@@ -33,32 +33,32 @@ class Values(Generic[R]):
         stored: the row as the store keeps it then.
         saved: the row as it is handed over to be saved.
         kept: the row as the store keeps it in the end.
-        entries: those of the addition and of the saving; none if the row is not audited.
+        audits: those of the addition and of the saving; none if the row is not audited.
     """
 
     added: R
     stored: R
     saved: R
     kept: R
-    entries: Sequence[AuditEntry] = ()
+    audits: Sequence[AuditRecord] = ()
 
 
 class PlainRows(Generic[R]):
-    """Rows in a dict and entries in a list, behind plain async functions."""
+    """Rows in a dict and audit records in a list, behind plain async functions."""
 
     def __init__(self, rows: Sequence[R]) -> None:
         self.rows: dict[UUID, R] = {row.id: row for row in rows}
-        self.entries: list[AuditEntry] = []
+        self.audits: list[AuditRecord] = []
 
     async def add(self, row: R) -> R:
         """Keeps a new row."""
         self.rows[row.id] = row
         return row
 
-    async def add_audited(self, row: R, entry: AuditEntry) -> R:
-        """Keeps a new row and its entry."""
+    async def add_audited(self, row: R, audit: AuditRecord) -> R:
+        """Keeps a new row and its audit record."""
         self.rows[row.id] = row
-        self.entries.append(entry)
+        self.audits.append(audit)
         return row
 
     async def get(self, id: UUID) -> R:
@@ -70,10 +70,10 @@ class PlainRows(Generic[R]):
         self.rows[row.id] = row
         return row
 
-    async def save_audited(self, row: R, entry: AuditEntry) -> R:
-        """Keeps a changed row and its entry."""
+    async def save_audited(self, row: R, audit: AuditRecord) -> R:
+        """Keeps a changed row and its audit record."""
         self.rows[row.id] = row
-        self.entries.append(entry)
+        self.audits.append(audit)
         return row
 
     async def commit(self) -> None:
@@ -109,8 +109,8 @@ class Scene(ABC, Generic[R]):
         """The same with the dict."""
 
     @abstractmethod
-    async def taken_out(self, unit: UnitOfWork, values: Sequence[Values[R]]) -> tuple[int, list[R], list[AuditEntry]]:
-        """Takes rows out of the store again; returns how many it held, and these rows and entries as it held them."""
+    async def taken_out(self, unit: UnitOfWork, values: Sequence[Values[R]]) -> tuple[int, list[R], list[AuditRecord]]:
+        """Takes rows out of the store again; returns how many it held, and these rows and records as it held them."""
 
     def side_ours(self) -> Side:
         """The store, as it is measured."""
@@ -138,15 +138,15 @@ class Scene(ABC, Generic[R]):
         Raises:
             SidesDiffer: it holds something else.
         """
-        rows, entries = len(self.plain.rows), list(self.plain.entries)
-        self.plain.entries.clear()
-        self._require(number, rows, [self.plain.rows.pop(each.kept.id) for each in self._of_round(number)], entries)
+        rows, audits = len(self.plain.rows), list(self.plain.audits)
+        self.plain.audits.clear()
+        self._require(number, rows, [self.plain.rows.pop(each.kept.id) for each in self._of_round(number)], audits)
 
     def _of_round(self, number: int) -> Sequence[Values[R]]:
         return self.values[number * self.steps : (number + 1) * self.steps]
 
-    def _require(self, number: int, rows: int, found: list[R], entries: list[AuditEntry]) -> None:
+    def _require(self, number: int, rows: int, found: list[R], audits: list[AuditRecord]) -> None:
         values = self._of_round(number)
-        told = [entry for each in values for entry in each.entries]
-        if (rows, found, entries) != (self.size + len(values), [each.kept for each in values], told):
+        told = [audit for each in values for audit in each.audits]
+        if (rows, found, audits) != (self.size + len(values), [each.kept for each in values], told):
             raise SidesDiffer("a unit in memory: the two sides have left different data.")

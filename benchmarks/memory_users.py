@@ -1,4 +1,4 @@
-"""Units in memory over an audited entity: the User, with checks, a unique address, counted seats, and its entries."""
+"""Units in memory over an audited entity: the User, with checks, a unique address, counted seats, and its records."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import attrs
 from benchmarks.memory_scene import ACTOR, PlainRows, Scene, Values
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.domain.values import parse_email_address
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import UnitOfWork
 
@@ -24,36 +24,36 @@ SEATS = 1_000_000
 
 @attrs.frozen(kw_only=True)
 class Users(Scene[User]):
-    """Users in a store and in a dict, with the entries that tell of them."""
+    """Users in a store and in a dict, with the audit records that tell of them."""
 
     async def step_ours(self, place: int) -> None:
         """One unit of work."""
         values = self.values[place]
         async with self.store.unit(self.home) as unit:
-            await unit.of(User).add(values.added, values.entries[0])
+            await unit.of(User).add(values.added, values.audits[0])
             await unit.of(User).get(values.added.id)
-            await unit.of(User).save(values.saved, values.entries[1])
+            await unit.of(User).save(values.saved, values.audits[1])
             await unit.commit()
 
     async def step_plain(self, place: int) -> None:
-        """The same with the dict, and a list for the entries."""
+        """The same with the dict, and a list for the audit records."""
         values, plain = self.values[place], self.plain
-        await plain.add_audited(values.stored, values.entries[0])
+        await plain.add_audited(values.stored, values.audits[0])
         await plain.get(values.stored.id)
-        await plain.save_audited(values.kept, values.entries[1])
+        await plain.save_audited(values.kept, values.audits[1])
         await plain.commit()
 
     async def taken_out(
         self, unit: UnitOfWork, values: Sequence[Values[User]]
-    ) -> tuple[int, list[User], list[AuditEntry]]:
+    ) -> tuple[int, list[User], list[AuditRecord]]:
         """See Scene. The trail can only grow; its size makes no difference."""
         number = await unit.of(User).count()
         found = [await unit.of(User).get(each.kept.id) for each in values]
-        entries = [await unit.audit_trail.get(entry.id) for each in values for entry in each.entries]
-        removal = _recording().entry("user.removed", found[0], None)
+        audits = [await unit.audit_trail.get(audit.id) for each in values for audit in each.audits]
+        removal = _recording().audit("user.removed", found[0], None)
         for user in found:
             await unit.of(User).remove(user, removal)
-        return number, found, entries
+        return number, found, audits
 
 
 async def users_scene(size: int, steps: int, rounds: int) -> Users:
@@ -65,16 +65,16 @@ async def users_scene(size: int, steps: int, rounds: int) -> Users:
     roomy = attrs.evolve(organization, team_members_quota=SEATS)
     stored = [founded.owner]
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(roomy, _recording().entry("quota.raised", organization, roomy))
+        await unit.of(Organization).save(roomy, _recording().audit("quota.raised", organization, roomy))
         if users := _users(organization.id, "old", size - 1):
-            stored += await unit.of(User).add_all(users, _recording().entry("user.invited", None, users[0]))
+            stored += await unit.of(User).add_all(users, _recording().audit("user.invited", None, users[0]))
         await unit.commit()
     values = [_values(user) for user in _users(organization.id, "new", steps * rounds)]
     return Users(store=store, plain=PlainRows(stored), home=organization.id, size=size, steps=steps, values=values)
 
 
-def _recording() -> Recording:
-    return Recording(UuidV7Factory(), SystemClock().now(), ACTOR)
+def _recording() -> Recorder:
+    return Recorder(UuidV7Factory(), SystemClock().now(), ACTOR)
 
 
 def _users(home: OrganizationId, name: str, number: int) -> list[User]:
@@ -100,5 +100,5 @@ def _values(user: User) -> Values[User]:
         stored=stored,
         saved=saved,
         kept=attrs.evolve(saved, version=2),
-        entries=(recording.entry("user.invited", None, user), recording.entry("user.renamed", stored, saved)),
+        audits=(recording.audit("user.invited", None, user), recording.audit("user.renamed", stored, saved)),
     )

@@ -18,7 +18,7 @@ from gapless.bootstrap import Gapless
 from gapless.domain.users import Role, User
 from gapless.embedded import EmbeddedServer
 from gapless.embedded.server import PORT
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.postgres import migrate
@@ -101,12 +101,12 @@ class Stage:
         """Everything of an organization but its ids and times: equal for two of which the same became."""
         async with self.direct.app.store.reading(company.id) as reading:
             users = await reading.of(User).find()
-            entries = await reading.of(AuditEntry).find()
+            audits = await reading.of(AuditRecord).find()
             events = await reading.of(OutboxEvent).find()
         names: dict[str, str] = {str(user.id): user.email for user in users}
         return (
             [(user.email, user.name, user.role, user.is_active, user.is_deleted, user.version) for user in users],
-            [_told(entry, names) for entry in entries if entry.resource_type == "user" and entry.before is not None],
+            [_told(audit, names) for audit in audits if audit.resource_type == "user" and audit.before is not None],
             [
                 (event.kind, names[str(event.payload["user_id"])], event.payload["reason"], event.attempts)
                 for event in events
@@ -114,10 +114,10 @@ class Stage:
         )
 
 
-def _told(entry: AuditEntry, names: dict[str, str]) -> tuple[object, ...]:
+def _told(audit: AuditRecord, names: dict[str, str]) -> tuple[object, ...]:
     return (
-        (entry.actor_kind, entry.user_id, entry.job, entry.action, names[entry.resource_id]),
-        (entry.before, entry.after, entry.metadata, entry.ip_address, entry.user_agent),
+        (audit.actor_kind, audit.user_id, audit.job, audit.action, names[audit.resource_id]),
+        (audit.before, audit.after, audit.metadata, audit.ip_address, audit.user_agent),
     )
 
 

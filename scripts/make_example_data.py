@@ -85,7 +85,7 @@ class Dice:
         return items[int(self.random() * len(items))]
 
     def entry(self, entries: str) -> str:
-        """One of the entries that a comma and a space separate."""
+        """One of the audit records that a comma and a space separate."""
         return self.pick(entries.split(", "))
 
     def word(self, entries: str) -> Word:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from tests.voice.rows import a_user, an_entry, founded
+from tests.voice.rows import a_user, an_audit_record, founded
 
 # What a host may leave on a connection that goes back to the pool.
 LEFT = (
@@ -137,7 +137,7 @@ WAYS = {"driver": raw, "SQLAlchemy": through}
 async def unit(host: Host) -> None:
     """A unit writes a row."""
     async with host.store.unit(host.organization.id) as work:
-        await work.of(User).add(a_user(host.organization.id, name="Øyvind 阿"), an_entry(host.organization.id))
+        await work.of(User).add(a_user(host.organization.id, name="Øyvind 阿"), an_audit_record(host.organization.id))
         await work.commit()
 
 

@@ -21,19 +21,19 @@ from tests.conftest import SCHEMA
 from tests.laws.workspaces import WORKSPACES_SCHEMA
 from tests.unit.services.arguments import CALLABLE, method_of, prepared
 from tests.use_cases.worlds import world_on
-from tests.voice.rows import a_user, an_entry, founded, members
+from tests.voice.rows import a_user, an_audit_record, founded, members
 
 
 async def unit(store: PostgresStore) -> None:
     """A unit writes rows, and one of the host's statements runs in it; one that is left keeps nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         assert await unit.connection.scalar(sa.text("SELECT :number + 1"), {"number": 1}) == 2
         assert await unit.connection.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
     assert len(await members(store, organization.id)) == 2
 
 

@@ -23,7 +23,7 @@ from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
 from tests.pooler import Pooler
-from tests.voice.rows import a_user, an_entry, founded, members
+from tests.voice.rows import a_user, an_audit_record, founded, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,11 +90,11 @@ async def interrupted(host: Host, way: str, statement: str, late: User | None) -
     """A unit in which the host runs a statement, whether the server takes it or not; then comes one more row."""
     home = host.organization.id
     async with host.store.unit(home) as work:
-        await work.of(User).add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_audit_record(home))
         with suppress(asyncpg.PostgresError, DBAPIError):
             await WAYS[way](work.connection, statement)
         if late is not None:
-            await work.of(User).add(late, an_entry(home))
+            await work.of(User).add(late, an_audit_record(home))
         await work.commit()
 
 
@@ -142,9 +142,9 @@ async def test_host_stays_in_the_transaction(host: Host, statement: str, way: st
     home = host.organization.id
     before = len(await members(host.store, home))
     async with host.store.unit(home) as work:
-        await work.of(User).add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_audit_record(home))
         await WAYS[way](work.connection, statement)
-        await work.of(User).add(a_user(home), an_entry(home))
+        await work.of(User).add(a_user(home), an_audit_record(home))
         await work.commit()
     assert len(await members(host.store, home)) == before + 2
 
@@ -161,7 +161,7 @@ async def read_only(host: Host) -> None:
     """25006: a write in a transaction that only reads."""
     async with host.store.unit(host.organization.id) as work:
         await raw(work.connection, "SET TRANSACTION READ ONLY")
-        await work.of(User).add(a_user(host.organization.id), an_entry(host.organization.id))
+        await work.of(User).add(a_user(host.organization.id), an_audit_record(host.organization.id))
 
 
 async def take_too_long(host: Host) -> None:

@@ -42,7 +42,7 @@ async def test_reading_users(stage: Stage) -> None:
 
 @pytest.mark.asyncio
 async def test_changing_roles(stage: Stage) -> None:
-    """A role takes four requests, as by hand at its best, and both sides leave the same users, entries and events."""
+    """A role takes four requests, as by hand at its best, and both sides leave the same users, records and events."""
     figures = await changing_roles.benchmark(stage, TINY)
     assert [figure.requests for figure in figures] == [(4, 4), (4, 4)]
 
@@ -80,7 +80,7 @@ async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.Mon
 @pytest.mark.asyncio
 @pytest.mark.parametrize("fault", ["role", "no entry", "no event"])
 async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """If one side left another role, no audit entry or no event, the benchmark would stop."""
+    """If one side left another role, no audit record or no event, the benchmark would stop."""
     ours, other = await stage.companies(f"planted-{fault.replace(' ', '-')}")
     line = changing_roles.LINES[0]
     mine, theirs = changing_roles.step_ours(stage.direct, ours, line), changing_roles.step_by_hand
@@ -117,10 +117,10 @@ async def test_different_rows_are_noticed(make: Callable[[int, int, int], Awaita
 
 @pytest.mark.asyncio
 async def test_missing_entry_is_noticed() -> None:
-    """If one side had kept a row without its entry, the benchmark would stop."""
+    """If one side had kept a row without its audit record, the benchmark would stop."""
     scene = await users_scene(1, 1, 1)
     await scene.step_plain(0)
-    scene.plain.entries.pop()
+    scene.plain.audits.pop()
     with pytest.raises(SidesDiffer):
         await scene.clear_plain(0)
 

@@ -19,7 +19,7 @@ from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store
 from tests.integration.databases import copied_database
-from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_entry, founded
+from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_audit_record, founded
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = EXAMPLES / "tickets.py"
@@ -76,13 +76,13 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
     store = example["JournalStore"](GAPLESS)
     home = (await founded(store)).id
     async with store.unit(home) as unit:
-        user = await unit.of(User).add(a_user(home), an_entry(home))
-        number = await unit.of(PhoneNumber).add(a_number(home), an_entry(home))
+        user = await unit.of(User).add(a_user(home), an_audit_record(home))
+        number = await unit.of(PhoneNumber).add(a_number(home), an_audit_record(home))
         await unit.of(Call).add(a_call(home, phone_number_id=number.id))
         await unit.commit()
     async with store.unit(home) as unit:
-        await unit.of(User).save(deleted(user, a_deletion()), an_entry(home))
-        await unit.of(PhoneNumber).remove(number, an_entry(home))
+        await unit.of(User).save(deleted(user, a_deletion()), an_audit_record(home))
+        await unit.of(PhoneNumber).remove(number, an_audit_record(home))
         await unit.commit()
     postgres = PostgresStore(engine, GAPLESS)
     await example["play"](store.journal, postgres)

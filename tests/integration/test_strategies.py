@@ -17,9 +17,9 @@ async def given_back(store: PostgresStore, world: World) -> bool:
     """Whether a store takes a world, and gives back all of it as it was."""
     await put(store, world)
     async with store.reading(world.id) as reading:
-        kinds = {type(row) for row in world.rows} | {type(world.entry)}
+        kinds = {type(row) for row in world.rows} | {type(world.audit)}
         found = {row for kind in kinds for row in await reading.of(kind).find(include_deleted=True)}
-    return found == {as_stored(row) for row in (*world.rows, world.entry)}
+    return found == {as_stored(row) for row in (*world.rows, world.audit)}
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -14,7 +14,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import Role
 from gapless.kit import Catalogue
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.cases import laws
@@ -38,9 +38,9 @@ def test_who_lacks_what_a_part_needs_is_refused() -> None:
 def test_rows_that_are_audited_or_never_change_are_not_plain() -> None:
     """Rows that nobody audits, and that carry a version, are plain; others are refused."""
     with pytest.raises(DeclarationError, match=r"Organization.*\['not audited', 'not root'\]"):
-        attrs.evolve(VOICE_SERVICE, plain=Plain.of(cast("type[AuditEntry]", Organization), text="name", values=dict))
-    with pytest.raises(DeclarationError, match=r"AuditEntry.*\['versioned'\]"):
-        attrs.evolve(VOICE_SERVICE, plain=Plain.of(AuditEntry, text="action", values=dict))
+        attrs.evolve(VOICE_SERVICE, plain=Plain.of(cast("type[AuditRecord]", Organization), text="name", values=dict))
+    with pytest.raises(DeclarationError, match=r"AuditRecord.*\['versioned'\]"):
+        attrs.evolve(VOICE_SERVICE, plain=Plain.of(AuditRecord, text="action", values=dict))
     for field in ("ai_confidence", "nothing"):
         with pytest.raises(DeclarationError, match=f"Call .*{field} "):
             attrs.evolve(VOICE_SERVICE, plain=Plain.of(Call, text=field, values=dict))

@@ -67,7 +67,7 @@ def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple
 @bounded(6)
 @given(program=port_calls(SERVICE, CALLS, least=CALLS))
 def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[PortCall, ...]) -> None:
-    """So do calls of the ports with hostile ids, rows, conditions, limits and entries."""
+    """So do calls of the ports with hostile ids, rows, conditions, limits and audit records."""
     portal(compare_port_calls((MemoryStore(HOSTED), postgres_store), SERVICE, program))
 
 

@@ -36,7 +36,7 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from tests.voice.rows import IDS, NOW, a_deletion, an_entry, founded
+from tests.voice.rows import IDS, NOW, a_deletion, an_audit_record, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -128,7 +128,7 @@ def at_most(badge: Badge, home: Reference) -> Iterator[Rule]:
     yield AtMost("badges_one_more", "There are two red ones at most.", home, of=badge.colour == "red", limit=2)
 
 
-def entry(_: Badge, home: Reference) -> Iterator[Rule]:
+def audit(_: Badge, home: Reference) -> Iterator[Rule]:
     """A rule over a row and its organization."""
     yield AdmissionGuard("badges_one_more", "Nothing enters what is deleted.", home, row(Organization).is_live)
 
@@ -147,7 +147,7 @@ async def add(store: Store, model: Model[Badge], organization: Organization, *co
 async def add_to_deleted(store: Store, model: Model[Badge], organization: Organization) -> None:
     """Delete the organization softly, then add a badge."""
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(Organization).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         await unit.commit()
     await add(store, model, organization, "red")
 
@@ -156,7 +156,7 @@ BREACHES: dict[str, tuple[MoreRules, Breach]] = {
     "check": (check, lambda store, model, organization: add(store, model, organization, "RED")),
     "unique": (unique, lambda store, model, organization: add(store, model, organization, "red", "red")),
     "at most": (at_most, lambda store, model, organization: add(store, model, organization, *["red"] * 3)),
-    "entry": (entry, add_to_deleted),
+    "entry": (audit, add_to_deleted),
 }
 
 
@@ -194,7 +194,7 @@ async def test_repository_of_a_hosts_entity(kind: str, engine: AsyncEngine) -> N
                 await repository.get(blue.id)
             await unit.commit()
         async with store.unit(organization.id) as unit:
-            await unit.of(Organization).remove(organization, an_entry(organization.id))
+            await unit.of(Organization).remove(organization, an_audit_record(organization.id))
             await unit.commit()
         async with store.reading(organization.id) as reading:
             assert await reading.of(model.entity).count() == 0

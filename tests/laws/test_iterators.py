@@ -8,7 +8,7 @@ import pytest
 from gapless.domain.users import User
 from gapless.kit.ports import Store
 from tests.voice.hosted import Folder
-from tests.voice.rows import a_folder, a_user, an_entry, an_event, founded
+from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, founded
 
 T = TypeVar("T")
 
@@ -24,8 +24,8 @@ async def test_what_can_be_gone_through_once_is_kept(store: Store) -> None:
     home = (await founded(store)).id
     async with store.unit(home) as unit:
         folders = await unit.of(Folder).add_all(each([a_folder(home), a_folder(home)]))
-        (user,) = await unit.of(User).add_all(each([a_user(home)]), an_entry(home), each([an_event(home)]))
-        await unit.of(User).remove(user, an_entry(home), each([an_event(home)]))
+        (user,) = await unit.of(User).add_all(each([a_user(home)]), an_audit_record(home), each([an_event(home)]))
+        await unit.of(User).remove(user, an_audit_record(home), each([an_event(home)]))
         await unit.commit()
     async with store.reading(home) as reading:
         assert (len(folders), await reading.of(Folder).count(), await reading.outbox.count()) == (2, 2, 2)

@@ -27,13 +27,13 @@ from gapless.kit import (
     model_of,
     rules_of,
 )
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from tests.voice.rows import an_entry, founded
+from tests.voice.rows import an_audit_record, founded
 
 SCHEMA = "numbered_rows"
 
@@ -89,17 +89,17 @@ def a_ticket(home: OrganizationId) -> Ticket:
 
 @pytest.mark.asyncio
 async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
-    """Tickets and entries of an organization share one counter, also within one statement and after removals."""
+    """Tickets and audit records of an organization share one counter, also within one statement and after removals."""
     home = (await founded(store)).id
     async with store.unit(home) as unit:
         tickets = unit.of(Ticket)
         first, second = await tickets.add_all([a_ticket(home), a_ticket(home)])
-        entry = await unit.audit_trail.add(an_entry(home))
+        audit = await unit.audit_trail.add(an_audit_record(home))
         third = await tickets.add(a_ticket(home))
         await tickets.remove(third)
         fourth = await tickets.add(a_ticket(home))
         await unit.commit()
-    assert [row.number for row in (first, second, entry, third, fourth)] == [2, 3, 4, 5, 6]
+    assert [row.number for row in (first, second, audit, third, fourth)] == [2, 3, 4, 5, 6]
     async with store.reading(home) as reading:
         found = await reading.of(Ticket).find(order=lambda ticket: ticket.number)
     assert [(ticket.number, ticket.came_at) for ticket in found] == [
@@ -151,30 +151,30 @@ async def test_a_host_that_adds_numbers_changes_nothing_that_was_there(store: Po
         await require_same(connection, Declaration.of(HOST, SCHEMA))
 
 
-async def archive_by_force(store: Store, entry: AuditEntry) -> None:
-    """Puts an entry into the archive as it is, which no port does."""
+async def archive_by_force(store: Store, audit: AuditRecord) -> None:
+    """Puts an audit record into the archive as it is, which no port does."""
     if isinstance(store, MemoryStore):
-        row = ArchivedEntry(**attrs.asdict(entry, recurse=False))
-        store._database.committed.put("audit_archive", model_of(ArchivedEntry).key_of(row), row)
+        row = ArchivedAuditRecord(**attrs.asdict(audit, recurse=False))
+        store._database.committed.put("audit_archive", model_of(ArchivedAuditRecord).key_of(row), row)
         return
     assert isinstance(store, PostgresStore)
     async with store._engine.begin() as connection:
-        copied = f"INSERT INTO {SCHEMA}.audit_archive SELECT * FROM {SCHEMA}.audit_logs WHERE id = '{entry.id}'"  # noqa: S608  # ours
+        copied = f"INSERT INTO {SCHEMA}.audit_archive SELECT * FROM {SCHEMA}.audit_logs WHERE id = '{audit.id}'"  # noqa: S608  # ours
         await connection.exec_driver_sql(copied)
 
 
 @pytest.mark.asyncio
 async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -> None:
-    """An entry that stands in the archive in every column as it is goes there without a word."""
+    """An audit record that stands in the archive in every column as it is goes there without a word."""
     organization = await founded(store)
     async with store.reading(organization.id) as reading:
-        (entry,) = await reading.audit_trail.find()
-    await archive_by_force(store, entry)
+        (audit,) = await reading.audit_trail.find()
+    await archive_by_force(store, audit)
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).remove(organization, an_entry(organization.id))
+        await unit.of(Organization).remove(organization, an_audit_record(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        archived = await reading.of(ArchivedEntry).find(order=lambda row: row.number)
+        archived = await reading.of(ArchivedAuditRecord).find(order=lambda row: row.number)
     assert [row.number for row in archived] == [1, 2]
 
 

@@ -16,7 +16,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.postgres import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
@@ -43,7 +43,7 @@ async def addresses(server_url: str, template: str, database_name: str) -> Async
 
 
 async def a_world(store: PostgresStore) -> World:
-    """An organization with an owner, an event and entries."""
+    """An organization with an owner, an event and audit records."""
     world = await world_on(store, f"acme-{uuid4().hex}")
     user = await world.app.team.invite(world.home, "bob@acme.org", "Bob", Role.ADMIN, actor=world.actor)
     await world.app.team.remove(world.home, user.id, actor=world.actor)
@@ -52,7 +52,7 @@ async def a_world(store: PostgresStore) -> World:
 
 def about(statement: str, world: World, other: World) -> str:
     """The statement about two organizations."""
-    columns = {"$ENTRIES": AuditEntry, "$USERS": User, "$ORGANIZATIONS": Organization}
+    columns = {"$ENTRIES": AuditRecord, "$USERS": User, "$ORGANIZATIONS": Organization}
     for place, entity in columns.items():
         names = ", ".join(column.name for column in GAPLESS.by_entity[entity].given)
         statement = statement.replace(place, names)

@@ -17,7 +17,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Entity, model_of
-from gapless.kit.audit import Actor, ActorKind, ArchivedEntry, AuditEntry
+from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
@@ -33,7 +33,7 @@ from tests.voice.rows import (
     a_number,
     a_subscription,
     a_user,
-    an_entry,
+    an_audit_record,
     an_invoice,
     an_item,
     founded,
@@ -42,7 +42,7 @@ from tests.voice.rows import (
 Asked = Callable[..., Awaitable[Page[Validated]]]
 PLACES = range(5)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-ADDED = {User, PhoneNumber, Call, CallNote, KnowledgeItem, Invoice, Subscription, AuditEntry, ArchivedEntry}
+ADDED = {User, PhoneNumber, Call, CallNote, KnowledgeItem, Invoice, Subscription, AuditRecord, ArchivedAuditRecord}
 """What is listed of rows in more states than one, which are added by hand."""
 OF_PURGED, OVER_ALL = "audit_trail.of_purged_organization", "subscriptions.ending_before"
 
@@ -84,23 +84,23 @@ async def furnished(app: Gapless, store: Store) -> dict[str, object]:
     home = (await founded(store)).id
     await _made_by_use_cases(Furnished(app, home, store))
     async with store.unit(home) as unit:
-        entry = an_entry(home)
+        audit = an_audit_record(home)
         times = [NOW + timedelta(minutes=place // 2) for place in PLACES]
-        users = await unit.of(User).add_all([a_user(home, is_active=False) for _ in PLACES], entry)
-        gone = await unit.of(User).add_all([a_user(home) for _ in PLACES], entry)
+        users = await unit.of(User).add_all([a_user(home, is_active=False) for _ in PLACES], audit)
+        gone = await unit.of(User).add_all([a_user(home) for _ in PLACES], audit)
         for user in gone:
-            await unit.of(User).save(deleted(user, a_deletion()), entry)
-        await unit.of(PhoneNumber).add_all([a_number(home) for _ in PLACES], entry)
+            await unit.of(User).save(deleted(user, a_deletion()), audit)
+        await unit.of(PhoneNumber).add_all([a_number(home) for _ in PLACES], audit)
         calls = await unit.of(Call).add_all([a_call(home, started_at=time) for time in times])
         await unit.of(CallNote).add_all([a_note(calls[0], users[-1]) for _ in PLACES])
         items = [an_item(home, usage_count=place // 2) for place in PLACES]
-        await unit.of(KnowledgeItem).add_all(items, entry)
-        for item in await unit.of(KnowledgeItem).add_all([an_item(home) for _ in PLACES], entry):
-            await unit.of(KnowledgeItem).save(deleted(item, a_deletion()), entry)
-        await unit.of(Invoice).add_all([an_invoice(home, created_at=time) for time in times], entry)
+        await unit.of(KnowledgeItem).add_all(items, audit)
+        for item in await unit.of(KnowledgeItem).add_all([an_item(home) for _ in PLACES], audit):
+            await unit.of(KnowledgeItem).save(deleted(item, a_deletion()), audit)
+        await unit.of(Invoice).add_all([an_invoice(home, created_at=time) for time in times], audit)
         person = {"actor_kind": ActorKind.USER, "user_id": users[-1].id, "job": None}
         for time in times:
-            await unit.of(AuditEntry).add(an_entry(home, created_at=time, **person))
+            await unit.of(AuditRecord).add(an_audit_record(home, created_at=time, **person))
         await unit.commit()
     await _subscribed(store)
     arguments = {"organization_id": home, "call_id": calls[0].id, "user_id": users[-1].id, "category": "hours"}
@@ -114,17 +114,17 @@ async def _subscribed(store: Store) -> None:
         home, end = (await founded(store)).id, LONG_AGO + timedelta(days=place // 2)
         period = {"current_period_start": LONG_AGO - timedelta(days=30), "current_period_end": end}
         async with store.unit(home) as unit:
-            await unit.of(Subscription).add(a_subscription(home, **period), an_entry(home))
+            await unit.of(Subscription).add(a_subscription(home, **period), an_audit_record(home))
             await unit.commit()
 
 
 async def archived(store: Store) -> dict[str, object]:
-    """Removes an organization whose trail has five entries; returns the arguments of its listings."""
+    """Removes an organization whose trail has five audit records; returns the arguments of its listings."""
     home = (await founded(store)).id
     async with store.unit(home) as unit:
         for place in PLACES:
-            await unit.of(AuditEntry).add(an_entry(home, created_at=NOW + timedelta(minutes=place // 2)))
-        await unit.of(Organization).delete_where(lambda row: row.id == home, an_entry(home))
+            await unit.of(AuditRecord).add(an_audit_record(home, created_at=NOW + timedelta(minutes=place // 2)))
+        await unit.of(Organization).delete_where(lambda row: row.id == home, an_audit_record(home))
         await unit.commit()
     return {"organization_id": home}
 
@@ -166,12 +166,12 @@ async def every_listing(app: Gapless, store: Store, jobs: Store) -> tuple[Listin
 
 async def removed(store: Store, row: Validated) -> bool:
     """Removes a row for good, whatever it is, unless its rows are kept for ever; returns whether it is gone."""
-    if isinstance(row, AuditEntry | ArchivedEntry):
+    if isinstance(row, AuditRecord | ArchivedAuditRecord):
         return False
     home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
     async with store.unit(home) as unit:
         if isinstance(row, AuditedEntity):
-            await unit.of(type(row)).remove(row, an_entry(home))
+            await unit.of(type(row)).remove(row, an_audit_record(home))
         else:
             await cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row)))).remove(row)
         await unit.commit()

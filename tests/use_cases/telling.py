@@ -7,11 +7,11 @@ from uuid import UUID
 
 import attrs
 
-from gapless.application.recording import resource_id, resource_type
+from gapless.application.audit_records import resource_id, resource_type
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import AuditedEntity, Model, model_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry, as_json
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, as_json
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import VERSION, Validated
@@ -23,7 +23,7 @@ DELETION_MARK = {"is_deleted", "deleted_at", "deleted_by", "deletion_id"}
 
 
 class Fate(enum.Enum):
-    """What becomes of a row that an entry about its organization tells of too."""
+    """What becomes of a row that an audit record about its organization tells of too."""
 
     MARKED = "as deleted, or no longer so: nothing else changes"
     REMOVED = "for good"
@@ -32,7 +32,7 @@ class Fate(enum.Enum):
 MARKED: dict[type[Validated], Fate] = {model.entity: Fate.MARKED for model in deleted_softly(GAPLESS)}
 REMOVED: dict[type[Validated], Fate] = {model.entity: Fate.REMOVED for model in removed_softly(GAPLESS)}
 GONE: dict[type[Validated], Fate] = dict.fromkeys(going_along(GAPLESS), Fate.REMOVED)
-# The entries that tell all in one what became of an organization and of what belongs to it.
+# The audit records that tell all in one what became of an organization and of what belongs to it.
 BATCHES: dict[str, dict[type[Validated], Fate]] = {
     "organization.deleted": {**MARKED, **REMOVED},
     "organization.restored": MARKED,
@@ -57,34 +57,34 @@ class Sight:
 
     Attributes:
         rows: of each audited row the values of its audited columns, as the trail writes them.
-        entries: the trail and its archive.
+        audits: the trail and its archive.
     """
 
     rows: Mapping[RowKey, Values]
-    entries: Mapping[UUID, AuditEntry]
+    audits: Mapping[UUID, AuditRecord]
 
-    def since(self, before: "Sight") -> tuple[AuditEntry, ...]:
-        """The entries that have come since."""
-        return tuple(self.entries[new] for new in self.entries.keys() - before.entries.keys())
+    def since(self, before: "Sight") -> tuple[AuditRecord, ...]:
+        """The audit records that have come since."""
+        return tuple(self.audits[new] for new in self.audits.keys() - before.audits.keys())
 
 
 async def seen(store: Store, organizations: Iterable[OrganizationId]) -> Sight:
     """Looks at these organizations, whether they are there or not."""
     rows: dict[RowKey, Values] = {}
-    entries: dict[UUID, AuditEntry] = {}
+    audits: dict[UUID, AuditRecord] = {}
     for organization_id in organizations:
         async with store.reading(organization_id, snapshot=True) as reading:
             for model in AUDITED:
                 for row in await reading.of(model.entity).find(include_deleted=True):
                     key = RowKey(model.entity, organization_id, cast(UUID, model.key_of(row)[-1]))
                     rows[key] = audited_values(model, row)
-            for entry in (*await reading.of(AuditEntry).find(), *await reading.of(ArchivedEntry).find()):
-                entries[entry.id] = entry
-    return Sight(rows, entries)
+            for audit in (*await reading.of(AuditRecord).find(), *await reading.of(ArchivedAuditRecord).find()):
+                audits[audit.id] = audit
+    return Sight(rows, audits)
 
 
 def audited_values(model: Model[AuditedEntity], row: AuditedEntity) -> Values:
-    """The values that are not written without an entry, as the trail writes them."""
+    """The values that are not written without an audit record, as the trail writes them."""
     free = {VERSION, *(column.name for column in model.unaudited)}
     names = (column.name for column in model.columns if column.name not in free)
     return {name: as_json(getattr(row, name)) for name in names}
@@ -103,34 +103,34 @@ def changed(before: Sight, after: Sight) -> dict[RowKey, tuple[Values, Values]]:
 
 
 def untold(before: Sight, after: Sight) -> list[str]:
-    """The rows that differ in an audited column although no entry that came meanwhile tells so, in words."""
-    entries = after.since(before)
+    """The rows that differ in an audited column although no audit record that came meanwhile tells so, in words."""
+    audits = after.since(before)
     return [
         f"{key.entity.__name__} {key.id}: {dict(gone)} became {dict(come)}"
         for key, (gone, come) in changed(before, after).items()
-        if not any(_is_of(entry, key, gone, come) or _covers(entry, key, gone, come) for entry in entries)
+        if not any(_is_of(audit, key, gone, come) or _covers(audit, key, gone, come) for audit in audits)
     ]
 
 
-def _is_of(entry: AuditEntry, key: RowKey, gone: Values, come: Values) -> bool:
-    """Whether the entry is about this row, and says all of what it was before and what it is now.
+def _is_of(audit: AuditRecord, key: RowKey, gone: Values, come: Values) -> bool:
+    """Whether the audit record is about this row, and says all of what it was before and what it is now.
 
     Of a row that went for good it says nothing personal.
     """
-    about = entry.organization_id, entry.resource_type, entry.resource_id
+    about = audit.organization_id, audit.resource_type, audit.resource_id
     if not come:
         gone = {name: value for name, value in gone.items() if not model_of(key.entity).column(name).personal}
-    told = _holds(entry.before, gone) and _holds(entry.after, come)
+    told = _holds(audit.before, gone) and _holds(audit.after, come)
     return about == (key.organization_id, resource_type(key.entity), resource_id(key.id)) and told
 
 
-def _covers(entry: AuditEntry, key: RowKey, gone: Values, come: Values) -> bool:
-    """Whether the entry is about the row's organization, and tells that of its rows of this entity this became."""
+def _covers(audit: AuditRecord, key: RowKey, gone: Values, come: Values) -> bool:
+    """Whether the record is about the row's organization, and tells that of its rows of this entity this became."""
     home = key.organization_id
-    about = entry.organization_id, entry.resource_type, entry.resource_id
+    about = audit.organization_id, audit.resource_type, audit.resource_id
     if about != (home, resource_type(Organization), resource_id(home)):
         return False
-    match BATCHES.get(entry.action, {}).get(key.entity):
+    match BATCHES.get(audit.action, {}).get(key.entity):
         case Fate.MARKED:
             return DELETION_MARK.issuperset({*gone, *come})
         case Fate.REMOVED:

@@ -160,7 +160,7 @@ async def test_notes_go_with_their_call_and_their_author(world: World) -> None:
     stays = await noted(world, kept)
     async with world.store.unit(world.home) as unit:
         await unit.of(Call).remove(await unit.of(Call).get(gone.id))
-        await unit.of(User).remove(user, world.record().entry("user.purged", user, None))
+        await unit.of(User).remove(user, world.record().audit("user.purged", user, None))
         await unit.commit()
     assert await world.rows(CallNote) == (stays,)
 

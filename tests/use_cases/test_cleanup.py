@@ -11,7 +11,7 @@ from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit import nullable
-from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.json_object import JsonObject
@@ -35,9 +35,9 @@ class Stopped(Exception):
     """Somebody stops a run."""
 
 
-def fields_of(entry: AuditEntry) -> dict[str, object]:
-    """What an entry says, wherever it is kept."""
-    return attrs.asdict(entry, recurse=False)
+def fields_of(audit: AuditRecord) -> dict[str, object]:
+    """What an audit record says, wherever it is kept."""
+    return attrs.asdict(audit, recurse=False)
 
 
 async def full_house(world: World) -> User:
@@ -53,14 +53,14 @@ async def full_house(world: World) -> User:
 async def expect_gone(world: World) -> None:
     """Asserts that nothing is left of the organization but the archive, the outbox and a mark for erasure."""
     for model, rows in zip(GAPLESS.models, await world.everything(GAPLESS), strict=True):
-        if model.entity not in (ArchivedEntry, OutboxEvent, Erasure):
+        if model.entity not in (ArchivedAuditRecord, OutboxEvent, Erasure):
             assert rows == (), model.table
 
 
 @pytest.mark.asyncio
 @pytest.mark.gap("INTEGRITY-007")
 async def test_an_expired_organization_goes_for_good(world: World) -> None:
-    """It goes with all that it had; the archive keeps its trail and the purge's own entry, the outbox its events."""
+    """It goes with all that it had; the archive keeps its trail and the purge's own record, the outbox its events."""
     await full_house(world)
     trail, events = await world.trail(), await world.events()
     told: list[Purged] = []
@@ -70,10 +70,10 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
         Purged(organization_id=world.home, is_gone=True, rows={"calls": 3, "users": 2, "knowledge_items": 2})
     ]
     await expect_gone(world)
-    kept = {entry.id: entry for entry in await world.rows(ArchivedEntry)}
-    own = [kept[new] for new in kept.keys() - {entry.id for entry in trail}]
-    assert [fields_of(kept[entry.id]) for entry in trail] == [fields_of(entry) for entry in trail]
-    assert [(entry.action, entry.job, entry.after) for entry in own] == [("organization.purged", "cleanup", None)]
+    kept = {audit.id: audit for audit in await world.rows(ArchivedAuditRecord)}
+    own = [kept[new] for new in kept.keys() - {audit.id for audit in trail}]
+    assert [fields_of(kept[audit.id]) for audit in trail] == [fields_of(audit) for audit in trail]
+    assert [(audit.action, audit.job, audit.after) for audit in own] == [("organization.purged", "cleanup", None)]
     assert own[0].before is not None
     assert own[0].before["slug"] == world.organization.slug
     assert own[0].metadata == JsonObject({"calls": 3, "users": 2, "knowledge_items": 2})
@@ -81,8 +81,8 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
     first = await world.app.audit_trail.of_purged_organization(world.home, limit=1)
     rest = await world.app.audit_trail.of_purged_organization(world.home, after=first.next)
     newest = (*first.items, *rest.items)
-    assert [entry.number for entry in newest] == list(range(len(kept), 0, -1))
-    assert [kept[entry.id].number for entry in trail] == [entry.number for entry in trail]
+    assert [audit.number for audit in newest] == list(range(len(kept), 0, -1))
+    assert [kept[audit.id].number for audit in trail] == [audit.number for audit in trail]
     assert (await world.app.audit_trail.of_organization(world.home)).items == ()
 
 
@@ -103,7 +103,7 @@ async def test_erasure_leaves_no_trail(world: World) -> None:
     mark = await world.app.organizations.mark_for_erasure(world.home, "The customer asked for it.", actor=SIGNUP)
     await purge(world)
     await expect_gone(world)
-    assert await world.rows(ArchivedEntry) == ()
+    assert await world.rows(ArchivedAuditRecord) == ()
     assert [row.id for row in await world.rows(Erasure)] == [mark.id]
     assert len(await world.events("organization.purged")) == 1
 
@@ -127,7 +127,7 @@ async def test_what_is_not_expired_stays(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_batches(world: World) -> None:
-    """No unit of work removes more than a batch of anything, and the last entry tells the sum of them all."""
+    """No unit of work removes more than a batch of anything, and the last audit record tells the sum of them all."""
     for name in ("Bob", "Eve", "Tom"):
         await world.member(name)
     await add_calls(world, 7)
@@ -148,8 +148,8 @@ async def test_batches(world: World) -> None:
         (0, 2, 1, True),
     ]
     await expect_gone(world)
-    archived = sorted(await world.rows(ArchivedEntry), key=lambda entry: entry.id)
-    assert [entry.action for entry in archived[-4:]] == [
+    archived = sorted(await world.rows(ArchivedAuditRecord), key=lambda audit: audit.id)
+    assert [audit.action for audit in archived[-4:]] == [
         "knowledge_items.purged",
         "knowledge_items.purged",
         "users.purged",
@@ -185,8 +185,8 @@ async def test_a_purge_that_has_begun_is_finished(world: World, cancelled: bool)
     assert world.home in report.organizations
     assert sum(step.rows.get("calls", 0) for step in steps_in(world, told)) == 3
     await expect_gone(world)
-    own = [entry for entry in await world.rows(ArchivedEntry) if entry.action == "organization.purged"]
-    assert [entry.metadata["calls"] for entry in own] == [5]
+    own = [audit for audit in await world.rows(ArchivedAuditRecord) if audit.action == "organization.purged"]
+    assert [audit.metadata["calls"] for audit in own] == [5]
 
 
 @pytest.mark.asyncio

@@ -39,7 +39,7 @@ async def remove_invoice(world: World, invoice: Invoice) -> None:
     """Removes an invoice for good, past the use cases."""
     async with world.store.unit(world.home) as unit:
         stored = await unit.of(Invoice).get(invoice.id)
-        await unit.of(Invoice).remove(stored, world.record().entry("test", stored, None))
+        await unit.of(Invoice).remove(stored, world.record().audit("test", stored, None))
         await unit.commit()
 
 
@@ -139,7 +139,7 @@ async def test_what_went_away_meanwhile_is_no_error(world: World) -> None:
     async with world.app.jobs.unit(world.home) as unit:
         waiting = asyncio.create_task(purge(world))
         organization = await unit.of(Organization).get(world.home, include_deleted=True)
-        await unit.of(Organization).remove(organization, world.record().entry("test", organization, None))
+        await unit.of(Organization).remove(organization, world.record().audit("test", organization, None))
         await unit.commit()
     report = await waiting
     assert world.home not in report.organizations

@@ -41,27 +41,27 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
         (call.id, None) for call in calls
     ]
     assert [note.user_id for note in await world.rows(CallNote)] == [eve.id]
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_type, entry.resource_id) == ("users.purged", "organization", str(world.home))
-    assert entry.metadata == JsonObject({"ids": [str(bob.id)]})
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_type, audit.resource_id) == ("users.purged", "organization", str(world.home))
+    assert audit.metadata == JsonObject({"ids": [str(bob.id)]})
     await fails(lambda: world.app.team.restore(world.home, bob.id, actor=world.actor), NotFound)
 
 
 @pytest.mark.asyncio
 async def test_expired_items_go_in_batches(world: World) -> None:
-    """Knowledge items that were deleted long ago go, a batch and an entry at a time; the others stay."""
+    """Knowledge items that were deleted long ago go, a batch and an audit record at a time; the others stay."""
     old = await add_items(world, 5, LONG_AGO)
     recent = await add_items(world, 1, world.clock.now())
     live = await add_items(world, 1)
-    entries = len(await world.trail())
+    audits = len(await world.trail())
     told: list[Purged] = []
     report = await purge(world, batch=2, progress=told.append)
     assert sum(step.rows["knowledge_items"] for step in steps_in(world, told)) == 5 <= report.rows["knowledge_items"]
     assert [item.id for item in await world.rows(KnowledgeItem)] == [recent[0].id, live[0].id]
-    added = (await world.trail())[entries:]
-    assert [entry.action for entry in added] == ["knowledge_items.purged"] * 3
+    added = (await world.trail())[audits:]
+    assert [audit.action for audit in added] == ["knowledge_items.purged"] * 3
     batches = (old[:2], old[2:4], old[4:])
-    assert [entry.metadata["ids"] for entry in added] == [[str(item.id) for item in items] for items in batches]
+    assert [audit.metadata["ids"] for audit in added] == [[str(item.id) for item in items] for items in batches]
 
 
 @pytest.mark.asyncio

@@ -132,7 +132,7 @@ async def test_execute(world: World) -> None:
 
 
 async def test_trail_of_a_downgrade(world: World) -> None:
-    """Each row that changes is told by an entry of its own, so that the trail of each deactivated user shows it."""
+    """Each row that changes is told by a record of its own, so that the trail of each deactivated user shows it."""
     await subscribed(world)
     bob, eve, _ = [await world.member(name) for name in ("Bob", "Eve", "Tom")]
     subscription = await scheduled(world, [bob, eve])
@@ -351,13 +351,13 @@ async def test_downgrade_that_has_become_none(world: World) -> None:
 
 
 async def test_nobody_loses_a_seat_for_nothing(world: World) -> None:
-    """Of those who are named as many go as there are too few seats, the first first; the entry says who has stayed."""
+    """Of those who are named as many go as there are too few seats, the first first; the record says who has stayed."""
     await subscribed(world)
     bob, eve, tom = [await world.member(name) for name in ("Bob", "Eve", "Tom")]
     await scheduled(world, [tom, eve, bob])
     await executed(world)
     assert [(await seen(world, user)).is_active for user in (bob, eve, tom)] == [True, False, False]
-    told = next(entry for entry in await world.trail() if entry.action == "subscription.downgraded")
+    told = next(audit for audit in await world.trail() if audit.action == "subscription.downgraded")
     assert told.metadata == JsonObject({"keptUsers": [str(bob.id)]})
     assert len((await world.app.team.list_members(world.home)).items) - 2 == PLANS.limits("small").team_members
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import InvalidValue, QueryRefused
 from gapless.kit.model import Validated
 from tests.use_cases.listings import OVER_ALL, PLACES, every_listing, furnished, listings_of, removed
@@ -36,7 +36,7 @@ async def test_a_page_goes_on_behind_a_row_that_is_gone(world: World) -> None:
         if not await removed(world.app.jobs, page.items[-1]):
             kept.add(type(page.items[-1]))
         assert (await listing.ask(after=page.next, limit=2)).items == everything[2:4], listing.name
-    assert kept == {AuditEntry, ArchivedEntry}
+    assert kept == {AuditRecord, ArchivedAuditRecord}
 
 
 async def test_a_cursor_is_of_one_listing(world: World) -> None:

@@ -1,4 +1,4 @@
-"""No public way writes an audited row without its entry, be it a port or a use case (GAP-213)."""
+"""No public way writes an audited row without its audit record, be it a port or a use case (GAP-213)."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -10,11 +10,11 @@ import pytest
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.adapters.writing.repository import Repository
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
-from gapless.kit.errors import AuditEntryRequired, QueryRefused
+from gapless.kit.errors import AuditRecordRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import AcrossRepository, AuditedRepository, ReadRepository
 from gapless.kit.queries import assign
@@ -45,7 +45,7 @@ def writes_of(port: type) -> dict[str, inspect.Signature]:
 
 
 def arguments_of(write: inspect.Signature, row: User) -> list[object]:
-    """Arguments for a write of this row, but the entry and whatever may be left out."""
+    """Arguments for a write of this row, but the audit record and whatever may be left out."""
     named: dict[str, object] = {
         "entity": row,
         "entities": [row],
@@ -86,7 +86,7 @@ async def test_what_is_audited() -> None:
 
 
 async def test_each_write_of_the_port_takes_an_entry() -> None:
-    """What an audited repository offers beyond reading takes an entry and has none by itself, but for one method."""
+    """What an audited repository offers beyond reading takes a record and has none by itself, but for one method."""
     writes = writes_of(AuditedRepository)
     silent = {name for name, write in writes.items() if "entry" not in write.parameters}
     assert silent == {"save_unaudited"}
@@ -96,7 +96,7 @@ async def test_each_write_of_the_port_takes_an_entry() -> None:
 
 @pytest.mark.gap("GAP-213")
 async def test_each_write_without_an_entry_is_refused(world: World) -> None:
-    """Of no audited entity anything is written without an entry, by whatever method; nothing is changed."""
+    """Of no audited entity anything is written without an audit record, by whatever method; nothing is changed."""
     rows = await one_of_each(world)
     before = await world.everything(GAPLESS)
     for row in rows:
@@ -104,7 +104,7 @@ async def test_each_write_without_an_entry_is_refused(world: World) -> None:
             given = attrs.evolve(row, created_at=SOME_DAY) if name == "save_unaudited" else row
             async with world.store.unit(world.home) as unit:
                 write = cast("Write", getattr(unit.of(type(row)), name))
-                with pytest.raises(AuditEntryRequired):
+                with pytest.raises(AuditRecordRequired):
                     await write(*arguments_of(signature, given))
     assert await world.everything(GAPLESS) == before
 
@@ -126,10 +126,10 @@ async def test_nothing_audited_is_written_across_organizations(world: World) -> 
 @pytest.mark.gap("GAP-213")
 @pytest.mark.parametrize("use_case", [*RECORDED, *JOBS])
 async def test_what_a_use_case_changes_is_told(world: World, use_case: str) -> None:
-    """Each row that was added, changed or removed is told by an entry of its own or of its batch, with who acted."""
+    """Each row that was added, changed or removed is told by a record of its own or of its batch, with who acted."""
     before, after = await carried_out(world, use_case)
     assert untold(before, after) == []
-    actors = {(entry.user_id, entry.job) for entry in after.since(before)}
+    actors = {(audit.user_id, audit.job) for audit in after.since(before)}
     who = (None, "cleanup") if use_case in JOBS else (world.owner.id, None)
     assert actors == {who}, f"{use_case} changed nothing: write into STATES or MADE of {HERE} what it needs."
 
@@ -139,11 +139,11 @@ async def test_who_is_not_told_who_acts_changes_nothing_audited(world: World, us
     """A use case that takes no actor leaves every audited column as it is, and the trail too."""
     before, after = await carried_out(world, use_case)
     assert changed(before, after) == {}
-    assert after.entries == before.entries
+    assert after.audits == before.audits
 
 
 async def test_the_purge_of_an_organization_is_told_in_the_archive(world: World) -> None:
-    """What goes with an organization is told by an entry that is kept where nobody removes it."""
+    """What goes with an organization is told by an audit record that is kept where nobody removes it."""
     await furnished(world)
     await deleted_long_ago(world)
     before = await seen(world.store, [world.home])
@@ -151,7 +151,7 @@ async def test_the_purge_of_an_organization_is_told_in_the_archive(world: World)
     after = await seen(world.store, [world.home])
     assert after.rows == {}
     assert untold(before, after) == []
-    assert after.entries.keys() > before.entries.keys()
+    assert after.audits.keys() > before.audits.keys()
 
 
 @attrs.frozen(kw_only=True)
@@ -160,7 +160,7 @@ class SilentTeam(TeamService):
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role, and does not say so."""
-        self._recording(actor)
+        self._recorder(actor)
         async with self._store.unit(organization_id) as unit:
             user = await unit.of(User).save_unaudited((await unit.of(User).get(user_id)).with_role(role))
             await unit.commit()
@@ -169,14 +169,14 @@ class SilentTeam(TeamService):
 
 @attrs.frozen(kw_only=True)
 class VagueTeam(TeamService):
-    """A planted fault: the entry does not say what has changed."""
+    """A planted fault: the audit record does not say what has changed."""
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role, and says that something was done."""
-        record = Recording(self._ids, self._clock.now(), actor)
+        record = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(User).get(user_id)
-            user = await unit.of(User).save(before.with_role(role), record.entry("user.changed", before, before))
+            user = await unit.of(User).save(before.with_role(role), record.audit("user.changed", before, before))
             await unit.commit()
         return user
 
@@ -188,9 +188,9 @@ def with_team(world: World, team: type[TeamService]) -> World:
 
 
 async def test_a_role_is_no_counter(world: World) -> None:
-    """A service that writes a role as if it needed no entry is refused, and nothing is changed."""
+    """A service that writes a role as if it needed no audit record is refused, and nothing is changed."""
     before = await seen(world.store, [world.home])
-    with pytest.raises(AuditEntryRequired):
+    with pytest.raises(AuditRecordRequired):
         await with_team(world, SilentTeam).app.team.change_role(
             world.home, world.owner.id, Role.ADMIN, actor=world.actor
         )
@@ -198,14 +198,14 @@ async def test_a_role_is_no_counter(world: World) -> None:
 
 
 async def test_an_entry_that_does_not_say_what_changed_is_noticed(world: World) -> None:
-    """An entry about the right row that leaves out the change does not tell it."""
+    """An audit record about the right row that leaves out the change does not tell it."""
     with pytest.raises(AssertionError):
         await test_what_a_use_case_changes_is_told(with_team(world, VagueTeam), "team.change_role")
 
 
 @pytest.mark.parametrize("use_case", ["team.change_role", "organizations.delete", "phone_numbers.release"])
 async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch, use_case: str) -> None:
-    """A repository that takes the entry, and writes the rows without it, is caught."""
+    """A repository that takes the audit record, and writes the rows without it, is caught."""
     arguments = await prepared(world, use_case)
     before = await seen(world.store, [world.home])
     forget_entries(monkeypatch)
@@ -214,6 +214,6 @@ async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest
 
 
 def forget_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plants a fault into both stores: what they write, they write without the entry."""
+    """Plants a fault into both stores: what they write, they write without the audit record."""
     along = Repository._side_records
     monkeypatch.setattr(Repository, "_side_records", lambda self, _, events: along(self, None, events))

@@ -52,8 +52,8 @@ async def test_draft(world: World) -> None:
     assert (invoice.period_start, invoice.period_end, invoice.due_at, invoice.paid_at) == (START, END, None, None)
     assert (invoice.status, invoice.created_at) == (InvoiceStatus.DRAFT, world.clock.now())
     assert await world.app.invoices.get(world.home, invoice.id) == invoice
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_type, entry.resource_id) == ("invoice.drafted", "invoice", str(invoice.id))
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_type, audit.resource_id) == ("invoice.drafted", "invoice", str(invoice.id))
 
 
 async def test_draft_refuses(world: World) -> None:
@@ -82,7 +82,7 @@ async def test_number_is_unique_in_its_organization(world: World) -> None:
 
 
 async def test_life_of_an_invoice(world: World) -> None:
-    """A draft is issued and then settled at the time it is; each step is told by one entry, and no event."""
+    """A draft is issued and then settled at the time it is; each step is told by one audit record, and no event."""
     invoice = await drafted(world)
     issued = await step(world, "issue", invoice)
     assert (issued.status, issued.due_at) == (InvoiceStatus.OPEN, DUE)
@@ -90,10 +90,10 @@ async def test_life_of_an_invoice(world: World) -> None:
     paid = await step(world, "settle", invoice)
     assert (paid.status, paid.paid_at, paid.due_at) == (InvoiceStatus.PAID, world.clock.now(), DUE)
     assert await world.actions() == ["invoice.drafted", "invoice.issued", "invoice.settled"]
-    entry = (await world.trail())[-1]
-    assert entry.before is not None
-    assert entry.after is not None
-    assert (entry.before.to_dict(), entry.after.to_dict()) == (
+    audit = (await world.trail())[-1]
+    assert audit.before is not None
+    assert audit.after is not None
+    assert (audit.before.to_dict(), audit.after.to_dict()) == (
         {"status": "OPEN", "paid_at": None},
         {"status": "PAID", "paid_at": world.clock.now().isoformat()},
     )

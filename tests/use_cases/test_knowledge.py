@@ -45,11 +45,11 @@ async def test_add(world: World) -> None:
     )
     assert (item.is_active, item.usage_count, item.last_used_at) == (True, 0, None)
     assert await world.actions() == ["knowledge_item.added"]
-    entry = (await world.trail())[-1]
-    assert (entry.resource_type, entry.resource_id, entry.user_id) == ("knowledge_item", str(item.id), world.owner.id)
-    assert entry.before is None
-    assert entry.after is not None
-    assert entry.after["question"] == QUESTION
+    audit = (await world.trail())[-1]
+    assert (audit.resource_type, audit.resource_id, audit.user_id) == ("knowledge_item", str(item.id), world.owner.id)
+    assert audit.before is None
+    assert audit.after is not None
+    assert audit.after["question"] == QUESTION
 
 
 async def test_add_refuses(world: World) -> None:
@@ -72,9 +72,9 @@ async def test_edit(world: World) -> None:
     assert edited == again == untouched == await world.app.knowledge.get(world.home, item.id)
     assert (edited.question, edited.answer, edited.category) == (QUESTION, "From ten to six.", "times")
     assert await world.actions() == ["knowledge_item.added", "knowledge_item.edited"]
-    entry = (await world.trail())[-1]
-    assert entry.before == JsonObject({"answer": ANSWER, "category": "hours"})
-    assert entry.after == JsonObject({"answer": "From ten to six.", "category": "times"})
+    audit = (await world.trail())[-1]
+    assert audit.before == JsonObject({"answer": ANSWER, "category": "hours"})
+    assert audit.after == JsonObject({"answer": "From ten to six.", "category": "times"})
     await refused(lambda: edit(world.home, item.id, question="", actor=world.actor), "check_question_length")
 
 

@@ -92,7 +92,7 @@ async def test_numbers_and_subscription_go_for_good(world: World) -> None:
 
 @pytest.mark.gap("INTEGRITY-001")
 async def test_recorded(world: World) -> None:
-    """One entry tells the deletion, with images of what went for good, the retention and the calls that lost a link."""
+    """One record tells the deletion, with images of what went, the retention and the calls that lost a link."""
     numbers = [await owned_number(world), await owned_number(world, Provider.TWILIO)]
     subscription = await owned_subscription(world)
     await owned_item(world)
@@ -100,25 +100,25 @@ async def test_recorded(world: World) -> None:
     earlier = await world.actions()
     await world.app.organizations.delete(world.home, actor=world.actor)
     assert await world.actions() == [*earlier, "organization.deleted"]
-    entry = (await world.trail())[-1]
+    audit = (await world.trail())[-1]
     changed, after = changed_fields(world.organization, await world.current())
     images: list[Json] = [dict(changed_fields(row, None)[0] or {}) for row in [*numbers, subscription]]
     assert changed is not None
     others: dict[str, Json] = {model.table: [] for model in removed_softly(GAPLESS) if model.audited}
     del others["subscriptions"]
-    assert entry.before == JsonObject({**changed, **others, "phone_numbers": images[:2], "subscription": images[2]})
-    assert entry.after == after
-    assert entry.metadata == JsonObject({"retentionDays": 30, "unlinkedCalls": 2})
-    assert (entry.user_id, entry.ip_address) == (world.owner.id, "192.0.2.7")
+    assert audit.before == JsonObject({**changed, **others, "phone_numbers": images[:2], "subscription": images[2]})
+    assert audit.after == after
+    assert audit.metadata == JsonObject({"retentionDays": 30, "unlinkedCalls": 2})
+    assert (audit.user_id, audit.ip_address) == (world.owner.id, "192.0.2.7")
 
 
 async def test_recorded_without_belongings(world: World) -> None:
     """An organization without numbers, subscription and calls is deleted alike; a job leaves no user behind."""
     deleted = await world.app.organizations.delete(world.home, actor=SIGNUP)
-    entry = (await world.trail())[-1]
-    assert entry.before is not None
-    assert (entry.before["phone_numbers"], entry.before["subscription"]) == ([], None)
-    assert entry.metadata["unlinkedCalls"] == 0
+    audit = (await world.trail())[-1]
+    assert audit.before is not None
+    assert (audit.before["phone_numbers"], audit.before["subscription"]) == ([], None)
+    assert audit.metadata["unlinkedCalls"] == 0
     assert deleted.deleted_by is None
 
 
@@ -172,7 +172,7 @@ async def test_many_rows(world: World) -> None:
         for place in range(1000)
     ]
     async with world.store.unit(world.home) as unit:
-        await unit.of(User).add_all(users, world.record().entry("test", None, users[0]))
+        await unit.of(User).add_all(users, world.record().audit("test", None, users[0]))
         await unit.commit()
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     assert {row.deletion_id for row in await world.rows(User)} == {deleted.deletion_id}
@@ -223,8 +223,8 @@ async def test_erasure(world: World) -> None:
     mark = await world.app.organizations.mark_for_erasure(world.home, "They asked for it.", actor=world.actor)
     assert await world.rows(Erasure) == (mark,)
     assert (mark.organization_id, mark.reason, mark.created_at) == (world.home, "They asked for it.", world.clock.now())
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_type, entry.resource_id) == (
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_type, audit.resource_id) == (
         "organization.erasure.requested",
         "erasure",
         str(mark.id),
@@ -282,8 +282,8 @@ async def test_billing_email(world: World) -> None:
     again = await change(world.home, "bills@acme.org", actor=world.actor)
     assert changed == again == await world.current()
     assert changed.billing_email == "bills@acme.org"
-    entry = (await world.trail())[-1]
-    assert (entry.before, entry.after) == (
+    audit = (await world.trail())[-1]
+    assert (audit.before, audit.after) == (
         JsonObject({"billing_email": None}),
         JsonObject({"billing_email": "bills@acme.org"}),
     )

@@ -64,16 +64,16 @@ async def test_exactly_its_batch(world: World) -> None:
 
 
 async def test_recorded(world: World) -> None:
-    """One entry tells the restore, whatever came back with it."""
+    """One audit record tells the restore, whatever came back with it."""
     await world.member()
     await owned_item(world)
     await world.app.organizations.delete(world.home, actor=world.actor)
     earlier = await world.actions()
     await restored(world)
     assert await world.actions() == [*earlier, "organization.restored"]
-    entry = (await world.trail())[-1]
-    assert entry.after is not None
-    assert (entry.job, entry.after["is_deleted"], entry.after["deletion_id"]) == ("signup", False, None)
+    audit = (await world.trail())[-1]
+    assert audit.after is not None
+    assert (audit.job, audit.after["is_deleted"], audit.after["deletion_id"]) == ("signup", False, None)
 
 
 @pytest.mark.gap("INTEGRITY-006")
@@ -105,7 +105,7 @@ async def test_newest_deletion_counts(world: World) -> None:
 
 
 async def test_deleted_past_the_use_case(world: World) -> None:
-    """An organization that was deleted without a batch and an entry comes back alone, and tells of no loss."""
+    """An organization that was deleted without a batch and an audit record comes back alone, and tells of no loss."""
     await owned_number(world)
     await world.app.organizations.delete(world.home, actor=world.actor)
     live = (await restored(world)).organization
@@ -122,12 +122,12 @@ async def test_deleted_past_the_use_case(world: World) -> None:
 
 
 async def test_entry_without_images(world: World) -> None:
-    """An entry of the deletion that holds no images tells of no loss."""
+    """An audit record of the deletion that holds no images tells of no loss."""
     record = world.record()
     gone = deleted(world.organization, record.deletion())
     async with world.store.unit(world.home) as unit:
-        entry = record.entry("organization.deleted", world.organization, gone)
-        await unit.of(Organization).save(gone, entry)
+        audit = record.audit("organization.deleted", world.organization, gone)
+        await unit.of(Organization).save(gone, audit)
         await unit.commit()
     result = await restored(world)
     assert (result.numbers_not_restored, result.plan_not_restored, result.calls_unlinked) == ((), None, 0)

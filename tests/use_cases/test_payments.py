@@ -51,10 +51,10 @@ async def test_failure(world: World) -> None:
     expected = attrs.evolve(begun, retry_count=1, payment_failed_at=world.clock.now(), version=2)
     assert after == expected
     assert await world.app.subscriptions.get(world.home) == expected
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_id, entry.job) == ("payment.failed", str(begun.id), "signup")
-    assert entry.metadata == JsonObject({"retryCount": 1})
-    assert entry.after == JsonObject({"retry_count": 1, "payment_failed_at": world.clock.now().isoformat()})
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_id, audit.job) == ("payment.failed", str(begun.id), "signup")
+    assert audit.metadata == JsonObject({"retryCount": 1})
+    assert audit.after == JsonObject({"retry_count": 1, "payment_failed_at": world.clock.now().isoformat()})
     assert await world.events() == [("payment.failed", {"retry_count": 1, "status": "ACTIVE"})]
 
 
@@ -94,8 +94,8 @@ async def test_payment_after_failures(world: World, status: SubscriptionStatus) 
     assert (after.retry_count, after.payment_failed_at) == (0, None)
     assert after.status is (SubscriptionStatus.ACTIVE if was_overdue else status)
     assert await world.app.subscriptions.get(world.home) == after
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_id) == ("payment.recovered", str(after.id))
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_id) == ("payment.recovered", str(after.id))
     assert len(await world.events()) == 1
 
 

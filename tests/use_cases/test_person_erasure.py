@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.services import person_erasure
@@ -22,15 +22,15 @@ VALUES = ("bob@", "Bob", "Roberta", "sick leave", "198.51.100.9", "Mosaic")
 
 async def shown(world: World) -> set[str]:
     """The values of the person that the trail holds."""
-    everything = "".join(str(attrs.astuple(entry, recurse=False)) for entry in await world.trail())
+    everything = "".join(str(attrs.astuple(audit, recurse=False)) for audit in await world.trail())
     return {value for value in VALUES if value in everything}
 
 
-def structure(entry: AuditEntry) -> tuple[object, ...]:
-    """What stays of an entry, whoever it was about."""
-    roles = [None if image is None else image.get("role") for image in (entry.before, entry.after)]
-    stays = attrs.evolve(entry, before=None, after=None, ip_address=None, user_agent=None)
-    return stays, entry.number, entry.recorded_at, roles
+def structure(audit: AuditRecord) -> tuple[object, ...]:
+    """What stays of an audit record, whoever it was about."""
+    roles = [None if image is None else image.get("role") for image in (audit.before, audit.after)]
+    stays = attrs.evolve(audit, before=None, after=None, ip_address=None, user_agent=None)
+    return stays, audit.number, audit.recorded_at, roles
 
 
 async def test_a_person_leaves_the_trail(world: World) -> None:
@@ -42,8 +42,8 @@ async def test_a_person_leaves_the_trail(world: World) -> None:
     assert await shown(world) == set()
     *after, told = await world.trail()
     assert list(map(structure, after)) == list(map(structure, before))
-    others = [entry for entry in before if entry.resource_id != str(user)]
-    assert [entry for entry in after if entry.resource_id != str(user)] == others
+    others = [audit for audit in before if audit.resource_id != str(user)]
+    assert [audit for audit in after if audit.resource_id != str(user)] == others
     assert (told.action, told.resource_type, told.resource_id) == ("user.erased", "user", str(user))
     assert (told.before, told.after, told.metadata.to_dict()) == (None, None, {"taken": 4})
 
@@ -85,7 +85,7 @@ async def test_in_a_deleted_organization(world: World) -> None:
 
 
 async def test_somebody_erases_themselves(world: World) -> None:
-    """The entry of an erasure that the person asks for in person does not say from where."""
+    """The audit record of an erasure that the person asks for in person does not say from where."""
     user = await removed_member(world)
     themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
     await world.app.team.erase(world.home, user, actor=themselves)

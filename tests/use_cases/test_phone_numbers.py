@@ -69,15 +69,15 @@ async def test_add(world: World) -> None:
         world.clock.now(),
     )
     assert await world.app.phone_numbers.get(world.home, kept.id) == kept
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_type, entry.resource_id) == (
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_type, audit.resource_id) == (
         "phone_number.added",
         "phone_number",
         str(kept.id),
     )
-    assert (entry.before, entry.user_id) == (None, world.owner.id)
-    assert entry.after is not None
-    assert (entry.after["number"], entry.after["provider"]) == (number, "vapi")
+    assert (audit.before, audit.user_id) == (None, world.owner.id)
+    assert audit.after is not None
+    assert (audit.after["number"], audit.after["provider"]) == (number, "vapi")
     assert await world.events() == []
 
 
@@ -188,8 +188,8 @@ async def test_label(world: World) -> None:
     named = await label(world.home, phone.id, "Sales", actor=world.actor)
     assert await label(world.home, phone.id, "Sales", actor=world.actor) == named
     assert named.display_name == "Sales"
-    entry = (await world.trail())[-1]
-    assert (entry.before, entry.after) == (JsonObject({"display_name": None}), JsonObject({"display_name": "Sales"}))
+    audit = (await world.trail())[-1]
+    assert (audit.before, audit.after) == (JsonObject({"display_name": None}), JsonObject({"display_name": "Sales"}))
     assert (await label(world.home, phone.id, None, actor=world.actor)).display_name is None
     assert await world.actions() == ["phone_number.added", "phone_number.labelled", "phone_number.labelled"]
     assert await world.events() == []
@@ -216,10 +216,10 @@ async def test_release(world: World) -> None:
     await world.app.phone_numbers.release(world.home, phone.id, actor=world.actor)
     await fails(lambda: world.app.phone_numbers.get(world.home, phone.id), NotFound)
     assert await world.rows(PhoneNumber) == ()
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_id, entry.after) == ("phone_number.released", str(phone.id), None)
-    assert entry.before is not None
-    assert (entry.before["number"], entry.before["provider"]) == (phone.number, "twilio")
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_id, audit.after) == ("phone_number.released", str(phone.id), None)
+    assert audit.before is not None
+    assert (audit.before["number"], audit.before["provider"]) == (phone.number, "twilio")
     released = ("phone_number.released", {"number": phone.number, "provider": "twilio"})
     assert await world.events() == [released]
     await fails(lambda: world.app.phone_numbers.release(world.home, phone.id, actor=world.actor), NotFound)

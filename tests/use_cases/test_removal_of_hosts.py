@@ -158,12 +158,12 @@ def test_what_goes_is_read_from_the_catalogue() -> None:
 
 @pytest.mark.asyncio
 async def test_it_goes_and_comes_back_with_the_organization(hosted: World) -> None:
-    """A deletion takes the host's rows along, its entry tells those that go for good, and a restore brings the rest."""
+    """A deletion takes the host's rows along, its record tells those that go, and a restore brings the rest."""
     await hosted.app.organizations.delete(hosted.home, actor=hosted.actor)
     assert await numbers(hosted) == (0, 0, 5)
-    (entry,) = [entry for entry in await hosted.trail() if entry.action == "organization.deleted"]
-    assert entry.before is not None
-    (token,) = cast("list[dict[str, str]]", entry.before["tokens"])
+    (audit,) = [audit for audit in await hosted.trail() if audit.action == "organization.deleted"]
+    assert audit.before is not None
+    (token,) = cast("list[dict[str, str]]", audit.before["tokens"])
     assert token["name"] == "deploy"
     restored = await hosted.app.organizations.restore(hosted.home, actor=hosted.actor)
     assert restored.rows["listeners"] == 1
@@ -379,7 +379,7 @@ async def test_rows_that_keep_each_other_go_together(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("table", ["subscription", "deletion_id"])
 async def test_a_table_that_is_called_as_a_field_of_the_entry(table: str) -> None:
-    """The entry of a deletion loses neither the rows of such a table nor the field of that name."""
+    """The audit record of a deletion loses neither the rows of such a table nor the field of that name."""
 
     @attrs.frozen(kw_only=True, slots=True)
     class Copied(Token):
@@ -393,9 +393,9 @@ async def test_a_table_that_is_called_as_a_field_of_the_entry(table: str) -> Non
     world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
     await world.add(Copied(organization_id=world.home, id=world.new_id(), name="deploy"))
     await world.app.organizations.delete(world.home, actor=world.actor)
-    (entry,) = [entry for entry in await world.trail() if entry.action == "organization.deleted"]
-    assert entry.before is not None
-    (kept,) = cast("list[dict[str, str]]", entry.before[f"{table} (rows)"])
-    assert (kept["name"], entry.before[table]) == ("deploy", None)
+    (audit,) = [audit for audit in await world.trail() if audit.action == "organization.deleted"]
+    assert audit.before is not None
+    (kept,) = cast("list[dict[str, str]]", audit.before[f"{table} (rows)"])
+    assert (kept["name"], audit.before[table]) == ("deploy", None)
     restored = await world.app.organizations.restore(world.home, actor=world.actor)
     assert restored.rows_not_restored[table] == 1

@@ -112,10 +112,10 @@ async def test_subscribing_again(world: World) -> None:
         "subscription.started",
         "organization.quotas.changed",
     ]
-    entry = (await world.trail())[-3]
-    assert (entry.resource_id, entry.after) == (str(old.id), None)
-    assert entry.before is not None
-    assert (entry.before["plan"], entry.before["status"]) == ("large", "CANCELED")
+    audit = (await world.trail())[-3]
+    assert (audit.resource_id, audit.after) == (str(old.id), None)
+    assert audit.before is not None
+    assert (audit.before["plan"], audit.before["status"]) == ("large", "CANCELED")
 
 
 async def test_change_plan(world: World) -> None:

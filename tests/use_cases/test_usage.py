@@ -147,11 +147,11 @@ async def test_new_period(world: World) -> None:
     assert (reset.used_storage, reset.used_minutes, reset.storage_warning_80_sent) == (0, 0, False)
     assert await world.current() == reset
     assert (reset.storage_quota, reset.call_minutes_quota) == (before.storage_quota, before.call_minutes_quota)
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_type, entry.resource_id) == ("quota.reset", "organization", str(world.home))
-    assert (entry.job, entry.metadata) == ("signup", JsonObject({"reason": "billing_period_start"}))
-    assert entry.before == JsonObject({"used_storage": 850, "storage_warning_80_sent": True})
-    assert entry.after == JsonObject({"used_storage": 0, "storage_warning_80_sent": False})
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_type, audit.resource_id) == ("quota.reset", "organization", str(world.home))
+    assert (audit.job, audit.metadata) == ("signup", JsonObject({"reason": "billing_period_start"}))
+    assert audit.before == JsonObject({"used_storage": 850, "storage_warning_80_sent": True})
+    assert audit.after == JsonObject({"used_storage": 0, "storage_warning_80_sent": False})
 
 
 @pytest.mark.asyncio
@@ -183,7 +183,7 @@ async def test_period_begins_once(world: World) -> None:
 @pytest.mark.asyncio
 @pytest.mark.gap("INTEGRITY-004")
 async def test_period_begins_once_at_once(world: World) -> None:
-    """Two jobs that begin the same period at the same time leave one entry."""
+    """Two jobs that begin the same period at the same time leave one audit record."""
     await world.app.usage.add_storage(world.home, 500)
     reset = await asyncio.gather(*(world.app.usage.reset_for_period(world.home, APRIL, actor=SIGNUP) for _ in range(3)))
     assert len(set(reset)) == 1

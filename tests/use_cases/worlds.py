@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
@@ -17,7 +17,7 @@ from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
 from gapless.kit import AuditedEntity, Catalogue, Entity
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
@@ -92,14 +92,14 @@ class World:
         async with self.store.reading(self.home) as reading:
             return await reading.of(entity).find(include_deleted=True)
 
-    async def trail(self) -> list[AuditEntry]:
-        """The entries of the organization, the oldest first."""
+    async def trail(self) -> list[AuditRecord]:
+        """The audit records of the organization, the oldest first."""
         async with self.store.reading(self.home) as reading:
-            return list(await reading.audit_trail.find(order=lambda entry: (entry.created_at, entry.id)))
+            return list(await reading.audit_trail.find(order=lambda audit: (audit.created_at, audit.id)))
 
     async def actions(self) -> list[str]:
         """What was done in the organization since it was founded, the oldest first."""
-        return [entry.action for entry in await self.trail()][2:]
+        return [audit.action for audit in await self.trail()][2:]
 
     async def events(self, kind: str | None = None) -> list[tuple[str, dict[str, Json]]]:
         """The kinds and payloads in the organization's outbox, those of one kind if it is named."""
@@ -115,7 +115,7 @@ class World:
     async def save(self, row: A) -> A:
         """Writes a row of an audited entity past the use cases."""
         async with self.store.unit(self.home) as unit:
-            stored = await unit.of(type(row)).save(row, self.record().entry("test", row, row))
+            stored = await unit.of(type(row)).save(row, self.record().audit("test", row, row))
             await unit.commit()
         return stored
 
@@ -124,14 +124,14 @@ class World:
         async with self.store.unit(self.home) as unit:
             for row in rows:
                 if isinstance(row, AuditedEntity):
-                    await unit.of(type(row)).add(row, self.record().entry("test", None, row))
+                    await unit.of(type(row)).add(row, self.record().audit("test", None, row))
                 else:
                     await unit.of(type(row)).add(row)
             await unit.commit()
 
-    def record(self) -> Recording:
-        """Makes entries of a job."""
-        return Recording(UuidV7Factory(), self.clock.now(), SIGNUP)
+    def record(self) -> Recorder:
+        """Makes audit records of a job."""
+        return Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
 
     def new_id(self) -> UUID:
         """An id that nobody has."""

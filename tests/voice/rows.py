@@ -22,7 +22,7 @@ from gapless.testing.laws.rows import (
     NOW,
     a_command,
     a_deletion,
-    an_entry,
+    an_audit_record,
     an_erasure,
     an_event,
     assert_waits,
@@ -47,7 +47,7 @@ __all__ = [
     "a_subscription",
     "a_user",
     "an_active_call",
-    "an_entry",
+    "an_audit_record",
     "an_erasure",
     "an_event",
     "an_invoice",
@@ -155,10 +155,10 @@ async def founded(store: Store, *users: User, seconds: float | None = None, **va
     """An organization that is committed, with these users; with one owner if there are none."""
     organization = an_organization(**values)
     async with store.founding(organization.id, seconds=seconds) as unit:
-        entry = an_entry(organization.id)
-        stored = await unit.of(Organization).add(organization, entry)
+        audit = an_audit_record(organization.id)
+        stored = await unit.of(Organization).add(organization, audit)
         for user in users or (an_owner(organization.id),):
-            await unit.of(User).add(user, entry)
+            await unit.of(User).add(user, audit)
         await unit.commit()
     return stored
 

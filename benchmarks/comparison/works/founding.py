@@ -6,7 +6,7 @@ from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId
 
 NAME = "found an organization"
@@ -28,13 +28,13 @@ async def prepared(app: Gapless, slug: str) -> Work:
         async with app.store.reading(home) as reading:
             organization = await reading.of(Organization).get(home)
             users = await reading.of(User).find()
-            entries = await reading.of(AuditEntry).find()
+            audits = await reading.of(AuditRecord).find()
         return [
             organization.name,
             organization.slug,
             organization.team_members_quota,
             [[user.email, user.role.value, user.version] for user in users],
-            [[entry.action, entry.resource_type] for entry in entries],
+            [[audit.action, audit.resource_type] for audit in audits],
         ]
 
     async def outcome() -> Plain:

@@ -1,4 +1,4 @@
-"""A unit in memory of an audited entity: a user is made, added, got and saved, each write with its entry."""
+"""A unit in memory of an audited entity: a user is made, added, got and saved, each write with its audit record."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.kit.audit import ActorKind, AuditEntry
-from gapless.kit.ids import AuditEntryId, OrganizationId, UserId
+from gapless.kit.audit import ActorKind, AuditRecord
+from gapless.kit.ids import AuditRecordId, OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
 
 NAME = "a unit in memory, an audited user"
@@ -24,10 +24,10 @@ IDS = UuidV7Factory()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject) -> AuditEntry:
-    return AuditEntry(
+def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject) -> AuditRecord:
+    return AuditRecord(
         organization_id=home,
-        id=AuditEntryId(IDS.new()),
+        id=AuditRecordId(IDS.new()),
         created_at=NOW,
         actor_kind=ActorKind.SYSTEM,
         job=ACTOR.job,
@@ -68,7 +68,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
             users = await reading.of(User).find()
-            entries = await reading.of(AuditEntry).count()
-        return [entries, [[user.email, user.name, user.role.value, user.version] for user in users]]
+            audits = await reading.of(AuditRecord).count()
+        return [audits, [[user.email, user.name, user.role.value, user.version] for user in users]]
 
     return Work(step=step, outcome=outcome)

@@ -1,11 +1,11 @@
-"""Changing the role of a member, up and down, with its audit entry and, on the way down, an event."""
+"""Changing the role of a member, up and down, with its audit record and, on the way down, an event."""
 
 from __future__ import annotations
 
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role
 from gapless.domain.users import User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 
 NAME = "change a role"
 STORE = "postgresql"
@@ -25,11 +25,11 @@ async def prepared(app: Gapless, slug: str) -> Work:
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
             users = await reading.of(User).find()
-            entries = await reading.of(AuditEntry).find()
+            audits = await reading.of(AuditRecord).find()
             events = await reading.outbox.find()
         return {
             "users": [[user.email, user.role.value, user.version] for user in users],
-            "entries": [[entry.action, str(entry.before), str(entry.after)] for entry in entries if entry.before],
+            "entries": [[audit.action, str(audit.before), str(audit.after)] for audit in audits if audit.before],
             "events": [[event.kind, str(event.payload["reason"])] for event in events],
         }
 

@@ -6,26 +6,26 @@ from uuid import UUID
 import attrs
 
 from gapless.application.arguments import require_ids
+from gapless.application.audit_records import resource_id as id_in_trail
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import resource_id as id_in_trail
 from gapless.kit import all_of, descending
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store
 
-EntryPage = Page[AuditEntry]
-ArchivePage = Page[ArchivedEntry]
+EntryPage = Page[AuditRecord]
+ArchivePage = Page[ArchivedAuditRecord]
 
 
 @attrs.frozen(kw_only=True)
 class AuditTrail:
-    """Reads the trail in pages, newest first, which is the order of the entries' numbers, whatever their times say.
+    """Reads the trail in pages, newest first, which is the order of the records' numbers, whatever their times say.
 
     An organization that is not there has no trail; a deleted one has.
 
-    Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many entries at
-    most, 1 to 1000), and may raise InvalidValue (an id is none, or `after` is no `next` of this listing), QueryRefused
-    (the limit is none) and StoreUnavailable.
+    Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many audit
+    records at most, 1 to 1000), and may raise InvalidValue (an id is none, or `after` is no `next` of this listing),
+    QueryRefused (the limit is none) and StoreUnavailable.
 
     Args:
         store: where the rows are kept.
@@ -51,11 +51,11 @@ class AuditTrail:
         """What happened to one row: its `resource_type` ("organization", "user") and its id.
 
         Raises:
-            QueryRefused: the type or the id is one that no entry can hold.
+            QueryRefused: the type or the id is one that no audit record can hold.
         """
 
-        def concerns(entry: AuditEntry) -> bool:
-            return all_of(entry.resource_type == resource_type, entry.resource_id == id_in_trail(resource_id))
+        def concerns(record: AuditRecord) -> bool:
+            return all_of(record.resource_type == resource_type, record.resource_id == id_in_trail(resource_id))
 
         return await self._page(organization_id, concerns, after, limit, "resource")
 
@@ -69,7 +69,7 @@ class AuditTrail:
     ) -> EntryPage:
         """What this user did; what was done to a user is asked by `of_resource`."""
         require_ids(user_id=user_id)
-        return await self._page(organization_id, lambda entry: entry.user_id == user_id, after, limit, "user")
+        return await self._page(organization_id, lambda record: record.user_id == user_id, after, limit, "user")
 
     async def of_purged_organization(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
@@ -77,20 +77,20 @@ class AuditTrail:
         """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(ArchivedEntry), None, _newest_first, after, limit, listing="archive")
+            return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")
 
     async def _page(
         self,
         organization_id: OrganizationId,
-        where: Callable[[AuditEntry], bool] | None,
+        where: Callable[[AuditRecord], bool] | None,
         after: str | None,
         limit: int,
         listing: str,
     ) -> EntryPage:
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(AuditEntry), where, _newest_first, after, limit, listing=listing)
+            return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)
 
 
-def _newest_first(entry: AuditEntry) -> object:
-    return descending(entry.number), descending(entry.id)
+def _newest_first(record: AuditRecord) -> object:
+    return descending(record.number), descending(record.id)

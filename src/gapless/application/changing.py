@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.kit import AuditedEntity
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import Event
@@ -26,8 +26,8 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
     entity: type[A],
     id: UUID,
     action: str,
-    change: Callable[[A, Recording], A],
-    recording: Callable[[], Recording],
+    change: Callable[[A, Recorder], A],
+    recording: Callable[[], Recorder],
     *,
     events: Callable[[A, A], Iterable[Event]] = no_events,
 ) -> A:
@@ -50,12 +50,12 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
         NotFound: there is no such row, or a deleted one.
     """
     async with store.unit(organization_id) as unit:
-        record = recording()
+        recorder = recording()
         before = await unit.of(entity).get(id)
-        after = change(before, record)
+        after = change(before, recorder)
         if after == before:
             return before
-        happened = record.events(organization_id, events(before, after))
-        stored = await unit.of(entity).save(after, record.entry(action, before, after), happened)
+        happened = recorder.events(organization_id, events(before, after))
+        stored = await unit.of(entity).save(after, recorder.audit(action, before, after), happened)
         await unit.commit()
     return stored

@@ -20,7 +20,7 @@ from gapless.application.purging import purge_kind
 from gapless.application.removals import roots, soft_rows
 from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
@@ -189,7 +189,7 @@ def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
         Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
         *(Uses(model.entity, removes=True) for model in removed),
         Uses(HandledCommand, adds=True, changes=("result",), removes=True),
-        Uses(AuditEntry, adds=True),
+        Uses(AuditRecord, adds=True),
         Uses(OutboxEvent, adds=True),
         *(Uses(model.entity, reads=True) for model, _ in keeping(catalogue)),
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.audit_records import Recorder
 from gapless.application.cleanup_outcomes import (
     CLEANUP,
     Blocked,
@@ -21,7 +22,6 @@ from gapless.application.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.application.recording import Recording
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import remove_unaudited, remove_where, roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
@@ -46,7 +46,7 @@ def is_expired(row: SoftDeletable, cutoff: datetime) -> bool:
 
 @attrs.frozen(kw_only=True)
 class ExpiredRows:
-    """Removes the expired rows of one entity, in batches: each has a unit of work and an entry of its own.
+    """Removes the expired rows of one entity, in batches: each has a unit of work and an audit record of its own.
 
     Args:
         store: where the rows are kept.
@@ -126,8 +126,8 @@ class ExpiredRows:
         try:
             async with self._store.unit(self._organization_id) as unit:
                 organization = await roots(unit, self._catalogue).get(self._organization_id)
-                record = Recording(self._ids, self._clock.now(), CLEANUP)
-                purged = await removed(unit, self._model, wanted, organization, record)
+                recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
+                purged = await removed(unit, self._model, wanted, organization, recorder)
                 await unit.commit()
         except NotFound:
             return None
@@ -148,16 +148,16 @@ async def removed(
     model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
     organization: SoftDeletableRoot,
-    record: Recording,
+    recorder: Recorder,
 ) -> Purged:
-    """Removes rows for good, deleted or not; if they are audited one entry tells their ids, and no row leaves none.
+    """Removes rows for good, deleted or not; if they are audited one record tells their ids, and no row leaves none.
 
     Args:
         unit: the unit of work that does it.
         model: of which entity; its rows can be deleted softly.
         where: which rows.
-        organization: whose rows they are; the entry is about it.
-        record: makes the entry.
+        organization: whose rows they are; the audit record is about it.
+        recorder: makes the audit record.
 
     Raises:
         RuleViolated: a rule keeps one of the rows.
@@ -170,7 +170,7 @@ async def removed(
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
         home = cast(AuditedEntity, organization)
-        entry = record.entry(f"{model.table}.purged", home, home, metadata)
-        if await remove_where(unit, model, where, entry) != len(rows):
-            raise ConcurrencyConflict  # the entry would tell of rows that stay, or went with somebody else
+        audit = recorder.audit(f"{model.table}.purged", home, home, metadata)
+        if await remove_where(unit, model, where, audit) != len(rows):
+            raise ConcurrencyConflict  # the audit record would tell of rows that stay, or went with somebody else
     return Purged(organization_id=organization.id, rows={model.table: len(rows)})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from gapless.application.audit_records import resource_type
 from gapless.application.handled import find_handled, remember_handled
-from gapless.application.recording import resource_type
 from gapless.kit.errors import InvalidState
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork

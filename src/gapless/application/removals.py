@@ -1,4 +1,4 @@
-"""Removing and changing the rows of any entity of a catalogue in one statement, with the entry if it is audited."""
+"""Removing and changing the rows of any entity of a catalogue in one statement, with the record if it is audited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from uuid import UUID
 
 from gapless.kit import AuditedEntity, Catalogue, Entity
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import AcrossUnit, AuditedRepository, Reading, ReadRepository, Repository, UnitOfWork
@@ -39,7 +39,7 @@ def soft_rows(opened: Opened, model: Model[Validated]) -> ReadRepository[SoftDel
 
 
 async def remove_where(
-    unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool], entry: AuditEntry
+    unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool], audit: AuditRecord
 ) -> int:
     """Removes rows for good, deleted or not; returns how many.
 
@@ -47,14 +47,14 @@ async def remove_where(
         unit: the unit of work that does it.
         model: of which entity.
         where: which rows; it may ask for the fields of soft deletion if the entity has them.
-        entry: tells it, if the entity is audited.
+        audit: tells it, if the entity is audited.
 
     Raises:
         RuleViolated: a rule keeps one of them.
     """
     if model.audited:
         audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))
-        return await audited.delete_where(where, entry, include_deleted=True)
+        return await audited.delete_where(where, audit, include_deleted=True)
     return await remove_unaudited(unit, model, where)
 
 
@@ -69,7 +69,7 @@ async def change_where(
     model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
     assign: Callable[[SoftDeletableRow], Iterable[Assignment]],
-    entry: AuditEntry,
+    audit: AuditRecord,
 ) -> int:
     """Changes rows that can be deleted softly, deleted or not; returns how many.
 
@@ -78,13 +78,13 @@ async def change_where(
         model: of which entity.
         where: which rows.
         assign: what their fields become.
-        entry: tells it, if the entity is audited.
+        audit: tells it, if the entity is audited.
 
     Raises:
         RuleViolated: one of them breaks a rule afterwards.
     """
     if model.audited:
         audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))
-        return await audited.update_where(where, assign, entry, include_deleted=True)
+        return await audited.update_where(where, assign, audit, include_deleted=True)
     plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
     return await plain.update_where(where, assign, include_deleted=True)

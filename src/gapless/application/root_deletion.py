@@ -7,7 +7,7 @@ from typing import cast
 
 from gapless.application.removals import change_where, remove_where
 from gapless.kit import AuditedEntity, Catalogue, all_of, negate
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import DeletionId
 from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.root_removal import deleted_softly, removed_softly
@@ -15,7 +15,7 @@ from gapless.kit.soft_deletion import Deletion, deleting, restoring
 
 
 async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapping[str, Sequence[AuditedEntity]]:
-    """The audited rows that the deletion of the root removes for good, by table, for the entry that tells it."""
+    """The audited rows that the deletion of the root removes for good, by table, for the audit record that tells it."""
     found: dict[str, Sequence[AuditedEntity]] = {}
     for model in removed_softly(catalogue):
         if model.audited:
@@ -24,26 +24,26 @@ async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapp
     return found
 
 
-async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Deletion, entry: AuditEntry) -> None:
+async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Deletion, audit: AuditRecord) -> None:
     """Deletes what goes with a root that was deleted in this unit of work: parents softly, then the rest for good.
 
     Args:
         unit: the unit of the root's deletion.
         catalogue: says what goes.
         deletion: the batch of the root.
-        entry: tells it.
+        audit: tells it.
 
     Raises:
         RuleViolated: a rule keeps one of the rows.
     """
     for model in deleted_softly(catalogue):
-        await change_where(unit, model, lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), entry)
+        await change_where(unit, model, lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), audit)
     for model in removed_softly(catalogue):
-        await remove_where(unit, model, lambda _: True, entry)
+        await remove_where(unit, model, lambda _: True, audit)
 
 
 async def restore_with_root(
-    unit: UnitOfWork, catalogue: Catalogue, batch: DeletionId | None, entry: AuditEntry
+    unit: UnitOfWork, catalogue: Catalogue, batch: DeletionId | None, audit: AuditRecord
 ) -> Mapping[str, int]:
     """Restores what was deleted with a root; returns how many rows of each table.
 
@@ -51,7 +51,7 @@ async def restore_with_root(
         unit: the unit in which the root was restored.
         catalogue: says what went with it.
         batch: that of the root; a deletion by plain SQL may have none, and nothing went with it.
-        entry: tells it.
+        audit: tells it.
 
     Raises:
         RuleViolated: a rule refuses what would come back.
@@ -60,7 +60,7 @@ async def restore_with_root(
         model.table: 0
         if batch is None
         else await change_where(
-            unit, model, lambda row: all_of(row.is_deleted, row.deletion_id == batch), restoring, entry
+            unit, model, lambda row: all_of(row.is_deleted, row.deletion_id == batch), restoring, audit
         )
         for model in deleted_softly(catalogue)
     }

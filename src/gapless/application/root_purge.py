@@ -15,11 +15,11 @@ from uuid import UUID
 
 import attrs
 
+from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
 from gapless.application.handled import find_handled
 from gapless.application.purging import begin, purge_key, purge_kind
-from gapless.application.recording import Recording, resource_type
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
@@ -129,26 +129,26 @@ class RootPurge:
         for model, reference in keeping(self._catalogue):
             if number := await _number(unit, model, reference):
                 return self._blocked(reference.name, number)
-        record = Recording(self._ids, self._clock.now(), CLEANUP)
+        recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
         # In the unit of the first batch: from then on it can't be undone, and a restore looks for this (decision 0017).
         if begun is None:
-            await begin(unit, organization, record.at)
-        purged = await self._batch_removed(unit, organization, record, whole)
+            await begin(unit, organization, recorder.at)
+        purged = await self._batch_removed(unit, organization, recorder, whole)
         numbers = _added(self._catalogue, purged, begun)
         if purged.is_gone:
-            await self._remove(unit, organization, record, numbers)
+            await self._remove(unit, organization, recorder, numbers)
         else:
             await self._remember(unit, organization, numbers)
         return purged
 
     async def _batch_removed(
-        self, unit: UnitOfWork, organization: SoftDeletableRoot, record: Recording, whole: bool
+        self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, whole: bool
     ) -> Purged:
         """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
             limit = None if whole and keeps_itself(self._catalogue, model) else self._batch
-            rows |= await self._next_removed(unit, model, organization, record, limit)
+            rows |= await self._next_removed(unit, model, organization, recorder, limit)
             if limit is not None and rows.get(model.table) == limit:
                 return Purged(organization_id=organization.id, rows=rows)
         going: dict[str, int] = {}
@@ -157,7 +157,7 @@ class RootPurge:
                 continue  # they have just been removed
             going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
             if going[model.table] > self._batch and not whole:
-                rows |= await self._next_removed(unit, model, organization, record, self._batch)
+                rows |= await self._next_removed(unit, model, organization, recorder, self._batch)
                 return Purged(organization_id=organization.id, rows=rows)
         return Purged(organization_id=organization.id, is_gone=True, rows={**rows, **going})
 
@@ -166,7 +166,7 @@ class RootPurge:
         unit: UnitOfWork,
         model: Model[Validated],
         organization: SoftDeletableRoot,
-        record: Recording,
+        recorder: Recorder,
         limit: int | None,
     ) -> Mapping[str, int]:
         """Removes the next rows of an entity, deleted or not, at most so many; for None all, in one statement."""
@@ -174,7 +174,7 @@ class RootPurge:
         if not rows:
             return {}
         last = rows[-1].id
-        return (await removed(unit, model, lambda row: row.id <= last, organization, record)).rows
+        return (await removed(unit, model, lambda row: row.id <= last, organization, recorder)).rows
 
     async def _remember(self, unit: UnitOfWork, organization: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
         kind, key = purge_kind(self._catalogue.root.entity), purge_key(organization)
@@ -184,14 +184,14 @@ class RootPurge:
         )
 
     async def _remove(
-        self, unit: UnitOfWork, organization: SoftDeletableRoot, record: Recording, numbers: dict[str, Json]
+        self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
     ) -> None:
-        """Removes the organization with all that is left of it; the entry goes to the archive with the trail."""
+        """Removes the organization with all that is left of it; the audit record goes to the archive with the trail."""
         home = cast(AuditedEntity, organization)
         event = RootPurged(resource_type(type(home)), organization.id)
-        entry = record.entry(event.kind, home, None, JsonObject(numbers))
-        await unit.audit_trail.add(entry)
-        await unit.of(type(home)).remove(home, entry, record.events(organization.id, [event]))
+        audit = recorder.audit(event.kind, home, None, JsonObject(numbers))
+        await unit.audit_trail.add(audit)
+        await unit.of(type(home)).remove(home, audit, recorder.events(organization.id, [event]))
 
     def _blocked(self, rule: str, count: int | None) -> Blocked:
         return Blocked(

@@ -37,9 +37,9 @@ async def _take_slug_of_deleted(store: Store, fixture: Fixture) -> None:
 async def _one_address_for_all(store: Store, fixture: Fixture) -> None:
     address = EmailAddress("all@acme.example")
     async with store.unit(fixture.home) as unit:
-        await unit.of(User).add(fixture.row(User), fixture.entry())
+        await unit.of(User).add(fixture.row(User), fixture.audit())
         await unit.of(User).update_where(
-            lambda user: user.is_live, lambda user: (assign(user.email, address),), fixture.entry()
+            lambda user: user.is_live, lambda user: (assign(user.email, address),), fixture.audit()
         )
         await unit.commit()
 

@@ -99,7 +99,7 @@ def _value_rules(invoice: Invoice) -> Iterator[Rule]:
         "The number of an invoice is not made of characters alone that nobody sees.",
         negate(is_blank(invoice.number)),
     )
-    # Audit entries hold amounts as JSON numbers, which are exact within 2^53.
+    # Audit audit records hold amounts as JSON numbers, which are exact within 2^53.
     yield Check(
         "invoices_amount_minor_range",
         "An amount lies between 0 and 2^53 - 1 minor units.",

@@ -170,7 +170,7 @@ def _amount_rules(organization: Organization) -> Iterator[Rule]:
     }
     for name, amount in numbers.items():
         yield Check(f"organizations_{name}_not_negative", f"{subject(name)} is not negative.", amount >= 0)
-    # Audit entries hold amounts as JSON numbers, which are exact within 2^53.
+    # Audit audit records hold amounts as JSON numbers, which are exact within 2^53.
     for name, size in {"storage_quota": organization.storage_quota, "used_storage": organization.used_storage}.items():
         yield Check(
             f"organizations_{name}_range",

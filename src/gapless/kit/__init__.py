@@ -4,7 +4,7 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
-from gapless.kit.audit import Actor, ActorKind, ArchivedEntry, AuditEntry, Erasure, changed_fields
+from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.commands import HandledCommand
@@ -12,7 +12,7 @@ from gapless.kit.cursors import Cursor
 from gapless.kit.declaration import rules_of
 from gapless.kit.errors import (
     AccessDenied,
-    AuditEntryRequired,
+    AuditRecordRequired,
     ClockSkewed,
     CommitUnknown,
     ConcurrencyConflict,
@@ -48,7 +48,7 @@ from gapless.kit.errors import (
     UnknownField,
     WrongEventLoop,
 )
-from gapless.kit.ids import AuditEntryId, DeletionId, ErasureId, EventId, OrganizationId, UserId, parse_id
+from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, OrganizationId, UserId, parse_id
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -136,13 +136,13 @@ __all__ = [
     "ActorKind",
     "AdmissionGuard",
     "AppendOnly",
-    "ArchivedEntry",
+    "ArchivedAuditRecord",
     "Assignment",
     "AtLeastOne",
     "AtMost",
-    "AuditEntry",
-    "AuditEntryId",
-    "AuditEntryRequired",
+    "AuditRecord",
+    "AuditRecordId",
+    "AuditRecordRequired",
     "AuditedEntity",
     "AuditedRepository",
     "BigInteger",

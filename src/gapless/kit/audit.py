@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which row, kept for good. A write of an audited entity takes its entry."""
+"""The audit trail: who did what to which row, kept for good. A write of an audited entity takes its audit record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
 from gapless.kit.declaration import rules_of
-from gapless.kit.ids import AuditEntryId, ErasureId, OrganizationId, UserId
+from gapless.kit.ids import AuditRecordId, ErasureId, OrganizationId, UserId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.kinds import (
     AppendOnly,
@@ -76,17 +76,18 @@ class Actor:
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class AuditEntry(Entity):
+class AuditRecord(Entity):
     """One line of the trail. `before` and `after` hold the changed fields by column name.
 
     Attributes:
         created_at: when it happened, as the application says.
-        number: 1, 2, 3 in its organization, in the order in which the entries came; the store gives it.
-        recorded_at: when the entry really came, by the store's own clock; far from `created_at` it was backdated.
+        number: 1, 2, 3 in its organization, in the order in which the audit records came; the store gives it.
+        recorded_at: when the audit record really came, by the store's own clock; far from `created_at` it was
+            backdated.
     """
 
     organization_id: OrganizationId
-    id: AuditEntryId
+    id: AuditRecordId
     created_at: datetime
     actor_kind: ActorKind
     user_id: UserId | None = None
@@ -104,8 +105,8 @@ class AuditEntry(Entity):
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class ArchivedEntry(AuditEntry):
-    """An entry of an organization that is gone for good. It is kept as it was, and nothing removes it."""
+class ArchivedAuditRecord(AuditRecord):
+    """An audit record of an organization that is gone for good. It is kept as it was, and nothing removes it."""
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -121,17 +122,17 @@ class Erasure(AuditedEntity):
     reason: str = personal()
 
 
-def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
-    """The rules of every table that keeps entries."""
-    named = {"action": (entry.action, 100), "resource_type": (entry.resource_type, 50)}
-    named |= {"resource_id": (entry.resource_id, 200)}
+def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
+    """The rules of every table that keeps audit records."""
+    named = {"action": (record.action, 100), "resource_type": (record.resource_type, 50)}
+    named |= {"resource_id": (record.resource_id, 200)}
     for name, (text, greatest) in named.items():
         yield Check(
             f"{table}_{name}_length",
             f"{subject(name)} has 1 to {greatest} characters.",
             between(length(text), 1, greatest),
         )
-    for name, free in {"job": entry.job, "ip_address": entry.ip_address, "user_agent": entry.user_agent}.items():
+    for name, free in {"job": record.job, "ip_address": record.ip_address, "user_agent": record.user_agent}.items():
         yield Check(
             f"{table}_{name}_length",
             f"{subject(name)} has at most {GREATEST_LENGTH} characters.",
@@ -141,36 +142,36 @@ def _form_rules(entry: AuditEntry, table: str) -> Iterator[Rule]:
         f"{table}_actor_named",
         "An entry names the user who acted or the job that did, as the kind of actor says.",
         any_of(
-            all_of(entry.actor_kind == ActorKind.USER, negate(is_null(entry.user_id)), is_null(entry.job)),
-            all_of(entry.actor_kind == ActorKind.SYSTEM, is_null(entry.user_id), negate(is_null(entry.job))),
+            all_of(record.actor_kind == ActorKind.USER, negate(is_null(record.user_id)), is_null(record.job)),
+            all_of(record.actor_kind == ActorKind.SYSTEM, is_null(record.user_id), negate(is_null(record.job))),
         ),
     )
 
 
-def _indexes(entry: AuditEntry) -> Iterator[Rule]:
+def _indexes(record: AuditRecord) -> Iterator[Rule]:
     yield Index(
         "idx_audit_org_date",
         "Reads the trail of an organization, newest first.",
-        (entry.organization_id, descending(entry.created_at)),
+        (record.organization_id, descending(record.created_at)),
         source=seed("X-07"),
     )
     yield Index(
         "idx_audit_resource",
         "Reads the trail of a resource.",
-        (entry.resource_type, entry.resource_id),
+        (record.resource_type, record.resource_id),
         source=seed("X-08"),
     )
-    newest = descending(entry.number), descending(entry.id)
-    yield Index("idx_audit_number", "Reads the trail in its order.", (entry.organization_id, *newest))
+    newest = descending(record.number), descending(record.id)
+    yield Index("idx_audit_number", "Reads the trail in its order.", (record.organization_id, *newest))
     yield Index(
         "idx_audit_resource_number",
         "Reads the trail of a resource in its order.",
-        (entry.organization_id, entry.resource_type, entry.resource_id, *newest),
+        (record.organization_id, record.resource_type, record.resource_id, *newest),
     )
     yield Index(
         "idx_audit_user_number",
         "Reads the trail of a user in its order.",
-        (entry.organization_id, entry.user_id, *newest),
+        (record.organization_id, record.user_id, *newest),
     )
 
 
@@ -198,7 +199,7 @@ def as_json(value: object) -> Json:
 def changed_fields(
     before: AuditedEntity | None, after: AuditedEntity | None
 ) -> tuple[JsonObject | None, JsonObject | None]:
-    """The before and after of an entry: of a change the fields that differ, of an addition or a removal all.
+    """The before and after of an audit record: of a change the fields that differ, of an addition or a removal all.
 
     The version, and what else belongs to the store, is left out; and of a row that goes for good what is personal, so
     that nothing of it comes to the trail when it is to leave.
@@ -223,19 +224,19 @@ def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
     return JsonObject({name: as_json(getattr(row, name)) for name in names if name not in owned})
 
 
-@rules_of(ArchivedEntry, "audit_archive", origin="gapless")
-def archive_rules(entry: ArchivedEntry) -> Iterator[Rule]:
-    """What holds for every archived entry."""
-    yield from _form_rules(entry, "audit_archive")
+@rules_of(ArchivedAuditRecord, "audit_archive", origin="gapless")
+def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
+    """What holds for every archived audit record."""
+    yield from _form_rules(record, "audit_archive")
     yield AppendOnly(
         "audit_archive_append_only",
         "The archive of the audit trail is never cleared, and never changed but by taking out values of persons.",
-        erasable=(entry.before, entry.after, entry.ip_address, entry.user_agent),
+        erasable=(record.before, record.after, record.ip_address, record.user_agent),
     )
     yield Index(
         "idx_audit_archive_number",
         "Reads what is archived of an organization in its order.",
-        (entry.organization_id, descending(entry.number), descending(entry.id)),
+        (record.organization_id, descending(record.number), descending(record.id)),
     )
 
 
@@ -248,14 +249,14 @@ def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
     )
 
 
-@rules_of(AuditEntry, "audit_logs", origin="gapless")
-def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
-    """What holds for every entry."""
-    yield from _form_rules(entry, "audit_logs")
+@rules_of(AuditRecord, "audit_logs", origin="gapless")
+def audit_rules(record: AuditRecord) -> Iterator[Rule]:
+    """What holds for every audit record."""
+    yield from _form_rules(record, "audit_logs")
     home = Reference(
         "audit_logs_organization_id_fkey",
         "An entry belongs to an organization that is there.",
-        entry.organization_id,
+        record.organization_id,
         Root,
         OnDelete.CASCADE,
         source=seed("X-10"),
@@ -265,18 +266,18 @@ def audit_rules(entry: AuditEntry) -> Iterator[Rule]:
         "audit_logs_append_only",
         "The audit trail is never changed but by taking out values of persons, and removed only with its organization.",
         home,
-        archive=ArchivedEntry,
+        archive=ArchivedAuditRecord,
         erased_by=Erasure,
-        erasable=(entry.before, entry.after, entry.ip_address, entry.user_agent),
+        erasable=(record.before, record.after, record.ip_address, record.user_agent),
         source=seed("GAP-213"),
     )
     yield Numbered(
         "audit_logs_number",
         "The entries of an organization are numbered in the order in which they came.",
         through=home,
-        column=entry.number,
+        column=record.number,
     )
     yield Stamped(
-        "audit_logs_recorded_at", "An entry says when it came, by the store's own clock.", column=entry.recorded_at
+        "audit_logs_recorded_at", "An entry says when it came, by the store's own clock.", column=record.recorded_at
     )
-    yield from _indexes(entry)
+    yield from _indexes(record)

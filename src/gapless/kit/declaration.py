@@ -62,8 +62,8 @@ def rules_of(
         table: its table's name.
         key: the columns of the primary key; the tenant's first.
         hidden: what is true of rows that reading hides unless asked by name (soft deletion).
-        unaudited: the fields of an audited entity that may be written without an entry, such as counters: a field or a
-            tuple of fields.
+        unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
+            field or a tuple of fields.
         origin: whose declaration it is.
 
     Returns:

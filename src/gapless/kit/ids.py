@@ -14,7 +14,7 @@ from gapless.kit.plain import kind_of, plain_text
 
 OrganizationId = NewType("OrganizationId", UUID)
 UserId = NewType("UserId", UUID)
-AuditEntryId = NewType("AuditEntryId", UUID)
+AuditRecordId = NewType("AuditRecordId", UUID)
 EventId = NewType("EventId", UUID)
 DeletionId = NewType("DeletionId", UUID)
 ErasureId = NewType("ErasureId", UUID)

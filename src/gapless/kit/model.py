@@ -43,7 +43,7 @@ class Entity(Validated):
 
 
 class AuditedEntity(Validated):
-    """An entity whose every write is told in the audit trail: a store takes no write of it without its entry."""
+    """An entity whose every write is told in the audit trail: a store takes no write of it without its audit record."""
 
     __slots__ = ()
 

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar, overload
 from uuid import UUID
 
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
-from gapless.kit.ids import AuditEntryId, EventId, OrganizationId
+from gapless.kit.ids import AuditRecordId, EventId, OrganizationId
 from gapless.kit.model import AuditedEntity, Entity
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import Assignment
@@ -163,23 +163,23 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
 
 
 class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
-    """Writes an audited entity: as Repository, and each write takes the entry that tells it, and events for outside.
+    """Writes an audited entity: as Repository, and each write takes the record that tells it, and events for outside.
 
-    Entry and events are kept in the same statement. One entry may cover several writes of a unit: handed over again, it
-    is not written again. Another entry with its id is refused as a second row with that id.
+    Audit record and events are kept in the same statement. One audit record may cover several writes of a unit: handed
+    over again, it is not written again. Another audit record with its id is refused as a second row with that id.
     """
 
-    async def add(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> E:
+    async def add(self, entity: E, audit: AuditRecord, events: Sequence[OutboxEvent] = ()) -> E:
         """As `Repository.add`."""
         ...
 
     async def add_all(
-        self, entities: Sequence[E], entry: AuditEntry, events: Sequence[OutboxEvent] = ()
+        self, entities: Sequence[E], audit: AuditRecord, events: Sequence[OutboxEvent] = ()
     ) -> tuple[E, ...]:
         """As `Repository.add_all`."""
         ...
 
-    async def save(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> E:
+    async def save(self, entity: E, audit: AuditRecord, events: Sequence[OutboxEvent] = ()) -> E:
         """As `Repository.save`."""
         ...
 
@@ -187,11 +187,11 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
         """As `Repository.save`, of fields that are declared as unaudited (counters, when somebody was last seen).
 
         Raises:
-            AuditEntryRequired: another field has changed as well.
+            AuditRecordRequired: another field has changed as well.
         """
         ...
 
-    async def remove(self, entity: E, entry: AuditEntry, events: Sequence[OutboxEvent] = ()) -> None:
+    async def remove(self, entity: E, audit: AuditRecord, events: Sequence[OutboxEvent] = ()) -> None:
         """As `Repository.remove`."""
         ...
 
@@ -199,7 +199,7 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
         self,
         where: Callable[[E], bool],
         assign: Callable[[E], Iterable[Assignment]],
-        entry: AuditEntry,
+        audit: AuditRecord,
         events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
@@ -210,7 +210,7 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
     async def delete_where(
         self,
         where: Callable[[E], bool],
-        entry: AuditEntry,
+        audit: AuditRecord,
         events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
@@ -219,10 +219,10 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
         ...
 
 
-class TrailRepository(ReadRepository[AuditEntry, AuditEntryId], Protocol):
-    """Reads the audit trail, and adds an entry that belongs to no write."""
+class TrailRepository(ReadRepository[AuditRecord, AuditRecordId], Protocol):
+    """Reads the audit trail, and adds an audit record that belongs to no write."""
 
-    async def add(self, entity: AuditEntry) -> AuditEntry:
+    async def add(self, entity: AuditRecord) -> AuditRecord:
         """As `Repository.add`."""
         ...
 
@@ -293,9 +293,9 @@ class Reading(Protocol):
         ...
 
     @property
-    def audit_trail(self) -> ReadRepository[AuditEntry, AuditEntryId]:
+    def audit_trail(self) -> ReadRepository[AuditRecord, AuditRecordId]:
         """Its audit trail."""
-        return self.of(AuditEntry)
+        return self.of(AuditRecord)
 
     @property
     def outbox(self) -> ReadRepository[OutboxEvent, EventId]:
@@ -354,7 +354,7 @@ class UnitOfWork(Protocol):
     @property
     def audit_trail(self) -> TrailRepository:
         """Its audit trail."""
-        return self.of(AuditEntry)
+        return self.of(AuditRecord)
 
     @property
     def outbox(self) -> Repository[OutboxEvent, EventId]:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import attrs
 
 from gapless.application.arguments import require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import Recording
 from gapless.domain.calls import Call, Caller, CallId, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
@@ -143,11 +143,11 @@ class Calls:
         require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.unit(organization_id) as unit:
             before = await _going_on(unit, call_id)
-            record = Recording(self._ids, self._clock.now(), COUNTING)
-            end = max(record.at, before.started_at + SHORTEST)
+            recorder = Recorder(self._ids, self._clock.now(), COUNTING)
+            end = max(recorder.at, before.started_at + SHORTEST)
             finished = await unit.of(Call).save(before.finished(_member(status), end, outcome, sentiment))
             if finished.minutes:
-                await add_minutes(unit, organization_id, finished.minutes, record)
+                await add_minutes(unit, organization_id, finished.minutes, recorder)
             await unit.commit()
         return finished
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -51,19 +51,19 @@ def scheduled_plan(subscription: Subscription) -> str:
 
 
 async def execute_downgrade(
-    unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, catalogue: Catalogue, record: Recording
+    unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, catalogue: Catalogue, recorder: Recorder
 ) -> Subscription:
     """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is checked before it writes.
 
     Of the scheduled users who are members still, as many lose their seats as the plan has too few, the first of them
-    first: nobody loses one that there is room for. The entry says who kept the seat.
+    first: nobody loses one that there is room for. The audit record says who kept the seat.
 
     Args:
         unit: holds the organization's lock, so that nobody joins or leaves meanwhile.
         before: the subscription as the unit sees it.
         plans: where the limits of the scheduled plan are.
         catalogue: that of the store; its rules say who takes a seat, how many there are, and who has to stay.
-        record: makes one entry for each row that changes.
+        recorder: makes one audit record for each row that changes.
 
     Raises:
         InvalidState: no downgrade is scheduled, or the subscription is canceled, or on that plan already.
@@ -82,7 +82,7 @@ async def execute_downgrade(
     users = await unit.of(User).find(counted_by(invariants), include_deleted=True)
     members = [user for user in users if seats is not None and seats.counts(user)]
     most = None if seats is None else seats.limit(quotas[1])
-    inactive = {user.id: user.deactivated(record.at, DOWNGRADE_REASON) for user in members}
+    inactive = {user.id: user.deactivated(recorder.at, DOWNGRADE_REASON) for user in members}
     freeing = [user for user in members if seats is not None and not seats.counts(inactive[user.id])]
     leaving, kept = _leaving(freeing, before, 0 if most is None else len(members) - most)
     gone = [(user, inactive[user.id]) for user in leaving]
@@ -94,11 +94,11 @@ async def execute_downgrade(
         raise DowngradeExceedsPlan("Subscription", before.id, plan, left, most)
     await require_room(unit, organization, plan, limits, catalogue, members=left)
     after, told = before.on_plan(plan), _told(kept)
-    stored = await unit.of(Subscription).save(after, record.entry("subscription.downgraded", before, after, told))
-    await follow_plan(unit, organization, limits, record)
+    stored = await unit.of(Subscription).save(after, recorder.audit("subscription.downgraded", before, after, told))
+    await follow_plan(unit, organization, limits, recorder)
     for member, after_it in gone:
-        events = record.events(organization.id, lost_rights(member, after_it))
-        await unit.of(User).save(after_it, record.entry("user.deactivated", member, after_it), events)
+        events = recorder.events(organization.id, lost_rights(member, after_it))
+        await unit.of(User).save(after_it, recorder.audit("user.deactivated", member, after_it), events)
     return stored
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 import attrs
 
 from gapless.application.arguments import near, require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.purging import require_no_purge
-from gapless.application.recording import Recording
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.domain.organizations import Organization
 from gapless.domain.values import normalise_currency
@@ -78,20 +78,20 @@ class Invoices:
         period_start = near("period_start", period_start, now)
         period_end = near("period_end", period_end, now)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             organization = await unit.of(Organization).get(organization_id, include_deleted=True)
             await require_no_purge(unit, organization)
             invoice = Invoice(
                 organization_id=organization_id,
                 id=InvoiceId(self._ids.new()),
-                created_at=record.at,
+                created_at=recorder.at,
                 number=number,
                 amount_minor=BigInteger(amount_minor),
                 currency=normalise_currency(currency),
                 period_start=period_start,
                 period_end=period_end,
             )
-            drafted = await unit.of(Invoice).add(invoice, record.entry("invoice.drafted", None, invoice))
+            drafted = await unit.of(Invoice).add(invoice, recorder.audit("invoice.drafted", None, invoice))
             await unit.commit()
         return drafted
 
@@ -108,7 +108,7 @@ class Invoices:
         if due_at is not None:
             due_at = near("due_at", due_at, self._clock.now())
 
-        def issued(before: Invoice, _: Recording) -> Invoice:
+        def issued(before: Invoice, _: Recorder) -> Invoice:
             repeated = before.status is InvoiceStatus.OPEN and before.issued(due_at) == before
             return before if repeated else _from(before, "issued", InvoiceStatus.DRAFT).issued(due_at)
 
@@ -122,9 +122,9 @@ class Invoices:
             InvalidState: it is a draft, or void.
         """
 
-        def settled(before: Invoice, record: Recording) -> Invoice:
+        def settled(before: Invoice, recorder: Recorder) -> Invoice:
             repeated = before.status is InvoiceStatus.PAID
-            return before if repeated else _from(before, "settled", InvoiceStatus.OPEN).settled(record.at)
+            return before if repeated else _from(before, "settled", InvoiceStatus.OPEN).settled(recorder.at)
 
         return await self._step(organization_id, invoice_id, "invoice.settled", settled, actor)
 
@@ -136,7 +136,7 @@ class Invoices:
             InvalidState: it is paid.
         """
 
-        def voided(before: Invoice, _: Recording) -> Invoice:
+        def voided(before: Invoice, _: Recorder) -> Invoice:
             repeated = before.status is InvoiceStatus.VOID
             states = InvoiceStatus.DRAFT, InvoiceStatus.OPEN
             return before if repeated else _from(before, "voided", *states).voided()
@@ -183,16 +183,16 @@ class Invoices:
         organization_id: OrganizationId,
         invoice_id: InvoiceId,
         action: str,
-        change: Callable[[Invoice, Recording], Invoice],
+        change: Callable[[Invoice, Recorder], Invoice],
         actor: Actor,
     ) -> Invoice:
         require_ids(organization_id=organization_id, invoice_id=invoice_id)
         return await change_row(
-            self._store, organization_id, Invoice, invoice_id, action, change, lambda: self._recording(actor)
+            self._store, organization_id, Invoice, invoice_id, action, change, lambda: self._recorder(actor)
         )
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)
 
 
 def _from(before: Invoice, step: str, *states: InvoiceStatus) -> Invoice:

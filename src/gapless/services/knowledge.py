@@ -6,9 +6,9 @@ from datetime import timedelta
 import attrs
 
 from gapless.application.arguments import require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.organizations import Organization
@@ -64,17 +64,17 @@ class KnowledgeBase:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             await unit.of(Organization).get(organization_id)
             item = KnowledgeItem(
                 organization_id=organization_id,
                 id=KnowledgeItemId(self._ids.new()),
-                created_at=record.at,
+                created_at=recorder.at,
                 question=question,
                 answer=answer,
                 category=category,
             )
-            added = await unit.of(KnowledgeItem).add(item, record.entry("knowledge_item.added", None, item))
+            added = await unit.of(KnowledgeItem).add(item, recorder.audit("knowledge_item.added", None, item))
             await unit.commit()
         return added
 
@@ -95,7 +95,7 @@ class KnowledgeBase:
             RuleViolated: as `add`.
         """
 
-        def edited(item: KnowledgeItem, _: Recording) -> KnowledgeItem:
+        def edited(item: KnowledgeItem, _: Recorder) -> KnowledgeItem:
             return item.edited(
                 item.question if question is None else question,
                 item.answer if answer is None else answer,
@@ -158,7 +158,7 @@ class KnowledgeBase:
             organization_id,
             item_id,
             "knowledge_item.deleted",
-            lambda item, record: deleted(item, record.deletion()),
+            lambda item, recorder: deleted(item, recorder.deletion()),
             actor,
         )
 
@@ -174,13 +174,13 @@ class KnowledgeBase:
         """
         require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             await unit.of(Organization).get(organization_id)
             before = await unit.of(KnowledgeItem).get(item_id, include_deleted=True)
-            require_restorable(before, self._retention, record.at)
+            require_restorable(before, self._retention, recorder.at)
             after = restored(before)
-            entry = record.entry("knowledge_item.restored", before, after)
-            stored = await unit.of(KnowledgeItem).save(after, entry)
+            audit = recorder.audit("knowledge_item.restored", before, after)
+            stored = await unit.of(KnowledgeItem).save(after, audit)
             await unit.commit()
         return stored
 
@@ -266,13 +266,13 @@ class KnowledgeBase:
         organization_id: OrganizationId,
         item_id: KnowledgeItemId,
         action: str,
-        change: Callable[[KnowledgeItem, Recording], KnowledgeItem],
+        change: Callable[[KnowledgeItem, Recorder], KnowledgeItem],
         actor: Actor,
     ) -> KnowledgeItem:
         require_ids(organization_id=organization_id, item_id=item_id)
         return await change_row(
-            self._store, organization_id, KnowledgeItem, item_id, action, change, lambda: self._recording(actor)
+            self._store, organization_id, KnowledgeItem, item_id, action, change, lambda: self._recorder(actor)
         )
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)

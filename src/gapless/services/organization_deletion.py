@@ -15,8 +15,8 @@ from typing import cast
 
 import attrs
 
+from gapless.application.audit_records import Recorder, resource_id, resource_type
 from gapless.application.purging import require_no_purge
-from gapless.application.recording import Recording, resource_id, resource_type
 from gapless.application.retention import require_restorable, retention_days
 from gapless.application.root_deletion import delete_with_root, restore_with_root, rows_removed_with_root
 from gapless.domain.calls import Call
@@ -26,7 +26,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberReleased
 from gapless.domain.subscriptions import subscription_rules
 from gapless.kit import AuditedEntity, Catalogue, all_of, descending, is_null, negate
-from gapless.kit.audit import AuditEntry, Erasure, changed_fields
+from gapless.kit.audit import AuditRecord, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import ErasureId, OrganizationId
 from gapless.kit.json_object import Json, JsonObject
@@ -70,7 +70,7 @@ class _Losses:
 
 
 async def delete_organization(
-    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, record: Recording, retention: timedelta
+    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, recorder: Recorder, retention: timedelta
 ) -> Organization:
     """Deletes an organization in this unit of work, with all that goes with it (INTEGRITY-001).
 
@@ -78,7 +78,7 @@ async def delete_organization(
         unit: the unit that holds the organization's lock.
         organization_id: which one.
         catalogue: that of the store; it says what goes along, and how many calls may be going on.
-        record: makes the entry and the events.
+        recorder: makes the audit record and the events.
         retention: how long it can be restored.
 
     Returns:
@@ -89,20 +89,20 @@ async def delete_organization(
         CallsInProgress: calls are going on.
     """
     before = await unit.of(Organization).get(organization_id)
-    deletion = record.deletion()
+    deletion = recorder.deletion()
     after = deleted(before, deletion)
     await _require_no_call(unit, catalogue, before, after)
     numbers = await unit.of(PhoneNumber).find()
-    entry = record.entry(DELETED, before, after, await _metadata(unit, retention))
-    entry = _with_images(entry, await rows_removed_with_root(unit, catalogue))
-    events = record.events(before.id, _events(before.id, numbers))
-    stored = await unit.of(Organization).save(after, entry, events)
-    await delete_with_root(unit, catalogue, deletion, entry)
+    audit = recorder.audit(DELETED, before, after, await _metadata(unit, retention))
+    audit = _with_images(audit, await rows_removed_with_root(unit, catalogue))
+    events = recorder.events(before.id, _events(before.id, numbers))
+    stored = await unit.of(Organization).save(after, audit, events)
+    await delete_with_root(unit, catalogue, deletion, audit)
     return stored
 
 
 async def restore_organization(
-    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, record: Recording, retention: timedelta
+    unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, recorder: Recorder, retention: timedelta
 ) -> RestoredOrganization:
     """Brings an organization back in this unit of work, with the batch of its deletion (INTEGRITY-006).
 
@@ -110,7 +110,7 @@ async def restore_organization(
         unit: the unit that holds the organization's lock.
         organization_id: which one.
         catalogue: that of the store; it says what goes along.
-        record: makes the entries.
+        recorder: makes the audit records.
         retention: how long after its deletion it can be restored.
 
     Raises:
@@ -119,16 +119,16 @@ async def restore_organization(
         RetentionExpired: it was deleted too long ago.
     """
     before = await unit.of(Organization).get(organization_id, include_deleted=True)
-    require_restorable(before, retention, record.at)
+    require_restorable(before, retention, recorder.at)
     await require_no_purge(unit, before)
     await _require_no_erasure(unit, before)
     losses = await _losses(unit, catalogue, before)
     after = restored(before)
-    entry = record.entry("organization.restored", before, after)
-    stored = await unit.of(Organization).save(after, entry)  # first, for nothing enters one that is deleted
+    audit = recorder.audit("organization.restored", before, after)
+    stored = await unit.of(Organization).save(after, audit)  # first, for nothing enters one that is deleted
     return RestoredOrganization(
         organization=stored,
-        rows=await restore_with_root(unit, catalogue, before.deletion_id, entry),
+        rows=await restore_with_root(unit, catalogue, before.deletion_id, audit),
         rows_not_restored=losses.rows,
         numbers_not_restored=losses.numbers,
         plan_not_restored=losses.plan,
@@ -136,7 +136,9 @@ async def restore_organization(
     )
 
 
-async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, reason: str, record: Recording) -> Erasure:
+async def request_erasure(
+    unit: UnitOfWork, organization_id: OrganizationId, reason: str, recorder: Recorder
+) -> Erasure:
     """Marks an organization, deleted or not, so that its purge leaves no trail (X-10).
 
     Raises:
@@ -145,12 +147,14 @@ async def request_erasure(unit: UnitOfWork, organization_id: OrganizationId, rea
         AccessDenied: the role of the store has the rights of requests alone.
     """
     await unit.of(Organization).get(organization_id, include_deleted=True)
-    mark = Erasure(organization_id=organization_id, id=ErasureId(record.ids.new()), created_at=record.at, reason=reason)
+    mark = Erasure(
+        organization_id=organization_id, id=ErasureId(recorder.ids.new()), created_at=recorder.at, reason=reason
+    )
     with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
-        return await unit.of(Erasure).add(mark, record.entry("organization.erasure.requested", None, mark))
+        return await unit.of(Erasure).add(mark, recorder.audit("organization.erasure.requested", None, mark))
 
 
-async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record: Recording) -> None:
+async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, recorder: Recorder) -> None:
     """Lifts the mark of an organization, deleted or not, so that its purge keeps the trail.
 
     Raises:
@@ -159,7 +163,7 @@ async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record
     await unit.of(Organization).get(organization_id, include_deleted=True)
     for mark in await unit.of(Erasure).find():
         with _role_of_jobs("Only a role with the rights of jobs may lift a mark for erasure"):
-            await unit.of(Erasure).remove(mark, record.entry("organization.erasure.lifted", mark, None))
+            await unit.of(Erasure).remove(mark, recorder.audit("organization.erasure.lifted", mark, None))
 
 
 @contextmanager
@@ -214,21 +218,21 @@ async def _metadata(unit: UnitOfWork, retention: timedelta) -> JsonObject:
     return JsonObject({"retentionDays": retention_days(retention), "unlinkedCalls": links})
 
 
-def _with_images(entry: AuditEntry, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditEntry:
-    """The entry of the deletion, with all that is known of what goes for good, by table; there is one subscription.
+def _with_images(audit: AuditRecord, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditRecord:
+    """The record of the deletion, with all that is known of what goes for good, by table; there is one subscription.
 
-    A table of a host's that is called as a field of the entry has its rows under another name there.
+    A table of a host's that is called as a field of the audit record has its rows under another name there.
     """
-    changed: dict[str, Json] = {} if entry.before is None else entry.before.to_dict()
+    changed: dict[str, Json] = {} if audit.before is None else audit.before.to_dict()
     images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
     (subscription,) = images.pop(subscription_rules.table, []) or [None]
     own = {**changed, "subscription": subscription}
     named = {_apart(table) if table in own else table: rows for table, rows in images.items()}
-    return attrs.evolve(entry, before=JsonObject({**own, **named}))
+    return attrs.evolve(audit, before=JsonObject({**own, **named}))
 
 
 def _apart(table: str) -> str:
-    """What the entry calls the rows of a table that is called as one of its fields."""
+    """What the audit record calls the rows of a table that is called as one of its fields."""
     return f"{table} (rows)"
 
 
@@ -242,28 +246,28 @@ def _image(row: AuditedEntity) -> Json:
 
 
 async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organization) -> _Losses:
-    """What the deletion of this organization removed, as its entry tells; nothing if plain SQL deleted it."""
+    """What the deletion of this organization removed, as its audit record tells; nothing if plain SQL deleted it."""
     tables = [model.table for model in removed_softly(catalogue) if model.audited]
     nothing = _Losses(rows=dict.fromkeys(tables, 0))
     found = await unit.audit_trail.find(
-        lambda entry: all_of(
-            entry.resource_type == resource_type(Organization),
-            entry.resource_id == resource_id(organization.id),
-            entry.action == DELETED,
+        lambda audit: all_of(
+            audit.resource_type == resource_type(Organization),
+            audit.resource_id == resource_id(organization.id),
+            audit.action == DELETED,
         ),
-        order=lambda entry: (descending(entry.created_at), descending(entry.id)),
+        order=lambda audit: (descending(audit.created_at), descending(audit.id)),
         limit=1,
     )
     if not found or found[0].before is None or found[0].after is None:
         return nothing
-    # The newest entry may tell of an earlier deletion, if plain SQL deleted the organization since.
+    # The newest audit record may tell of an earlier deletion, if plain SQL deleted the organization since.
     if found[0].after.get("deletion_id") != str(organization.deletion_id):
         return nothing
     return _told(found[0].before.to_dict(), found[0].metadata, tables)
 
 
 def _told(before: dict[str, Json], metadata: JsonObject, tables: Iterable[str]) -> _Losses:
-    """Reads what `_with_images` and `_metadata` wrote; of what an entry lacks, nothing was removed."""
+    """Reads what `_with_images` and `_metadata` wrote; of what an audit record lacks, nothing was removed."""
     numbers = cast("list[dict[str, str]]", before.get("phone_numbers", []))
     subscription = cast("dict[str, str] | None", before.get("subscription"))
     rows = {table: _number_of(before.get(_apart(table), before.get(table))) for table in tables}

@@ -7,8 +7,8 @@ from operator import attrgetter
 import attrs
 
 from gapless.application.arguments import require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.changing import change_row
-from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
@@ -94,11 +94,11 @@ class Organizations:
             RuleViolated: a rule of organizations or users, e.g. `organizations_slug_unique`, or `team_members_quota` if
                 the plan has no seat.
         """
-        record = self._recording(actor)
+        recorder = self._recorder(actor)
         limits = self._plans.limits(plan)
         organization = Organization(
             id=OrganizationId(self._ids.new()),
-            created_at=record.at,
+            created_at=recorder.at,
             name=name,
             slug=normalise_slug(slug),
             billing_email=None if billing_email is None else normalise_email_address(billing_email),
@@ -110,7 +110,7 @@ class Organizations:
         owner = User(
             organization_id=organization.id,
             id=UserId(self._ids.new()),
-            created_at=record.at,
+            created_at=recorder.at,
             email=normalise_email_address(owner_email),
             name=owner_name,
             role=Role.OWNER,
@@ -120,9 +120,9 @@ class Organizations:
             invariant.require((None, organization), [(None, owner)])
         async with self._store.founding(organization.id) as unit:
             founded = await unit.of(Organization).add(
-                organization, record.entry("organization.founded", None, organization)
+                organization, recorder.audit("organization.founded", None, organization)
             )
-            owner = await unit.of(User).add(owner, record.entry("user.invited", None, owner))
+            owner = await unit.of(User).add(owner, recorder.audit("user.invited", None, owner))
             await unit.commit()
         return Founded(founded, owner)
 
@@ -167,10 +167,10 @@ class Organizations:
     async def delete(self, organization_id: OrganizationId, *, actor: Actor) -> Organization:
         """Deletes the organization, its live users and live knowledge items softly, as one deletion (INTEGRITY-001).
 
-        Its phone numbers and its subscription go for good: their images stand in the entry, under `phone_numbers` and
-        `subscription`, without what is personal. The entry also says for how many days all else can be restored, and
-        how many calls no longer say which number was called. OrganizationDeleted goes to the outbox, and
-        PhoneNumberReleased for each number.
+        Its phone numbers and its subscription go for good: their images stand in the audit record, under
+        `phone_numbers` and `subscription`, without what is personal. The audit record also says for how many days all
+        else can be restored, and how many calls no longer say which number was called. OrganizationDeleted goes to the
+        outbox, and PhoneNumberReleased for each number.
 
         Returns:
             The organization, as stored.
@@ -184,7 +184,7 @@ class Organizations:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
             stored = await delete_organization(
-                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+                unit, organization_id, self._catalogue, self._recorder(actor), self._retention
             )
             await unit.commit()
         return stored
@@ -207,7 +207,7 @@ class Organizations:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
             result = await restore_organization(
-                unit, organization_id, self._catalogue, self._recording(actor), self._retention
+                unit, organization_id, self._catalogue, self._recorder(actor), self._retention
             )
             await unit.commit()
         return result
@@ -230,7 +230,7 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:
-            mark = await request_erasure(unit, organization_id, reason, self._recording(actor))
+            mark = await request_erasure(unit, organization_id, reason, self._recorder(actor))
             await unit.commit()
         return mark
 
@@ -247,7 +247,7 @@ class Organizations:
         """
         require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:
-            await lift_erasure(unit, organization_id, self._recording(actor))
+            await lift_erasure(unit, organization_id, self._recorder(actor))
             await unit.commit()
 
     async def _change(
@@ -265,8 +265,8 @@ class Organizations:
             organization_id,
             action,
             lambda organization, _: change(organization),
-            lambda: self._recording(actor),
+            lambda: self._recorder(actor),
         )
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gapless.application.audit_records import Recorder
 from gapless.application.handled import find_handled, remember_handled
-from gapless.application.recording import Recording
 from gapless.domain.subscriptions import PaymentFailed, Subscription
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import UnitOfWork
@@ -16,7 +16,7 @@ PAYMENT_SUCCEEDED = "payment.succeeded"
 EVENTS_REMEMBERED = timedelta(days=400)
 
 
-async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, record: Recording) -> Subscription:
+async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, recorder: Recorder) -> Subscription:
     """Counts a failed payment, in this unit of work (INTEGRITY-005); PaymentFailed goes to the outbox.
 
     Returns:
@@ -24,14 +24,14 @@ async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, r
     """
     if await find_handled(unit, PAYMENT_FAILED, event_id) is not None:
         return before
-    after = before.payment_failed(record.at)
-    entry = record.entry("payment.failed", before, after, JsonObject({"retryCount": after.retry_count}))
-    stored = await unit.of(Subscription).save(after, entry, record.events(before.organization_id, [_told(after)]))
-    await _remember(unit, PAYMENT_FAILED, event_id, stored, record)
+    after = before.payment_failed(recorder.at)
+    audit = recorder.audit("payment.failed", before, after, JsonObject({"retryCount": after.retry_count}))
+    stored = await unit.of(Subscription).save(after, audit, recorder.events(before.organization_id, [_told(after)]))
+    await _remember(unit, PAYMENT_FAILED, event_id, stored, recorder)
     return stored
 
 
-async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, record: Recording) -> Subscription:
+async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, recorder: Recorder) -> Subscription:
     """Forgets the failures before a payment, in this unit of work (INTEGRITY-010); without any nothing is logged.
 
     Returns:
@@ -41,8 +41,8 @@ async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, 
         return before
     stored, after = before, before.payment_succeeded()
     if after != before:
-        stored = await unit.of(Subscription).save(after, record.entry("payment.recovered", before, after))
-    await _remember(unit, PAYMENT_SUCCEEDED, event_id, stored, record)
+        stored = await unit.of(Subscription).save(after, recorder.audit("payment.recovered", before, after))
+    await _remember(unit, PAYMENT_SUCCEEDED, event_id, stored, recorder)
     return stored
 
 
@@ -50,13 +50,13 @@ def _told(subscription: Subscription) -> PaymentFailed:
     return PaymentFailed(retry_count=subscription.retry_count, status=subscription.status)
 
 
-async def _remember(unit: UnitOfWork, kind: str, event_id: str, stored: Subscription, record: Recording) -> None:
+async def _remember(unit: UnitOfWork, kind: str, event_id: str, stored: Subscription, recorder: Recorder) -> None:
     await remember_handled(
         unit,
         stored.organization_id,
         kind,
         event_id,
-        record.at,
+        recorder.at,
         _told(stored).payload(),
-        expires_at=record.at + EVENTS_REMEMBERED,
+        expires_at=recorder.at + EVENTS_REMEMBERED,
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.application.recording import Recording, resource_id, resource_type
+from gapless.application.audit_records import Recorder, resource_id, resource_type
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import OrganizationId, UserId
@@ -18,11 +18,11 @@ from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 
-WRITTEN = (Uses(AuditEntry, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
+WRITTEN = (Uses(AuditRecord, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
 """What the erasure of a person writes."""
 ERASED = "user.erased"
 BATCH = 500
-"""How many entries a unit of work looks at."""
+"""How many audit records a unit of work looks at."""
 PERSONAL = frozenset(column.name for column in model_of(User).columns if column.personal)
 
 
@@ -40,10 +40,10 @@ class PersonErasure:
     _store: Store
     _organization_id: OrganizationId
     _user_id: UserId
-    _recording: Callable[[], Recording]
+    _recorder: Callable[[], Recorder]
 
     async def run(self) -> int:
-        """Takes the values out, and tells that; returns how many entries held some.
+        """Takes the values out, and tells that; returns how many audit records held some.
 
         Raises:
             AccessDenied: the store's role lacks a right that this needs; nothing was touched.
@@ -51,7 +51,7 @@ class PersonErasure:
             InvalidState: the user is not removed.
             InvalidValue, RuleViolated: the actor is none.
         """
-        self._entry(0)  # an actor whom no entry could name is refused before anything is taken
+        self._entry(0)  # an actor whom no audit record could name is refused before anything is taken
         await self._store.require_rights(*WRITTEN)
         taken, reached = 0, UNNUMBERED
         while (page := await self._images(reached)) is not None:
@@ -61,58 +61,58 @@ class PersonErasure:
         await self._tell(taken)
         return taken
 
-    def _concerns(self, entry: AuditEntry) -> bool:
-        return all_of(entry.resource_type == resource_type(User), entry.resource_id == resource_id(self._user_id))
+    def _concerns(self, record: AuditRecord) -> bool:
+        return all_of(record.resource_type == resource_type(User), record.resource_id == resource_id(self._user_id))
 
-    def _comes_from(self, entry: AuditEntry) -> bool:
-        """Whether an entry says from where the user acted."""
-        known = any_of(negate(is_null(entry.ip_address)), negate(is_null(entry.user_agent)))
-        return all_of(entry.user_id == self._user_id, known)
+    def _comes_from(self, record: AuditRecord) -> bool:
+        """Whether an audit record says from where the user acted."""
+        known = any_of(negate(is_null(record.ip_address)), negate(is_null(record.user_agent)))
+        return all_of(record.user_id == self._user_id, known)
 
     async def _images(self, after: BigInteger) -> tuple[int, BigInteger] | None:
-        """Takes the values out of the next entries about the user: how many held some, and the number reached."""
+        """Takes the values out of the next audit records about the user: how many held some, and the number reached."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
-            entries = await unit.audit_trail.find(
-                lambda entry: all_of(self._concerns(entry), entry.number > after),
-                order=lambda entry: entry.number,
+            records = await unit.audit_trail.find(
+                lambda record: all_of(self._concerns(record), record.number > after),
+                order=lambda record: record.number,
                 limit=BATCH,
             )
-            changed = [less for entry in entries if (less := _impersonal(entry)) != entry]
-            for entry in changed:
-                await unit.of(AuditEntry).save(entry)
+            changed = [less for record in records if (less := _impersonal(record)) != record]
+            for record in changed:
+                await unit.of(AuditRecord).save(record)
             await unit.commit()
-        return (len(changed), entries[-1].number) if entries else None
+        return (len(changed), records[-1].number) if records else None
 
     async def _origins(self) -> int:
-        """Takes out from where the user acted, of the first entries that say so; returns of how many."""
+        """Takes out from where the user acted, of the first audit records that say so; returns of how many."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
-            entries = await unit.audit_trail.find(self._comes_from, order=lambda entry: entry.number, limit=BATCH)
-            if not entries:
+            records = await unit.audit_trail.find(self._comes_from, order=lambda record: record.number, limit=BATCH)
+            if not records:
                 return 0
-            number = await unit.of(AuditEntry).update_where(
-                lambda entry: all_of(self._comes_from(entry), entry.number <= entries[-1].number),
-                lambda entry: (assign(entry.ip_address, None), assign(entry.user_agent, None)),
+            number = await unit.of(AuditRecord).update_where(
+                lambda record: all_of(self._comes_from(record), record.number <= records[-1].number),
+                lambda record: (assign(record.ip_address, None), assign(record.user_agent, None)),
             )
             await unit.commit()
         return number
 
     async def _tell(self, taken: int) -> None:
-        """Adds the entry that the values are gone; where nothing was to take, and one says so, it stays as it is."""
+        """Adds the record that the values are gone; where nothing was to take, and one says so, it stays as it is."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
-            told = await unit.audit_trail.count(lambda entry: all_of(self._concerns(entry), entry.action == ERASED))
+            told = await unit.audit_trail.count(lambda record: all_of(self._concerns(record), record.action == ERASED))
             if told and not taken:
                 return
             await unit.audit_trail.add(self._entry(taken))
             await unit.commit()
 
-    def _entry(self, taken: int) -> AuditEntry:
-        """The entry that the values are gone; if the person says so in person, not from where."""
+    def _entry(self, taken: int) -> AuditRecord:
+        """The audit record that the values are gone; if the person says so in person, not from where."""
         key, metadata = (self._organization_id, self._user_id), JsonObject({"taken": taken})
-        entry = self._recording().remark(ERASED, User, key, metadata)
-        return attrs.evolve(entry, ip_address=None, user_agent=None) if entry.user_id == self._user_id else entry
+        record = self._recorder().remark(ERASED, User, key, metadata)
+        return attrs.evolve(record, ip_address=None, user_agent=None) if record.user_id == self._user_id else record
 
     async def _require_removed(self, unit: UnitOfWork) -> None:
         if await unit.of(User).count(lambda user: all_of(user.id == self._user_id, user.is_live)):
@@ -124,14 +124,14 @@ class PersonErasure:
             )
         ever = await unit.of(User).count(lambda user: user.id == self._user_id, include_deleted=True)
         if not ever and not await unit.audit_trail.count(
-            lambda entry: any_of(self._concerns(entry), entry.user_id == self._user_id)
+            lambda record: any_of(self._concerns(record), record.user_id == self._user_id)
         ):
             raise NotFound("User", self._user_id)
 
 
-def _impersonal(entry: AuditEntry) -> AuditEntry:
-    """The entry without the values of the person whom it is about."""
-    return attrs.evolve(entry, before=_kept(entry.before), after=_kept(entry.after))
+def _impersonal(record: AuditRecord) -> AuditRecord:
+    """The audit record without the values of the person whom it is about."""
+    return attrs.evolve(record, before=_kept(record.before), after=_kept(record.after))
 
 
 def _kept(image: JsonObject | None) -> JsonObject | None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import attrs
 
 from gapless.application.arguments import require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import Recording
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, Provider
 from gapless.domain.values import E164, normalise_e164
 from gapless.kit import is_blank
@@ -67,18 +67,18 @@ class PhoneNumbers:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             phone_number = PhoneNumber(
                 organization_id=organization_id,
                 id=PhoneNumberId(self._ids.new()),
-                created_at=record.at,
+                created_at=recorder.at,
                 number=normalise_e164(number),
                 provider=provider,
                 display_name=_name(display_name),
                 forwarding_number=_target(forwarding_number),
             )
-            entry = record.entry("phone_number.added", None, phone_number)
-            added = await unit.of(PhoneNumber).add(phone_number, entry)
+            audit = recorder.audit("phone_number.added", None, phone_number)
+            added = await unit.of(PhoneNumber).add(phone_number, audit)
             await unit.commit()
         return added
 
@@ -131,7 +131,7 @@ class PhoneNumbers:
     async def release(self, organization_id: OrganizationId, phone_number_id: PhoneNumberId, *, actor: Actor) -> None:
         """Removes a number for good (GAP-209); PhoneNumberReleased goes to the outbox, for the provider.
 
-        The entry keeps what the number was. Its calls stay, with no number.
+        The audit record keeps what the number was. Its calls stay, with no number.
 
         Raises:
             NotFound: there is no such number.
@@ -139,13 +139,13 @@ class PhoneNumbers:
         """
         require_ids(organization_id=organization_id, phone_number_id=phone_number_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             before = await unit.of(PhoneNumber).get(phone_number_id)
             released = PhoneNumberReleased(number=before.number, provider=before.provider)
             await unit.of(PhoneNumber).remove(
                 before,
-                record.entry("phone_number.released", before, None),
-                record.events(organization_id, [released]),
+                recorder.audit("phone_number.released", before, None),
+                recorder.events(organization_id, [released]),
             )
             await unit.commit()
 
@@ -193,11 +193,11 @@ class PhoneNumbers:
             phone_number_id,
             action,
             lambda phone_number, _: change(phone_number),
-            lambda: self._recording(actor),
+            lambda: self._recorder(actor),
         )
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)
 
 
 def _name(display_name: str | None) -> str | None:

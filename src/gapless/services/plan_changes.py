@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.domain.errors import PlanNotSmaller, PlanTooSmall
 from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
@@ -52,7 +52,7 @@ def running(subscription: Subscription) -> Subscription:
     return subscription
 
 
-async def remove_canceled(unit: UnitOfWork, following: Subscription, record: Recording) -> None:
+async def remove_canceled(unit: UnitOfWork, following: Subscription, recorder: Recorder) -> None:
     """Makes place, in this unit of work, for a new subscription of an organization whose old one has ended.
 
     Raises:
@@ -60,7 +60,7 @@ async def remove_canceled(unit: UnitOfWork, following: Subscription, record: Rec
     """
     for ended in await unit.of(Subscription).find(lambda row: row.status == SubscriptionStatus.CANCELED):
         require_not_earlier(ended, following.current_period_start)
-        await unit.of(Subscription).remove(ended, record.entry("subscription.replaced", ended, None))
+        await unit.of(Subscription).remove(ended, recorder.audit("subscription.replaced", ended, None))
 
 
 def require_smaller(subscription: Subscription, organization: Organization, plan: str, limits: PlanLimits) -> None:
@@ -154,7 +154,7 @@ def _has_too_much_stored(catalogue: Catalogue, after: Organization) -> bool:
     return any(refuses_added(rule, after) for rule in rules)
 
 
-async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits, record: Recording) -> None:
+async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits, recorder: Recorder) -> None:
     """Gives the organization the quotas of a plan, in this unit of work; those that it has change and log nothing.
 
     QuotaWarning goes to the outbox for each level that a smaller quota puts it past.
@@ -164,5 +164,5 @@ async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits
     """
     after, warnings = warned(before, before.with_limits(limits))
     if after != before:
-        entry = record.entry("organization.quotas.changed", before, after)
-        await unit.of(Organization).save(after, entry, record.events(before.id, warnings))
+        audit = recorder.audit("organization.quotas.changed", before, after)
+        await unit.of(Organization).save(after, audit, recorder.events(before.id, warnings))

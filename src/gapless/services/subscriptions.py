@@ -11,8 +11,8 @@ from uuid import UUID
 import attrs
 
 from gapless.application.arguments import near, plain_ids, require_ids, text
+from gapless.application.audit_records import Recorder
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
@@ -93,22 +93,22 @@ class Subscriptions:
         period_end = near("period_end", period_end, now)
         limits, status = self._plans.limits(plan), first_status(trial)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             organization = await unit.of(Organization).get(organization_id)
             subscription = Subscription(
                 organization_id=organization_id,
                 id=SubscriptionId(self._ids.new()),
-                created_at=record.at,
+                created_at=recorder.at,
                 plan=plan,
                 status=status,
                 current_period_start=period_start,
                 current_period_end=period_end,
             )
             await require_room(unit, organization, plan, limits, self._catalogue)
-            await remove_canceled(unit, subscription, record)
-            entry = record.entry("subscription.started", None, subscription)
-            stored = await unit.of(Subscription).add(subscription, entry)
-            await follow_plan(unit, organization, limits, record)
+            await remove_canceled(unit, subscription, recorder)
+            audit = recorder.audit("subscription.started", None, subscription)
+            stored = await unit.of(Subscription).add(subscription, audit)
+            await follow_plan(unit, organization, limits, recorder)
             await unit.commit()
         return stored
 
@@ -133,12 +133,12 @@ class Subscriptions:
         plan = text("plan", plan)
         limits = self._plans.limits(plan)
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
             after = before if running(before).plan == plan else before.on_plan(plan)
             organization = await unit.of(Organization).get(organization_id)
             await require_room(unit, organization, plan, limits, self._catalogue)
-            stored = await _saved(unit, "subscription.plan.changed", before, after, record)
-            await follow_plan(unit, organization, limits, record)
+            stored = await _saved(unit, "subscription.plan.changed", before, after, recorder)
+            await follow_plan(unit, organization, limits, recorder)
             return stored
 
         return await self._carry_out(organization_id, change, actor)
@@ -161,19 +161,19 @@ class Subscriptions:
         period_start = near("period_start", period_start, now)
         period_end = near("period_end", period_end, now)
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
             after = renewed(running(before), period_start, period_end)
             corrected = after.current_period_start == before.current_period_start
             action = "subscription.period.corrected" if corrected else "subscription.renewed"
-            return await _saved(unit, action, before, after, record)
+            return await _saved(unit, action, before, after, recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
     async def cancel(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
         """Ends the subscription and drops a scheduled downgrade; the quotas stay, for the host to decide."""
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            return await _saved(unit, "subscription.canceled", before, before.canceled(), record)
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
+            return await _saved(unit, "subscription.canceled", before, before.canceled(), recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -198,9 +198,9 @@ class Subscriptions:
         users, plan = plain_ids("users_to_deactivate", users_to_deactivate), text("plan", plan)
         limits = self._plans.limits(plan)
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
             after = await with_downgrade(unit, running(before), plan, limits, users)
-            return await _saved(unit, "subscription.downgrade.scheduled", before, after, record)
+            return await _saved(unit, "subscription.downgrade.scheduled", before, after, recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -211,9 +211,9 @@ class Subscriptions:
             InvalidState: none is scheduled.
         """
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
             scheduled_plan(before)
-            return await _saved(unit, "subscription.downgrade.canceled", before, before.unscheduled(), record)
+            return await _saved(unit, "subscription.downgrade.canceled", before, before.unscheduled(), recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -233,8 +233,8 @@ class Subscriptions:
             PlanTooSmall: so are the phone numbers, or the storage.
         """
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            return await execute_downgrade(unit, before, self._plans, self._catalogue, record)
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
+            return await execute_downgrade(unit, before, self._plans, self._catalogue, recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -253,8 +253,8 @@ class Subscriptions:
             QueryRefused, RuleViolated: the event's id is no text of 1 to 200 characters.
         """
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            return await count_failure(unit, before, event_id, record)
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
+            return await count_failure(unit, before, event_id, recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -264,8 +264,8 @@ class Subscriptions:
         Arguments, result and errors are those of `payment_failed`.
         """
 
-        async def change(unit: UnitOfWork, before: Subscription, record: Recording) -> Subscription:
-            return await clear_failures(unit, before, event_id, record)
+        async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
+            return await clear_failures(unit, before, event_id, recorder)
 
         return await self._carry_out(organization_id, change, actor)
 
@@ -307,18 +307,18 @@ class Subscriptions:
     async def _carry_out(
         self,
         organization_id: OrganizationId,
-        change: Callable[[UnitOfWork, Subscription, Recording], Awaitable[Subscription]],
+        change: Callable[[UnitOfWork, Subscription, Recorder], Awaitable[Subscription]],
         actor: Actor,
     ) -> Subscription:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
-            stored = await change(unit, await _only(unit.of(Subscription), organization_id), record)
+            recorder = self._recorder(actor)
+            stored = await change(unit, await _only(unit.of(Subscription), organization_id), recorder)
             await unit.commit()
         return stored
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)
 
 
 async def _only(subscriptions: ReadRepository[Subscription, UUID], organization_id: OrganizationId) -> Subscription:
@@ -329,8 +329,8 @@ async def _only(subscriptions: ReadRepository[Subscription, UUID], organization_
 
 
 async def _saved(
-    unit: UnitOfWork, action: str, before: Subscription, after: Subscription, record: Recording
+    unit: UnitOfWork, action: str, before: Subscription, after: Subscription, recorder: Recorder
 ) -> Subscription:
     if after == before:
         return before
-    return await unit.of(Subscription).save(after, record.entry(action, before, after))
+    return await unit.of(Subscription).save(after, recorder.audit(action, before, after))

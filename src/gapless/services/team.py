@@ -7,9 +7,9 @@ from operator import attrgetter
 import attrs
 
 from gapless.application.arguments import plain_id, require_ids
+from gapless.application.audit_records import Recorder
 from gapless.application.changing import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.recording import Recording
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User, lost_rights
@@ -78,18 +78,18 @@ class TeamService:
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             user = User(
                 organization_id=organization_id,
                 id=UserId(self._ids.new()),
-                created_at=record.at,
+                created_at=recorder.at,
                 email=normalise_email_address(email),
                 name=name,
                 role=role,
                 language=language,
             )
             await self._require_allowed(unit, None, user)
-            invited = await unit.of(User).add(user, record.entry("user.invited", None, user))
+            invited = await unit.of(User).add(user, recorder.audit("user.invited", None, user))
             await unit.commit()
         return invited
 
@@ -124,8 +124,8 @@ class TeamService:
             RuleViolated: `last_owner`, if no active owner would be left; `users_deactivation_reason_length`.
         """
 
-        def deactivated(user: User, record: Recording) -> User:
-            after = user.deactivated(record.at, reason)
+        def deactivated(user: User, recorder: Recorder) -> User:
+            after = user.deactivated(recorder.at, reason)
             return after if user.is_active else user
 
         return await self._change(organization_id, user_id, "user.deactivated", deactivated, actor)
@@ -139,13 +139,13 @@ class TeamService:
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             before = await unit.of(User).get(user_id)
             if before.is_active:
                 return before
             after = before.reactivated()
             await self._require_allowed(unit, before, after)
-            stored = await unit.of(User).save(after, record.entry("user.reactivated", before, after))
+            stored = await unit.of(User).save(after, recorder.audit("user.reactivated", before, after))
             await unit.commit()
         return stored
 
@@ -160,7 +160,7 @@ class TeamService:
             RuleViolated: `last_owner`, if no active owner would be left.
         """
         return await self._change(
-            organization_id, user_id, "user.removed", lambda user, record: deleted(user, record.deletion()), actor
+            organization_id, user_id, "user.removed", lambda user, recorder: deleted(user, recorder.deletion()), actor
         )
 
     async def restore(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
@@ -175,20 +175,21 @@ class TeamService:
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
-            record = self._recording(actor)
+            recorder = self._recorder(actor)
             before = await unit.of(User).get(user_id, include_deleted=True)
-            require_restorable(before, self._retention, record.at)
+            require_restorable(before, self._retention, recorder.at)
             after = restored(before)
             await self._require_allowed(unit, before, after)
-            stored = await unit.of(User).save(after, record.entry("user.restored", before, after))
+            stored = await unit.of(User).save(after, recorder.audit("user.restored", before, after))
             await unit.commit()
         return stored
 
     async def erase(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> int:
         """Takes the values of a removed user out of the audit trail, as a job; who did what, and when, stays.
 
-        What is personal of a user (address, name, why they were deactivated) goes from the images of the entries about
-        them, and from where they acted goes from those that they caused. `user.erased` tells that, with no value in it.
+        What is personal of a user (address, name, why they were deactivated) goes from the images of the audit records
+        about them, and from where they acted goes from those that they caused. `user.erased` tells that, with no value
+        in it.
         It happens in units of work of a bounded size: a run that was stopped is finished by the next one. Who is erased
         already is left as they are, and not told again. The row of the user stays until its purge, before or after.
 
@@ -198,7 +199,7 @@ class TeamService:
             actor: who acts.
 
         Returns:
-            How often something was taken out of an entry: an image, and from where the user acted, count each.
+            How often something was taken out of an audit record: an image, and from where the user acted, count each.
 
         Raises:
             NotFound: nobody of this id was ever here, or there is no such organization.
@@ -209,7 +210,7 @@ class TeamService:
             store=self._jobs,
             organization_id=OrganizationId(plain_id("organization_id", organization_id)),
             user_id=UserId(plain_id("user_id", user_id)),
-            recording=lambda: self._recording(actor),
+            recorder=lambda: self._recorder(actor),
         )
         return await erasure.run()
 
@@ -263,7 +264,7 @@ class TeamService:
         organization_id: OrganizationId,
         user_id: UserId,
         action: str,
-        change: Callable[[User, Recording], User],
+        change: Callable[[User, Recorder], User],
         actor: Actor,
     ) -> User:
         require_ids(organization_id=organization_id, user_id=user_id)
@@ -274,7 +275,7 @@ class TeamService:
             user_id,
             action,
             change,
-            lambda: self._recording(actor),
+            lambda: self._recorder(actor),
             events=lost_rights,
         )
 
@@ -303,5 +304,5 @@ class TeamService:
                 number = await unit.of(User).count(invariant.counted, include_deleted=True)
                 invariant.require(home, [change], number=number)
 
-    def _recording(self, actor: Actor) -> Recording:
-        return Recording(self._ids, self._clock.now(), actor)
+    def _recorder(self, actor: Actor) -> Recorder:
+        return Recorder(self._ids, self._clock.now(), actor)

@@ -6,8 +6,8 @@ from datetime import datetime
 import attrs
 
 from gapless.application.arguments import near, require_ids, whole_number
+from gapless.application.audit_records import Recorder
 from gapless.application.handled import find_handled, remember_handled
-from gapless.application.recording import Recording
 from gapless.domain.organizations import Organization
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
@@ -85,7 +85,7 @@ class Usage:
         warned again.
 
         This happens once for each organization and period; asked again, it changes nothing, whatever was used since. A
-        period in which nothing had been used is remembered as well, and leaves no entry in the trail.
+        period in which nothing had been used is remembered as well, and leaves no audit record in the trail.
 
         Args:
             organization_id: whose usage it is.
@@ -102,14 +102,14 @@ class Usage:
         require_ids(organization_id=organization_id)
         key = near("period_start", period_start, self._clock.now()).isoformat()
         async with self._store.unit(organization_id) as unit:
-            record = Recording(self._ids, self._clock.now(), actor)
+            recorder = Recorder(self._ids, self._clock.now(), actor)
             before = await unit.of(Organization).get(organization_id)
             if await find_handled(unit, RESET, key) is not None:
                 return before
             await _require_latest(unit, organization_id, key)
-            reset = await _reset(unit, before, self._storage, record)
+            reset = await _reset(unit, before, self._storage, recorder)
             used: dict[str, Json] = {"used_minutes": before.used_minutes, "used_storage": before.used_storage}
-            await remember_handled(unit, organization_id, RESET, key, record.at, used)
+            await remember_handled(unit, organization_id, RESET, key, recorder.at, used)
             await unit.commit()
         return reset
 
@@ -118,14 +118,14 @@ class Usage:
     ) -> Organization:
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
-            record = Recording(self._ids, self._clock.now(), COUNTING)
-            counted = await _counted(unit, await unit.of(Organization).get(organization_id), change, record)
+            recorder = Recorder(self._ids, self._clock.now(), COUNTING)
+            counted = await _counted(unit, await unit.of(Organization).get(organization_id), change, recorder)
             await unit.commit()
         return counted
 
 
 async def add_minutes(
-    unit: UnitOfWork, organization_id: OrganizationId, minutes: int, record: Recording
+    unit: UnitOfWork, organization_id: OrganizationId, minutes: int, recorder: Recorder
 ) -> Organization:
     """Counts, in this unit of work, the minutes of a call, with the warnings that they lead to (INTEGRITY-009).
 
@@ -133,7 +133,7 @@ async def add_minutes(
         unit: the unit whose organization uses them; under its lock nobody else counts.
         organization_id: that organization.
         minutes: how many more.
-        record: makes the events.
+        recorder: makes the events.
 
     Returns:
         The organization, as stored.
@@ -143,24 +143,24 @@ async def add_minutes(
         RuleViolated: a rule over the range of the amount.
     """
     before = await unit.of(Organization).get(organization_id)
-    return await _counted(unit, before, lambda one: one.with_usage(minutes=minutes), record)
+    return await _counted(unit, before, lambda one: one.with_usage(minutes=minutes), recorder)
 
 
 async def _counted(
-    unit: UnitOfWork, before: Organization, change: Callable[[Organization], Organization], record: Recording
+    unit: UnitOfWork, before: Organization, change: Callable[[Organization], Organization], recorder: Recorder
 ) -> Organization:
     after, warnings = warned(before, change(before))
     if after == before:
         return before
-    return await unit.of(Organization).save_unaudited(after, record.events(before.id, warnings))
+    return await unit.of(Organization).save_unaudited(after, recorder.events(before.id, warnings))
 
 
-async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, record: Recording) -> Organization:
+async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, recorder: Recorder) -> Organization:
     after = with_quotas_reset(before, storage)
     if after == before:
         return before
-    entry = record.entry(RESET, before, after, JsonObject({"reason": "billing_period_start"}))
-    return await unit.of(Organization).save(after, entry)
+    audit = recorder.audit(RESET, before, after, JsonObject({"reason": "billing_period_start"}))
+    return await unit.of(Organization).save(after, audit)
 
 
 async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key: str) -> None:

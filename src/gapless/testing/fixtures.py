@@ -9,7 +9,7 @@ import attrs
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.kit import AuditedEntity, Entity, Model, Reference, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import TENANT, Validated
@@ -99,10 +99,10 @@ class Fixture:
         """The fixture of another root, without any row below it."""
         return attrs.evolve(self, root=root, rows=())
 
-    def entry(self, home: object = None) -> AuditEntry:
-        """A fresh entry for a write in the root, or in another one that is named."""
-        entry = self.row(AuditEntry)
-        return entry if home is None else model_of(AuditEntry).evolved(entry, {TENANT: home})
+    def audit(self, home: object = None) -> AuditRecord:
+        """A fresh audit record for a write in the root, or in another one that is named."""
+        audit = self.row(AuditRecord)
+        return audit if home is None else model_of(AuditRecord).evolved(audit, {TENANT: home})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row; a root with the rows that it can't be without, whatever it is itself."""
@@ -156,6 +156,6 @@ async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
 async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
     """Adds a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
-        entry = fixture.entry(model_of(type(row)).tenant_of(row))
-        return cast(E, await unit.of(type(row)).add(row, entry))
+        audit = fixture.audit(model_of(type(row)).tenant_of(row))
+        return cast(E, await unit.of(type(row)).add(row, audit))
     return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))

@@ -68,14 +68,14 @@ def _sent(value: object) -> object:
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
     """Saves a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
-        return cast(E, await unit.of(type(row)).save(row, fixture.entry(model_of(type(row)).tenant_of(row))))
+        return cast(E, await unit.of(type(row)).save(row, fixture.audit(model_of(type(row)).tenant_of(row))))
     return cast(E, await unit.of(type(cast(Entity, row))).save(cast(Entity, row)))
 
 
 async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None:
     """Removes a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
-        await unit.of(type(row)).remove(row, fixture.entry(model_of(type(row)).tenant_of(row)))
+        await unit.of(type(row)).remove(row, fixture.audit(model_of(type(row)).tenant_of(row)))
     else:
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
@@ -89,7 +89,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
         return cast(bool, getattr(row, name) == value)
 
     if issubclass(entity, AuditedEntity):
-        await unit.of(entity).delete_where(where, fixture.entry())
+        await unit.of(entity).delete_where(where, fixture.audit())
     else:
         await unit.of(cast("type[Entity]", entity)).delete_where(where)
 
@@ -105,7 +105,7 @@ async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
         return (assign(getattr(row, name), cast(str, value)),)
 
     if issubclass(entity, AuditedEntity):
-        await unit.of(entity).update_where(where, assigned, fixture.entry())
+        await unit.of(entity).update_where(where, assigned, fixture.audit())
     else:
         await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
 
@@ -125,7 +125,7 @@ async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None
     entity = type(rows[0])
     async with store.unit(fixture.home) as unit:
         if issubclass(entity, AuditedEntity):
-            await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.entry())
+            await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit())
         else:
             await unit.of(cast("type[Entity]", entity)).add_all(cast("tuple[Entity, ...]", rows))
         await unit.commit()

@@ -11,7 +11,7 @@ import pytest_asyncio
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import StoreUnavailable
 from gapless.testing import run_databases
 from gapless.testing.run_databases import (
@@ -90,7 +90,7 @@ async def test_emptying_removes_every_row(server_url: str, run: str) -> None:
         with pytest.raises(asyncpg.PostgresError, match="audit_logs_append_only"):
             await connection.execute("TRUNCATE gapless.audit_logs")
     async with store.across() as across:
-        counted = [await across.of(entity).count() for entity in (Organization, User, AuditEntry, Folder)]
+        counted = [await across.of(entity).count() for entity in (Organization, User, AuditRecord, Folder)]
     assert counted == [0, 0, 0, 0]
 
 

@@ -15,7 +15,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.postgres import grants
 from tests.integration.databases import connected
-from tests.voice.rows import an_entry, an_owner, founded
+from tests.voice.rows import an_audit_record, an_owner, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -27,7 +27,9 @@ async def staffed(store: PostgresStore) -> tuple[Organization, User]:
     """An organization with a second owner, Bo."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        bo = await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OWNER), an_entry(organization.id))
+        bo = await unit.of(User).add(
+            an_owner(organization.id, name="Bo", role=Role.OWNER), an_audit_record(organization.id)
+        )
         await unit.commit()
     return organization, bo
 
@@ -54,8 +56,8 @@ async def plain_update(connection: asyncpg.Connection, organization: Organizatio
 
 async def rename(unit: PostgresUnit, bo: User) -> None:
     """What the use case does under the root's lock, and keeps."""
-    await unit.of(User).save(bo.renamed("Bob"), an_entry(bo.organization_id))
-    await unit.of(User).save((await unit.of(User).get(bo.id)).renamed("Bo"), an_entry(bo.organization_id))
+    await unit.of(User).save(bo.renamed("Bob"), an_audit_record(bo.organization_id))
+    await unit.of(User).save((await unit.of(User).get(bo.id)).renamed("Bo"), an_audit_record(bo.organization_id))
     await unit.commit()
 
 

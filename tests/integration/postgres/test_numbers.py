@@ -1,4 +1,4 @@
-"""Numbers of entries in plain SQL: under the root's lock, in the order of the commits, whatever the writer says."""
+"""Numbers of records in plain SQL: under the root's lock, in the order of the commits, whatever the writer says."""
 
 import asyncio
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.postgres import Profile, grants
 from tests.integration.databases import connected
 from tests.integration.postgres.test_lock_function import until_it_waits
-from tests.voice.rows import an_entry, founded
+from tests.voice.rows import an_audit_record, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -33,17 +33,17 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 async def home_of(engine: AsyncEngine) -> OrganizationId:
-    """An organization with one entry."""
+    """An organization with one audit record."""
     return (await founded(PostgresStore(engine, GAPLESS))).id
 
 
 async def numbers(connection: asyncpg.Connection, home: UUID) -> list[int]:
-    """The numbers of its entries."""
+    """The numbers of its audit records."""
     return [number for (number,) in await connection.fetch(NUMBERS, home)]
 
 
 async def race(database: str, home: UUID, level: Level, *, waits: bool = True) -> list[str]:
-    """Two transactions take their snapshots, the first adds an entry, then the second, and both commit in turn."""
+    """Two transactions take their snapshots, the first adds a record, then the second, and both commit in turn."""
     async with connected(database) as leader, connected(database) as follower:
         told = []
         first, second = leader.transaction(isolation=level), follower.transaction(isolation=level)
@@ -82,7 +82,7 @@ async def test_writers_wait_for_the_row_of_the_root(own_database: str, own_engin
 async def test_a_counter_without_the_lock_is_found(
     own_database: str, own_engine: AsyncEngine, connection: asyncpg.Connection
 ) -> None:
-    """The race sees it when the number is not handed out under the lock: two entries have the same."""
+    """The race sees it when the number is not handed out under the lock: two audit records have the same."""
     home = await home_of(own_engine)
     definition = await connection.fetchval(UNLOCKED)
     faulty = definition.replace(" FOR NO KEY UPDATE", "")
@@ -126,7 +126,7 @@ async def test_what_is_taken_back_leaves_no_gap(own_engine: AsyncEngine, connect
 async def test_entries_before_the_change_that_they_tell_of(
     own_engine: AsyncEngine, connection: asyncpg.Connection
 ) -> None:
-    """One statement may add an entry, and change the organization whose counter it takes, in either order."""
+    """One statement may add an audit record, and change the organization whose counter it takes, in either order."""
     home = await home_of(own_engine)
     change = "UPDATE gapless.organizations SET name = 'Other' WHERE id = $1"
     counted = "AND (SELECT count(*) FROM told) = $2"
@@ -150,7 +150,7 @@ async def test_a_restore_keeps_the_numbers(own_engine: AsyncEngine, connection: 
 async def test_a_role_of_grants_writes_no_number(
     own_engine: AsyncEngine, connection: asyncpg.Connection, database_name: str
 ) -> None:
-    """The application's role may add entries, and write neither number nor time, nor the counter."""
+    """The application's role may add audit records, and write neither number nor time, nor the counter."""
     home, role = await home_of(own_engine), f"{database_name}_numbers"
     plain = ENTRY.replace(",\n    metadata, number, recorded_at", ", metadata").replace(", 4711, '1999-01-01Z'", "")
     writes = {
@@ -177,12 +177,12 @@ async def test_a_role_of_grants_writes_no_number(
 async def test_a_use_case_and_plain_sql_share_the_counter(
     own_engine: AsyncEngine, connection: asyncpg.Connection
 ) -> None:
-    """Entries of a unit and of plain SQL stand in one order."""
+    """Audit records of a unit and of plain SQL stand in one order."""
     home = await home_of(own_engine)
     store = PostgresStore(own_engine, GAPLESS)
     for _ in range(2):
         await connection.fetch(ENTRY, home, 1)
         async with store.unit(home) as unit:
-            await unit.audit_trail.add(an_entry(home))
+            await unit.audit_trail.add(an_audit_record(home))
             await unit.commit()
     assert await numbers(connection, home) == [1, 2, 3, 4, 5]

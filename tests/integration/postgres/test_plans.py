@@ -28,7 +28,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import descending, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import E
 from gapless.kit.outbox import OutboxEvent
@@ -130,9 +130,9 @@ def last_made_first(row: Invoice) -> object:
     return descending(row.created_at), descending(row.id)
 
 
-def last_come_first(entry: AuditEntry) -> object:
+def last_come_first(audit: AuditRecord) -> object:
     """The order of the trail."""
-    return descending(entry.number), descending(entry.id)
+    return descending(audit.number), descending(audit.id)
 
 
 def most_used_first(item: KnowledgeItem) -> object:
@@ -152,8 +152,8 @@ CALL = behind(Call, newest_first, "calls", 30_006, started_at=NOON)
 NOTE = behind(CallNote, None, "notes", 6006)
 MEMBER = behind(User, None, "members", 6006)
 INVOICE = behind(Invoice, last_made_first, "invoices", 6006, created_at=time_of(6006))
-ENTRY = behind(AuditEntry, last_come_first, "organization", 18_018, number=18_018 // 6)
-ENTRY_OF_USER = behind(AuditEntry, last_come_first, "user", 30_006, number=30_006 // 6)
+ENTRY = behind(AuditRecord, last_come_first, "organization", 18_018, number=18_018 // 6)
+ENTRY_OF_USER = behind(AuditRecord, last_come_first, "user", 30_006, number=30_006 // 6)
 DELETED_MEMBER = behind(User, None, "deleted members", 6006)
 NUMBER = behind(PhoneNumber, None, "numbers", 2001)
 ITEM = behind(KnowledgeItem, None, "category", 6006)

@@ -82,7 +82,7 @@ async def test_a_key_that_changes_does_not_go_around_the_owners(connection: asyn
 
 @pytest.mark.asyncio
 async def test_a_forged_archive_keeps_no_organization(connection: asyncpg.Connection) -> None:
-    """An entry that somebody put into the archive beforehand does not keep its organization from being removed."""
+    """A record that somebody put into the archive beforehand does not keep its organization from being removed."""
     organization, _ = await found(connection)
     await connection.execute(
         "INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type,"

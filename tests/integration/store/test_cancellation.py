@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import RevokeSessions
 from gapless.domain.users import Role, User
@@ -58,7 +58,7 @@ class Scene:
     Attributes:
         engine: on which everything happens.
         user: whose role changes.
-        before: the role, and how many entries and events there were when the change began.
+        before: the role, and how many audit records and events there were when the change began.
         wrong: what was left behind that should not be.
     """
 
@@ -93,7 +93,7 @@ def team_on(store: Store) -> TeamService:
 
 
 async def state_of(store: PostgresStore, user: User) -> State:
-    """The user's role, and how many entries and events there are, seen under the organization's lock: it is free."""
+    """The user's role, and how many records and events there are, seen under the organization's lock: it is free."""
     async with store.unit(user.organization_id, seconds=2) as unit:
         role = (await unit.of(User).get(user.id)).role
         return role, await unit.audit_trail.count(), await unit.outbox.count()
@@ -110,7 +110,7 @@ async def scene(database_url: str) -> AsyncIterator[Scene]:
 
 
 async def test_cancelled_anywhere(scene: Scene) -> None:
-    """Cancelled at any suspension, role, entry and event are there together or not; lock and connection are free."""
+    """Cancelled at any suspension, role, record and event are there together or not; lock and connection are free."""
     places = await every_cancellation(lambda: scene.change(team_on(scene.store)), scene.check)
     assert scene.wrong == []
     assert places >= 4, "it asks the server four times, and may be cancelled each time"
@@ -168,11 +168,11 @@ class TwoTransactions(TeamService):
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role first, and thinks of the sessions then."""
-        record = Recording(self._ids, self._clock.now(), actor)
+        record = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(User).get(user_id)
             after = before.with_role(role)
-            stored = await unit.of(User).save(after, record.entry("user.role.changed", before, after))
+            stored = await unit.of(User).save(after, record.audit("user.role.changed", before, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
             revoked = RevokeSessions(user_id=user_id, reason="role_lowered")

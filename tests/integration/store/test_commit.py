@@ -17,7 +17,7 @@ from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, at_commit, forward
-from tests.voice.rows import a_user, an_entry, assert_untouched, founded, members
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -26,7 +26,7 @@ async def test_refused_commit(store: PostgresStore, engine: AsyncEngine) -> None
     """A commit that a deferred rule refuses leaves nothing, and gives its connection back."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
     assert checked_out(engine) == 0
@@ -38,7 +38,7 @@ async def committed_through(proxy: Proxy, organization: Organization, fate: Fate
     async with own_engine(proxy.url) as engine:
         broken = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with broken.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
             proxy.decide = at_commit(fate)
             with pytest.raises(CommitUnknown) as caught:
                 await unit.commit()
@@ -66,7 +66,7 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
     async with own_engine(proxy.url) as engine:
         unanswered = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with unanswered.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
             proxy.decide = at_commit(Fate.SWALLOW_THE_ANSWER)
             session_of(unit).deadline = Deadline(0.5)  # from here on, however long it took until here
             with pytest.raises(CommitUnknown):
@@ -79,12 +79,12 @@ async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> 
     """A unit whose backend is ended in the middle is told with its next write, and keeps nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
         async with engine.connect() as other:
             await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
         with pytest.raises(DatabaseUnreachable):
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
     assert checked_out(engine) == 0
@@ -95,7 +95,7 @@ async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy:
     """A commit on a connection that is gone is not even sent: DatabaseUnreachable, which may be tried again."""
     organization = await founded(store)
     async with own_engine(proxy.url) as own, PostgresStore(own, GAPLESS, schema=SCHEMA).unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), session_of(unit).driver
         async with engine.connect() as other:
             await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
@@ -135,7 +135,7 @@ async def error_of(store: PostgresStore, organization: Organization) -> GaplessE
     """What a unit raises that writes and commits."""
     try:
         async with store.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, is_active=False), an_audit_record(organization.id))
             await unit.commit()
     except GaplessError as error:
         return error
@@ -146,7 +146,7 @@ async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:
     """A statement of the host's that failed, and was swallowed, makes the commit fail instead of keeping nothing."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         with pytest.raises(DBAPIError):
             await unit.connection.execute(text("SELECT 1 / 0"))
         with pytest.raises(UnitOfWorkFailed):
@@ -160,7 +160,7 @@ async def test_cancelled_commit_is_finished(store: PostgresStore, engine: AsyncE
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
             committing.set()
             await unit.commit()
 

@@ -23,7 +23,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.limits import Limits
 from tests.conftest import SCHEMA
-from tests.voice.rows import a_user, an_entry, assert_untouched, founded, fresh_id, in_another_task
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, fresh_id, in_another_task
 
 pytestmark = pytest.mark.asyncio
 
@@ -58,7 +58,7 @@ async def test_host_rows_share_the_transaction(
     """A row of the host's commits with the unit, or goes with it, and sees what the unit wrote."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        user = await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         seen = sa.text(f"SELECT count(*) FROM {SCHEMA}.users WHERE id = :id")  # noqa: S608  # our own schema
         assert await unit.connection.scalar(seen, {"id": user.id}) == 1
@@ -74,7 +74,7 @@ async def test_host_can_not_end_the_transaction(store: PostgresStore, engine: As
     """What the host does to its side of the connection neither commits nor rolls back the unit."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         await unit.connection.commit()
         await unit.connection.rollback()
@@ -92,7 +92,7 @@ async def test_refused_commit_takes_the_host_rows_along(
     """When a rule refuses the commit, the host's rows are gone as well."""
     organization, ticket = await founded(store), fresh_id()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
@@ -106,7 +106,7 @@ async def test_violation_of_the_hosts_own(store: PostgresStore, tickets: sa.Tabl
         with pytest.raises(IntegrityError):
             await unit.connection.execute(tickets.insert().values(id=fresh_id(), title=""))
         with pytest.raises(UnitOfWorkFailed):
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
     await assert_untouched(store, organization.id)

@@ -24,7 +24,7 @@ from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
-from tests.voice.rows import a_user, an_entry, an_organization, assert_waits, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, an_organization, assert_waits, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -162,7 +162,7 @@ async def nobody_is_there(store: PostgresStore, _: Organization) -> None:
 async def refused(store: PostgresStore, organization: Organization) -> None:
     """A commit that a rule refuses."""
     async with store.unit(organization.id) as unit:
-        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         with pytest.raises(RuleViolated):
             await unit.commit()
 
@@ -170,7 +170,7 @@ async def refused(store: PostgresStore, organization: Organization) -> None:
 async def left(store: PostgresStore, organization: Organization) -> None:
     """A unit that is left without a commit."""
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
 
 
 async def broken(store: PostgresStore, organization: Organization) -> None:

@@ -16,7 +16,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.services.team import TeamService
 from tests.conftest import SCHEMA
-from tests.voice.rows import a_user, an_entry, assert_untouched, founded, members
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,16 +37,16 @@ async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None
     store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         assert await unit.connection.scalar(text("SHOW transaction_isolation")) == "read committed"
         await unit.connection.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).delete_where(lambda user: user.is_active, an_entry(organization.id))
+        await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
     await assert_untouched(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await unit.commit()
     assert len(await members(store, organization.id)) == 2
 
@@ -56,7 +56,9 @@ async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
     store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        users = await unit.of(User).add_all([a_user(organization.id) for _ in range(4)], an_entry(organization.id))
+        users = await unit.of(User).add_all(
+            [a_user(organization.id) for _ in range(4)], an_audit_record(organization.id)
+        )
         await unit.commit()
     team, actor = (
         TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=GAPLESS),
@@ -73,7 +75,7 @@ async def test_snapshot_is_of_one_moment(isolated: tuple[str, AsyncEngine]) -> N
     async with store.reading(organization.id, snapshot=True) as snapshot, store.reading(organization.id) as reading:
         before = await snapshot.of(User).count(), await reading.of(User).count()
         async with store.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
             await unit.commit()
         assert (before, await snapshot.of(User).count(), await reading.of(User).count()) == ((1, 1), 1, 2)
 

@@ -221,7 +221,7 @@ async def test_nothing_is_added_in_silence(unchecked: PostgresStore, plain: asyn
 
     async def noted() -> None:
         async with unchecked.unit(world.home) as unit:
-            await unit.audit_trail.add(world.record().entry("test", world.owner, world.owner))
+            await unit.audit_trail.add(world.record().audit("test", world.owner, world.owner))
 
     async with kept_by(plain, table, "INSERT", "true", SILENT):
         with pytest.raises(StatementRefused, match="kept no"):

@@ -23,7 +23,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import model_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.row_keys import RowKey
@@ -32,7 +32,7 @@ from tests.use_cases.listings import every_listing
 from tests.use_cases.worlds import world_on
 
 EVENTS = next(model for model in GAPLESS.models if model.entity is OutboxEvent)
-ENTRIES = next(model for model in GAPLESS.models if model.entity is AuditEntry)
+ENTRIES = next(model for model in GAPLESS.models if model.entity is AuditRecord)
 FAULTS_OF_ENTRIES: list[dict[str, str | None]] = [
     *({"created_at": at} for at in ("infinity", "-infinity", "4713-01-01 BC", None)),
     *({"metadata": text} for text in ("[]", None)),
@@ -234,8 +234,8 @@ async def test_pages_of_a_use_case(unchecked: PostgresStore, plain: asyncpg.Conn
     for member in members[1:]:
         await spoil(plain, key_of(member), column, None)
     trail = await world.trail()
-    entry = good_row(ENTRIES, world.home)
-    spoiled = [Row(ENTRIES, entry.values | fault | {"id": str(uuid4())}) for fault in FAULTS_OF_ENTRIES]
+    audit = good_row(ENTRIES, world.home)
+    spoiled = [Row(ENTRIES, audit.values | fault | {"id": str(uuid4())}) for fault in FAULTS_OF_ENTRIES]
     await write(plain, *spoiled)
     team, trails = world.app.team, world.app.audit_trail
     for limit in (1, 2, 50):
@@ -262,7 +262,7 @@ async def test_every_listing_leaves_out(unchecked: PostgresStore, plain: asyncpg
 @asynccontextmanager
 async def spoiled_copy(connection: asyncpg.Connection, row: Validated) -> AsyncIterator[RowKey]:
     """Spoils a row for a while; of what nobody can change, one more with the same subject is written, and stays."""
-    if not isinstance(row, AuditEntry | ArchivedEntry):
+    if not isinstance(row, AuditRecord | ArchivedAuditRecord):
         created_at: datetime = cast(Any, row).created_at
         await spoil(connection, key_of(row), "created_at", "infinity")
         yield key_of(row)

@@ -14,12 +14,12 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.connections.requests import Session
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
-from tests.voice.rows import a_user, an_entry, founded, members
+from tests.voice.rows import a_user, an_audit_record, founded, members
 
 pytestmark = pytest.mark.asyncio
 Deed = Callable[[AsyncConnection], Awaitable[object]]
@@ -80,11 +80,11 @@ async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         driver = session_of(unit).driver
         await deed(unit.connection)
         assert checked_out(engine) == 1
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         assert session_of(unit).driver is driver
         await unit.commit()
     assert len(await members(store, organization.id)) == 3
@@ -97,7 +97,7 @@ async def test_rollback_by_sqlalchemy(store: PostgresStore, deed: Deed) -> None:
     """A unit whose host has rolled back does not keep what the host takes for gone: its commit fails."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await deed(unit.connection)
         with pytest.raises(UnitOfWorkFailed, match="ROLLBACK"):
             await unit.commit()
@@ -131,15 +131,15 @@ async def by_the_driver(connection: AsyncConnection, work: Callable[[], Awaitabl
 async def test_what_a_savepoint_took_back_is_written_again(
     store: PostgresStore, way: Callable[..., Awaitable[None]]
 ) -> None:
-    """What a host's savepoint took back is not taken for written: the second time row, change and entry are kept."""
+    """What a host's savepoint took back is not taken for written: the second time row, change and record are kept."""
     organization = await founded(store)
     (owner,) = await members(store, organization.id)
-    user, entry = a_user(organization.id), an_entry(organization.id)
-    renaming = an_entry(organization.id)
+    user, audit = a_user(organization.id), an_audit_record(organization.id)
+    renaming = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
 
         async def work() -> None:
-            await unit.of(User).add(user, entry)
+            await unit.of(User).add(user, audit)
             await unit.of(User).save(owner.renamed("Eve"), renaming)
 
         await way(unit.connection, work)
@@ -147,36 +147,36 @@ async def test_what_a_savepoint_took_back_is_written_again(
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert {found.name for found in await reading.of(User).find()} == {"Eve", user.name}
-        found = {found.id for found in await reading.of(AuditEntry).find()}
-        assert {entry.id, renaming.id} <= found
+        found = {found.id for found in await reading.of(AuditRecord).find()}
+        assert {audit.id, renaming.id} <= found
 
 
 async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Planted: a unit that does not look back keeps the row without the entry that a savepoint took back."""
+    """Planted: a unit that does not look back keeps the row without the audit record that a savepoint took back."""
 
     async def never(_: Session) -> bool:
         return False
 
     monkeypatch.setattr(Session, "was_taken_back", never)
     organization = await founded(store)
-    user, entry = a_user(organization.id), an_entry(organization.id)
+    user, audit = a_user(organization.id), an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
-        await by_sqlalchemy(unit.connection, lambda: unit.of(User).add(user, entry))
-        await unit.of(User).add(user, entry)
+        await by_sqlalchemy(unit.connection, lambda: unit.of(User).add(user, audit))
+        await unit.of(User).add(user, audit)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert entry.id not in {found.id for found in await reading.of(AuditEntry).find()}
+        assert audit.id not in {found.id for found in await reading.of(AuditRecord).find()}
 
 
 async def test_entry_from_before_a_savepoint(store: PostgresStore) -> None:
-    """An entry that was written before a savepoint is not written again after it: nothing of it was taken back."""
+    """A record that was written before a savepoint is not written again after it: nothing of it was taken back."""
     organization = await founded(store)
-    entry = an_entry(organization.id)
+    audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.connection.execute(sa.text("SELECT 1"))
-        await unit.of(User).add(a_user(organization.id), entry)
+        await unit.of(User).add(a_user(organization.id), audit)
         await by_sqlalchemy(unit.connection, unit.of(User).count)
-        await unit.of(User).add(a_user(organization.id), entry)
+        await unit.of(User).add(a_user(organization.id), audit)
         await unit.commit()
     assert len(await members(store, organization.id)) == 3
 
@@ -202,6 +202,6 @@ async def test_two_tasks_on_one_connection(store: PostgresStore) -> None:
         sleeping = asyncio.create_task(unit.connection.scalar(sa.text("SELECT pg_sleep(0.3)")))
         await asyncio.sleep(0.05)
         with pytest.raises(UnitOfWorkBusy):
-            await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await sleeping
     assert len(await members(store, organization.id)) == 1

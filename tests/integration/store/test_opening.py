@@ -33,7 +33,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
 from tests.integration.roles import role_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
-from tests.voice.rows import a_user, an_entry, an_event, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, an_event, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -182,14 +182,16 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
             await store.check()
             organization = await founded(store)
             async with store.unit(organization.id) as unit:
-                user = await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
-                await unit.of(User).save(user.renamed("Bo"), an_entry(organization.id), (an_event(organization.id),))
+                user = await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
+                await unit.of(User).save(
+                    user.renamed("Bo"), an_audit_record(organization.id), (an_event(organization.id),)
+                )
                 await unit.commit()
             async with store.across() as across:
                 assert await across.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
                 await across.commit()
             async with store.unit(organization.id) as unit:
-                await unit.of(Organization).remove(organization, an_entry(organization.id))
+                await unit.of(Organization).remove(organization, an_audit_record(organization.id))
                 await unit.commit()
 
 

@@ -24,7 +24,7 @@ from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, forward
-from tests.voice.rows import a_user, an_entry, assert_waits, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, assert_waits, founded, fresh_id
 
 pytestmark = pytest.mark.asyncio
 PATIENCE = 30.0
@@ -34,7 +34,7 @@ PATIENCE = 30.0
 async def use(store: PostgresStore, organization: Organization) -> None:
     """A unit that writes."""
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id, is_active=False), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, is_active=False), an_audit_record(organization.id))
         await unit.commit()
 
 

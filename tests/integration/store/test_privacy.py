@@ -12,7 +12,7 @@ from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.errors import GaplessError
 from tests.properties import Portal, bounded
-from tests.voice.rows import IDS, a_user, an_entry, an_owner, founded, fresh_id
+from tests.voice.rows import IDS, a_user, an_audit_record, an_owner, founded, fresh_id
 
 SECRET = "s3cret"  # noqa: S105  # of nobody
 BREACHES: list[dict[str, object]] = [
@@ -45,15 +45,15 @@ def test_errors_tell_no_contents(
 
     async def refused() -> GaplessError:
         organization = await founded(store)
-        entry = an_entry(organization.id)
+        audit = an_audit_record(organization.id)
         async with store.unit(organization.id) as unit:
-            await unit.of(User).add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), entry)
+            await unit.of(User).add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), audit)
             user = a_user(organization.id, name=SECRET, deactivation_reason=SECRET)
             if write == "save":
-                user = await unit.of(User).add(user, entry)
+                user = await unit.of(User).add(user, audit)
             changes = {name: value for breach in breaches for name, value in breach.items()}
             with pytest.raises(GaplessError) as caught:
-                await getattr(unit.of(User), write)(model_of(User).evolved(user, changes), entry)
+                await getattr(unit.of(User), write)(model_of(User).evolved(user, changes), audit)
             return caught.value
 
     assert_tells_nothing(portal(refused()))
@@ -74,7 +74,7 @@ async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch:
     async with store.unit(organization.id) as unit:
         broken = model_of(User).evolved(a_user(organization.id, name=SECRET), {"email": "no address"})
         with pytest.raises(GaplessError) as caught:
-            await unit.of(User).add(broken, an_entry(organization.id))
+            await unit.of(User).add(broken, an_audit_record(organization.id))
     with pytest.raises(AssertionError):
         assert_tells_nothing(caught.value)
 
@@ -84,8 +84,10 @@ async def test_refused_commit_tells_nothing(store: PostgresStore) -> None:
     """What a deferred rule refuses tells nothing of the rows."""
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id, name=SECRET), an_entry(organization.id))
-        await unit.of(User).delete_where(lambda user: user.role == an_owner(fresh_id()).role, an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, name=SECRET), an_audit_record(organization.id))
+        await unit.of(User).delete_where(
+            lambda user: user.role == an_owner(fresh_id()).role, an_audit_record(organization.id)
+        )
         with pytest.raises(GaplessError) as caught:
             await unit.commit()
     assert_tells_nothing(caught.value)
@@ -97,7 +99,7 @@ async def test_references_tell_nothing(store: PostgresStore) -> None:
     organization = await founded(store)
     taken = IDS.new()
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(a_user(organization.id, id=taken), an_entry(organization.id))
+        await unit.of(User).add(a_user(organization.id, id=taken), an_audit_record(organization.id))
         with pytest.raises(GaplessError) as caught:
-            await unit.of(User).add(a_user(organization.id, id=taken), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, id=taken), an_audit_record(organization.id))
     assert str(taken) not in "".join([str(caught.value), *traceback.format_exception(caught.value, limit=0)])

@@ -15,7 +15,7 @@ from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy
 from tests.use_cases.listings import OVER_ALL, every_listing
 from tests.use_cases.worlds import SIGNUP
-from tests.voice.rows import a_user, an_entry, an_event, an_owner, founded, members
+from tests.voice.rows import a_user, an_audit_record, an_event, an_owner, founded, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -42,11 +42,11 @@ async def snapshot(store: PostgresStore, organization: Organization) -> None:
 
 
 async def change_role(store: PostgresStore, organization: Organization) -> None:
-    """Change a role, with an entry and an event."""
+    """Change a role, with an audit record and an event."""
     async with store.unit(organization.id) as unit:
         (user,) = await unit.of(User).find(lambda row: row.name == "Bo")
         changed = user.with_role(Role.ADMIN if user.role is Role.OPERATOR else Role.OPERATOR)
-        await unit.of(User).save(changed, an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(User).save(changed, an_audit_record(organization.id), (an_event(organization.id),))
         await unit.commit()
 
 
@@ -54,7 +54,7 @@ async def add_many(store: PostgresStore, organization: Organization) -> None:
     """Add ten users."""
     async with store.unit(organization.id) as unit:
         users = [a_user(organization.id, is_active=False) for _ in range(10)]
-        await unit.of(User).add_all(users, an_entry(organization.id))
+        await unit.of(User).add_all(users, an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -98,7 +98,9 @@ async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: in
     (owner,) = await members(store, organization.id)
     assert owner.is_owner
     async with store.unit(organization.id) as unit:
-        await unit.of(User).add(an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_entry(organization.id))
+        await unit.of(User).add(
+            an_owner(organization.id, name="Bo", role=Role.OPERATOR), an_audit_record(organization.id)
+        )
         await unit.commit()
     async with own_engine(proxy.url) as engine:
         counted = PostgresStore(engine, GAPLESS, schema=SCHEMA)

@@ -18,7 +18,7 @@ from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.postgres import migrate
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.voice.rows import a_user, an_entry, founded, members
+from tests.voice.rows import a_user, an_audit_record, founded, members
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ async def test_restarted_server(folder: Path) -> None:
             server = await started(folder)
             await asyncio.gather(*[members(store, organization.id) for _ in range(4)])
             async with store.unit(organization.id) as unit:
-                await unit.of(User).add(a_user(organization.id), an_entry(organization.id))
+                await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
                 await unit.commit()
             assert len(await members(store, organization.id)) == 2
             assert checked_out(engine) == 0

@@ -25,7 +25,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import checked_out
 from tests.roles import role_with
-from tests.voice.rows import a_user, an_entry, founded
+from tests.voice.rows import a_user, an_audit_record, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -208,7 +208,7 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
     async with jobs.unit(home) as unit:
         waiting = asyncio.ensure_future(_added(store, home))
         await asyncio.sleep(0)
-        await unit.of(User).add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_audit_record(home))
         await unit.commit()
     await waiting
     async with store.reading(home) as reading:
@@ -218,5 +218,5 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
 
 async def _added(store: PostgresStore, home: OrganizationId) -> None:
     async with store.unit(home) as unit:
-        await unit.of(User).add(a_user(home), an_entry(home))
+        await unit.of(User).add(a_user(home), an_audit_record(home))
         await unit.commit()

@@ -16,7 +16,7 @@ from gapless.postgres import grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.voice.rows import a_user, an_entry, assert_untouched, founded
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -48,7 +48,7 @@ async def test_full_disk(store: PostgresStore) -> None:
     organization = await founded(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(DatabaseFull, match="disk is full") as caught:
-            await unit.of(User).add(a_user(organization.id, name="Full"), an_entry(organization.id))
+            await unit.of(User).add(a_user(organization.id, name="Full"), an_audit_record(organization.id))
         assert not caught.value.retryable
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()

@@ -26,7 +26,7 @@ from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
-from tests.voice.rows import an_entry, assert_untouched, founded, members
+from tests.voice.rows import an_audit_record, assert_untouched, founded, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -41,7 +41,7 @@ async def write(store: PostgresStore, organization: Organization) -> None:
     """A unit of three requests and a COMMIT."""
     async with store.unit(organization.id) as unit:
         (user,) = await unit.of(User).find()
-        await unit.of(User).save(user.renamed("Eve"), an_entry(organization.id))
+        await unit.of(User).save(user.renamed("Eve"), an_audit_record(organization.id))
         await unit.commit()
 
 

@@ -94,7 +94,7 @@ def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
 
 
 def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
-    """A row that comes to be in the set of an entry rule is not checked, only one that is added."""
+    """A row that comes to be in the set of an audit record rule is not checked, only one that is added."""
     judged = statement._require_entry
 
     def added_only(overlay: Overlay, change: Change, after: Validated) -> None:

@@ -22,7 +22,7 @@ from gapless.adapters.writing.repository import Repository
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Stage, Unit
 from gapless.kit import Catalogue, Model, OnDelete, writes
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import RecordedTime
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Validated
@@ -126,26 +126,26 @@ def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalog
 
 
 def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
-    """An entry that covers several writes is written with each of them, unless the organization is being founded."""
+    """A record that covers several writes is written with each of them, unless the organization is being founded."""
     saved = Repository._side_records
 
-    def forgetful(self: Repository[E], entry: AuditEntry | None, events: Sequence[OutboxEvent]) -> SideRecords:
+    def forgetful(self: Repository[E], audit: AuditRecord | None, events: Sequence[OutboxEvent]) -> SideRecords:
         transaction = self._unit.transaction
         if not isinstance(transaction, MemoryTransaction):
-            return saved(self, entry, events)
+            return saved(self, audit, events)
         if (
             transaction.overlay.committed.row(transaction.catalogue.root.table, (tenant_of(self._unit.tenant),))
             is not None
         ):
-            self._unit.entries.clear()
-        return saved(self, entry, events)
+            self._unit.audits.clear()
+        return saved(self, audit, events)
 
     patch.setattr(Repository, "_side_records", forgetful)
     return in_memory
 
 
 def numbers_begin_anew(patch: pytest.MonkeyPatch) -> Made:
-    """Each unit numbers its entries from 1, as if nobody had written any before."""
+    """Each unit numbers its audit records from 1, as if nobody had written any before."""
     patch.setattr(Overlay, "last_number", lambda overlay, tenant: overlay.numbers.get(tenant, 0))
     return in_memory
 
@@ -157,7 +157,7 @@ def numbers_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
 
 
 def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
-    """An entry came when its writer says that it happened."""
+    """An audit record came when its writer says that it happened."""
     fills = filled
 
     def fill(
@@ -165,7 +165,7 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     ) -> Validated:
         found = fills(overlay, filling, row, tenant, clock, uncounted=uncounted)
         return (
-            attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditEntry) else found
+            attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditRecord) else found
         )
 
     patch.setattr(rows, "filled", fill)
@@ -173,7 +173,7 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
 
 
 def forgery_kept(patch: pytest.MonkeyPatch) -> Made:
-    """What somebody put into the archive keeps the true entry of its id out."""
+    """What somebody put into the archive keeps the true audit record of its id out."""
     archived = statement._archived
 
     def archive(overlay: Overlay, removed: Change) -> Iterator[Change]:
@@ -270,14 +270,14 @@ def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
 
 
 def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
-    """Whose row it is is asked before the entry that has to come with it."""
+    """Whose row it is is asked before the audit record that has to come with it."""
     saved = Repository.save
 
     async def hasty(
-        self: Repository[E], entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
+        self: Repository[E], entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()
     ) -> E:
         requirements.require_tenant(self._model, entity, self._unit.tenant)
-        return await saved(self, entity, entry, events)
+        return await saved(self, entity, audit, events)
 
     patch.setattr(Repository, "save", hasty)
     return in_memory

@@ -10,7 +10,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
@@ -27,7 +27,7 @@ from tests.voice.rows import (
     a_number,
     a_subscription,
     a_user,
-    an_entry,
+    an_audit_record,
     an_event,
     an_invoice,
     an_item,
@@ -58,7 +58,7 @@ async def test_an_organization_takes_along(store: Store, remove: Remove) -> None
     async with store.unit(organization.id) as unit:
         await remove(unit, VOICE_SERVICE.team, organization)
         await unit.commit()
-    gone = (Organization, User, PhoneNumber, Subscription, KnowledgeItem, HandledCommand, AuditEntry)
+    gone = (Organization, User, PhoneNumber, Subscription, KnowledgeItem, HandledCommand, AuditRecord)
     assert [await count(store, organization.id, entity) for entity in gone] == [0] * len(gone)
     assert await count(store, organization.id, OutboxEvent) == 1
     assert await all_rows(store, GAPLESS, other.id) == untouched
@@ -97,7 +97,9 @@ async def test_an_organization_with_an_invoice_stays(store: Store, remove: Remov
             await remove(unit, VOICE_SERVICE.team, organization)
     assert await all_rows(store, GAPLESS, organization.id) == before
     async with store.unit(organization.id) as unit:
-        await unit.of(Invoice).delete_where(lambda row: row.amount_minor >= row.amount_minor, an_entry(organization.id))
+        await unit.of(Invoice).delete_where(
+            lambda row: row.amount_minor >= row.amount_minor, an_audit_record(organization.id)
+        )
         await remove(unit, VOICE_SERVICE.team, organization)
         await unit.commit()
     assert await count(store, organization.id, Organization) == 0

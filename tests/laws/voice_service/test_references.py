@@ -20,7 +20,7 @@ from tests.voice.rows import (
     a_number,
     a_user,
     an_active_call,
-    an_entry,
+    an_audit_record,
     founded,
     members,
 )
@@ -39,7 +39,7 @@ async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
     await put(store, organization.id, user, other, call, elsewhere, mine, theirs)
     async with store.unit(organization.id) as unit:
         stored = await unit.of(Call).get(call.id)
-        await unit.of(User).remove(await unit.of(User).get(user.id), an_entry(organization.id))
+        await unit.of(User).remove(await unit.of(User).get(user.id), an_audit_record(organization.id))
         await unit.commit()
     async with store.reading(organization.id) as reading:
         left = {row.id: row for row in await reading.of(Call).find()}
@@ -56,7 +56,9 @@ async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
     await put(store, organization.id, user, call, a_note(call, user))
     async with store.unit(organization.id) as unit:
-        await unit.of(User).save(deleted(await unit.of(User).get(user.id), a_deletion()), an_entry(organization.id))
+        await unit.of(User).save(
+            deleted(await unit.of(User).get(user.id), a_deletion()), an_audit_record(organization.id)
+        )
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert (await reading.of(Call).get(call.id)).handled_by_user_id == user.id
@@ -75,9 +77,9 @@ async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool
     async def release(unit: UnitOfWork) -> None:
         numbers = unit.of(PhoneNumber)
         if as_set:
-            await numbers.delete_where(lambda row: row.id == number.id, an_entry(organization.id))
+            await numbers.delete_where(lambda row: row.id == number.id, an_audit_record(organization.id))
         else:
-            await numbers.remove(await numbers.get(number.id), an_entry(organization.id))
+            await numbers.remove(await numbers.get(number.id), an_audit_record(organization.id))
 
     before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:

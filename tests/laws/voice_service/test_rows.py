@@ -11,7 +11,7 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.plain_values import assert_plain, every_manner, worn
-from gapless.testing.laws.rows import a_deletion, an_entry
+from gapless.testing.laws.rows import a_deletion, an_audit_record
 from gapless.testing.subclasses import Manner
 from tests.laws.voice_service.casting import VOICE_SERVICE
 from tests.voice.rows import a_subscription, a_user, an_item
@@ -25,11 +25,11 @@ async def test_knowledge_does_not_enter_a_deleted_organization(store: Store) -> 
     organization = await TEAM.founded(store)
     home = organization.id
     async with store.unit(home) as unit:
-        await unit.of(TEAM.root).save(deleted(organization, a_deletion()), an_entry(home))
+        await unit.of(TEAM.root).save(deleted(organization, a_deletion()), an_audit_record(home))
         await unit.commit()
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated, match="live_organization"):
-            await unit.of(KnowledgeItem).add(deleted(an_item(home), a_deletion()), an_entry(home))
+            await unit.of(KnowledgeItem).add(deleted(an_item(home), a_deletion()), an_audit_record(home))
 
 
 @every_manner
@@ -39,7 +39,7 @@ async def test_lists_of_a_subscription_are_kept_as_plain_ones(store: Store, mann
     leaving: dict[str, Any] = {"scheduled_plan": "starter", "scheduled_users_to_deactivate": (a_user(home).id, home)}
     held = a_subscription(home, **leaving)
     async with store.unit(home) as unit:
-        await unit.of(Subscription).add(Subscription(**worn(held, manner)), an_entry(home))
+        await unit.of(Subscription).add(Subscription(**worn(held, manner)), an_audit_record(home))
         await unit.commit()
     async with store.reading(home) as reading:
         (kept,) = await reading.of(Subscription).find()

@@ -10,7 +10,7 @@ from gapless.demo.data import load
 from gapless.demo.main_job import MainJob, ended, main_job
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
@@ -80,7 +80,7 @@ async def test_the_purge_leaves_what_it_has_to() -> None:
     ids = {str(organization.slug): organization.id for organization in job.founded}
     slugs = [company.slug for company in load(EXAMPLES)]
     assert (job.sums.organizations, job.sums.purged, job.sums.blocked) == (18, 4, 1)
-    entities: tuple[type[Validated], ...] = (Call, AuditEntry, ArchivedEntry, Erasure)
+    entities: tuple[type[Validated], ...] = (Call, AuditRecord, ArchivedAuditRecord, Erasure)
     left = {
         name: [await number_of(entity, memory, ids[slug]) > 0 for entity in entities]
         for name, slug in {"blocked": slugs[6], "archived": "sister-10", "erased": slugs[13]}.items()

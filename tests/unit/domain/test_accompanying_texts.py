@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.calls import Caller
 from gapless.kit.accompanying_texts import CUT, GREATEST_LENGTH, REPLACED, accompanying_text
-from gapless.kit.audit import Actor, ActorKind, AuditEntry
+from gapless.kit.audit import Actor, ActorKind, AuditRecord
 from gapless.kit.characters import INVISIBLE
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import is_representable_text
@@ -59,8 +59,8 @@ def test_whatever_comes_is_kept(given: object) -> None:
     assert is_representable_text(text)
     assert not set(text) & (INVISIBLE - {" "})
     actor = Actor(None, cast("str", given), cast("str", given), cast("str", given))
-    entry = AuditEntry(**ENTRY | {"job": actor.job, "ip_address": actor.ip_address, "user_agent": actor.user_agent})
-    assert (entry.actor_kind, entry.job, entry.ip_address, entry.user_agent) == (ActorKind.SYSTEM, text, text, text)
+    audit = AuditRecord(**ENTRY | {"job": actor.job, "ip_address": actor.ip_address, "user_agent": actor.user_agent})
+    assert (audit.actor_kind, audit.job, audit.ip_address, audit.user_agent) == (ActorKind.SYSTEM, text, text, text)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Cn", "Mn", "Lo"]), max_size=1200))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
 from gapless.kit import AuditedEntity, model_of
-from gapless.kit.audit import Actor, ActorKind, AuditEntry, as_json, changed_fields
+from gapless.kit.audit import Actor, ActorKind, AuditRecord, as_json, changed_fields
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, USER
@@ -93,6 +93,6 @@ def test_actors() -> None:
 
 
 def test_entry_keeps_documents() -> None:
-    """The images of an entry are documents, also if they came as dicts."""
-    entry = AuditEntry(**ENTRY | {"before": {"name": "Ann"}, "metadata": {}})
-    assert (entry.before, entry.after, entry.metadata) == (JsonObject({"name": "Ann"}), None, JsonObject({}))
+    """The images of an audit record are documents, also if they came as dicts."""
+    audit = AuditRecord(**ENTRY | {"before": {"name": "Ann"}, "metadata": {}})
+    assert (audit.before, audit.after, audit.metadata) == (JsonObject({"name": "Ann"}), None, JsonObject({}))

@@ -19,7 +19,7 @@ from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Language, Role, User
 from gapless.kit import Check, EnumMember, violations
-from gapless.kit.audit import ArchivedEntry, AuditEntry, Erasure
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.commands import HandledCommand
 from gapless.kit.model import Model, Validated
@@ -209,8 +209,8 @@ BILLING: list[Boundary] = [
 ]
 
 
-def entries(entity: type[Validated], table: str) -> list[Boundary]:
-    """An entry, of the trail or of its archive."""
+def audits(entity: type[Validated], table: str) -> list[Boundary]:
+    """An audit record, of the trail or of its archive."""
     named = f"{table}_actor_named"
     return [
         *texts(entity, ENTRY, "action", 1, 100, f"{table}_action_length"),
@@ -230,8 +230,8 @@ def entries(entity: type[Validated], table: str) -> list[Boundary]:
 
 RECORDS: list[Boundary] = [
     *texts(Erasure, ERASURE, "reason", 1, 500, "erasures_reason_length"),
-    *entries(ArchivedEntry, "audit_archive"),
-    *entries(AuditEntry, "audit_logs"),
+    *audits(ArchivedAuditRecord, "audit_archive"),
+    *audits(AuditRecord, "audit_logs"),
     *texts(OutboxEvent, EVENT, "kind", 1, 100, "outbox_kind_length"),
     (OutboxEvent, EVENT, "attempts", [0, 2**31 - 1], [-1], "outbox_attempts_not_negative"),
     *texts(HandledCommand, COMMAND, "kind", 1, 100, "handled_commands_kind_length"),

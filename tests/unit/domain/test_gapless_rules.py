@@ -203,7 +203,7 @@ def test_partial_rules_hold_where_they_should() -> None:
 
 
 def test_nothing_enters_a_deleted_organization_but_records() -> None:
-    """What people make of an organization enters only while it is live; entries, events and invoices always do."""
+    """What people make of an organization enters only while it is live; records, events and invoices always do."""
     entered = {model.table for model, rule in GAPLESS if rule.name == "live_organization"}
     others = {model.table for model in GAPLESS.models} - entered
     assert others - ALWAYS == set(), (

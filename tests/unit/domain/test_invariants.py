@@ -24,7 +24,7 @@ from gapless.kit.invariants import Change, InvariantValidator, counted_by, refus
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 from tests.catalogues import redeclared, without
-from tests.voice.rows import NOW, a_user, an_entry, an_organization
+from tests.voice.rows import NOW, a_user, an_audit_record, an_organization
 
 HOME = an_organization(id=UUID(int=1))
 DELETED: dict[str, object] = {"is_deleted": True, "deleted_at": NOW}
@@ -72,20 +72,20 @@ States = list[dict[str, object] | None]
 async def told(unit: UnitOfWork, change: Change[User]) -> None:
     """Writes the change of one user."""
     before, after = change
-    entry, users = an_entry(HOME.id), unit.of(User)
+    audit, users = an_audit_record(HOME.id), unit.of(User)
     if before is None and after is not None:
-        await users.add(after, entry)
+        await users.add(after, audit)
     elif after is None and before is not None:
-        await users.remove(await users.get(before.id, include_deleted=True), entry)
+        await users.remove(await users.get(before.id, include_deleted=True), audit)
     elif after is not None:
         stored = await users.get(after.id, include_deleted=True)
-        await users.save(attrs.evolve(after, version=stored.version), entry)
+        await users.save(attrs.evolve(after, version=stored.version), audit)
 
 
 async def parent_told(unit: UnitOfWork, values: dict[str, object]) -> None:
     """Writes the change of the organization."""
     stored = await unit.of(Organization).get(HOME.id, include_deleted=True)
-    await unit.of(Organization).save(attrs.evolve(stored, **values), an_entry(HOME.id))  # type: ignore[arg-type]  # its fields
+    await unit.of(Organization).save(attrs.evolve(stored, **values), an_audit_record(HOME.id))  # type: ignore[arg-type]  # its fields
 
 
 async def committed(store: MemoryStore, parent: dict[str, object], changes: list[Change[User]]) -> str | None:
@@ -120,7 +120,7 @@ async def set_up(catalogue: Catalogue, parent: dict[str, object], team: States) 
     store = MemoryStore(catalogue)
     full = {"team_members_quota": 9, "phone_numbers_quota": 9}
     async with store.founding(HOME.id) as unit:
-        await unit.of(Organization).add(attrs.evolve(HOME, **full), an_entry(HOME.id))  # type: ignore[arg-type]  # its fields
+        await unit.of(Organization).add(attrs.evolve(HOME, **full), an_audit_record(HOME.id))  # type: ignore[arg-type]  # its fields
         for slot, state in enumerate(team):
             await told(unit, (None, user_of(slot, state)))
         try:
@@ -208,7 +208,7 @@ def test_founding_is_answered_as_by_the_store(
     async def ask() -> str | None:
         store = MemoryStore(catalogue)
         async with store.founding(home.id) as unit:
-            await unit.of(Organization).add(home, an_entry(home.id))
+            await unit.of(Organization).add(home, an_audit_record(home.id))
             for change in changes:
                 await told(unit, change)
             try:
@@ -276,7 +276,7 @@ def test_sets_as_conditions() -> None:
     async def ask() -> tuple[int, int]:
         store = MemoryStore(FREE)
         async with store.founding(HOME.id) as unit:
-            await unit.of(Organization).add(HOME, an_entry(HOME.id))
+            await unit.of(Organization).add(HOME, an_audit_record(HOME.id))
             for slot, state in enumerate(STATES[:5]):
                 await told(unit, (None, user_of(slot, state)))
             users = unit.of(User)

@@ -37,7 +37,7 @@ def test_life_of_an_invoice() -> None:
 
 @pytest.mark.parametrize("amount", [0, 1, GREATEST_INTEGER])
 def test_amounts(amount: int) -> None:
-    """An amount may be nothing, and all that an audit entry holds exactly."""
+    """An amount may be nothing, and all that an audit record holds exactly."""
     assert Invoice(**{**ROW, "amount_minor": amount}).amount_minor == amount
 
 

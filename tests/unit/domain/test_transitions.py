@@ -25,7 +25,7 @@ from gapless.kit import (
     previous,
     rules_of,
 )
-from gapless.kit.audit import AuditEntry, Erasure
+from gapless.kit.audit import AuditRecord, Erasure
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import Model
@@ -156,7 +156,7 @@ def lines(archive: type | None, erased_by: type | None, *, with_parent: bool = T
     [
         (Line, None, True, "Line is in the catalogue"),
         (None, Line, True, "Line is in the catalogue"),
-        (AuditEntry, None, True, "does not have the fields"),
+        (AuditRecord, None, True, "does not have the fields"),
         (None, Erasure, False, "rows go with a parent"),
     ],
 )

@@ -23,7 +23,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import Language, Role, User, user_rules
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit import *
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
@@ -71,26 +71,26 @@ mine: Catalogue = GAPLESS + task_rules
 model: Model[Task] = mine.model(Task)
 
 
-async def use(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
+async def use(store: Store, organization: OrganizationId, user: UserId, audit: AuditRecord, task: Task) -> None:
     async with store.unit(organization) as unit:
         ann: User = await unit.of(User).get(user)
-        await unit.of(User).save(ann.with_role(Role.ADMIN), entry)
-        await unit.of(User).add(ann, entry)
+        await unit.of(User).save(ann.with_role(Role.ADMIN), audit)
+        await unit.of(User).add(ann, audit)
         found: tuple[User, ...] = await unit.of(User).find(
             lambda user: all_of(user.is_live, user.role == Role.OWNER), order=lambda user: descending(user.name)
         )
         await unit.of(User).update_where(
             lambda user: one_of(user.id, *(one.id for one in found)),
             lambda user: (assign(user.is_active, False), assign(user.deactivated_at, None), assign(user.name, "x")),
-            entry,
+            audit,
         )
         added: Task = await unit.of(Task).add(task)
         await unit.of(Task).delete_where(lambda task: negate(task.done))
         await unit.commit()
 
 
-async def tell(unit: UnitOfWork, entry: AuditEntry, number: PhoneNumber, call: Call, user: User) -> None:
-    await unit.of(PhoneNumber).add(number, entry)
+async def tell(unit: UnitOfWork, audit: AuditRecord, number: PhoneNumber, call: Call, user: User) -> None:
+    await unit.of(PhoneNumber).add(number, audit)
     await unit.of(Call).add(call)
     await unit.of(User).save_unaudited(user.seen(user.created_at))
 """
@@ -139,38 +139,38 @@ def live(user: User) -> bool:
     return user.is_live
 
 
-async def misuse(store: Store, organization: OrganizationId, user: UserId, entry: AuditEntry, task: Task) -> None:
+async def misuse(store: Store, organization: OrganizationId, user: UserId, audit: AuditRecord, task: Task) -> None:
     store.unit(user)  # error: expected "OrganizationId"
     async with store.unit(organization) as unit:
         users = unit.of(User)
         ann = await users.get(user)
-        await users.add(ann)  # error: Missing positional argument "entry"
-        await users.save(ann)  # error: Missing positional argument "entry"
-        await users.remove(ann)  # error: Missing positional argument "entry"
-        await users.add(task, entry)  # error: expected "User"
-        await unit.of(Task).add(task, entry)  # error: Too many arguments
-        await unit.audit_trail.remove(entry)  # error: has no attribute "remove"
+        await users.add(ann)  # error: Missing positional argument "audit"
+        await users.save(ann)  # error: Missing positional argument "audit"
+        await users.remove(ann)  # error: Missing positional argument "audit"
+        await users.add(task, audit)  # error: expected "User"
+        await unit.of(Task).add(task, audit)  # error: Too many arguments
+        await unit.audit_trail.remove(audit)  # error: has no attribute "remove"
         await users.find(lambda user: user.name)  # error: expected "bool"
         await users.find(lambda user: user.nothing)  # error: has no attribute "nothing"
         await users.find(lambda user: user.role == "OWNER")  # error: Non-overlapping equality check
         await users.find(after=task)  # error: expected "User | Cursor | None"
         await users.find(role=Role.OWNER)  # error: Unexpected keyword argument "role"
-        await users.update_where(live, lambda u: (assign(u.role, "ADMIN"),), entry)  # error: Value of type variable
-        await users.update_where(live, lambda u: (assign(u.name, 5),), entry)  # error: Value of type variable
-        await users.update_where(live, lambda u: (assign(u.created_at, True),), entry)  # error: Value of type variable
-        await users.update_where(live, lambda u: assign(u.name, "x"), entry)  # error: expected "Iterable[Assignment]"
-        await users.update_where(live, lambda u: (u.name == "x",), entry)  # error: Incompatible return value
-        await users.delete_where(live)  # error: Missing positional argument "entry"
+        await users.update_where(live, lambda u: (assign(u.role, "ADMIN"),), audit)  # error: Value of type variable
+        await users.update_where(live, lambda u: (assign(u.name, 5),), audit)  # error: Value of type variable
+        await users.update_where(live, lambda u: (assign(u.created_at, True),), audit)  # error: Value of type variable
+        await users.update_where(live, lambda u: assign(u.name, "x"), audit)  # error: expected "Iterable[Assignment]"
+        await users.update_where(live, lambda u: (u.name == "x",), audit)  # error: Incompatible return value
+        await users.delete_where(live)  # error: Missing positional argument "audit"
     async with store.reading(organization) as reading:
-        await reading.of(User).add(ann, entry)  # error: has no attribute "add"
+        await reading.of(User).add(ann, audit)  # error: has no attribute "add"
 
 
 async def forget(unit: UnitOfWork, number: PhoneNumber, call: Call, user: User) -> None:
-    await unit.of(PhoneNumber).add(number)  # error: Missing positional argument "entry"
-    await unit.of(PhoneNumber).add_all([number])  # error: Missing positional argument "entry"
-    await unit.of(PhoneNumber).remove(number)  # error: Missing positional argument "entry"
-    await unit.of(User).save(user)  # error: Missing positional argument "entry"
-    await unit.of(User).save(user)  # error: Missing positional argument "entry"
+    await unit.of(PhoneNumber).add(number)  # error: Missing positional argument "audit"
+    await unit.of(PhoneNumber).add_all([number])  # error: Missing positional argument "audit"
+    await unit.of(PhoneNumber).remove(number)  # error: Missing positional argument "audit"
+    await unit.of(User).save(user)  # error: Missing positional argument "audit"
+    await unit.of(User).save(user)  # error: Missing positional argument "audit"
     await unit.of(Call).save_unaudited(call)  # error: has no attribute "save_unaudited"
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
 from gapless.kit import Check, DataType, EnumMember, Required, model_of, violations
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
@@ -33,7 +33,7 @@ ENTITIES: list[Case] = [
     (Sample, ROW),
     (User, USER),
     (Organization, ORGANIZATION),
-    (AuditEntry, ENTRY),
+    (AuditRecord, ENTRY),
 ]
 
 

@@ -29,7 +29,7 @@ from tests.voice.rows import (
     a_folder,
     a_stamp,
     a_user,
-    an_entry,
+    an_audit_record,
     an_event,
     an_organization,
 )
@@ -119,21 +119,21 @@ async def take(unit: UnitOfWork, home: OrganizationId, step: Step) -> None:
     """Takes one step in a unit."""
     repository = cast("AuditedRepository[Validated, UUID]", unit.of(step.entity))
     model = model_of(cast("type[Validated]", step.entity))
-    entry, key = an_entry(home), home if step.entity is Organization else step.id
+    audit, key = an_audit_record(home), home if step.entity is Organization else step.id
     match step.action:
         case "add":
             made = ENTITIES[step.entity](home, step.id)
-            await repository.add(model.evolved(made, step.values), entry)
+            await repository.add(model.evolved(made, step.values), audit)
         case "save":
             found = await repository.get(key, include_deleted=True)
-            await repository.save(model.evolved(found, step.values), entry)
+            await repository.save(model.evolved(found, step.values), audit)
         case "remove":
-            await repository.remove(await repository.get(key, include_deleted=True), entry)
+            await repository.remove(await repository.get(key, include_deleted=True), audit)
         case "update_where":
             given = [Assignment(model.column(name), value) for name, value in step.values.items()]
-            await repository.update_where(lambda _: True, lambda _: given, entry, include_deleted=True)
+            await repository.update_where(lambda _: True, lambda _: given, audit, include_deleted=True)
         case _:
-            await repository.delete_where(lambda row: cast("User", row).id == key, entry)
+            await repository.delete_where(lambda row: cast("User", row).id == key, audit)
 
 
 def program(store: MemoryStore, home: OrganizationId, taken: list[Step], *, locked: bool = False) -> Program:
@@ -159,8 +159,8 @@ async def prepared(store: MemoryStore) -> None:
     """Founds the first organization, with two owners and a few rows that refer to each other."""
     home = HOMES[0]
     async with store.founding(home) as unit:
-        await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), entry := an_entry(home))
-        await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], entry)
+        await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), audit := an_audit_record(home))
+        await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], audit)
         for entity in (Folder, Document, OutboxEvent):
             repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Folder]", entity)))
             await repository.add_all([ENTITIES[entity](home, each) for each in IDS[:2]])

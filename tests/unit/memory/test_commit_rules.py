@@ -15,7 +15,7 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from tests.unit.memory.checking import faults
 from tests.voice.hosted import HOSTED, Folder
-from tests.voice.rows import NOW, a_folder, a_user, an_entry, an_organization, an_owner, founded, members
+from tests.voice.rows import NOW, a_folder, a_user, an_audit_record, an_organization, an_owner, founded, members
 
 pytestmark = pytest.mark.asyncio
 GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
@@ -27,9 +27,9 @@ async def test_the_state_judged_is_the_final_one() -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        await unit.of(User).save(owner.with_role(Role.ADMIN), entry)
-        await unit.of(User).add(an_owner(home.id), entry)
+        audit = an_audit_record(home.id)
+        await unit.of(User).save(owner.with_role(Role.ADMIN), audit)
+        await unit.of(User).add(an_owner(home.id), audit)
         await unit.commit()
     assert faults(store) == []
 
@@ -41,22 +41,22 @@ async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        users, entry = unit.of(User), an_entry(home.id)
+        users, audit = unit.of(User), an_audit_record(home.id)
         match way:
             case "demoted":
-                await users.save(owner.with_role(Role.ADMIN), entry)
+                await users.save(owner.with_role(Role.ADMIN), audit)
             case "deactivated":
-                await users.save(owner.deactivated(NOW, None), entry)
+                await users.save(owner.deactivated(NOW, None), audit)
             case "deleted":
-                await users.save(deleted(owner, GONE), entry)
+                await users.save(deleted(owner, GONE), audit)
             case "removed":
-                await users.remove(owner, entry)
+                await users.remove(owner, audit)
             case "set-based":
                 await users.update_where(
-                    lambda user: user.is_owner, lambda user: (assign(user.is_active, False),), entry
+                    lambda user: user.is_owner, lambda user: (assign(user.is_active, False),), audit
                 )
             case _:
-                await users.delete_where(lambda user: user.is_owner, entry)
+                await users.delete_where(lambda user: user.is_owner, audit)
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
     assert await members(store, home.id) == (owner,)
@@ -67,7 +67,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
     store = MemoryStore(GAPLESS)
     home = an_organization()
     async with store.founding(home.id) as unit:
-        await unit.of(Organization).add(home, an_entry(home.id))
+        await unit.of(Organization).add(home, an_audit_record(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
 
@@ -78,12 +78,12 @@ async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> N
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        gone = await unit.of(Organization).save(deleted(home, GONE), entry)
-        await unit.of(User).remove(owner, entry)
+        audit = an_audit_record(home.id)
+        gone = await unit.of(Organization).save(deleted(home, GONE), audit)
+        await unit.of(User).remove(owner, audit)
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).save(restored(gone), an_entry(home.id))
+        await unit.of(Organization).save(restored(gone), an_audit_record(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
 
@@ -96,7 +96,7 @@ async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
         stored, _ = await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_audit_record(home.id))
         await unit.of(Folder).save(attrs.evolve(stored, label="any"))
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -114,12 +114,12 @@ async def test_growth_is_judged_even_if_it_is_undone() -> None:
         await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_audit_record(home.id))
         await unit.of(Folder).remove(await unit.of(Folder).add(a_folder(home.id)))
         with pytest.raises(RuleViolated, match="folders_most"):
             await unit.commit()
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_entry(home.id))
+        await unit.of(Organization).save(attrs.evolve(home, phone_numbers_quota=1), an_audit_record(home.id))
         await unit.of(Folder).add(a_folder(home.id))
         assert await unit.of(Folder).delete_where(lambda folder: folder.is_shown) == 3
         await unit.of(Folder).add(a_folder(home.id))
@@ -133,9 +133,9 @@ async def test_rules_at_commit_come_in_the_order_of_the_catalogue() -> None:
     home = await founded(store, phone_numbers_quota=0, team_members_quota=1)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
+        audit = an_audit_record(home.id)
         await unit.of(Folder).add(a_folder(home.id))
-        await unit.of(User).add_all([a_user(home.id), a_user(home.id)], entry)
-        await unit.of(User).remove(owner, entry)
+        await unit.of(User).add_all([a_user(home.id), a_user(home.id)], audit)
+        await unit.of(User).remove(owner, audit)
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()

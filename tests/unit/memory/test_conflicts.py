@@ -26,7 +26,7 @@ from tests.voice.rows import (
     a_document,
     a_folder,
     a_user,
-    an_entry,
+    an_audit_record,
     an_event,
     an_organization,
     an_owner,
@@ -59,7 +59,7 @@ async def test_a_row_that_another_changed_is_a_conflict() -> None:
     (owner,) = await members(store, home.id)
 
     def renaming(name: str) -> Work:
-        return lambda unit: unit.of(User).save(owner.renamed(name), an_entry(home.id))
+        return lambda unit: unit.of(User).save(owner.renamed(name), an_audit_record(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, renaming("Late"), renaming("Early"))
@@ -73,7 +73,7 @@ async def test_a_row_that_another_removed_is_a_conflict() -> None:
     stored = attrs.evolve(user, version=1)
 
     def remove(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.of(User).remove(stored, an_entry(home.id))
+        return unit.of(User).remove(stored, an_audit_record(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, remove, remove)
@@ -96,15 +96,15 @@ async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.of(User).add(a_user(home.id, email=EmailAddress("same@acme.org")), an_entry(home.id))
+        return unit.of(User).add(a_user(home.id, email=EmailAddress("same@acme.org")), an_audit_record(home.id))
 
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, adding, adding)
     first, second = (an_organization(slug="same") for _ in range(2))
     async with store.founding(first.id) as one, store.founding(second.id) as two:
         for unit, organization in ((one, first), (two, second)):
-            await unit.of(Organization).add(organization, entry := an_entry(organization.id))
-            await unit.of(User).add(an_owner(organization.id), entry)
+            await unit.of(Organization).add(organization, audit := an_audit_record(organization.id))
+            await unit.of(User).add(an_owner(organization.id), audit)
         await one.commit()
         with pytest.raises(ConcurrencyConflict):
             await two.commit()
@@ -164,7 +164,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
         await overlapping(
             store,
             home,
-            lambda unit: unit.of(Organization).remove(home, an_entry(home.id)),
+            lambda unit: unit.of(Organization).remove(home, an_audit_record(home.id)),
             lambda unit: unit.of(HandledCommand).add(command),
         )
 
@@ -175,17 +175,19 @@ async def test_an_entry_that_another_closed_is_a_conflict() -> None:
     home = await founded(store)
 
     def delete(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.of(Organization).save(deleted(home, GONE), an_entry(home.id))
+        return unit.of(Organization).save(deleted(home, GONE), an_audit_record(home.id))
 
     with pytest.raises(ConcurrencyConflict):
-        await overlapping(store, home, lambda unit: unit.of(User).add(a_user(home.id), an_entry(home.id)), delete)
+        await overlapping(
+            store, home, lambda unit: unit.of(User).add(a_user(home.id), an_audit_record(home.id)), delete
+        )
     (gone,) = store._database.committed.rows("organizations", home.id.int).values()
     assert isinstance(gone, Organization)
     await overlapping(
         store,
         home,
         lambda unit: unit.outbox.add(an_event(home.id)),
-        lambda unit: unit.of(Organization).save(gone.renamed("Gone"), an_entry(home.id)),
+        lambda unit: unit.of(Organization).save(gone.renamed("Gone"), an_audit_record(home.id)),
     )
 
 
@@ -195,7 +197,7 @@ async def test_work_on_different_rows_is_no_conflict() -> None:
     home = await founded(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
-        return unit.of(User).add(a_user(home.id), an_entry(home.id))
+        return unit.of(User).add(a_user(home.id), an_audit_record(home.id))
 
     await overlapping(store, home, adding, adding)
     assert len(await members(store, home.id)) == 3
@@ -227,8 +229,8 @@ async def test_a_unit_reads_what_others_commit_meanwhile() -> None:
     async with store.founding(home.id) as unit:
         assert await unit.of(User).get(owner.id) == owner
         async with store.unit(home.id) as other:
-            renamed = await other.of(User).save(owner.renamed("Early"), an_entry(home.id))
+            renamed = await other.of(User).save(owner.renamed("Early"), an_audit_record(home.id))
             await other.commit()
         assert await unit.of(User).get(owner.id) == renamed
         with pytest.raises(ConcurrencyConflict):
-            await unit.of(User).save(owner.renamed("Late"), an_entry(home.id))
+            await unit.of(User).save(owner.renamed("Late"), an_audit_record(home.id))

@@ -11,7 +11,7 @@ from gapless.adapters.memory.state import Committed, View
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from tests.voice.hosted import HOSTED, Document, Folder
-from tests.voice.rows import a_document, a_folder, a_user, an_entry, an_event, founded
+from tests.voice.rows import a_document, a_folder, a_user, an_audit_record, an_event, founded
 
 pytestmark = pytest.mark.asyncio
 K = TypeVar("K")
@@ -107,7 +107,7 @@ async def filled(number: int) -> tuple[MemoryStore, Organization]:
     for home in homes:
         folder = a_folder(home.id)
         async with store.unit(home.id) as unit:
-            await unit.of(User).add_all([a_user(home.id) for _ in range(number // 2)], an_entry(home.id))
+            await unit.of(User).add_all([a_user(home.id) for _ in range(number // 2)], an_audit_record(home.id))
             await unit.of(Folder).add(folder)
             await unit.of(Document).add_all([a_document(home.id, folder.id) for _ in range(number // 2)])
             await unit.outbox.add_all([an_event(home.id) for _ in range(number // 2)])
@@ -121,8 +121,8 @@ async def touch(store: MemoryStore, home: Organization) -> None:
     async with store.reading(home.id, snapshot=True) as reading, store.founding(home.id) as overlapping:
         await overlapping.outbox.add(an_event(home.id))
         async with store.unit(home.id) as unit:
-            user = await unit.of(User).add(a_user(home.id), entry := an_entry(home.id), [an_event(home.id)])
-            await unit.of(User).save((await unit.of(User).get(user.id)).renamed("Bo"), entry)
+            user = await unit.of(User).add(a_user(home.id), audit := an_audit_record(home.id), [an_event(home.id)])
+            await unit.of(User).save((await unit.of(User).get(user.id)).renamed("Bo"), audit)
             stored = await unit.of(Folder).add(folder)
             document = await unit.of(Document).add(a_document(home.id, folder.id, author_id=user.id))
             await unit.commit()

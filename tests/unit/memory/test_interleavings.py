@@ -13,7 +13,7 @@ from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ports import UnitOfWork
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import Program, Turns, every_schedule, run
-from tests.voice.rows import NOW, an_entry, an_organization, an_owner
+from tests.voice.rows import NOW, an_audit_record, an_organization, an_owner
 
 pytestmark = pytest.mark.asyncio
 Opening = Callable[[MemoryStore, User], UnitOfWork]
@@ -39,7 +39,7 @@ def demoting(store: MemoryStore, user: User, opening: Opening) -> Program:
                 await turn()
                 found = await unit.of(User).get(user.id)
                 await turn()
-                await unit.of(User).save(found.with_role(Role.MANAGER), an_entry(user.organization_id))
+                await unit.of(User).save(found.with_role(Role.MANAGER), an_audit_record(user.organization_id))
                 await turn()
                 await unit.commit()
                 await turn()
@@ -68,8 +68,8 @@ class World:
     async def _found(self, id: object, owners: Sequence[User]) -> None:
         home = an_organization(id=id)
         async with self.store.founding(home.id) as unit:
-            await unit.of(Organization).add(home, entry := an_entry(home.id))
-            await unit.of(User).add_all(owners, entry)
+            await unit.of(Organization).add(home, audit := an_audit_record(home.id))
+            await unit.of(User).add_all(owners, audit)
             await unit.commit()
 
 

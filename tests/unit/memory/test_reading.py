@@ -8,12 +8,12 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import negate
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from tests.voice.hosted import HOSTED, Document, Folder, Stamp
-from tests.voice.rows import a_folder, a_user, an_entry, an_event, founded
+from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, founded
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,7 +25,7 @@ async def test_each_read_sees_the_newest_state() -> None:
     async with store.reading(home.id) as reading:
         assert await reading.of(User).count() == 1
         async with store.unit(home.id) as unit:
-            added = await unit.of(User).add(a_user(home.id), an_entry(home.id))
+            added = await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
             await unit.commit()
         assert await reading.of(User).get(added.id) is added
         assert await reading.of(Organization).get(home.id) == home
@@ -69,7 +69,7 @@ async def test_a_snapshot_is_forgotten_at_its_end() -> None:
     snapshots = store._database.committed.snapshots
     async with store.reading(home.id, snapshot=True), store.reading(home.id, snapshot=True):
         async with store.reading(other.id, snapshot=True), store.unit(home.id) as unit:
-            await unit.of(User).add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
             await unit.commit()
         assert [len(view.replaced["users"]) for view in snapshots[home.id.int]] == [1, 1]
         assert list(snapshots) == [home.id.int]
@@ -130,14 +130,14 @@ async def test_a_job_that_is_left_without_a_commit_keeps_nothing() -> None:
         assert await reading.outbox.count() == 1
 
 
-@pytest.mark.parametrize("entity", [Organization, User, AuditEntry, Folder, Document])
+@pytest.mark.parametrize("entity", [Organization, User, AuditRecord, Folder, Document])
 async def test_a_job_does_not_write_what_needs_the_lock(entity: type[Organization]) -> None:
-    """What is audited, counted, bound at its entry or append-only is read across organizations and not written."""
+    """What is audited, counted, guarded or append-only is read across organizations and not written."""
     store = MemoryStore(HOSTED)
     home = await founded(store)
     async with store.across() as across:
         repository = across.of(entity)
-        assert await repository.count() == (1 if entity in {Organization, User, AuditEntry} else 0)
+        assert await repository.count() == (1 if entity in {Organization, User, AuditRecord} else 0)
         with pytest.raises(QueryRefused):
             await repository.delete_where(lambda row: row.created_at == home.created_at)
         with pytest.raises(UnitOfWorkFailed):

@@ -12,9 +12,9 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import descending
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import (
-    AuditEntryRequired,
+    AuditRecordRequired,
     ConcurrencyConflict,
     DeclarationError,
     NotFound,
@@ -33,7 +33,7 @@ from tests.voice.rows import (
     a_document,
     a_folder,
     a_user,
-    an_entry,
+    an_audit_record,
     an_event,
     an_organization,
     an_owner,
@@ -52,22 +52,22 @@ async def test_the_store_owns_the_version() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        stored = await unit.of(User).add(a_user(home.id, version=7), entry)
-        saved = await unit.of(User).save(stored, entry)
+        audit = an_audit_record(home.id)
+        stored = await unit.of(User).add(a_user(home.id, version=7), audit)
+        saved = await unit.of(User).save(stored, audit)
         assert (stored.version, saved.version) == (1, 2)
         assert await unit.of(User).get(stored.id) is saved
 
 
 async def test_what_has_no_version_is_kept_as_it_is() -> None:
-    """An audit entry is stored as the very value that was returned."""
+    """An audit record is stored as the very value that was returned."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
-    entry = an_entry(home.id)
+    audit = an_audit_record(home.id)
     async with store.unit(home.id) as unit:
-        added = await unit.audit_trail.add(entry)
-        assert added == entry
-        assert await unit.audit_trail.get(entry.id) is added
+        added = await unit.audit_trail.add(audit)
+        assert added == audit
+        assert await unit.audit_trail.get(audit.id) is added
 
 
 async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() -> None:
@@ -76,14 +76,14 @@ async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() ->
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        await unit.of(User).save(owner.renamed("Anna"), an_entry(home.id))
+        await unit.of(User).save(owner.renamed("Anna"), an_audit_record(home.id))
         await unit.commit()
     for write in ("save", "remove"):
         for user, error in ((owner, ConcurrencyConflict), (a_user(home.id), NotFound)):
             async with store.unit(home.id) as unit:
                 method = unit.of(User).save if write == "save" else unit.of(User).remove
                 with pytest.raises(error):
-                    await method(user, an_entry(home.id))
+                    await method(user, an_audit_record(home.id))
 
 
 async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now() -> None:
@@ -92,7 +92,7 @@ async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        saved = await unit.of(User).save(owner.renamed("Anna"), an_entry(home.id))
+        saved = await unit.of(User).save(owner.renamed("Anna"), an_audit_record(home.id))
         assert saved == attrs.evolve(owner, name="Anna", version=2)
 
 
@@ -111,13 +111,15 @@ async def test_another_organization_is_out_of_sight() -> None:
 
 
 MISMATCHES: dict[str, Callable[[UnitOfWork, User], Awaitable[object]]] = {
-    "save": lambda unit, user: unit.of(User).save(user, an_entry(HOME)),
-    "remove": lambda unit, user: unit.of(User).remove(user, an_entry(HOME)),
-    "add": lambda unit, user: unit.of(User).add(a_user(user.organization_id), an_entry(HOME)),
-    "add_all": lambda unit, user: unit.of(User).add_all([a_user(HOME), user], an_entry(HOME)),
-    "an organization": lambda unit, _: unit.of(Organization).add(an_organization(), an_entry(HOME)),
-    "an entry": lambda unit, user: unit.of(User).add(a_user(HOME), an_entry(user.organization_id)),
-    "an event": lambda unit, user: unit.of(User).add(a_user(HOME), an_entry(HOME), [an_event(user.organization_id)]),
+    "save": lambda unit, user: unit.of(User).save(user, an_audit_record(HOME)),
+    "remove": lambda unit, user: unit.of(User).remove(user, an_audit_record(HOME)),
+    "add": lambda unit, user: unit.of(User).add(a_user(user.organization_id), an_audit_record(HOME)),
+    "add_all": lambda unit, user: unit.of(User).add_all([a_user(HOME), user], an_audit_record(HOME)),
+    "an organization": lambda unit, _: unit.of(Organization).add(an_organization(), an_audit_record(HOME)),
+    "an entry": lambda unit, user: unit.of(User).add(a_user(HOME), an_audit_record(user.organization_id)),
+    "an event": lambda unit, user: unit.of(User).add(
+        a_user(HOME), an_audit_record(HOME), [an_event(user.organization_id)]
+    ),
 }
 
 
@@ -148,8 +150,8 @@ async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        gone = await unit.of(User).save(deleted(await unit.of(User).add(a_user(home.id), entry), GONE), entry)
+        audit = an_audit_record(home.id)
+        gone = await unit.of(User).save(deleted(await unit.of(User).add(a_user(home.id), audit), GONE), audit)
         with pytest.raises(NotFound):
             await unit.of(User).get(gone.id)
         assert await unit.of(User).get(gone.id, include_deleted=True) == gone
@@ -160,14 +162,14 @@ async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
             await unit.of(User).update_where(
                 lambda user: user.name == "Ann",
                 lambda user: (assign(user.name, "Ann"),),
-                entry,
+                audit,
                 include_deleted=asked,
             )
             for asked in (False, True)
         ]
         assert changed == [1, 2]
         current = await unit.of(User).get(gone.id, include_deleted=True)
-        assert (await unit.of(User).save(restored(current), entry)).version == current.version + 1
+        assert (await unit.of(User).save(restored(current), audit)).version == current.version + 1
 
 
 async def test_set_based_writes_count_and_raise_versions() -> None:
@@ -221,50 +223,50 @@ async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         users = cast("Repository[User, UUID]", unit.of(User))  # as who has no type checker may use it
-        with pytest.raises(AuditEntryRequired):
+        with pytest.raises(AuditRecordRequired):
             await UNTOLD[write](users, owner)
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
 
 
 async def test_one_entry_covers_several_writes() -> None:
-    """Entry and events go with the write; the entry that the unit has written is not written again."""
+    """Audit record and events go with the write; the audit record that the unit has written is not written again."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        entry, told = an_entry(home.id), an_entry(home.id)
-        await unit.of(User).add(a_user(home.id), entry, [an_event(home.id), an_event(home.id)])
-        await unit.of(User).add(a_user(home.id), entry, [an_event(home.id)])
+        audit, told = an_audit_record(home.id), an_audit_record(home.id)
+        await unit.of(User).add(a_user(home.id), audit, [an_event(home.id), an_event(home.id)])
+        await unit.of(User).add(a_user(home.id), audit, [an_event(home.id)])
         await unit.audit_trail.add(told)
         await unit.of(User).delete_where(lambda user: user.name == "nobody", told)
         await unit.commit()
     async with store.reading(home.id) as reading:
-        assert {row.id for row in await reading.audit_trail.find()} >= {entry.id, told.id}
+        assert {row.id for row in await reading.audit_trail.find()} >= {audit.id, told.id}
         assert await reading.audit_trail.count() == 3
         assert [event.version for event in await reading.outbox.find()] == [1, 1, 1]
 
 
 async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
-    """Handed to another unit, the same entry is a second row of one key."""
+    """Handed to another unit, the same audit record is a second row of one key."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
-    entry = an_entry(home.id)
+    audit = an_audit_record(home.id)
     async with store.unit(home.id) as unit:
-        await unit.of(User).add(a_user(home.id), entry)
+        await unit.of(User).add(a_user(home.id), audit)
         await unit.commit()
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
-            await unit.of(User).add(a_user(home.id), entry)
+            await unit.of(User).add(a_user(home.id), audit)
 
 
 async def test_no_entry_stays_of_a_write_that_failed() -> None:
-    """A statement that is refused leaves neither its entry nor its events."""
+    """A statement that is refused leaves neither its audit record nor its events."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated):
-            await unit.of(User).add(a_user(home.id, email=owner.email), an_entry(home.id), [an_event(home.id)])
+            await unit.of(User).add(a_user(home.id, email=owner.email), an_audit_record(home.id), [an_event(home.id)])
     async with store.reading(home.id) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (1, 0)
 
@@ -289,11 +291,11 @@ async def test_what_the_stores_do_not_answer_alike_is_refused() -> None:
             await unit.of(User).find(limit=0)
         with pytest.raises(QueryRefused):
             await unit.of(User).update_where(
-                lambda user: user.is_active, lambda user: (assign(user.version, 3),), an_entry(home.id)
+                lambda user: user.is_active, lambda user: (assign(user.version, 3),), an_audit_record(home.id)
             )
     async with store.unit(home.id) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(User).add(an_event(home.id), an_entry(home.id))  # type: ignore[arg-type]  # no user at all
+            await unit.of(User).add(an_event(home.id), an_audit_record(home.id))  # type: ignore[arg-type]  # no user at all
 
 
 async def test_a_set_based_write_forgets_what_the_unit_has_seen() -> None:
@@ -314,5 +316,5 @@ async def test_the_trail_is_read_through_its_property() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        assert unit.audit_trail is unit.of(AuditEntry)
+        assert unit.audit_trail is unit.of(AuditRecord)
         assert await unit.of(User).count() == 1

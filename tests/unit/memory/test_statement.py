@@ -13,7 +13,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
@@ -26,7 +26,7 @@ from tests.voice.rows import (
     a_folder,
     a_stamp,
     a_user,
-    an_entry,
+    an_audit_record,
     an_owner,
     founded,
     members,
@@ -54,7 +54,7 @@ async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
     ):
         async with store.unit(home.id) as unit:
             with pytest.raises(RuleViolated, match=rule):
-                await unit.of(User).add(spoiled(a_user(home.id), **values), an_entry(home.id))
+                await unit.of(User).add(spoiled(a_user(home.id), **values), an_audit_record(home.id))
 
 
 async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
@@ -63,7 +63,7 @@ async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_id_storable"):
-            await unit.of(User).add(spoiled(a_user(home.id), id=[]), an_entry(home.id))
+            await unit.of(User).add(spoiled(a_user(home.id), id=[]), an_audit_record(home.id))
 
 
 async def test_a_key_is_given_once() -> None:
@@ -88,14 +88,14 @@ async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
     home = await founded(store)
     first, second = (a_user(home.id, email="same@acme.org") for _ in range(2))
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        stored = await unit.of(User).add(first, entry)
-        gone = await unit.of(User).save(deleted(stored, GONE), entry)
-        await unit.of(User).add(second, entry)
+        audit = an_audit_record(home.id)
+        stored = await unit.of(User).add(first, audit)
+        gone = await unit.of(User).save(deleted(stored, GONE), audit)
+        await unit.of(User).add(second, audit)
         await unit.commit()
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.of(User).save(restored(gone), entry)
+            await unit.of(User).save(restored(gone), audit)
     assert faults(store) == []
 
 
@@ -104,23 +104,23 @@ async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
+        audit = an_audit_record(home.id)
         ann, bob = await unit.of(User).add_all(
-            [a_user(home.id, email="ann@acme.org"), a_user(home.id, email="bob@acme.org")], entry
+            [a_user(home.id, email="ann@acme.org"), a_user(home.id, email="bob@acme.org")], audit
         )
         await unit.commit()
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("moving@acme.org")), entry)
-        ann = await unit.of(User).save(attrs.evolve(ann, email=EmailAddress("bob@acme.org")), entry)
-        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("ann@acme.org")), entry)
+        audit = an_audit_record(home.id)
+        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("moving@acme.org")), audit)
+        ann = await unit.of(User).save(attrs.evolve(ann, email=EmailAddress("bob@acme.org")), audit)
+        bob = await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("ann@acme.org")), audit)
         await unit.commit()
     assert faults(store) == []
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        await unit.of(User).save(ann.renamed("Anna"), entry)
+        audit = an_audit_record(home.id)
+        await unit.of(User).save(ann.renamed("Anna"), audit)
         with pytest.raises(RuleViolated, match="users_email_unique"):
-            await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("bob@acme.org")), entry)
+            await unit.of(User).save(attrs.evolve(bob, email=EmailAddress("bob@acme.org")), audit)
 
 
 async def test_a_slug_is_unique_among_all_organizations() -> None:
@@ -209,11 +209,11 @@ async def test_set_null_leaves_the_version_and_the_other_columns() -> None:
     author = a_user(home.id)
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        stored = await unit.of(User).add(author, entry)
+        audit = an_audit_record(home.id)
+        stored = await unit.of(User).add(author, audit)
         await unit.of(Folder).add(folder)
         read = await unit.of(Document).add(a_document(home.id, folder.id, author_id=author.id))
-        await unit.of(User).remove(stored, entry)
+        await unit.of(User).remove(stored, audit)
         assert await unit.of(Document).get(read.id) == attrs.evolve(read, author_id=None)
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -228,11 +228,11 @@ async def test_a_save_after_set_null_does_not_write_the_stale_field() -> None:
     home = await founded(store)
     author, folder = a_user(home.id), a_folder(home.id)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        stored = await unit.of(User).add(author, entry)
+        audit = an_audit_record(home.id)
+        stored = await unit.of(User).add(author, audit)
         await unit.of(Folder).add(folder)
         read = await unit.of(Document).add(a_document(home.id, folder.id, author_id=author.id))
-        await unit.of(User).remove(stored, entry)
+        await unit.of(User).remove(stored, audit)
         saved = await unit.of(Document).save(attrs.evolve(read, title="Later"))
         assert (saved.title, saved.author_id, saved.version) == ("Later", None, 2)
 
@@ -244,11 +244,11 @@ async def test_set_null_is_judged_by_the_checks_of_the_row() -> None:
     author, folder = a_user(home.id), a_folder(home.id)
     published = {"author_id": author.id, "status": Status.PUBLISHED, "published_at": NOW}
     async with store.unit(home.id) as unit:
-        stored = await unit.of(User).add(author, an_entry(home.id))
+        stored = await unit.of(User).add(author, an_audit_record(home.id))
         await unit.of(Folder).add(folder)
         await unit.of(Document).add(a_document(home.id, folder.id, **published))
         with pytest.raises(RuleViolated, match="documents_published_has_author"):
-            await unit.of(User).remove(stored, an_entry(home.id))
+            await unit.of(User).remove(stored, an_audit_record(home.id))
 
 
 async def test_nothing_enters_what_is_deleted() -> None:
@@ -258,7 +258,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
     hidden, shown = a_folder(home.id, is_archived=True), a_folder(home.id)
     async with store.unit(home.id) as unit:
         _, kept = await unit.of(Folder).add_all([hidden, shown])
-        await unit.of(Organization).save(deleted(home, GONE), an_entry(home.id))
+        await unit.of(Organization).save(deleted(home, GONE), an_audit_record(home.id))
         await unit.of(Folder).save(attrs.evolve(kept, label="late"))
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -268,7 +268,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
             await unit.of(Folder).save(attrs.evolve(found, is_archived=False))
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="live_organization"):
-            await unit.of(User).add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
 
 
 async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
@@ -276,41 +276,41 @@ async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        entry = an_entry(home.id)
-        await unit.of(User).add(a_user(home.id), entry)
-        await unit.of(Organization).save(deleted(home, GONE), entry)
+        audit = an_audit_record(home.id)
+        await unit.of(User).add(a_user(home.id), audit)
+        await unit.of(Organization).save(deleted(home, GONE), audit)
         with pytest.raises(RuleViolated, match="live_organization"):
-            await unit.of(User).add(a_user(home.id), entry)
+            await unit.of(User).add(a_user(home.id), audit)
 
 
 async def test_the_trail_is_never_changed() -> None:
-    """No write of an entry passes, and the rule is named before any other that the write would break."""
+    """No write of an audit record passes, and the rule is named before any other that the write would break."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
-    trail = store.unit(home.id).of(AuditEntry)
+    trail = store.unit(home.id).of(AuditRecord)
     async with store.reading(home.id) as reading:
-        (entry,) = await reading.audit_trail.find()
+        (audit,) = await reading.audit_trail.find()
     attempts = (
-        lambda: trail.save(attrs.evolve(entry, action="other")),
-        lambda: trail.remove(entry),
+        lambda: trail.save(attrs.evolve(audit, action="other")),
+        lambda: trail.remove(audit),
         lambda: trail.update_where(lambda row: row.action == "test", lambda row: (assign(row.action, ""),)),
         lambda: trail.delete_where(lambda row: row.action == "test"),
     )
     for attempt in attempts:
         async with store.unit(home.id) as unit:
-            trail = unit.of(AuditEntry)
+            trail = unit.of(AuditRecord)
             with pytest.raises(RuleViolated, match="audit_logs_append_only"):
                 await attempt()
     async with store.unit(home.id) as unit:
-        assert await unit.of(AuditEntry).delete_where(lambda row: row.action == "none") == 0
+        assert await unit.of(AuditRecord).delete_where(lambda row: row.action == "none") == 0
 
 
 async def test_the_trail_goes_with_its_organization() -> None:
-    """Removing an organization takes its users along; its trail, with the entry of the removal itself, is archived."""
+    """Removing an organization takes its users along; its trail, with the record of the removal itself, is archived."""
     store = MemoryStore(GAPLESS)
     home, other = await founded(store), await founded(store)
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_audit_record(home.id))
         await unit.commit()
     assert faults(store) == []
     committed = store._database.committed
@@ -354,7 +354,7 @@ async def test_a_cascade_from_another_parent_does_not_remove_what_is_append_only
         with pytest.raises(RuleViolated, match="receipts_append_only"):
             await unit.of(Folder).remove(stored)
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_audit_record(home.id))
         await unit.commit()
     assert faults(store) == []
 
@@ -371,8 +371,8 @@ async def test_a_statement_may_remove_what_restricts_with_what_is_restricted() -
     async with store.unit(home.id) as unit:
         (stored,) = await unit.of(User).find()
         with pytest.raises(RuleViolated, match="documents_reviewer_id_fkey"):
-            await unit.of(User).remove(stored, an_entry(home.id))
+            await unit.of(User).remove(stored, an_audit_record(home.id))
     async with store.unit(home.id) as unit:
-        await unit.of(Organization).remove(home, an_entry(home.id))
+        await unit.of(Organization).remove(home, an_audit_record(home.id))
         await unit.commit()
     assert faults(store) == []

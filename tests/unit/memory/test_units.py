@@ -29,7 +29,7 @@ from tests.unit.memory.checking import faults
 from tests.voice.rows import (
     NOW,
     a_user,
-    an_entry,
+    an_audit_record,
     an_organization,
     founded,
     fresh_id,
@@ -50,7 +50,7 @@ async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit:
-        await unit.of(User).add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
     assert len(await members(store, home.id)) == 1
 
 
@@ -59,7 +59,7 @@ async def test_nobody_sees_a_unit_before_its_commit() -> None:
     store = MemoryStore(GAPLESS)
     home = await founded(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading:
-        await unit.of(User).add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
         assert (await unit.of(User).count(), await reading.of(User).count()) == (2, 1)
         await unit.commit()
         assert await reading.of(User).count() == 2
@@ -90,7 +90,7 @@ async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
     async with unit:
         pass
     with pytest.raises(UnitOfWorkClosed):
-        await unit.of(User).add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
 
 
 async def test_a_write_that_raises_fails_the_unit() -> None:
@@ -101,7 +101,7 @@ async def test_a_write_that_raises_fails_the_unit() -> None:
         with pytest.raises(NotFound):
             await unit.of(User).get(a_user(home.id).id)
         with pytest.raises(NotFound):
-            await unit.of(User).save(a_user(home.id), an_entry(home.id))
+            await unit.of(User).save(a_user(home.id), an_audit_record(home.id))
         with pytest.raises(UnitOfWorkFailed):
             await unit.of(User).find()
         with pytest.raises(UnitOfWorkFailed):
@@ -114,7 +114,7 @@ async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
     home = await founded(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
-        await unit.of(User).remove(owner, an_entry(home.id))
+        await unit.of(User).remove(owner, an_audit_record(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
         assert locks_of(store) == 0
@@ -137,7 +137,7 @@ async def test_a_unit_needs_its_organization() -> None:
     home = await founded(store)
     async with store.unit(home.id) as unit:
         await unit.of(Organization).save(
-            deleted(home, Deletion(id=DeletionId(uuid4()), at=NOW, by=None)), an_entry(home.id)
+            deleted(home, Deletion(id=DeletionId(uuid4()), at=NOW, by=None)), an_audit_record(home.id)
         )
         await unit.commit()
     async with store.unit(home.id) as unit:
@@ -232,7 +232,7 @@ async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -
 
     async def write_and_wait() -> None:
         async with store.unit(home.id) as unit:
-            await unit.of(User).add(a_user(home.id), an_entry(home.id))
+            await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
             written.set()
             await asyncio.Event().wait()
 
@@ -276,7 +276,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
     home = await founded(store)
     async with store.unit(home.id) as unit:
         now = 6.9
-        await unit.of(User).add(a_user(home.id), an_entry(home.id))
+        await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
         now = 7.0
         with pytest.raises(DeadlineExceeded, match="7 seconds"):
             await LATE[late](unit)
@@ -313,5 +313,5 @@ async def test_an_organization_is_founded_without_a_lock() -> None:
     home = await founded(store)
     async with store.founding(home.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):
-            await unit.of(Organization).add(an_organization(id=home.id), an_entry(home.id))
+            await unit.of(Organization).add(an_organization(id=home.id), an_audit_record(home.id))
     assert locks_of(store) == 0

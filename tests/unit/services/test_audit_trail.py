@@ -24,7 +24,7 @@ async def test_pages(pauses: list[int], limit: int) -> None:
         while pages[-1].next is not None:
             pages.append(await world.app.audit_trail.of_organization(world.home, after=pages[-1].next, limit=limit))
         expected = await world.trail()
-        assert [entry.id for page in pages for entry in page.items] == [entry.id for entry in reversed(expected)]
+        assert [audit.id for page in pages for audit in page.items] == [audit.id for audit in reversed(expected)]
         assert all(len(page.items) == limit for page in pages[:-1])
 
 
@@ -34,7 +34,7 @@ async def test_of_resource(world: World) -> None:
     user, trail = await world.member(), world.app.audit_trail
     await world.app.team.rename(world.home, user.id, "Robert", actor=SIGNUP)
     found = await trail.of_resource(world.home, "user", user.id)
-    assert [entry.action for entry in found.items] == ["user.renamed", "user.invited"]
+    assert [audit.action for audit in found.items] == ["user.renamed", "user.invited"]
     assert found == await trail.of_resource(world.home, "user", str(user.id))
     assert (await trail.of_resource(world.home, "organization", user.id)).items == ()
 
@@ -45,7 +45,7 @@ async def test_of_user(world: World) -> None:
     user = await world.member()
     await world.app.organizations.rename(world.home, "Other", actor=Actor.user(user.id))
     found = await world.app.audit_trail.of_user(world.home, user.id)
-    assert [entry.action for entry in found.items] == ["organization.renamed"]
+    assert [audit.action for audit in found.items] == ["organization.renamed"]
 
 
 @pytest.mark.asyncio
@@ -56,8 +56,8 @@ async def test_each_organization_has_its_own(world: World) -> None:
     trail = world.app.audit_trail
     mine = (await trail.of_organization(world.home)).items
     theirs = (await trail.of_organization(other.organization.id)).items
-    assert [entry.action for entry in mine] == ["organization.deleted", "user.invited", "organization.founded"]
-    assert [entry.action for entry in theirs] == ["user.invited", "organization.founded"]
+    assert [audit.action for audit in mine] == ["organization.deleted", "user.invited", "organization.founded"]
+    assert [audit.action for audit in theirs] == ["user.invited", "organization.founded"]
     page = await trail.of_organization(other.organization.id, limit=1)
     for after in (page.next, str(theirs[0].id)):
         with pytest.raises(InvalidValue):
@@ -66,7 +66,7 @@ async def test_each_organization_has_its_own(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_refuses(world: World) -> None:
-    """A limit that is none, and a text that no entry can hold, are refused."""
+    """A limit that is none, and a text that no audit record can hold, are refused."""
     with pytest.raises(QueryRefused):
         await world.app.audit_trail.of_organization(world.home, limit=0)
     with pytest.raises(QueryRefused):

@@ -15,7 +15,7 @@ from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.services.organizations import Organizations
@@ -187,7 +187,7 @@ def test_rows_are_made_by_use_cases() -> None:
         "Invoice": "invoices.draft",
         "Organization": "organizations.get",
     }
-    assert maker_of(AuditEntry) is None
+    assert maker_of(AuditRecord) is None
 
 
 @pytest.mark.asyncio
@@ -250,13 +250,13 @@ async def test_what_an_actor_brings_along_is_taken(use_case: str) -> None:
 
 @pytest.mark.asyncio
 async def test_what_an_actor_brings_along_is_kept() -> None:
-    """The entry of the trail holds what was said, cleaned and cut."""
+    """The audit record of the trail holds what was said, cleaned and cut."""
     async with opened_world() as world:
         for number, actor in enumerate(ODD_ACTORS):
             await world.app.organizations.rename(world.home, f"Acme {number}", actor=cast("Actor", actor))
-            entry = (await world.app.audit_trail.of_organization(world.home, limit=1)).items[0]
+            audit = (await world.app.audit_trail.of_organization(world.home, limit=1)).items[0]
             given = cast("Actor", actor)
-            assert (entry.job, entry.ip_address, entry.user_agent) == (given.job, given.ip_address, given.user_agent)
+            assert (audit.job, audit.ip_address, audit.user_agent) == (given.job, given.ip_address, given.user_agent)
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,7 @@ from typing import cast
 import attrs
 import pytest
 
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
@@ -32,7 +32,7 @@ Everything = tuple[object, ...]
 
 
 async def role_entries_events(world: World) -> tuple[str, int, int]:
-    """What a change of the owner's role leaves behind: the role, the entries, the events."""
+    """What a change of the owner's role leaves behind: the role, the audit records, the events."""
     user = await world.app.team.get(world.home, world.owner.id)
     return user.role.value, len(await world.actions()), len(await world.events())
 
@@ -49,8 +49,8 @@ async def half_done(world: World, team: type[TeamService]) -> tuple[list[int], i
 
     async def check(place: int) -> None:
         nonlocal before
-        role, entries, events = await role_entries_events(world)
-        if (role, entries, events) not in (before, ("ADMIN", before[1] + 1, before[2] + 1)):
+        role, audits, events = await role_entries_events(world)
+        if (role, audits, events) not in (before, ("ADMIN", before[1] + 1, before[2] + 1)):
             found.append(place)
         async with asyncio.timeout(5):  # the lock is free again
             await world.app.team.change_role(world.home, world.owner.id, Role.OWNER, actor=world.actor)
@@ -67,11 +67,11 @@ class TwoUnits(TeamService):
 
     async def change_role(self, organization_id, user_id, role, *, actor):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  # as in TeamService
         """Changes the role first, and thinks of the sessions then."""
-        record = Recording(self._ids, self._clock.now(), actor)
+        record = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             user = await unit.of(User).get(user_id)
             after = user.with_role(role)
-            await unit.of(User).save(after, record.entry("user.role.changed", user, after))
+            await unit.of(User).save(after, record.audit("user.role.changed", user, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
             await unit.outbox.add_all(record.events(organization_id, [Revoked()]))
@@ -90,7 +90,7 @@ class Revoked:
 
 @pytest.mark.asyncio
 async def test_change_role_is_whole_or_nothing(world: World) -> None:
-    """Cancelled at any await, the role, its entry and its event are there together or not, and the lock is free."""
+    """Cancelled at any await, the role, its record and its event are there together or not, and the lock is free."""
     found, steps = await half_done(world, TeamService)
     assert found == []
     assert steps == 9
@@ -113,9 +113,9 @@ async def test_cancelled_while_waiting_for_the_lock(world: World) -> None:
         waiting.cancel()
         await asyncio.wait((waiting,))
         assert waiting.cancelled()
-        record = Recording(world.app.team._ids, world.clock.now(), world.actor)
+        record = Recorder(world.app.team._ids, world.clock.now(), world.actor)
         after = user.renamed("Robert")
-        await unit.of(User).save(after, record.entry("user.renamed", user, after))
+        await unit.of(User).save(after, record.audit("user.renamed", user, after))
         await unit.commit()
     changed = await world.app.team.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
     assert (changed.name, changed.role) == ("Robert", Role.ADMIN)
@@ -169,7 +169,7 @@ def trial_of(use_case: str) -> Trial:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("use_case", [use_case for use_case in CALLABLE if use_case not in IN_PARTS])
 async def test_every_use_case_is_whole_or_nothing(use_case: str) -> None:
-    """Cancelled at any await, it has done everything or nothing: rows, entries, events and what is remembered."""
+    """Cancelled at any await, it has done everything or nothing: rows, audit records, events and what is remembered."""
     assert await trial_of(use_case).half_done() == []
 
 
@@ -179,7 +179,7 @@ class CountsLater(Calls):
 
     async def finish(self, organization_id, call_id, *_, **__):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN201  # as in Calls
         """Ends the call first, and thinks of the minutes then."""
-        record = Recording(self._ids, self._clock.now(), COUNTING)
+        record = Recorder(self._ids, self._clock.now(), COUNTING)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(Call).get(call_id)
             await unit.of(Call).save(before.finished(CallStatus.COMPLETED, record.at, None, None))

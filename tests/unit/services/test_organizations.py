@@ -97,9 +97,9 @@ async def test_rename(world: World) -> None:
     again = await world.app.organizations.rename(world.home, "Acme & Sons", actor=world.actor)
     assert renamed == again == await world.app.organizations.get(world.home)
     assert await world.actions() == ["organization.renamed"]
-    entry = (await world.trail())[-1]
-    assert (entry.before, entry.after) == (JsonObject({"name": "Acme"}), JsonObject({"name": "Acme & Sons"}))
-    assert (entry.user_id, entry.ip_address, entry.user_agent) == (world.owner.id, "192.0.2.7", "tests")
+    audit = (await world.trail())[-1]
+    assert (audit.before, audit.after) == (JsonObject({"name": "Acme"}), JsonObject({"name": "Acme & Sons"}))
+    assert (audit.user_id, audit.ip_address, audit.user_agent) == (world.owner.id, "192.0.2.7", "tests")
     await refused(lambda: world.app.organizations.rename(world.home, "x", actor=world.actor), "check_org_name_length")
 
 
@@ -122,13 +122,13 @@ async def test_delete(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_delete_is_recorded(world: World) -> None:
-    """One entry tells the deletion and its retention, and one event goes out."""
+    """One audit record tells the deletion and its retention, and one event goes out."""
     await world.app.organizations.delete(world.home, actor=SIGNUP)
-    entry = (await world.trail())[-1]
+    audit = (await world.trail())[-1]
     assert await world.actions() == ["organization.deleted"]
-    assert entry.metadata["retentionDays"] == 30
-    assert entry.before is not None
-    assert entry.before["is_deleted"] is False
+    assert audit.metadata["retentionDays"] == 30
+    assert audit.before is not None
+    assert audit.before["is_deleted"] is False
     assert await world.events() == [("organization.deleted", {"organization_id": str(world.home)})]
 
 

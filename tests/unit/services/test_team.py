@@ -42,10 +42,10 @@ async def test_invite(world: World) -> None:
         True,
     )
     assert await world.app.team.get(world.home, user.id) == user
-    entry = (await world.trail())[-1]
-    assert (entry.action, entry.resource_id, entry.before) == ("user.invited", str(user.id), None)
-    assert entry.after is not None
-    assert entry.after["role"] == "ADMIN"
+    audit = (await world.trail())[-1]
+    assert (audit.action, audit.resource_id, audit.before) == ("user.invited", str(user.id), None)
+    assert audit.after is not None
+    assert audit.after["role"] == "ADMIN"
 
 
 @pytest.mark.asyncio
@@ -107,8 +107,8 @@ async def test_change_role(world: World, before: Role, after: Role) -> None:
     assert (await world.actions())[1:] == actions
     assert await world.events() == ([revoked(user, "role_lowered")] if before.is_above(after) else [])
     if actions:
-        entry = (await world.trail())[-1]
-        assert (entry.before, entry.after) == (JsonObject({"role": before.value}), JsonObject({"role": after.value}))
+        audit = (await world.trail())[-1]
+        assert (audit.before, audit.after) == (JsonObject({"role": before.value}), JsonObject({"role": after.value}))
 
 
 @pytest.mark.asyncio

@@ -13,14 +13,14 @@ import attrs
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
-from gapless.application.recording import Recording
+from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
-from gapless.kit.audit import Actor, AuditEntry
+from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import Json
@@ -93,14 +93,14 @@ class World:
         """Invites one more member, whose address follows from the name."""
         return await self.app.team.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
 
-    async def trail(self, id: OrganizationId | None = None) -> list[AuditEntry]:
-        """The entries of an organization, the oldest first."""
+    async def trail(self, id: OrganizationId | None = None) -> list[AuditRecord]:
+        """The audit records of an organization, the oldest first."""
         async with self.store.reading(id or self.home) as reading:
-            return list(await reading.audit_trail.find(order=lambda entry: (entry.created_at, entry.id)))
+            return list(await reading.audit_trail.find(order=lambda audit: (audit.created_at, audit.id)))
 
     async def actions(self) -> list[str]:
         """What was done in the organization since it was founded, the oldest first."""
-        return [entry.action for entry in await self.trail()][2:]
+        return [audit.action for audit in await self.trail()][2:]
 
     async def events(self) -> list[tuple[str, dict[str, Json]]]:
         """The kinds and payloads in the organization's outbox."""
@@ -123,12 +123,12 @@ class World:
 
     async def save(self, row: Organization | User) -> None:
         """Writes a row past the use cases."""
-        record = Recording(UuidV7Factory(), self.clock.now(), SIGNUP)
+        record = Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
         async with self.store.unit(self.home) as unit:
             if isinstance(row, User):
-                await unit.of(User).save(row, record.entry("test", None, row))
+                await unit.of(User).save(row, record.audit("test", None, row))
             else:
-                await unit.of(Organization).save(row, record.entry("test", None, row))
+                await unit.of(Organization).save(row, record.audit("test", None, row))
             await unit.commit()
 
     async def put_events(self, number: int) -> list[UUID]:

@@ -15,10 +15,10 @@ async def taken_and_given_back(world: World) -> bool:
     store = MemoryStore(HOSTED)
     await put(store, world)
     async with store.reading(world.id) as reading:
-        kinds = {type(row) for row in world.rows} | {type(world.entry)}
+        kinds = {type(row) for row in world.rows} | {type(world.audit)}
         found = {row for kind in kinds for row in await reading.of(kind).find(include_deleted=True)}
     await store.aclose()
-    return found == {as_stored(row) for row in (*world.rows, world.entry)}
+    return found == {as_stored(row) for row in (*world.rows, world.audit)}
 
 
 def test_worlds_are_consistent(portal: Portal) -> None:

@@ -15,13 +15,13 @@ from gapless.adapters.writing.primitives import ReadRows, Rows, Transaction
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit import Model, model_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import UserId
 from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.queries import assign
-from tests.voice.rows import a_user, an_entry, founded, fresh_id, members
+from tests.voice.rows import a_user, an_audit_record, founded, fresh_id, members
 
 pytestmark = pytest.mark.asyncio
 PRIMITIVES = {*vars(Rows), *vars(ReadRows)}
@@ -65,40 +65,43 @@ def renamed(user: User, **changes: object) -> User:
 
 
 WRITES: dict[str, tuple[Write, list[str]]] = {
-    "add": (lambda users, user: users.add(a_user(user.organization_id), an_entry(user.organization_id)), ["insert"]),
+    "add": (
+        lambda users, user: users.add(a_user(user.organization_id), an_audit_record(user.organization_id)),
+        ["insert"],
+    ),
     "add all": (
-        lambda users, user: users.add_all([a_user(user.organization_id)], an_entry(user.organization_id)),
+        lambda users, user: users.add_all([a_user(user.organization_id)], an_audit_record(user.organization_id)),
         ["insert_all"],
     ),
-    "add none": (lambda users, user: users.add_all([], an_entry(user.organization_id)), ["insert_side"]),
-    "save": (lambda users, user: users.save(renamed(user), an_entry(user.organization_id)), ["update"]),
+    "add none": (lambda users, user: users.add_all([], an_audit_record(user.organization_id)), ["insert_side"]),
+    "save": (lambda users, user: users.save(renamed(user), an_audit_record(user.organization_id)), ["update"]),
     "save stale": (
-        lambda users, user: users.save(renamed(user, version=7), an_entry(user.organization_id)),
+        lambda users, user: users.save(renamed(user, version=7), an_audit_record(user.organization_id)),
         ["update", "row"],
     ),
     "save what can't be kept": (
-        lambda users, user: users.save(renamed(user, name="a\0b"), an_entry(user.organization_id)),
+        lambda users, user: users.save(renamed(user, name="a\0b"), an_audit_record(user.organization_id)),
         ["row"],
     ),
     "save what is gone": (
-        lambda users, user: users.save(renamed(user, id=fresh_id()), an_entry(user.organization_id)),
+        lambda users, user: users.save(renamed(user, id=fresh_id()), an_audit_record(user.organization_id)),
         ["row"],
     ),
-    "save without an entry": (lambda users, user: users.save(user, cast(AuditEntry, None)), []),
+    "save without an entry": (lambda users, user: users.save(user, cast(AuditRecord, None)), []),
     "save an audited field unaudited": (lambda users, user: users.save_unaudited(renamed(user)), ["row"]),
-    "remove": (lambda users, user: users.remove(user, an_entry(user.organization_id)), ["delete"]),
+    "remove": (lambda users, user: users.remove(user, an_audit_record(user.organization_id)), ["delete"]),
     "remove stale": (
-        lambda users, user: users.remove(renamed(user, version=7), an_entry(user.organization_id)),
+        lambda users, user: users.remove(renamed(user, version=7), an_audit_record(user.organization_id)),
         ["delete", "row"],
     ),
     "update where": (
         lambda users, user: users.update_where(
-            lambda row: row.id == user.id, lambda row: (assign(row.name, "Ann"),), an_entry(user.organization_id)
+            lambda row: row.id == user.id, lambda row: (assign(row.name, "Ann"),), an_audit_record(user.organization_id)
         ),
         ["update_where"],
     ),
     "delete where": (
-        lambda users, user: users.delete_where(lambda row: row.name == "nobody", an_entry(user.organization_id)),
+        lambda users, user: users.delete_where(lambda row: row.name == "nobody", an_audit_record(user.organization_id)),
         ["delete_where"],
     ),
 }
@@ -126,7 +129,7 @@ async def test_a_row_that_was_not_seen_is_read_first() -> None:
     (owner,) = await members(store, home)
     async with store.unit(home) as unit:
         store.asked.clear()
-        await unit.of(User).save(attrs.evolve(owner, name="Ann"), an_entry(home))
+        await unit.of(User).save(attrs.evolve(owner, name="Ann"), an_audit_record(home))
         assert store.asked == ["row", "update"]
 
 
@@ -134,7 +137,7 @@ async def test_what_never_changes_is_counted_and_not_written() -> None:
     """A set-based write of rows that never change looks for one that it would concern, and keeps what goes along."""
 
     async def erased(unit: UnitOfWork) -> int:
-        return await unit.of(ArchivedEntry).delete_where(lambda row: row.action == "nothing")
+        return await unit.of(ArchivedAuditRecord).delete_where(lambda row: row.action == "nothing")
 
     store = NotingStore()
     home = (await founded(store)).id

@@ -155,8 +155,8 @@ async def test_what_the_host_took_back_is_forgotten() -> None:
     rows = state.seen[OutboxEvent]
     event = an_event(OrganizationId(UUID(int=1)))
     for undone in (False, True):
-        rows[(1,)] = state.entries[(1,)] = event
+        rows[(1,)] = state.audits[(1,)] = event
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Transaction, "was_taken_back", lambda _, undone=undone: asyncio.sleep(0, undone))
             await state.look_back()
-        assert (len(rows), len(state.entries)) == ((0, 0) if undone else (1, 1))
+        assert (len(rows), len(state.audits)) == ((0, 0) if undone else (1, 1))

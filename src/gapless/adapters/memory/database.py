@@ -7,7 +7,7 @@ from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Committed
 from gapless.kit import Catalogue
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.limits import Limits
 from gapless.kit.model import model_of
@@ -29,7 +29,7 @@ class Database:
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
         self.schema = Schema(catalogue)
-        self.audit = model_of(AuditEntry)
+        self.audit = model_of(AuditRecord)
         self.outbox = model_of(OutboxEvent)
         self.committed = Committed()
         self.locks = OrganizationLocks(self.schema.root.model.name)

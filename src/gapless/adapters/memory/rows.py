@@ -85,12 +85,12 @@ class MemoryRows(MemoryReader[E]):
     def _execute(self, changes: list[Change], side: SideRecords) -> None:
         """Carries out one statement: the changes, then what goes along."""
         schema, written = self._database.schema, changes
-        if side.entries or side.events:
+        if side.audits or side.events:
             # An organization has one row, so that a statement which removes it changes no other.
             leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
             written = [*changes]
-            for entry in side.entries:
-                written.append(self._addition(schema.trail, entry, leaving=leaving))
+            for audit in side.audits:
+                written.append(self._addition(schema.trail, audit, leaving=leaving))
             for event in side.events:
                 written.append(self._addition(schema.outbox, event, leaving=leaving))
         execute(self._overlay, written)

@@ -17,7 +17,7 @@ from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, Shared
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.keys import Key, key_where
 from gapless.kit import Catalogue, PrimaryKey
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.model import VERSION, E, Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.python_compiler import bound
@@ -147,8 +147,8 @@ class Schema:
 
     @cached_property
     def trail(self) -> Table:
-        """The table of the audit entries."""
-        return self.table(AuditEntry)
+        """The table of the audit records."""
+        return self.table(AuditRecord)
 
     @cached_property
     def outbox(self) -> Table:

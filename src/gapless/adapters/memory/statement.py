@@ -133,7 +133,8 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     erasures = None if rule.erased_by is None else table.schema.table(rule.erased_by)
     if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
         return
-    # As PostgreSQL does at the end of the statement: the entry of the very removal is kept as well (decision 0014).
+    # As PostgreSQL does at the end of the statement: the audit record of the very removal is kept as well (decision
+    # 0014).
     archive = table.schema.table(rule.archive)
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):

@@ -34,7 +34,7 @@ class PostgresRows(PostgresReader[E]):
 
     async def insert_side(self, side: SideRecords) -> None:
         """As `Rows.insert_side`."""
-        if side.entries or side.events:
+        if side.audits or side.events:
             await self._number(self._statements.side_alone(side), self._statements.side_values(side))
 
     async def update(self, before: E, after: E, changes: dict[str, object], side: SideRecords) -> E | None:

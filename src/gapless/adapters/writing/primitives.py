@@ -1,7 +1,7 @@
 """What a store does by itself. Everything else of a unit and of its writes is in this package, the same for all.
 
-A primitive looks at no rule that is asked before the rows are reached: whose row it is, whether there is an entry, what
-can be kept. It carries out one statement, checks the rules over rows, and says whether it found the row.
+A primitive looks at no rule that is asked before the rows are reached: whose row it is, whether there is an audit
+record, what can be kept. It carries out one statement, checks the rules over rows, and says whether it found the row.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
@@ -129,7 +129,7 @@ class Transaction(Protocol):
         ...
 
     @property
-    def audit(self) -> Model[AuditEntry]:
+    def audit(self) -> Model[AuditRecord]:
         """The model of the records that tell of writes."""
         ...
 

@@ -1,10 +1,10 @@
 """The order of a write, which every store keeps: the contract's point 11, here and nowhere else.
 
-First comes the entry that an audited entity needs, then what goes along is checked, then whose row it is and whether
-its key can be one, then whether the row is there in the version that was read, then whether an unaudited write stays
-within its fields, then what can be kept, then what never changes. The rules over rows are for the store, which checks
-them as it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is now
-only if
+First comes the audit record that an audited entity needs, then what goes along is checked, then whose row it is and
+whether its key can be one, then whether the row is there in the version that was read, then whether an unaudited write
+stays within its fields, then what can be kept, then what never changes. The rules over rows are for the store, which
+checks them as it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is
+now only if
 something is wrong: the store finds a row by its version, and says if it did not.
 """
 
@@ -19,8 +19,8 @@ from gapless.adapters.writing.reader import Reader, Where
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, require_side_records
 from gapless.adapters.writing.unit import Operation, Unit
 from gapless.kit import Model, writes
-from gapless.kit.audit import AuditEntry
-from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, RuleViolated
+from gapless.kit.audit import AuditRecord
+from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.kit.model import VERSION, E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
@@ -30,7 +30,7 @@ FIRST_VERSION = 1
 
 
 class Repository(Reader[E]):
-    """Writes one entity's rows: both `Repository` and, when an entry is given, `AuditedRepository`.
+    """Writes one entity's rows: both `Repository` and, when an audit record is given, `AuditedRepository`.
 
     Args:
         unit: whose rows.
@@ -45,27 +45,27 @@ class Repository(Reader[E]):
         self._is_audit = model.entity is unit.transaction.audit.entity
         self._seen: dict[tuple[object, ...], Validated] = unit.seen[model.entity]
 
-    async def add(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
+    async def add(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.add`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
-            side = self._told(entry, events)
+            side = self._told(audit, events)
             requirements.require_tenant(self._model, entity, self._unit.tenant)
             stored = await self._rows.insert(self._first(entity), side)
             self._wrote(side, (stored,))
             return stored
 
     async def add_all(
-        self, entities: Sequence[E], entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()
+        self, entities: Sequence[E], audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()
     ) -> tuple[E, ...]:
         """As `AuditedRepository.add_all`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
-            side = self._told(entry, events)
+            side = self._told(audit, events)
             rows = tuple(map(self._first, requirements.rows_of(self._model, entities, self._unit.tenant)))
             if rows:
                 rows = await self._rows.insert_all(rows, side)
@@ -74,12 +74,12 @@ class Repository(Reader[E]):
             self._wrote(side, rows)
             return rows
 
-    async def save(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> E:
+    async def save(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            return await self._saved(entity, self._told(entry, events))
+            return await self._saved(entity, self._told(audit, events))
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save_unaudited`."""
@@ -89,12 +89,12 @@ class Repository(Reader[E]):
             # The version grows all the same, so that nobody writes an old counter back (decision 0015).
             return await self._saved(entity, self._side_records(None, events), unaudited=True)
 
-    async def remove(self, entity: E, entry: AuditEntry | None = None, events: Sequence[OutboxEvent] = ()) -> None:
+    async def remove(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """As `AuditedRepository.remove`."""
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(entry, events)
+            side = self._told(audit, events)
             requirements.require_tenant(self._model, entity, self._unit.tenant)
             requirements.require_key(self._model, entity)
             if not requirements.is_version(self._model, entity):
@@ -111,7 +111,7 @@ class Repository(Reader[E]):
         self,
         where: Where[E],
         assign: Callable[[E], Iterable[Assignment]],
-        entry: AuditEntry | None = None,
+        audit: AuditRecord | None = None,
         events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
@@ -120,7 +120,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(entry, events)
+            side = self._told(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = assigned(self._model, assign)
             if not writes.erases(self._model, values) and await self._keeps_all(asked, side):
@@ -133,7 +133,7 @@ class Repository(Reader[E]):
     async def delete_where(
         self,
         where: Where[E],
-        entry: AuditEntry | None = None,
+        audit: AuditRecord | None = None,
         events: Sequence[OutboxEvent] = (),
         *,
         include_deleted: bool = False,
@@ -142,7 +142,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(entry, events)
+            side = self._told(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             if await self._keeps_all(asked, side):
                 return 0
@@ -151,26 +151,26 @@ class Repository(Reader[E]):
             self._seen.clear()
             return number
 
-    def _told(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
+    def _told(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
         """What goes along with a write that has to be told, if its entity is audited."""
         transaction = self._unit.transaction
         if self._unit.tenant is None:
             requirements.require_bare(transaction.catalogue, self._model)
-        if self._model.audited and not isinstance(entry, AuditEntry):
-            raise AuditEntryRequired(self._model.name)
-        return self._side_records(entry, events)
+        if self._model.audited and not isinstance(audit, AuditRecord):
+            raise AuditRecordRequired(self._model.name)
+        return self._side_records(audit, events)
 
-    def _side_records(self, entry: AuditEntry | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """What goes along, checked: the entry, unless the unit has written it already, and the events."""
-        if entry is None and type(events) is tuple and not events:
+    def _side_records(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
+        """What goes along, checked: the audit record, unless the unit has written it already, and the events."""
+        if audit is None and type(events) is tuple and not events:
             return NO_SIDE_RECORDS
         unit = self._unit
-        audit = unit.transaction.audit
-        judged = require_side_records(audit, unit.transaction.outbox, entry, events, unit.tenant)
-        # One entry may tell of many writes: handed over again it is not written again (decision 0007).
-        if entry is None or unit.entries.get(audit.identity_of(entry)) == entry:
+        trail = unit.transaction.audit
+        judged = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant)
+        # One audit record may tell of many writes: handed over again it is not written again (decision 0007).
+        if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
             return SideRecords((), judged) if judged else NO_SIDE_RECORDS
-        return SideRecords((entry,), judged)
+        return SideRecords((audit,), judged)
 
     def _first(self, entity: E) -> E:
         """A row that is added, in its first version."""
@@ -188,7 +188,7 @@ class Repository(Reader[E]):
         before = await self._now(entity) if seen is None else cast(E, seen)
         try:
             changes = self._changes(before, entity, unaudited=unaudited)
-        except (AuditEntryRequired, RuleViolated):
+        except (AuditRecordRequired, RuleViolated):
             await self._require_current(entity)  # what is gone or stale is so whatever else is wrong
             raise
         stored = await self._rows.update(before, entity, changes, side)
@@ -201,13 +201,13 @@ class Repository(Reader[E]):
         """The values that a save has to write.
 
         Raises:
-            AuditEntryRequired: an audited field has changed, whatever it is now.
+            AuditRecordRequired: an audited field has changed, whatever it is now.
             RuleViolated: a value can't be kept, or changes what never changes.
         """
         unrepresentable = self._unrepresentable(entity)
         changes = self._model.difference(before, entity)
         if unaudited and not writes.is_unaudited(self._model, changes):
-            raise AuditEntryRequired(self._model.name)
+            raise AuditRecordRequired(self._model.name)
         if unrepresentable is not None:
             raise unrepresentable
         requirements.require_changeable(self._model, before, entity, changes)
@@ -260,11 +260,11 @@ class Repository(Reader[E]):
     def _wrote(self, side: SideRecords, rows: Sequence[E]) -> None:
         """Remembers what the unit has written."""
         unit = self._unit
-        for entry in side.entries:
-            unit.entries[unit.transaction.audit.identity_of(entry)] = entry
+        for audit in side.audits:
+            unit.audits[unit.transaction.audit.identity_of(audit)] = audit
         if self._is_audit:
             for row in rows:
-                unit.entries[self._model.identity_of(row)] = row
+                unit.audits[self._model.identity_of(row)] = row
         self._remember(rows)
 
     def _remember(self, rows: Iterable[E]) -> None:

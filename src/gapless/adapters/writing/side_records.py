@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from gapless.adapters.writing.requirements import require_tenant
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import QueryRefused
 from gapless.kit.model import Model
 from gapless.kit.outbox import OutboxEvent
@@ -18,31 +18,31 @@ MOST_EVENTS = 1000
 class SideRecords(NamedTuple):
     """What a statement keeps along: at most one audit record that is not written yet, and events."""
 
-    entries: tuple[AuditEntry, ...] = ()
+    audits: tuple[AuditRecord, ...] = ()
     events: tuple[OutboxEvent, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
-        """How many entries and events there are."""
-        return len(self.entries), len(self.events)
+        """How many audit records and events there are."""
+        return len(self.audits), len(self.events)
 
 
 NO_SIDE_RECORDS = SideRecords()
 
 
 def require_side_records(
-    audit: Model[AuditEntry],
+    trail: Model[AuditRecord],
     outbox: Model[OutboxEvent],
-    entry: AuditEntry | None,
+    audit: AuditRecord | None,
     events: Iterable[OutboxEvent],
     organization: object,
 ) -> tuple[OutboxEvent, ...]:
-    """Checks what is to go along with rows: the entry that tells of them, and the events.
+    """Checks what is to go along with rows: the audit record that tells of them, and the events.
 
     Args:
-        audit: the model of entries.
+        trail: the model of audit records.
         outbox: the model of events.
-        entry: the entry, or None; its values come to be normal ones.
+        audit: the audit record, or None; its values come to be normal ones.
         events: the events.
         organization: whose they have to be.
 
@@ -50,7 +50,7 @@ def require_side_records(
         The events as they will be written.
 
     Raises:
-        QueryRefused: one is no entry or no event, or there are more events than one statement can hold.
+        QueryRefused: one is no audit record or no event, or there are more events than one statement can hold.
         TenantMismatch: one is another organization's.
         RuleViolated: one breaks a rule over one row.
     """
@@ -59,9 +59,9 @@ def require_side_records(
         raise QueryRefused(f"The events of a write are a sequence of {outbox.name}, not {kind_of(events)}.")
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
-    if entry is not None:
-        require_tenant(audit, entry, organization)
-        audit.validate(entry)
+    if audit is not None:
+        require_tenant(trail, audit, organization)
+        trail.validate(audit)
     if not given:
         return ()
     for event in given:

@@ -48,16 +48,16 @@ class Unit:
         deadline: the end of its time; None if each of its reads has that time for itself.
         busy: whether a task is in the middle of an operation.
         seen: each row as this unit last read or wrote it, by entity and identity: what a save compares with.
-        entries: the audit entries that it has written already, by identity.
+        audits: the audit records that it has written already, by identity.
     """
 
     __slots__ = (
         "_is_over",
         "_limits",
         "_lock",
+        "audits",
         "busy",
         "deadline",
-        "entries",
         "opening",
         "seen",
         "stage",
@@ -78,7 +78,7 @@ class Unit:
         self.busy = False
         self._is_over = False
         self.seen: defaultdict[type, dict[tuple[object, ...], Validated]] = defaultdict(dict)
-        self.entries: dict[tuple[object, ...], Validated] = {}
+        self.audits: dict[tuple[object, ...], Validated] = {}
 
     @property
     def reading(self) -> Operation:
@@ -154,7 +154,7 @@ class Unit:
         if await self.transaction.was_taken_back():
             for rows in self.seen.values():
                 rows.clear()
-            self.entries.clear()
+            self.audits.clear()
 
     def require_open(self) -> None:
         """Refuses an operation unless the unit is open and idle.

@@ -44,7 +44,7 @@ class StoreUnit(ports.UnitOfWork):
     @overload
     def of(self, entity: type[P]) -> ports.Repository[P, UUID]: ...
     def of(self, entity: type[Validated]) -> object:
-        """As `UnitOfWork.of`: one class serves both protocols, and checks at run time whether the entry is missing."""
+        """As `UnitOfWork.of`: one class serves both protocols, and checks at run time whether the record is missing."""
         # Of anything but a plain class nobody knows what its hash does.
         found = self._repositories.get(entity) if type(entity) is type else None
         if found is None:

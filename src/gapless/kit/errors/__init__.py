@@ -17,7 +17,7 @@ GaplessError
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
 │   ├── UnitOfWorkBusy         ... by two tasks at once
 │   └── UnitOfWorkNested       ... inside an open unit of the same organization, which holds the lock
-├── AuditEntryRequired         an audited entity was written without its audit record
+├── AuditRecordRequired         an audited entity was written without its audit record
 ├── QueryRefused               a query asks for what the stores do not promise to answer alike
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
 └── StoreUnavailable           the store can't be opened or used
@@ -39,7 +39,7 @@ GaplessError
 """
 
 from gapless.kit.errors.data import (
-    AuditEntryRequired,
+    AuditRecordRequired,
     DeclarationError,
     InvalidValue,
     QueryRefused,
@@ -88,7 +88,7 @@ from gapless.kit.errors.units import (
 
 __all__ = [
     "AccessDenied",
-    "AuditEntryRequired",
+    "AuditRecordRequired",
     "ClockSkewed",
     "CommitUnknown",
     "ConcurrencyConflict",

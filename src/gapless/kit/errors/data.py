@@ -78,8 +78,8 @@ class TenantMismatch(GaplessError):
         return {"entity": self.entity}
 
 
-class AuditEntryRequired(GaplessError):
-    """An audited entity was written without the entry that says who did what."""
+class AuditRecordRequired(GaplessError):
+    """An audited entity was written without the audit record that says who did what."""
 
     code = "audit_entry_required"
 

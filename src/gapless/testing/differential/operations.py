@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import descending, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
 from gapless.kit.model import Validated
@@ -42,8 +42,9 @@ class Operation:
         include_deleted: whether hidden rows too.
         events: how many events go with it.
         foreign: whether it hands over the row, or the id, of the other organization.
-        told: which entry goes with it: its "own", the one that the last write in the organization was given ("shared"),
-            another one with the id of that ("altered"), one of the other organization ("foreign"), or "none".
+        told: which audit record goes with it: its "own", the one that the last write in the organization was given
+            ("shared"), another one with the id of that ("altered"), one of the other organization ("foreign"), or
+            "none".
         after: whether `find` begins behind the row at this place, if the program has seen it.
     """
 
@@ -72,7 +73,7 @@ class Operation:
         return self.kind in READS
 
     async def run(self, unit: UnitOfWork, world: World, number: int) -> object:
-        """Do it; `number` tells its entry and events from those of others."""
+        """Do it; `number` tells its audit record and events from those of others."""
         rows = cast(Rows, unit.of(self.entity))
         if self.reads:
             return await self._read(rows, world)
@@ -172,20 +173,20 @@ class Operation:
         return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)
 
     def _told_with(self, world: World, number: int) -> tuple[object, ...]:
-        """The entry and the events of an operation, with ids that are the same on every store."""
+        """The audit record and the events of an operation, with ids that are the same on every store."""
         if not model_of(self.entity).audited:
             return ()
         events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
         return self._entry(world, number), events
 
-    def _entry(self, world: World, number: int) -> AuditEntry | None:
+    def _entry(self, world: World, number: int) -> AuditRecord | None:
         match self.told:
             case "none":
                 return None
             case "foreign":
                 return entry_of(world.other, UUID(int=number))
-            case "shared" | "altered" if world.entries:
-                return attrs.evolve(world.entries[-1], action="test" if self.told == "shared" else "test again")
+            case "shared" | "altered" if world.audits:
+                return attrs.evolve(world.audits[-1], action="test" if self.told == "shared" else "test again")
             case _:
-                world.entries.append(entry_of(world.organization, UUID(int=number)))
-                return world.entries[-1]
+                world.audits.append(entry_of(world.organization, UUID(int=number)))
+                return world.audits[-1]

@@ -11,7 +11,7 @@ from gapless.kit.model import Validated
 
 
 class Rows(Protocol):
-    """A repository as a program uses it: with an entry and events behind its arguments, or without."""
+    """A repository as a program uses it: with an audit record and events behind its arguments, or without."""
 
     def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Validated]:
         """As ReadRepository.get."""

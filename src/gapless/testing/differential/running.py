@@ -91,7 +91,7 @@ class Runner:
         return self._seats[home].overlapped
 
     async def take(self, step: Step, number: int) -> Outcome:
-        """Takes a step; `number` tells its entry and events from those of others.
+        """Takes a step; `number` tells its audit record and events from those of others.
 
         Returns:
             What it returned, or the Refusal that it raised.
@@ -209,10 +209,10 @@ async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
 async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
     """Founds an organization with the rows that are there at the beginning."""
     async with store.founding(home) as unit:
-        entry = entry_of(home, home)
+        audit = entry_of(home, home)
         for row in words.prepared(home):
             if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, entry)
+                await unit.of(type(row)).add(row, audit)
             elif isinstance(row, Entity):
                 await unit.of(type(row)).add(row)
         await unit.commit()

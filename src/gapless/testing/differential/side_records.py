@@ -1,12 +1,12 @@
-"""What goes along with a write of a program: entries of the trail and events, the same on every store."""
+"""What goes along with a write of a program: audit records of the trail and events, the same on every store."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from uuid import UUID
 
-from gapless.kit.audit import ActorKind, AuditEntry
-from gapless.kit.ids import AuditEntryId, EventId, OrganizationId
+from gapless.kit.audit import ActorKind, AuditRecord
+from gapless.kit.ids import AuditRecordId, EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 
@@ -14,11 +14,11 @@ NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 """When everything happens that a program does."""
 
 
-def entry_of(organization: OrganizationId, id: UUID) -> AuditEntry:
-    """An entry of a job in an organization."""
-    return AuditEntry(
+def entry_of(organization: OrganizationId, id: UUID) -> AuditRecord:
+    """An audit record of a job in an organization."""
+    return AuditRecord(
         organization_id=organization,
-        id=AuditEntryId(id),
+        id=AuditRecordId(id),
         created_at=NOW,
         actor_kind=ActorKind.SYSTEM,
         job="programs",

@@ -8,7 +8,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import Exclusion, Model, Unique, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
@@ -29,7 +29,7 @@ class World:
         other: the other organization of the program.
         stand_ins: what values such as TAKEN stand for, by entity, field and value.
         seen: for each row every state in which the program has seen it, oldest first.
-        entries: the audit entries that the program has made, oldest first.
+        audits: the audit records that the program has made, oldest first.
     """
 
     vocabulary: Vocabulary
@@ -37,7 +37,7 @@ class World:
     other: OrganizationId
     stand_ins: StandIns
     seen: dict[tuple[type, object], list[Validated]] = attrs.field(factory=dict)
-    entries: list[AuditEntry] = attrs.field(factory=list)
+    audits: list[AuditRecord] = attrs.field(factory=list)
 
     def id_of(self, entity: type[Validated], place: int) -> UUID:
         """The id of the row at this place; one that no row has for a place below zero."""

@@ -59,7 +59,7 @@ class PortCall:
     commits: bool
 
     def arguments(self, world: World, number: int) -> dict[str, object]:
-        """What the method is given, by name; `number` tells its entry and events from those of other calls."""
+        """What the method is given, by name; `number` tells its audit record and events from those of other calls."""
         right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
         mark = Apart(world.vocabulary.catalogue, world.organization.hex)
         hostile = {n: value.made_for(n, mark) for n, value in self.values.items() if isinstance(value, Hostile)}

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from gapless.kit import AdmissionGuard, AppendOnly, Catalogue, Reference, all_of, one_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, QueryRefused, RuleViolated, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import EventId
 from gapless.kit.kinds import Invariant
@@ -67,7 +67,7 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
     organization = await team.founded(store)
     bound = (Invariant, AdmissionGuard, AppendOnly)
     refused = [model for model in catalogue.models if model.audited or any(map(model.of_kind, bound))]
-    assert {team.root, team.member, AuditEntry, ArchivedEntry} <= {model.entity for model in refused}
+    assert {team.root, team.member, AuditRecord, ArchivedAuditRecord} <= {model.entity for model in refused}
     # Each of them has what is asked of a member.
     for entity in cast("list[type[Member]]", [model.entity for model in refused]):
         async with store.across() as unit:

@@ -12,7 +12,7 @@ import pytest
 from gapless.adapters.writing.side_records import MOST_EVENTS
 from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
@@ -25,7 +25,7 @@ from gapless.testing.laws.files import Document, Folder
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.rows import NOW, an_entry, an_event
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 
 class Raiser:
@@ -73,7 +73,9 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
         store.reading(home, snapshot=flag)
     async with store.unit(home) as unit:
         with pytest.raises(InvalidValue):
-            await unit.of(team.member).delete_where(lambda user: user.is_active, an_entry(home), include_deleted=flag)
+            await unit.of(team.member).delete_where(
+                lambda user: user.is_active, an_audit_record(home), include_deleted=flag
+            )
     await team.assert_untouched(store, home)
 
 
@@ -155,7 +157,7 @@ async def test_large_conditions_are_answered(store: Store, team: Team, files: Fi
         )
 
 
-Told = tuple[AuditEntry, tuple[OutboxEvent, ...]]
+Told = tuple[AuditRecord, tuple[OutboxEvent, ...]]
 Write = Callable[[UnitOfWork, Team, Member, Told], Awaitable[object]]
 WRITES: dict[str, Write] = {
     "add": lambda unit, team, user, told: unit.of(team.member).add(team.a_member(user.organization_id), *told),
@@ -191,13 +193,13 @@ async def test_an_entry_is_judged(
     value: object,
     rule: str,
 ) -> None:
-    """An entry that can't be kept, or breaks a rule, is refused with whichever write it comes."""
+    """An audit record that can't be kept, or breaks a rule, is refused with whichever write it comes."""
     home = (await team.founded(store)).id
     (owner,) = await team.members(store, home)
-    entry = model_of(AuditEntry).evolved(an_entry(home), {field: value})
+    audit = model_of(AuditRecord).evolved(an_audit_record(home), {field: value})
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await write(unit, team, owner, (entry, ()))
+            await write(unit, team, owner, (audit, ()))
     assert caught.value.rule == rule
     await team.assert_untouched(store, home)
 
@@ -228,21 +230,21 @@ async def test_an_event_is_judged(
     event = model_of(OutboxEvent).evolved(an_event(home), {field: value})
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await write(unit, team, owner, (an_entry(home), (event,)))
+            await write(unit, team, owner, (an_audit_record(home), (event,)))
     assert caught.value.rule == rule
     await team.assert_untouched(store, home)
 
 
 async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Store, team: Team) -> None:
-    """A dict is a document in an entry and in an event that nobody validated, as it is in a row."""
+    """A dict is a document in an audit record and in an event that nobody validated, as it is in a row."""
     home = (await team.founded(store)).id
-    entry = model_of(AuditEntry).evolved(an_entry(home), {"after": {"a": 1}})
+    audit = model_of(AuditRecord).evolved(an_audit_record(home), {"after": {"a": 1}})
     event = model_of(OutboxEvent).evolved(an_event(home), {"payload": {"a": 1}})
     async with store.unit(home) as unit:
-        await unit.of(team.member).add(team.a_member(home), entry, (event,))
+        await unit.of(team.member).add(team.a_member(home), audit, (event,))
         await unit.commit()
     async with store.reading(home) as reading:
-        assert (await reading.audit_trail.get(entry.id)).after == JsonObject({"a": 1})
+        assert (await reading.audit_trail.get(audit.id)).after == JsonObject({"a": 1})
         assert (await reading.outbox.get(event.id)).payload == JsonObject({"a": 1})
 
 
@@ -252,9 +254,9 @@ async def test_too_many_events_are_refused(store: Store, team: Team) -> None:
     events = tuple(an_event(home) for _ in range(MOST_EVENTS + 1))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused, match=str(MOST_EVENTS)):
-            await unit.of(team.member).add(team.a_member(home), an_entry(home), events)
+            await unit.of(team.member).add(team.a_member(home), an_audit_record(home), events)
     async with store.unit(home) as unit:
-        await unit.of(team.member).add(team.a_member(home), an_entry(home), events[1:])
+        await unit.of(team.member).add(team.a_member(home), an_audit_record(home), events[1:])
         assert await unit.outbox.count() == MOST_EVENTS
         await unit.outbox.add_all([an_event(home) for _ in range(3 * MOST_EVENTS)])
         await unit.commit()

@@ -9,12 +9,12 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import NOW, an_entry, an_event, assert_waits
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event, assert_waits
 from gapless.testing.laws.stepping import cancelled_at, every_cancellation
 
 
 async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:
-    """The role of the first user, and how many entries and events there are; the lock is free."""
+    """The role of the first user, and how many audit records and events there are; the lock is free."""
     async with store.unit(organization, seconds=2) as unit:
         users = await unit.of(team.member).find()
         return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
@@ -24,7 +24,7 @@ async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> 
     """A role change that is cancelled at any of its suspensions is kept as a whole or not at all."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
         await unit.commit()
     roles = {"OWNER": team.role.ADMIN, "ADMIN": team.role.OWNER}
     before = await state_of(store, team, organization.id)
@@ -34,14 +34,14 @@ async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> 
             user = (await unit.of(team.member).find())[0]
             user = await unit.of(team.member).get(user.id)
             changed = user.with_role(roles[user.role.value])
-            await unit.of(team.member).save(changed, an_entry(organization.id), (an_event(organization.id),))
+            await unit.of(team.member).save(changed, an_audit_record(organization.id), (an_event(organization.id),))
             await unit.commit()
 
     async def check() -> None:
         nonlocal before
         after = await state_of(store, team, organization.id)
-        role, entries, events = before
-        assert after in (before, (roles[role].value, entries + 1, events + 1))
+        role, audits, events = before
+        assert after in (before, (roles[role].value, audits + 1, events + 1))
         before = after
 
     await every_cancellation(change, check)
@@ -56,19 +56,19 @@ async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> Non
         nonlocal organization
         organization = team.a_root()
         async with store.founding(organization.id) as unit:
-            await unit.of(team.root).add(organization, an_entry(organization.id))
+            await unit.of(team.root).add(organization, an_audit_record(organization.id))
             await unit.of(team.member).add_all(
-                [team.an_owner(organization.id), team.a_member(organization.id)], an_entry(organization.id)
+                [team.an_owner(organization.id), team.a_member(organization.id)], an_audit_record(organization.id)
             )
             await unit.commit()
 
     async def check() -> None:
         try:
-            role, entries, events = await state_of(store, team, organization.id)
+            role, audits, events = await state_of(store, team, organization.id)
         except NotFound:
             assert await team.members(store, organization.id) == ()
         else:
-            assert (role, entries, events) == ("OWNER", 2, 0)
+            assert (role, audits, events) == ("OWNER", 2, 0)
 
     await every_cancellation(found, check)
     await check()
@@ -84,12 +84,12 @@ async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) 
             (owner,) = await unit.of(team.member).find()
             twin = attrs.evolve(owner, id=team.a_member(organization.id).id)
             with pytest.raises(RuleViolated):
-                await unit.of(team.member).add(twin, an_entry(organization.id))
+                await unit.of(team.member).add(twin, an_audit_record(organization.id))
 
     async def be_refused() -> None:
         async with store.unit(organization.id) as unit:
             (owner,) = await unit.of(team.member).find()
-            await unit.of(team.member).remove(owner, an_entry(organization.id))
+            await unit.of(team.member).remove(owner, an_audit_record(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
 

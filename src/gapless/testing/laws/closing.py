@@ -9,7 +9,7 @@ from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import NOW, an_entry, assert_waits
+from gapless.testing.laws.rows import NOW, an_audit_record, assert_waits
 
 OPENINGS: dict[str, Opening] = {**OF_ONE, "across": lambda store, _: store.across()}
 every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
@@ -45,7 +45,7 @@ async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> N
     async with store.reading(home) as reading, store.reading(home, snapshot=True) as snapshot:
         assert await snapshot.of(plain.row).count() == 0
         async with store.across() as across, store.unit(home) as unit:
-            await unit.of(team.member).add(team.a_member(home), an_entry(home))
+            await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
             await store.aclose()
             await unit.of(plain.row).add(plain.a_row(home))
             await unit.commit()

@@ -11,28 +11,30 @@ from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.refusing import commit_is_refused, small_team
-from gapless.testing.laws.rows import NOW, a_deletion, an_entry
+from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record
 
 Write = Callable[[UnitOfWork, Team, Member], Awaitable[object]]
 
 
 def changing(change: Callable[[Team, Member], Member]) -> Write:
     """Saves a member who has changed."""
-    return lambda unit, team, member: unit.of(team.member).save(change(team, member), an_entry(member.organization_id))
+    return lambda unit, team, member: unit.of(team.member).save(
+        change(team, member), an_audit_record(member.organization_id)
+    )
 
 
 LEAVING: dict[str, Write] = {
     "demoted": changing(lambda team, member: member.with_role(team.role.ADMIN)),
     "deactivated": changing(lambda _, member: member.deactivated(NOW, None)),
     "deleted": changing(lambda _, member: deleted(member, a_deletion())),
-    "removed": lambda unit, team, member: unit.of(team.member).remove(member, an_entry(member.organization_id)),
+    "removed": lambda unit, team, member: unit.of(team.member).remove(member, an_audit_record(member.organization_id)),
     "updated": lambda unit, team, member: unit.of(team.member).update_where(
         lambda row: row.role == team.role.OWNER,
         lambda row: (assign(row.is_active, False), assign(row.role, team.role.OPERATOR)),
-        an_entry(member.organization_id),
+        an_audit_record(member.organization_id),
     ),
     "swept": lambda unit, team, member: unit.of(team.member).delete_where(
-        lambda row: row.is_active, an_entry(member.organization_id)
+        lambda row: row.is_active, an_audit_record(member.organization_id)
     ),
 }
 
@@ -55,8 +57,8 @@ async def test_one_of_two_owners_leaves(store: Store, team: Team, write: Write) 
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await write(unit, team, owner)
-        heir = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-        await unit.of(team.member).save(heir.with_role(team.role.OWNER), an_entry(organization.id))
+        heir = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+        await unit.of(team.member).save(heir.with_role(team.role.OWNER), an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -65,8 +67,8 @@ async def test_an_heir_comes_first(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
-        await unit.of(team.member).save(owner.with_role(team.role.OPERATOR), an_entry(organization.id))
+        await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
+        await unit.of(team.member).save(owner.with_role(team.role.OPERATOR), an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -75,8 +77,8 @@ async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> No
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        gone = await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_entry(organization.id))
-        await unit.of(team.member).save(gone.with_role(team.role.OWNER), an_entry(organization.id))
+        gone = await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(organization.id))
+        await unit.of(team.member).save(gone.with_role(team.role.OWNER), an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -84,11 +86,11 @@ async def test_founding_needs_an_owner(store: Store, team: Team) -> None:
     """An organization without an owner is not founded, and one that is deleted may have none."""
     organization = team.a_root()
     async with store.founding(organization.id) as unit:
-        await unit.of(team.root).add(organization, an_entry(organization.id))
+        await unit.of(team.root).add(organization, an_audit_record(organization.id))
         await commit_is_refused(unit, team.owner_rule)
     asleep = team.a_root(is_deleted=True, deleted_at=NOW)
     async with store.founding(asleep.id) as unit:
-        await unit.of(team.root).add(asleep, an_entry(asleep.id))
+        await unit.of(team.root).add(asleep, an_audit_record(asleep.id))
         await unit.commit()
 
 
@@ -96,16 +98,18 @@ async def test_restored_organization_needs_an_owner(store: Store, team: Team) ->
     """A deleted organization may lose its last owner; restoring it afterwards is refused until there is one."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
-        await unit.of(team.member).delete_where(lambda user: user.role == team.role.OWNER, an_entry(organization.id))
+        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
+        await unit.of(team.member).delete_where(
+            lambda user: user.role == team.role.OWNER, an_audit_record(organization.id)
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        back = await unit.of(team.root).save(restored(gone), an_entry(organization.id))
+        back = await unit.of(team.root).save(restored(gone), an_audit_record(organization.id))
         await commit_is_refused(unit, team.owner_rule)
     async with store.unit(organization.id) as unit:
-        back = await unit.of(team.root).save(restored(gone), an_entry(organization.id))
+        back = await unit.of(team.root).save(restored(gone), an_audit_record(organization.id))
         assert back.is_live
-        await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -117,15 +121,15 @@ async def test_deleting_organization_and_owner_together(store: Store, team: Team
             (owner,) = await unit.of(team.member).find()
             batch = a_deletion()
             if organization_first:
-                await unit.of(team.root).save(deleted(organization, batch), an_entry(organization.id))
-            await unit.of(team.member).save(deleted(owner, batch), an_entry(organization.id))
+                await unit.of(team.root).save(deleted(organization, batch), an_audit_record(organization.id))
+            await unit.of(team.member).save(deleted(owner, batch), an_audit_record(organization.id))
             if not organization_first:
-                await unit.of(team.root).save(deleted(organization, batch), an_entry(organization.id))
+                await unit.of(team.root).save(deleted(organization, batch), an_audit_record(organization.id))
             await unit.commit()
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).delete_where(lambda user: user.is_active, an_entry(organization.id))
-        await unit.of(team.root).remove(organization, an_entry(organization.id))
+        await unit.of(team.member).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
+        await unit.of(team.root).remove(organization, an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -133,10 +137,10 @@ async def break_both(team: Team, unit: UnitOfWork, id: OrganizationId, *, owner_
     """The last owner leaves and two members come where there is one seat, in this order or the other."""
     (owner,) = await unit.of(team.member).find()
     if owner_first:
-        await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_entry(id))
-    await unit.of(team.member).add_all([team.a_member(id) for _ in range(2)], an_entry(id))
+        await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(id))
+    await unit.of(team.member).add_all([team.a_member(id) for _ in range(2)], an_audit_record(id))
     if not owner_first:
-        await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_entry(id))
+        await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(id))
 
 
 @pytest.mark.parametrize("owner_first", [True, False])
@@ -148,7 +152,7 @@ async def test_two_broken_rules_come_in_the_order_of_the_catalogue(store: Store,
         await commit_is_refused(unit, team.owner_rule)
     async with store.unit(organization.id) as unit:
         await break_both(team, unit, organization.id, owner_first=owner_first)
-        await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
         await commit_is_refused(unit, team.seats_rule)
 
 
@@ -159,10 +163,10 @@ async def test_rules_of_the_host_come_after(store: Store, team: Team, files: Fil
     async with store.unit(organization.id) as unit:
         (owner,) = await unit.of(team.member).find()
         if not host_first:
-            await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_entry(organization.id))
+            await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         if host_first:
-            await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_entry(organization.id))
+            await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(organization.id))
         assert folder.is_shown
         await commit_is_refused(unit, team.owner_rule)
     async with store.unit(organization.id) as unit:

@@ -11,7 +11,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import a_deletion, an_entry, assert_waits
+from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits
 
 
 async def test_units_of_one_organization_take_turns(store: Store, team: Team) -> None:
@@ -23,7 +23,7 @@ async def test_units_of_one_organization_take_turns(store: Store, team: Team) ->
             current = await unit.of(team.root).get(organization.id)
             await asyncio.sleep(0)
             changed = attrs.evolve(current, used_storage=BigInteger(current.used_storage + 1))
-            await unit.of(team.root).save(changed, an_entry(organization.id))
+            await unit.of(team.root).save(changed, an_audit_record(organization.id))
             await unit.commit()
 
     await asyncio.gather(*[rename() for _ in range(8)])
@@ -72,9 +72,9 @@ async def test_lock_is_free_however_a_unit_ends(store: Store, team: Team, way_ou
             await unit.commit()
         if way_out == "failure":
             with pytest.raises(ConcurrencyConflict):
-                await unit.of(team.member).save(attrs.evolve(owner, version=9), an_entry(organization.id))
+                await unit.of(team.member).save(attrs.evolve(owner, version=9), an_audit_record(organization.id))
         if way_out == "refusal":
-            await unit.of(team.member).remove(owner, an_entry(organization.id))
+            await unit.of(team.member).remove(owner, an_audit_record(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
     async with store.unit(organization.id, seconds=1) as unit:
@@ -105,7 +105,7 @@ async def demote(store: Store, team: Team, organization_id: OrganizationId, id: 
     """Make one owner an administrator."""
     async with store.unit(organization_id) as unit:
         (user,) = await unit.of(team.member).find(lambda row: row.id == id)
-        await unit.of(team.member).save(user.with_role(team.role.ADMIN), an_entry(organization_id))
+        await unit.of(team.member).save(user.with_role(team.role.ADMIN), an_audit_record(organization_id))
         await unit.commit()
 
 
@@ -117,7 +117,7 @@ async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
     async def come() -> None:
         await gate.wait()
         async with store.unit(organization.id) as unit:
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             await unit.commit()
 
     tasks = [asyncio.create_task(come()) for _ in range(5)]
@@ -137,8 +137,8 @@ async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
         (organization,) = (row for row in rivals if row.id == rival)
         async with store.founding(rival) as unit:
             await barrier.wait()
-            await unit.of(team.root).add(organization, an_entry(rival))
-            await unit.of(team.member).add(team.an_owner(rival), an_entry(rival))
+            await unit.of(team.root).add(organization, an_audit_record(rival))
+            await unit.of(team.member).add(team.an_owner(rival), an_audit_record(rival))
             await unit.commit()
 
     results = await asyncio.gather(*[found(rival.id) for rival in rivals], return_exceptions=True)
@@ -152,14 +152,14 @@ async def test_slug_is_taken_until_its_organization_is_gone(store: Store, team: 
     """A slug is unique among all organizations, deleted ones too, and free again when one is removed for good."""
     first = await team.founded(store)
     async with store.unit(first.id) as unit:
-        first = await unit.of(team.root).save(deleted(first, a_deletion()), an_entry(first.id))
+        first = await unit.of(team.root).save(deleted(first, a_deletion()), an_audit_record(first.id))
         await unit.commit()
     second = team.a_root(slug=first.slug)
     async with store.founding(second.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):
-            await unit.of(team.root).add(second, an_entry(second.id))
+            await unit.of(team.root).add(second, an_audit_record(second.id))
     async with store.unit(first.id) as unit:
-        await unit.of(team.root).remove(first, an_entry(first.id))
+        await unit.of(team.root).remove(first, an_audit_record(first.id))
         await unit.commit()
     assert (await team.founded(store, slug=first.slug)).slug == first.slug
 

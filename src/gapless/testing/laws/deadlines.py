@@ -8,7 +8,7 @@ import pytest
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import an_entry, assert_waits, in_another_task
+from gapless.testing.laws.rows import an_audit_record, assert_waits, in_another_task
 
 
 async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
@@ -23,7 +23,7 @@ async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
         with pytest.raises(DeadlineExceeded) as caught:
             await in_another_task(wait())
         assert (caught.value.seconds, caught.value.retryable) == (0.05, True)
-        await holder.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await holder.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
     await team.assert_untouched(store, organization.id)
 
 
@@ -32,12 +32,12 @@ async def test_unit_that_takes_too_long(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     uses: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda unit: unit.of(team.member).count(),
-        lambda unit: unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id)),
+        lambda unit: unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id)),
         lambda unit: unit.commit(),
     ]
     for use in uses:
         async with store.unit(organization.id, seconds=0.5) as unit:
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             await asyncio.sleep(0.55)
             with pytest.raises(DeadlineExceeded):
                 await use(unit)
@@ -59,7 +59,7 @@ async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain:
         await hanging.of(team.member).count()
         await in_another_task(work())
         with pytest.raises(DeadlineExceeded):
-            await hanging.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await hanging.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
     await team.assert_untouched(store, organization.id)
 
 
@@ -133,7 +133,7 @@ async def test_host_may_set_its_own_timeout(store: Store, team: Team) -> None:
 
     async def work() -> None:
         async with asyncio.timeout(0.1), store.unit(organization.id) as unit:
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):

@@ -10,13 +10,13 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.rows import a_deletion, an_entry
+from gapless.testing.laws.rows import a_deletion, an_audit_record
 
 
 async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
     """A user of whom only the mark of the deletion is left."""
-    user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_entry(id))
-    return await unit.of(team.member).save(deleted(user, a_deletion()), an_entry(id))
+    user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_audit_record(id))
+    return await unit.of(team.member).save(deleted(user, a_deletion()), an_audit_record(id))
 
 
 async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
@@ -42,19 +42,19 @@ async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> N
     """Update_where and delete_where leave a deleted row alone, unless asked by name."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone, entry = await hidden_user(team, unit, organization.id), an_entry(organization.id)
+        gone, audit = await hidden_user(team, unit, organization.id), an_audit_record(organization.id)
         assert (
             await unit.of(team.member).update_where(
-                lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), entry
+                lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), audit
             )
             == 0
         )
-        assert await unit.of(team.member).delete_where(lambda row: row.name == "Gone", entry) == 0
+        assert await unit.of(team.member).delete_where(lambda row: row.name == "Gone", audit) == 0
         assert await unit.of(team.member).get(gone.id, include_deleted=True) == gone
         changed = await unit.of(team.member).update_where(
-            lambda row: row.name == "Gone", lambda row: (assign(row.name, "A2"),), entry, include_deleted=True
+            lambda row: row.name == "Gone", lambda row: (assign(row.name, "A2"),), audit, include_deleted=True
         )
-        removed = await unit.of(team.member).delete_where(lambda row: row.name == "A2", entry, include_deleted=True)
+        removed = await unit.of(team.member).delete_where(lambda row: row.name == "A2", audit, include_deleted=True)
         assert (changed, removed) == (1, 1)
         await unit.commit()
 
@@ -64,11 +64,11 @@ async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(team, unit, organization.id)
-        back = await unit.of(team.member).save(restored(gone), an_entry(organization.id))
+        back = await unit.of(team.member).save(restored(gone), an_audit_record(organization.id))
         assert await unit.of(team.member).get(gone.id) == attrs.evolve(restored(gone), version=3) == back
-        again = await unit.of(team.member).save(deleted(back, a_deletion()), an_entry(organization.id))
-        renamed = await unit.of(team.member).save(again.renamed("Bo"), an_entry(organization.id))
-        await unit.of(team.member).remove(renamed, an_entry(organization.id))
+        again = await unit.of(team.member).save(deleted(back, a_deletion()), an_audit_record(organization.id))
+        renamed = await unit.of(team.member).save(again.renamed("Bo"), an_audit_record(organization.id))
+        await unit.of(team.member).remove(renamed, an_audit_record(organization.id))
         assert await unit.of(team.member).count(include_deleted=True) == 1
         await unit.commit()
 
@@ -88,7 +88,7 @@ async def test_deleted_organization(store: Store, team: Team) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         with pytest.raises(NotFound):
             await unit.of(team.root).get(organization.id)
         assert await unit.of(team.root).find() == ()

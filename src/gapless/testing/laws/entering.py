@@ -11,7 +11,7 @@ from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import NOW, a_deletion, an_entry, fresh_id
+from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 
 
 async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -> None:
@@ -20,20 +20,20 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
     home = organization.id
     async with store.unit(home) as unit:
         inactive, gone = await unit.of(team.member).add_all(
-            [team.a_member(home, is_active=False), team.a_member(home)], an_entry(home)
+            [team.a_member(home, is_active=False), team.a_member(home)], an_audit_record(home)
         )
-        gone = await unit.of(team.member).save(deleted(gone, a_deletion()), an_entry(home))
-        await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(home))
+        gone = await unit.of(team.member).save(deleted(gone, a_deletion()), an_audit_record(home))
+        await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(home))
         await unit.commit()
     born_deleted = team.a_member(home, is_deleted=True, deleted_at=NOW)
     entering: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda unit: unit.of(team.member).add(team.a_member(home), an_entry(home)),
-        lambda unit: unit.of(team.member).add(born_deleted, an_entry(home)),
-        lambda unit: unit.of(team.member).save(restored(gone), an_entry(home)),
+        lambda unit: unit.of(team.member).add(team.a_member(home), an_audit_record(home)),
+        lambda unit: unit.of(team.member).add(born_deleted, an_audit_record(home)),
+        lambda unit: unit.of(team.member).save(restored(gone), an_audit_record(home)),
         lambda unit: unit.of(team.member).update_where(
             lambda row: row.is_deleted,
             lambda row: (assign(row.is_deleted, False), assign(row.deleted_at, None)),
-            an_entry(home),
+            an_audit_record(home),
             include_deleted=True,
         ),
     ]
@@ -43,8 +43,8 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
                 await write(unit)
         assert caught.value.rule == team.entry_rule
     async with store.unit(home) as unit:
-        await unit.of(team.member).save(inactive.reactivated(), an_entry(home))
-        await unit.of(team.member).remove(gone, an_entry(home))
+        await unit.of(team.member).save(inactive.reactivated(), an_audit_record(home))
+        await unit.of(team.member).remove(gone, an_audit_record(home))
         await unit.commit()
 
 
@@ -54,7 +54,7 @@ async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files
     home = organization.id
     async with store.unit(home) as unit:
         archived = await unit.of(files.folder).add(files.a_folder(home, is_archived=True))
-        await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(home))
+        await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(home))
         await unit.commit()
     entering: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda unit: unit.of(files.folder).add(files.a_folder(home)),
@@ -74,10 +74,10 @@ async def test_entering_before_the_organization_goes(store: Store, team: Team) -
     """A row may enter in the unit that deletes the organization afterwards, and in the one that restored it before."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+        gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.root).save(restored(gone), an_entry(organization.id))
-        await unit.of(team.member).add(team.a_member(organization.id, id=fresh_id()), an_entry(organization.id))
+        await unit.of(team.root).save(restored(gone), an_audit_record(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id, id=fresh_id()), an_audit_record(organization.id))
         await unit.commit()

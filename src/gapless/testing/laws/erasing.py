@@ -8,15 +8,15 @@ import attrs
 import pytest
 
 from gapless.kit import all_of, is_null, model_of, negate
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.rows import an_audit_record
 
-Entries = Repository[AuditEntry, UUID]
+Entries = Repository[AuditRecord, UUID]
 WHOLE = {"before": JsonObject({"name": "Ann", "age": 1, "tags": ["a", "b"]}), "ip_address": "192.0.2.7"}
 LESS: tuple[dict[str, object], ...] = (
     {"before": JsonObject({"age": 1, "tags": ["a", "b"]})},
@@ -39,77 +39,77 @@ NOT_LESS: dict[str, dict[str, object]] = {
 }
 
 
-async def kept(store: Store, team: Team, entity: type[AuditEntry]) -> tuple[AuditEntry, Callable[[], UnitOfWork]]:
-    """An entry with values in it, of the trail or of its archive, and what opens a unit in which it is found."""
+async def kept(store: Store, team: Team, entity: type[AuditRecord]) -> tuple[AuditRecord, Callable[[], UnitOfWork]]:
+    """An audit record with values in it, of the trail or of its archive, and what opens a unit in which it is found."""
     organization = await team.founded(store)
-    entry = an_entry(organization.id, metadata=JsonObject({"n": 1}), **WHOLE)
+    audit = an_audit_record(organization.id, metadata=JsonObject({"n": 1}), **WHOLE)
     async with store.unit(organization.id) as unit:
-        entry = await unit.audit_trail.add(entry)
-        if entity is ArchivedEntry:
-            await unit.of(team.root).remove(organization, an_entry(organization.id))
+        audit = await unit.audit_trail.add(audit)
+        if entity is ArchivedAuditRecord:
+            await unit.of(team.root).remove(organization, an_audit_record(organization.id))
         await unit.commit()
-    if entity is AuditEntry:
-        return entry, lambda: store.unit(organization.id)
-    return ArchivedEntry(**attrs.asdict(entry, recurse=False)), lambda: store.founding(organization.id)
+    if entity is AuditRecord:
+        return audit, lambda: store.unit(organization.id)
+    return ArchivedAuditRecord(**attrs.asdict(audit, recurse=False)), lambda: store.founding(organization.id)
 
 
-def changed(entry: AuditEntry, change: Mapping[str, object]) -> AuditEntry:
-    """The entry with other values, validated by nobody yet."""
-    return model_of(type(entry)).evolved(entry, change)
+def changed(audit: AuditRecord, change: Mapping[str, object]) -> AuditRecord:
+    """The audit record with other values, validated by nobody yet."""
+    return model_of(type(audit)).evolved(audit, change)
 
 
-def entries_of(unit: UnitOfWork, entry: AuditEntry) -> Entries:
-    """The repository that an entry is found in."""
-    return cast(Entries, unit.of(type(entry)))
+def entries_of(unit: UnitOfWork, audit: AuditRecord) -> Entries:
+    """The repository that an audit record is found in."""
+    return cast(Entries, unit.of(type(audit)))
 
 
-@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
-async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, entity: type[AuditEntry]) -> None:
+@pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
+async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, entity: type[AuditRecord]) -> None:
     """Texts become null and documents lose members; all else stays, the number and the time of its coming too."""
-    entry, opened = await kept(store, team, entity)
+    audit, opened = await kept(store, team, entity)
     for less in LESS:
         async with opened() as unit:
-            found = await entries_of(unit, entry).get(entry.id)
-            saved = await entries_of(unit, entry).save(changed(found, less))
+            found = await entries_of(unit, audit).get(audit.id)
+            saved = await entries_of(unit, audit).save(changed(found, less))
             assert saved == changed(found, less)
             await unit.commit()
     async with opened() as unit:
-        found = await entries_of(unit, entry).get(entry.id)
-        assert found == attrs.evolve(entry, before=None, ip_address=None)
-        assert (found.number, found.recorded_at) == (entry.number, entry.recorded_at)
+        found = await entries_of(unit, audit).get(audit.id)
+        assert found == attrs.evolve(audit, before=None, ip_address=None)
+        assert (found.number, found.recorded_at) == (audit.number, audit.recorded_at)
 
 
-@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
-async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Team, entity: type[AuditEntry]) -> None:
+@pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
+async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Team, entity: type[AuditRecord]) -> None:
     """A write of a condition takes values out of each row that has them; where one has none it is refused."""
-    entry, opened = await kept(store, team, entity)
+    audit, opened = await kept(store, team, entity)
 
-    def cleared(row: AuditEntry) -> tuple[Assignment, ...]:
+    def cleared(row: AuditRecord) -> tuple[Assignment, ...]:
         return (assign(row.ip_address, None), assign(row.user_agent, None))
 
     async with opened() as unit:
-        entries = entries_of(unit, entry)
-        number = await entries.update_where(
-            lambda row: all_of(row.id == entry.id, negate(is_null(row.ip_address))), cleared
+        audits = entries_of(unit, audit)
+        number = await audits.update_where(
+            lambda row: all_of(row.id == audit.id, negate(is_null(row.ip_address))), cleared
         )
-        assert (number, await entries.get(entry.id)) == (1, attrs.evolve(entry, ip_address=None))
+        assert (number, await audits.get(audit.id)) == (1, attrs.evolve(audit, ip_address=None))
         await unit.commit()
     async with opened() as unit:
         with pytest.raises(RuleViolated, match=model_of(entity).table):
-            await entries_of(unit, entry).update_where(lambda row: row.id == entry.id, cleared)
+            await entries_of(unit, audit).update_where(lambda row: row.id == audit.id, cleared)
 
 
-@pytest.mark.parametrize("entity", [AuditEntry, ArchivedEntry])
-async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: Team, entity: type[AuditEntry]) -> None:
+@pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
+async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: Team, entity: type[AuditRecord]) -> None:
     """Whatever takes nothing away, adds something, or changes more than may be erased, is refused in whole."""
-    entry, opened = await kept(store, team, entity)
+    audit, opened = await kept(store, team, entity)
 
     def saving(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
-        return lambda entries: entries.save(changed(entry, change))
+        return lambda audits: audits.save(changed(audit, change))
 
     def assigning(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
-        return lambda entries: entries.update_where(
-            lambda row: row.id == entry.id,
+        return lambda audits: audits.update_where(
+            lambda row: row.id == audit.id,
             lambda row: tuple(assign(getattr(row, name), value) for name, value in change.items()),
         )
 
@@ -117,7 +117,7 @@ async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: T
         for write in (saving(change), assigning(change))[: 2 if change else 1]:
             async with opened() as unit:
                 with pytest.raises(RuleViolated) as caught:
-                    await write(entries_of(unit, entry))
+                    await write(entries_of(unit, audit))
             assert caught.value.rule == f"{model_of(entity).table}_append_only"
     async with opened() as unit:
-        assert await entries_of(unit, entry).get(entry.id) == entry
+        assert await entries_of(unit, audit).get(audit.id) == audit

@@ -23,7 +23,7 @@ from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import a_deletion, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import a_deletion, an_audit_record, an_event, fresh_id
 
 Use = Callable[[UnitOfWork, Team, Plain, OrganizationId], Awaitable[object]]
 USES: dict[str, Use] = {
@@ -32,9 +32,9 @@ USES: dict[str, Use] = {
     "count": lambda unit, _, plain, __: unit.of(plain.row).count(),
     "add": lambda unit, _, plain, home: unit.of(plain.row).add(plain.a_row(home)),
     "add_all": lambda unit, _, plain, home: unit.of(plain.row).add_all([plain.a_row(home)]),
-    "save": lambda unit, team, _, home: unit.of(team.member).save(team.a_member(home), an_entry(home)),
+    "save": lambda unit, team, _, home: unit.of(team.member).save(team.a_member(home), an_audit_record(home)),
     "save_unaudited": lambda unit, team, _, home: unit.of(team.member).save_unaudited(team.a_member(home)),
-    "remove": lambda unit, team, _, home: unit.of(team.member).remove(team.a_member(home), an_entry(home)),
+    "remove": lambda unit, team, _, home: unit.of(team.member).remove(team.a_member(home), an_audit_record(home)),
     "update_where": lambda unit, _, plain, home: unit.of(plain.row).update_where(
         lambda row: row.id == home, lambda row: (plain.said(row, "other"),)
     ),
@@ -67,7 +67,7 @@ async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use
     """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
             await use(unit, team, plain, organization.id)
@@ -100,14 +100,14 @@ async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
 async def violate(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
     """A write that a check refuses."""
     broken = model_of(team.member).evolved(team.a_member(home), {"name": "x"})
-    return await unit.of(team.member).add(broken, an_entry(home))
+    return await unit.of(team.member).add(broken, an_audit_record(home))
 
 
 async def save_stale(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
     """A save of a version that is over."""
     member = (await unit.of(team.member).find())[0]
-    await unit.of(team.member).save(member, an_entry(home))
-    return await unit.of(team.member).save(member, an_entry(home))
+    await unit.of(team.member).save(member, an_audit_record(home))
+    return await unit.of(team.member).save(member, an_audit_record(home))
 
 
 FAILURES: dict[str, tuple[Use, type[Exception]]] = {
@@ -146,7 +146,7 @@ async def test_refused_commit_fails_the_unit(store: Store, team: Team, plain: Pl
     """A unit whose commit was refused can't be used and can't commit again."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).delete_where(lambda row: row.name == "Ann", an_entry(organization.id))
+        await unit.of(team.member).delete_where(lambda row: row.name == "Ann", an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match=team.owner_rule):
             await unit.commit()
         for use in USES.values():
@@ -180,7 +180,7 @@ async def test_two_tasks_at_once(store: Store, team: Team) -> None:
         )
         assert results[0] == 1
         assert results[1] == 1 or isinstance(results[1], UnitOfWorkBusy)
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         await unit.commit()
     assert len(await team.members(store, organization.id)) == 2
 
@@ -198,11 +198,11 @@ async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
     """A unit of an organization that is deleted softly opens: it may be restored in it."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
         found = await unit.of(team.root).get(organization.id, include_deleted=True)
-        assert (await unit.of(team.root).save(restored(found), an_entry(organization.id))).version == 3
+        assert (await unit.of(team.root).save(restored(found), an_audit_record(organization.id))).version == 3
         await unit.commit()
 
 
@@ -235,7 +235,7 @@ async def test_founding_rolls_back(store: Store, team: Team) -> None:
     """An organization whose founding is not committed is not there."""
     organization = team.a_root()
     async with store.founding(organization.id) as unit:
-        await unit.of(team.root).add(organization, an_entry(organization.id), (an_event(organization.id),))
+        await unit.of(team.root).add(organization, an_audit_record(organization.id), (an_event(organization.id),))
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
@@ -248,22 +248,22 @@ async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     async with store.founding(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.root_key_rule):
-            await unit.of(team.root).add(team.a_root(id=organization.id), an_entry(organization.id))
+            await unit.of(team.root).add(team.a_root(id=organization.id), an_audit_record(organization.id))
     await team.assert_untouched(store, organization.id)
 
 
 async def test_set_based_write_is_told_once(store: Store, team: Team) -> None:
-    """The entry and the events that go with a set-based write are kept, once."""
+    """The audit record and the events that go with a set-based write are kept, once."""
     organization = await team.founded(store)
-    entry = an_entry(organization.id)
+    audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         events = (an_event(organization.id), an_event(organization.id))
         await unit.of(team.member).update_where(
-            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), entry, events
+            lambda row: row.name == "Ann", lambda row: (assign(row.name, "Anna"),), audit, events
         )
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert await reading.audit_trail.get(entry.id) == entry
+        assert await reading.audit_trail.get(audit.id) == audit
         assert await reading.outbox.find() == tuple(
             sorted((model_of(OutboxEvent).evolved(event, {"version": 1}) for event in events), key=lambda e: e.id)
         )

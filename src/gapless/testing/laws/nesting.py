@@ -7,7 +7,7 @@ import pytest
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import an_entry, assert_waits
+from gapless.testing.laws.rows import an_audit_record, assert_waits
 from gapless.testing.laws.workspaces import Workspace
 
 
@@ -22,7 +22,7 @@ async def test_second_unit_in_the_same_task(store: Store, team: Team, plain: Pla
     """A second unit of the organization inside an open one is refused at once, by its name, and the first goes on."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         for _ in range(2):
             with pytest.raises(UnitOfWorkNested, match=str(organization.id)) as caught:
                 await write(store, plain, organization)

@@ -1,4 +1,4 @@
-"""Law 17: entries are numbered in the order in which they came, and say when they did, by the store's own clock."""
+"""Law 17: records are numbered in the order in which they came, and say when they did, by the store's own clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,36 +8,36 @@ import attrs
 import pytest
 
 from gapless.kit import descending, model_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
 from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
-from gapless.kit.ids import AuditEntryId, OrganizationId
+from gapless.kit.ids import AuditRecordId, OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import IDS, an_entry
+from gapless.testing.laws.rows import IDS, an_audit_record
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=400)
 
 
 async def numbers(store: Store, organization_id: OrganizationId) -> dict[int, str]:
-    """What the entries of an organization tell, by their numbers."""
+    """What the audit records of an organization tell, by their numbers."""
     async with store.reading(organization_id) as reading:
-        return {entry.number: entry.action for entry in await reading.audit_trail.find()}
+        return {audit.number: audit.action for audit in await reading.audit_trail.find()}
 
 
-def told(organization_id: OrganizationId, action: str, **values: object) -> AuditEntry:
-    """An entry that tells of this."""
-    return an_entry(organization_id, action=action, **values)
+def told(organization_id: OrganizationId, action: str, **values: object) -> AuditRecord:
+    """An audit record that tells of this."""
+    return an_audit_record(organization_id, action=action, **values)
 
 
 async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
-    """Whatever an entry goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
+    """Whatever a record goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
     organization, other = await team.founded(store), await team.founded(store)
     home = organization.id
     async with store.unit(home) as unit:
-        added = await unit.of(AuditEntry).add_all([told(home, "second"), told(home, "third")])
+        added = await unit.of(AuditRecord).add_all([told(home, "second"), told(home, "third")])
         user = await unit.of(team.member).add(team.a_member(home), told(home, "fourth"))
         await unit.of(team.member).save(user.renamed("Bo"), told(home, "fifth"))
         await unit.of(team.member).update_where(
@@ -46,7 +46,7 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, t
         await unit.of(team.member).delete_where(lambda row: row.name == "Cy", told(home, "seventh"))
         last = await unit.audit_trail.add(told(home, "eighth", created_at=LONG_AGO))
         await unit.commit()
-    assert [entry.number for entry in (*added, last)] == [2, 3, 8]
+    assert [audit.number for audit in (*added, last)] == [2, 3, 8]
     found = await numbers(store, home)
     names = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
     assert {number: found[number] for number in range(2, 9)} == dict(enumerate(names, 2))
@@ -55,7 +55,7 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, t
 
 
 async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, team: Team) -> None:
-    """Entries whose clock went back stand where they came."""
+    """Audit records whose clock went back stand where they came."""
     organization = await team.founded(store)
     for hour in (5, 3, 4):
         async with store.unit(organization.id) as unit:
@@ -63,12 +63,12 @@ async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, t
             await unit.audit_trail.add(told(organization.id, f"at {hour}", created_at=at))
             await unit.commit()
     async with store.reading(organization.id) as reading:
-        newest = await reading.audit_trail.find(order=lambda entry: descending(entry.number), limit=3)
-    assert [entry.action for entry in newest] == ["at 4", "at 3", "at 5"]
+        newest = await reading.audit_trail.find(order=lambda audit: descending(audit.number), limit=3)
+    assert [audit.action for audit in newest] == ["at 4", "at 3", "at 5"]
 
 
 async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team) -> None:
-    """Whatever number and time a writer gives, the store gives its own, and returns them; the entry is the same."""
+    """Whatever number and time a writer gives, the store gives its own, and returns them; the record is the same."""
     organization = await team.founded(store)
     forged = told(
         organization.id,
@@ -79,7 +79,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team)
     )
     async with store.unit(organization.id) as unit:
         stored = await unit.audit_trail.add(forged)
-        beside = attrs.evolve(forged, id=AuditEntryId(IDS.new()))
+        beside = attrs.evolve(forged, id=AuditRecordId(IDS.new()))
         await unit.of(team.member).add(team.a_member(organization.id), beside)
         await unit.commit()
     async with store.reading(organization.id) as reading:
@@ -94,13 +94,13 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team)
 async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
     """What a host hands over is left as it was, also when it was told with several writes."""
     organization = await team.founded(store)
-    entry = told(organization.id, "once")
+    audit = told(organization.id, "once")
     async with store.unit(organization.id) as unit:
-        first = await unit.audit_trail.add(entry)
+        first = await unit.audit_trail.add(audit)
         await unit.of(team.member).add(team.a_member(organization.id), first)
-        await unit.of(team.member).add(team.a_member(organization.id), entry)
+        await unit.of(team.member).add(team.a_member(organization.id), audit)
         await unit.commit()
-    assert entry.number == UNNUMBERED
+    assert audit.number == UNNUMBERED
     assert await numbers(store, organization.id) == {1: "test", 2: "once"}
 
 
@@ -109,8 +109,8 @@ async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     for kept in (False, True):
         async with store.unit(organization.id) as unit:
-            entry = await unit.audit_trail.add(told(organization.id, f"{kept}"))
-            assert entry.number == 2
+            audit = await unit.audit_trail.add(told(organization.id, f"{kept}"))
+            assert audit.number == 2
             if kept:
                 await unit.commit()
     assert (await numbers(store, organization.id))[2] == "True"
@@ -136,39 +136,41 @@ async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store:
 async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
     """No set-based write assigns what the store fills."""
     organization = await team.founded(store)
-    assignments: tuple[Callable[[AuditEntry], object], ...] = (
-        lambda entry: assign(entry.number, BigInteger(9)),
-        lambda entry: assign(entry.recorded_at, RecordedTime(LONG_AGO)),
+    assignments: tuple[Callable[[AuditRecord], object], ...] = (
+        lambda audit: assign(audit.number, BigInteger(9)),
+        lambda audit: assign(audit.recorded_at, RecordedTime(LONG_AGO)),
     )
     for assignment in assignments:
         async with store.unit(organization.id) as unit:
             with pytest.raises(QueryRefused):
-                await unit.of(AuditEntry).update_where(
-                    lambda entry: entry.action == "test",
-                    lambda entry, one=assignment: (one(entry),),  # type: ignore[misc]  # a lambda has no annotations
+                await unit.of(AuditRecord).update_where(
+                    lambda audit: audit.action == "test",
+                    lambda audit, one=assignment: (one(audit),),  # type: ignore[misc]  # a lambda has no annotations
                 )
 
 
 async def removed(team: Team, unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
-    """The organization goes for good, with an entry that tells so."""
+    """The organization goes for good, with an audit record that tells so."""
     organization = await unit.of(team.root).get(organization_id)
     await unit.of(team.root).remove(organization, told(organization_id, action))
 
 
 async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> None:
-    """What is archived stands in its order, with the times of its coming; the removal's own entry is the last."""
+    """What is archived stands in its order, with the times of its coming; the removal's own record is the last."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        await unit.of(AuditEntry).add_all([told(organization.id, "second"), told(organization.id, "third")])
-        trail = await unit.audit_trail.find(order=lambda entry: entry.number)
+        await unit.of(AuditRecord).add_all([told(organization.id, "second"), told(organization.id, "third")])
+        trail = await unit.audit_trail.find(order=lambda audit: audit.number)
         await removed(team, unit, organization.id, "fourth")
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        archived = await reading.of(ArchivedEntry).find(order=lambda entry: entry.number)
-    assert [entry.number for entry in archived] == [1, 2, 3, 4]
+        archived = await reading.of(ArchivedAuditRecord).find(order=lambda audit: audit.number)
+    assert [audit.number for audit in archived] == [1, 2, 3, 4]
     assert archived[-1].action == "fourth"
-    values = model_of(AuditEntry).values
-    assert [model_of(ArchivedEntry).values(entry) for entry in archived[:-1]] == [values(entry) for entry in trail]
+    values = model_of(AuditRecord).values
+    assert [model_of(ArchivedAuditRecord).values(audit) for audit in archived[:-1]] == [
+        values(audit) for audit in trail
+    ]
 
 
 async def test_an_organization_that_comes_again_begins_anew(store: Store, team: Team) -> None:
@@ -186,18 +188,18 @@ FIRST_LIVES: dict[str, tuple[str, ...]] = {
     "another text": ("forged",),
     "another number": ("before", "true"),
 }
-"""What was told in an organization of the same id before: the last entry has the id of the true one."""
+"""What was told in an organization of the same id before: the last audit record has the id of the true one."""
 
 
 @pytest.mark.parametrize("difference", FIRST_LIVES)
 async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team: Team, difference: str) -> None:
-    """A different entry in the archive takes no true one's place: the removal is refused, and nothing is lost."""
+    """A different record in the archive takes no true one's place: the removal is refused, and nothing is lost."""
     organization = await team.founded(store)
     true = told(organization.id, "true")
     *before, last = FIRST_LIVES[difference]
-    others = [attrs.evolve(true, id=AuditEntryId(IDS.new()), action=action) for action in before]
+    others = [attrs.evolve(true, id=AuditRecordId(IDS.new()), action=action) for action in before]
     async with store.unit(organization.id) as unit:
-        await unit.of(AuditEntry).add_all([*others, attrs.evolve(true, action=last)])
+        await unit.of(AuditRecord).add_all([*others, attrs.evolve(true, action=last)])
         await removed(team, unit, organization.id, "gone")
         await unit.commit()
     await team.founded(store, id=organization.id)
@@ -209,7 +211,7 @@ async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team:
             await removed(team, unit, organization.id, "gone again")
     assert caught.value.rule == "audit_archive_organization_id_id_unique"
     async with store.reading(organization.id) as reading:
-        trail, archive = await reading.audit_trail.count(), await reading.of(ArchivedEntry).count()
+        trail, archive = await reading.audit_trail.count(), await reading.of(ArchivedAuditRecord).count()
     assert (trail, archive) == (2, len(before) + 3)
 
 

@@ -17,7 +17,7 @@ from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import IDS, NOW, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import IDS, NOW, an_audit_record, an_event, fresh_id
 
 # Letters that locales, and UTF-16, sort in another order than their code points.
 LETTERS = "aBbÄäzZ \u0301é\uffff\U0001f600_-1"
@@ -75,8 +75,10 @@ async def test_order_and_pages(store: Store, team: Team) -> None:
         organization = await team.founded(store)
         users = [team.a_member(organization.id, version=1, **values) for values in asked_for.rows]
         async with store.unit(organization.id) as unit:
-            await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_entry(organization.id))
-            await unit.of(team.member).add_all(users, an_entry(organization.id))
+            await unit.of(team.member).delete_where(
+                lambda row: row.role == team.role.OWNER, an_audit_record(organization.id)
+            )
+            await unit.of(team.member).add_all(users, an_audit_record(organization.id))
             order = asked(asked_for.parts) if asked_for.parts else None
             found = await unit.of(team.member).find(order=order)
             assert list(found) == expected(users, asked_for.parts)
@@ -95,13 +97,13 @@ async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> No
     """A page follows the last row of the page before, though that row is gone and others came in front of it."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        entry = an_entry(organization.id)
+        audit = an_audit_record(organization.id)
         users = await unit.of(team.member).add_all(
-            [team.a_member(organization.id, name=f"name {n}") for n in range(4)], entry
+            [team.a_member(organization.id, name=f"name {n}") for n in range(4)], audit
         )
         first = await unit.of(team.member).find(order=lambda user: user.name, limit=3)
-        await unit.of(team.member).remove(first[-1], entry)
-        await unit.of(team.member).add(team.a_member(organization.id, name="Aaron"), entry)
+        await unit.of(team.member).remove(first[-1], audit)
+        await unit.of(team.member).add(team.a_member(organization.id, name="Aaron"), audit)
         rest = await unit.of(team.member).find(order=lambda user: user.name, after=first[-1])
         assert rest == (users[2], users[3])
 
@@ -113,7 +115,7 @@ async def test_condition_and_page_together(store: Store, team: Team) -> None:
         drawn = [
             team.a_member(organization.id, is_active=n % 2 == 0, name="same", email=f"z{n}@acme.org") for n in range(6)
         ]
-        added = await unit.of(team.member).add_all(drawn, an_entry(organization.id))
+        added = await unit.of(team.member).add_all(drawn, an_audit_record(organization.id))
         inactive = await unit.of(team.member).find(lambda user: negate(user.is_active), after=added[1], limit=100)
         assert [user.id for user in inactive] == sorted(user.id for user in added[3::2])
         await unit.commit()
@@ -148,7 +150,7 @@ async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> No
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name=f"name {n}", is_active=n % 2 == 0) for n in range(6)]
         users[2] = attrs.evolve(users[2], is_deleted=True, deleted_at=NOW)
-        await unit.of(team.member).add_all(users, an_entry(organization.id))
+        await unit.of(team.member).add_all(users, an_audit_record(organization.id))
         await unit.commit()
 
     def ours(user: Member) -> bool:
@@ -184,7 +186,7 @@ async def test_after_needs_no_row_of_the_store(store: Store, team: Team) -> None
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add_all(
             [team.a_member(organization.id, name=name, role=team.role.ADMIN) for name in ("bb", "dd")],
-            an_entry(organization.id),
+            an_audit_record(organization.id),
         )
         between = attrs.evolve(team.a_member(organization.id, name="cc"), email="nobody@acme.org")
         found = await unit.of(team.member).find(

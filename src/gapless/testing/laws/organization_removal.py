@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from gapless.kit import Catalogue, Reference, model_of
-from gapless.kit.audit import ArchivedEntry, AuditEntry
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.commands import HandledCommand
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
@@ -26,7 +26,7 @@ async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, t
     async with store.unit(organization.id) as unit:
         await remove(unit, team, organization)
         await unit.commit()
-    gone = (team.root, team.member, HandledCommand, AuditEntry)
+    gone = (team.root, team.member, HandledCommand, AuditRecord)
     assert [await count(store, organization.id, entity) for entity in gone] == [0] * len(gone)
     assert await count(store, organization.id, OutboxEvent) == 1
     assert await all_rows(store, catalogue, other.id) == untouched
@@ -59,14 +59,17 @@ async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, file
 
 @WAYS
 async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: Remove) -> None:
-    """Every entry is archived as it was when its organization is removed; a removal that is not kept archives none."""
+    """Every record is archived as it was when its organization is removed; a removal that is not kept archives none."""
     organization = await team.founded(store)
     await put(store, organization.id, team.a_member(organization.id))
     async with store.unit(organization.id) as unit:
         trail = await unit.audit_trail.find()
         await remove(unit, team, organization)
-        assert await unit.of(ArchivedEntry).count() == len(trail) + 1
-    assert (await count(store, organization.id, ArchivedEntry), await count(store, organization.id, AuditEntry)) == (
+        assert await unit.of(ArchivedAuditRecord).count() == len(trail) + 1
+    assert (
+        await count(store, organization.id, ArchivedAuditRecord),
+        await count(store, organization.id, AuditRecord),
+    ) == (
         0,
         len(trail),
     )
@@ -74,8 +77,8 @@ async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: R
         await remove(unit, team, organization)
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        archived = await reading.of(ArchivedEntry).find()
-    assert [attrs.asdict(entry) for entry in archived[:-1]] == [attrs.asdict(entry) for entry in trail]
+        archived = await reading.of(ArchivedAuditRecord).find()
+    assert [attrs.asdict(audit) for audit in archived[:-1]] == [attrs.asdict(audit) for audit in trail]
 
 
 @WAYS
@@ -92,4 +95,4 @@ async def test_an_erased_organization_leaves_no_trail(
     async with store.reading(organization.id) as reading:
         left = {model.table: await reading.of(model.entity).count(include_deleted=True) for model in catalogue.models}
     assert {table: number for table, number in left.items() if number} == {"erasures": 1}
-    assert await count(store, other.id, ArchivedEntry) == 2
+    assert await count(store, other.id, ArchivedAuditRecord) == 2

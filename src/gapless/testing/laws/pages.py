@@ -20,7 +20,7 @@ from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.files import Document
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.rows import IDS, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import IDS, an_audit_record, an_event, fresh_id
 from gapless.testing.laws.walking import (
     Row,
     Walk,
@@ -130,7 +130,7 @@ async def test_a_cursor_of_something_else_is_refused(
     """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
     home = (await team.founded(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
-        user = await unit.of(team.member).add(team.a_member(home), an_entry(home))
+        user = await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
         for users in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(InvalidValue) as caught:
                 await users.find(after=cursor(user))

@@ -34,7 +34,7 @@ from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
 from gapless.testing.laws.members import Member, Role
-from gapless.testing.laws.rows import NOW, an_entry, common_values, fresh_id
+from gapless.testing.laws.rows import NOW, an_audit_record, common_values, fresh_id
 from gapless.testing.laws.workspaces import Workspace
 
 Values = Callable[[], Mapping[str, object]]
@@ -156,10 +156,10 @@ class Team:
         """A root that is committed, with these members; with one owner if there are none."""
         root = self.a_root(**values)
         async with store.founding(root.id, seconds=seconds) as unit:
-            entry = an_entry(root.id)
-            stored = await unit.of(self.root).add(root, entry)
+            audit = an_audit_record(root.id)
+            stored = await unit.of(self.root).add(root, audit)
             for member in members or (self.an_owner(root.id),):
-                await unit.of(self.member).add(member, entry)
+                await unit.of(self.member).add(member, audit)
             await unit.commit()
         return stored
 

@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 from gapless.kit import model_of, one_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.json_object import JsonObject
@@ -27,7 +27,7 @@ from gapless.testing.laws.files import Document, DocumentId, FolderId
 from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.round_trip import Values, values_of_each_type
-from gapless.testing.laws.rows import NOW, an_entry, an_event
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 from gapless.testing.subclasses import Manner, Untouchable, disguised
 
 every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
@@ -89,10 +89,10 @@ async def test_members_of_subclasses_are_kept_as_plain_ones(store: Store, team: 
     user = team.a_member(home.id)
     async with store.unit(home.id) as unit:
         added = await unit.of(team.member).add(
-            team.member(**worn(user, manner)), AuditEntry(**worn(an_entry(home.id), manner))
+            team.member(**worn(user, manner)), AuditRecord(**worn(an_audit_record(home.id), manner))
         )
         changes: dict[str, Any] = {"name": disguised("Bo", manner), "last_seen_at": disguised(NOW, manner)}
-        await unit.of(team.member).save(attrs.evolve(added, **changes), an_entry(home.id))
+        await unit.of(team.member).save(attrs.evolve(added, **changes), an_audit_record(home.id))
         await unit.commit()
     async with store.reading(home.id) as reading:
         found = await reading.of(team.member).get(user.id)
@@ -270,14 +270,14 @@ async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: C
     (owner,) = await team.members(store, home)
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(team.member).add_all(given(team, home), an_entry(home))
+            await unit.of(team.member).add_all(given(team, home), an_audit_record(home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
-            await unit.of(team.member).save(owner, an_entry(home), given(team, home))
+            await unit.of(team.member).save(owner, an_audit_record(home), given(team, home))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
             await unit.of(team.member).update_where(
-                lambda row: row.is_active, lambda _: given(team, home), an_entry(home)
+                lambda row: row.is_active, lambda _: given(team, home), an_audit_record(home)
             )
     await team.assert_untouched(store, home)
 

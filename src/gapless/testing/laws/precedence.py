@@ -10,22 +10,22 @@ import attrs
 import pytest
 
 from gapless.kit import model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import NOW, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 
 
 @attrs.frozen
 class Attempt:
-    """A write of a user: the row, the entry that tells of it, and an event that goes along."""
+    """A write of a user: the row, the audit record that tells of it, and an event that goes along."""
 
     row: Member
-    entry: AuditEntry | None
+    audit: AuditRecord | None
     event: OutboxEvent
 
 
@@ -37,9 +37,9 @@ def of_row(column: str, value: object) -> Fault:
     return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).evolved(attempt.row, {column: value}))
 
 
-NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, entry=None)  # noqa: E731  # one of many, most of them made
+NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, audit=None)  # noqa: E731  # one of many, most of them made
 BROKEN_ENTRY: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
-    attempt, entry=model_of(AuditEntry).evolved(cast(AuditEntry, attempt.entry), {"action": ""})
+    attempt, audit=model_of(AuditRecord).evolved(cast(AuditRecord, attempt.audit), {"action": ""})
 )
 BROKEN_EVENT: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
     attempt, event=model_of(OutboxEvent).evolved(attempt.event, {"attempts": -1})
@@ -65,7 +65,7 @@ ORDERS: dict[str, tuple[Fault, ...]] = {
 
 async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: Attempt) -> tuple[type, str]:
     """What a write is refused with, and the rule if it is one."""
-    told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.entry,)
+    told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.audit,)
     async with store.unit(home) as unit:
         method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(team.member), write))
         with pytest.raises(GaplessError) as caught:
@@ -76,11 +76,11 @@ async def refusal(store: Store, team: Team, home: OrganizationId, write: str, at
 
 @pytest.mark.parametrize("write", ORDERS)
 async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write: str) -> None:
-    """Entry, what goes along, tenant, key, row, version, audited fields, representable values; then the rules over a row."""
+    """Record, what goes along, tenant, key, row, version, audited fields, data types; then the rules over a row."""
     home = (await team.founded(store)).id
     (owner,) = await team.members(store, home)
     row = team.a_member(home) if write == "add" else owner
-    whole = Attempt(row, an_entry(home), an_event(home))
+    whole = Attempt(row, an_audit_record(home), an_event(home))
     faults = ORDERS[write]
     alone = {fault: await refusal(store, team, home, write, fault(whole)) for fault in faults}
     assert len(set(alone.values())) >= len(faults) - 1  # no id and a row that is gone are told alike

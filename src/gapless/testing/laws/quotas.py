@@ -7,7 +7,7 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.refusing import commit_is_refused, small_team
-from gapless.testing.laws.rows import NOW, an_entry
+from gapless.testing.laws.rows import NOW, an_audit_record
 
 
 async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
@@ -15,12 +15,12 @@ async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
     organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add_all(
-            [team.a_member(organization.id) for _ in range(3)], an_entry(organization.id)
+            [team.a_member(organization.id) for _ in range(3)], an_audit_record(organization.id)
         )
         await commit_is_refused(unit, team.seats_rule)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add_all(
-            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+            [team.a_member(organization.id) for _ in range(2)], an_audit_record(organization.id)
         )
         await unit.commit()
 
@@ -29,8 +29,8 @@ async def test_member_over_quota_who_leaves_again(store: Store, team: Team) -> N
     """A member over quota who leaves in the same unit is no violation: the final state is checked."""
     organization = await small_team(store, team, 1)
     async with store.unit(organization.id) as unit:
-        extra = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-        await unit.of(team.member).remove(extra, an_entry(organization.id))
+        extra = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+        await unit.of(team.member).remove(extra, an_audit_record(organization.id))
         await unit.commit()
 
 
@@ -39,22 +39,26 @@ async def test_quota_may_shrink(store: Store, team: Team) -> None:
     organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add_all(
-            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+            [team.a_member(organization.id) for _ in range(2)], an_audit_record(organization.id)
         )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(team.root).save(
+            attrs.evolve(organization, team_members_quota=1), an_audit_record(organization.id)
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).save(added[0].renamed("Still here"), an_entry(organization.id))
-        await unit.of(team.member).save(added[1].deactivated(NOW, None), an_entry(organization.id))
+        await unit.of(team.member).save(added[0].renamed("Still here"), an_audit_record(organization.id))
+        await unit.of(team.member).save(added[1].deactivated(NOW, None), an_audit_record(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id, is_active=False), an_entry(organization.id))
+        await unit.of(team.member).add(
+            team.a_member(organization.id, is_active=False), an_audit_record(organization.id)
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
         inactive = await unit.of(team.member).get(added[1].id)
-        await unit.of(team.member).save(inactive.reactivated(), an_entry(organization.id))
+        await unit.of(team.member).save(inactive.reactivated(), an_audit_record(organization.id))
         await commit_is_refused(unit, team.seats_rule)
 
 
@@ -62,18 +66,22 @@ async def test_armed_rule_judges_the_final_state(store: Store, team: Team) -> No
     """Over its quota, a member who came and left again puts the rule in question, and it finds too many."""
     organization = await small_team(store, team, 2)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+        await unit.of(team.root).save(
+            attrs.evolve(organization, team_members_quota=1), an_audit_record(organization.id)
+        )
         await commit_is_refused(unit, team.seats_rule)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.root).save(attrs.evolve(organization, team_members_quota=1), an_entry(organization.id))
+        await unit.of(team.root).save(
+            attrs.evolve(organization, team_members_quota=1), an_audit_record(organization.id)
+        )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        extra = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
-        await unit.of(team.member).remove(extra, an_entry(organization.id))
+        extra = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+        await unit.of(team.member).remove(extra, an_audit_record(organization.id))
         await commit_is_refused(unit, team.seats_rule)
 
 
@@ -84,10 +92,10 @@ async def test_quota_that_grows_first(store: Store, team: Team) -> None:
         async with store.unit(organization.id) as unit:
             grown = attrs.evolve(organization, team_members_quota=2)
             if grown_first:
-                await unit.of(team.root).save(grown, an_entry(organization.id))
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+                await unit.of(team.root).save(grown, an_audit_record(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             if not grown_first:
-                await unit.of(team.root).save(grown, an_entry(organization.id))
+                await unit.of(team.root).save(grown, an_audit_record(organization.id))
             await unit.commit()
 
 

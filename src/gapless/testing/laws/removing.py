@@ -8,7 +8,7 @@ from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.rows import an_audit_record
 from gapless.testing.laws.workspaces import Workspace
 
 Row = AuditedEntity | Entity
@@ -20,7 +20,7 @@ async def put(store: Store, home: OrganizationId, *rows: Row) -> None:
     async with store.unit(home) as unit:
         for row in rows:
             if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, an_entry(home))
+                await unit.of(type(row)).add(row, an_audit_record(home))
             else:
                 await unit.of(type(row)).add(row)
         await unit.commit()
@@ -40,12 +40,12 @@ async def all_rows(store: Store, catalogue: Catalogue, id: OrganizationId) -> li
 
 async def one_by_one(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
     """Removes an organization as the row that was read."""
-    await unit.of(team.root).remove(organization, an_entry(organization.id))
+    await unit.of(team.root).remove(organization, an_audit_record(organization.id))
 
 
 async def as_a_set(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
     """Removes an organization by a set-based write."""
-    await unit.of(team.root).delete_where(lambda row: row.id == organization.id, an_entry(organization.id))
+    await unit.of(team.root).delete_where(lambda row: row.id == organization.id, an_audit_record(organization.id))
 
 
 WAYS = pytest.mark.parametrize("remove", [one_by_one, as_a_set], ids=["a row", "a set"])

@@ -15,7 +15,7 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import NOW, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 times = st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 28), timezones=zones).map(  # noqa: DTZ001  # hypothesis adds zones
@@ -63,11 +63,11 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
         document = files.a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
         told = {"deactivation_reason": values.text, "last_seen_at": values.at}
         user = team.a_member(organization.id, deleted_by=values.id, **told)
-        entry = an_entry(organization.id, before=values.content, after=JsonObject({}))
+        audit = an_audit_record(organization.id, before=values.content, after=JsonObject({}))
         async with store.unit(organization.id) as unit:
             await unit.of(files.folder).add(folder)
             stored = await unit.of(files.document).add(document)
-            (added,) = await unit.of(team.member).add_all([user], entry)
+            (added,) = await unit.of(team.member).add_all([user], audit)
             assert exact(await unit.of(files.document).get(document.id)) == exact(stored)
             assert exact(await unit.of(team.member).get(user.id)) == exact(added)
             await unit.commit()
@@ -76,8 +76,8 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
             assert exact(read) == exact(attrs.evolve(document, version=1))
             assert read.created_at == values.at
             assert exact(await reading.of(team.member).get(user.id)) == exact(attrs.evolve(user, version=1))
-            entries = await reading.audit_trail.find(order=lambda entry: entry.id)
-            assert exact(entries[-1].before or JsonObject({})) == exact(values.content)
+            audits = await reading.audit_trail.find(order=lambda audit: audit.id)
+            assert exact(audits[-1].before or JsonObject({})) == exact(values.content)
 
     await every_example(40, values_of_each_type, there_and_back)
 
@@ -124,7 +124,7 @@ async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
-            team.a_member(organization.id, last_seen_at=at), an_entry(organization.id)
+            team.a_member(organization.id, last_seen_at=at), an_audit_record(organization.id)
         )
         await unit.commit()
     async with store.reading(organization.id) as reading:
@@ -141,7 +141,7 @@ async def test_awkward_numbers_and_texts(store: Store, team: Team) -> None:
     names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name=name, deactivation_reason="") for name in names]
-        added = await unit.of(team.member).add_all(users, an_entry(organization.id))
+        added = await unit.of(team.member).add_all(users, an_audit_record(organization.id))
         for user in added:
             assert await unit.of(team.member).find(lambda row: row.name == user.name) == (user,)  # noqa: B023  # asked at once
         await unit.commit()
@@ -174,14 +174,14 @@ async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: 
     organization = await team.founded(store)
     model = model_of(team.member)
     async with store.unit(organization.id) as unit:
-        entry = an_entry(organization.id)
+        audit = an_audit_record(organization.id)
         user = (
-            await unit.of(team.member).add(team.a_member(organization.id), entry)
+            await unit.of(team.member).add(team.a_member(organization.id), audit)
             if write == "save"
             else team.a_member(organization.id)
         )
         broken = model.evolved(user, {field: value})
-        writing = getattr(unit.of(team.member), write)([broken] if write == "add_all" else broken, entry)
+        writing = getattr(unit.of(team.member), write)([broken] if write == "add_all" else broken, audit)
         with pytest.raises(RuleViolated) as caught:
             await writing
         assert caught.value.rule == rule_of(team.member, DataType, field)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.kit.audit import ActorKind, AuditEntry, Erasure
+from gapless.kit.audit import ActorKind, AuditRecord, Erasure
 from gapless.kit.commands import HandledCommand
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.json_object import JsonObject
@@ -31,11 +31,11 @@ def common_values(organization_id: UUID) -> dict[str, object]:
     return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
-def an_entry(organization_id: UUID, **values: object) -> AuditEntry:
-    """An entry of a job."""
+def an_audit_record(organization_id: UUID, **values: object) -> AuditRecord:
+    """An audit record of a job."""
     actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
     about = {"resource_type": "user", "resource_id": "1"}
-    return _made(AuditEntry, {**common_values(organization_id), **actor, **about}, values)
+    return _made(AuditRecord, {**common_values(organization_id), **actor, **about}, values)
 
 
 def an_event(organization_id: UUID, **values: object) -> OutboxEvent:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from gapless.kit import Check, Reference
-from gapless.kit.audit import ArchivedEntry
+from gapless.kit.audit import ArchivedAuditRecord
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
@@ -15,14 +15,14 @@ from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.files import FolderId
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Plain, Team, rule_of
-from gapless.testing.laws.rows import NOW, a_deletion, an_entry, an_event, fresh_id
+from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, an_event, fresh_id
 from gapless.testing.laws.workspaces import Workspace
 
 
 async def refused(team: Team, unit: UnitOfWork, *users: Member) -> str:
     """The rule by which users are refused that are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
-        await unit.of(team.member).add_all(users, an_entry(users[0].organization_id))
+        await unit.of(team.member).add_all(users, an_audit_record(users[0].organization_id))
     return caught.value.rule
 
 
@@ -31,12 +31,12 @@ async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> N
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name="Twin") for _ in range(2)]
-        await unit.of(team.member).add_all(users, an_entry(organization.id))
+        await unit.of(team.member).add_all(users, an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match=team.email_rule):
             await unit.of(team.member).update_where(
                 lambda row: row.name == "Twin",
                 lambda row: (assign(row.email, "both@acme.org"),),
-                an_entry(organization.id),
+                an_audit_record(organization.id),
             )
 
 
@@ -45,25 +45,25 @@ async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) ->
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         one, other = await unit.of(team.member).add_all(
-            [team.a_member(organization.id) for _ in range(2)], an_entry(organization.id)
+            [team.a_member(organization.id) for _ in range(2)], an_audit_record(organization.id)
         )
         with pytest.raises(RuleViolated, match=team.email_rule):
-            await unit.of(team.member).save(attrs.evolve(one, email=other.email), an_entry(organization.id))
+            await unit.of(team.member).save(attrs.evolve(one, email=other.email), an_audit_record(organization.id))
 
 
 async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
     """An address is free as soon as its user has another, is deleted or gone, and taken again by a restore."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        entry = an_entry(organization.id)
-        first = await unit.of(team.member).add(team.a_member(organization.id), entry)
+        audit = an_audit_record(organization.id)
+        first = await unit.of(team.member).add(team.a_member(organization.id), audit)
         email = first.email
-        gone = await unit.of(team.member).save(deleted(first, a_deletion()), entry)
-        second = await unit.of(team.member).add(team.a_member(organization.id, email=email), entry)
-        await unit.of(team.member).save(attrs.evolve(second, email="other@acme.org"), entry)
-        third = await unit.of(team.member).add(team.a_member(organization.id, email=email), entry)
-        await unit.of(team.member).remove(third, entry)
-        back = await unit.of(team.member).save(restored(gone), entry)
+        gone = await unit.of(team.member).save(deleted(first, a_deletion()), audit)
+        second = await unit.of(team.member).add(team.a_member(organization.id, email=email), audit)
+        await unit.of(team.member).save(attrs.evolve(second, email="other@acme.org"), audit)
+        third = await unit.of(team.member).add(team.a_member(organization.id, email=email), audit)
+        await unit.of(team.member).remove(third, audit)
+        back = await unit.of(team.member).save(restored(gone), audit)
         assert await refused(team, unit, team.a_member(organization.id, email=back.email)) == team.email_rule
 
 
@@ -89,16 +89,20 @@ async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: File
 
 
 async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
-    """A batch of no rows, and a set-based write that finds none, write their entry and their events all the same."""
+    """A batch of no rows, and a set-based write that finds none, write their record and their events all the same."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        assert await unit.of(team.member).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        assert (
+            await unit.of(team.member).add_all([], an_audit_record(organization.id), (an_event(organization.id),)) == ()
+        )
         number = await unit.of(team.member).delete_where(
-            lambda row: row.name == "Nobody", an_entry(organization.id), (an_event(organization.id),)
+            lambda row: row.name == "Nobody", an_audit_record(organization.id), (an_event(organization.id),)
         )
         assert number == 0
         assert await unit.of(plain.row).add_all([]) == ()
-        assert await unit.of(team.root).add_all([], an_entry(organization.id), (an_event(organization.id),)) == ()
+        assert (
+            await unit.of(team.root).add_all([], an_audit_record(organization.id), (an_event(organization.id),)) == ()
+        )
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 3)
@@ -174,7 +178,7 @@ async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files)
     """Removing the author of a published document is refused by the check that it would break; of a draft it is not."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        author = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        author = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         draft = await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
@@ -182,9 +186,9 @@ async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files)
         published = draft.published(NOW)
         await unit.of(files.document).save(published)
         with pytest.raises(RuleViolated, match=rule_of(files.document, Check, "author_id", "status")):
-            await unit.of(team.member).remove(author, an_entry(organization.id))
+            await unit.of(team.member).remove(author, an_audit_record(organization.id))
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).remove(author, an_entry(organization.id))
+        await unit.of(team.member).remove(author, an_audit_record(organization.id))
         assert await unit.of(files.document).get(draft.id) == attrs.evolve(draft, author_id=None)
 
 
@@ -192,15 +196,17 @@ async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> Non
     """A reviewer can't be removed, by no write, and can once nothing is reviewed."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        reviewer = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        reviewer = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=reviewer.id))
         document = await unit.of(files.document).add(
             files.a_document(organization.id, folder.id, reviewer_id=reviewer.id)
         )
         await unit.commit()
     removals: list[Callable[[UnitOfWork], Awaitable[object]]] = [
-        lambda unit: unit.of(team.member).remove(reviewer, an_entry(organization.id)),
-        lambda unit: unit.of(team.member).delete_where(lambda user: user.id == reviewer.id, an_entry(organization.id)),
+        lambda unit: unit.of(team.member).remove(reviewer, an_audit_record(organization.id)),
+        lambda unit: unit.of(team.member).delete_where(
+            lambda user: user.id == reviewer.id, an_audit_record(organization.id)
+        ),
     ]
     for remove in removals:
         async with store.unit(organization.id) as unit:
@@ -208,7 +214,7 @@ async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> Non
                 await remove(unit)
     async with store.unit(organization.id) as unit:
         await unit.of(files.document).save(attrs.evolve(document, reviewer_id=None))
-        await unit.of(team.member).remove(reviewer, an_entry(organization.id))
+        await unit.of(team.member).remove(reviewer, an_audit_record(organization.id))
         assert (await unit.of(files.folder).get(folder.id)).owner_id is None
         await unit.commit()
 
@@ -218,7 +224,7 @@ async def full_organization(store: Store, team: Team, files: Files) -> Workspace
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
-            team.a_member(organization.id), an_entry(organization.id), (an_event(organization.id),)
+            team.a_member(organization.id), an_audit_record(organization.id), (an_event(organization.id),)
         )
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=user.id))
         await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=user.id))
@@ -240,21 +246,21 @@ async def rows_left(store: Store, team: Team, files: Files, id: OrganizationId) 
 async def test_removing_an_organization(store: Store, team: Team, files: Files) -> None:
     """The hard deletion of an organization removes its members and the rest of its rows; the trail goes to the archive.
 
-    The entry of the deletion itself goes there too. Events that are not delivered stay.
+    The audit record of the deletion itself goes there too. Events that are not delivered stay.
     """
     organization = await full_organization(store, team, files)
-    entry = an_entry(organization.id)
+    audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         trail = await unit.audit_trail.find()
-        await unit.of(team.root).delete_where(lambda row: row.version >= 0, entry)
+        await unit.of(team.root).delete_where(lambda row: row.version >= 0, audit)
         await unit.commit()
     assert await rows_left(store, team, files, organization.id) == 0
     async with store.reading(organization.id) as reading:
         assert await reading.audit_trail.count() == 0
-        archived = await reading.of(ArchivedEntry).find()
+        archived = await reading.of(ArchivedAuditRecord).find()
         assert await reading.outbox.count() == 1
     own = archived[-1]
-    filled = attrs.evolve(entry, number=own.number, recorded_at=own.recorded_at)
+    filled = attrs.evolve(audit, number=own.number, recorded_at=own.recorded_at)
     assert [attrs.asdict(row) for row in archived] == [attrs.asdict(row) for row in (*trail, filled)]
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
@@ -271,5 +277,5 @@ async def test_removing_an_organization_is_restricted(store: Store, team: Team, 
     before = await rows_left(store, team, files, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="stamps_"):
-            await unit.of(team.root).remove(organization, an_entry(organization.id))
+            await unit.of(team.root).remove(organization, an_audit_record(organization.id))
     assert await rows_left(store, team, files, organization.id) == before

@@ -10,7 +10,7 @@ from gapless.kit.errors import NotFound, RuleViolated, TenantMismatch
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import an_entry, an_event
+from gapless.testing.laws.rows import an_audit_record, an_event
 
 
 async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
@@ -30,10 +30,10 @@ async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
 
 
 async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
-    """Adding, saving or removing a row of another organization, or an entry or event of it, is TenantMismatch."""
+    """Adding, saving or removing a row of another organization, or a record or event of it, is TenantMismatch."""
     mine, theirs = await team.founded(store), await team.founded(store)
     (stranger,) = await team.members(store, theirs.id)
-    my_entry, their_entry = an_entry(mine.id), an_entry(theirs.id)
+    my_entry, their_entry = an_audit_record(mine.id), an_audit_record(theirs.id)
     writes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
         "add": lambda unit: unit.of(team.member).add(team.a_member(theirs.id), my_entry),
         "add_all": lambda unit: unit.of(team.member).add_all(
@@ -63,32 +63,32 @@ async def test_a_row_does_not_change_its_organization(store: Store, team: Team) 
     moved = attrs.evolve(user, organization_id=theirs.id)
     async with store.unit(mine.id) as unit:
         with pytest.raises(TenantMismatch):
-            await unit.of(team.member).save(moved, an_entry(mine.id))
+            await unit.of(team.member).save(moved, an_audit_record(mine.id))
     async with store.unit(theirs.id) as unit:
         with pytest.raises(NotFound):
-            await unit.of(team.member).save(moved, an_entry(theirs.id))
+            await unit.of(team.member).save(moved, an_audit_record(theirs.id))
 
 
 async def test_set_based_writes_stay_at_home(store: Store, team: Team) -> None:
     """A set-based write of every row writes those of its organization."""
     mine, theirs = await team.founded(store), await team.founded(store)
     async with store.unit(mine.id) as unit:
-        entry = an_entry(mine.id)
+        audit = an_audit_record(mine.id)
         assert (
             await unit.of(team.member).update_where(
-                lambda row: row.name == "Ann", lambda row: (assign(row.name, "Bo"),), entry
+                lambda row: row.name == "Ann", lambda row: (assign(row.name, "Bo"),), audit
             )
             == 1
         )
         assert (
             await unit.of(team.root).update_where(
-                lambda row: row.name == "Acme", lambda row: (assign(row.name, "Bo"),), entry
+                lambda row: row.name == "Acme", lambda row: (assign(row.name, "Bo"),), audit
             )
             == 1
         )
         await unit.commit()
     async with store.unit(mine.id) as unit:
-        assert await unit.of(team.member).delete_where(lambda row: row.version >= 0, an_entry(mine.id)) == 1
+        assert await unit.of(team.member).delete_where(lambda row: row.version >= 0, an_audit_record(mine.id)) == 1
         with pytest.raises(RuleViolated, match=team.owner_rule):
             await unit.commit()
     await team.assert_untouched(store, theirs.id)
@@ -112,11 +112,13 @@ async def test_one_id_in_two_organizations(store: Store, team: Team) -> None:
     for organization in (mine, theirs):
         async with store.unit(organization.id) as unit:
             await unit.of(team.member).add(
-                attrs.evolve(user, organization_id=organization.id), an_entry(organization.id)
+                attrs.evolve(user, organization_id=organization.id), an_audit_record(organization.id)
             )
             await unit.commit()
     async with store.unit(mine.id) as unit:
-        await unit.of(team.member).save((await unit.of(team.member).get(user.id)).renamed("Mine"), an_entry(mine.id))
+        await unit.of(team.member).save(
+            (await unit.of(team.member).get(user.id)).renamed("Mine"), an_audit_record(mine.id)
+        )
         await unit.commit()
     async with store.reading(theirs.id) as reading:
         assert (await reading.of(team.member).get(user.id)).name == "Ann"

@@ -10,7 +10,7 @@ from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.rows import an_audit_record
 from gapless.testing.laws.workspaces import Workspace
 
 Write = Callable[[UnitOfWork, Team, Workspace], Awaitable[object]]
@@ -19,19 +19,21 @@ Write = Callable[[UnitOfWork, Team, Workspace], Awaitable[object]]
 def saving(used: int, quota: int) -> Write:
     """Saves the root with so much used of so much."""
     return lambda unit, team, row: unit.of(team.root).save(
-        attrs.evolve(row, used_storage=BigInteger(used), storage_quota=BigInteger(quota)), an_entry(row.id)
+        attrs.evolve(row, used_storage=BigInteger(used), storage_quota=BigInteger(quota)), an_audit_record(row.id)
     )
 
 
 def counting(used: int) -> Write:
-    """Saves the usage alone, without an entry."""
+    """Saves the usage alone, without an audit record."""
     return lambda unit, team, row: unit.of(team.root).save_unaudited(attrs.evolve(row, used_storage=BigInteger(used)))
 
 
 def assigning(used: int) -> Write:
     """Assigns the usage in a set-based write."""
     return lambda unit, team, row: unit.of(team.root).update_where(
-        lambda each: each.id == row.id, lambda each: (assign(each.used_storage, BigInteger(used)),), an_entry(row.id)
+        lambda each: each.id == row.id,
+        lambda each: (assign(each.used_storage, BigInteger(used)),),
+        an_audit_record(row.id),
     )
 
 
@@ -50,7 +52,10 @@ ALL_ELSE: dict[str, tuple[int, Write]] = {
     "less beyond": (150, counting(149)),
     "nothing": (150, assigning(0)),
     "no quota at all": (150, saving(150, 0)),
-    "another field": (150, lambda unit, team, row: unit.of(team.root).save(row.renamed("Other"), an_entry(row.id))),
+    "another field": (
+        150,
+        lambda unit, team, row: unit.of(team.root).save(row.renamed("Other"), an_audit_record(row.id)),
+    ),
 }
 
 
@@ -60,7 +65,7 @@ async def test_growth_past_the_quota_is_refused(store: Store, team: Team, used: 
     organization = await team.founded(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
-            attrs.evolve(organization, storage_quota=BigInteger(100)), an_entry(organization.id)
+            attrs.evolve(organization, storage_quota=BigInteger(100)), an_audit_record(organization.id)
         )
         with pytest.raises(RuleViolated) as caught:
             await write(unit, team, organization)
@@ -76,7 +81,7 @@ async def test_all_else_passes(store: Store, team: Team, used: int, write: Write
     organization = await team.founded(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
-            attrs.evolve(organization, storage_quota=BigInteger(100)), an_entry(organization.id)
+            attrs.evolve(organization, storage_quota=BigInteger(100)), an_audit_record(organization.id)
         )
         await write(unit, team, organization)
         await unit.commit()
@@ -88,9 +93,9 @@ async def test_what_is_added_was_nothing_before(store: Store, team: Team) -> Non
         organization = team.a_root(storage_quota=BigInteger(10), used_storage=BigInteger(used))
         async with store.founding(organization.id) as unit:
             if is_kept:
-                await unit.of(team.root).add(organization, an_entry(organization.id))
-                await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id))
+                await unit.of(team.root).add(organization, an_audit_record(organization.id))
+                await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
                 await unit.commit()
             else:
                 with pytest.raises(RuleViolated, match=team.storage_rule):
-                    await unit.of(team.root).add(organization, an_entry(organization.id))
+                    await unit.of(team.root).add(organization, an_audit_record(organization.id))

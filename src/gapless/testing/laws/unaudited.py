@@ -1,4 +1,4 @@
-"""Fields of an audited entity that are written without an entry: those that are declared so, and no others."""
+"""Fields of an audited entity that are written without an audit record: those that are declared so, and no others."""
 
 from uuid import uuid4
 
@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from gapless.kit.columns import BigInteger
-from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
+from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, NotFound, TenantMismatch, UnitOfWorkFailed
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import NOW, an_entry, an_event
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 
 async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -> None:
@@ -36,7 +36,7 @@ async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also
     (owner,) = await team.members(store, organization.id)
     changed = owner.with_role(team.role.ADMIN)
     async with store.unit(organization.id) as unit:
-        with pytest.raises(AuditEntryRequired):
+        with pytest.raises(AuditRecordRequired):
             await unit.of(team.member).save_unaudited(changed.seen(NOW) if also_unaudited else changed)
         with pytest.raises(UnitOfWorkFailed):
             await unit.commit()
@@ -48,7 +48,7 @@ async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) ->
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).save(owner.renamed("Other"), an_entry(organization.id))
+        await unit.of(team.member).save(owner.renamed("Other"), an_audit_record(organization.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
@@ -70,7 +70,7 @@ async def test_what_the_unit_has_written_is_what_it_compares_with(store: Store, 
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        renamed = await unit.of(team.member).save(owner.renamed("Other"), an_entry(organization.id))
+        renamed = await unit.of(team.member).save(owner.renamed("Other"), an_audit_record(organization.id))
         stored = await unit.of(team.member).save_unaudited(renamed.seen(NOW))
         await unit.commit()
     assert (stored.name, stored.last_seen_at) == ("Other", NOW)

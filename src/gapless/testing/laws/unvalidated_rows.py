@@ -1,4 +1,4 @@
-"""Law 11, what is said first: of a row that nobody validated, which may be stale, in need of an entry and unrepresentable."""
+"""Law 11, what is said first: of a row that nobody validated, which may be stale and unrepresentable."""
 
 from collections.abc import Callable
 
@@ -6,14 +6,14 @@ import attrs
 import pytest
 
 from gapless.kit import Check, DataType, model_of
-from gapless.kit.errors import AuditEntryRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
+from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.lengths import matched
 from gapless.kit.ports import Store
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.rows import an_audit_record
 
 UNSEEN = ("\u200b", "\u00a0", "\ufeff", "\u3164", "\u202e", "\U000e0020", "\x1f")
 """A character that nobody sees, of each kind."""
@@ -35,7 +35,7 @@ def of_version(team: Team, user: Member, version: object) -> Member:
 async def refusal(store: Store, team: Team, write: str, row: Member) -> GaplessError:
     """What a write of a user is refused with."""
     async with store.unit(row.organization_id) as unit:
-        told = () if write == "save_unaudited" else (an_entry(row.organization_id),)
+        told = () if write == "save_unaudited" else (an_audit_record(row.organization_id),)
         with pytest.raises(GaplessError) as caught:
             await getattr(unit.of(team.member), write)(row, *told)
     return caught.value
@@ -72,10 +72,10 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
 
 
 async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
-    """An audited field needs its entry whatever it is now."""
+    """An audited field needs its audit record whatever it is now."""
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
-    assert isinstance(await refusal(store, team, "save_unaudited", unrepresentable(team, owner)), AuditEntryRequired)
+    assert isinstance(await refusal(store, team, "save_unaudited", unrepresentable(team, owner)), AuditRecordRequired)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=rule_of(team.member, DataType, "last_seen_at")):
             await unit.of(team.member).save_unaudited(model_of(team.member).evolved(owner, {"last_seen_at": "today"}))
@@ -138,7 +138,7 @@ async def test_an_addition_may_come_with_any_version(store: Store, team: Team, v
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add(
-            of_version(team, team.a_member(organization.id), version), an_entry(organization.id)
+            of_version(team, team.a_member(organization.id), version), an_audit_record(organization.id)
         )
         await unit.commit()
     assert (type(added.version), added.version) == (int, 1)

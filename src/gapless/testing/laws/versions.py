@@ -7,21 +7,23 @@ import attrs
 import pytest
 
 from gapless.kit import Immutable, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Plain, PlainRow, Team, rule_of
-from gapless.testing.laws.rows import an_entry
+from gapless.testing.laws.rows import an_audit_record
 
 
 async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) -> None:
     """What is added has version 1, whatever the version that it came with."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        added = await unit.of(team.member).add(team.a_member(organization.id, version=7), an_entry(organization.id))
+        added = await unit.of(team.member).add(
+            team.a_member(organization.id, version=7), an_audit_record(organization.id)
+        )
         several = await unit.of(plain.row).add_all([plain.a_row(organization.id, version=n) for n in (0, 3)])
         await unit.commit()
     assert (organization.version, added.version, *(row.version for row in several)) == (1, 1, 1, 1)
@@ -31,13 +33,13 @@ async def test_version_of_a_save(store: Store, team: Team) -> None:
     """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         for version, name in ((2, "Bob"), (3, "Bob"), (4, "Rob")):
-            user = await unit.of(team.member).save(user.renamed(name), an_entry(organization.id))
+            user = await unit.of(team.member).save(user.renamed(name), an_audit_record(organization.id))
             assert user == attrs.evolve(user, name=name, version=version)
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        unchanged = await unit.of(team.member).save(user, an_entry(organization.id))
+        unchanged = await unit.of(team.member).save(user, an_audit_record(organization.id))
         await unit.commit()
     assert unchanged == attrs.evolve(user, version=5)
     assert unchanged in await team.members(store, organization.id)
@@ -63,12 +65,12 @@ async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
 
 
 async def test_stale_save_of_an_audited_row(store: Store, team: Team) -> None:
-    """A stale save of an audited row leaves its entry unwritten."""
+    """A stale save of an audited row leaves its audit record unwritten."""
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
-            await unit.of(team.member).save(attrs.evolve(owner, version=9), an_entry(organization.id))
+            await unit.of(team.member).save(attrs.evolve(owner, version=9), an_audit_record(organization.id))
     await team.assert_untouched(store, organization.id)
 
 
@@ -100,10 +102,10 @@ async def test_when_a_row_was_created_never_changes(store: Store, team: Team, fi
     later = organization.created_at + timedelta(days=1)
     saves: dict[type[Validated], Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
         team.root: lambda unit, at: unit.of(team.root).save(
-            attrs.evolve(organization, created_at=at), an_entry(organization.id)
+            attrs.evolve(organization, created_at=at), an_audit_record(organization.id)
         ),
         team.member: lambda unit, at: unit.of(team.member).save(
-            attrs.evolve(user, created_at=at), an_entry(organization.id)
+            attrs.evolve(user, created_at=at), an_audit_record(organization.id)
         ),
         files.folder: lambda unit, at: unit.of(files.folder).save(attrs.evolve(folder, created_at=at)),
         files.stamp: lambda unit, at: unit.of(files.stamp).save(attrs.evolve(stamp, created_at=at)),
@@ -142,9 +144,9 @@ async def test_referential_actions_and_count_rules_leave_the_version(store: Stor
     """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=user.id))
-        await unit.of(team.member).remove(user, an_entry(organization.id))
+        await unit.of(team.member).remove(user, an_audit_record(organization.id))
         assert await unit.of(files.folder).get(folder.id) == attrs.evolve(folder, owner_id=None)
         await unit.commit()
     async with store.reading(organization.id) as reading:
@@ -156,13 +158,13 @@ async def test_save_writes_only_what_changed(store: Store, team: Team, files: Fi
     organization = await team.founded(store)
     author = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(author, an_entry(organization.id))
+        await unit.of(team.member).add(author, an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         draft = await unit.of(files.document).add(files.a_document(organization.id, folder.id, author_id=author.id))
         await unit.commit()
     async with store.unit(organization.id) as unit:
         read = await unit.of(files.document).get(draft.id)
-        await unit.of(team.member).delete_where(lambda row: row.id == author.id, an_entry(organization.id))
+        await unit.of(team.member).delete_where(lambda row: row.id == author.id, an_audit_record(organization.id))
         saved = await unit.of(files.document).save(attrs.evolve(read, title="Changed"))
         assert (saved.title, saved.author_id) == ("Changed", None)
         await unit.commit()
@@ -173,7 +175,7 @@ async def test_save_of_what_the_unit_never_read(store: Store, team: Team) -> Non
     organization = await team.founded(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
-        changed = await unit.of(team.member).save(owner.renamed("Olga"), an_entry(organization.id))
+        changed = await unit.of(team.member).save(owner.renamed("Olga"), an_audit_record(organization.id))
         await unit.commit()
     assert await team.members(store, organization.id) == (attrs.evolve(owner, name="Olga", version=2),)
     assert changed == attrs.evolve(owner, name="Olga", version=2)
@@ -198,7 +200,7 @@ async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain:
 
     for assignments in (
         lambda row: (assign(row.version, 3),),
-        lambda row: (assign(row.id, an_entry(organization.id).id),),
+        lambda row: (assign(row.id, an_audit_record(organization.id).id),),
         lambda row: (assign(row.organization_id, organization.id),),
         twice,
         lambda _: (),
@@ -224,21 +226,23 @@ async def test_rows_without_a_version(store: Store, team: Team, files: Files) ->
 
 
 async def test_changed_fields_meet_the_rules(store: Store, team: Team) -> None:
-    """A save by one unit and a removal by the next leave nothing but their entries."""
+    """A save by one unit and a removal by the next leave nothing but their audit records."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(team.member).add(team.an_owner(organization.id), an_entry(organization.id, action="add"))
-        await unit.commit()
-    async with store.unit(organization.id) as unit:
-        saved = await unit.of(team.member).save(
-            user.with_role(team.role.ADMIN), an_entry(organization.id, action="save")
+        user = await unit.of(team.member).add(
+            team.an_owner(organization.id), an_audit_record(organization.id, action="add")
         )
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).remove(saved, an_entry(organization.id, action="remove"))
+        saved = await unit.of(team.member).save(
+            user.with_role(team.role.ADMIN), an_audit_record(organization.id, action="save")
+        )
+        await unit.commit()
+    async with store.unit(organization.id) as unit:
+        await unit.of(team.member).remove(saved, an_audit_record(organization.id, action="remove"))
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        entries: tuple[AuditEntry, ...] = await reading.audit_trail.find(order=lambda entry: entry.created_at)
+        audits: tuple[AuditRecord, ...] = await reading.audit_trail.find(order=lambda audit: audit.created_at)
         left: tuple[Member, ...] = await reading.of(team.member).find()
-    assert [entry.action for entry in entries] == ["test", "add", "save", "remove"]
+    assert [audit.action for audit in audits] == ["test", "add", "save", "remove"]
     assert len(left) == 1

@@ -8,26 +8,28 @@ from gapless.kit.errors import NotFound
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import an_entry, an_event
+from gapless.testing.laws.rows import an_audit_record, an_event
 
 
 async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
     """What a unit added, changed or removed is so for every read of that unit."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(team.member).add(team.a_member(organization.id, name="Bob"), an_entry(organization.id))
+        user = await unit.of(team.member).add(
+            team.a_member(organization.id, name="Bob"), an_audit_record(organization.id)
+        )
         assert await unit.of(team.member).get(user.id) == user
-        saved = await unit.of(team.member).save(user.renamed("Robert"), an_entry(organization.id))
+        saved = await unit.of(team.member).save(user.renamed("Robert"), an_audit_record(organization.id))
         assert await unit.of(team.member).find(lambda row: row.name == "Robert") == (saved,)
         assert await unit.of(team.member).count(lambda row: row.role == team.role.OPERATOR) == 1
         await unit.of(team.member).update_where(
             lambda row: row.role == team.role.OPERATOR,
             lambda row: (assign(row.name, "Rob"),),
-            an_entry(organization.id),
+            an_audit_record(organization.id),
         )
         again = await unit.of(team.member).get(user.id)
         assert (again.name, again.version) == ("Rob", 3)
-        await unit.of(team.member).remove(again, an_entry(organization.id))
+        await unit.of(team.member).remove(again, an_audit_record(organization.id))
         with pytest.raises(NotFound):
             await unit.of(team.member).get(user.id)
 
@@ -37,7 +39,7 @@ async def test_nobody_sees_a_write_before_its_commit(store: Store, team: Team) -
     organization = await team.founded(store)
     user = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
-        await unit.of(team.member).add(user, an_entry(organization.id))
+        await unit.of(team.member).add(user, an_audit_record(organization.id))
         async with store.reading(organization.id) as reading:
             assert await reading.of(team.member).count() == 1
             await unit.commit()
@@ -62,7 +64,7 @@ async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) ->
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(
-            team.a_member(organization.id), an_entry(organization.id), (an_event(organization.id),)
+            team.a_member(organization.id), an_audit_record(organization.id), (an_event(organization.id),)
         )
     await team.assert_untouched(store, organization.id)
 
@@ -75,7 +77,7 @@ async def test_exception_keeps_nothing(store: Store, team: Team, error: type[Bas
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             raise raised
 
     with pytest.raises(error) as caught:
@@ -91,7 +93,7 @@ async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:
-            await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             written.set()
             await asyncio.Event().wait()
 
@@ -108,7 +110,7 @@ async def test_what_a_store_gives_is_a_value(store: Store, team: Team) -> None:
     organization = await team.founded(store)
     owner = team.an_owner(organization.id)
     async with store.unit(organization.id) as unit:
-        stored = await unit.of(team.member).add(owner, an_entry(organization.id))
+        stored = await unit.of(team.member).add(owner, an_audit_record(organization.id))
         await unit.commit()
     assert owner.version == 0
     assert stored in await team.members(store, organization.id)

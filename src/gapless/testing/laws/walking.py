@@ -19,7 +19,7 @@ from gapless.kit.predicates import ORDERED
 from gapless.testing.laws.files import Document, Folder
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.rows import NOW, an_entry, fresh_id
+from gapless.testing.laws.rows import NOW, an_audit_record, fresh_id
 
 Order = Sequence[tuple[str, bool]]
 Values = dict[str, object]
@@ -88,7 +88,7 @@ def walks(part: type[Row], entity: type[Row]) -> st.SearchStrategy[Walk]:
 
 
 class Writing(Protocol):
-    """Writes the rows of one entity, with an entry if they are audited."""
+    """Writes the rows of one entity, with an audit record if they are audited."""
 
     async def add(self, values: Values) -> Row:
         """Adds a row."""
@@ -113,18 +113,20 @@ class Members(Writing):
 
     async def add(self, values: Values) -> Row:
         """As Writing.add."""
-        return await self.unit.of(self.team.member).add(self.team.a_member(self.home, **values), an_entry(self.home))
+        return await self.unit.of(self.team.member).add(
+            self.team.a_member(self.home, **values), an_audit_record(self.home)
+        )
 
     async def move(self, row: Row, values: Values) -> Row:
         """As Writing.move; nobody was last seen earlier than before."""
         user = cast(Member, row)
         seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
         changed = model_of(self.team.member).evolved(user, {**values, "last_seen_at": max(seen, default=None)})
-        return await self.unit.of(self.team.member).save(changed, an_entry(self.home))
+        return await self.unit.of(self.team.member).save(changed, an_audit_record(self.home))
 
     async def remove(self, row: Row) -> None:
         """As Writing.remove."""
-        await self.unit.of(self.team.member).remove(cast(Member, row), an_entry(self.home))
+        await self.unit.of(self.team.member).remove(cast(Member, row), an_audit_record(self.home))
 
 
 @attrs.frozen
@@ -153,7 +155,7 @@ class Documents(Writing):
 
 async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> Members:
     """What writes members in a unit, where there are none yet."""
-    await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_entry(home))
+    await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_audit_record(home))
     return Members(team, unit, home)
 
 

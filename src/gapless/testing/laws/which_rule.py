@@ -12,7 +12,7 @@ from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import NOW, a_deletion, an_entry, fresh_id
+from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 from gapless.testing.refusals import told_by
 
 # For each field of a member what can't be stored, none at all where one is required, and what checks refuse.
@@ -40,9 +40,9 @@ async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
         row = model.construct_unvalidated({**values, **planted})
         for several in (False, True):
             async with store.unit(organization.id) as unit:
-                entry = an_entry(organization.id)
+                audit = an_audit_record(organization.id)
                 writing = (
-                    unit.of(team.member).add_all([row], entry) if several else unit.of(team.member).add(row, entry)
+                    unit.of(team.member).add_all([row], audit) if several else unit.of(team.member).add(row, audit)
                 )
                 with pytest.raises(RuleViolated) as caught:
                     await writing
@@ -58,18 +58,18 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
         organization = await team.founded(store)
         model = model_of(team.member)
         async with store.unit(organization.id) as unit:
-            user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+            user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             broken = model.evolved(user, planted)
             values = dict(zip((column.name for column in model.columns), model.values(broken), strict=True))
             with pytest.raises(RuleViolated) as caught:
-                await unit.of(team.member).save(broken, an_entry(organization.id))
+                await unit.of(team.member).save(broken, an_audit_record(organization.id))
         assert told_by(caught.value) == told_by(violations(team.member, values)[0])
 
     await every_example(30, faults.filter(bool), refused)
 
 
 async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> None:
-    """A check goes before a unique rule, that before a reference, that before a rule over a change, or of entry."""
+    """A check goes before a unique rule, that before a reference, that before a transition or an admission guard."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
         taken = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -91,9 +91,11 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
     beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await team.founded(store)).slug}
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):
-            await unit.of(team.root).save(model_of(team.root).evolved(organization, beyond), an_entry(organization.id))
+            await unit.of(team.root).save(
+                model_of(team.root).evolved(organization, beyond), an_audit_record(organization.id)
+            )
     async with store.unit(organization.id) as unit:
-        await unit.of(team.root).save(deleted(organization, a_deletion()), an_entry(organization.id))
+        await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match=owned):
             await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=nobody))
 
@@ -102,9 +104,11 @@ async def test_error_of_a_rule(store: Store, team: Team) -> None:
     """The error of a rule says its name, its source, the entity and the fields: the same in every store."""
     organization = await team.founded(store)
     async with store.unit(organization.id) as unit:
-        user = await unit.of(team.member).add(team.a_member(organization.id), an_entry(organization.id))
+        user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         with pytest.raises(RuleViolated) as caught:
-            await unit.of(team.member).add(team.a_member(organization.id, email=user.email), an_entry(organization.id))
+            await unit.of(team.member).add(
+                team.a_member(organization.id, email=user.email), an_audit_record(organization.id)
+            )
     assert told_by(caught.value) == {
         "code": "rule_violated",
         "message": next(rule.message for rule in model_of(team.member).rules if rule.name == team.email_rule),

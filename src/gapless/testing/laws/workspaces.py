@@ -94,7 +94,7 @@ def workspace_rules(workspace: Workspace) -> Iterator[Rule]:
     yield Unique("workspaces_slug_unique", "This slug is taken.", workspace.slug)
     yield Check("workspaces_seats", "The number of members is not negative.", workspace.team_members_quota >= 0)
     yield Check("workspaces_folders", "The number of folders is not negative.", workspace.folders_quota >= 0)
-    greatest = BigInteger(GREATEST_INTEGER)  # audit entries hold numbers as JSON
+    greatest = BigInteger(GREATEST_INTEGER)  # audit records hold numbers as JSON
     for name, size in {"storage_quota": workspace.storage_quota, "used_storage": workspace.used_storage}.items():
         yield Check(f"workspaces_{name}_range", "Bytes lie between 0 and 2^53 - 1.", between(size, NOTHING, greatest))
     within = workspace.used_storage <= workspace.storage_quota

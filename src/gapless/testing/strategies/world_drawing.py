@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import AtLeastOne, AtMost, AuditedEntity, Catalogue, Entity, Model, Reference, model_of
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Validated
@@ -35,12 +35,12 @@ class World:
     Attributes:
         root: the row that all others belong to.
         rows: every row, the root first, in an order in which they can be added; at most a few of each entity.
-        entry: tells of everything that is added; it is none of the rows.
+        audit: tells of everything that is added; it is none of the rows.
     """
 
     root: Validated
     rows: tuple[Validated, ...]
-    entry: AuditEntry
+    audit: AuditRecord
 
     @property
     def id(self) -> OrganizationId:
@@ -61,7 +61,7 @@ async def put(store: Store, world: World) -> None:
     async with store.founding(world.id) as unit:
         for row in world.rows:
             if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, world.entry)
+                await unit.of(type(row)).add(row, world.audit)
             else:
                 repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row))))
                 await repository.add(row)
@@ -95,11 +95,11 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     drawing = Drawing(draw, plans, home, _root(draw, plans, home))
     for model in plans.belonging:
         drawing.add_rows(model)
-    entry = draw(rows_of(plans.of(plans.catalogue.model(AuditEntry)), {"organization_id": home}))
+    audit = draw(rows_of(plans.of(plans.catalogue.model(AuditRecord)), {"organization_id": home}))
     return World(
         root=drawing.root,
         rows=(drawing.root, *(row for rows in drawing.rows.values() for row in rows)),
-        entry=AuditEntry(**entry),  # type: ignore[arg-type]  # the values of its own columns
+        audit=AuditRecord(**audit),  # type: ignore[arg-type]  # the values of its own columns
     )
 
 

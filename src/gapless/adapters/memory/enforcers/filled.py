@@ -46,8 +46,8 @@ def filled(
 
 def _next_number(overlay: Overlay, filling: FilledEnforcer, tenant: object, uncounted: bool) -> int:
     """One more than the counter; where it has gone, one more than the greatest number that is there."""
-    # The root's counter goes with it, and the entries that tell of its removal go on from the numbers that are there
-    # (decision 0033).
+    # The root's counter goes with it, and the audit records that tell of its removal go on from the numbers that are
+    # there (decision 0033).
     last = _greatest_number(overlay, filling, tenant) if uncounted else overlay.last_number(tenant)
     overlay.numbers[tenant] = last + 1
     return last + 1

@@ -31,7 +31,7 @@ from gapless.adapters.postgres.statements.statement import (
 )
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
-from gapless.kit.audit import AuditEntry
+from gapless.kit.audit import AuditRecord
 from gapless.kit.model import VERSION, Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
@@ -133,13 +133,13 @@ class CompiledStatements(Generic[E]):
 
     def companions(self, side: SideRecords) -> tuple[Companion, ...]:
         """Where what goes along with a write is inserted, and under which parameters."""
-        if not side.entries and not side.events:
+        if not side.audits and not side.events:
             return ()  # a catalogue that has neither trail nor outbox is not asked for them
-        trail, outbox = self.catalogue.of(AuditEntry), self.catalogue.of(OutboxEvent)
+        trail, outbox = self.catalogue.of(AuditRecord), self.catalogue.of(OutboxEvent)
         return (
             *(
                 Companion(cast("Model[Validated]", trail.model), trail.table, _prefix("entry", n))
-                for n in range(len(side.entries))
+                for n in range(len(side.audits))
             ),
             *(
                 Companion(cast("Model[Validated]", outbox.model), outbox.table, _prefix("event", n))
@@ -150,8 +150,8 @@ class CompiledStatements(Generic[E]):
     def side_values(self, side: SideRecords) -> dict[str, object]:
         """The parameters of what goes along with a write."""
         values: dict[str, object] = {}
-        for place, entry in enumerate(side.entries):
-            values |= self.catalogue.of(AuditEntry).values(entry, _prefix("entry", place))
+        for place, audit in enumerate(side.audits):
+            values |= self.catalogue.of(AuditRecord).values(audit, _prefix("entry", place))
         for place, event in enumerate(side.events):
             values |= self.catalogue.of(OutboxEvent).values(event, _prefix("event", place))
         return values
@@ -171,7 +171,7 @@ class CompiledCatalogue:
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
         self.catalogue = catalogue
         self.schema = schema
-        self.audit = model_of(AuditEntry)
+        self.audit = model_of(AuditRecord)
         self.outbox = model_of(OutboxEvent)
         self._cache = StatementCache()
         self._by_entity: dict[type, CompiledStatements[Validated]] = {}

@@ -162,7 +162,7 @@ def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | No
     """Adds the companions; if rows are needed and there are none, nothing that they break comes first."""
     for companion in companions:
         insert = inserted(companion.model, companion.table, companion.prefix)
-        # A write that finds no row raises, and its entry must not break a rule before that (decision 0007).
+        # A write that finds no row raises, and its audit record must not break a rule before that (decision 0007).
         if needed is not None:
             columns = companion.model.given
             values = sa.select(*(parameter(companion.prefix + column.name, column) for column in columns))

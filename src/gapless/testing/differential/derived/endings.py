@@ -50,7 +50,7 @@ def _paged(model: Model[Validated]) -> Iterator[Ending]:
 
 
 def _written_again(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
-    """A row that is saved twice, the second time as it was; and two writes that one entry tells of."""
+    """A row that is saved twice, the second time as it was; and two writes that one audit record tells of."""
     texts = [column for column in changed_by_programs(model) if _two_values(model, column.name)]
     for column in texts[:2]:
         one, other = _two_values(model, column.name)

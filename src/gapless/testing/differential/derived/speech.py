@@ -77,8 +77,8 @@ def _where(rule: Rule) -> tuple[Node, ...]:
 
 
 def _entering(rule: Rule) -> tuple[Node, ...]:
-    entry = cast(AdmissionGuard, rule)
-    return tuple(dict.fromkeys(node for node in (entry.of, entry.enters_added) if fields_of(node)))
+    audit = cast(AdmissionGuard, rule)
+    return tuple(dict.fromkeys(node for node in (audit.of, audit.enters_added) if fields_of(node)))
 
 
 def _clashing(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
@@ -152,13 +152,13 @@ def _of_limit(rows: Rows, rule: Invariant) -> Iterator[Operation]:
 
 def _at_the_door(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that enter while their parent lets them in, and while it does not."""
-    entry, root = cast(AdmissionGuard, rule), rows.catalogue.root
+    audit, root = cast(AdmissionGuard, rule), rows.catalogue.root
     for holds in (False, True):
-        for values in sides_of(root, entry.parent, holds=holds)[:2]:
+        for values in sides_of(root, audit.parent, holds=holds)[:2]:
             yield Operation("save", root.entity, values=values)
             if {column.name for column in root.unaudited} >= values.keys():
                 yield Operation("save_unaudited", root.entity, values=values)
-    for values in sides_of(model, entry.of, holds=True, rows=rows)[:1]:
+    for values in sides_of(model, audit.of, holds=True, rows=rows)[:1]:
         yield Operation("put", model.entity, 1, values)
         yield Operation("put", model.entity, 2, values)
         yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)

@@ -1,4 +1,4 @@
-"""What a use case leaves behind besides the rows: the entry of the audit trail, and the events for outside."""
+"""What a use case leaves behind besides the rows: the audit record, and the events for outside."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import AuditedEntity, model_of
-from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditEntry, changed_fields
+from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditRecord, changed_fields
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import AuditEntryId, DeletionId, EventId, OrganizationId
+from gapless.kit.ids import AuditRecordId, DeletionId, EventId, OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.outbox import Event, OutboxEvent
@@ -25,8 +25,8 @@ _WORD = re.compile("(?<!^)(?=[A-Z])")
 
 
 @attrs.frozen
-class Recording:
-    """Makes the entries and events of one use case, all with the same time and the same actor.
+class Recorder:
+    """Makes the audit records and events of one use case, all with the same time and the same actor.
 
     Attributes:
         ids: makes the ids of what is recorded.
@@ -47,14 +47,14 @@ class Recording:
         if not is_of(actor, Actor):
             raise InvalidValue("actor", f"Who acts is an Actor, not {kind_of(actor)}.", fields=("actor",))
 
-    def entry(
+    def audit(
         self,
         action: str,
         before: AuditedEntity | None,
         after: AuditedEntity | None,
         metadata: JsonObject = NO_METADATA,
-    ) -> AuditEntry:
-        """The entry of a row that changed, came (`before` is None) or went for good (`after` is None).
+    ) -> AuditRecord:
+        """The audit record of a row that changed, came (`before` is None) or went for good (`after` is None).
 
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
@@ -70,8 +70,8 @@ class Recording:
         entity: type[AuditedEntity],
         key: tuple[OrganizationId, UUID],
         metadata: JsonObject = NO_METADATA,
-    ) -> AuditEntry:
-        """The entry of what changes no field of a row, which need not be there any more.
+    ) -> AuditRecord:
+        """The audit record of what changes no field of a row, which need not be there any more.
 
         Args:
             action: what was done.
@@ -91,11 +91,11 @@ class Recording:
         key: tuple[OrganizationId, UUID],
         images: tuple[JsonObject | None, JsonObject | None],
         metadata: JsonObject,
-    ) -> AuditEntry:
+    ) -> AuditRecord:
         before, after = images
-        return AuditEntry(
+        return AuditRecord(
             organization_id=key[0],
-            id=AuditEntryId(self.ids.new()),
+            id=AuditRecordId(self.ids.new()),
             created_at=self.at,
             actor_kind=ActorKind.SYSTEM if self.actor.user_id is None else ActorKind.USER,
             user_id=self.actor.user_id,
