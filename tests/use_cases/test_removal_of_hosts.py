@@ -73,7 +73,7 @@ class Delivery(Entity):
     id: UUID
 
 
-@rules_of(Listener, "listeners", hidden=lambda listener: listener.is_deleted)
+@rules_of(Listener, "listeners", soft_deleted=lambda listener: listener.is_deleted)
 def listener_rules(listener: Listener) -> Iterator[Rule]:
     """A listener belongs to an organization."""
     yield from soft_deletion_rules(listener, "listeners")
@@ -298,7 +298,7 @@ def hooks(**said: object) -> Model[Listener]:
         yield Reference("hooks_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
     entity: type[Listener] = Copied
-    return rules_of(entity, "hooks", hidden=lambda row: row.is_deleted)(rules)
+    return rules_of(entity, "hooks", soft_deleted=lambda row: row.is_deleted)(rules)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class Folder(Entity):
         return negate(self.is_archived)
 
 
-@rules_of(Folder, "folders", hidden=lambda folder: folder.is_archived)
+@rules_of(Folder, "folders", soft_deleted=lambda folder: folder.is_archived)
 def folder_rules(folder: Folder) -> Iterator[Rule]:
     """What holds for folders: names are unique among those shown, and so many are shown at most."""
     organization = row(Organization)

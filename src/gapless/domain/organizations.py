@@ -207,7 +207,7 @@ def live_organization(home: Reference, *, of: bool = True) -> AdmissionGuard:
     Organization,
     "organizations",
     key=("id",),
-    hidden=lambda organization: organization.is_deleted,
+    soft_deleted=lambda organization: organization.is_deleted,
     unaudited=lambda organization: (
         organization.used_minutes,
         organization.used_storage,

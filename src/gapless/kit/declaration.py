@@ -48,7 +48,7 @@ def rules_of(
     table: str,
     *,
     key: tuple[str, ...] = (TENANT, "id"),
-    hidden: Callable[[E], bool] | None = None,
+    soft_deleted: Callable[[E], bool] | None = None,
     unaudited: Callable[[E], object] | None = None,
     origin: str = "host",
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
@@ -61,7 +61,7 @@ def rules_of(
         entity: a class made by `attrs.frozen(kw_only=True, slots=True)` below Entity or AuditedEntity.
         table: its table's name.
         key: the columns of the primary key; the tenant's first.
-        hidden: what is true of rows that reading hides unless asked by name (soft deletion).
+        soft_deleted: what is true of rows that reading hides unless asked by name (soft deletion).
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
             field or a tuple of fields.
         origin: whose declaration it is.
@@ -79,7 +79,7 @@ def rules_of(
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)
         require_table(entity.__name__, table, key)
-        hiding = None if hidden is None else condition_over(SymbolicRow(entity, columns), hidden)
+        hiding = None if soft_deleted is None else condition_over(SymbolicRow(entity, columns), soft_deleted)
         symbolic = SymbolicRow(entity, columns)
         declared = _with_lengths_first(_yielded(entity, rules(cast(E, symbolic))))
         derived = _derived(table, columns, key, declared)

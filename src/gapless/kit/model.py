@@ -63,7 +63,7 @@ class Model(Generic[E]):
         key: the names of the columns of the primary key.
         rules: every rule, those that follow from the annotations included.
         origin: whose declaration it is, for the listings.
-        hidden: what is true of rows that reading hides unless asked by name, or None.
+        soft_deleted: what is true of rows that reading hides unless asked by name, or None.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
     """
 
@@ -73,7 +73,7 @@ class Model(Generic[E]):
     key: tuple[str, ...]
     rules: tuple[Rule, ...]
     origin: str
-    hidden: Node | None
+    soft_deleted: Node | None
     unaudited: tuple[Column, ...] = ()
 
     @cached_property
@@ -304,7 +304,7 @@ class Model(Generic[E]):
     @cached_property
     def is_shown(self) -> Condition:
         """Whether reading shows a row without being asked by name."""
-        return is_true(TRUE if self.hidden is None else Not(self.hidden))
+        return is_true(TRUE if self.soft_deleted is None else Not(self.soft_deleted))
 
     def symbolic(self) -> E:
         """A symbolic row of this entity."""

@@ -118,8 +118,8 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
             parts.append(require_moderate(condition_over(model.symbolic(), where)))
         if any(part.column not in model.columns for part in walk(parts[0]) if isinstance(part, Field)):
             raise QueryRefused(f"The condition speaks of a field that {model.name} does not have.")
-    if model.hidden is not None and not include_deleted:
-        parts.append(Not(model.hidden))
+    if model.soft_deleted is not None and not include_deleted:
+        parts.append(Not(model.soft_deleted))
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 

@@ -250,8 +250,8 @@ def test_predicates_are_read_with_the_rules() -> None:
 def test_hidden_rows_are_told_by_a_condition() -> None:
     """What reading hides is a condition over the row, and nothing else."""
     with pytest.raises(DeclarationError, match="note is looked at"):
-        rules_of(task(), "copies", hidden=lambda task: task.note is not None)(none)
-    assert rules_of(task(), "copies", hidden=lambda task: task.is_red)(none).hidden is not None
+        rules_of(task(), "copies", soft_deleted=lambda task: task.note is not None)(none)
+    assert rules_of(task(), "copies", soft_deleted=lambda task: task.is_red)(none).soft_deleted is not None
 
 
 def malformed() -> dict[str, type]:

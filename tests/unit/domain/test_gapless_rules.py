@@ -256,7 +256,7 @@ def test_only_the_column_beside_the_organization_is_cleared() -> None:
 def test_outbox_is_neither_audited_nor_hidden() -> None:
     """Events are the store's own business: nobody audits them, and reading hides none."""
     model = model_of(OutboxEvent)
-    assert (model.audited, model.hidden, model.versioned) == (False, None, True)
+    assert (model.audited, model.soft_deleted, model.versioned) == (False, None, True)
 
 
 def test_what_was_last_never_goes_back() -> None:

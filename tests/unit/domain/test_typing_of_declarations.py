@@ -62,7 +62,7 @@ def rules(task: Task, user: User) -> Iterator[Rule]:
     yield Index("m", "…", (task.organization_id, descending(task.title)))
 
 
-@rules_of(Task, "tasks", hidden=lambda task: task.done)
+@rules_of(Task, "tasks", soft_deleted=lambda task: task.done)
 def task_rules(task: Task) -> Iterator[Rule]:
     yield Check("n", "…", matches(task.title, "[a-z]+"))
 

@@ -50,7 +50,7 @@ def seen_in(catalogue: Catalogue, world: World) -> set[str]:
     found = {type(row).__name__ for row in world.rows}
     for model in catalogue.models:
         rows = world.of(model.entity)
-        if model.hidden is not None and any(map(is_true(model.hidden), rows)):
+        if model.soft_deleted is not None and any(map(is_true(model.soft_deleted), rows)):
             found.add(f"deleted {model.name}")
         for invariant in catalogue.invariants_of(model.entity):
             if invariant.number(rows) > isinstance(invariant.rule, AtLeastOne):

@@ -39,7 +39,10 @@ def traits(catalogue: Catalogue, entity: type[Validated]) -> frozenset[str]:
     model = catalogue.model(entity)
     kept = {"root": model is catalogue.root, "audited": model.audited, "versioned": model.versioned}
     found = {trait if holds else f"not {trait}" for trait, holds in kept.items()}
-    for trait, holds in {"hidden": model.hidden is not None, "written without an entry": bool(model.unaudited)}.items():
+    for trait, holds in {
+        "hidden": model.soft_deleted is not None,
+        "written without an entry": bool(model.unaudited),
+    }.items():
         found |= {trait} if holds else set()
     return frozenset(found | {*_kinds(catalogue, model)})
 

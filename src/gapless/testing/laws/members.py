@@ -114,7 +114,9 @@ def _email_rules(member: Member) -> Iterator[Rule]:
     )
 
 
-@rules_of(Member, "members", hidden=lambda member: member.is_deleted, unaudited=lambda member: member.last_seen_at)
+@rules_of(
+    Member, "members", soft_deleted=lambda member: member.is_deleted, unaudited=lambda member: member.last_seen_at
+)
 def member_rules(member: Member) -> Iterator[Rule]:
     """What holds for every member, and for those of a workspace together."""
     workspace = row(Workspace)

@@ -79,7 +79,7 @@ def live_workspace(home: Reference, *, of: bool) -> AdmissionGuard:
     Workspace,
     "workspaces",
     key=("id",),
-    hidden=lambda workspace: workspace.is_deleted,
+    soft_deleted=lambda workspace: workspace.is_deleted,
     unaudited=lambda workspace: workspace.used_storage,
 )
 def workspace_rules(workspace: Workspace) -> Iterator[Rule]:

@@ -251,7 +251,7 @@ def _added(model: Model[Validated]) -> list[Node]:
 
 def _usual(model: Model[Validated]) -> list[Node]:
     """What is true of most rows: they may be added, are shown, and are those of which rules speak."""
-    shown = [] if model.hidden is None else [Not(model.hidden)]
+    shown = [] if model.soft_deleted is None else [Not(model.soft_deleted)]
     apart = [rule.where for rule in model.of_kind(Unique)] + [rule.where for rule in model.of_kind(Exclusion)]
     counted = [rule.of for rule in model.of_kind(AtMost) if isinstance(rule.limit, Field)]
     return [*_added(model), *shown, *(node for node in (*apart, *counted) if node is not None and node is not TRUE)]

@@ -247,7 +247,7 @@ SPOKEN = Registry(
 
 def conditions_of(rows: Rows, model: Model[Validated]) -> list[Node]:
     """What is asked of one row of an entity, by its own rules and by those of the rows that belong to it."""
-    found = [] if model.hidden is None else [model.hidden]
+    found = [] if model.soft_deleted is None else [model.soft_deleted]
     found += [node for rule in model.rules for node in SPOKEN.of(rule).conditions(rule)]
     if model is rows.catalogue.root:
         found += [node for _, rule in rows.catalogue for node in SPOKEN.of(rule).of_parent(rule)]
