@@ -158,11 +158,11 @@ async def founding(host: Host) -> None:
     await founded(host.store)
 
 
-async def across(host: Host) -> None:
+async def system(host: Host) -> None:
     """Rows of all organizations are counted."""
-    async with host.store.across() as across:
-        await across.of(User).count()
-        await across.commit()
+    async with host.store.system() as system:
+        await system.of(User).count()
+        await system.commit()
 
 
 async def check(host: Host) -> None:
@@ -170,4 +170,4 @@ async def check(host: Host) -> None:
     await host.store.check()
 
 
-USES = {use.__name__: use for use in (unit, reading, snapshot, founding, across, check)}
+USES = {use.__name__: use for use in (unit, reading, snapshot, founding, system, check)}

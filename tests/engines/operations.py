@@ -55,12 +55,12 @@ async def reading(store: PostgresStore) -> None:
         assert await snapshot.of(User).get(user.id) == user
 
 
-async def across(store: PostgresStore) -> None:
+async def system(store: PostgresStore) -> None:
     """A unit over all organizations sees each of them."""
     organization = await founded(store)
-    async with store.across() as across:
-        assert await across.of(User).count(lambda user: user.organization_id == organization.id) == 1
-        await across.commit()
+    async with store.system() as system:
+        assert await system.of(User).count(lambda user: user.organization_id == organization.id) == 1
+        await system.commit()
 
 
 async def check(store: PostgresStore) -> None:
@@ -76,7 +76,7 @@ async def aclose(store: PostgresStore) -> None:
 
 
 PORTS: dict[str, Callable[[PostgresStore], Awaitable[None]]] = {
-    name.__name__: name for name in (unit, founding, reading, across, check, aclose)
+    name.__name__: name for name in (unit, founding, reading, system, check, aclose)
 }
 AT_ONCE = 8
 """How many use cases are carried out at the same time."""

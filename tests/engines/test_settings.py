@@ -50,7 +50,7 @@ async def only_reads(store: PostgresStore, writer: PostgresStore) -> None:
                     pytest.fail("it was opened")
             assert caught.value.retryable
         with pytest.raises(StoreReadOnly):
-            async with store.across():
+            async with store.system():
                 pytest.fail("it was opened")
 
 

@@ -39,7 +39,7 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
 
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
     """Every row of a store, by table."""
-    async with store.across() as unit:
+    async with store.system() as unit:
         return {model.table: await unit.of(model.entity).find(include_deleted=True) for model in catalogue.models}
 
 

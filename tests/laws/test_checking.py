@@ -14,7 +14,7 @@ from gapless.adapters.writing import requirements
 from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
-from gapless.kit.ports import AcrossUnit, UnitOfWork
+from gapless.kit.ports import SystemUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.checking import Factory, check_store
@@ -43,7 +43,7 @@ def unopened(_: Catalogue) -> MemoryStore:
 class NeverAcross(MemoryStore):
     """A store whose units across organizations are wrong from the first."""
 
-    def across(self) -> AcrossUnit:
+    def system(self) -> SystemUnit:
         """Fails."""
         raise LookupError("There is no such thing.\nNot here.")
 

@@ -77,7 +77,7 @@ async def handled_long_ago(world: World) -> None:
 
 async def delivering(world: World) -> None:
     """Nothing waits for the relay but two events: one that will be delivered, and one that will not."""
-    async with world.app.store.across() as unit:
+    async with world.app.store.system() as unit:
         await unit.of(OutboxEvent).delete_where(lambda event: event.attempts >= 0)
         await unit.commit()
     user = await world.member("Tom")

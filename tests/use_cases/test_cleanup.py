@@ -218,7 +218,7 @@ async def test_several_runs_at_once(world: World) -> None:
     await add_items(world, 5)
     await add_command(world, "old", LONG_AGO)
     await deleted_long_ago(world)
-    async with world.store.across() as unit:
+    async with world.store.system() as unit:
         due = await unit.of(HandledCommand).count(lambda command: nullable(command.expires_at) <= world.clock.now())
     told: list[Purged] = []
     reports = await asyncio.gather(*(purge(world, batch=2, progress=told.append) for _ in range(3)))

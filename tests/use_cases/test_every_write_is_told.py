@@ -16,7 +16,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AuditRecordRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.kit.ports import AcrossRepository, AuditedRepository, ReadRepository
+from gapless.kit.ports import AuditedRepository, ReadRepository, SystemRepository
 from gapless.kit.queries import assign
 from gapless.services.organizations import Founded
 from gapless.services.team import TeamService
@@ -114,8 +114,8 @@ async def test_nothing_audited_is_written_across_organizations(world: World) -> 
     rows = await one_of_each(world)
     before = await world.everything(GAPLESS)
     for row in rows:
-        for name, signature in writes_of(AcrossRepository).items():
-            async with world.store.across() as unit:
+        for name, signature in writes_of(SystemRepository).items():
+            async with world.store.system() as unit:
                 repository = unit.of(type(row))
                 assert await repository.count(lambda other: other.created_at <= row.created_at) > 0  # noqa: B023  # is awaited at once
                 with pytest.raises(QueryRefused):

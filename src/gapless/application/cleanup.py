@@ -128,7 +128,7 @@ class Cleanup:
                     await purge.remove(tell)
 
     async def _deleted(self, after: SoftDeletableRoot | None, tell: Tell) -> tuple[SoftDeletableRoot, ...]:
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             found = await roots(unit, self._catalogue).find_readable(
                 lambda organization: organization.is_deleted, after=after, limit=PAGE, include_deleted=True
             )
@@ -138,7 +138,7 @@ class Cleanup:
     async def _begun(self, ids: list[OrganizationId], tell: Tell) -> set[OrganizationId]:
         """Those of these organizations whose purge has begun."""
         kind = purge_kind(self._catalogue.root.entity)
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             commands = await unit.of(HandledCommand).find_readable(
                 lambda command: all_of(one_of(command.organization_id, *ids), command.kind == kind)
             )
@@ -171,7 +171,7 @@ class Cleanup:
             expired = is_expired(row, cutoff)
             return expired if after is None else all_of(expired, row.organization_id > after)
 
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             found = await soft_rows(unit, model).find_readable(
                 wanted, order=lambda row: row.organization_id, limit=PAGE, include_deleted=True
             )

@@ -72,7 +72,7 @@ class ExpiredCommands:
             tell(Blocked(organization_id=organization_id, label=None, entity=entity, rule=reason, count=count))
 
     async def _found(self, after: HandledCommand | None) -> Found[HandledCommand]:
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             return await unit.of(HandledCommand).find_readable(
                 self._is_expired, order=lambda command: command.expires_at, after=after, limit=self._batch
             )
@@ -97,7 +97,7 @@ class ExpiredCommands:
             until = nullable(command.expires_at) <= nullable(last)
             return until if since is None else all_of(until, nullable(command.expires_at) >= nullable(since.expires_at))
 
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             commands = unit.of(HandledCommand)
             number = await commands.delete_where(wanted)
             if number < len(rows) and await commands.count(wanted):
@@ -121,7 +121,7 @@ class ExpiredCommands:
             same_key = all_of(command.kind == row.kind, command.key == row.key)
             return all_of(command.organization_id == row.organization_id, same_key)
 
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             commands = unit.of(HandledCommand)
             number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
             if not number and await commands.count(is_it):

@@ -27,7 +27,7 @@ from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import settle
-from gapless.kit.ports import AcrossUnit, Clock, EventHandler, IdFactory, Store
+from gapless.kit.ports import Clock, EventHandler, IdFactory, Store, SystemUnit
 from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import RowKey
@@ -163,13 +163,13 @@ class OutboxRelay:
                 await self._wakeup.wait()
 
     async def _claim(self, token: UUID, limit: int) -> Sequence[OutboxEvent]:
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             due = await self._due(unit, self._clock.now(), limit)
             with contextlib.suppress(*REFUSED):
                 return await self._claimed(unit, due, token)
         return await self._claimed_by_halves(due, token)
 
-    async def _due(self, unit: AcrossUnit, now: datetime, limit: int) -> Sequence[OutboxEvent]:
+    async def _due(self, unit: SystemUnit, now: datetime, limit: int) -> Sequence[OutboxEvent]:
         """The events that are due and can be claimed; of those that can't the log tells."""
 
         def is_due(event: OutboxEvent) -> bool:
@@ -189,7 +189,7 @@ class OutboxRelay:
         self._tell(found.left_out)
         return found.rows
 
-    async def _claimed(self, unit: AcrossUnit, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
+    async def _claimed(self, unit: SystemUnit, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
         """Those of these events that are ours for a lease.
 
         Raises:
@@ -220,7 +220,7 @@ class OutboxRelay:
         half = len(due) // 2
         claimed: list[OutboxEvent] = []
         for part in (due[:half], due[half:]):
-            async with self._store.across() as unit:
+            async with self._store.system() as unit:
                 with contextlib.suppress(*REFUSED):
                     claimed += await self._claimed(unit, part, token)
                     continue
@@ -259,7 +259,7 @@ class OutboxRelay:
             logger.warning(said, _key_of(event), error)
 
     async def _forget(self, event: OutboxEvent, token: UUID) -> None:
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             await unit.of(OutboxEvent).delete_where(lambda row: _still_claimed(row, event, token))
             await unit.commit()
 
@@ -268,7 +268,7 @@ class OutboxRelay:
         delay = min(self._first_delay * 2 ** min(event.attempts, GREATEST_DOUBLINGS), self._greatest_delay)
         due_at = self._clock.now() + delay
         logger.warning("event %s (%s) was not delivered, attempt %d", event.id, event.kind, attempts, exc_info=failure)
-        async with self._store.across() as unit:
+        async with self._store.system() as unit:
             await unit.of(OutboxEvent).update_where(
                 lambda row: _still_claimed(row, event, token),
                 lambda row: (assign(row.attempts, attempts), assign(row.due_at, due_at), assign(row.claim, None)),

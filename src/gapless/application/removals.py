@@ -10,11 +10,11 @@ from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
-from gapless.kit.ports import AcrossUnit, AuditedRepository, Reading, ReadRepository, Repository, UnitOfWork
+from gapless.kit.ports import AuditedRepository, Reading, ReadRepository, Repository, SystemUnit, UnitOfWork
 from gapless.kit.queries import Assignment
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 
-Opened: TypeAlias = "UnitOfWork | Reading | AcrossUnit"
+Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"
 
 
 def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, OrganizationId]:

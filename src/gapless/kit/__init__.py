@@ -97,8 +97,6 @@ from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
 from gapless.kit.outbox import Event, OutboxEvent
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.ports import (
-    AcrossRepository,
-    AcrossUnit,
     AuditedRepository,
     Clock,
     EventHandler,
@@ -107,6 +105,8 @@ from gapless.kit.ports import (
     ReadRepository,
     Repository,
     Store,
+    SystemRepository,
+    SystemUnit,
     TrailRepository,
     UnitOfWork,
 )
@@ -130,8 +130,6 @@ __all__ = [
     "UNNUMBERED",
     "UNRECORDED",
     "AccessDenied",
-    "AcrossRepository",
-    "AcrossUnit",
     "Actor",
     "ActorKind",
     "AdmissionGuard",
@@ -217,6 +215,8 @@ __all__ = [
     "Store",
     "StoreReadOnly",
     "StoreUnavailable",
+    "SystemRepository",
+    "SystemUnit",
     "TenantMismatch",
     "TooManyConnections",
     "TrailRepository",

@@ -227,7 +227,7 @@ class TrailRepository(ReadRepository[AuditRecord, AuditRecordId], Protocol):
         ...
 
 
-class AcrossRepository(Protocol[E]):
+class SystemRepository(Protocol[E]):
     """Reads and writes rows of all organizations, for jobs; of entities that nobody audits or guards."""
 
     async def find(
@@ -362,7 +362,7 @@ class UnitOfWork(Protocol):
         return self.of(OutboxEvent)
 
 
-class AcrossUnit(Protocol):
+class SystemUnit(Protocol):
     """A unit of work over all organizations, for jobs. It holds no lock: others may be in the way at commit."""
 
     async def __aenter__(self) -> Self: ...
@@ -371,7 +371,7 @@ class AcrossUnit(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
 
-    def of(self, entity: type[E]) -> AcrossRepository[E]:
+    def of(self, entity: type[E]) -> SystemRepository[E]:
         """The repository of an entity of the store's catalogue."""
         ...
 
@@ -408,7 +408,7 @@ class Store(Protocol):
         """
         ...
 
-    def across(self) -> AcrossUnit:
+    def system(self) -> SystemUnit:
         """A unit of work over all organizations, for jobs."""
         ...
 

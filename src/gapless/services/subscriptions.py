@@ -291,7 +291,7 @@ class Subscriptions:
             InvalidValue: `after` is no `next` of this listing.
             QueryRefused: the status, the time or the limit is none.
         """
-        async with self._jobs.across() as unit:
+        async with self._jobs.system() as unit:
             page = await page_of(
                 unit.of(Subscription),
                 lambda row: all_of(row.status == status, row.current_period_end < at),

@@ -22,8 +22,8 @@ from tests.voice.rows import founded
 
 async def organizations_after_founding(store):
     await founded(store)
-    async with store.across() as across:
-        return await across.of(Organization).count()
+    async with store.system() as system:
+        return await system.of(Organization).count()
 
 
 @pytest.mark.asyncio

@@ -89,8 +89,8 @@ async def test_emptying_removes_every_row(server_url: str, run: str) -> None:
         assert await connection.fetch(guards) == before
         with pytest.raises(asyncpg.PostgresError, match="audit_logs_append_only"):
             await connection.execute("TRUNCATE gapless.audit_logs")
-    async with store.across() as across:
-        counted = [await across.of(entity).count() for entity in (Organization, User, AuditRecord, Folder)]
+    async with store.system() as system:
+        counted = [await system.of(entity).count() for entity in (Organization, User, AuditRecord, Folder)]
     assert counted == [0, 0, 0, 0]
 
 

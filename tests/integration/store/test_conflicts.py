@@ -64,7 +64,7 @@ async def test_deadlock(scene: Scene, engine: AsyncEngine) -> None:
     at_the_cross = asyncio.Barrier(2)
 
     async def change(number: int, first: UUID, second: UUID) -> int:
-        async with scene.store.across() as unit:
+        async with scene.store.system() as unit:
             await session_of(unit).driver.execute("SET LOCAL deadlock_timeout = '20ms'")
             await write(unit, first, number)
             await at_the_cross.wait()
@@ -85,7 +85,7 @@ async def test_deadlock(scene: Scene, engine: AsyncEngine) -> None:
 
 async def test_serialisation_failure_at_a_write(scene: Scene, engine: AsyncEngine) -> None:
     """A write that can't be put in order with another's is a ConcurrencyConflict, and the unit has failed."""
-    async with scene.store.across() as unit:
+    async with scene.store.system() as unit:
         await strictly(unit, "REPEATABLE READ")
         await unit.of(OutboxEvent).count()
         async with scene.store.unit(scene.home) as other:
@@ -101,7 +101,7 @@ async def test_serialisation_failure_at_a_write(scene: Scene, engine: AsyncEngin
 
 async def test_serialisation_failure_at_commit(scene: Scene, engine: AsyncEngine) -> None:
     """A commit that can't be put in order with another's is a ConcurrencyConflict, not CommitUnknown."""
-    async with scene.store.across() as one, scene.store.across() as two:
+    async with scene.store.system() as one, scene.store.system() as two:
         for unit in (one, two):
             await strictly(unit, "SERIALIZABLE")
             await unit.of(OutboxEvent).find(lambda row: row.organization_id == scene.home)
@@ -119,7 +119,7 @@ async def test_serialisation_failure_at_commit(scene: Scene, engine: AsyncEngine
 @pytest.mark.parametrize("seconds", [0.05, 0.3])
 async def test_write_that_waits_for_too_long(scene: Scene, engine: AsyncEngine, seconds: float) -> None:
     """A write that waits for somebody else's row is DeadlineExceeded when the unit's time is over, and not later."""
-    async with scene.store.across() as other:
+    async with scene.store.system() as other:
         await write(other, scene.one, 7)
         began = time.monotonic()
         with pytest.raises(DeadlineExceeded) as caught:

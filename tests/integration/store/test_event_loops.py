@@ -52,9 +52,9 @@ async def snapshot(store: Store, home: OrganizationId) -> None:
         await opened.of(User).count()
 
 
-async def across(store: Store, _: OrganizationId) -> None:
+async def system(store: Store, _: OrganizationId) -> None:
     """A unit over all organizations."""
-    async with store.across():
+    async with store.system():
         pass
 
 
@@ -69,7 +69,7 @@ async def require_not_ahead(store: Store, _: OrganizationId) -> None:
 
 
 USES: tuple[Callable[[Store, OrganizationId], Awaitable[None]], ...] = (
-    *(unit, founding, reading, snapshot, across),
+    *(unit, founding, reading, snapshot, system),
     *(require_rights, require_not_ahead),
 )
 

@@ -187,9 +187,9 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
                     user.renamed("Bo"), an_audit_record(organization.id), (an_event(organization.id),)
                 )
                 await unit.commit()
-            async with store.across() as across:
-                assert await across.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
-                await across.commit()
+            async with store.system() as system:
+                assert await system.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
+                await system.commit()
             async with store.unit(organization.id) as unit:
                 await unit.of(Organization).remove(organization, an_audit_record(organization.id))
                 await unit.commit()

@@ -173,7 +173,7 @@ async def test_other_database_for_the_jobs(
 async def test_an_engine_for_the_jobs_stays_open(database_url: str) -> None:
     """An engine of the host's is given all its connections back, and goes on working, also when opening fails."""
     engine = create_async_engine(database_url)
-    async with gapless.open(database_url, jobs_engine=engine) as app, app.jobs.across() as unit:
+    async with gapless.open(database_url, jobs_engine=engine) as app, app.jobs.system() as unit:
         assert await unit.of(OutboxEvent).count(lambda event: event.kind == "") == 0
     opening = gapless.open(database_url, jobs_engine=engine, schema="nowhere", verify=False, event_handler=ignores)
     with pytest.raises(DatabaseNotMigrated):

@@ -64,9 +64,9 @@ async def read_at_one_moment(store: PostgresStore, organization: Organization) -
 
 async def look_everywhere(store: PostgresStore, _: Organization) -> None:
     """A unit over all organizations."""
-    async with store.across() as across:
-        await across.of(OutboxEvent).count(lambda event: event.attempts > 5)
-        await across.commit()
+    async with store.system() as system:
+        await system.of(OutboxEvent).count(lambda event: event.attempts > 5)
+        await system.commit()
 
 
 async def run_a_hosts_statement(store: PostgresStore, organization: Organization) -> None:

@@ -138,7 +138,7 @@ async def test_pages_give_the_others(
     def ours(row: Validated) -> bool:
         return cast(bool, getattr(row, model.tenant) == home)
 
-    async with unchecked.reading(home) as reading, unchecked.across() as unit:
+    async with unchecked.reading(home) as reading, unchecked.system() as unit:
         here, everywhere = reading.of(model.entity).find_readable, partial(unit.of(model.entity).find_readable, ours)
         for find in (here, everywhere):
             assert keys(model, (await find(include_deleted=True)).rows) == sound(rows)

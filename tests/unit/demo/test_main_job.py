@@ -97,7 +97,7 @@ async def test_the_outbox_tells_of_quotas_and_of_the_purged() -> None:
     """Warnings at 80, 90 and 100 percent, past-due payments and purges wait in the outbox for their delivery."""
     memory = MemoryStore(GAPLESS)
     await played(8, memory, MemoryStore(GAPLESS))
-    async with memory.across() as unit:
+    async with memory.system() as unit:
         events = await unit.of(OutboxEvent).find()
     assert {event.payload["percent"] for event in events if event.kind == "quota.warning"} == {80, 90, 100}
     assert "PAST_DUE" in {event.payload["status"] for event in events if event.kind == "payment.failed"}

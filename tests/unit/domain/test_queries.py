@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gapless.adapters.writing.requirements import require_bare, require_tenant
+from gapless.adapters.writing.requirements import require_system_writable, require_tenant
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
@@ -215,10 +215,10 @@ def test_rows_of_others_are_refused() -> None:
 
 def test_only_bare_entities_are_written_across() -> None:
     """Over all organizations only rows are written that nobody audits or counts."""
-    require_bare(GAPLESS, model_of(OutboxEvent))
+    require_system_writable(GAPLESS, model_of(OutboxEvent))
     for entity in (User, Organization):
         with pytest.raises(QueryRefused):
-            require_bare(GAPLESS, model_of(entity))
+            require_system_writable(GAPLESS, model_of(entity))
 
 
 def test_null_tests_find_what_is_null() -> None:

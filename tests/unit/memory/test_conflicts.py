@@ -210,11 +210,11 @@ async def test_a_job_over_all_organizations_meets_a_unit() -> None:
     async with store.unit(home.id) as unit:
         await unit.outbox.add_all([an_event(home.id)])
         await unit.commit()
-    async with store.across() as across, store.unit(home.id) as unit:
+    async with store.system() as system, store.unit(home.id) as unit:
         (event,) = await unit.outbox.find()
-        await across.of(OutboxEvent).update_where(lambda row: row.attempts == 0, lambda row: (assign(row.attempts, 1),))
+        await system.of(OutboxEvent).update_where(lambda row: row.attempts == 0, lambda row: (assign(row.attempts, 1),))
         await unit.outbox.save(attrs.evolve(event, attempts=2))
-        await across.commit()
+        await system.commit()
         with pytest.raises(ConcurrencyConflict):
             await unit.commit()
     async with store.reading(home.id) as reading:

@@ -100,16 +100,16 @@ async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
         async with store.unit(home.id) as unit:
             await unit.outbox.add_all([an_event(home.id, id=shared), an_event(home.id, attempts=5)])
             await unit.commit()
-    async with store.across() as across:
-        outbox = across.of(OutboxEvent)
+    async with store.system() as system:
+        outbox = system.of(OutboxEvent)
         found = await outbox.find(lambda row: row.attempts == 0)
         assert [row.organization_id for row in found] == sorted(home.id for home in homes)
         assert await outbox.update_where(lambda row: row.attempts == 5, lambda row: (assign(row.attempts, 6),)) == 3
         assert await outbox.delete_where(lambda row: row.id == shared) == 3
         assert await outbox.count() == await outbox.count(lambda row: row.version == 2) == 3
-        async with store.across() as other:
+        async with store.system() as other:
             assert await other.of(OutboxEvent).count() == 6
-        await across.commit()
+        await system.commit()
         with pytest.raises(UnitOfWorkClosed):
             await outbox.find()
     for home in homes:
@@ -124,8 +124,8 @@ async def test_a_job_that_is_left_without_a_commit_keeps_nothing() -> None:
     async with store.unit(home.id) as unit:
         await unit.outbox.add(an_event(home.id))
         await unit.commit()
-    async with store.across() as across:
-        await across.of(OutboxEvent).delete_where(lambda row: row.attempts == 0)
+    async with store.system() as system:
+        await system.of(OutboxEvent).delete_where(lambda row: row.attempts == 0)
     async with store.reading(home.id) as reading:
         assert await reading.outbox.count() == 1
 
@@ -135,19 +135,19 @@ async def test_a_job_does_not_write_what_needs_the_lock(entity: type[Organizatio
     """What is audited, counted, guarded or append-only is read across organizations and not written."""
     store = MemoryStore(HOSTED)
     home = await founded(store)
-    async with store.across() as across:
-        repository = across.of(entity)
+    async with store.system() as system:
+        repository = system.of(entity)
         assert await repository.count() == (1 if entity in {Organization, User, AuditRecord} else 0)
         with pytest.raises(QueryRefused):
             await repository.delete_where(lambda row: row.created_at == home.created_at)
         with pytest.raises(UnitOfWorkFailed):
-            await across.commit()
+            await system.commit()
 
 
 async def test_a_job_may_write_what_is_bound_by_nothing() -> None:
     """An entity with references alone is free."""
     store = MemoryStore(HOSTED)
     home = await founded(store)
-    async with store.across() as across:
-        assert await across.of(Stamp).delete_where(lambda row: row.created_at == home.created_at) == 0
-        await across.commit()
+    async with store.system() as system:
+        assert await system.of(Stamp).delete_where(lambda row: row.created_at == home.created_at) == 0
+        await system.commit()

@@ -275,8 +275,8 @@ async def test_an_entity_outside_the_catalogue_has_no_repository() -> None:
     """Asking for it is an error of the declaration, wherever it is asked."""
     store = MemoryStore(GAPLESS)
     home = await founded(store)
-    async with store.unit(home.id) as unit, store.reading(home.id) as reading, store.across() as across:
-        for of in (unit.of, reading.of, across.of):
+    async with store.unit(home.id) as unit, store.reading(home.id) as reading, store.system() as system:
+        for of in (unit.of, reading.of, system.of):
             with pytest.raises(DeclarationError):
                 of(Folder)
         assert unit.of(User) is unit.of(User)

@@ -168,7 +168,7 @@ async def test_units_of_different_organizations_do_not_wait_for_each_other() -> 
     """Each organization has a lock of its own."""
     store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
     one, other = await founded(store), await founded(store)
-    async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.across():
+    async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.system():
         assert locks_of(store) == 2
     assert locks_of(store) == 0
 

@@ -114,7 +114,7 @@ class World:
 
     async def everything(self) -> tuple[object, ...]:
         """Every row of every organization, to compare with what it is later."""
-        async with self.store.across() as unit:
+        async with self.store.system() as unit:
             return tuple([await unit.of(model.entity).find(include_deleted=True) for model in GAPLESS.models])
 
     def on(self, store: Store) -> "World":

@@ -19,7 +19,7 @@ from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_limits
-from gapless.kit.ports import AcrossUnit, Clock, Reading, Store, UnitOfWork
+from gapless.kit.ports import Clock, Reading, Store, SystemUnit, UnitOfWork
 from gapless.kit.rights import Uses
 
 
@@ -53,9 +53,9 @@ class MemoryStore(Store):
         require_boolean("snapshot", snapshot)
         return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
-    def across(self) -> AcrossUnit:
-        """As `Store.across`."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.ACROSS, None, None))
+    def system(self) -> SystemUnit:
+        """As `Store.system`."""
+        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
         """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""

@@ -120,9 +120,9 @@ class PostgresStore(Store):
         require_boolean("snapshot", snapshot)
         return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
 
-    def across(self) -> StoreSystemUnit:
+    def system(self) -> StoreSystemUnit:
         """A unit of work over all organizations; see Store."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.ACROSS, None, None))
+        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
         """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""

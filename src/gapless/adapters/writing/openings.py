@@ -21,7 +21,7 @@ class Kind(enum.Enum):
     """Reads the rows of one organization, each time the newest."""
     SNAPSHOT = "snapshot"
     """Reads the rows of one organization as they are at its opening."""
-    ACROSS = "across"
+    SYSTEM = "system"
     """Reads the rows of all organizations, and writes those that nobody guards."""
 
 

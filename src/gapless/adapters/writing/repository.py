@@ -155,7 +155,7 @@ class Repository(Reader[E]):
         """What goes along with a write that has to be told, if its entity is audited."""
         transaction = self._unit.transaction
         if self._unit.tenant is None:
-            requirements.require_bare(transaction.catalogue, self._model)
+            requirements.require_system_writable(transaction.catalogue, self._model)
         if self._model.audited and not isinstance(audit, AuditRecord):
             raise AuditRecordRequired(self._model.name)
         return self._side_records(audit, events)

@@ -124,7 +124,7 @@ def require_changeable(model: Model[E], before: E, after: E, changes: Collection
         raise model.violated(next(rule for name, rule in model.immutable.items() if name in changes))
 
 
-def require_bare(catalogue: Catalogue, model: Model[E]) -> None:
+def require_system_writable(catalogue: Catalogue, model: Model[E]) -> None:
     """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
 
     Raises:

@@ -102,7 +102,7 @@ class Unit:
             ConcurrencyConflict, UnitOfWorkNested: others have the lock, or the same task has.
             DeadlineExceeded: its time is over.
         """
-        if self.opening.kind is not Kind.ACROSS:
+        if self.opening.kind is not Kind.SYSTEM:
             require_id(self.transaction.catalogue.root, self.tenant)
         if self.stage is not Stage.NEW:
             raise UnitOfWorkClosed

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Self, TypeVar, cast, overload
 from uuid import UUID
 
-from gapless.adapters.writing.across import SystemRows
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.system_scope import SystemRows
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
 from gapless.kit.model import Validated
@@ -91,8 +91,8 @@ class StoreReading(ports.Reading):
         return cast("ports.ReadRepository[Row, UUID]", Reader(self._unit, model, transaction.rows(model)))
 
 
-class StoreSystemUnit(ports.AcrossUnit):
-    """A unit of work over all organizations; see `AcrossUnit`.
+class StoreSystemUnit(ports.SystemUnit):
+    """A unit of work over all organizations; see `SystemUnit`.
 
     Args:
         unit: its life.
@@ -102,7 +102,7 @@ class StoreSystemUnit(ports.AcrossUnit):
         self._unit = unit
 
     async def __aenter__(self) -> Self:
-        """As `AcrossUnit.__aenter__`."""
+        """As `SystemUnit.__aenter__`."""
         await self._unit.open()
         return self
 
@@ -112,10 +112,10 @@ class StoreSystemUnit(ports.AcrossUnit):
         """Forgets what was not committed."""
         await self._unit.close()
 
-    def of(self, entity: type[Row]) -> ports.AcrossRepository[Row]:
-        """As `AcrossUnit.of`."""
+    def of(self, entity: type[Row]) -> ports.SystemRepository[Row]:
+        """As `SystemUnit.of`."""
         rows = SystemRows(_repository(self._unit, cast("type[Validated]", entity)))
-        return cast("ports.AcrossRepository[Row]", rows)
+        return cast("ports.SystemRepository[Row]", rows)
 
     async def commit(self) -> None:
         """As `UnitOfWork.commit`."""

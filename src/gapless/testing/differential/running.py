@@ -220,7 +220,7 @@ async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None
 
 async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[OrganizationId]) -> Contents:
     """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids."""
-    async with store.across() as unit:
+    async with store.system() as unit:
         return {
             model.table: await unit.of(model.entity).find(_belonging_to(homes, model), include_deleted=True)
             for model in catalogue.models

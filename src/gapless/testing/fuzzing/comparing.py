@@ -46,7 +46,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         outcomes = [
             await _made(store, each[call.home], call, number) for store, each in zip(stores, worlds, strict=True)
         ]
-        if call.opening != "across" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
+        if call.opening != "system" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
         now = await require_same_rows(stores, catalogue, homes, moment)
         require_good(outcomes[0], kept, now, moment)
@@ -65,7 +65,7 @@ async def _made(store: Store, world: World, call: PortCall, number: int) -> Outc
             rows = opening.of(cast("type[Validated]", entity))
             method = cast("Callable[..., Awaitable[object]]", getattr(rows, call.method))
             answer = await method(**_bounded(call, world, call.arguments(world, number)))
-            if call.commits and call.opening in ("unit", "across"):
+            if call.commits and call.opening in ("unit", "system"):
                 await opening.commit()
             return answer
     except GaplessError as error:
@@ -75,7 +75,7 @@ async def _made(store: Store, world: World, call: PortCall, number: int) -> Outc
 def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapping[str, object]:
     """Keeps a call over all organizations to the one of the program."""
     asked = arguments.get("where")
-    if call.opening != "across" or not callable(asked):
+    if call.opening != "system" or not callable(asked):
         return arguments
     where = cast("Callable[[object], bool]", asked)
     tenant = model_of(call.entity).tenant
@@ -89,8 +89,8 @@ def _opened(store: Store, world: World, call: PortCall) -> AbstractAsyncContextM
     match call.opening:
         case "unit":
             opened: object = store.unit(home, seconds=seconds)
-        case "across":
-            opened = store.across()
+        case "system":
+            opened = store.system()
         case _:
             snapshot = cast(bool, hostile.get("snapshot", call.opening == "snapshot"))
             opened = store.reading(home, snapshot=snapshot, seconds=seconds)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.kit import all_of, model_of
 from gapless.kit.model import Validated
-from gapless.kit.ports import AcrossRepository, AuditedRepository, Repository
+from gapless.kit.ports import AuditedRepository, Repository, SystemRepository
 from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
@@ -21,7 +21,7 @@ from gapless.testing.differential.vocabulary import Values, Vocabulary
 from gapless.testing.differential.worlds import World
 from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
-OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "across")
+OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "system")
 READS = ("get", "find", "count")
 OPENED = ("organization_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
@@ -111,14 +111,14 @@ class _Row:
 def parameters(opening: str, method: str, entity: type[Validated]) -> tuple[str, ...]:
     """The names of what a repository's method takes."""
     kind = AuditedRepository if model_of(entity).audited else Repository
-    port = AcrossRepository if opening == "across" else kind
+    port = SystemRepository if opening == "system" else kind
     return tuple(inspect.signature(getattr(port, method)).parameters)[1:]
 
 
 def methods(opening: str, entity: type[Validated]) -> tuple[str, ...]:
     """What a repository can be asked for in such an opening."""
     kind = AuditedRepository if model_of(entity).audited else Repository
-    port = AcrossRepository if opening == "across" else kind
+    port = SystemRepository if opening == "system" else kind
     found = tuple(name for name, _ in inspect.getmembers(port, inspect.isfunction) if not name.startswith("_"))
     return tuple(name for name in found if name in READS) if opening in ("reading", "snapshot") else found
 
@@ -145,7 +145,7 @@ def _calls_of(words: Vocabulary, opening: str, entity: type[Validated], method: 
     columns = [column.name for column in model_of(entity).columns]
     named = parameters(opening, method, entity)
     # Over all organizations a hostile condition might be one that holds, and reach the rows of other programs.
-    replaced = [name for name in (*named, *OPENED) if not (opening == "across" and name == "where")]
+    replaced = [name for name in (*named, *OPENED) if not (opening == "system" and name == "where")]
     how_many = st.sampled_from(SPOILED)
     spoiled = how_many.flatmap(lambda most: st.dictionaries(st.sampled_from(columns), HOSTILE, max_size=most))
     return st.builds(

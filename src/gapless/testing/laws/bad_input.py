@@ -60,7 +60,7 @@ async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: 
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Team, given: object) -> None:
     """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
     home, flag = (await team.founded(store)).id, cast(bool, given)
-    async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
+    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
             for refused in (users.find(include_deleted=flag), users.count(include_deleted=flag)):
                 with pytest.raises(InvalidValue) as caught:
@@ -83,7 +83,7 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
 async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int) -> None:
     """A limit is a whole number from 1 on that a store can hold; the greatest one is as good as none."""
     home = (await team.founded(store)).id
-    async with store.unit(home) as unit, store.reading(home) as reading, store.across() as across:
+    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
             with pytest.raises(QueryRefused):
                 await users.find(limit=limit)

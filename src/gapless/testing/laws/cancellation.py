@@ -109,7 +109,7 @@ async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: P
         async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
             await reading.of(team.member).find()
             await one.of(team.member).find()
-            async with store.across() as across:
+            async with store.system() as across:
                 await across.of(plain.row).count()
                 await across.commit()
 

@@ -14,7 +14,6 @@ import pytest
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Store
 from gapless.testing.laws import (
-    across,
     audit,
     bad_input,
     cancellation,
@@ -38,6 +37,7 @@ from gapless.testing.laws import (
     quotas,
     round_trip,
     statements,
+    system_scope,
     tenants,
     transitions,
     unaudited,
@@ -75,7 +75,7 @@ SUBJECTS = (
     audit,
     erasing,
     unaudited,
-    across,
+    system_scope,
     concurrency,
     deadlines,
     cancellation,

@@ -11,7 +11,7 @@ from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import NOW, an_audit_record, assert_waits
 
-OPENINGS: dict[str, Opening] = {**OF_ONE, "across": lambda store, _: store.across()}
+OPENINGS: dict[str, Opening] = {**OF_ONE, "system": lambda store, _: store.system()}
 every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
 
 
@@ -44,7 +44,7 @@ async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> N
     home = (await team.founded(store)).id
     async with store.reading(home) as reading, store.reading(home, snapshot=True) as snapshot:
         assert await snapshot.of(plain.row).count() == 0
-        async with store.across() as across, store.unit(home) as unit:
+        async with store.system() as across, store.unit(home) as unit:
             await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
             await store.aclose()
             await unit.of(plain.row).add(plain.a_row(home))

@@ -144,7 +144,7 @@ async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
     results = await asyncio.gather(*[found(rival.id) for rival in rivals], return_exceptions=True)
     (loser,) = [result for result in results if result]
     assert isinstance(loser, ConcurrencyConflict) or (isinstance(loser, RuleViolated) and loser.rule == team.slug_rule)
-    async with store.across() as across:
+    async with store.system() as across:
         assert await across.of(type(rivals[0])).count(lambda row: row.slug == rivals[0].slug) == 1
 
 

@@ -223,7 +223,7 @@ async def test_unknown_entity(store: Store, team: Team) -> None:
     class Unknown(Entity):
         """In no catalogue."""
 
-    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.across() as across:
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as across:
         for opened in (unit, reading, across):
             with pytest.raises(DeclarationError):
                 opened.of(Unknown)
@@ -239,7 +239,7 @@ async def test_founding_rolls_back(store: Store, team: Team) -> None:
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
-    async with store.across() as unit_across:
+    async with store.system() as unit_across:
         assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
 
 

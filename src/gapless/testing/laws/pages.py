@@ -84,7 +84,7 @@ async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Te
             await unit.outbox.add_all([an_event(home, id=event_id, kind=kind) for event_id in ids])
             await unit.commit()
     while not listed or after is not None:
-        async with store.across() as unit:
+        async with store.system() as unit:
             events = unit.of(OutboxEvent)
             page = await page_of(events, lambda event: event.kind == kind, lambda event: event.due_at, after, 2)
             await events.delete_where(is_one(page.items[-1]))
@@ -136,7 +136,7 @@ async def test_a_cursor_of_something_else_is_refused(
                 await users.find(after=cursor(user))
             assert caught.value.kind == "cursor"
         await unit.commit()
-    async with store.across() as across:
+    async with store.system() as across:
         with pytest.raises(InvalidValue):
             await across.of(team.member).find(after=cursor(user), order=last_seen_first)
 
@@ -148,7 +148,7 @@ async def test_a_row_of_another_organization_is_no_place(store: Store, team: Tea
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
             await reading.of(team.member).find(after=stranger)
-    async with store.across() as across:
+    async with store.system() as across:
         assert await across.of(team.member).find(lambda user: user.organization_id == home, after=stranger) == ()
 
 

@@ -32,7 +32,7 @@ class SystemRows(Generic[E]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
-        """As `AcrossRepository.find`."""
+        """As `SystemRepository.find`."""
         return await self._rows.find(where, order=order, after=after, limit=limit, include_deleted=include_deleted)
 
     async def find_readable(
@@ -44,21 +44,21 @@ class SystemRows(Generic[E]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[E]:
-        """As `AcrossRepository.find_readable`."""
+        """As `SystemRepository.find_readable`."""
         return await self._rows.find_readable(
             where, order=order, after=after, limit=limit, include_deleted=include_deleted
         )
 
     async def count(self, where: Where[E] | None = None, *, include_deleted: bool = False) -> int:
-        """As `AcrossRepository.count`."""
+        """As `SystemRepository.count`."""
         return await self._rows.count(where, include_deleted=include_deleted)
 
     async def update_where(
         self, where: Where[E], assign: Callable[[E], Iterable[Assignment]], *, include_deleted: bool = False
     ) -> int:
-        """As `AcrossRepository.update_where`."""
+        """As `SystemRepository.update_where`."""
         return await self._rows.update_where(where, assign, include_deleted=include_deleted)
 
     async def delete_where(self, where: Where[E], *, include_deleted: bool = False) -> int:
-        """As `AcrossRepository.delete_where`."""
+        """As `SystemRepository.delete_where`."""
         return await self._rows.delete_where(where, include_deleted=include_deleted)

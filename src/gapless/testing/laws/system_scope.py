@@ -35,7 +35,7 @@ async def test_reads_and_writes_over_all_organizations(store: Store, team: Team)
     """A unit across organizations finds, counts, changes and removes rows of all of them."""
     events = await events_of(store, team, 3, 2)
     ids = [event.id for event in events]
-    async with store.across() as unit:
+    async with store.system() as unit:
         outbox = unit.of(OutboxEvent)
         assert await outbox.count(lambda row: one_of(row.id, *ids)) == 6
         assert len(await outbox.find(lambda row: one_of(row.id, *ids), limit=4)) == 4
@@ -43,7 +43,7 @@ async def test_reads_and_writes_over_all_organizations(store: Store, team: Team)
         assert changed == 6
         assert await outbox.delete_where(lambda row: row.id == ids[0]) == 1
         await unit.commit()
-    async with store.across() as unit:
+    async with store.system() as unit:
         left = await unit.of(OutboxEvent).find(lambda row: one_of(row.id, *ids))
         assert {(event.attempts, event.version) for event in left} == {(3, 2)}
         assert len(left) == 5
@@ -53,12 +53,12 @@ async def test_leaving_keeps_nothing(store: Store, team: Team) -> None:
     """What is not committed across organizations is not kept, and is seen by nobody before."""
     events = await events_of(store, team, 2, 1)
     ids = [event.id for event in events]
-    async with store.across() as unit:
+    async with store.system() as unit:
         await unit.of(OutboxEvent).delete_where(lambda row: one_of(row.id, *ids))
         assert await unit.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 0
-        async with store.across() as other:
+        async with store.system() as other:
             assert await other.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 2
-    async with store.across() as unit:
+    async with store.system() as unit:
         assert await unit.of(OutboxEvent).count(lambda row: one_of(row.id, *ids)) == 2
 
 
@@ -70,12 +70,12 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
     assert {team.root, team.member, AuditRecord, ArchivedAuditRecord} <= {model.entity for model in refused}
     # Each of them has what is asked of a member.
     for entity in cast("list[type[Member]]", [model.entity for model in refused]):
-        async with store.across() as unit:
+        async with store.system() as unit:
             repository = unit.of(entity)
             await repository.count()
             with pytest.raises(QueryRefused, match="one organization"):
                 await repository.delete_where(lambda row: row.created_at > NOW)
-        async with store.across() as unit:
+        async with store.system() as unit:
             repository = unit.of(entity)
             with pytest.raises(QueryRefused, match="one organization"):
                 await repository.update_where(
@@ -87,7 +87,7 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
 async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
     """A unit across organizations is opened once, committed once, and fails with a write."""
     (event,) = await events_of(store, team, 1, 1)
-    unit = store.across()
+    unit = store.system()
     with pytest.raises(UnitOfWorkClosed):
         await unit.of(OutboxEvent).count()
     async with unit:
@@ -98,7 +98,7 @@ async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
             await unit.commit()
     with pytest.raises(UnitOfWorkClosed):
         await unit.__aenter__()
-    async with store.across() as unit:
+    async with store.system() as unit:
         with pytest.raises(RuleViolated, match="outbox_attempts_not_negative"):
             await unit.of(OutboxEvent).update_where(
                 lambda row: row.id == event.id, lambda row: (assign(row.attempts, -1),)
@@ -117,12 +117,12 @@ async def test_hosts_rows_across(store: Store, team: Team, files: Files) -> None
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
         stamp = await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
-    async with store.across() as across:
+    async with store.system() as across:
         with pytest.raises(RuleViolated, match=rule_of(files.stamp, Reference, "document_id")):
             await across.of(files.stamp).update_where(
                 lambda row: row.id == stamp.id, lambda row: (assign(row.document_id, fresh_id()),)
             )
-    async with store.across() as across:
+    async with store.system() as across:
         assert await across.of(files.stamp).delete_where(lambda row: row.id == stamp.id) == 1
         await across.commit()
 
@@ -131,7 +131,7 @@ async def claim(store: Store, token: UUID, wanted: list[UUID]) -> set[UUID]:
     """Claim events that are due, as a relay does; none if somebody else was there."""
     later = NOW.replace(year=2030)
     try:
-        async with store.across() as unit:
+        async with store.system() as unit:
             outbox = unit.of(OutboxEvent)
             due = await outbox.find(lambda row: all_of(one_of(row.id, *wanted), row.due_at <= NOW), limit=3)
             await asyncio.sleep(0)
@@ -166,7 +166,7 @@ async def test_overlapping_units_lose_no_update(store: Store, team: Team) -> Non
 
     async def count_up() -> bool:
         try:
-            async with store.across() as unit:
+            async with store.system() as unit:
                 outbox = unit.of(OutboxEvent)
                 (row,) = await outbox.find(lambda row: row.id == event.id)
                 await barrier.wait()
@@ -191,7 +191,7 @@ async def test_unit_and_job_at_one_row(store: Store, team: Team) -> None:
     gone, left = await events_of(store, team, 1, 2)
 
     async def number_changed() -> int:
-        async with store.across() as job:
+        async with store.system() as job:
             assert await job.of(OutboxEvent).count(lambda row: one_of(row.id, gone.id, left.id)) == 2
             async with store.unit(gone.organization_id) as unit:
                 await unit.outbox.remove(gone)
