@@ -54,8 +54,8 @@ async def events_scene(size: int, steps: int, rounds: int) -> Events:
     """A store and a dict that hold this many events, and the values for so many rounds of steps."""
     store = MemoryStore(GAPLESS)
     app = assembled(store, Parts())
-    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
-    home = founded.organization.id
+    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+    home = created.organization.id
     async with store.unit(home) as unit:
         stored = await unit.outbox.add_all(_events(home, size))
         await unit.commit()

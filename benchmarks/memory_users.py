@@ -60,10 +60,10 @@ async def users_scene(size: int, steps: int, rounds: int) -> Users:
     """A store and a dict that hold this many users, and the values for so many rounds of steps."""
     store = MemoryStore(GAPLESS)
     app = assembled(store, Parts())
-    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
-    organization = founded.organization
+    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+    organization = created.organization
     roomy = attrs.evolve(organization, team_members_quota=SEATS)
-    stored = [founded.owner]
+    stored = [created.owner]
     async with store.unit(organization.id) as unit:
         await unit.of(Organization).save(roomy, _recording().audit("quota.raised", organization, roomy))
         if users := _users(organization.id, "old", size - 1):

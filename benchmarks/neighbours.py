@@ -92,9 +92,9 @@ async def beside(app: Gapless, hot: Team, neighbours: list[Team], seconds: float
 
 
 async def team(app: Gapless, number: int) -> Team:
-    """Founds an organization with a member beside its owner."""
-    founded = await app.organizations.found("Acme", f"acme-{number}", "ann@acme.org", "Ann", actor=ACTOR)
-    home = founded.organization.id
+    """Creates an organization with a member beside its owner."""
+    created = await app.organizations.create("Acme", f"acme-{number}", "ann@acme.org", "Ann", actor=ACTOR)
+    home = created.organization.id
     member = await app.team.invite(home, "ben@acme.org", "Ben", Role.OPERATOR, actor=ACTOR)
     return Team(home, member.id)
 

@@ -74,19 +74,19 @@ class Stage:
     version: str
 
     async def companies(self, name: str) -> tuple[Company, Company]:
-        """Founds two equal organizations, for us and for the other side, under a name that is used once."""
+        """Creates two equal organizations, for us and for the other side, under a name that is used once."""
         return await self._company(f"{name}-ours"), await self._company(f"{name}-other")
 
     async def _company(self, slug: str) -> Company:
         app = self.direct.app
-        founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-        home = founded.organization.id
+        created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+        home = created.organization.id
         second = await app.team.invite(home, "eve@acme.org", "Eve", Role.OWNER, actor=ACTOR)
         members = [
             await app.team.invite(home, f"member{number}@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
             for number in range(MEMBERS)
         ]
-        return Company(id=home, owners=(founded.owner, second), members=tuple(members))
+        return Company(id=home, owners=(created.owner, second), members=tuple(members))
 
     async def requests(self, step: Step) -> float:
         """How many requests a step takes through the proxy, on average over an even number of them."""

@@ -100,7 +100,7 @@ async def main(url: str) -> list[str]:
     clerk = gapless.Actor.system("help-desk")
     refusals = []
     async with gapless.open(url, catalogue=HELP_DESK) as app:
-        acme = await app.organizations.found("Acme", "acme", "ann@example.com", "Ann", actor=clerk)
+        acme = await app.organizations.create("Acme", "acme", "ann@example.com", "Ann", actor=clerk)
         home, ann = acme.organization.id, acme.owner.id
         for title in ("No dial tone", "Wrong number", "?", "Echo", "Noise on the line"):
             try:

@@ -1,7 +1,7 @@
 """Opens and closes what an application holds, and wires it together. Nothing else knows the container.
 
 async with gapless.open("postgresql://localhost/app") as app:
-    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=Actor.system("signup"))
+    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=Actor.system("signup"))
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from tests.voice.rows import a_user, an_audit_record, founded
+from tests.voice.rows import a_user, an_audit_record, created
 
 # What a host may leave on a connection that goes back to the pool.
 LEFT = (
@@ -153,9 +153,9 @@ async def snapshot(host: Host) -> None:
         assert await reading.of(User).count() == len(await reading.of(User).find())
 
 
-async def founding(host: Host) -> None:
-    """An organization is founded."""
-    await founded(host.store)
+async def creating(host: Host) -> None:
+    """An organization is created."""
+    await created(host.store)
 
 
 async def system(host: Host) -> None:
@@ -170,4 +170,4 @@ async def check(host: Host) -> None:
     await host.store.check()
 
 
-USES = {use.__name__: use for use in (unit, reading, snapshot, founding, system, check)}
+USES = {use.__name__: use for use in (unit, reading, snapshot, creating, system, check)}

@@ -21,12 +21,12 @@ from tests.conftest import SCHEMA
 from tests.laws.workspaces import WORKSPACES_SCHEMA
 from tests.unit.services.arguments import CALLABLE, method_of, prepared
 from tests.use_cases.worlds import world_on
-from tests.voice.rows import a_user, an_audit_record, founded, members
+from tests.voice.rows import a_user, an_audit_record, created, members
 
 
 async def unit(store: PostgresStore) -> None:
     """A unit writes rows, and one of the host's statements runs in it; one that is left keeps nothing."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         assert await unit.connection.scalar(sa.text("SELECT :number + 1"), {"number": 1}) == 2
@@ -37,16 +37,16 @@ async def unit(store: PostgresStore) -> None:
     assert len(await members(store, organization.id)) == 2
 
 
-async def founding(store: PostgresStore) -> None:
-    """An organization is there after it was founded."""
-    organization = await founded(store)
+async def creating(store: PostgresStore) -> None:
+    """An organization is there after it was created."""
+    organization = await created(store)
     async with store.reading(organization.id) as reading:
         assert await reading.of(Organization).get(organization.id) == organization
 
 
 async def reading(store: PostgresStore) -> None:
     """Reads see what was committed before each of them, also when they were begun before."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.reading(organization.id) as reading:
         assert await reading.of(User).count() == 1
         assert (await reading.of(User).find())[0].organization_id == organization.id
@@ -57,7 +57,7 @@ async def reading(store: PostgresStore) -> None:
 
 async def system(store: PostgresStore) -> None:
     """A unit over all organizations sees each of them."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.system() as system:
         assert await system.of(User).count(lambda user: user.organization_id == organization.id) == 1
         await system.commit()
@@ -71,12 +71,12 @@ async def check(store: PostgresStore) -> None:
 async def aclose(store: PostgresStore) -> None:
     """A store that is closed leaves the engine as it was."""
     closed = PostgresStore(store._engine, GAPLESS, schema=SCHEMA)
-    await founded(closed)
+    await created(closed)
     await closed.aclose()
 
 
 PORTS: dict[str, Callable[[PostgresStore], Awaitable[None]]] = {
-    name.__name__: name for name in (unit, founding, reading, system, check, aclose)
+    name.__name__: name for name in (unit, creating, reading, system, check, aclose)
 }
 AT_ONCE = 8
 """How many use cases are carried out at the same time."""
@@ -170,7 +170,7 @@ async def opened(engine: AsyncEngine) -> None:
     async with gapless.open(engine=engine, schema=SCHEMA) as app:
         actor = gapless.Actor.system("tests")
         slug = f"acme-{uuid4().hex}"
-        await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=actor)
+        await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", actor=actor)
 
 
 async def _carried_out(store: PostgresStore, use_case: str) -> None:

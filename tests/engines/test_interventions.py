@@ -23,7 +23,7 @@ from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow
 from tests.integration.databases import connected
 from tests.pooler import Pooler
-from tests.voice.rows import a_user, an_audit_record, founded, members
+from tests.voice.rows import a_user, an_audit_record, created, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -40,7 +40,7 @@ async def host(maker: str, shared_url: str) -> AsyncIterator[Host]:
     """A host whose connection has been used already, so that it keeps what it keeps."""
     engine = MAKERS[maker](shared_url)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    host = Host(engine, store, await founded(store))
+    host = Host(engine, store, await created(store))
     for _ in range(3):
         await unit(host)
     yield host
@@ -124,7 +124,7 @@ async def test_host_goes_on_in_another_backend(databases: Databases, pooler: Poo
     """Behind a pooler a transaction that the host begins where no unit has ever been is not taken for the unit's."""
     async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
         store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-        organization = await founded(store)
+        organization = await created(store)
         async with store.unit(organization.id) as work, connected(pooler.address(url)) as other:
             connection = work.connection
             await raw(connection, "COMMIT")

@@ -20,7 +20,7 @@ from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow, told
 from tests.integration.databases import connected
 from tests.pooler import Pooler
-from tests.voice.rows import founded
+from tests.voice.rows import created
 
 pytestmark = pytest.mark.asyncio
 READ_ONLY = "default_transaction_read_only"
@@ -37,14 +37,14 @@ READERS: dict[str, EngineRow] = {
 
 async def only_reads(store: PostgresStore, writer: PostgresStore) -> None:
     """Asserts that readings work again and again, and that what writes is refused, with an error of its own."""
-    organization = await founded(writer)
+    organization = await created(writer)
     for _ in range(3):
         async with store.reading(organization.id) as reading:
             assert await reading.of(Organization).get(organization.id) == organization
         async with store.reading(organization.id, snapshot=True) as snapshot:
             assert await snapshot.of(User).count() == 1
         await store.check()
-        for write in (store.unit, store.founding):
+        for write in (store.unit, store.creating):
             with pytest.raises(StoreReadOnly) as caught:
                 async with write(organization.id):
                     pytest.fail("it was opened")
@@ -60,7 +60,7 @@ async def test_sessions_that_only_read(reader: str, databases: Databases) -> Non
     row = READERS[reader]
     async with databases.made({}) as url, EngineRow().engine(url) as other:
         writer = PostgresStore(other, GAPLESS, schema=SCHEMA)
-        await founded(writer)  # its connection is there before the database is set
+        await created(writer)  # its connection is there before the database is set
         await set_database(url, row.settings)
         async with row.engine(url) as engine:
             await only_reads(PostgresStore(engine, GAPLESS, schema=SCHEMA), writer)
@@ -70,7 +70,7 @@ async def test_sessions_that_only_read_behind_a_pooler(databases: Databases, poo
     """The same behind a pooler, whose backends only read."""
     async with databases.made({}) as url, EngineRow().engine(url) as other:
         writer = PostgresStore(other, GAPLESS, schema=SCHEMA)
-        await founded(writer)
+        await created(writer)
         await set_database(url, {READ_ONLY: "on"})
         async with EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
             await only_reads(PostgresStore(engine, GAPLESS, schema=SCHEMA), writer)
@@ -81,11 +81,11 @@ async def test_server_that_writes_again(databases: Databases) -> None:
     async with databases.made({READ_ONLY: "on"}) as url, EngineRow(own=True).engine(url) as engine:
         store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         with pytest.raises(StoreReadOnly):
-            await founded(store)
+            await created(store)
         async with connected(url) as connection:
             await connection.execute("BEGIN READ WRITE")
             await connection.execute(f'ALTER DATABASE "{url.partition("?")[0].rpartition("/")[2]}" RESET ALL; COMMIT')
-        await founded(store)
+        await created(store)
 
 
 async def drivers(engine: AsyncEngine, number: int) -> list[asyncpg.Connection]:

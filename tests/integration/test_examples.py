@@ -19,7 +19,7 @@ from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
 from gapless.testing.laws.checking import check_store
 from tests.integration.databases import copied_database
-from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_audit_record, founded
+from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_audit_record, created
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = EXAMPLES / "tickets.py"
@@ -74,7 +74,7 @@ async def test_a_journal_is_played_on_postgres(engine: AsyncEngine) -> None:
     """What was done in memory is done again on PostgreSQL, and comes to the same rows."""
     example = runpy.run_path(str(EXAMPLES / "journal_store.py"))
     store = example["JournalStore"](GAPLESS)
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         user = await unit.of(User).add(a_user(home), an_audit_record(home))
         number = await unit.of(PhoneNumber).add(a_number(home), an_audit_record(home))

@@ -55,9 +55,9 @@ class Hanging(MemoryStore):
         super().__init__(catalogue)
         self.is_reached = asyncio.Event()
 
-    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """Its commit is one that comes to no end."""
-        unit = super().founding(organization_id, seconds=seconds)
+        unit = super().creating(organization_id, seconds=seconds)
         unit.commit = self._wait  # type: ignore[method-assign]  # that is the fault
         return unit
 

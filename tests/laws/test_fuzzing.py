@@ -153,18 +153,18 @@ def test_stores_that_answer_differently(portal: Portal, monkeypatch: pytest.Monk
         portal(compare_hostile_use_cases((MemoryStore(HOSTED), careless), [RENAME]))
 
 
-def founding(slug: str) -> UseCase:
-    """Founds an organization with a hostile slug that its programs share."""
+def creating(slug: str) -> UseCase:
+    """Creates an organization with a hostile slug that its programs share."""
     name = next(name for name in MAKERS if repr(Hostile(name)).endswith(slug))
     given = {"name": "Acme", "slug": Hostile(name), "owner_email": "ann@acme.org", "owner_name": "Ann"}
-    return UseCase("organizations.found", 0, tuple(given.items()), timedelta())
+    return UseCase("organizations.create", 0, tuple(given.items()), timedelta())
 
 
 @pytest.mark.parametrize("slug", [": 'owner'>", ": LyingText>", ": 'a\\n'>", ": 'OWNER'>"])
 def test_programs_do_not_meet_in_what_they_keep(portal: Portal, postgres_store: PostgresStore, slug: str) -> None:
     """A hostile slug that one program has kept is free for the next one, in the same database."""
     for _ in range(2):
-        portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), [founding(slug)]))
+        portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), [creating(slug)]))
 
 
 def test_what_programs_share_is_set_apart() -> None:

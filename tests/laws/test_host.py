@@ -36,7 +36,7 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from tests.voice.rows import IDS, NOW, a_deletion, an_audit_record, founded
+from tests.voice.rows import IDS, NOW, a_deletion, an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -166,10 +166,10 @@ async def test_one_more_rule_is_one_more_line(kind: str, engine: AsyncEngine, ru
     """What is accepted without the rule is refused once the rule is declared, and nothing else was done for it."""
     without = badges(nothing_more)
     async with opened(kind, engine, without) as store:
-        await breach(store, without, await founded(store))
+        await breach(store, without, await created(store))
     declared = badges(rule)
     async with opened(kind, engine, declared) as store:
-        organization = await founded(store)
+        organization = await created(store)
         with pytest.raises(RuleViolated) as caught:
             await breach(store, declared, organization)
         assert (caught.value.rule, caught.value.entity) == ("badges_one_more", "DoorBadge")
@@ -182,7 +182,7 @@ async def test_repository_of_a_hosts_entity(kind: str, engine: AsyncEngine) -> N
     model = badges(nothing_more)
     assert model_of(model.entity) is model
     async with opened(kind, engine, model) as store:
-        organization = await founded(store)
+        organization = await created(store)
         async with store.unit(organization.id) as unit:
             repository = badges_of(unit, model)
             red, blue = await repository.add_all([a_badge(model, organization.id, c) for c in ("red", "blue")])

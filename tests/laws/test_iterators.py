@@ -8,7 +8,7 @@ import pytest
 from gapless.domain.users import User
 from gapless.kit.ports import Store
 from tests.voice.hosted import Folder
-from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, founded
+from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, created
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def each(rows: list[T]) -> Sequence[T]:
 @pytest.mark.asyncio
 async def test_what_can_be_gone_through_once_is_kept(store: Store) -> None:
     """Rows and events that come from an iterator are kept, and none is lost in silence."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         folders = await unit.of(Folder).add_all(each([a_folder(home), a_folder(home)]))
         (user,) = await unit.of(User).add_all(each([a_user(home)]), an_audit_record(home), each([an_event(home)]))

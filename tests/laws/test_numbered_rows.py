@@ -33,7 +33,7 @@ from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
-from tests.voice.rows import an_audit_record, founded
+from tests.voice.rows import an_audit_record, created
 
 SCHEMA = "numbered_rows"
 
@@ -90,7 +90,7 @@ def a_ticket(home: OrganizationId) -> Ticket:
 @pytest.mark.asyncio
 async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
     """Tickets and audit records of an organization share one counter, also within one statement and after removals."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         tickets = unit.of(Ticket)
         first, second = await tickets.add_all([a_ticket(home), a_ticket(home)])
@@ -110,7 +110,7 @@ async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
 @pytest.mark.asyncio
 async def test_a_change_keeps_what_the_store_has_filled(store: Store) -> None:
     """A save writes everything but what the store has filled, whatever the row says; no set-based write assigns it."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         ticket = await unit.of(Ticket).add(a_ticket(home))
         forged = attrs.evolve(ticket, text="Thanks!", number=BigInteger(99), came_at=UNRECORDED)
@@ -130,7 +130,7 @@ async def test_a_change_keeps_what_the_store_has_filled(store: Store) -> None:
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)
 async def test_plain_sql_changes_no_number(store: Store, engine: AsyncEngine, column: str) -> None:
     """An UPDATE that changes what the server has filled is refused by the rule's name."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         await unit.of(Ticket).add(a_ticket(home))
         await unit.commit()
@@ -166,7 +166,7 @@ async def archive_by_force(store: Store, audit: AuditRecord) -> None:
 @pytest.mark.asyncio
 async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -> None:
     """An audit record that stands in the archive in every column as it is goes there without a word."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.reading(organization.id) as reading:
         (audit,) = await reading.audit_trail.find()
     await archive_by_force(store, audit)

@@ -186,7 +186,7 @@ def test_ids_as_the_driver_reads_them_are_ids() -> None:
 async def _founded(now: datetime) -> tuple[Any, ...]:
     clock = type("Clock", (), {"now": lambda _: now})()
     app = assembled(MemoryStore(HOSTED), Parts(catalogue=HOSTED, clock=clock, retention=timedelta(days=2)))
-    home = await app.organizations.found("Acme", f"acme-{uuid4().hex}", "a@acme.org", "Ann", actor=ACTOR)
+    home = await app.organizations.create("Acme", f"acme-{uuid4().hex}", "a@acme.org", "Ann", actor=ACTOR)
     trail = await app.audit_trail.of_organization(home.organization.id)
     return home.organization, home.owner, *trail.items
 

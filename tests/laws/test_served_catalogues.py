@@ -172,7 +172,7 @@ async def test_what_is_accepted_is_served(served: Store) -> None:
     """A row of every entity is added, got by its id where it has one, found, saved and removed."""
     clinic = Clinic(clinic_no=uuid4(), beds=3)
     home = OrganizationId(clinic.clinic_no)
-    async with served.founding(home) as unit:
+    async with served.creating(home) as unit:
         await unit.of(Clinic).add(clinic)
         await unit.commit()
     for model in MODELS:

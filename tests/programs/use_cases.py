@@ -16,7 +16,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
-from gapless.services.organizations import Founded
+from gapless.services.organizations import CreatedOrganization
 from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
@@ -78,7 +78,7 @@ class Player:
         dress: makes of each argument what the use case is given.
 
     Attributes:
-        homes: the organizations that it has founded.
+        homes: the organizations that it has created.
     """
 
     def __init__(
@@ -94,11 +94,11 @@ class Player:
         self._nexts: dict[str, str] = {}
 
     async def found(self, place: int) -> None:
-        """Founds one of the organizations that are there at the beginning."""
+        """Creates one of the organizations that are there at the beginning."""
         self._pace.step(timedelta())
         slug = self._text(OfProgram("slug", place))
-        founded = await self._app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=ACTOR)
-        self.homes.append(founded.organization.id)
+        created = await self._app.organizations.create("Acme", slug, "ann@acme.org", "Ann", actor=ACTOR)
+        self.homes.append(created.organization.id)
 
     async def play(self, call: UseCase, rows: Contents) -> Outcome:
         """Calls a use case; `rows` is what its organizations had before.
@@ -123,7 +123,7 @@ class Player:
             result = await use_case(**given)
         except GaplessError as error:
             return refusal_of(error)
-        if isinstance(result, Founded):
+        if isinstance(result, CreatedOrganization):
             self.homes.append(result.organization.id)
         if isinstance(result, Page) and result.next is not None:
             self._nexts[call.name] = result.next

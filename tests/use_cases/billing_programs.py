@@ -119,8 +119,8 @@ async def play(store: Store, storage: Storage, program: Program) -> None:
     """
     clock = TurnedClock()
     app = assembled(store, Parts(clock=clock, plans=PLANS, storage=storage))
-    founded = await app.organizations.found("Acme", f"life-{uuid4().hex}", "ann@acme.org", "Ann", actor=SIGNUP)
-    life = Life(store, storage, clock, app, founded.organization.id)
+    created = await app.organizations.create("Acme", f"life-{uuid4().hex}", "ann@acme.org", "Ann", actor=SIGNUP)
+    life = Life(store, storage, clock, app, created.organization.id)
     before = await life.seen()
     for number, step in enumerate((*BEGINNING, *program)):
         refused = await _refusal(life, step, before)

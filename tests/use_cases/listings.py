@@ -36,7 +36,7 @@ from tests.voice.rows import (
     an_audit_record,
     an_invoice,
     an_item,
-    founded,
+    created,
 )
 
 Asked = Callable[..., Awaitable[Page[Validated]]]
@@ -80,8 +80,8 @@ def _bound(app: Gapless, use_case: str, arguments: Mapping[str, object]) -> Aske
 
 
 async def furnished(app: Gapless, store: Store) -> dict[str, object]:
-    """Founds an organization with five rows of everything that is listed; returns the arguments of its listings."""
-    home = (await founded(store)).id
+    """Creates an organization with five rows of everything that is listed; returns the arguments of its listings."""
+    home = (await created(store)).id
     await _made_by_use_cases(Furnished(app, home, store))
     async with store.unit(home) as unit:
         audit = an_audit_record(home)
@@ -111,7 +111,7 @@ async def furnished(app: Gapless, store: Store) -> dict[str, object]:
 async def _subscribed(store: Store) -> None:
     """Five organizations whose subscriptions ended long ago, before any other of the tests."""
     for place in PLACES:
-        home, end = (await founded(store)).id, LONG_AGO + timedelta(days=place // 2)
+        home, end = (await created(store)).id, LONG_AGO + timedelta(days=place // 2)
         period = {"current_period_start": LONG_AGO - timedelta(days=30), "current_period_end": end}
         async with store.unit(home) as unit:
             await unit.of(Subscription).add(a_subscription(home, **period), an_audit_record(home))
@@ -120,7 +120,7 @@ async def _subscribed(store: Store) -> None:
 
 async def archived(store: Store) -> dict[str, object]:
     """Removes an organization whose trail has five audit records; returns the arguments of its listings."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         for place in PLACES:
             await unit.of(AuditRecord).add(an_audit_record(home, created_at=NOW + timedelta(minutes=place // 2)))

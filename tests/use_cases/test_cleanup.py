@@ -88,12 +88,12 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_its_slug_is_free_again(world: World) -> None:
-    """Once the organization is purged, another one can be founded under its slug."""
+    """Once the organization is purged, another one can be created under its slug."""
     await deleted_long_ago(world)
     await purge(world)
     slug = world.organization.slug
-    founded = await world.app.organizations.found("New", slug, "eve@new.org", "Eve", actor=world.actor)
-    assert founded.organization.slug == slug
+    created = await world.app.organizations.create("New", slug, "eve@new.org", "Eve", actor=world.actor)
+    assert created.organization.slug == slug
 
 
 @pytest.mark.asyncio

@@ -18,7 +18,7 @@ from gapless.kit.errors import AuditRecordRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import AuditedRepository, ReadRepository, SystemRepository
 from gapless.kit.queries import assign
-from gapless.services.organizations import Founded
+from gapless.services.organizations import CreatedOrganization
 from gapless.services.team import TeamService
 from tests.every import parameters
 from tests.unit.services.arguments import CALLABLE, HERE, JOBS, furnished, method_of, prepared, row_of
@@ -67,7 +67,7 @@ async def carried_out(world: World, use_case: str) -> tuple[Sight, Sight]:
     arguments = await prepared(world, use_case)
     before = await seen(world.store, [world.home])
     result = await method_of(world, use_case)(**arguments)
-    homes = [world.home, *([result.organization.id] if isinstance(result, Founded) else [])]
+    homes = [world.home, *([result.organization.id] if isinstance(result, CreatedOrganization) else [])]
     return before, await seen(world.store, homes)
 
 

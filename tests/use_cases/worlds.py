@@ -98,7 +98,7 @@ class World:
             return list(await reading.audit_trail.find(order=lambda audit: (audit.created_at, audit.id)))
 
     async def actions(self) -> list[str]:
-        """What was done in the organization since it was founded, the oldest first."""
+        """What was done in the organization since it was created, the oldest first."""
         return [audit.action for audit in await self.trail()][2:]
 
     async def events(self, kind: str | None = None) -> list[tuple[str, dict[str, Json]]]:
@@ -141,12 +141,12 @@ class World:
 async def world_on(
     store: Store, slug: str, plan: str = "starter", *, jobs: Store | None = None, catalogue: Catalogue = GAPLESS
 ) -> World:
-    """Founds an organization in a store of a catalogue, whose jobs come to it by another one, if that is named."""
+    """Creates an organization in a store of a catalogue, whose jobs come to it by another one, if that is named."""
     clock = TurnedClock()
     parts = Parts(catalogue=catalogue, clock=clock, plans=PLANS, retention=RETENTION)
     app = assembled(store, parts, jobs=jobs)
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan=plan, actor=SIGNUP)
-    return World(store=store, clock=clock, app=app, organization=founded.organization, owner=founded.owner)
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan=plan, actor=SIGNUP)
+    return World(store=store, clock=clock, app=app, organization=created.organization, owner=created.owner)
 
 
 async def refused(attempt: Callable[[], Awaitable[object]], rule: str) -> RuleViolated:

@@ -56,7 +56,7 @@ __all__ = [
     "an_owner",
     "assert_untouched",
     "assert_waits",
-    "founded",
+    "created",
     "fresh_id",
     "in_another_task",
     "members",
@@ -151,10 +151,10 @@ def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping
     return entity(**{**given, **values})
 
 
-async def founded(store: Store, *users: User, seconds: float | None = None, **values: object) -> Organization:
+async def created(store: Store, *users: User, seconds: float | None = None, **values: object) -> Organization:
     """An organization that is committed, with these users; with one owner if there are none."""
     organization = an_organization(**values)
-    async with store.founding(organization.id, seconds=seconds) as unit:
+    async with store.creating(organization.id, seconds=seconds) as unit:
         audit = an_audit_record(organization.id)
         stored = await unit.of(Organization).add(organization, audit)
         for user in users or (an_owner(organization.id),):
@@ -170,7 +170,7 @@ async def members(store: Store, organization_id: OrganizationId) -> tuple[User, 
 
 
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
-    """That an organization is as `founded` left it, and that its lock is free."""
+    """That an organization is as `created` left it, and that its lock is free."""
     async with store.unit(organization_id, seconds=5) as unit:
         assert (await unit.of(Organization).get(organization_id)).version == 1
         assert [user.version for user in await unit.of(User).find(include_deleted=True)] == [1]

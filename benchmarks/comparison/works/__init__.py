@@ -13,7 +13,7 @@ MODULES = (
     "user_reading",
     "role_change",
     "call_page",
-    "founding",
+    "creating",
     "bulk_addition",
     "memory_user",
     "memory_event",

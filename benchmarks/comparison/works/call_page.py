@@ -18,8 +18,8 @@ PAGE = 100
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with some calls."""
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-    home = founded.organization.id
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = created.organization.id
     async with app.store.unit(home) as unit:
         await unit.of(Call).add_all(new_calls(home, datetime(2026, 1, 1, tzinfo=UTC), CALLS))
         await unit.commit()

@@ -19,10 +19,10 @@ async def prepared(app: Gapless, slug: str) -> Work:
     homes: list[OrganizationId] = []
 
     async def step(place: int) -> None:
-        founded = await app.organizations.found(
+        created = await app.organizations.create(
             "Acme", f"{slug}-{place}", "ann@acme.org", "Ann", plan="team", actor=ACTOR
         )
-        homes.append(founded.organization.id)
+        homes.append(created.organization.id)
 
     async def left(home: OrganizationId) -> Plain:
         async with app.store.reading(home) as reading:

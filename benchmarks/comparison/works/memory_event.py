@@ -22,8 +22,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization without events."""
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-    home = founded.organization.id
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = created.organization.id
 
     async def step(place: int) -> None:
         event = OutboxEvent(

@@ -41,11 +41,11 @@ def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization that has a seat for everybody."""
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-    home = founded.organization.id
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = created.organization.id
     async with app.store.unit(home) as unit:
         quota = JsonObject({"team_members_quota": SEATS})
-        roomy = attrs.evolve(founded.organization, team_members_quota=SEATS)
+        roomy = attrs.evolve(created.organization, team_members_quota=SEATS)
         await unit.of(Organization).save(roomy, _entry(home, home, "organization", None, quota))
         await unit.commit()
 

@@ -14,8 +14,8 @@ STEPS = 40
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with a member who is now an administrator, now a manager."""
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-    home = founded.organization.id
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home = created.organization.id
     member = await app.team.invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
     roles = (Role.ADMIN, Role.MANAGER)
 

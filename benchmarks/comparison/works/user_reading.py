@@ -13,8 +13,8 @@ STEPS = 100
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with its owner, who is read again and again."""
-    founded = await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
-    home, owner = founded.organization.id, founded.owner.id
+    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    home, owner = created.organization.id, created.owner.id
     seen: set[tuple[str, str, str, int]] = set()
 
     async def step(_: int) -> None:

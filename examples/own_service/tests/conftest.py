@@ -48,7 +48,7 @@ def casting() -> Casting:
 @pytest_asyncio.fixture
 async def home(gapless_store: Store, casting: Casting) -> OrganizationId:
     """An organization with an owner, on the store of the test."""
-    return (await casting.team.founded(gapless_store)).id
+    return (await casting.team.created(gapless_store)).id
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from gapless.demo.data import Company
 from gapless.demo.ending import ending
 from gapless.demo.playing import Player
 from gapless.demo.story import tell
-from gapless.demo.sums import Sums, founded, summed_up
+from gapless.demo.sums import Sums, created, summed_up
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit.ports import Store
@@ -29,18 +29,18 @@ class MainJob:
     Attributes:
         sums: how much was done on each store.
         differences: where the stores disagree.
-        founded: the organizations that were founded on either store, as they were then; some may be gone.
+        created: the organizations that were created on either store, as they were then; some may be gone.
     """
 
     sums: Sums = attrs.field(factory=Sums)
     differences: tuple[Difference, ...] = ()
-    founded: tuple[Organization, ...] = ()
+    created: tuple[Organization, ...] = ()
 
     def __add__(self, other: MainJob) -> MainJob:
         return MainJob(
             sums=self.sums + other.sums,
             differences=self.differences + other.differences,
-            founded=self.founded + other.founded,
+            created=self.created + other.created,
         )
 
 
@@ -75,7 +75,7 @@ async def _played(number: int, company: Company, memory: Store, postgres: Store)
     played = _compared(company.slug, here, there)
     found = [
         difference
-        for organization in played.founded
+        for organization in played.created
         for difference in await row_differences(company.slug, GAPLESS, organization.id, memory, postgres)
     ]
     return attrs.evolve(played, differences=(*played.differences, *found))
@@ -98,7 +98,7 @@ async def ended(played: MainJob, memory: Store, postgres: Store, advance: Callab
         await ending(player)
     job = played + _compared(ALL, here, there)
     found: list[Difference] = []
-    for organization in job.founded:
+    for organization in job.created:
         name = f"{organization.slug} in the end"
         found += await row_differences(name, GAPLESS, organization.id, memory, postgres)
         advance()
@@ -110,5 +110,5 @@ def _compared(name: str, here: Player, there: Player) -> MainJob:
     return MainJob(
         sums=summed_up(here.outcomes),
         differences=tuple(outcome_differences(name, here.outcomes, there.outcomes)),
-        founded=tuple((founded(here.outcomes) | founded(there.outcomes)).values()),
+        created=tuple((created(here.outcomes) | created(there.outcomes)).values()),
     )

@@ -97,7 +97,7 @@ async def demonstrated(companies: Sequence[Company], enforcers: Enforcers) -> Re
     begin = time.monotonic()
     with progress("organizations", len(companies)) as advance:
         played = await main_job(companies, enforcers.memory, enforcers.postgres, advance)
-    with progress("compared after the purge", len(played.founded)) as advance:
+    with progress("compared after the purge", len(played.created)) as advance:
         job = await ended(played, enforcers.memory, enforcers.postgres, advance)
     factories = Factories(GAPLESS)
     made = attempts(factories, written=WRITTEN, place=PLACE)

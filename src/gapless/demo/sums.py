@@ -14,7 +14,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit.ids import OrganizationId
-from gapless.services.organizations import Founded
+from gapless.services.organizations import CreatedOrganization
 
 COUNTED: dict[type, str] = {
     Organization: "organizations",
@@ -66,9 +66,9 @@ def summed_up(outcomes: Sequence[Outcome]) -> Sums:
     )
 
 
-def founded(outcomes: Iterable[Outcome]) -> dict[OrganizationId, Organization]:
-    """The organizations that these use cases founded."""
-    made = [outcome.result.organization for outcome in outcomes if isinstance(outcome.result, Founded)]
+def created(outcomes: Iterable[Outcome]) -> dict[OrganizationId, Organization]:
+    """The organizations that these use cases created."""
+    made = [outcome.result.organization for outcome in outcomes if isinstance(outcome.result, CreatedOrganization)]
     return {organization.id: organization for organization in made}
 
 
@@ -76,7 +76,7 @@ def _rows(outcomes: Iterable[Outcome]) -> dict[str, int]:
     ids: dict[str, set[object]] = {name: set() for name in COUNTED.values()}
     for outcome in outcomes:
         result = outcome.result
-        for row in (result.organization, result.owner) if isinstance(result, Founded) else (result,):
+        for row in (result.organization, result.owner) if isinstance(result, CreatedOrganization) else (result,):
             if isinstance(row, Organization | User | PhoneNumber | Call | CallNote | KnowledgeItem):
                 ids[COUNTED[type(row)]].add(row.id)
     return {name: len(found) for name, found in ids.items()}

@@ -392,7 +392,7 @@ class Store(Protocol):
         """
         ...
 
-    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """A unit of work for an organization that is not there yet: there is nothing to lock."""
         ...
 

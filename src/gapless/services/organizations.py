@@ -1,4 +1,4 @@
-"""The use cases around an organization: it is founded, changed, deleted and restored."""
+"""The use cases around an organization: it is created, changed, deleted and restored."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,8 +30,8 @@ DELETION_SECONDS = 10.0
 
 
 @attrs.frozen
-class Founded:
-    """What founding an organization makes: the organization, and its first owner."""
+class CreatedOrganization:
+    """What creating an organization makes: the organization, and its first owner."""
 
     organization: Organization
     owner: User
@@ -39,7 +39,7 @@ class Founded:
 
 @attrs.frozen(kw_only=True)
 class Organizations:
-    """Founds, changes, deletes and restores organizations.
+    """Creates, changes, deletes and restores organizations.
 
     Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
     CommitUnknown and StoreUnavailable; see `gapless.retrying`.
@@ -62,7 +62,7 @@ class Organizations:
     _retention: timedelta = DEFAULT_RETENTION
     _jobs: Store = attrs.Factory(attrgetter("_store"), takes_self=True)
 
-    async def found(  # noqa: PLR0913  # an organization and its owner are founded together
+    async def create(  # noqa: PLR0913  # an organization and its owner are made together
         self,
         name: str,
         slug: str,
@@ -73,8 +73,8 @@ class Organizations:
         billing_email: str | None = None,
         owner_language: Language = Language.ENGLISH,
         actor: Actor,
-    ) -> Founded:
-        """Founds an organization with its first owner; the quotas are those of the plan.
+    ) -> CreatedOrganization:
+        """Creates an organization with its first owner; the quotas are those of the plan.
 
         Args:
             name: the organization's, 2 to 100 characters.
@@ -118,13 +118,13 @@ class Organizations:
         )
         for invariant in self._catalogue.invariants_of(User):
             invariant.require((None, organization), [(None, owner)])
-        async with self._store.founding(organization.id) as unit:
-            founded = await unit.of(Organization).add(
+        async with self._store.creating(organization.id) as unit:
+            created = await unit.of(Organization).add(
                 organization, recorder.audit("organization.founded", None, organization)
             )
             owner = await unit.of(User).add(owner, recorder.audit("user.invited", None, owner))
             await unit.commit()
-        return Founded(founded, owner)
+        return CreatedOrganization(created, owner)
 
     async def get(self, organization_id: OrganizationId) -> Organization:
         """The organization, as it is now.

@@ -147,7 +147,7 @@ async def stored(factories: Factories, store: Store, ids: IdFactory | None = Non
 
 async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     """The fixture with its rows as they are kept, added with its root in one unit of work, and with further rows."""
-    async with store.founding(fixture.home) as unit:
+    async with store.creating(fixture.home) as unit:
         root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *further)]
         await unit.commit()
     return attrs.evolve(fixture, root=root, rows=tuple(rows))

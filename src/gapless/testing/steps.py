@@ -114,7 +114,7 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
     """Adds a row in a unit of work of its own; a root, or a row of another root, in one that founds that root."""
     home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
     is_root = type(row) is fixture.factories.catalogue.root.entity
-    async with store.unit(home) if home == fixture.home and not is_root else store.founding(home) as unit:
+    async with store.unit(home) if home == fixture.home and not is_root else store.creating(home) as unit:
         added, *_ = [await add_row(unit, fixture, each) for each in fixture.with_needed(row)]
         await unit.commit()
     return cast(E, added)

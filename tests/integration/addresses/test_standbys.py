@@ -182,7 +182,7 @@ async def units_are_refused(app: gapless.Gapless) -> None:
         async with app.store.reading(fresh_id()) as reading:
             assert await reading.of(User).count() == 0
         with pytest.raises(StoreReadOnly) as caught:
-            await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+            await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
         assert caught.value.retryable
         with pytest.raises(StoreReadOnly):
             async with app.store.unit(fresh_id()) as unit:
@@ -196,7 +196,7 @@ async def test_a_failover_is_outlasted(place: Workshop) -> None:
         await migrate(engine)
         await engine.dispose()
         async with gapless.open(both(old, new)) as app:
-            begun = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+            begun = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
             home = begun.organization.id
             await caught_up(old, new)
             old.stop()

@@ -17,11 +17,11 @@ import pytest
 import pytest_asyncio
 
 from gapless.domain.organizations import Organization
-from tests.voice.rows import founded
+from tests.voice.rows import created
 
 
 async def organizations_after_founding(store):
-    await founded(store)
+    await created(store)
     async with store.system() as system:
         return await system.of(Organization).count()
 
@@ -53,7 +53,7 @@ import asyncio
 
 import pytest
 
-from tests.voice.rows import founded
+from tests.voice.rows import created
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,7 +68,7 @@ def loop():
 @pytest.mark.parametrize("time", [1, 2])
 def test_founding(gapless_store, loop, time):
     policy = asyncio.get_event_loop_policy()
-    loop.run_until_complete(founded(gapless_store))
+    loop.run_until_complete(created(gapless_store))
     assert asyncio.get_event_loop() is loop
     assert asyncio.get_event_loop_policy() is policy
 """
@@ -78,12 +78,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.voice.rows import founded
+from tests.voice.rows import created
 
 
 @pytest.mark.parametrize("time", range(6))
 def test_founding(gapless_postgres_store, gapless_database_url, worker_id, time):
-    asyncio.run(founded(gapless_postgres_store))
+    asyncio.run(created(gapless_postgres_store))
     Path(worker_id).write_text(gapless_database_url)
 """
 LOADED = """
@@ -116,7 +116,7 @@ HOSTS_ENTITY = """
 import asyncio
 
 from tests.voice.hosted import Folder
-from tests.voice.rows import a_folder, founded
+from tests.voice.rows import a_folder, created
 
 
 def test_folder_is_kept(gapless_store):
@@ -124,7 +124,7 @@ def test_folder_is_kept(gapless_store):
 
 
 async def keeping(store):
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         await unit.of(Folder).add(a_folder(home))
         await unit.commit()

@@ -24,7 +24,7 @@ from gapless.testing.run_databases import (
 from tests.integration.databases import connected
 from tests.integration.postgres.studios import NOW
 from tests.voice.hosted import HOSTED, Folder
-from tests.voice.rows import a_folder, founded
+from tests.voice.rows import a_folder, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -78,7 +78,7 @@ async def test_emptying_removes_every_row(server_url: str, run: str) -> None:
     """An emptied database holds no row, of gapless or of the host, and afterwards it guards its tables as before."""
     url = await prepared_database(server_url, run, "main", HOSTED)
     store = opened_store(url, HOSTED)
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         await unit.of(Folder).add(a_folder(home))
         await unit.commit()
@@ -97,7 +97,7 @@ async def test_emptying_removes_every_row(server_url: str, run: str) -> None:
 async def test_emptying_takes_rows_that_refer(server_url: str, run: str) -> None:
     """Tables that no catalogue knows lose their rows too if these refer to what is removed, and keep the others."""
     url = await prepared_database(server_url, run, "main", GAPLESS)
-    home = (await founded(opened_store(url, GAPLESS))).id
+    home = (await created(opened_store(url, GAPLESS))).id
     async with connected(url) as connection:
         await connection.execute("CREATE TABLE badges (home uuid REFERENCES gapless.organizations)")
         await connection.execute("CREATE TABLE colours (name text)")
@@ -113,7 +113,7 @@ async def test_emptying_does_not_wait_for_ever(server_url: str, run: str, monkey
     monkeypatch.setattr(run_databases, "LOCK_SECONDS", 0.1)
     url = await prepared_database(server_url, run, "main", GAPLESS)
     store = opened_store(url, GAPLESS)
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home):
         with pytest.raises(StoreUnavailable, match="left a unit of work open"):
             await made_empty(url, GAPLESS)

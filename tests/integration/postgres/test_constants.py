@@ -48,7 +48,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.servability import require_table
 from tests.properties import Portal, bounded
-from tests.voice.rows import NOW, founded
+from tests.voice.rows import NOW, created
 
 TEXTS = (
     *(
@@ -155,7 +155,7 @@ def an_offer(home: UUID, price: str) -> Offer:
 
 async def outcomes(store: Store, price: str, others: tuple[str, ...]) -> list[str]:
     """What comes of adding an offer of a price, the same again, of other prices, and of changing it."""
-    home = (await founded(store)).id
+    home = (await created(store)).id
     kept = an_offer(home, price)
     found = [await outcome(store, home, kept), await outcome(store, home, an_offer(home, price))]
     found += [await outcome(store, home, an_offer(home, other)) for other in others]

@@ -32,7 +32,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
 from tests.voice.hosted import HOSTED, Booking, BookingId
-from tests.voice.rows import NOW, a_booking, founded
+from tests.voice.rows import NOW, a_booking, created
 
 EXCLUDED = "23P01"
 ROOM = "bookings_room_is_free"
@@ -72,7 +72,7 @@ async def insert(connection: asyncpg.Connection, home: UUID, start: int, end: in
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
 async def test_plain_sql_that_overlaps_waits_and_is_refused(url: str, engine_here: AsyncEngine, level: str) -> None:
     """Of two transactions that take one range the second waits; it is refused if the first commits, else it gets it."""
-    home = (await founded(PostgresStore(engine_here, HOSTED, schema=SCHEMA))).id
+    home = (await created(PostgresStore(engine_here, HOSTED, schema=SCHEMA))).id
     async with connected(url) as one, connected(url) as other:
         for kept in (False, True):
             for connection in (one, other):
@@ -101,7 +101,7 @@ async def blocked(url: str) -> None:
 @pytest.mark.asyncio
 async def test_plain_sql_does_not_exchange_ranges_in_one_statement(url: str, engine_here: AsyncEngine) -> None:
     """One statement that exchanges two ranges is refused, as one that exchanges what is unique, and not deferred."""
-    home = (await founded(PostgresStore(engine_here, HOSTED, schema=SCHEMA))).id
+    home = (await created(PostgresStore(engine_here, HOSTED, schema=SCHEMA))).id
     async with connected(url) as connection:
         await insert(connection, home, 1, 3)
         await insert(connection, home, 3, 5)
@@ -219,7 +219,7 @@ async def outcome(store: Store, home: OrganizationId, batch: list[Write]) -> str
 
 async def both_agree(stores: tuple[Store, Store], batches: list[list[Write]]) -> None:
     """Lets both stores take the same writes in the same units, and compares each outcome and all that is kept."""
-    homes = [(await founded(store)).id for store in stores]
+    homes = [(await created(store)).id for store in stores]
     for batch in batches:
         first, second = [await outcome(store, home, batch) for store, home in zip(stores, homes, strict=True)]
         assert first == second
@@ -282,7 +282,7 @@ async def test_neighbours_stand_where_both_stores_judge(engine_here: AsyncEngine
     for rule in model_of(Booking).of_kind(Exclusion):
         for ends in ({}, {rule.end.name: None}, {rule.end.name: getattr(a_booking(UUID(int=1)), rule.start.name)}):
             for store in stores:
-                home, desk = (await founded(store)).id, uuid4()
+                home, desk = (await created(store)).id, uuid4()
                 row = model_of(Booking).evolved(a_booking(home, desk_id=desk, next_seat=3000), ends)
                 async with store.unit(home) as unit:
                     await unit.of(Booking).add(row)

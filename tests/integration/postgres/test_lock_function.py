@@ -15,7 +15,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.postgres import grants
 from tests.integration.databases import connected
-from tests.voice.rows import an_audit_record, an_owner, founded
+from tests.voice.rows import an_audit_record, an_owner, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,7 +25,7 @@ DEMOTE = "UPDATE gapless.users SET role = 'OPERATOR' WHERE organization_id = $1 
 
 async def staffed(store: PostgresStore) -> tuple[Organization, User]:
     """An organization with a second owner, Bo."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         bo = await unit.of(User).add(
             an_owner(organization.id, name="Bo", role=Role.OWNER), an_audit_record(organization.id)
@@ -92,7 +92,7 @@ async def test_lock_has_the_rights_of_its_caller(
     connection: asyncpg.Connection, own_engine: AsyncEngine, database_name: str
 ) -> None:
     """A role of `grants` may use it; one that may only read can't lock by it what it could not lock without."""
-    organization = await founded(PostgresStore(own_engine, GAPLESS))
+    organization = await created(PostgresStore(own_engine, GAPLESS))
     reader, application = f"{database_name}_lock_reader", f"{database_name}_lock_application"
     async with connection.transaction():
         await connection.execute(f"CREATE ROLE {reader}; CREATE ROLE {application}")

@@ -14,7 +14,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.postgres import Profile, grants
 from tests.integration.databases import connected
 from tests.integration.postgres.test_lock_function import until_it_waits
-from tests.voice.rows import an_audit_record, founded
+from tests.voice.rows import an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,7 +34,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 async def home_of(engine: AsyncEngine) -> OrganizationId:
     """An organization with one audit record."""
-    return (await founded(PostgresStore(engine, GAPLESS))).id
+    return (await created(PostgresStore(engine, GAPLESS))).id
 
 
 async def numbers(connection: asyncpg.Connection, home: UUID) -> list[int]:

@@ -21,7 +21,7 @@ from tests.integration.postgres.attacking import functions_of, taken_back, too_m
 from tests.integration.postgres.rows import found
 from tests.integration.roles import role_of
 from tests.voice.hosted import HOSTED
-from tests.voice.rows import founded
+from tests.voice.rows import created
 
 pytestmark = pytest.mark.asyncio
 
@@ -168,7 +168,7 @@ async def test_only_jobs_mark_for_erasure_and_lift_it(
     own_database: str, own_engine: AsyncEngine, database_name: str
 ) -> None:
     """With the rights of requests nobody marks, nor lifts a mark, and it says why; what is marked nobody restores."""
-    organization = await founded(PostgresStore(own_engine, GAPLESS))
+    organization = await created(PostgresStore(own_engine, GAPLESS))
     actor = Actor.system("test")
     names = {profile: f"{database_name}_{profile.value}" for profile in Profile}
     async with (

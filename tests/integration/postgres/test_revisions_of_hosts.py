@@ -81,7 +81,7 @@ async def opened(engine: AsyncEngine, revisions: Revisions) -> None:
     store = store_of(engine, FIRST, revisions)
     await store.check()
     home = OrganizationId(ANNS)
-    async with store.founding(home) as unit:
+    async with store.creating(home) as unit:
         await unit.of(Studio).add(Studio(id=home, name="Ann's"))
         await unit.of(FirstLesson).add(FirstLesson(organization_id=home, id=uuid4(), title="rhythm"))
         await unit.commit()

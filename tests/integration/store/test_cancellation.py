@@ -24,7 +24,7 @@ from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.unit.services.worlds import stepped
-from tests.voice.rows import an_owner, founded, fresh_id
+from tests.voice.rows import an_owner, created, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -105,7 +105,7 @@ async def scene(database_url: str) -> AsyncIterator[Scene]:
     async with own_engine(database_url) as engine:
         store, home = PostgresStore(engine, GAPLESS, schema=SCHEMA), fresh_id()
         user = an_owner(home)
-        await founded(store, user, an_owner(home), id=home)
+        await created(store, user, an_owner(home), id=home)
         yield Scene(engine, user, await state_of(store, user))
 
 
@@ -212,7 +212,7 @@ async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: s
     """Whenever a reading is cancelled, also as its answer comes, its connection goes back as it was taken."""
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    home = (await founded(store)).id
+    home = (await created(store)).id
 
     async def read(number: int) -> None:
         async with store.reading(home) as reading:  # a statement that no connection has prepared yet

@@ -78,7 +78,7 @@ async def test_a_cleanup_by_a_clock_that_is_ahead_removes_nothing(strict: Store,
     clock.time = datetime.now(UTC)
     app = assembled(strict, Parts(clock=clock))
     slug = f"ahead-{clock.time.timestamp():.0f}-{days}-{type(strict).__name__.lower()}"
-    home = (await app.organizations.found("Acme", slug, f"a@{slug}.org", "Ann", actor=ACTOR)).organization.id
+    home = (await app.organizations.create("Acme", slug, f"a@{slug}.org", "Ann", actor=ACTOR)).organization.id
     item = await app.knowledge.add(home, "When are you open?", "From nine to five.", "hours", actor=ACTOR)
     await app.knowledge.delete(home, item.id, actor=ACTOR)
     clock.turn(timedelta(days=days))

@@ -17,14 +17,14 @@ from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, at_commit, forward
-from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, members
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, created, members
 
 pytestmark = pytest.mark.asyncio
 
 
 async def test_refused_commit(store: PostgresStore, engine: AsyncEngine) -> None:
     """A commit that a deferred rule refuses leaves nothing, and gives its connection back."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match="last_owner"):
@@ -53,7 +53,7 @@ async def committed_through(proxy: Proxy, organization: Organization, fate: Fate
 @pytest.mark.parametrize(("fate", "users"), [(Fate.BREAK, 1), (Fate.BREAK_AFTERWARDS, 2)])
 async def test_connection_lost_during_commit(store: PostgresStore, proxy: Proxy, fate: Fate, users: int) -> None:
     """A connection that breaks before the server hears of the COMMIT, or before it can say so, is CommitUnknown."""
-    organization = await founded(store)
+    organization = await created(store)
     await committed_through(proxy, organization, fate)
     async with store.unit(organization.id, seconds=5) as unit:  # which waits for what is still on its way
         assert await unit.of(User).count() == users
@@ -62,7 +62,7 @@ async def test_connection_lost_during_commit(store: PostgresStore, proxy: Proxy,
 async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """A COMMIT without an answer in its time is CommitUnknown, and was kept all the same."""
     monkeypatch.setattr("gapless.adapters.postgres.connections.requests.SETTLE_SECONDS", 0.05)
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(proxy.url) as engine:
         unanswered = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with unanswered.unit(organization.id) as unit:
@@ -77,7 +77,7 @@ async def test_commit_that_is_not_answered(store: PostgresStore, proxy: Proxy, m
 
 async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> None:
     """A unit whose backend is ended in the middle is told with its next write, and keeps nothing."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         own = await unit.connection.scalar(text("SELECT pg_backend_pid()"))
@@ -93,7 +93,7 @@ async def test_backend_terminated(store: PostgresStore, engine: AsyncEngine) -> 
 
 async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> None:
     """A commit on a connection that is gone is not even sent: DatabaseUnreachable, which may be tried again."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(proxy.url) as own, PostgresStore(own, GAPLESS, schema=SCHEMA).unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         pid, driver = await unit.connection.scalar(text("SELECT pg_backend_pid()")), session_of(unit).driver
@@ -112,7 +112,7 @@ async def test_backend_terminated_before_the_commit(store: PostgresStore, proxy:
 @pytest.mark.parametrize("fate", [Fate.BREAK, Fate.BREAK_AFTERWARDS])
 async def test_unknown_exactly_when_commit_was_sent(store: PostgresStore, proxy: Proxy, fate: Fate) -> None:
     """Cut at each message in turn: CommitUnknown if COMMIT was among them, else an error that may be tried again."""
-    organization, place, told = await founded(store), 0, set[type[Exception] | None]()
+    organization, place, told = await created(store), 0, set[type[Exception] | None]()
     while None not in told:
         place += 1
         proxy.decide = forward
@@ -144,7 +144,7 @@ async def error_of(store: PostgresStore, organization: Organization) -> GaplessE
 
 async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:
     """A statement of the host's that failed, and was swallowed, makes the commit fail instead of keeping nothing."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         with pytest.raises(DBAPIError):
@@ -156,7 +156,7 @@ async def test_transaction_that_failed_unnoticed(store: PostgresStore) -> None:
 
 async def test_cancelled_commit_is_finished(store: PostgresStore, engine: AsyncEngine) -> None:
     """A commit that has begun is finished, however often it is cancelled meanwhile."""
-    organization = await founded(store)
+    organization = await created(store)
 
     async def work() -> None:
         async with store.unit(organization.id) as unit:

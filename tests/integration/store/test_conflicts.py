@@ -18,7 +18,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
-from tests.voice.rows import an_event, founded
+from tests.voice.rows import an_event, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -41,7 +41,7 @@ class Scene:
 @pytest_asyncio.fixture
 async def scene(store: PostgresStore) -> Scene:
     """A fresh one."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         one, two = await unit.outbox.add_all([an_event(organization.id), an_event(organization.id)])
         await unit.commit()

@@ -23,7 +23,7 @@ from gapless.kit.errors import (
 )
 from gapless.kit.limits import Limits
 from tests.conftest import SCHEMA
-from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, fresh_id, in_another_task
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, created, fresh_id, in_another_task
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,7 +56,7 @@ async def test_host_rows_share_the_transaction(
     store: PostgresStore, engine: AsyncEngine, tickets: sa.Table, commits: bool
 ) -> None:
     """A row of the host's commits with the unit, or goes with it, and sees what the unit wrote."""
-    organization, ticket = await founded(store), fresh_id()
+    organization, ticket = await created(store), fresh_id()
     async with store.unit(organization.id) as unit:
         user = await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
@@ -72,7 +72,7 @@ async def test_host_rows_share_the_transaction(
 
 async def test_host_can_not_end_the_transaction(store: PostgresStore, engine: AsyncEngine, tickets: sa.Table) -> None:
     """What the host does to its side of the connection neither commits nor rolls back the unit."""
-    organization, ticket = await founded(store), fresh_id()
+    organization, ticket = await created(store), fresh_id()
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
@@ -90,7 +90,7 @@ async def test_refused_commit_takes_the_host_rows_along(
     store: PostgresStore, engine: AsyncEngine, tickets: sa.Table
 ) -> None:
     """When a rule refuses the commit, the host's rows are gone as well."""
-    organization, ticket = await founded(store), fresh_id()
+    organization, ticket = await created(store), fresh_id()
     async with store.unit(organization.id) as unit:
         await unit.of(User).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         await unit.connection.execute(tickets.insert().values(id=ticket, title="mine"))
@@ -101,7 +101,7 @@ async def test_refused_commit_takes_the_host_rows_along(
 
 async def test_violation_of_the_hosts_own(store: PostgresStore, tickets: sa.Table) -> None:
     """A constraint of the host's raises what SQLAlchemy raises, and the unit can't commit after it."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(IntegrityError):
             await unit.connection.execute(tickets.insert().values(id=fresh_id(), title=""))
@@ -114,7 +114,7 @@ async def test_violation_of_the_hosts_own(store: PostgresStore, tickets: sa.Tabl
 
 async def test_savepoint_of_the_hosts_own(store: PostgresStore, engine: AsyncEngine, tickets: sa.Table) -> None:
     """What the host tries inside a savepoint may fail, and the unit goes on."""
-    organization, ticket = await founded(store), fresh_id()
+    organization, ticket = await created(store), fresh_id()
     async with store.unit(organization.id) as unit:
         await unit.connection.execute(sa.text("SAVEPOINT attempt"))
         with pytest.raises(IntegrityError):
@@ -127,7 +127,7 @@ async def test_savepoint_of_the_hosts_own(store: PostgresStore, engine: AsyncEng
 
 async def test_connection_lives_as_long_as_the_unit(store: PostgresStore) -> None:
     """There is no connection before the unit is open, after it failed, or after its end."""
-    organization = await founded(store)
+    organization = await created(store)
     unit = store.unit(organization.id)
     with pytest.raises(UnitOfWorkClosed):
         _ = unit.connection
@@ -135,14 +135,14 @@ async def test_connection_lives_as_long_as_the_unit(store: PostgresStore) -> Non
         await unit.commit()
         with pytest.raises(UnitOfWorkClosed):
             _ = unit.connection
-    async with MemoryStore(GAPLESS).founding(fresh_id()) as in_memory:
+    async with MemoryStore(GAPLESS).creating(fresh_id()) as in_memory:
         with pytest.raises(UnitOfWorkError):
             _ = in_memory.connection
 
 
 async def test_connection_is_as_it_was(store: PostgresStore, engine: AsyncEngine) -> None:
     """A connection that a unit has used runs the host's own transactions as before."""
-    organization, ticket = await founded(store), fresh_id()
+    organization, ticket = await created(store), fresh_id()
     async with engine.begin() as connection:
         await connection.run_sync(TICKETS.metadata.create_all)
     for _ in range(3):
@@ -158,7 +158,7 @@ async def test_connection_is_as_it_was(store: PostgresStore, engine: AsyncEngine
 
 async def test_lock_timeout(store: PostgresStore, engine: AsyncEngine) -> None:
     """A unit that waits for its lock longer than locks may take is a ConcurrencyConflict, though it has time left."""
-    organization = await founded(store)
+    organization = await created(store)
     hasty = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.1, unit=10))
     async with store.unit(organization.id):
         with pytest.raises(ConcurrencyConflict):
@@ -169,7 +169,7 @@ async def test_lock_timeout(store: PostgresStore, engine: AsyncEngine) -> None:
 
 async def test_statement_timeout(store: PostgresStore) -> None:
     """A statement, the host's too, ends with the unit's time."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id, seconds=0.3) as unit:
         with pytest.raises(sa.exc.DBAPIError):
             await unit.connection.execute(sa.text("SELECT pg_sleep(5)"))
@@ -180,7 +180,7 @@ async def test_statement_timeout(store: PostgresStore) -> None:
 
 async def test_idle_transaction_is_ended_by_the_server(store: PostgresStore) -> None:
     """A unit that is forgotten while it is open holds its lock no longer than its time."""
-    organization = await founded(store)
+    organization = await created(store)
     forgotten = store.unit(organization.id, seconds=0.2)
     await in_another_task(forgotten.__aenter__())
     async with store.unit(organization.id, seconds=5) as unit:
@@ -188,4 +188,4 @@ async def test_idle_transaction_is_ended_by_the_server(store: PostgresStore) -> 
     with pytest.raises(DeadlineExceeded):
         await forgotten.of(User).count()
     await forgotten.__aexit__(None, None, None)
-    await asyncio.gather(*[founded(store) for _ in range(3)])
+    await asyncio.gather(*[created(store) for _ in range(3)])

@@ -23,7 +23,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from tests.conftest import SCHEMA
-from tests.voice.rows import NOW, founded
+from tests.voice.rows import NOW, created
 
 ACTOR = Actor.system("tests")
 
@@ -34,9 +34,9 @@ async def unit(store: Store, home: OrganizationId) -> None:
         await opened.commit()
 
 
-async def founding(store: Store, home: OrganizationId) -> None:
+async def creating(store: Store, home: OrganizationId) -> None:
     """A unit for an organization that is not there."""
-    async with store.founding(home):
+    async with store.creating(home):
         pass
 
 
@@ -69,7 +69,7 @@ async def require_not_ahead(store: Store, _: OrganizationId) -> None:
 
 
 USES: tuple[Callable[[Store, OrganizationId], Awaitable[None]], ...] = (
-    *(unit, founding, reading, snapshot, system),
+    *(unit, creating, reading, snapshot, system),
     *(require_rights, require_not_ahead),
 )
 
@@ -103,7 +103,7 @@ async def test_application_on_another_loop(where: str, database_url: str) -> Non
     """Whatever is begun on another event loop, or in another thread, is refused by name; the first one goes on."""
     async with gapless.open("memory:" if where == "memory" else database_url) as app:
         slug = f"acme-{uuid4().hex}"
-        home = (await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=ACTOR)).organization
+        home = (await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", actor=ACTOR)).organization
         for use in USES:
             error = await elsewhere(lambda use=use: use(app.store, home.id))  # type: ignore[misc]  # bound now
             assert isinstance(error, WrongEventLoop), use
@@ -119,7 +119,7 @@ async def test_stores_that_keep_nothing_of_a_loop(database_url: str) -> None:
     engine = create_async_engine(database_url, poolclass=NullPool)
     stores: tuple[Store, ...] = (MemoryStore(GAPLESS), PostgresStore(engine, GAPLESS, schema=SCHEMA))
     for store in stores:
-        home = (await founded(store)).id
+        home = (await created(store)).id
         for use in USES:
             assert await elsewhere(lambda use=use, store=store, home=home: use(store, home)) is None  # type: ignore[misc]  # bound now
 
@@ -129,7 +129,7 @@ async def test_pooled_store_on_another_loop(database_url: str) -> None:
     """A store with a pool belongs to the event loop of its connections from its first use on."""
     engine = create_async_engine(database_url)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    home = (await founded(store)).id
+    home = (await created(store)).id
     for use in USES:
         error = await elsewhere(lambda use=use: use(store, home))  # type: ignore[misc]  # bound now
         assert isinstance(error, WrongEventLoop), use

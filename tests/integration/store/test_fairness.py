@@ -24,7 +24,7 @@ from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
-from tests.voice.rows import a_user, an_audit_record, an_organization, assert_waits, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, an_organization, assert_waits, created, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -57,7 +57,7 @@ async def open_and_commit(store: PostgresStore, organization: Organization) -> N
 
 async def read_beside_those_who_wait(store: PostgresStore) -> None:
     """Reads one organization while many units wait for the lock of another."""
-    hot, cold = await founded(store), await founded(store)
+    hot, cold = await created(store), await created(store)
     async with store.unit(hot.id) as holder:
         waiting = [asyncio.create_task(open_and_commit(store, hot)) for _ in range(WAITING)]
         try:
@@ -93,7 +93,7 @@ async def test_waiting_with_a_connection_is_found(database_url: str, monkeypatch
 
 async def readings_before_a_newcomer(store: PostgresStore, loops: int = 5, most: int = 300) -> int:
     """How many readings others have begun and ended, without a pause, while a newcomer waits for its first."""
-    organization = await founded(store)
+    organization = await created(store)
     done = 0
 
     async def read_on() -> None:
@@ -141,7 +141,7 @@ async def test_pool_of_one_serves_the_application_and_its_relay(database_url: st
 
         async def lives(number: int) -> Organization:
             slug = f"a-{fresh_id().hex}"
-            home = (await app.organizations.found("Acme", slug, "a@acme.org", "Ann", actor=actor)).organization
+            home = (await app.organizations.create("Acme", slug, "a@acme.org", "Ann", actor=actor)).organization
             for _ in range(3):
                 await app.organizations.rename(home.id, f"Acme {number}", actor=actor)
             await app.organizations.delete(home.id, actor=actor)
@@ -200,7 +200,7 @@ async def test_every_place_is_given_back(
 ) -> None:
     """However a unit ends, its only connection is there for the next one, once and not twice."""
     async with pooled(database_url, 1) as store:
-        organization = await founded(store)
+        organization = await created(store)
         for _ in range(3):
             await ending(store, organization)
         places = store._connections._places

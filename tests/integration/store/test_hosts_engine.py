@@ -16,7 +16,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
 from gapless.services.team import TeamService
 from tests.conftest import SCHEMA
-from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded, members
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, created, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,7 +35,7 @@ async def isolated(request: pytest.FixtureRequest, database_url: str) -> AsyncIt
 async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None:
     """A unit that is left, or refused at commit, keeps nothing; one that commits keeps all; it is READ COMMITTED."""
     store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         assert await unit.connection.scalar(text("SHOW transaction_isolation")) == "read committed"
@@ -54,7 +54,7 @@ async def test_unit_is_all_or_nothing(isolated: tuple[str, AsyncEngine]) -> None
 async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
     """Role changes at the same time wait for each other, where SERIALIZABLE would refuse all but one."""
     store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         users = await unit.of(User).add_all(
             [a_user(organization.id) for _ in range(4)], an_audit_record(organization.id)
@@ -71,7 +71,7 @@ async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
 async def test_snapshot_is_of_one_moment(isolated: tuple[str, AsyncEngine]) -> None:
     """A snapshot does not see what is committed while it is read; reads without one do."""
     store = PostgresStore(isolated[1], GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     async with store.reading(organization.id, snapshot=True) as snapshot, store.reading(organization.id) as reading:
         before = await snapshot.of(User).count(), await reading.of(User).count()
         async with store.unit(organization.id) as unit:
@@ -84,7 +84,7 @@ async def test_host_gets_back_what_it_made(isolated: tuple[str, AsyncEngine]) ->
     """After units and their connections the host's own transactions have the isolation that the host has asked for."""
     level, engine = isolated
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     for _ in range(2):
         async with store.unit(organization.id) as unit:
             await unit.connection.execute(text("SELECT 1"))

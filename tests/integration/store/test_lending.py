@@ -19,7 +19,7 @@ from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
-from tests.voice.rows import a_user, an_audit_record, founded, members
+from tests.voice.rows import a_user, an_audit_record, created, members
 
 pytestmark = pytest.mark.asyncio
 Deed = Callable[[AsyncConnection], Awaitable[object]]
@@ -78,7 +78,7 @@ async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None
     """However a host is done with the connection, the unit goes on with it, and nobody else gets it meanwhile."""
     engine = create_engine(database_url, pool_size=1)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         driver = session_of(unit).driver
@@ -95,7 +95,7 @@ async def test_connection_stays_the_units(database_url: str, deed: Deed) -> None
 @pytest.mark.parametrize("deed", UNDOING)
 async def test_rollback_by_sqlalchemy(store: PostgresStore, deed: Deed) -> None:
     """A unit whose host has rolled back does not keep what the host takes for gone: its commit fails."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
         await deed(unit.connection)
@@ -132,7 +132,7 @@ async def test_what_a_savepoint_took_back_is_written_again(
     store: PostgresStore, way: Callable[..., Awaitable[None]]
 ) -> None:
     """What a host's savepoint took back is not taken for written: the second time row, change and record are kept."""
-    organization = await founded(store)
+    organization = await created(store)
     (owner,) = await members(store, organization.id)
     user, audit = a_user(organization.id), an_audit_record(organization.id)
     renaming = an_audit_record(organization.id)
@@ -158,7 +158,7 @@ async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, mo
         return False
 
     monkeypatch.setattr(Session, "was_taken_back", never)
-    organization = await founded(store)
+    organization = await created(store)
     user, audit = a_user(organization.id), an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         await by_sqlalchemy(unit.connection, lambda: unit.of(User).add(user, audit))
@@ -170,7 +170,7 @@ async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, mo
 
 async def test_entry_from_before_a_savepoint(store: PostgresStore) -> None:
     """A record that was written before a savepoint is not written again after it: nothing of it was taken back."""
-    organization = await founded(store)
+    organization = await created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.connection.execute(sa.text("SELECT 1"))
@@ -186,7 +186,7 @@ async def test_engine_with_a_level_in_its_options(database_url: str, level: str)
     """A level that an engine gives to each connection of SQLAlchemy leaves the unit's transaction as it is."""
     engine: AsyncEngine = create_async_engine(database_url, execution_options={"isolation_level": level})
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    organization = await founded(store)
+    organization = await created(store)
     for _ in range(2):
         async with store.unit(organization.id) as unit:
             shown = await unit.connection.scalar(sa.text("SHOW transaction_isolation"))
@@ -197,7 +197,7 @@ async def test_engine_with_a_level_in_its_options(database_url: str, level: str)
 
 async def test_two_tasks_on_one_connection(store: PostgresStore) -> None:
     """A write beside a statement of the host's that is not answered yet is UnitOfWorkBusy, and the lock is kept."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         sleeping = asyncio.create_task(unit.connection.scalar(sa.text("SELECT pg_sleep(0.3)")))
         await asyncio.sleep(0.05)

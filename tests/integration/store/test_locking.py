@@ -16,7 +16,7 @@ from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Proxy
-from tests.voice.rows import founded, fresh_id
+from tests.voice.rows import created, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -30,7 +30,7 @@ async def command(store: PostgresStore, organization: Organization) -> str:
 
 async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
     """From its second unit on a connection runs a prepared statement, each store on it one of its own."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         for _ in range(2):
             pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
@@ -43,7 +43,7 @@ async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, d
 
 async def test_stores_that_take_turns(store: PostgresStore, database_url: str) -> None:
     """Stores that share a connection by turns give their statements names of their own."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         stores = [PostgresStore(engine, GAPLESS, schema=SCHEMA) for _ in range(3)]
         for _ in range(2):
@@ -57,7 +57,7 @@ async def test_stores_that_take_turns(store: PostgresStore, database_url: str) -
 
 async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: str) -> None:
     """A statement that the server has, and whose answer nobody waited for, is in the way of no other."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
@@ -69,7 +69,7 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
 
 async def test_pool_that_keeps_nothing(store: PostgresStore, proxy: Proxy) -> None:
     """A connection that is thrown away after each unit prepares nothing."""
-    organization = await founded(store)
+    organization = await created(store)
     async with hosts_engine(proxy.url, NullPool) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(3):
@@ -80,7 +80,7 @@ async def test_pool_that_keeps_nothing(store: PostgresStore, proxy: Proxy) -> No
 
 async def test_pooler_before_the_server(store: PostgresStore, database_url: str) -> None:
     """Where the server's process is another than the one that greeted, nothing is prepared, and everything works."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         with patch.object(asyncpg.Connection, "get_server_pid", return_value=-1):
@@ -93,7 +93,7 @@ async def test_pooler_before_the_server(store: PostgresStore, database_url: str)
 
 async def test_prepared_lock_is_a_lock_and_notices_who_is_missing(store: PostgresStore, database_url: str) -> None:
     """A prepared statement holds the row as the other does, and an organization that is not there is NotFound."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine, own_engine(database_url) as other:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(3):

@@ -33,7 +33,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database, url_of
 from tests.integration.roles import role_of
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
-from tests.voice.rows import a_user, an_audit_record, an_event, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, an_event, created, fresh_id
 
 pytestmark = pytest.mark.asyncio
 
@@ -180,7 +180,7 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
         async with own_engine(url) as engine:
             store = PostgresStore(engine, GAPLESS, schema=SCHEMA, revisions=DEFAULT_REVISIONS)
             await store.check()
-            organization = await founded(store)
+            organization = await created(store)
             async with store.unit(organization.id) as unit:
                 user = await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
                 await unit.of(User).save(

@@ -24,7 +24,7 @@ from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Proxy, forward
-from tests.voice.rows import a_user, an_audit_record, assert_waits, founded, fresh_id
+from tests.voice.rows import a_user, an_audit_record, assert_waits, created, fresh_id
 
 pytestmark = pytest.mark.asyncio
 PATIENCE = 30.0
@@ -77,7 +77,7 @@ def named(url: str, pool: type[Pool], application: str) -> AsyncEngine:
 
 async def test_lost_connections_are_replaced(store: PostgresStore, database_url: str) -> None:
     """When the server has ended every connection of the pool, the next units do not notice."""
-    organization = await founded(store)
+    organization = await created(store)
     engine = named(database_url, AsyncAdaptedQueuePool, "lost")
     pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     drivers = await warmed(pooled, 3)
@@ -96,7 +96,7 @@ async def test_lost_connections_are_replaced(store: PostgresStore, database_url:
 
 async def test_server_that_went_away_and_came_back(store: PostgresStore, proxy: Proxy) -> None:
     """While the server is away units are DatabaseUnreachable; when it is back they work, without a new engine."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(proxy.url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         await warmed(pooled, 2)
@@ -113,7 +113,7 @@ async def test_server_that_went_away_and_came_back(store: PostgresStore, proxy: 
 @pytest.mark.parametrize("pool", [NullPool, AsyncAdaptedQueuePool])
 async def test_pool_closes_what_it_has_no_room_for(store: PostgresStore, database_url: str, pool: type[Pool]) -> None:
     """Connections beyond the size of the pool, of which a NullPool has none, are closed when their units end."""
-    organization = await founded(store)
+    organization = await created(store)
     engine = named(database_url, pool, f"room {pool.__name__}")
     await warmed(PostgresStore(engine, GAPLESS, schema=SCHEMA), 8)
     await use(PostgresStore(engine, GAPLESS, schema=SCHEMA), organization)
@@ -127,7 +127,7 @@ async def test_pool_closes_what_it_has_no_room_for(store: PostgresStore, databas
 
 async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -> None:
     """When every connection is in use and none comes back in time, a unit is TooManyConnections, and not for ever."""
-    organization = await founded(store)
+    organization = await created(store)
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
     pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     async with pooled.reading(organization.id):
@@ -139,7 +139,7 @@ async def test_pool_that_is_exhausted(store: PostgresStore, database_url: str) -
 
 async def test_time_waited_for_the_pool_is_a_readable_figure(store: PostgresStore, database_url: str) -> None:
     """Who waited for the pool as long as a unit may take is told so in hundredths of a second at most."""
-    organization = await founded(store)
+    organization = await created(store)
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0)
     pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(unit=0.2))
     async with pooled.reading(organization.id):
@@ -154,7 +154,7 @@ async def test_hosts_engine_is_not_disposed_of(store: PostgresStore, engine: Asy
     pool = engine.pool
     async with gapless.open(engine=engine) as app:
         slug, actor = f"acme-{fresh_id().hex}", Actor.system("laws")
-        begun = await app.organizations.found("Acme", slug, "a@acme.org", "Ann", actor=actor)
+        begun = await app.organizations.create("Acme", slug, "a@acme.org", "Ann", actor=actor)
     assert engine.pool is pool
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT 1")) == 1
@@ -165,7 +165,7 @@ async def test_hosts_engine_is_not_disposed_of(store: PostgresStore, engine: Asy
 @pytest.mark.parametrize("pool", [NullPool, AsyncAdaptedQueuePool])
 async def test_cancellation_while_connecting(store: PostgresStore, database_url: str, pool: type[Pool]) -> None:
     """A unit that is cancelled at any of its suspensions, those of connecting too, leaves no connection behind."""
-    organization = await founded(store)
+    organization = await created(store)
     name = f"cancelled {pool.__name__}"
 
     async def work() -> None:
@@ -192,7 +192,7 @@ async def test_cancellation_while_connecting(store: PostgresStore, database_url:
 
 async def test_connection_that_was_thrown_away(store: PostgresStore, database_url: str) -> None:
     """A unit that breaks its own connection throws it away, and the pool of gapless makes another one in its place."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
@@ -205,7 +205,7 @@ async def test_connection_that_was_thrown_away(store: PostgresStore, database_ur
 
 async def test_reset_on_every_connection(store: PostgresStore, database_url: str) -> None:
     """A reset that a host has made on every connection of the pool costs one error, and not one for each of them."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         await warmed(pooled, 5)
@@ -246,7 +246,7 @@ async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: 
 
 async def test_unit_that_outlives_its_engine(store: PostgresStore, database_url: str) -> None:
     """A unit whose engine is disposed of meanwhile ends as it should, and leaves no connection to the old pool."""
-    organization = await founded(store)
+    organization = await created(store)
     for engine in (named(database_url, AsyncAdaptedQueuePool, "outlived"), named(database_url, NullPool, "outlived")):
         outlived = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with outlived.unit(organization.id) as unit:

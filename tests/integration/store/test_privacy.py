@@ -12,7 +12,7 @@ from gapless.domain.users import User
 from gapless.kit import model_of
 from gapless.kit.errors import GaplessError
 from tests.properties import Portal, bounded
-from tests.voice.rows import IDS, a_user, an_audit_record, an_owner, founded, fresh_id
+from tests.voice.rows import IDS, a_user, an_audit_record, an_owner, created, fresh_id
 
 SECRET = "s3cret"  # noqa: S105  # of nobody
 BREACHES: list[dict[str, object]] = [
@@ -44,7 +44,7 @@ def test_errors_tell_no_contents(
     assume(write == "save" or breaches != [{"version": SECRET}] * len(breaches))  # which a store gives anew
 
     async def refused() -> GaplessError:
-        organization = await founded(store)
+        organization = await created(store)
         audit = an_audit_record(organization.id)
         async with store.unit(organization.id) as unit:
             await unit.of(User).add(a_user(organization.id, email=f"taken-{SECRET}@acme.org"), audit)
@@ -70,7 +70,7 @@ def assert_tells_nothing(error: GaplessError) -> None:
 async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the driver's error kept what the server says of the row, this test would see it."""
     monkeypatch.setattr(errors, "_forget_contents", lambda *_: None)
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         broken = model_of(User).evolved(a_user(organization.id, name=SECRET), {"email": "no address"})
         with pytest.raises(GaplessError) as caught:
@@ -82,7 +82,7 @@ async def test_a_driver_that_tells_is_noticed(store: PostgresStore, monkeypatch:
 @pytest.mark.asyncio
 async def test_refused_commit_tells_nothing(store: PostgresStore) -> None:
     """What a deferred rule refuses tells nothing of the rows."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id, name=SECRET), an_audit_record(organization.id))
         await unit.of(User).delete_where(
@@ -96,7 +96,7 @@ async def test_refused_commit_tells_nothing(store: PostgresStore) -> None:
 @pytest.mark.asyncio
 async def test_references_tell_nothing(store: PostgresStore) -> None:
     """A key that is taken, or refers to nothing, is told by its rule alone."""
-    organization = await founded(store)
+    organization = await created(store)
     taken = IDS.new()
     async with store.unit(organization.id) as unit:
         await unit.of(User).add(a_user(organization.id, id=taken), an_audit_record(organization.id))

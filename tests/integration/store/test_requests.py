@@ -15,7 +15,7 @@ from tests.integration.store.conftest import own_engine
 from tests.proxy import Proxy
 from tests.use_cases.listings import OVER_ALL, every_listing
 from tests.use_cases.worlds import SIGNUP
-from tests.voice.rows import a_user, an_audit_record, an_event, an_owner, founded, members
+from tests.voice.rows import a_user, an_audit_record, an_event, an_owner, created, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -94,7 +94,7 @@ COSTS: dict[str, tuple[Work, int]] = {
 @pytest.mark.parametrize(("work", "cost"), COSTS.values(), ids=COSTS.keys())
 async def test_requests(store: PostgresStore, proxy: Proxy, work: Work, cost: int) -> None:
     """Once warm an operation asks the server so often and no more, and prepares nothing anew."""
-    organization = await founded(store)
+    organization = await created(store)
     (owner,) = await members(store, organization.id)
     assert owner.is_owner
     async with store.unit(organization.id) as unit:

@@ -18,7 +18,7 @@ from gapless.kit.errors import DatabaseUnreachable, GaplessError
 from gapless.postgres import migrate
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.voice.rows import a_user, an_audit_record, founded, members
+from tests.voice.rows import a_user, an_audit_record, created, members
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ async def test_retrying_outlasts_a_restart(folder: Path) -> None:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
             store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-            organization = await founded(store)
+            organization = await created(store)
             await asyncio.to_thread(server.stop)
             failures, away = list[GaplessError](), asyncio.Event()
 
@@ -80,7 +80,7 @@ async def test_restarted_server(folder: Path) -> None:
         async with own_engine(address(server, folder)) as engine:
             await migrate(engine)
             store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-            organization = await founded(store)
+            organization = await created(store)
             async with AsyncExitStack() as stack:
                 for _ in range(3):
                     reading = await stack.enter_async_context(store.reading(organization.id))

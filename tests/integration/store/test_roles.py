@@ -25,7 +25,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import checked_out
 from tests.roles import role_with
-from tests.voice.rows import a_user, an_audit_record, founded
+from tests.voice.rows import a_user, an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -140,7 +140,7 @@ async def test_who_does_what(database_url: str, database_name: str) -> None:
     ):
         actor = Actor.system("signup")
         slug = f"{database_name}-roles".replace("_", "-")
-        home = (await app.organizations.found("Acme", slug, "ann@acme.org", "Ann", actor=actor)).organization.id
+        home = (await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", actor=actor)).organization.id
         await owner.execute(f'REVOKE UPDATE, DELETE ON {SCHEMA}.outbox FROM "{app_role}"')
         await owner.execute(f'REVOKE INSERT, DELETE ON {SCHEMA}.erasures FROM "{app_role}"')
         await owner.execute(f'REVOKE DELETE ON {SCHEMA}.organizations FROM "{app_role}"')
@@ -199,7 +199,7 @@ async def test_units_of_both_queue_together(engine: AsyncEngine, database_url: s
     other = create_engine(database_url)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     jobs = store.beside(other)
-    home = (await founded(store)).id
+    home = (await created(store)).id
     for outer, inner in ((store, jobs), (jobs, store)):
         async with outer.unit(home):
             with pytest.raises(UnitOfWorkNested):

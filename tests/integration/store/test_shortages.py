@@ -16,7 +16,7 @@ from gapless.postgres import grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine
-from tests.voice.rows import a_user, an_audit_record, assert_untouched, founded
+from tests.voice.rows import a_user, an_audit_record, assert_untouched, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -45,7 +45,7 @@ async def full_disk(database_url: str) -> AsyncIterator[None]:
 @pytest.mark.usefixtures("full_disk")
 async def test_full_disk(store: PostgresStore) -> None:
     """A write for which the server has no room is DatabaseFull, which no other try mends, and keeps nothing."""
-    organization = await founded(store)
+    organization = await created(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(DatabaseFull, match="disk is full") as caught:
             await unit.of(User).add(a_user(organization.id, name="Full"), an_audit_record(organization.id))
@@ -57,7 +57,7 @@ async def test_full_disk(store: PostgresStore) -> None:
 
 async def test_too_many_connections(store: PostgresStore, database_url: str, database_name: str) -> None:
     """A role that has as many connections as it may is told so, and goes on when one of them has ended."""
-    organization, role = await founded(store), f"{database_name}_limited"
+    organization, role = await created(store), f"{database_name}_limited"
     url = make_url(database_url).set(username=role)
     async with connected(database_url) as server:
         await server.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")

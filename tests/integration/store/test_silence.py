@@ -26,7 +26,7 @@ from tests.engines.rows import told
 from tests.integration.store.conftest import checked_out, hosts_engine, own_engine
 from tests.integration.store.sessions import session_of
 from tests.proxy import Fate, Message, Proxy, at_commit, forward, proxied
-from tests.voice.rows import an_audit_record, assert_untouched, founded, members
+from tests.voice.rows import an_audit_record, assert_untouched, created, members
 
 pytestmark = pytest.mark.asyncio
 
@@ -47,7 +47,7 @@ async def write(store: PostgresStore, organization: Organization) -> None:
 
 async def found_something(store: PostgresStore, _: Organization) -> None:
     """A unit of an organization that is not there yet."""
-    await founded(store)
+    await created(store)
 
 
 async def read(store: PostgresStore, organization: Organization) -> None:
@@ -190,7 +190,7 @@ async def test_silence_at_each_request(store: PostgresStore, database_url: str, 
     async with AsyncExitStack() as stack:
 
         async def another() -> Warm:
-            return await stack.enter_async_context(warmed(database_url, pool, await founded(store), work))
+            return await stack.enter_async_context(warmed(database_url, pool, await created(store), work))
 
         first = await another()
         places = [first, *[await another() for _ in range(1, first.requests)]]
@@ -202,7 +202,7 @@ async def test_silence_at_each_request(store: PostgresStore, database_url: str, 
 @pytest.mark.parametrize("pool", ["gapless", "host", "none"])
 async def test_silence_while_connecting(store: PostgresStore, proxy: Proxy, pool: str) -> None:
     """A server that takes the connection and does not answer keeps a unit no longer than its time."""
-    organization = await founded(store)
+    organization = await created(store)
     async with through(proxy, pool) as engine:
         proxy.silent = True
         error = await ended(write(PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=SHORT), organization))
@@ -214,7 +214,7 @@ async def test_silence_while_connecting(store: PostgresStore, proxy: Proxy, pool
 
 async def test_silence_after_a_listener(store: PostgresStore, proxy: Proxy) -> None:
     """A transaction that a host's listener has left is ended within the time of the unit, or the connection dropped."""
-    organization = await founded(store)
+    organization = await created(store)
     async with hosts_engine(proxy.url, AsyncAdaptedQueuePool) as engine:
         listener = told("SELECT 1", commits=False)
         sa.event.listen(engine.sync_engine, "connect", lambda connection, _: listener(connection))
@@ -227,7 +227,7 @@ async def test_silence_after_a_listener(store: PostgresStore, proxy: Proxy) -> N
 
 async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
     """An application is closed although nothing answers any more, and its idle connections with it."""
-    organization = await founded(store)
+    organization = await created(store)
     async with asyncio.timeout(PATIENCE):
         async with gapless.open(proxy.url.render_as_string(hide_password=False)) as app, AsyncExitStack() as stack:
             drivers = []
@@ -243,7 +243,7 @@ async def test_closing_in_silence(store: PostgresStore, proxy: Proxy) -> None:
 @pytest.mark.parametrize("place", [1, 2, 3])
 async def test_cancelled_in_silence(store: PostgresStore, proxy: Proxy, place: int) -> None:
     """A cancellation, such as a timeout of the caller's, ends a unit that waits in silence, before its own time."""
-    organization = await founded(store)
+    organization = await created(store)
     async with own_engine(proxy.url) as engine:
         broken = PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(unit=PATIENCE * 2))
         for _ in range(2):
@@ -261,7 +261,7 @@ async def test_cancelled_in_silence(store: PostgresStore, proxy: Proxy, place: i
 
 async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine) -> bool:
     """Whether a connection is gone as soon as it has not answered in time, while the unit is still open."""
-    organization = await founded(store)
+    organization = await created(store)
     await read(
         PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=LONG), organization
     )  # connecting takes none of the time

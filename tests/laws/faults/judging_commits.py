@@ -24,7 +24,7 @@ def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
     def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
         statement.execute(overlay, changes)
         tables = [change.table for change in changes]
-        if tables and tables[0] is not tables[0].schema.root:  # an organization may be founded before its owner
+        if tables and tables[0] is not tables[0].schema.root:  # an organization may be created before its owner
             committing._judge_bounds(tables[0].schema, overlay)
 
     patch.setattr(rows, "execute", execute)

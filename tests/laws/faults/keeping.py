@@ -126,7 +126,7 @@ def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalog
 
 
 def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
-    """A record that covers several writes is written with each of them, unless the organization is being founded."""
+    """A record that covers several writes is written with each of them, unless the organization is being created."""
     saved = Repository._side_records
 
     def forgetful(self: Repository[E], audit: AuditRecord | None, events: Sequence[OutboxEvent]) -> SideRecords:

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.mark.gap("GAP-202", "GAP-204", "GAP-205", "GAP-206")
 async def test_an_organization_takes_along(store: Store, remove: Remove) -> None:
     """Users, phone numbers, the subscription, knowledge and what was handled go; what is delivered later stays."""
-    organization, other = await VOICE_SERVICE.team.founded(store), await VOICE_SERVICE.team.founded(store)
+    organization, other = await VOICE_SERVICE.team.created(store), await VOICE_SERVICE.team.created(store)
     for home in (organization, other):
         await put(
             store,
@@ -72,7 +72,7 @@ async def test_an_organization_takes_along(store: Store, remove: Remove) -> None
 @pytest.mark.parametrize("status", [CallStatus.MISSED, CallStatus.ACTIVE])
 async def test_an_organization_with_a_call_stays(store: Store, remove: Remove, status: CallStatus) -> None:
     """Any call, also one that is over, keeps its organization, and with it everything else, from being removed."""
-    organization = await VOICE_SERVICE.team.founded(store)
+    organization = await VOICE_SERVICE.team.created(store)
     number = a_number(organization.id)
     call = a_call(organization.id, status=status, phone_number_id=number.id)
     await put(store, organization.id, number, call, an_item(organization.id))
@@ -89,7 +89,7 @@ async def test_an_organization_with_a_call_stays(store: Store, remove: Remove, s
 @WAYS
 async def test_an_organization_with_an_invoice_stays(store: Store, remove: Remove) -> None:
     """An invoice keeps its organization from being removed, whatever its status."""
-    organization = await VOICE_SERVICE.team.founded(store)
+    organization = await VOICE_SERVICE.team.created(store)
     await put(store, organization.id, an_invoice(organization.id, status="VOID"))
     before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:
@@ -108,7 +108,7 @@ async def test_an_organization_with_an_invoice_stays(store: Store, remove: Remov
 @WAYS
 async def test_three_levels(store: Store, remove: Remove) -> None:
     """Organization, call, note: the call in the middle keeps the whole; without it users go, and notes with them."""
-    organization = await VOICE_SERVICE.team.founded(store)
+    organization = await VOICE_SERVICE.team.created(store)
     user, call = a_user(organization.id), a_call(organization.id)
     await put(store, organization.id, user, call, a_note(call, user))
     async with store.unit(organization.id) as unit:

@@ -21,7 +21,7 @@ from tests.voice.rows import (
     a_user,
     an_active_call,
     an_audit_record,
-    founded,
+    created,
     members,
 )
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.mark.gap("GAP-207", "GAP-208")
 async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
     """The calls that a user handled stay, handled by a human, of no version but their own; the user's notes go."""
-    organization = await founded(store)
+    organization = await created(store)
     user, other = a_user(organization.id), a_user(organization.id)
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
     elsewhere = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=other.id)
@@ -51,7 +51,7 @@ async def test_a_user_leaves_calls_and_takes_notes(store: Store) -> None:
 @pytest.mark.gap("GAP-207", "GAP-208")
 async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
     """What refers to a user who is only marked as deleted goes on to refer."""
-    organization = await founded(store)
+    organization = await created(store)
     user = a_user(organization.id)
     call = a_call(organization.id, handled_by=Handler.HUMAN, handled_by_user_id=user.id)
     await put(store, organization.id, user, call, a_note(call, user))
@@ -69,7 +69,7 @@ async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
 @pytest.mark.parametrize("as_set", [False, True])
 async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool) -> None:
     """A phone number goes, and the calls to it stay without one; while one of them is going on the number stays."""
-    organization = await founded(store)
+    organization = await created(store)
     number, other = a_number(organization.id), a_number(organization.id)
     active, over = an_active_call(organization.id, number), a_call(organization.id, phone_number_id=number.id)
     await put(store, organization.id, number, other, active, over, a_call(organization.id, phone_number_id=other.id))
@@ -100,7 +100,7 @@ async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool
 
 async def test_a_call_takes_its_notes(store: Store) -> None:
     """The notes on a call go with it, and those on others stay."""
-    organization = await founded(store)
+    organization = await created(store)
     user, call, other = a_user(organization.id), a_call(organization.id), a_call(organization.id)
     await put(store, organization.id, user, call, other, a_note(call, user), a_note(call, user), a_note(other, user))
     async with store.unit(organization.id) as unit:
@@ -112,7 +112,7 @@ async def test_a_call_takes_its_notes(store: Store) -> None:
 
 async def test_a_row_of_another_organization_is_no_parent(store: Store) -> None:
     """A call or a note can't refer to a number, a user or a call of another organization."""
-    organization, other = await founded(store), await founded(store)
+    organization, other = await created(store), await created(store)
     (stranger,) = await members(store, other.id)
     number, call = a_number(other.id), a_call(other.id)
     await put(store, other.id, number, call)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_knowledge_does_not_enter_a_deleted_organization(store: Store) -> None:
     """Also what is deleted itself, and so hidden, does not enter an organization that is deleted."""
-    organization = await TEAM.founded(store)
+    organization = await TEAM.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         await unit.of(TEAM.root).save(deleted(organization, a_deletion()), an_audit_record(home))
@@ -35,7 +35,7 @@ async def test_knowledge_does_not_enter_a_deleted_organization(store: Store) -> 
 @every_manner
 async def test_lists_of_a_subscription_are_kept_as_plain_ones(store: Store, manner: Manner) -> None:
     """Who is to leave with a smaller plan is kept as plain ids, whatever class they came as."""
-    home = (await TEAM.founded(store)).id
+    home = (await TEAM.created(store)).id
     leaving: dict[str, Any] = {"scheduled_plan": "starter", "scheduled_users_to_deactivate": (a_user(home).id, home)}
     held = a_subscription(home, **leaving)
     async with store.unit(home) as unit:

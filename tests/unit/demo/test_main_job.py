@@ -77,7 +77,7 @@ async def test_the_purge_leaves_what_it_has_to() -> None:
     memory = MemoryStore(GAPLESS)
     job = await played(15, memory, MemoryStore(GAPLESS))
     assert job.differences == ()
-    ids = {str(organization.slug): organization.id for organization in job.founded}
+    ids = {str(organization.slug): organization.id for organization in job.created}
     slugs = [company.slug for company in load(EXAMPLES)]
     assert (job.sums.organizations, job.sums.purged, job.sums.blocked) == (18, 4, 1)
     entities: tuple[type[Validated], ...] = (Call, AuditRecord, ArchivedAuditRecord, Erasure)

@@ -119,7 +119,7 @@ async def set_up(catalogue: Catalogue, parent: dict[str, object], team: States) 
     """A store with a team in any state that can be reached: a quota may be below it, a deleted one without an owner."""
     store = MemoryStore(catalogue)
     full = {"team_members_quota": 9, "phone_numbers_quota": 9}
-    async with store.founding(HOME.id) as unit:
+    async with store.creating(HOME.id) as unit:
         await unit.of(Organization).add(attrs.evolve(HOME, **full), an_audit_record(HOME.id))  # type: ignore[arg-type]  # its fields
         for slot, state in enumerate(team):
             await told(unit, (None, user_of(slot, state)))
@@ -207,7 +207,7 @@ def test_founding_is_answered_as_by_the_store(
 
     async def ask() -> str | None:
         store = MemoryStore(catalogue)
-        async with store.founding(home.id) as unit:
+        async with store.creating(home.id) as unit:
             await unit.of(Organization).add(home, an_audit_record(home.id))
             for change in changes:
                 await told(unit, change)
@@ -275,7 +275,7 @@ def test_sets_as_conditions() -> None:
 
     async def ask() -> tuple[int, int]:
         store = MemoryStore(FREE)
-        async with store.founding(HOME.id) as unit:
+        async with store.creating(HOME.id) as unit:
             await unit.of(Organization).add(HOME, an_audit_record(HOME.id))
             for slot, state in enumerate(STATES[:5]):
                 await told(unit, (None, user_of(slot, state)))

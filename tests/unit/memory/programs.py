@@ -141,7 +141,7 @@ def program(store: MemoryStore, home: OrganizationId, taken: list[Step], *, lock
 
     async def go(turn: Turns) -> object:
         try:
-            async with store.unit(home) if locked else store.founding(home) as unit:
+            async with store.unit(home) if locked else store.creating(home) as unit:
                 for step in taken:
                     await turn()
                     with suppress(NotFound):  # of a read; a write that raises has failed the unit
@@ -156,9 +156,9 @@ def program(store: MemoryStore, home: OrganizationId, taken: list[Step], *, lock
 
 
 async def prepared(store: MemoryStore) -> None:
-    """Founds the first organization, with two owners and a few rows that refer to each other."""
+    """Creates the first organization, with two owners and a few rows that refer to each other."""
     home = HOMES[0]
-    async with store.founding(home) as unit:
+    async with store.creating(home) as unit:
         await unit.of(Organization).add(an_organization(id=home, slug="slug-a"), audit := an_audit_record(home))
         await unit.of(User).add_all([a_user(home, id=each, role=Role.OWNER) for each in IDS[:2]], audit)
         for entity in (Folder, Document, OutboxEvent):

@@ -15,7 +15,7 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from tests.unit.memory.checking import faults
 from tests.voice.hosted import HOSTED, Folder
-from tests.voice.rows import NOW, a_folder, a_user, an_audit_record, an_organization, an_owner, founded, members
+from tests.voice.rows import NOW, a_folder, a_user, an_audit_record, an_organization, an_owner, created, members
 
 pytestmark = pytest.mark.asyncio
 GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
@@ -24,7 +24,7 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 async def test_the_state_judged_is_the_final_one() -> None:
     """A unit may be without an owner between its writes."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
@@ -38,7 +38,7 @@ async def test_the_state_judged_is_the_final_one() -> None:
 async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
     """However the last owner leaves, the commit refuses it."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         users, audit = unit.of(User), an_audit_record(home.id)
@@ -66,7 +66,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
     """The organization itself puts the rule in question when it is added."""
     store = MemoryStore(GAPLESS)
     home = an_organization()
-    async with store.founding(home.id) as unit:
+    async with store.creating(home.id) as unit:
         await unit.of(Organization).add(home, an_audit_record(home.id))
         with pytest.raises(RuleViolated, match="last_owner"):
             await unit.commit()
@@ -75,7 +75,7 @@ async def test_an_organization_is_founded_with_an_owner() -> None:
 async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> None:
     """While the parent does not satisfy its condition the rule is not checked; when it does, the rule is pending."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
@@ -91,7 +91,7 @@ async def test_a_deleted_organization_needs_no_owner_until_it_is_restored() -> N
 async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
     """Below its usage it fails nothing; beyond it an organization can do everything but grow."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         stored, _ = await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
@@ -109,7 +109,7 @@ async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
 async def test_growth_is_judged_even_if_it_is_undone() -> None:
     """What entered and left again has put the rule in question; the state that is checked is the final one."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.of(Folder).add_all([a_folder(home.id) for _ in range(2)])
         await unit.commit()
@@ -130,7 +130,7 @@ async def test_growth_is_judged_even_if_it_is_undone() -> None:
 async def test_rules_at_commit_come_in_the_order_of_the_catalogue() -> None:
     """Of two broken ones the first that is declared is named."""
     store = MemoryStore(HOSTED)
-    home = await founded(store, phone_numbers_quota=0, team_members_quota=1)
+    home = await created(store, phone_numbers_quota=0, team_members_quota=1)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)

@@ -30,7 +30,7 @@ from tests.voice.rows import (
     an_event,
     an_organization,
     an_owner,
-    founded,
+    created,
     members,
 )
 
@@ -41,7 +41,7 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 
 async def overlapping(store: MemoryStore, home: Organization, late: Work, early: Work) -> None:
     """Commits `early` in a unit of its own between the work of `late` and its commit."""
-    async with store.founding(home.id) as unit:
+    async with store.creating(home.id) as unit:
         await late(unit)
         async with store.unit(home.id) as other:
             await early(other)
@@ -55,7 +55,7 @@ async def overlapping(store: MemoryStore, home: Organization, late: Work, early:
 async def test_a_row_that_another_changed_is_a_conflict() -> None:
     """A unit commits only over the rows that it was based on."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
 
     def renaming(name: str) -> Work:
@@ -69,7 +69,7 @@ async def test_a_row_that_another_changed_is_a_conflict() -> None:
 async def test_a_row_that_another_removed_is_a_conflict() -> None:
     """Also when both remove it."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store, an_owner(home_id := an_organization().id), user := a_user(home_id), id=home_id)
+    home = await created(store, an_owner(home_id := an_organization().id), user := a_user(home_id), id=home_id)
     stored = attrs.evolve(user, version=1)
 
     def remove(unit: UnitOfWork) -> Awaitable[object]:
@@ -82,7 +82,7 @@ async def test_a_row_that_another_removed_is_a_conflict() -> None:
 async def test_a_key_that_another_took_is_a_conflict() -> None:
     """Two units add a row of one key."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id)
     with pytest.raises(ConcurrencyConflict):
         await overlapping(
@@ -93,7 +93,7 @@ async def test_a_key_that_another_took_is_a_conflict() -> None:
 async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
     """Two units take one address, in one organization or a slug in two."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
         return unit.of(User).add(a_user(home.id, email=EmailAddress("same@acme.org")), an_audit_record(home.id))
@@ -101,7 +101,7 @@ async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
     with pytest.raises(ConcurrencyConflict):
         await overlapping(store, home, adding, adding)
     first, second = (an_organization(slug="same") for _ in range(2))
-    async with store.founding(first.id) as one, store.founding(second.id) as two:
+    async with store.creating(first.id) as one, store.creating(second.id) as two:
         for unit, organization in ((one, first), (two, second)):
             await unit.of(Organization).add(organization, audit := an_audit_record(organization.id))
             await unit.of(User).add(an_owner(organization.id), audit)
@@ -114,7 +114,7 @@ async def test_a_unique_key_that_another_took_is_a_conflict() -> None:
 async def test_a_unique_key_taken_and_given_back_stays_with_the_other() -> None:
     """What a unit had for a while and freed again is no matter of its commit."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
 
     async def take_and_free(unit: UnitOfWork) -> None:
         stored = await unit.of(Folder).add(a_folder(home.id, name="same"))
@@ -128,7 +128,7 @@ async def test_a_unique_key_taken_and_given_back_stays_with_the_other() -> None:
 async def test_a_parent_that_another_removed_is_a_conflict() -> None:
     """A row does not outlive the one it refers to."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
         stored = await unit.of(Folder).add(folder)
@@ -145,7 +145,7 @@ async def test_a_parent_that_another_removed_is_a_conflict() -> None:
 async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() -> None:
     """No row appears below one that goes, be it a folder or the organization."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id)
     command = HandledCommand(
         organization_id=home.id, kind="test", key="1", created_at=home.created_at, result=JsonObject({})
@@ -172,7 +172,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
 async def test_an_entry_that_another_closed_is_a_conflict() -> None:
     """Nothing enters an organization that was deleted before the commit; what did not enter is kept."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
 
     def delete(unit: UnitOfWork) -> Awaitable[object]:
         return unit.of(Organization).save(deleted(home, GONE), an_audit_record(home.id))
@@ -194,7 +194,7 @@ async def test_an_entry_that_another_closed_is_a_conflict() -> None:
 async def test_work_on_different_rows_is_no_conflict() -> None:
     """Units that overlap and do not meet are both kept, with the counts of both."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
 
     def adding(unit: UnitOfWork) -> Awaitable[object]:
         return unit.of(User).add(a_user(home.id), an_audit_record(home.id))
@@ -206,7 +206,7 @@ async def test_work_on_different_rows_is_no_conflict() -> None:
 async def test_a_job_over_all_organizations_meets_a_unit() -> None:
     """Whoever commits later over the same row gets the conflict."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.outbox.add_all([an_event(home.id)])
         await unit.commit()
@@ -224,9 +224,9 @@ async def test_a_job_over_all_organizations_meets_a_unit() -> None:
 async def test_a_unit_reads_what_others_commit_meanwhile() -> None:
     """Each read sees the newest committed state, and a save of what is stale by then is a conflict at once."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
-    async with store.founding(home.id) as unit:
+    async with store.creating(home.id) as unit:
         assert await unit.of(User).get(owner.id) == owner
         async with store.unit(home.id) as other:
             renamed = await other.of(User).save(owner.renamed("Early"), an_audit_record(home.id))

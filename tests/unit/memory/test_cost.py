@@ -11,7 +11,7 @@ from gapless.adapters.memory.state import Committed, View
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from tests.voice.hosted import HOSTED, Document, Folder
-from tests.voice.rows import a_document, a_folder, a_user, an_audit_record, an_event, founded
+from tests.voice.rows import a_document, a_folder, a_user, an_audit_record, an_event, created
 
 pytestmark = pytest.mark.asyncio
 K = TypeVar("K")
@@ -103,7 +103,7 @@ async def filled(number: int) -> tuple[MemoryStore, Organization]:
     """A store with that many rows of each kind, half of them in another organization."""
     store = MemoryStore(HOSTED)
     quotas = {"team_members_quota": number + 2, "phone_numbers_quota": number + 2}
-    homes = [await founded(store, **quotas) for _ in range(2)]
+    homes = [await created(store, **quotas) for _ in range(2)]
     for home in homes:
         folder = a_folder(home.id)
         async with store.unit(home.id) as unit:
@@ -118,7 +118,7 @@ async def filled(number: int) -> tuple[MemoryStore, Organization]:
 async def touch(store: MemoryStore, home: Organization) -> None:
     """One unit that does a little of everything that needs no search, while a snapshot and another unit are open."""
     folder = a_folder(home.id)
-    async with store.reading(home.id, snapshot=True) as reading, store.founding(home.id) as overlapping:
+    async with store.reading(home.id, snapshot=True) as reading, store.creating(home.id) as overlapping:
         await overlapping.outbox.add(an_event(home.id))
         async with store.unit(home.id) as unit:
             user = await unit.of(User).add(a_user(home.id), audit := an_audit_record(home.id), [an_event(home.id)])

@@ -26,7 +26,7 @@ def locked(store: MemoryStore, user: User) -> UnitOfWork:
 
 def lockless(store: MemoryStore, user: User) -> UnitOfWork:
     """A unit that takes no lock, as if nobody had thought of one."""
-    return store.founding(user.organization_id)
+    return store.creating(user.organization_id)
 
 
 def demoting(store: MemoryStore, user: User, opening: Opening) -> Program:
@@ -58,7 +58,7 @@ class World:
         self.prepare()
 
     def prepare(self) -> Sequence[Program]:
-        """Founds the organization, and returns one program for each owner."""
+        """Creates the organization, and returns one program for each owner."""
         self.store = MemoryStore(GAPLESS)
         home = an_organization()
         owners = [an_owner(home.id, created_at=NOW) for _ in range(2)]
@@ -67,7 +67,7 @@ class World:
 
     async def _found(self, id: object, owners: Sequence[User]) -> None:
         home = an_organization(id=id)
-        async with self.store.founding(home.id) as unit:
+        async with self.store.creating(home.id) as unit:
             await unit.of(Organization).add(home, audit := an_audit_record(home.id))
             await unit.of(User).add_all(owners, audit)
             await unit.commit()

@@ -13,7 +13,7 @@ from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfW
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from tests.voice.hosted import HOSTED, Document, Folder, Stamp
-from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, founded
+from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, created
 
 pytestmark = pytest.mark.asyncio
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 async def test_each_read_sees_the_newest_state() -> None:
     """A reading sees what was committed since it was opened."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.reading(home.id) as reading:
         assert await reading.of(User).count() == 1
         async with store.unit(home.id) as unit:
@@ -45,7 +45,7 @@ async def change_folders(store: MemoryStore, home: Organization, changed: Folder
 async def test_a_snapshot_sees_one_moment() -> None:
     """Whatever others add, change or remove meanwhile, every read is of the moment of the opening."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         rows = await unit.of(Folder).add_all([a_folder(home.id) for _ in range(3)])
         await unit.commit()
@@ -65,7 +65,7 @@ async def test_a_snapshot_sees_one_moment() -> None:
 async def test_a_snapshot_is_forgotten_at_its_end() -> None:
     """Commits remember earlier rows only for snapshots of their organization that are open."""
     store = MemoryStore(GAPLESS)
-    home, other = await founded(store), await founded(store)
+    home, other = await created(store), await created(store)
     snapshots = store._database.committed.snapshots
     async with store.reading(home.id, snapshot=True), store.reading(home.id, snapshot=True):
         async with store.reading(other.id, snapshot=True), store.unit(home.id) as unit:
@@ -79,7 +79,7 @@ async def test_a_snapshot_is_forgotten_at_its_end() -> None:
 async def test_a_reading_is_used_inside_its_block() -> None:
     """Before and after, a reading is closed; it is opened once."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     for snapshot in (False, True):
         opening = store.reading(home.id, snapshot=snapshot)
         async with opening as reading:
@@ -94,7 +94,7 @@ async def test_a_reading_is_used_inside_its_block() -> None:
 async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
     """Rows come by id, then by organization; the job sees its own writes, and others see them after its commit."""
     store = MemoryStore(GAPLESS)
-    homes = [await founded(store) for _ in range(3)]
+    homes = [await created(store) for _ in range(3)]
     shared = an_event(homes[0].id).id
     for home in homes:
         async with store.unit(home.id) as unit:
@@ -120,7 +120,7 @@ async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
 async def test_a_job_that_is_left_without_a_commit_keeps_nothing() -> None:
     """As every unit of work."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.outbox.add(an_event(home.id))
         await unit.commit()
@@ -134,7 +134,7 @@ async def test_a_job_that_is_left_without_a_commit_keeps_nothing() -> None:
 async def test_a_job_does_not_write_what_needs_the_lock(entity: type[Organization]) -> None:
     """What is audited, counted, guarded or append-only is read across organizations and not written."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.system() as system:
         repository = system.of(entity)
         assert await repository.count() == (1 if entity in {Organization, User, AuditRecord} else 0)
@@ -147,7 +147,7 @@ async def test_a_job_does_not_write_what_needs_the_lock(entity: type[Organizatio
 async def test_a_job_may_write_what_is_bound_by_nothing() -> None:
     """An entity with references alone is free."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.system() as system:
         assert await system.of(Stamp).delete_where(lambda row: row.created_at == home.created_at) == 0
         await system.commit()

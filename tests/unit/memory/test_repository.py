@@ -37,7 +37,7 @@ from tests.voice.rows import (
     an_event,
     an_organization,
     an_owner,
-    founded,
+    created,
     fresh_id,
     members,
 )
@@ -50,7 +50,7 @@ GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 async def test_the_store_owns_the_version() -> None:
     """A new row has version 1 whatever it carried; each save raises it, also when nothing changed."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
         stored = await unit.of(User).add(a_user(home.id, version=7), audit)
@@ -62,7 +62,7 @@ async def test_the_store_owns_the_version() -> None:
 async def test_what_has_no_version_is_kept_as_it_is() -> None:
     """An audit record is stored as the very value that was returned."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     audit = an_audit_record(home.id)
     async with store.unit(home.id) as unit:
         added = await unit.audit_trail.add(audit)
@@ -73,7 +73,7 @@ async def test_what_has_no_version_is_kept_as_it_is() -> None:
 async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() -> None:
     """Saving or removing needs the row as it was read."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         await unit.of(User).save(owner.renamed("Anna"), an_audit_record(home.id))
@@ -89,7 +89,7 @@ async def test_a_stale_version_is_a_conflict_and_a_missing_row_is_not_found() ->
 async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now() -> None:
     """Without a before-image the current row stands for it."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         saved = await unit.of(User).save(owner.renamed("Anna"), an_audit_record(home.id))
@@ -99,7 +99,7 @@ async def test_a_save_of_what_the_unit_has_not_seen_writes_what_differs_from_now
 async def test_another_organization_is_out_of_sight() -> None:
     """Its rows are not found, nor is the organization itself."""
     store = MemoryStore(GAPLESS)
-    home, other = await founded(store), await founded(store)
+    home, other = await created(store), await created(store)
     (foreigner,) = await members(store, other.id)
     async with store.unit(home.id) as unit:
         assert await unit.of(User).find(lambda user: user.id == foreigner.id) == ()
@@ -127,8 +127,8 @@ MISMATCHES: dict[str, Callable[[UnitOfWork, User], Awaitable[object]]] = {
 async def test_another_organization_is_out_of_reach(write: str) -> None:
     """Writing a row of another organization, or telling of it there, is a mismatch."""
     store = MemoryStore(GAPLESS)
-    other = await founded(store)
-    await founded(store, an_owner(HOME), id=HOME)
+    other = await created(store)
+    await created(store, an_owner(HOME), id=HOME)
     (foreigner,) = await members(store, other.id)
     async with store.unit(HOME) as unit:
         with pytest.raises(TenantMismatch):
@@ -138,7 +138,7 @@ async def test_another_organization_is_out_of_reach(write: str) -> None:
 async def test_a_missing_or_strange_id_is_not_found() -> None:
     """Whatever is no id of a row here finds nothing."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         for strange in (fresh_id(), "text", None):
             with pytest.raises(NotFound):
@@ -148,7 +148,7 @@ async def test_a_missing_or_strange_id_is_not_found() -> None:
 async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
     """get, find, count and set-based writes pass them over; save finds them."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
         gone = await unit.of(User).save(deleted(await unit.of(User).add(a_user(home.id), audit), GONE), audit)
@@ -175,7 +175,7 @@ async def test_deleted_rows_are_hidden_unless_asked_for() -> None:
 async def test_set_based_writes_count_and_raise_versions() -> None:
     """They say how many rows there were, and what they changed is seen by the unit at once."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         folders = unit.of(Folder)
         await folders.add_all([a_folder(home.id, label=label) for label in ("a", "a", "b")])
@@ -191,7 +191,7 @@ async def test_set_based_writes_count_and_raise_versions() -> None:
 async def test_rows_come_in_the_order_that_was_asked_for() -> None:
     """Ties are broken by id, nulls come last, and a page goes on where the one before ended."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     rows = [a_folder(home.id, label=label) for label in ("b", None, "a", "b")]
     async with store.unit(home.id) as unit:
         stored = await unit.of(Folder).add_all(rows)
@@ -219,7 +219,7 @@ UNTOLD: dict[str, Callable[[Repository[User, UUID], User], Awaitable[object]]] =
 async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
     """Without one every writing method is refused, and the unit has failed."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         users = cast("Repository[User, UUID]", unit.of(User))  # as who has no type checker may use it
@@ -232,7 +232,7 @@ async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
 async def test_one_entry_covers_several_writes() -> None:
     """Audit record and events go with the write; the audit record that the unit has written is not written again."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         audit, told = an_audit_record(home.id), an_audit_record(home.id)
         await unit.of(User).add(a_user(home.id), audit, [an_event(home.id), an_event(home.id)])
@@ -249,7 +249,7 @@ async def test_one_entry_covers_several_writes() -> None:
 async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
     """Handed to another unit, the same audit record is a second row of one key."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     audit = an_audit_record(home.id)
     async with store.unit(home.id) as unit:
         await unit.of(User).add(a_user(home.id), audit)
@@ -262,7 +262,7 @@ async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
 async def test_no_entry_stays_of_a_write_that_failed() -> None:
     """A statement that is refused leaves neither its audit record nor its events."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated):
@@ -274,7 +274,7 @@ async def test_no_entry_stays_of_a_write_that_failed() -> None:
 async def test_an_entity_outside_the_catalogue_has_no_repository() -> None:
     """Asking for it is an error of the declaration, wherever it is asked."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading, store.system() as system:
         for of in (unit.of, reading.of, system.of):
             with pytest.raises(DeclarationError):
@@ -285,7 +285,7 @@ async def test_an_entity_outside_the_catalogue_has_no_repository() -> None:
 async def test_what_the_stores_do_not_answer_alike_is_refused() -> None:
     """A refused question fails no unit, a refused write does."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(QueryRefused):
             await unit.of(User).find(limit=0)
@@ -301,7 +301,7 @@ async def test_what_the_stores_do_not_answer_alike_is_refused() -> None:
 async def test_a_set_based_write_forgets_what_the_unit_has_seen() -> None:
     """A save after it is compared with the row as it is now."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
         await unit.of(Folder).add(folder)
@@ -314,7 +314,7 @@ async def test_a_set_based_write_forgets_what_the_unit_has_seen() -> None:
 async def test_the_trail_is_read_through_its_property() -> None:
     """The typed properties are the repositories of their entities."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         assert unit.audit_trail is unit.of(AuditRecord)
         assert await unit.of(User).count() == 1

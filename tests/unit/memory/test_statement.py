@@ -28,7 +28,7 @@ from tests.voice.rows import (
     a_user,
     an_audit_record,
     an_owner,
-    founded,
+    created,
     members,
 )
 
@@ -44,7 +44,7 @@ def spoiled(user: User, **values: object) -> User:
 async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
     """The first broken rule is named in the order representable, required, checks by name."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     worst = {"email": "NO", "name": "x", "is_active": 1, "language": None}
     for values, rule in (
         (worst, "users_is_active_storable"),
@@ -60,7 +60,7 @@ async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
 async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
     """A row is checked before its key is looked for."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="users_id_storable"):
             await unit.of(User).add(spoiled(a_user(home.id), id=[]), an_audit_record(home.id))
@@ -69,7 +69,7 @@ async def test_an_id_of_no_type_is_refused_by_its_rule() -> None:
 async def test_a_key_is_given_once() -> None:
     """A second row of one key is refused, in one statement, across two, and against a deleted row."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id, is_archived=True)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="folders_organization_id_id_unique"):
@@ -85,7 +85,7 @@ async def test_a_key_is_given_once() -> None:
 async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
     """Only users who are not deleted share no address; restoring one whose address is taken is refused."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     first, second = (a_user(home.id, email="same@acme.org") for _ in range(2))
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
@@ -102,7 +102,7 @@ async def test_a_unique_key_is_taken_where_its_condition_is_true() -> None:
 async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
     """Rows of one unit can pass a unique key on; a row that has it, written or not, keeps others out."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
         ann, bob = await unit.of(User).add_all(
@@ -126,15 +126,15 @@ async def test_a_freed_key_can_be_taken_in_the_same_unit() -> None:
 async def test_a_slug_is_unique_among_all_organizations() -> None:
     """A unique rule without the organization's id holds across organizations."""
     store = MemoryStore(GAPLESS)
-    await founded(store, slug="acme")
+    await created(store, slug="acme")
     with pytest.raises(RuleViolated, match="organizations_slug_unique"):
-        await founded(store, slug="acme")
+        await created(store, slug="acme")
 
 
 async def test_a_set_based_write_is_judged_row_by_row() -> None:
     """Two archived folders of one name can't both be shown again."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         folders = unit.of(Folder)
         await folders.add_all([a_folder(home.id, name="same", is_archived=True) for _ in range(2)])
@@ -149,7 +149,7 @@ async def test_a_set_based_write_is_judged_row_by_row() -> None:
 async def test_references_are_judged_after_all_rows_are_changed() -> None:
     """A row may stand before its parent in one statement, but not without one."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     parent = a_folder(home.id)
     child = a_folder(home.id, parent_id=parent.id)
     async with store.unit(home.id) as unit:
@@ -164,7 +164,7 @@ async def test_references_are_judged_after_all_rows_are_changed() -> None:
 async def test_a_reference_does_not_point_into_another_organization() -> None:
     """The id of another organization's row is the id of nothing here."""
     store = MemoryStore(HOSTED)
-    home, other = await founded(store), await founded(store)
+    home, other = await created(store), await created(store)
     (foreigner,) = await members(store, other.id)
     async with store.unit(home.id) as unit:
         with pytest.raises(RuleViolated, match="folders_owner_id_fkey"):
@@ -174,7 +174,7 @@ async def test_a_reference_does_not_point_into_another_organization() -> None:
 async def test_a_cascade_goes_down_to_the_last_row() -> None:
     """With a folder go the folders inside it and their documents."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     top = a_folder(home.id)
     middle = a_folder(home.id, parent_id=top.id)
     low = a_folder(home.id, parent_id=middle.id)
@@ -190,7 +190,7 @@ async def test_a_cascade_goes_down_to_the_last_row() -> None:
 async def test_a_restriction_below_a_cascade_refuses_all_of_it() -> None:
     """A stamp keeps its document, and so the folder of its folder."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     top = a_folder(home.id)
     low = a_folder(home.id, parent_id=top.id)
     document = a_document(home.id, low.id)
@@ -205,7 +205,7 @@ async def test_a_restriction_below_a_cascade_refuses_all_of_it() -> None:
 async def test_set_null_leaves_the_version_and_the_other_columns() -> None:
     """Removing an author clears the field; who read the document before can save it, and the field stays cleared."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     author = a_user(home.id)
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
@@ -225,7 +225,7 @@ async def test_set_null_leaves_the_version_and_the_other_columns() -> None:
 async def test_a_save_after_set_null_does_not_write_the_stale_field() -> None:
     """A save writes what differs from what the unit read, not what it left alone."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     author, folder = a_user(home.id), a_folder(home.id)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
@@ -240,7 +240,7 @@ async def test_a_save_after_set_null_does_not_write_the_stale_field() -> None:
 async def test_set_null_is_judged_by_the_checks_of_the_row() -> None:
     """The author of a published document can't be removed: without one, the document would break a check."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     author, folder = a_user(home.id), a_folder(home.id)
     published = {"author_id": author.id, "status": Status.PUBLISHED, "published_at": NOW}
     async with store.unit(home.id) as unit:
@@ -254,7 +254,7 @@ async def test_set_null_is_judged_by_the_checks_of_the_row() -> None:
 async def test_nothing_enters_what_is_deleted() -> None:
     """A row of a deleted organization can be added outside of the rule's set and changed, but not enter it."""
     store = MemoryStore(HOSTED)
-    home = await founded(store)
+    home = await created(store)
     hidden, shown = a_folder(home.id, is_archived=True), a_folder(home.id)
     async with store.unit(home.id) as unit:
         _, kept = await unit.of(Folder).add_all([hidden, shown])
@@ -274,7 +274,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
 async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
     """Within one unit, nothing enters after the deletion, and what has entered before stays."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         audit = an_audit_record(home.id)
         await unit.of(User).add(a_user(home.id), audit)
@@ -286,7 +286,7 @@ async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
 async def test_the_trail_is_never_changed() -> None:
     """No write of an audit record passes, and the rule is named before any other that the write would break."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     trail = store.unit(home.id).of(AuditRecord)
     async with store.reading(home.id) as reading:
         (audit,) = await reading.audit_trail.find()
@@ -308,7 +308,7 @@ async def test_the_trail_is_never_changed() -> None:
 async def test_the_trail_goes_with_its_organization() -> None:
     """Removing an organization takes its users along; its trail, with the record of the removal itself, is archived."""
     store = MemoryStore(GAPLESS)
-    home, other = await founded(store), await founded(store)
+    home, other = await created(store), await created(store)
     async with store.unit(home.id) as unit:
         await unit.of(Organization).remove(home, an_audit_record(home.id))
         await unit.commit()
@@ -344,7 +344,7 @@ def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
 async def test_a_cascade_from_another_parent_does_not_remove_what_is_append_only() -> None:
     """Only the parent that the rule names takes the rows with it."""
     store = MemoryStore(GAPLESS + folder_rules + receipt_rules)
-    home = await founded(store)
+    home = await created(store)
     folder = a_folder(home.id)
     async with store.unit(home.id) as unit:
         stored = await unit.of(Folder).add(folder)
@@ -362,7 +362,7 @@ async def test_a_cascade_from_another_parent_does_not_remove_what_is_append_only
 async def test_a_statement_may_remove_what_restricts_with_what_is_restricted() -> None:
     """A reviewer restricts nothing that goes in the same cascade before."""
     store = MemoryStore(HOSTED)
-    home = await founded(store, owner := an_owner(OrganizationId(home_id := uuid4())), id=home_id)
+    home = await created(store, owner := an_owner(OrganizationId(home_id := uuid4())), id=home_id)
     folder = a_folder(home.id, owner_id=owner.id)
     async with store.unit(home.id) as unit:
         await unit.of(Folder).add(folder)

@@ -31,7 +31,7 @@ from tests.voice.rows import (
     a_user,
     an_audit_record,
     an_organization,
-    founded,
+    created,
     fresh_id,
     in_another_task,
     members,
@@ -48,7 +48,7 @@ def locks_of(store: MemoryStore) -> int:
 async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
     """Leaving the block forgets what was written."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
     assert len(await members(store, home.id)) == 1
@@ -57,7 +57,7 @@ async def test_a_unit_that_is_left_without_a_commit_keeps_nothing() -> None:
 async def test_nobody_sees_a_unit_before_its_commit() -> None:
     """A unit sees its own writes, others see them once they are committed."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit, store.reading(home.id) as reading:
         await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
         assert (await unit.of(User).count(), await reading.of(User).count()) == (2, 1)
@@ -68,7 +68,7 @@ async def test_nobody_sees_a_unit_before_its_commit() -> None:
 async def test_a_unit_ends_with_its_commit() -> None:
     """After the commit the unit is closed, and the lock is free though the block goes on."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.commit()
         assert locks_of(store) == 0
@@ -83,7 +83,7 @@ async def test_a_unit_ends_with_its_commit() -> None:
 async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
     """Outside of its block a unit is closed."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     unit = store.unit(home.id)
     with pytest.raises(UnitOfWorkClosed):
         await unit.of(User).find()
@@ -96,7 +96,7 @@ async def test_a_unit_is_not_used_before_or_after_its_block() -> None:
 async def test_a_write_that_raises_fails_the_unit() -> None:
     """After a refused write nothing can be read, written or committed; a row that is missing fails no reader."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(NotFound):
             await unit.of(User).get(a_user(home.id).id)
@@ -111,7 +111,7 @@ async def test_a_write_that_raises_fails_the_unit() -> None:
 async def test_a_commit_that_raises_keeps_nothing_and_frees_the_lock() -> None:
     """A rule that is checked at commit refuses the whole unit."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     (owner,) = await members(store, home.id)
     async with store.unit(home.id) as unit:
         await unit.of(User).remove(owner, an_audit_record(home.id))
@@ -134,7 +134,7 @@ async def test_a_unit_needs_its_organization() -> None:
         async with store.unit("no id"):  # type: ignore[arg-type]  # what an edge may let through
             pass
     assert locks_of(store) == 0
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         await unit.of(Organization).save(
             deleted(home, Deletion(id=DeletionId(uuid4()), at=NOW, by=None)), an_audit_record(home.id)
@@ -148,7 +148,7 @@ async def test_a_unit_needs_its_organization() -> None:
 async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -> None:
     """The lock goes to whoever has waited longest, and is forgotten when nobody wants it."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     order: list[int] = []
 
     async def pass_through(place: int) -> None:
@@ -167,8 +167,8 @@ async def test_units_of_one_organization_run_in_the_order_in_which_they_came() -
 async def test_units_of_different_organizations_do_not_wait_for_each_other() -> None:
     """Each organization has a lock of its own."""
     store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
-    one, other = await founded(store), await founded(store)
-    async with store.unit(one.id), store.unit(other.id), store.founding(one.id), store.system():
+    one, other = await created(store), await created(store)
+    async with store.unit(one.id), store.unit(other.id), store.creating(one.id), store.system():
         assert locks_of(store) == 2
     assert locks_of(store) == 0
 
@@ -176,7 +176,7 @@ async def test_units_of_different_organizations_do_not_wait_for_each_other() -> 
 async def test_waiting_for_the_lock_has_an_end() -> None:
     """Whoever waits longer than the store allows gets a conflict, and whose own time is over before, that error."""
     store = MemoryStore(GAPLESS, limits=Limits(lock=0.001))
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(ConcurrencyConflict):
             await in_another_task(store.unit(home.id).__aenter__())
@@ -189,7 +189,7 @@ async def test_waiting_for_the_lock_has_an_end() -> None:
 async def test_a_cancellation_while_waiting_leaves_the_lock_usable() -> None:
     """Whoever is cancelled in the queue leaves it; the others get their turn."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
 
     async def pass_through() -> str:
         async with store.unit(home.id):
@@ -208,7 +208,7 @@ async def test_a_cancellation_while_waiting_leaves_the_lock_usable() -> None:
 async def test_a_cancellation_as_the_lock_is_handed_over_leaves_it_usable() -> None:
     """Cancelled between the release and its turn, a unit passes the lock on."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
 
     async def pass_through() -> str:
         async with store.unit(home.id):
@@ -227,7 +227,7 @@ async def test_a_cancellation_as_the_lock_is_handed_over_leaves_it_usable() -> N
 async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -> None:
     """A unit that is cancelled in its block leaves nothing behind."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     written = asyncio.Event()
 
     async def write_and_wait() -> None:
@@ -248,7 +248,7 @@ async def test_a_cancellation_inside_a_unit_keeps_nothing_and_frees_the_lock() -
 async def test_two_tasks_do_not_open_one_unit() -> None:
     """While one task waits for the lock, the unit is busy for another."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id):
         unit = store.unit(home.id)
         opening = asyncio.create_task(unit.__aenter__())
@@ -273,7 +273,7 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
     now = 0.0
     monkeypatch.setattr(deadline, "monotonic", lambda: now)
     store = MemoryStore(GAPLESS, limits=Limits(unit=7))
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         now = 6.9
         await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
@@ -289,19 +289,19 @@ async def test_a_unit_has_its_time(late: str, monkeypatch: pytest.MonkeyPatch) -
 async def test_a_unit_is_told_its_time() -> None:
     """The seconds of one unit go before those of the store."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     with pytest.raises(DeadlineExceeded):
         async with store.unit(home.id, seconds=0):
             pass
     with pytest.raises(DeadlineExceeded):
-        async with store.founding(home.id, seconds=0):
+        async with store.creating(home.id, seconds=0):
             pass
 
 
 async def test_there_is_no_connection_in_memory() -> None:
     """Asking for the connection is an error that says why."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
+    home = await created(store)
     async with store.unit(home.id) as unit:
         with pytest.raises(UnitOfWorkError, match="no connection"):
             _ = unit.connection
@@ -310,8 +310,8 @@ async def test_there_is_no_connection_in_memory() -> None:
 async def test_an_organization_is_founded_without_a_lock() -> None:
     """Founding takes an id that is not there yet, and refuses one that is."""
     store = MemoryStore(GAPLESS)
-    home = await founded(store)
-    async with store.founding(home.id) as unit:
+    home = await created(store)
+    async with store.creating(home.id) as unit:
         with pytest.raises(RuleViolated, match="organizations_id_unique"):
             await unit.of(Organization).add(an_organization(id=home.id), an_audit_record(home.id))
     assert locks_of(store) == 0

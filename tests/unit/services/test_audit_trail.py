@@ -51,7 +51,7 @@ async def test_of_user(world: World) -> None:
 @pytest.mark.asyncio
 async def test_each_organization_has_its_own(world: World) -> None:
     """An organization's trail stays when it is deleted, and no other organization sees it."""
-    other = await world.app.organizations.found("Globex", "globex", "eve@globex.com", "Eve", actor=SIGNUP)
+    other = await world.app.organizations.create("Globex", "globex", "eve@globex.com", "Eve", actor=SIGNUP)
     await world.app.organizations.delete(world.home, actor=world.actor)
     trail = world.app.audit_trail
     mine = (await trail.of_organization(world.home)).items

@@ -83,8 +83,8 @@ async def test_replacements_are_used() -> None:
 
     options = {"clock": clock, "ids": ids, "plans": PLANS, "event_handler": handler, "retention": timedelta(hours=1)}
     async with gapless.open("memory:", **options) as app:  # type: ignore[arg-type]  # each is of its own type
-        founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
-        home = founded.organization
+        created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+        home = created.organization
         assert (home.created_at, home.id.int >> 80) == (clock.now(), 10**12)
         assert home == home.with_limits(PLANS.limits("starter"))
         await app.organizations.delete(home.id, actor=SIGNUP)
@@ -102,10 +102,10 @@ async def test_defaults() -> None:
     async with gapless.open("memory:") as app:
         assert isinstance(app, Gapless)
         assert app.outbox is None
-        founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", plan="team", actor=SIGNUP)
-        assert founded.organization.team_members_quota == 50
+        created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", plan="team", actor=SIGNUP)
+        assert created.organization.team_members_quota == 50
         with pytest.raises(InvalidValue):
-            await app.organizations.found("Acme", "acme-2", "ann@acme.org", "Ann", plan="golden", actor=SIGNUP)
+            await app.organizations.create("Acme", "acme-2", "ann@acme.org", "Ann", plan="golden", actor=SIGNUP)
     assert (Parts().clock, Parts().ids) != (Parts().clock, Parts().ids)
     assert isinstance(Parts().clock, SystemClock)
 
@@ -115,7 +115,7 @@ async def test_defaults() -> None:
 async def test_what_counts_as_storage(options: dict[str, object], left: int) -> None:
     """By default a billing period begins with no storage; a host that counts what is stored keeps it."""
     async with gapless.open("memory:", clock=TurnedClock(), **options) as app:  # type: ignore[arg-type]  # a storage
-        home = (await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)).organization.id
+        home = (await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)).organization.id
         await app.usage.add_storage(home, 100)
         reset = await app.usage.reset_for_period(home, datetime(2026, 3, 1, tzinfo=UTC), actor=SIGNUP)
         assert reset.used_storage == left
@@ -152,8 +152,8 @@ async def test_closes_when_the_block_is_cancelled(closed: list[str]) -> None:
 
     async def application() -> None:
         async with gapless.open("memory:", event_handler=hangs) as app:
-            founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
-            await app.organizations.delete(founded.organization.id, actor=SIGNUP)
+            created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+            await app.organizations.delete(created.organization.id, actor=SIGNUP)
             assert app.outbox is not None
             app.outbox.wake()
             await never.wait()

@@ -64,8 +64,8 @@ async def asked(clock: Said, said: object) -> dict[str, BaseException | None]:
     """What every use case raises in an organization that is there, while the clock says something."""
     clock.at = NOON
     app = assembled(MemoryStore(GAPLESS), Parts(clock=clock))
-    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
-    home, owner = founded.organization, founded.owner
+    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
+    home, owner = created.organization, created.owner
     await app.subscriptions.subscribe(home.id, "starter", NOON, NOON + timedelta(days=30), actor=ACTOR)
     before = await app.audit_trail.of_organization(home.id)
     raised: dict[str, BaseException | None] = {}

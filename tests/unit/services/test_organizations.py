@@ -27,7 +27,7 @@ async def refused(attempt: Callable[[], Awaitable[object]], rule: str) -> None:
 @pytest.mark.asyncio
 async def test_found(world: World) -> None:
     """An organization starts with the quotas of its plan, texts mended at the edge, and an active owner."""
-    founded = await world.app.organizations.found(
+    created = await world.app.organizations.create(
         "Globex",
         " Globex ",
         " Eve@Globex.COM",
@@ -36,7 +36,7 @@ async def test_found(world: World) -> None:
         owner_language=Language.UZBEK,
         actor=SIGNUP,
     )
-    organization, owner = founded.organization, founded.owner
+    organization, owner = created.organization, created.owner
     assert (organization.slug, organization.billing_email) == ("globex", "bills@globex.com")
     assert organization == organization.with_limits(PLANS.limits("starter"))
     assert (owner.email, owner.role, owner.language) == ("eve@globex.com", Role.OWNER, Language.UZBEK)
@@ -48,7 +48,7 @@ async def test_found(world: World) -> None:
 
 @pytest.mark.asyncio
 async def test_found_is_recorded(world: World) -> None:
-    """The trail begins with the organization and its owner, each with all that it was founded with."""
+    """The trail begins with the organization and its owner, each with all that it was created with."""
     first, second = await world.trail()
     assert (first.action, first.resource_type, first.resource_id) == (
         "organization.founded",
@@ -65,7 +65,7 @@ async def test_found_is_recorded(world: World) -> None:
 @pytest.mark.asyncio
 async def test_found_refuses(world: World) -> None:
     """A slug that is taken, a plan that is not there and one without a seat are refused, and nothing is kept."""
-    found = world.app.organizations.found
+    found = world.app.organizations.create
     await refused(lambda: found("Other", "acme", "o@o.org", "Olga", actor=SIGNUP), "organizations_slug_unique")
     await refused(
         lambda: found("Other", "other", "o@o.org", "Olga", plan="seatless", actor=SIGNUP), "team_members_quota"
@@ -84,10 +84,12 @@ async def test_refusals_of_the_domain_ask_no_store(world: World) -> None:
 
     organizations = attrs.evolve(world.app.organizations, store=stepped(world.store, step))
     await refused(
-        lambda: organizations.found("Other", "other", "o@o.org", "Olga", plan="seatless", actor=SIGNUP),
+        lambda: organizations.create("Other", "other", "o@o.org", "Olga", plan="seatless", actor=SIGNUP),
         "team_members_quota",
     )
-    await refused(lambda: organizations.found("Other", "admin", "o@o.org", "Olga", actor=SIGNUP), "check_slug_reserved")
+    await refused(
+        lambda: organizations.create("Other", "admin", "o@o.org", "Olga", actor=SIGNUP), "check_slug_reserved"
+    )
 
 
 @pytest.mark.asyncio

@@ -69,7 +69,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_delivers_the_longest_due_first(world: World) -> None:
     """Events of all organizations are delivered, the longest due first, as many as asked for, and are gone then."""
     ids, inbox = await world.put_events(5), Inbox()
-    other = await world.app.organizations.found("Globex", "globex", "eve@globex.com", "Eve", actor=world.actor)
+    other = await world.app.organizations.create("Globex", "globex", "eve@globex.com", "Eve", actor=world.actor)
     elsewhere = attrs.evolve(world, organization=other.organization)
     world.clock.turn(timedelta(seconds=1))
     ids += await elsewhere.put_events(1)

@@ -237,7 +237,7 @@ async def test_restore_of_an_inactive_user_needs_no_seat(world: World) -> None:
 @pytest.mark.asyncio
 async def test_unknown_user(world: World) -> None:
     """A user who is not there, or in another organization, is not found by any use case."""
-    other = await world.app.organizations.found("Globex", "globex", "eve@globex.com", "Eve", actor=world.actor)
+    other = await world.app.organizations.create("Globex", "globex", "eve@globex.com", "Eve", actor=world.actor)
     team = world.app.team
     for user in (UserId(uuid4()), other.owner.id):
         attempts: list[Awaitable[User]] = [

@@ -99,7 +99,7 @@ class World:
             return list(await reading.audit_trail.find(order=lambda audit: (audit.created_at, audit.id)))
 
     async def actions(self) -> list[str]:
-        """What was done in the organization since it was founded, the oldest first."""
+        """What was done in the organization since it was created, the oldest first."""
         return [audit.action for audit in await self.trail()][2:]
 
     async def events(self) -> list[tuple[str, dict[str, Json]]]:
@@ -163,15 +163,15 @@ async def opened_world(ids: IdFactory | None = None) -> AsyncIterator[World]:
     store = MemoryStore(GAPLESS)
     parts = Parts(clock=clock, ids=ids or UuidV7Factory(), plans=PLANS, retention=RETENTION)
     app = assembled(store, parts)
-    founded = await app.organizations.found("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
+    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=SIGNUP)
     try:
         yield World(
             store=store,
             clock=clock,
             parts=parts,
             app=app,
-            organization=founded.organization,
-            owner=founded.owner,
+            organization=created.organization,
+            owner=created.owner,
         )
     finally:
         await store.aclose()

@@ -21,7 +21,7 @@ from gapless.kit.ids import UserId
 from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, UnitOfWork
 from gapless.kit.queries import assign
-from tests.voice.rows import a_user, an_audit_record, founded, fresh_id, members
+from tests.voice.rows import a_user, an_audit_record, created, fresh_id, members
 
 pytestmark = pytest.mark.asyncio
 PRIMITIVES = {*vars(Rows), *vars(ReadRows)}
@@ -111,7 +111,7 @@ WRITES: dict[str, tuple[Write, list[str]]] = {
 async def test_a_write_is_one_statement(write: str) -> None:
     """What the unit has seen is not read again, unless the write is refused for what the row may be by now."""
     store = NotingStore()
-    home = (await founded(store)).id
+    home = (await created(store)).id
     (owner,) = await members(store, home)
     perform, expected = WRITES[write]
     async with store.unit(home) as unit:
@@ -125,7 +125,7 @@ async def test_a_write_is_one_statement(write: str) -> None:
 async def test_a_row_that_was_not_seen_is_read_first() -> None:
     """A save has to know what it changes."""
     store = NotingStore()
-    home = (await founded(store)).id
+    home = (await created(store)).id
     (owner,) = await members(store, home)
     async with store.unit(home) as unit:
         store.asked.clear()
@@ -140,7 +140,7 @@ async def test_what_never_changes_is_counted_and_not_written() -> None:
         return await unit.of(ArchivedAuditRecord).delete_where(lambda row: row.action == "nothing")
 
     store = NotingStore()
-    home = (await founded(store)).id
+    home = (await created(store)).id
     async with store.unit(home) as unit:
         store.asked.clear()
         assert await erased(unit) == 0

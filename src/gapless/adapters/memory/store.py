@@ -41,9 +41,9 @@ class MemoryStore(Store):
         """As `Store.unit`."""
         return StoreUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
-    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """As `Store.founding`."""
-        return StoreUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
+    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """As `Store.creating`."""
+        return StoreUnit(self.unit_of_kind(Kind.CREATING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None

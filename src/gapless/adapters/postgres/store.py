@@ -108,9 +108,9 @@ class PostgresStore(Store):
         """A unit of work of one organization; see Store."""
         return PostgresUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
 
-    def founding(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
+    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.FOUNDING, organization_id, seconds))
+        return PostgresUnit(self.unit_of_kind(Kind.CREATING, organization_id, seconds))
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None

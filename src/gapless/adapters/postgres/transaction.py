@@ -71,7 +71,7 @@ class PostgresTransaction:
         match self._opening.kind:
             case Kind.UNIT:
                 await self._begin_locked()
-            case Kind.FOUNDING | Kind.SYSTEM:
+            case Kind.CREATING | Kind.SYSTEM:
                 await self._begin_unlocked()
             case Kind.SNAPSHOT:
                 await self.session.open(scripts.snapshot(self.session.seconds))

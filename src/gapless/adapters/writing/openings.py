@@ -15,7 +15,7 @@ class Kind(enum.Enum):
 
     UNIT = "unit"
     """Reads and writes the rows of one organization, whose lock it holds."""
-    FOUNDING = "founding"
+    CREATING = "creating"
     """As a unit, for an organization that is not there yet, so that there is nothing to lock."""
     READING = "reading"
     """Reads the rows of one organization, each time the newest."""

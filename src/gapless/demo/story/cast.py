@@ -45,11 +45,11 @@ class Cast:
 
 
 async def gathered(player: Player, company: Company, number: int) -> Cast | None:
-    """Founds the organization and invites its members; None if it could not be founded."""
+    """Creates the organization and invites its members; None if it could not be created."""
     founder = company.founder
-    founded = await player.play(
+    created = await player.play(
         "found",
-        lambda app: app.organizations.found(
+        lambda app: app.organizations.create(
             company.name,
             company.slug,
             founder.email,
@@ -60,10 +60,10 @@ async def gathered(player: Player, company: Company, number: int) -> Cast | None
             actor=SIGNUP,
         ),
     )
-    if founded is None:
+    if created is None:
         return None
-    home = founded.organization.id
-    cast = Cast(company=company, number=number, organization_id=home, founder=founded.owner.id, team=())
+    home = created.organization.id
+    cast = Cast(company=company, number=number, organization_id=home, founder=created.owner.id, team=())
     came = [await invited(player, cast, member) for member in company.others]
     return attrs.evolve(cast, team=tuple(user for user in came if user is not None))
 
@@ -79,9 +79,9 @@ async def invited(player: Player, cast: Cast, member: Member, step: str = "invit
 
 
 async def found_another(player: Player, step: str, slug: str) -> None:
-    """Somebody else tries to found an organization under this slug."""
+    """Somebody else tries to create an organization under this slug."""
     await player.play(
-        step, lambda app: app.organizations.found("Another", slug, "ann@strangers.example", "Ann", actor=SIGNUP)
+        step, lambda app: app.organizations.create("Another", slug, "ann@strangers.example", "Ann", actor=SIGNUP)
     )
 
 

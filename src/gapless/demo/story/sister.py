@@ -10,17 +10,17 @@ from gapless.kit.ids import OrganizationId
 
 
 async def sister(player: Player, cast: Cast) -> None:
-    """It is founded, gets nothing that belongs to the first, and is deleted; the trail of some is to be erased."""
+    """It is created, gets nothing that belongs to the first, and is deleted; the trail of some is to be erased."""
     founder = cast.company.founder
-    founded = await player.play(
+    created = await player.play(
         "found a sister",
-        lambda app: app.organizations.found(
+        lambda app: app.organizations.create(
             "Sister & Co.", f"sister-{cast.number}", founder.email, founder.name, actor=SIGNUP
         ),
     )
-    if founded is None:
+    if created is None:
         return
-    home, actor = founded.organization.id, Actor.user(founded.owner.id)
+    home, actor = created.organization.id, Actor.user(created.owner.id)
     await _grasping(player, cast, home, actor)
     if cast.number % 2:
         await player.play("mark the sister", lambda app: app.organizations.mark_for_erasure(home, "moved", actor=actor))

@@ -91,22 +91,22 @@ def _removed_by_condition(invariant: AnyInvariant) -> StepViolation:
 
 
 def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[StepViolation]:
-    """A root is founded with all that it can't be without, but for a row of the set."""
+    """A root is created with all that it can't be without, but for a row of the set."""
     template = factories.found(factories.catalogue.root, true(invariant.rule.while_parent))
     if template is None:
         return
 
-    def founding(fixture: Fixture) -> tuple[Validated, ...]:
+    def creating(fixture: Fixture) -> tuple[Validated, ...]:
         root, *rows = fixture.with_needed(fixture.made(template))
         below = [row for row in rows if type(row) is not invariant.model.entity or not invariant.counts(row)]
         return root, *below
 
     async def store(store: Store, fixture: Fixture) -> None:
-        root, *rows = founding(fixture)
+        root, *rows = creating(fixture)
         await added(store, fixture.at(root), *rows)
 
     yield StepViolation(
-        invariant.rule.name, "found without one", store, sql=lambda fixture: tuple(map(insertion, founding(fixture)))
+        invariant.rule.name, "found without one", store, sql=lambda fixture: tuple(map(insertion, creating(fixture)))
     )
 
 

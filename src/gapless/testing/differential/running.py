@@ -207,8 +207,8 @@ async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
 
 
 async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
-    """Founds an organization with the rows that are there at the beginning."""
-    async with store.founding(home) as unit:
+    """Creates an organization with the rows that are there at the beginning."""
+    async with store.creating(home) as unit:
         audit = entry_of(home, home)
         for row in words.prepared(home):
             if isinstance(row, AuditedEntity):

@@ -24,7 +24,7 @@ Users = AuditedRepository[Member, UserId]
 
 async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
     """A write of an audited entity without an audit record, or with something else for one, is refused."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     user = team.a_member(organization.id)
     writes: dict[str, Callable[[Users, AuditRecord], Awaitable[object]]] = {
@@ -47,7 +47,7 @@ async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
 
 async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team) -> None:
     """Audit record and events are there as they were handed over, as soon as the write is."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id, before=JsonObject({"a": 1}), user_agent="")
     events = [an_event(organization.id), an_event(organization.id, kind="second")]
     async with store.unit(organization.id) as unit:
@@ -63,7 +63,7 @@ async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team
 
 async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
     """A record that is handed over again is not written again, whatever is written; its events are, each time."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), audit, (an_event(organization.id),))
@@ -78,7 +78,7 @@ async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
 
 async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Team) -> None:
     """An audit record that was added to the trail first and is then handed over with a write stands there once."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.audit_trail.add(audit)
@@ -91,7 +91,7 @@ async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Tea
 @pytest.mark.parametrize("by_itself", [True, False], ids=["added by itself", "handed over"])
 async def test_another_entry_with_the_same_id(store: Store, team: Team, by_itself: bool) -> None:
     """A record that differs from one that the unit has written is not taken for it: nothing that it tells is lost."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         if by_itself:
@@ -106,7 +106,7 @@ async def test_another_entry_with_the_same_id(store: Store, team: Team, by_itsel
 
 async def test_entry_that_is_there_already(store: Store, team: Team) -> None:
     """An audit record of an earlier unit can't be written a second time."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.audit_trail.add(audit)
@@ -123,7 +123,7 @@ def archived(audit: AuditRecord) -> ArchivedAuditRecord:
 
 async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
     """An archived record is refused by every way to add one: a forged one would be there before the genuine one."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     forged = archived(an_audit_record(organization.id))
     adds: list[Callable[[Repository[ArchivedAuditRecord, UUID]], Awaitable[object]]] = [
         lambda archive: archive.add(forged),
@@ -133,15 +133,15 @@ async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
         async with store.unit(organization.id) as unit:
             with pytest.raises(QueryRefused, match="ArchivedAuditRecord"):
                 await add(unit.of(ArchivedAuditRecord))
-        async with store.founding(OrganizationId(fresh_id())) as founding:
+        async with store.creating(OrganizationId(fresh_id())) as creating:
             with pytest.raises(QueryRefused, match="ArchivedAuditRecord"):
-                await add(founding.of(ArchivedAuditRecord))
+                await add(creating.of(ArchivedAuditRecord))
     assert await count(store, organization.id, ArchivedAuditRecord) == 0
 
 
 async def test_an_archived_entry_does_not_tell_of_a_write(store: Store, team: Team) -> None:
     """An archived audit record in the place of an audit record is refused, though every archived record is one."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(QueryRefused):
             await unit.of(team.member).add(team.a_member(organization.id), archived(an_audit_record(organization.id)))
@@ -149,7 +149,7 @@ async def test_an_archived_entry_does_not_tell_of_a_write(store: Store, team: Te
 
 async def test_refused_write_is_not_told(store: Store, team: Team) -> None:
     """A write that was refused, or found its row changed, leaves neither audit record nor event."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     twin, stale = attrs.evolve(owner, id=UserId(fresh_id())), attrs.evolve(owner, version=5)
     writes: list[Callable[[Users, AuditRecord, Sequence[OutboxEvent]], Awaitable[object]]] = [
@@ -166,7 +166,7 @@ async def test_refused_write_is_not_told(store: Store, team: Team) -> None:
 
 async def test_trail_is_append_only(store: Store, team: Team) -> None:
     """No write changes or removes an audit record; that goes with the organization alone."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         (audit,) = await unit.audit_trail.find()
     changes: dict[str, Callable[[Repository[AuditRecord, UUID]], Awaitable[object]]] = {
@@ -196,11 +196,11 @@ async def test_trail_is_append_only(store: Store, team: Team) -> None:
 
 async def test_archive_is_append_only(store: Store, team: Team) -> None:
     """No write changes or removes what was archived with its organization."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.root).remove(organization, an_audit_record(organization.id))
         await unit.commit()
-    async with store.founding(organization.id) as unit:
+    async with store.creating(organization.id) as unit:
         kept = (await unit.of(ArchivedAuditRecord).find())[0]
     changes: list[Callable[[Repository[ArchivedAuditRecord, UUID]], Awaitable[object]]] = [
         lambda audits: audits.save(attrs.evolve(kept, action="else")),
@@ -209,14 +209,14 @@ async def test_archive_is_append_only(store: Store, team: Team) -> None:
         lambda audits: audits.delete_where(lambda row: row.id == kept.id),
     ]
     for change in changes:
-        async with store.founding(organization.id) as unit:
+        async with store.creating(organization.id) as unit:
             with pytest.raises(RuleViolated, match="audit_archive_append_only"):
                 await change(unit.of(ArchivedAuditRecord))
 
 
 async def test_entries_of_an_entity_that_is_not_audited(store: Store, team: Team, plain: Plain) -> None:
     """Entities that are not audited are written without an audit record."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(plain.row).add(plain.a_row(organization.id))
         await unit.commit()
@@ -226,7 +226,7 @@ async def test_entries_of_an_entity_that_is_not_audited(store: Store, team: Team
 
 async def test_events_of_the_host(store: Store, team: Team) -> None:
     """Events may be added, postponed and removed in a unit, as every row may."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         event = await unit.outbox.add(an_event(organization.id))
         claimed = await unit.outbox.save(attrs.evolve(event, attempts=1, claim=fresh_id()))
@@ -237,9 +237,9 @@ async def test_events_of_the_host(store: Store, team: Team) -> None:
 
 
 async def test_founding_writes_its_entry_beside_the_organization(store: Store, team: Team) -> None:
-    """The audit record of a founding belongs to the organization that the same statement adds."""
+    """The audit record of a creation belongs to the organization that the same statement adds."""
     organization = team.a_root()
-    async with store.founding(organization.id) as unit:
+    async with store.creating(organization.id) as unit:
         audit = an_audit_record(organization.id)
         await unit.of(team.root).add(organization, audit, (an_event(organization.id),))
         await unit.of(team.member).add(team.a_member(organization.id, role="OWNER"), audit)

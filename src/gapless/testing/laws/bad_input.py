@@ -39,7 +39,7 @@ class Raiser:
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
 @pytest.mark.parametrize("home", ["1", 7, None, {}], ids=repr)
 async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
-    """A unit, a founding or a reading of what can't be the id of an organization raises NotFound when it is entered."""
+    """A unit, a creation or a reading of what can't be the id of an organization raises NotFound when it is entered."""
     with pytest.raises(NotFound):
         async with opening(store, cast(OrganizationId, home)):
             pytest.fail("it was opened")
@@ -48,8 +48,8 @@ async def test_what_is_no_organization_opens_nothing(store: Store, opening: Open
 @pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, GREATEST_SECONDS * 2, True, "1"], ids=repr)
 async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: float) -> None:
     """A unit takes a finite number of seconds that a store can hold."""
-    home = (await team.founded(store)).id
-    for opening in (store.unit, store.founding):
+    home = (await team.created(store)).id
+    for opening in (store.unit, store.creating):
         with pytest.raises(InvalidValue):
             async with opening(home, seconds=seconds):
                 pytest.fail("it was opened")
@@ -59,7 +59,7 @@ async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: 
 @pytest.mark.parametrize("given", [None, 0, "no", [], Raiser()], ids=lambda given: type(given).__name__)
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Team, given: object) -> None:
     """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
-    home, flag = (await team.founded(store)).id, cast(bool, given)
+    home, flag = (await team.created(store)).id, cast(bool, given)
     async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
             for refused in (users.find(include_deleted=flag), users.count(include_deleted=flag)):
@@ -82,7 +82,7 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
 @pytest.mark.parametrize("limit", [0, -1, GREATEST_LIMIT + 1, True, 1.0, "1"], ids=repr)
 async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int) -> None:
     """A limit is a whole number from 1 on that a store can hold; the greatest one is as good as none."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
             with pytest.raises(QueryRefused):
@@ -97,7 +97,7 @@ async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int)
 )
 async def test_a_page_begins_behind_a_row(store: Store, team: Team, files: Files, field: str, value: object) -> None:
     """What no row can be is nothing to begin a page after."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home))
         odd = model_of(files.folder).evolved(folder, {field: value})
@@ -138,7 +138,7 @@ async def test_conditions_that_are_too_large(
     store: Store, team: Team, files: Files, condition: Callable[[Folder], bool]
 ) -> None:
     """A condition that no store could carry out, or that speaks of other rows, is refused and does no harm."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
             await unit.of(files.folder).find(condition)
@@ -149,7 +149,7 @@ async def test_conditions_that_are_too_large(
 
 async def test_large_conditions_are_answered(store: Store, team: Team, files: Files) -> None:
     """A condition that is half as deep as one may be, or has as many constants as one may have, is answered."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit:
         assert await unit.of(files.folder).count(lambda row: nested(row, GREATEST_DEPTH // 2)) == 0
         assert (
@@ -194,7 +194,7 @@ async def test_an_entry_is_judged(
     rule: str,
 ) -> None:
     """An audit record that can't be kept, or breaks a rule, is refused with whichever write it comes."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     audit = model_of(AuditRecord).evolved(an_audit_record(home), {field: value})
     async with store.unit(home) as unit:
@@ -225,7 +225,7 @@ async def test_an_event_is_judged(
     rule: str,
 ) -> None:
     """So is an event."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     event = model_of(OutboxEvent).evolved(an_event(home), {field: value})
     async with store.unit(home) as unit:
@@ -237,7 +237,7 @@ async def test_an_event_is_judged(
 
 async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Store, team: Team) -> None:
     """A dict is a document in an audit record and in an event that nobody validated, as it is in a row."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     audit = model_of(AuditRecord).evolved(an_audit_record(home), {"after": {"a": 1}})
     event = model_of(OutboxEvent).evolved(an_event(home), {"payload": {"a": 1}})
     async with store.unit(home) as unit:
@@ -250,7 +250,7 @@ async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Stor
 
 async def test_too_many_events_are_refused(store: Store, team: Team) -> None:
     """A write takes as many events as one statement can hold, and says how many those are."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     events = tuple(an_event(home) for _ in range(MOST_EVENTS + 1))
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused, match=str(MOST_EVENTS)):

@@ -22,7 +22,7 @@ async def state_of(store: Store, team: Team, organization: OrganizationId) -> tu
 
 async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> None:
     """A role change that is cancelled at any of its suspensions is kept as a whole or not at all."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
         await unit.commit()
@@ -49,13 +49,13 @@ async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> 
 
 
 async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> None:
-    """A founding that is cancelled leaves the organization whole or not at all."""
+    """A creation that is cancelled leaves the organization whole or not at all."""
     organization = team.a_root()
 
     async def found() -> None:
         nonlocal organization
         organization = team.a_root()
-        async with store.founding(organization.id) as unit:
+        async with store.creating(organization.id) as unit:
             await unit.of(team.root).add(organization, an_audit_record(organization.id))
             await unit.of(team.member).add_all(
                 [team.an_owner(organization.id), team.a_member(organization.id)], an_audit_record(organization.id)
@@ -76,7 +76,7 @@ async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> Non
 
 async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) -> None:
     """A unit that fails at a write, or is refused at commit, and is cancelled while it ends, leaves nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     before = await state_of(store, team, organization.id)
 
     async def fail() -> None:
@@ -103,7 +103,7 @@ async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) 
 
 async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: Plain) -> None:
     """After readings, snapshots and units across organizations that are cancelled, everything is as it was."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def read() -> None:
         async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
@@ -121,7 +121,7 @@ async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: P
 
 async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store, team: Team, plain: Plain) -> None:
     """A unit that is cancelled while it waits for its turn lets the next one have it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def write() -> None:
         async with store.unit(organization.id) as unit:

@@ -18,7 +18,7 @@ every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENIN
 @every_opening
 async def test_closed_store_opens_nothing(store: Store, team: Team, plain: Plain, opening: Opening) -> None:
     """Whoever opens something on a closed store, or asks it, gets StoreUnavailable; closing it twice is no error."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     await store.aclose()
     await store.aclose()
     with pytest.raises(StoreUnavailable):
@@ -32,7 +32,7 @@ async def test_closed_store_opens_nothing(store: Store, team: Team, plain: Plain
 @every_opening
 async def test_what_was_made_before_does_not_open(store: Store, team: Team, opening: Opening) -> None:
     """A unit or a reading that was made before the store was closed can't be entered afterwards."""
-    early = opening(store, (await team.founded(store)).id)
+    early = opening(store, (await team.created(store)).id)
     await store.aclose()
     with pytest.raises(StoreUnavailable):
         async with early:
@@ -41,7 +41,7 @@ async def test_what_was_made_before_does_not_open(store: Store, team: Team, open
 
 async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> None:
     """A unit that is open when the store is closed writes and commits, and a reading beside it sees that."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.reading(home) as reading, store.reading(home, snapshot=True) as snapshot:
         assert await snapshot.of(plain.row).count() == 0
         async with store.system() as across, store.unit(home) as unit:
@@ -57,7 +57,7 @@ async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> N
 
 async def test_who_waits_for_the_lock_goes_on(store: Store, team: Team, plain: Plain) -> None:
     """A unit that waits for the lock when the store is closed has begun already: it gets the lock, and commits."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
 
     async def wait_and_write() -> int:
         async with store.unit(home) as unit:

@@ -42,7 +42,7 @@ LEAVING: dict[str, Write] = {
 @pytest.mark.parametrize("write", LEAVING.values(), ids=LEAVING.keys())
 async def test_last_owner_on_every_path(store: Store, team: Team, write: Write) -> None:
     """However the last owner leaves, the write passes and the commit is refused, and everything is as it was."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     before = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await write(unit, team, before[0])
@@ -53,7 +53,7 @@ async def test_last_owner_on_every_path(store: Store, team: Team, write: Write) 
 @pytest.mark.parametrize("write", LEAVING.values(), ids=LEAVING.keys())
 async def test_one_of_two_owners_leaves(store: Store, team: Team, write: Write) -> None:
     """The last owner may leave, however they do, if another one comes afterwards in the same unit."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await write(unit, team, owner)
@@ -64,7 +64,7 @@ async def test_one_of_two_owners_leaves(store: Store, team: Team, write: Write) 
 
 async def test_an_heir_comes_first(store: Store, team: Team) -> None:
     """So they may if the other one came before."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))
@@ -74,7 +74,7 @@ async def test_an_heir_comes_first(store: Store, team: Team) -> None:
 
 async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> None:
     """An owner who leaves and comes back in one unit is no violation."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(organization.id))
@@ -83,20 +83,20 @@ async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> No
 
 
 async def test_founding_needs_an_owner(store: Store, team: Team) -> None:
-    """An organization without an owner is not founded, and one that is deleted may have none."""
+    """An organization without an owner is not created, and one that is deleted may have none."""
     organization = team.a_root()
-    async with store.founding(organization.id) as unit:
+    async with store.creating(organization.id) as unit:
         await unit.of(team.root).add(organization, an_audit_record(organization.id))
         await commit_is_refused(unit, team.owner_rule)
     asleep = team.a_root(is_deleted=True, deleted_at=NOW)
-    async with store.founding(asleep.id) as unit:
+    async with store.creating(asleep.id) as unit:
         await unit.of(team.root).add(asleep, an_audit_record(asleep.id))
         await unit.commit()
 
 
 async def test_restored_organization_needs_an_owner(store: Store, team: Team) -> None:
     """A deleted organization may lose its last owner; restoring it afterwards is refused until there is one."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         await unit.of(team.member).delete_where(
@@ -116,7 +116,7 @@ async def test_restored_organization_needs_an_owner(store: Store, team: Team) ->
 async def test_deleting_organization_and_owner_together(store: Store, team: Team) -> None:
     """An organization that goes takes its owners along, softly or for good, in either order."""
     for organization_first in (True, False):
-        organization = await team.founded(store)
+        organization = await team.created(store)
         async with store.unit(organization.id) as unit:
             (owner,) = await unit.of(team.member).find()
             batch = a_deletion()
@@ -126,7 +126,7 @@ async def test_deleting_organization_and_owner_together(store: Store, team: Team
             if not organization_first:
                 await unit.of(team.root).save(deleted(organization, batch), an_audit_record(organization.id))
             await unit.commit()
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).delete_where(lambda user: user.is_active, an_audit_record(organization.id))
         await unit.of(team.root).remove(organization, an_audit_record(organization.id))
@@ -159,7 +159,7 @@ async def test_two_broken_rules_come_in_the_order_of_the_catalogue(store: Store,
 @pytest.mark.parametrize("host_first", [True, False])
 async def test_rules_of_the_host_come_after(store: Store, team: Team, files: Files, host_first: bool) -> None:
     """The rules of a host stand behind those of gapless, and among themselves in their own order."""
-    organization = await team.founded(store, folders_quota=0)
+    organization = await team.created(store, folders_quota=0)
     async with store.unit(organization.id) as unit:
         (owner,) = await unit.of(team.member).find()
         if not host_first:

@@ -16,7 +16,7 @@ from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits
 
 async def test_units_of_one_organization_take_turns(store: Store, team: Team) -> None:
     """Many units that read, wait and write lose no update: each sees what the one before has committed."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def rename() -> None:
         async with store.unit(organization.id) as unit:
@@ -34,7 +34,7 @@ async def test_units_of_one_organization_take_turns(store: Store, team: Team) ->
 
 async def test_second_unit_waits_for_the_first(store: Store, team: Team, plain: Plain) -> None:
     """A unit that opens while another is open waits until that one has ended, and then sees what it kept."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     steps: list[str] = []
 
     async def second() -> None:
@@ -53,7 +53,7 @@ async def test_second_unit_waits_for_the_first(store: Store, team: Team, plain: 
 
 async def test_units_of_two_organizations_do_not_wait(store: Store, team: Team, plain: Plain) -> None:
     """A unit of another organization is opened, used and committed while one is open."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(mine.id) as first:
         await first.of(plain.row).add(plain.a_row(mine.id))
         async with store.unit(theirs.id, seconds=5) as second:
@@ -65,7 +65,7 @@ async def test_units_of_two_organizations_do_not_wait(store: Store, team: Team, 
 @pytest.mark.parametrize("way_out", ["commit", "leave", "failure", "refusal"])
 async def test_lock_is_free_however_a_unit_ends(store: Store, team: Team, way_out: str) -> None:
     """After a commit, a rollback, a failed write and a refused commit the next unit gets the lock at once."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         if way_out == "commit":
@@ -85,7 +85,7 @@ async def test_last_owners_demote_each_other(store: Store, team: Team) -> None:
     """Of two owners who are demoted at once, one stays, and the other learns why."""
     for _ in range(5):
         organization = team.a_root()
-        organization = await team.founded(
+        organization = await team.created(
             store,
             team.an_owner(organization.id),
             team.an_owner(organization.id),
@@ -111,7 +111,7 @@ async def demote(store: Store, team: Team, organization_id: OrganizationId, id: 
 
 async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
     """Of several members who come at once for one seat, one gets it."""
-    organization = await team.founded(store, team_members_quota=2)
+    organization = await team.created(store, team_members_quota=2)
     gate = asyncio.Event()
 
     async def come() -> None:
@@ -128,14 +128,14 @@ async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
 
 
 async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
-    """Of two organizations that are founded under one slug at once, one is there; the other learns why."""
+    """Of two organizations that are created under one slug at once, one is there; the other learns why."""
     rivals = [team.a_root() for _ in range(2)]
     rivals[1] = attrs.evolve(rivals[1], slug=rivals[0].slug)
     barrier = asyncio.Barrier(2)
 
     async def found(rival: OrganizationId) -> None:
         (organization,) = (row for row in rivals if row.id == rival)
-        async with store.founding(rival) as unit:
+        async with store.creating(rival) as unit:
             await barrier.wait()
             await unit.of(team.root).add(organization, an_audit_record(rival))
             await unit.of(team.member).add(team.an_owner(rival), an_audit_record(rival))
@@ -150,23 +150,23 @@ async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
 
 async def test_slug_is_taken_until_its_organization_is_gone(store: Store, team: Team) -> None:
     """A slug is unique among all organizations, deleted ones too, and free again when one is removed for good."""
-    first = await team.founded(store)
+    first = await team.created(store)
     async with store.unit(first.id) as unit:
         first = await unit.of(team.root).save(deleted(first, a_deletion()), an_audit_record(first.id))
         await unit.commit()
     second = team.a_root(slug=first.slug)
-    async with store.founding(second.id) as unit:
+    async with store.creating(second.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):
             await unit.of(team.root).add(second, an_audit_record(second.id))
     async with store.unit(first.id) as unit:
         await unit.of(team.root).remove(first, an_audit_record(first.id))
         await unit.commit()
-    assert (await team.founded(store, slug=first.slug)).slug == first.slug
+    assert (await team.created(store, slug=first.slug)).slug == first.slug
 
 
 async def test_snapshot_sees_one_moment(store: Store, team: Team, plain: Plain) -> None:
     """A snapshot sees the rows as they were when it was opened, whatever others commit, remove or add."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         kept, gone = await unit.of(plain.row).add_all([plain.a_row(organization.id) for _ in range(2)])
         await unit.commit()
@@ -185,7 +185,7 @@ async def test_snapshot_sees_one_moment(store: Store, team: Team, plain: Plain) 
 
 async def test_snapshot_waits_for_nobody(store: Store, team: Team, plain: Plain) -> None:
     """A snapshot opens while a unit of its organization is open, sees nothing of it, and keeps nobody waiting."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(plain.row).add(plain.a_row(organization.id))
         async with store.reading(organization.id, snapshot=True) as snapshot:

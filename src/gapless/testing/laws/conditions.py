@@ -50,7 +50,7 @@ async def test_condition(
     store: Store, team: Team, files: Files, condition: Callable[[Folder], bool], expected: set[str | None]
 ) -> None:
     """Find, count and the set-based writes mean the same rows by a condition, in a unit and outside of it."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit:
         await unit.of(files.folder).add_all(
             [files.a_folder(home, label=label, name=label or "none") for label in LABELS[::2]]

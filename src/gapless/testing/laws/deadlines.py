@@ -13,7 +13,7 @@ from gapless.testing.laws.rows import an_audit_record, assert_waits, in_another_
 
 async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
     """A unit with little time that waits for the lock raises DeadlineExceeded, and leaves the lock as it was."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def wait() -> None:
         async with store.unit(organization.id, seconds=0.05):
@@ -29,7 +29,7 @@ async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
 
 async def test_unit_that_takes_too_long(store: Store, team: Team) -> None:
     """A unit whose time is over raises DeadlineExceeded from its next use, can't commit, and keeps nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     uses: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda unit: unit.of(team.member).count(),
         lambda unit: unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id)),
@@ -48,7 +48,7 @@ async def test_unit_that_takes_too_long(store: Store, team: Team) -> None:
 
 async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain: Plain) -> None:
     """A unit that hangs in its block beyond its time keeps nobody waiting any longer, and can't go on itself."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def work() -> None:
         async with store.unit(organization.id, seconds=5) as other:
@@ -65,7 +65,7 @@ async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain:
 
 async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
     """Of several units that wait for one lock each ends in its own time, and those with time left get it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def wait(seconds: float) -> type[Exception] | None:
         try:
@@ -85,7 +85,7 @@ async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
 
 async def test_snapshot_that_takes_too_long(store: Store, team: Team) -> None:
     """A snapshot has a time of its own as well; a reading without one has it for each read, and goes on."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with (
         store.reading(organization.id, snapshot=True, seconds=0.2) as snapshot,
         store.reading(organization.id, seconds=0.2) as reading,
@@ -102,7 +102,7 @@ async def test_snapshot_that_takes_too_long(store: Store, team: Team) -> None:
 @pytest.mark.parametrize("seconds", [0, -1])
 async def test_no_time_at_all(store: Store, team: Team, seconds: float) -> None:
     """A unit without any time never opens."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     with pytest.raises(DeadlineExceeded):
         async with store.unit(organization.id, seconds=seconds):
             pytest.fail("the unit was opened")
@@ -111,7 +111,7 @@ async def test_no_time_at_all(store: Store, team: Team, seconds: float) -> None:
 
 async def test_cancelled_while_waiting(store: Store, team: Team) -> None:
     """A unit that is cancelled while it waits for the lock leaves the queue."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def wait() -> None:
         async with store.unit(organization.id):
@@ -129,7 +129,7 @@ async def test_cancelled_while_waiting(store: Store, team: Team) -> None:
 
 async def test_host_may_set_its_own_timeout(store: Store, team: Team) -> None:
     """A timeout of the host's around a unit ends it like a cancellation: TimeoutError, and nothing left behind."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def work() -> None:
         async with asyncio.timeout(0.1), store.unit(organization.id) as unit:

@@ -21,7 +21,7 @@ async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Membe
 
 async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
     """Get, find and count do not see a deleted row, and do when asked by name."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(team, unit, organization.id)
         await unit.commit()
@@ -40,7 +40,7 @@ async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
 
 async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> None:
     """Update_where and delete_where leave a deleted row alone, unless asked by name."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone, audit = await hidden_user(team, unit, organization.id), an_audit_record(organization.id)
         assert (
@@ -61,7 +61,7 @@ async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> N
 
 async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
     """A deleted row is restored by a save, changed by a save, and removed."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(team, unit, organization.id)
         back = await unit.of(team.member).save(restored(gone), an_audit_record(organization.id))
@@ -75,7 +75,7 @@ async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
 
 async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> None:
     """What a host declares as hidden is hidden in the same way."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, is_archived=True))
         assert await unit.of(files.folder).find() == ()
@@ -86,7 +86,7 @@ async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> 
 
 async def test_deleted_organization(store: Store, team: Team) -> None:
     """An organization that is deleted is hidden like every row, and its users are not."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         with pytest.raises(NotFound):

@@ -16,7 +16,7 @@ from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 
 async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -> None:
     """Into a root that is deleted nobody enters, by no write; those who are in it change, and leave."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         inactive, gone = await unit.of(team.member).add_all(
@@ -50,7 +50,7 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
 
 async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files) -> None:
     """An admission guard for some of the rows is asked when a row comes to be one of them, and lets the others in."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         archived = await unit.of(files.folder).add(files.a_folder(home, is_archived=True))
@@ -72,7 +72,7 @@ async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files
 
 async def test_entering_before_the_organization_goes(store: Store, team: Team) -> None:
     """A row may enter in the unit that deletes the organization afterwards, and in the one that restored it before."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))

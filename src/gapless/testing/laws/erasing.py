@@ -41,7 +41,7 @@ NOT_LESS: dict[str, dict[str, object]] = {
 
 async def kept(store: Store, team: Team, entity: type[AuditRecord]) -> tuple[AuditRecord, Callable[[], UnitOfWork]]:
     """An audit record with values in it, of the trail or of its archive, and what opens a unit in which it is found."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id, metadata=JsonObject({"n": 1}), **WHOLE)
     async with store.unit(organization.id) as unit:
         audit = await unit.audit_trail.add(audit)
@@ -50,7 +50,7 @@ async def kept(store: Store, team: Team, entity: type[AuditRecord]) -> tuple[Aud
         await unit.commit()
     if entity is AuditRecord:
         return audit, lambda: store.unit(organization.id)
-    return ArchivedAuditRecord(**attrs.asdict(audit, recurse=False)), lambda: store.founding(organization.id)
+    return ArchivedAuditRecord(**attrs.asdict(audit, recurse=False)), lambda: store.creating(organization.id)
 
 
 def changed(audit: AuditRecord, change: Mapping[str, object]) -> AuditRecord:

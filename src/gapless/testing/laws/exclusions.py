@@ -76,7 +76,7 @@ async def moved(bookings: Bookings, unit: UnitOfWork, room: str) -> str:
 
 async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store, team: Team, bookings: Bookings) -> None:
     """Ranges are half open, so one may begin where another ends, and an empty one is anywhere."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         for number, (first, second) in enumerate(each for pair in APART for each in permutations(pair)):
             await unit.of(bookings.booking).add(booked(bookings, organization.id, first, room=f"{number}"))
@@ -86,7 +86,7 @@ async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store, team:
 
 async def test_ranges_that_overlap_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
     """Whichever of two overlapping rows comes second is refused: in one statement, in one unit, and in a later one."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     for first, second in (each for pair in OVERLAPPING for each in permutations(pair)):
         here, later = booked(bookings, organization.id, first), booked(bookings, organization.id, second)
         async with store.unit(organization.id) as unit:
@@ -107,7 +107,7 @@ async def test_ranges_that_overlap_exclude_each_other(store: Store, team: Team, 
 
 async def test_only_rows_that_agree_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
     """Rows of another room, of another organization, without a room, and for which the condition is not true don't."""
-    home, other = await team.founded(store), await team.founded(store)
+    home, other = await team.created(store), await team.created(store)
     hours: Hours = (1, 3)
     async with store.unit(home.id) as unit:
         await unit.of(bookings.booking).add_all(
@@ -129,7 +129,7 @@ async def test_only_rows_that_agree_exclude_each_other(store: Store, team: Team,
 
 async def test_a_range_is_handed_on(store: Store, team: Team, bookings: Bookings) -> None:
     """A range is free as soon as its row has another, is cancelled or gone; and taken again by what takes it back."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         rows = unit.of(bookings.booking)
@@ -149,7 +149,7 @@ async def test_a_range_is_handed_on(store: Store, team: Team, bookings: Bookings
 
 async def test_ranges_are_not_exchanged_row_by_row(store: Store, team: Team, bookings: Bookings) -> None:
     """Two rows can't exchange their ranges by two saves: the first of them takes one that is not free."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         one, other = await unit.of(bookings.booking).add_all(
             [booked(bookings, organization.id, (1, 3)), booked(bookings, organization.id, (3, 5))]
@@ -160,7 +160,7 @@ async def test_ranges_are_not_exchanged_row_by_row(store: Store, team: Team, boo
 
 async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team, bookings: Bookings) -> None:
     """A write that brings several rows into one room is refused if they overlap there, and kept if they don't."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     home = organization.id
     for hours, rule in (((1, 3), ROOM), ((None, None), ROOM), ((3, 5), ""), ((2, 2), "")):
         async with store.unit(home) as unit:
@@ -172,7 +172,7 @@ async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team,
 
 async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, team: Team, bookings: Bookings) -> None:
     """The row itself is checked first, then what rows may not share, then references; of two exclusions the first."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     desk, taken = fresh_id(), booked(bookings, organization.id, (1, 3))
     seated = attrs.evolve(taken, desk_id=desk, first_seat=1, next_seat=4)
     backwards = attrs.evolve(seated, id=BookingId(fresh_id()))
@@ -198,7 +198,7 @@ async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, 
 
 async def test_units_of_two_organizations_do_not_take_one_range(store: Store, team: Team, bookings: Bookings) -> None:
     """Of two organizations that take overlapping seats at the same time one gets them, and the other learns it."""
-    homes = [await team.founded(store) for _ in range(2)]
+    homes = [await team.created(store) for _ in range(2)]
     for _ in range(3):
         desk = fresh_id()
         sitting = [sit(store, bookings, home.id, desk, first) for first, home in enumerate(homes)]
@@ -224,7 +224,7 @@ async def sit(store: Store, bookings: Bookings, home: OrganizationId, desk: UUID
 
 async def test_seats_of_another_organization_are_taken(store: Store, team: Team, bookings: Bookings) -> None:
     """What an exclusion without the organization keeps free is free for one organization alone."""
-    home, other = await team.founded(store), await team.founded(store)
+    home, other = await team.created(store), await team.created(store)
     desk = fresh_id()
     async with store.unit(home.id) as unit:
         await unit.of(bookings.booking).add(bookings.a_booking(home.id, desk_id=desk, first_seat=1, next_seat=4))

@@ -47,7 +47,7 @@ every_use = pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
 @every_use
 async def test_use_before_enter(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that is not entered refuses every use."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     with pytest.raises(UnitOfWorkClosed):
         await use(store.unit(organization.id), team, plain, organization.id)
 
@@ -55,7 +55,7 @@ async def test_use_before_enter(store: Store, team: Team, plain: Plain, use: Use
 @every_use
 async def test_use_after_exit(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that was left refuses every use."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         pass
     with pytest.raises(UnitOfWorkClosed):
@@ -65,7 +65,7 @@ async def test_use_after_exit(store: Store, team: Team, plain: Plain, use: Use) 
 @every_use
 async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use) -> None:
     """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         await unit.commit()
@@ -76,7 +76,7 @@ async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use
 
 async def test_unit_is_entered_once(store: Store, team: Team) -> None:
     """A unit is not entered a second time, neither while it is open nor afterwards."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     unit = store.unit(organization.id)
     async with unit:
         with pytest.raises(UnitOfWorkClosed):
@@ -89,7 +89,7 @@ async def test_unit_is_entered_once(store: Store, team: Team) -> None:
 
 async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
     """A reading that is left refuses every read."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         users = reading.of(team.member)
     for read in (users.get(UserId(organization.id)), users.find(), users.count()):
@@ -128,7 +128,7 @@ async def test_use_after_failed_write(
 ) -> None:
     """After a write has raised, every use raises UnitOfWorkFailed, the commit too, and nothing of the unit is kept."""
     write, expected = failing
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(plain.row).add(plain.a_row(organization.id))
         with pytest.raises(expected):
@@ -144,7 +144,7 @@ async def test_use_after_failed_write(
 
 async def test_refused_commit_fails_the_unit(store: Store, team: Team, plain: Plain) -> None:
     """A unit whose commit was refused can't be used and can't commit again."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).delete_where(lambda row: row.name == "Ann", an_audit_record(organization.id))
         with pytest.raises(RuleViolated, match=team.owner_rule):
@@ -157,7 +157,7 @@ async def test_refused_commit_fails_the_unit(store: Store, team: Team, plain: Pl
 
 async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store, team: Team, plain: Plain) -> None:
     """A get that finds nothing and a query that is refused leave the unit as it was."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(plain.row).add(plain.a_row(organization.id))
         with pytest.raises(NotFound):
@@ -173,7 +173,7 @@ async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store, team: 
 
 async def test_two_tasks_at_once(store: Store, team: Team) -> None:
     """Of two tasks that use one unit at once the second is told so or answered, and the first is not disturbed."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         results = await asyncio.gather(
             unit.of(team.member).count(), unit.of(team.member).count(), return_exceptions=True
@@ -196,7 +196,7 @@ async def test_unit_of_an_organization_that_is_not_there(store: Store, team: Tea
 
 async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
     """A unit of an organization that is deleted softly opens: it may be restored in it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
         await unit.commit()
@@ -208,17 +208,17 @@ async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
 
 async def test_unit_that_writes_nothing(store: Store, team: Team) -> None:
     """A unit that only read, or did nothing, commits."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.commit()
-    async with store.founding(fresh_id()) as unit:
+    async with store.creating(fresh_id()) as unit:
         await unit.commit()
     await team.assert_untouched(store, organization.id)
 
 
 async def test_unknown_entity(store: Store, team: Team) -> None:
     """A repository of an entity that the catalogue does not hold is refused, and so is a job that would write it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     class Unknown(Entity):
         """In no catalogue."""
@@ -232,9 +232,9 @@ async def test_unknown_entity(store: Store, team: Team) -> None:
 
 
 async def test_founding_rolls_back(store: Store, team: Team) -> None:
-    """An organization whose founding is not committed is not there."""
+    """An organization whose creation is not committed is not there."""
     organization = team.a_root()
-    async with store.founding(organization.id) as unit:
+    async with store.creating(organization.id) as unit:
         await unit.of(team.root).add(organization, an_audit_record(organization.id), (an_event(organization.id),))
     with pytest.raises(NotFound):
         async with store.unit(organization.id):
@@ -244,9 +244,9 @@ async def test_founding_rolls_back(store: Store, team: Team) -> None:
 
 
 async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
-    """A founding of an organization that is there is refused, and leaves that one as it was."""
-    organization = await team.founded(store)
-    async with store.founding(organization.id) as unit:
+    """A creation of an organization that is there is refused, and leaves that one as it was."""
+    organization = await team.created(store)
+    async with store.creating(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.root_key_rule):
             await unit.of(team.root).add(team.a_root(id=organization.id), an_audit_record(organization.id))
     await team.assert_untouched(store, organization.id)
@@ -254,7 +254,7 @@ async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
 
 async def test_set_based_write_is_told_once(store: Store, team: Team) -> None:
     """The audit record and the events that go with a set-based write are kept, once."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
         events = (an_event(organization.id), an_event(organization.id))

@@ -20,7 +20,7 @@ async def write(store: Store, plain: Plain, organization: Workspace) -> None:
 
 async def test_second_unit_in_the_same_task(store: Store, team: Team, plain: Plain) -> None:
     """A second unit of the organization inside an open one is refused at once, by its name, and the first goes on."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         for _ in range(2):
@@ -34,7 +34,7 @@ async def test_second_unit_in_the_same_task(store: Store, team: Team, plain: Pla
 
 async def test_second_unit_after_the_first(store: Store, team: Team, plain: Plain) -> None:
     """A unit that has committed, or was left, holds nothing: the same task opens the next one, in the block as well."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.commit()
         await write(store, plain, organization)
@@ -46,11 +46,11 @@ async def test_second_unit_after_the_first(store: Store, team: Team, plain: Plai
 
 
 async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Plain) -> None:
-    """A unit of another organization, a founding, a reading and a job over all may be opened inside of a unit."""
-    organization, other = await team.founded(store), await team.founded(store)
+    """A unit of another organization, a creation, a reading and a job over all may be opened inside of a unit."""
+    organization, other = await team.created(store), await team.created(store)
     async with store.unit(organization.id) as unit:
         await write(store, plain, other)
-        assert (await team.founded(store)).version == 1
+        assert (await team.created(store)).version == 1
         async with store.reading(organization.id) as reading, store.system() as across:
             assert await reading.of(team.member).count() == 1
             assert await across.of(plain.row).count(lambda folder: folder.organization_id == other.id) == 1
@@ -60,7 +60,7 @@ async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Pl
 
 async def test_child_task_waits_for_its_parent(store: Store, team: Team, plain: Plain) -> None:
     """A task that was started inside of a unit waits for that like any other, and gets its turn."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         child = asyncio.create_task(write(store, plain, organization))
         await assert_waits(child)
@@ -72,7 +72,7 @@ async def test_child_task_waits_for_its_parent(store: Store, team: Team, plain: 
 
 async def test_child_task_for_which_its_parent_waits(store: Store, team: Team) -> None:
     """If the parent waits for the child, the child's time ends, and its error names the task that holds the lock."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     async def wait() -> None:
         async with store.unit(organization.id, seconds=0.05):
@@ -90,7 +90,7 @@ async def test_child_task_for_which_its_parent_waits(store: Store, team: Team) -
 
 async def test_unit_whose_time_is_over_is_no_nest(store: Store, team: Team, plain: Plain) -> None:
     """A unit that the same task has left open beyond its time keeps nobody from the next."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id, seconds=0.05) as over:
         await asyncio.sleep(0.1)
         await write(store, plain, organization)

@@ -34,7 +34,7 @@ def told(organization_id: OrganizationId, action: str, **values: object) -> Audi
 
 async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
     """Whatever a record goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
-    organization, other = await team.founded(store), await team.founded(store)
+    organization, other = await team.created(store), await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         added = await unit.of(AuditRecord).add_all([told(home, "second"), told(home, "third")])
@@ -56,7 +56,7 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, t
 
 async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, team: Team) -> None:
     """Audit records whose clock went back stand where they came."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     for hour in (5, 3, 4):
         async with store.unit(organization.id) as unit:
             at = LONG_AGO + timedelta(hours=hour)
@@ -69,7 +69,7 @@ async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, t
 
 async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team) -> None:
     """Whatever number and time a writer gives, the store gives its own, and returns them; the record is the same."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     forged = told(
         organization.id,
         "forged",
@@ -93,7 +93,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team)
 
 async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
     """What a host hands over is left as it was, also when it was told with several writes."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     audit = told(organization.id, "once")
     async with store.unit(organization.id) as unit:
         first = await unit.audit_trail.add(audit)
@@ -106,7 +106,7 @@ async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team
 
 async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
     """Numbers that a unit was given, and did not keep, are given to the next one."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     for kept in (False, True):
         async with store.unit(organization.id) as unit:
             audit = await unit.audit_trail.add(told(organization.id, f"{kept}"))
@@ -118,7 +118,7 @@ async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
 
 async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store: Store, team: Team) -> None:
     """Units of one organization that want to write at once get numbers in the order in which they commit."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     committed: list[str] = []
 
     async def write(name: str) -> None:
@@ -135,7 +135,7 @@ async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store:
 
 async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
     """No set-based write assigns what the store fills."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     assignments: tuple[Callable[[AuditRecord], object], ...] = (
         lambda audit: assign(audit.number, BigInteger(9)),
         lambda audit: assign(audit.recorded_at, RecordedTime(LONG_AGO)),
@@ -157,7 +157,7 @@ async def removed(team: Team, unit: UnitOfWork, organization_id: OrganizationId,
 
 async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> None:
     """What is archived stands in its order, with the times of its coming; the removal's own record is the last."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(AuditRecord).add_all([told(organization.id, "second"), told(organization.id, "third")])
         trail = await unit.audit_trail.find(order=lambda audit: audit.number)
@@ -175,11 +175,11 @@ async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> 
 
 async def test_an_organization_that_comes_again_begins_anew(store: Store, team: Team) -> None:
     """After its removal the numbers of an organization of the same id begin at 1, as its trail does."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await removed(team, unit, organization.id, "gone")
         await unit.commit()
-    await team.founded(store, id=organization.id)
+    await team.created(store, id=organization.id)
     assert await numbers(store, organization.id) == {1: "test"}
 
 
@@ -194,7 +194,7 @@ FIRST_LIVES: dict[str, tuple[str, ...]] = {
 @pytest.mark.parametrize("difference", FIRST_LIVES)
 async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team: Team, difference: str) -> None:
     """A different record in the archive takes no true one's place: the removal is refused, and nothing is lost."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     true = told(organization.id, "true")
     *before, last = FIRST_LIVES[difference]
     others = [attrs.evolve(true, id=AuditRecordId(IDS.new()), action=action) for action in before]
@@ -202,7 +202,7 @@ async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team:
         await unit.of(AuditRecord).add_all([*others, attrs.evolve(true, action=last)])
         await removed(team, unit, organization.id, "gone")
         await unit.commit()
-    await team.founded(store, id=organization.id)
+    await team.created(store, id=organization.id)
     async with store.unit(organization.id) as unit:
         await unit.audit_trail.add(true)
         await unit.commit()
@@ -217,7 +217,7 @@ async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team:
 
 async def test_a_time_that_was_the_last_does_not_go_back(store: Store, team: Team) -> None:
     """A save that takes back when somebody was last seen is refused; the same time, and a later one, are kept."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
             team.a_member(organization.id, last_seen_at=LONG_AGO), told(organization.id, "a")

@@ -13,7 +13,7 @@ Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
 OF_ONE: Mapping[str, Opening] = MappingProxyType(
     {
         "unit": lambda store, home: store.unit(home),
-        "founding": lambda store, home: store.founding(home),
+        "creating": lambda store, home: store.creating(home),
         "reading": lambda store, home: store.reading(home),
         "snapshot": lambda store, home: store.reading(home, snapshot=True),
     }

@@ -72,7 +72,7 @@ async def test_order_and_pages(store: Store, team: Team) -> None:
     """Every order is by value, text by code point, nulls last, ties by id; its pages give each row exactly once."""
 
     async def walk(asked_for: Asked) -> None:
-        organization = await team.founded(store)
+        organization = await team.created(store)
         users = [team.a_member(organization.id, version=1, **values) for values in asked_for.rows]
         async with store.unit(organization.id) as unit:
             await unit.of(team.member).delete_where(
@@ -95,7 +95,7 @@ async def test_order_and_pages(store: Store, team: Team) -> None:
 
 async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> None:
     """A page follows the last row of the page before, though that row is gone and others came in front of it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         audit = an_audit_record(organization.id)
         users = await unit.of(team.member).add_all(
@@ -110,7 +110,7 @@ async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> No
 
 async def test_condition_and_page_together(store: Store, team: Team) -> None:
     """A page holds the rows of its condition alone, and a limit beyond them all gives them all."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         drawn = [
             team.a_member(organization.id, is_active=n % 2 == 0, name="same", email=f"z{n}@acme.org") for n in range(6)
@@ -126,7 +126,7 @@ async def test_condition_and_page_together(store: Store, team: Team) -> None:
 
 async def test_order_over_all_organizations(store: Store, team: Team) -> None:
     """Across organizations ties go on to be broken by id and then by the organization."""
-    homes = sorted([(await team.founded(store)).id for _ in range(3)])
+    homes = sorted([(await team.created(store)).id for _ in range(3)])
     ids, kind = [IDS.new(), IDS.new()], f"law {fresh_id()}"
     for home in reversed(homes):
         async with store.unit(home) as unit:
@@ -146,7 +146,7 @@ async def test_order_over_all_organizations(store: Store, team: Team) -> None:
 
 async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> None:
     """Where every row can be read, find_readable finds what find finds, in every unit, and leaves nothing out."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name=f"name {n}", is_active=n % 2 == 0) for n in range(6)]
         users[2] = attrs.evolve(users[2], is_deleted=True, deleted_at=NOW)
@@ -171,7 +171,7 @@ async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> No
 
 async def test_what_has_no_order_is_refused(store: Store, team: Team) -> None:
     """An order by a truth value, an enumeration or something that is no field is refused, and so is another row."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         for order in (lambda user: user.role, lambda user: user.is_active, lambda _: "name", lambda _: None):
             with pytest.raises(QueryRefused):
@@ -182,7 +182,7 @@ async def test_what_has_no_order_is_refused(store: Store, team: Team) -> None:
 
 async def test_after_needs_no_row_of_the_store(store: Store, team: Team) -> None:
     """A page may begin after a row that was never stored: its values say where."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add_all(
             [team.a_member(organization.id, name=name, role=team.role.ADMIN) for name in ("bb", "dd")],

@@ -18,7 +18,7 @@ from gapless.testing.laws.rows import NOW, a_command, a_deletion, an_erasure, an
 @WAYS
 async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, team: Team, remove: Remove) -> None:
     """Members, deleted or not, and what was handled go; what is delivered later stays, and so do others' rows."""
-    organization, other = await team.founded(store), await team.founded(store)
+    organization, other = await team.created(store), await team.created(store)
     for home in (organization, other):
         gone_before = deleted(team.a_member(home.id), a_deletion())
         await put(store, home.id, team.a_member(home.id), gone_before, a_command(home.id), an_event(home.id))
@@ -38,7 +38,7 @@ async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, t
 @WAYS
 async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, files: Files, remove: Remove) -> None:
     """Root, document, stamp: what restricts at the last level keeps the whole; without it documents and folders go."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     folder = files.a_folder(organization.id)
     document = files.a_document(organization.id, folder.id)
     await put(store, organization.id, folder, document, files.a_stamp(organization.id, document.id))
@@ -60,7 +60,7 @@ async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, file
 @WAYS
 async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: Remove) -> None:
     """Every record is archived as it was when its organization is removed; a removal that is not kept archives none."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     await put(store, organization.id, team.a_member(organization.id))
     async with store.unit(organization.id) as unit:
         trail = await unit.audit_trail.find()
@@ -86,7 +86,7 @@ async def test_an_erased_organization_leaves_no_trail(
     store: Store, catalogue: Catalogue, team: Team, remove: Remove
 ) -> None:
     """Of an organization that was marked for erasure nothing is archived; the mark stays, and others are archived."""
-    organization, other = await team.founded(store), await team.founded(store)
+    organization, other = await team.created(store), await team.created(store)
     await put(store, organization.id, an_erasure(organization.id))
     for home in (organization, other):
         async with store.unit(home.id) as unit:

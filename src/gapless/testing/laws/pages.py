@@ -57,7 +57,7 @@ async def test_pages_while_members_change(store: Store, team: Team) -> None:
     """Each page has the rows behind where the last one stood; a row that nobody touches is on one of them, once."""
 
     async def holds(walk: Walk) -> None:
-        home = (await team.founded(store)).id
+        home = (await team.created(store)).id
         async with store.unit(home) as unit:
             await walked(unit, await members_of(team, unit, home), team.member, walk)
 
@@ -68,7 +68,7 @@ async def test_pages_while_documents_change(store: Store, team: Team, files: Fil
     """So it is with rows that nobody audits, also in the order of numbers."""
 
     async def holds(walk: Walk) -> None:
-        home = (await team.founded(store)).id
+        home = (await team.created(store)).id
         async with store.unit(home) as unit:
             await walked(unit, await documents_of(files, unit, home), files.document, walk)
 
@@ -77,7 +77,7 @@ async def test_pages_while_documents_change(store: Store, team: Team, files: Fil
 
 async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Team) -> None:
     """Over all organizations a page goes on as well, also within rows of one moment and behind one that is gone."""
-    homes, kind = [(await team.founded(store)).id for _ in range(3)], f"law {fresh_id()}"
+    homes, kind = [(await team.created(store)).id for _ in range(3)], f"law {fresh_id()}"
     ids, listed, after = [IDS.new(), IDS.new()], list[OutboxEvent](), None
     for home in homes:
         async with store.unit(home) as unit:
@@ -128,7 +128,7 @@ async def test_a_cursor_of_something_else_is_refused(
     store: Store, team: Team, cursor: Callable[[Member], Cursor]
 ) -> None:
     """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
         user = await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
         for users in (unit.of(team.member), reading.of(team.member)):
@@ -143,8 +143,8 @@ async def test_a_cursor_of_something_else_is_refused(
 
 async def test_a_row_of_another_organization_is_no_place(store: Store, team: Team) -> None:
     """A page does not go on behind a row of another organization, unless it is one over all of them."""
-    home = (await team.founded(store)).id
-    stranger = team.a_member((await team.founded(store)).id)
+    home = (await team.created(store)).id
+    stranger = team.a_member((await team.created(store)).id)
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
             await reading.of(team.member).find(after=stranger)
@@ -154,7 +154,7 @@ async def test_a_row_of_another_organization_is_no_place(store: Store, team: Tea
 
 async def test_a_text_without_a_bound_has_no_pages(store: Store, team: Team, files: Files) -> None:
     """Rows are found in the order of a text that no check bounds, and have no pages in it: a cursor has no room."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home, label="a" * 1000))
         assert await unit.of(files.folder).find(order=lambda row: row.label) == (folder,)

@@ -150,12 +150,12 @@ class Team:
         """The name of the rule that nobody enters a root that is deleted."""
         return rule_of(self.member, AdmissionGuard)
 
-    async def founded(
+    async def created(
         self, store: Store, *members: Member, seconds: float | None = None, **values: object
     ) -> Workspace:
         """A root that is committed, with these members; with one owner if there are none."""
         root = self.a_root(**values)
-        async with store.founding(root.id, seconds=seconds) as unit:
+        async with store.creating(root.id, seconds=seconds) as unit:
             audit = an_audit_record(root.id)
             stored = await unit.of(self.root).add(root, audit)
             for member in members or (self.an_owner(root.id),):
@@ -169,7 +169,7 @@ class Team:
             return await reading.of(self.member).find(include_deleted=True)
 
     async def assert_untouched(self, store: Store, home: OrganizationId) -> None:
-        """That a root is as `founded` left it, and that its lock is free."""
+        """That a root is as `created` left it, and that its lock is free."""
         async with store.unit(home, seconds=5) as unit:
             assert (await unit.of(self.root).get(home)).version == 1
             assert [member.version for member in await unit.of(self.member).find(include_deleted=True)] == [1]

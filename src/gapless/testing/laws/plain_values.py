@@ -62,7 +62,7 @@ async def test_values_of_subclasses_are_kept_as_plain_ones(
     """Each type of column takes a value of a subclass as the plain one, from a constructor or by force."""
 
     async def kept(values: Values) -> None:
-        home = await team.founded(store)
+        home = await team.created(store)
         folder = files.a_folder(home.id)
         numbers = {"size": values.size, "pages": values.number, "content": values.content}
         document = files.a_document(home.id, folder.id, title=values.text, created_at=values.at, **numbers)
@@ -85,7 +85,7 @@ async def test_values_of_subclasses_are_kept_as_plain_ones(
 @every_manner
 async def test_members_of_subclasses_are_kept_as_plain_ones(store: Store, team: Team, manner: Manner) -> None:
     """So does the text that stands for a member of an enumeration, and what a row is changed to."""
-    home = await team.founded(store)
+    home = await team.created(store)
     user = team.a_member(home.id)
     async with store.unit(home.id) as unit:
         added = await unit.of(team.member).add(
@@ -105,7 +105,7 @@ async def test_lists_of_subclasses_are_kept_as_plain_ones(
     store: Store, team: Team, files: Files, manner: Manner
 ) -> None:
     """So does a list of ids."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     folder = files.a_folder(home)
     held = files.a_document(home, folder.id, readers=(UUID(int=1), home))
     async with store.unit(home) as unit:
@@ -142,7 +142,7 @@ async def test_questions_take_values_of_subclasses(
     def hidden(value: object) -> Any:  # noqa: ANN401  # whatever is asked for
         return disguised(value, manner)
 
-    home = await team.founded(store)
+    home = await team.created(store)
     folder = files.a_folder(home.id)
     values = {"id": UUID(int=5), "title": "Offer", "created_at": NOW, "pages": 3, "size": 2**40}
     async with store.unit(hidden(home.id), seconds=hidden(9.0)) as unit:
@@ -210,7 +210,7 @@ every_odd = pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
 @every_odd
 async def test_any_object_is_no_id(store: Store, team: Team, odd: Callable[[], Any]) -> None:
     """What is no id finds nothing, whatever it is; the error does not ask it, and repeats little of it."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
         for rows in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(NotFound) as caught:
@@ -227,7 +227,7 @@ async def test_any_object_is_no_id(store: Store, team: Team, odd: Callable[[], A
 @every_odd
 async def test_any_object_is_no_value(store: Store, team: Team, files: Files, odd: Callable[[], Any]) -> None:
     """What a column can't hold is refused by an error of gapless, whatever it is, wherever it enters."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     for field in ("id", "created_at", "content", "pages"):
         if odd() is None and field in ("content", "pages"):
             continue
@@ -266,7 +266,7 @@ SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
 @pytest.mark.parametrize("given", SEQUENCES.values(), ids=SEQUENCES.keys())
 async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: Callable[[Team, UUID], Any]) -> None:
     """Rows, events and assignments that nobody can iterate to their end are refused, and nothing is kept."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
@@ -304,7 +304,7 @@ async def test_what_is_wrong_is_said(
     store: Store, team: Team, files: Files, field: str, value: object, words: str
 ) -> None:
     """An error says what is wrong with this very value, and names the field: of an entity, and in an assignment."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     with pytest.raises(RuleViolated) as caught:
         files.a_document(home, FolderId(home), **{field: value})
     assert words in caught.value.detail
@@ -324,5 +324,5 @@ async def test_what_is_wrong_is_said(
 async def test_a_length_of_time_is_a_number(store: Store, team: Team) -> None:
     """The seconds of a unit say what they are for."""
     with pytest.raises(InvalidValue) as caught:
-        store.unit((await team.founded(store)).id, seconds=cast(float, Pretender(float)))
+        store.unit((await team.created(store)).id, seconds=cast(float, Pretender(float)))
     assert caught.value.fields == ("seconds",)

@@ -77,7 +77,7 @@ async def refusal(store: Store, team: Team, home: OrganizationId, write: str, at
 @pytest.mark.parametrize("write", ORDERS)
 async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write: str) -> None:
     """Record, what goes along, tenant, key, row, version, audited fields, data types; then the rules over a row."""
-    home = (await team.founded(store)).id
+    home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     row = team.a_member(home) if write == "add" else owner
     whole = Attempt(row, an_audit_record(home), an_event(home))

@@ -101,7 +101,7 @@ async def test_quota_that_grows_first(store: Store, team: Team) -> None:
 
 async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -> None:
     """A bound that is a number in the declaration holds as one that is a field of the organization."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -111,7 +111,7 @@ async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -
         third = await unit.of(files.document).add(published[2])
         assert third.is_published
         await commit_is_refused(unit, rule_of(files.document, AtMost))
-    organization = await team.founded(store, folders_quota=1)
+    organization = await team.created(store, folders_quota=1)
     async with store.unit(organization.id) as unit:
         await unit.of(files.folder).add_all(
             [files.a_folder(organization.id), files.a_folder(organization.id, is_archived=True)]
@@ -126,7 +126,7 @@ async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -
 
 async def test_cascades_arm_rules(store: Store, team: Team, files: Files) -> None:
     """A row that a cascade removes counts as one that left."""
-    organization = await team.founded(store, folders_quota=1)
+    organization = await team.created(store, folders_quota=1)
     async with store.unit(organization.id) as unit:
         top = await unit.of(files.folder).add(files.a_folder(organization.id))
         await unit.of(files.folder).add(files.a_folder(organization.id, parent_id=top.id))

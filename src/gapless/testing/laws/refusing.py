@@ -17,4 +17,4 @@ async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:
 
 async def small_team(store: Store, team: Team, seats: int) -> Workspace:
     """An organization with as many seats, one of them taken by its owner."""
-    return await team.founded(store, team_members_quota=seats)
+    return await team.created(store, team_members_quota=seats)

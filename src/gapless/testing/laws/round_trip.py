@@ -57,7 +57,7 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
     """Texts, times, numbers, ids and JSON come back equal, of the same type, from the same unit and from the next."""
 
     async def there_and_back(values: Values) -> None:
-        organization = await team.founded(store)
+        organization = await team.created(store)
         folder = files.a_folder(organization.id)
         numbers = {"size": values.size, "pages": values.number, "content": values.content}
         document = files.a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
@@ -108,7 +108,7 @@ async def test_awkward_json(store: Store, team: Team) -> None:
     for _ in range(GREATEST_DEPTH - 2):
         deep = [deep]
     for payload in (content, JsonObject({"deep": deep}), JsonObject({})):
-        organization = await team.founded(store)
+        organization = await team.created(store)
         async with store.unit(organization.id) as unit:
             event = await unit.outbox.add(an_event(organization.id, payload=payload))
             await unit.commit()
@@ -121,7 +121,7 @@ async def test_awkward_json(store: Store, team: Team) -> None:
 @pytest.mark.parametrize("at", [EARLIEST, LATEST, NOW, EPOCH, EPOCH - timedelta(microseconds=1)])
 async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
     """The first and the last time that there is, and those around the epochs, come back in UTC to the microsecond."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
             team.a_member(organization.id, last_seen_at=at), an_audit_record(organization.id)
@@ -137,7 +137,7 @@ async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
 async def test_awkward_numbers_and_texts(store: Store, team: Team) -> None:
     """The greatest storage, an empty text where one may be, and texts beside each other that look alike, are kept."""
     greatest = BigInteger(GREATEST_INTEGER)
-    organization = await team.founded(store, storage_quota=greatest, used_storage=greatest)
+    organization = await team.created(store, storage_quota=greatest, used_storage=greatest)
     names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name=name, deactivation_reason="") for name in names]
@@ -171,7 +171,7 @@ UNREPRESENTABLE: dict[str, tuple[str, object]] = {
 @pytest.mark.parametrize("write", ["add", "add_all", "save"])
 async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: str, field: str, value: object) -> None:
     """A value that would not come back is refused by the rule that says so, also if nobody validated the row before."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     model = model_of(team.member)
     async with store.unit(organization.id) as unit:
         audit = an_audit_record(organization.id)
@@ -191,7 +191,7 @@ async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, True, 5.0, "5"])
 async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, files: Files, value: object) -> None:
     """An integer that does not fit, a truth value, a float and a text are no integers."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         broken = model_of(files.document).evolved(files.a_document(organization.id, folder.id), {"pages": value})

@@ -28,7 +28,7 @@ async def refused(team: Team, unit: UnitOfWork, *users: Member) -> str:
 
 async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> None:
     """A write that makes two rows share an address is refused, though nobody else has that address."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name="Twin") for _ in range(2)]
         await unit.of(team.member).add_all(users, an_audit_record(organization.id))
@@ -42,7 +42,7 @@ async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> N
 
 async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) -> None:
     """Two users can't swap addresses by two saves: the first of them takes one that is not free."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         one, other = await unit.of(team.member).add_all(
             [team.a_member(organization.id) for _ in range(2)], an_audit_record(organization.id)
@@ -53,7 +53,7 @@ async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) ->
 
 async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
     """An address is free as soon as its user has another, is deleted or gone, and taken again by a restore."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         audit = an_audit_record(organization.id)
         first = await unit.of(team.member).add(team.a_member(organization.id), audit)
@@ -69,7 +69,7 @@ async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
 
 async def test_a_batch_is_judged_as_one(store: Store, team: Team) -> None:
     """A batch with two rows of one address or one id is refused as a whole."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     user = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
         assert await refused(team, unit, user, team.a_member(organization.id, email=user.email)) == team.email_rule
@@ -80,7 +80,7 @@ async def test_a_batch_is_judged_as_one(store: Store, team: Team) -> None:
 
 async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: Files) -> None:
     """A row may refer to one that comes with it, also behind it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     top = files.a_folder(organization.id)
     inner = files.a_folder(organization.id, parent_id=top.id)
     async with store.unit(organization.id) as unit:
@@ -90,7 +90,7 @@ async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: File
 
 async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
     """A batch of no rows, and a set-based write that finds none, write their record and their events all the same."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         assert (
             await unit.of(team.member).add_all([], an_audit_record(organization.id), (an_event(organization.id),)) == ()
@@ -110,7 +110,7 @@ async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
 
 async def test_references_are_judged_at_the_write(store: Store, team: Team, files: Files) -> None:
     """A row that refers to nothing is refused by the write that makes it so, and null refers to nothing at all."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     folder = files.a_folder(organization.id)
     lost = {
         rule_of(files.folder, Reference, "owner_id"): attrs.evolve(folder, owner_id=UserId(fresh_id())),
@@ -128,7 +128,7 @@ async def test_references_are_judged_at_the_write(store: Store, team: Team, file
 
 async def test_a_folder_may_be_its_own_parent(store: Store, team: Team, files: Files) -> None:
     """A row may refer to itself, and its removal takes it along once."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     folder = files.a_folder(organization.id)
     async with store.unit(organization.id) as unit:
         own = await unit.of(files.folder).add(attrs.evolve(folder, parent_id=folder.id))
@@ -138,7 +138,7 @@ async def test_a_folder_may_be_its_own_parent(store: Store, team: Team, files: F
 
 async def test_cascade_goes_all_the_way_down(store: Store, team: Team, files: Files) -> None:
     """Removing a folder removes what is in it, level after level, and clears what pointed at that from elsewhere."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         levels = [await unit.of(files.folder).add(files.a_folder(organization.id))]
         for _ in range(3):
@@ -154,7 +154,7 @@ async def test_cascade_goes_all_the_way_down(store: Store, team: Team, files: Fi
 
 async def test_restrict_stops_a_cascade(store: Store, team: Team, files: Files) -> None:
     """A stamped document keeps its folder, and every folder above, from being removed; nothing else of it happens."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         top = await unit.of(files.folder).add(files.a_folder(organization.id))
         inner = await unit.of(files.folder).add(files.a_folder(organization.id, parent_id=top.id))
@@ -176,7 +176,7 @@ async def test_restrict_stops_a_cascade(store: Store, team: Team, files: Files) 
 
 async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files) -> None:
     """Removing the author of a published document is refused by the check that it would break; of a draft it is not."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         author = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -194,7 +194,7 @@ async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files)
 
 async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> None:
     """A reviewer can't be removed, by no write, and can once nothing is reviewed."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         reviewer = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=reviewer.id))
@@ -221,7 +221,7 @@ async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> Non
 
 async def full_organization(store: Store, team: Team, files: Files) -> Workspace:
     """An organization with a row of everything but stamps."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
             team.a_member(organization.id), an_audit_record(organization.id), (an_event(organization.id),)

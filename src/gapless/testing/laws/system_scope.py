@@ -24,7 +24,7 @@ async def events_of(store: Store, team: Team, organizations: int, events: int) -
     """Events of several organizations, each the same number."""
     found: list[OutboxEvent] = []
     for _ in range(organizations):
-        organization = await team.founded(store)
+        organization = await team.created(store)
         async with store.unit(organization.id) as unit:
             found += await unit.outbox.add_all([an_event(organization.id) for _ in range(events)])
             await unit.commit()
@@ -64,7 +64,7 @@ async def test_leaving_keeps_nothing(store: Store, team: Team) -> None:
 
 async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Catalogue, team: Team) -> None:
     """Rows that are audited, counted, kept out or append-only are read across organizations, and not written."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     bound = (Invariant, AdmissionGuard, AppendOnly)
     refused = [model for model in catalogue.models if model.audited or any(map(model.of_kind, bound))]
     assert {team.root, team.member, AuditRecord, ArchivedAuditRecord} <= {model.entity for model in refused}
@@ -111,7 +111,7 @@ async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
 
 async def test_hosts_rows_across(store: Store, team: Team, files: Files) -> None:
     """A host's own rows that nobody audits or counts are written across organizations, and their references hold."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))

@@ -15,7 +15,7 @@ from gapless.testing.laws.rows import an_audit_record, an_event
 
 async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
     """Another organization, and a row of it, is NotFound, and no query finds or counts it."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     (stranger,) = await team.members(store, theirs.id)
     async with store.unit(mine.id) as unit, store.reading(mine.id) as reading:
         for seen in (unit, reading):
@@ -31,7 +31,7 @@ async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
 
 async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
     """Adding, saving or removing a row of another organization, or a record or event of it, is TenantMismatch."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     (stranger,) = await team.members(store, theirs.id)
     my_entry, their_entry = an_audit_record(mine.id), an_audit_record(theirs.id)
     writes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
@@ -46,7 +46,7 @@ async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
         "trail": lambda unit: unit.audit_trail.add(their_entry),
         "outbox": lambda unit: unit.outbox.add(an_event(theirs.id)),
         "organization": lambda unit: unit.of(team.root).save(theirs.renamed("Mine"), my_entry),
-        "founding": lambda unit: unit.of(team.root).add(team.a_root(), my_entry),
+        "creating": lambda unit: unit.of(team.root).add(team.a_root(), my_entry),
     }
     for write in writes.values():
         async with store.unit(mine.id) as unit:
@@ -58,7 +58,7 @@ async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
 
 async def test_a_row_does_not_change_its_organization(store: Store, team: Team) -> None:
     """A row that is moved to another organization is TenantMismatch in the unit of the old and NotFound in the new."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     (user,) = await team.members(store, mine.id)
     moved = attrs.evolve(user, organization_id=theirs.id)
     async with store.unit(mine.id) as unit:
@@ -71,7 +71,7 @@ async def test_a_row_does_not_change_its_organization(store: Store, team: Team) 
 
 async def test_set_based_writes_stay_at_home(store: Store, team: Team) -> None:
     """A set-based write of every row writes those of its organization."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(mine.id) as unit:
         audit = an_audit_record(mine.id)
         assert (
@@ -96,7 +96,7 @@ async def test_set_based_writes_stay_at_home(store: Store, team: Team) -> None:
 
 async def test_references_stay_at_home(store: Store, team: Team, files: Files) -> None:
     """A row can't refer to a row of another organization, though the id is right."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(theirs.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(theirs.id))
         await unit.commit()
@@ -107,7 +107,7 @@ async def test_references_stay_at_home(store: Store, team: Team, files: Files) -
 
 async def test_one_id_in_two_organizations(store: Store, team: Team) -> None:
     """Two organizations may use one id, one address and one name; each has its own row."""
-    mine, theirs = await team.founded(store), await team.founded(store)
+    mine, theirs = await team.created(store), await team.created(store)
     user = team.a_member(mine.id)
     for organization in (mine, theirs):
         async with store.unit(organization.id) as unit:

@@ -62,7 +62,7 @@ ALL_ELSE: dict[str, tuple[int, Write]] = {
 @pytest.mark.parametrize(("used", "write"), GROWTH.values(), ids=GROWTH.keys())
 async def test_growth_past_the_quota_is_refused(store: Store, team: Team, used: int, write: Write) -> None:
     """Whatever writes it, more storage than the quota is refused at the write, and the unit has failed."""
-    organization = await team.founded(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
+    organization = await team.created(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
             attrs.evolve(organization, storage_quota=BigInteger(100)), an_audit_record(organization.id)
@@ -78,7 +78,7 @@ async def test_growth_past_the_quota_is_refused(store: Store, team: Team, used: 
 @pytest.mark.parametrize(("used", "write"), ALL_ELSE.values(), ids=ALL_ELSE.keys())
 async def test_all_else_passes(store: Store, team: Team, used: int, write: Write) -> None:
     """What makes room, stays as it is, or comes with a greater quota passes, also beyond the quota."""
-    organization = await team.founded(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
+    organization = await team.created(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
             attrs.evolve(organization, storage_quota=BigInteger(100)), an_audit_record(organization.id)
@@ -91,7 +91,7 @@ async def test_what_is_added_was_nothing_before(store: Store, team: Team) -> Non
     """An organization is not added with more storage than its quota."""
     for used, is_kept in ((10, True), (11, False)):
         organization = team.a_root(storage_quota=BigInteger(10), used_storage=BigInteger(used))
-        async with store.founding(organization.id) as unit:
+        async with store.creating(organization.id) as unit:
             if is_kept:
                 await unit.of(team.root).add(organization, an_audit_record(organization.id))
                 await unit.of(team.member).add(team.an_owner(organization.id), an_audit_record(organization.id))

@@ -15,7 +15,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -> None:
     """The field is kept with its events, the version grows as with any save, and the trail tells nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         stored = await unit.of(team.member).save_unaudited(owner.seen(NOW), (an_event(organization.id),))
@@ -32,7 +32,7 @@ async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -
 @pytest.mark.parametrize("also_unaudited", [False, True])
 async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also_unaudited: bool) -> None:
     """An audited field does not slip through, not even beside one that may; and the unit has failed."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     changed = owner.with_role(team.role.ADMIN)
     async with store.unit(organization.id) as unit:
@@ -45,7 +45,7 @@ async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also
 
 async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) -> None:
     """A row of another version by now is a conflict, whatever field differs; one that is gone is not found."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).save(owner.renamed("Other"), an_audit_record(organization.id))
@@ -56,7 +56,7 @@ async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) ->
     async with store.unit(organization.id) as unit:
         with pytest.raises(NotFound):
             await unit.of(team.member).save_unaudited(attrs.evolve(owner, id=UserId(uuid4())))
-    other = await team.founded(store)
+    other = await team.created(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(TenantMismatch):
             await unit.of(team.member).save_unaudited(team.a_member(other.id))
@@ -67,7 +67,7 @@ async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) ->
 
 async def test_what_the_unit_has_written_is_what_it_compares_with(store: Store, team: Team) -> None:
     """A field that the unit has changed and told before is no change any more."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         renamed = await unit.of(team.member).save(owner.renamed("Other"), an_audit_record(organization.id))

@@ -54,7 +54,7 @@ async def test_a_row_that_is_not_there_is_said_first(
     store: Store, team: Team, write: str, spoil: Callable[[Member], Member], expected: type[GaplessError]
 ) -> None:
     """Of a save of a row that is stale or gone that is said, whatever else is wrong with it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert type(await refusal(store, team, write, unrepresentable(team, spoil(owner)))) is expected
     await team.assert_untouched(store, organization.id)
@@ -62,7 +62,7 @@ async def test_a_row_that_is_not_there_is_said_first(
 
 async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team: Team, files: Files) -> None:
     """A row that the unit has read, and that went with another one, is gone, also if it can't be kept either."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
@@ -73,7 +73,7 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
 
 async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
     """An audited field needs its audit record whatever it is now."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert isinstance(await refusal(store, team, "save_unaudited", unrepresentable(team, owner)), AuditRecordRequired)
     async with store.unit(organization.id) as unit:
@@ -93,7 +93,7 @@ def checks_of(team: Team, *, by_pattern: bool) -> dict[str, set[str]]:
 
 async def test_what_is_too_long_is_said_before_its_form(store: Store, team: Team) -> None:
     """Of a text that is too long its length is said, whatever its form is: no pattern is asked about it."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     lengths = checks_of(team, by_pattern=False)
     for name in checks_of(team, by_pattern=True):
@@ -107,7 +107,7 @@ async def test_what_is_too_long_is_said_before_its_form(store: Store, team: Team
 @pytest.mark.parametrize("character", UNSEEN, ids=ascii)
 async def test_what_nobody_sees_makes_no_second_address(store: Store, team: Team, character: str) -> None:
     """An address with a character that nobody sees is none, wherever it stands, and no name is made of such alone."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     forms = checks_of(team, by_pattern=True)
     for name, text in (
@@ -125,7 +125,7 @@ async def test_what_nobody_sees_makes_no_second_address(store: Store, team: Team
 @pytest.mark.parametrize("version", STRANGE_VERSIONS, ids=repr)
 async def test_what_is_no_version_is_not_that_of_a_row(store: Store, team: Team, write: str, version: object) -> None:
     """A row that comes with what is no version is stale, also if that equals the row's."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert owner.version == 1
     assert isinstance(await refusal(store, team, write, of_version(team, owner, version)), ConcurrencyConflict)
@@ -135,7 +135,7 @@ async def test_what_is_no_version_is_not_that_of_a_row(store: Store, team: Team,
 @pytest.mark.parametrize("version", STRANGE_VERSIONS, ids=repr)
 async def test_an_addition_may_come_with_any_version(store: Store, team: Team, version: object) -> None:
     """The store gives the first version to what is added, and does not look at the one that it came with."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add(
             of_version(team, team.a_member(organization.id), version), an_audit_record(organization.id)
@@ -149,7 +149,7 @@ async def test_an_addition_may_come_with_any_version(store: Store, team: Team, v
 @pytest.mark.parametrize("id", ["1", 7, None], ids=repr)
 async def test_what_is_no_id_is_not_found(store: Store, team: Team, write: str, id: object) -> None:
     """A write of a row whose id is none finds nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert isinstance(await refusal(store, team, write, model_of(team.member).evolved(owner, {"id": id})), NotFound)
     await team.assert_untouched(store, organization.id)
@@ -158,7 +158,7 @@ async def test_what_is_no_id_is_not_found(store: Store, team: Team, write: str, 
 @pytest.mark.parametrize("write", ["add", "save"])
 async def test_values_are_brought_into_their_normal_form(store: Store, team: Team, files: Files, write: str) -> None:
     """A dict is a document, and the text of a member the member, in a row that nobody validated as well."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         row = files.a_document(organization.id, folder.id)

@@ -19,7 +19,7 @@ from gapless.testing.laws.rows import an_audit_record
 
 async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) -> None:
     """What is added has version 1, whatever the version that it came with."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add(
             team.a_member(organization.id, version=7), an_audit_record(organization.id)
@@ -31,7 +31,7 @@ async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) ->
 
 async def test_version_of_a_save(store: Store, team: Team) -> None:
     """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         for version, name in ((2, "Bob"), (3, "Bob"), (4, "Rob")):
@@ -47,7 +47,7 @@ async def test_version_of_a_save(store: Store, team: Team) -> None:
 
 async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
     """A save or a removal of a version that is over raises ConcurrencyConflict, and changes nothing."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         old = await unit.of(plain.row).add(plain.a_row(organization.id))
         new = await unit.of(plain.row).save(plain.saying(old, "new"))
@@ -66,7 +66,7 @@ async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
 
 async def test_stale_save_of_an_audited_row(store: Store, team: Team) -> None:
     """A stale save of an audited row leaves its audit record unwritten."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(ConcurrencyConflict):
@@ -76,7 +76,7 @@ async def test_stale_save_of_an_audited_row(store: Store, team: Team) -> None:
 
 async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> None:
     """A save or a removal of a row that is gone, or never was, raises NotFound with its id."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(plain.row).add(plain.a_row(organization.id))
         await unit.of(plain.row).remove(gone)
@@ -92,7 +92,7 @@ async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> N
 
 async def test_when_a_row_was_created_never_changes(store: Store, team: Team, files: Files) -> None:
     """A save with another time of creation is refused by its rule, of whatever entity; the time itself may be given."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (user,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -128,7 +128,7 @@ async def test_when_a_row_was_created_never_changes(store: Store, team: Team, fi
 
 async def test_set_based_writes_raise_versions(store: Store, team: Team, plain: Plain) -> None:
     """A set-based write raises the version of every row that it matches, also where nothing changes."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         first, second, other = await unit.of(plain.row).add_all([plain.a_row(organization.id) for _ in range(3)])
         number = await unit.of(plain.row).update_where(
@@ -142,7 +142,7 @@ async def test_set_based_writes_raise_versions(store: Store, team: Team, plain: 
 
 async def test_referential_actions_and_count_rules_leave_the_version(store: Store, team: Team, files: Files) -> None:
     """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, owner_id=user.id))
@@ -155,7 +155,7 @@ async def test_referential_actions_and_count_rules_leave_the_version(store: Stor
 
 async def test_save_writes_only_what_changed(store: Store, team: Team, files: Files) -> None:
     """A save writes the fields that differ from what the unit read, so a field that an action cleared stays cleared."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     author = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(author, an_audit_record(organization.id))
@@ -172,7 +172,7 @@ async def test_save_writes_only_what_changed(store: Store, team: Team, files: Fi
 
 async def test_save_of_what_the_unit_never_read(store: Store, team: Team) -> None:
     """A row that another unit read is saved as a whole if nobody changed it since."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
         changed = await unit.of(team.member).save(owner.renamed("Olga"), an_audit_record(organization.id))
@@ -183,7 +183,7 @@ async def test_save_of_what_the_unit_never_read(store: Store, team: Team) -> Non
 
 async def test_save_after_a_set_based_write(store: Store, team: Team, plain: Plain) -> None:
     """A row that was read before a set-based write changed it is stale afterwards."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(plain.row).add(plain.a_row(organization.id))
         await unit.of(plain.row).update_where(lambda row: row.id == folder.id, lambda row: (plain.said(row, "set"),))
@@ -193,7 +193,7 @@ async def test_save_after_a_set_based_write(store: Store, team: Team, plain: Pla
 
 async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain: Plain) -> None:
     """A set-based write of the version, of the key, of one column twice or of nothing is refused."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
 
     def twice(row: PlainRow) -> tuple[Assignment, ...]:
         return plain.said(row, "one"), plain.said(row, "other")
@@ -212,7 +212,7 @@ async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain:
 
 async def test_rows_without_a_version(store: Store, team: Team, files: Files) -> None:
     """A row of an entity that carries no version is added, found and removed; once gone it is NotFound."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
@@ -227,7 +227,7 @@ async def test_rows_without_a_version(store: Store, team: Team, files: Files) ->
 
 async def test_changed_fields_meet_the_rules(store: Store, team: Team) -> None:
     """A save by one unit and a removal by the next leave nothing but their audit records."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
             team.an_owner(organization.id), an_audit_record(organization.id, action="add")

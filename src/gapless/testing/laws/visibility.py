@@ -13,7 +13,7 @@ from gapless.testing.laws.rows import an_audit_record, an_event
 
 async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
     """What a unit added, changed or removed is so for every read of that unit."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
             team.a_member(organization.id, name="Bob"), an_audit_record(organization.id)
@@ -36,7 +36,7 @@ async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
 
 async def test_nobody_sees_a_write_before_its_commit(store: Store, team: Team) -> None:
     """A reading that looks while a unit is open sees the rows as they were, and after its commit as they are."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     user = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(user, an_audit_record(organization.id))
@@ -49,7 +49,7 @@ async def test_nobody_sees_a_write_before_its_commit(store: Store, team: Team) -
 
 async def test_unit_sees_what_others_committed_meanwhile(store: Store, team: Team, plain: Plain) -> None:
     """A unit that opens sees every commit before it, and a reading each commit before each of its reads."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         for number in range(3):
             async with store.unit(organization.id) as unit:
@@ -61,7 +61,7 @@ async def test_unit_sees_what_others_committed_meanwhile(store: Store, team: Tea
 
 async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) -> None:
     """A block that is left without commit leaves no row, no audit record and no event."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(
             team.a_member(organization.id), an_audit_record(organization.id), (an_event(organization.id),)
@@ -72,7 +72,7 @@ async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) ->
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, NotFound], ids=lambda kind: kind.__name__)
 async def test_exception_keeps_nothing(store: Store, team: Team, error: type[BaseException]) -> None:
     """A block that is left by an exception, whichever, keeps nothing, and the exception arrives unchanged."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     raised = NotFound("Member", 1) if error is NotFound else error()
 
     async def work() -> None:
@@ -88,7 +88,7 @@ async def test_exception_keeps_nothing(store: Store, team: Team, error: type[Bas
 
 async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
     """A unit whose task is cancelled inside the block keeps nothing, and its organization is free again."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     written = asyncio.Event()
 
     async def work() -> None:
@@ -107,7 +107,7 @@ async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
 
 async def test_what_a_store_gives_is_a_value(store: Store, team: Team) -> None:
     """Adding a row does not change the value that was handed over, and returns what is found later."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     owner = team.an_owner(organization.id)
     async with store.unit(organization.id) as unit:
         stored = await unit.of(team.member).add(owner, an_audit_record(organization.id))

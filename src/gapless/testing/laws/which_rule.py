@@ -33,7 +33,7 @@ async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
     """Whatever combination of faults a row has, a store names the very rule that the domain names first."""
 
     async def refused(planted: Mapping[str, object]) -> None:
-        organization = await team.founded(store)
+        organization = await team.created(store)
         model, user = model_of(team.member), team.a_member(organization.id)
         values = dict(zip((column.name for column in model.columns), model.values(user), strict=True))
         expected = violations(team.member, {**values, **planted})[0]
@@ -55,7 +55,7 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
     """A save that breaks several rules is refused by the first, as an addition is."""
 
     async def refused(planted: Mapping[str, object]) -> None:
-        organization = await team.founded(store)
+        organization = await team.created(store)
         model = model_of(team.member)
         async with store.unit(organization.id) as unit:
             user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -70,7 +70,7 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
 
 async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> None:
     """A check goes before a unique rule, that before a reference, that before a transition or an admission guard."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         taken = await unit.of(files.folder).add(files.a_folder(organization.id))
         await unit.commit()
@@ -88,7 +88,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
             with pytest.raises(RuleViolated) as caught:
                 await unit.of(files.folder).add(row)
         assert caught.value.rule in expected
-    beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await team.founded(store)).slug}
+    beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await team.created(store)).slug}
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):
             await unit.of(team.root).save(
@@ -102,7 +102,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
 
 async def test_error_of_a_rule(store: Store, team: Team) -> None:
     """The error of a rule says its name, its source, the entity and the fields: the same in every store."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
         with pytest.raises(RuleViolated) as caught:
@@ -121,7 +121,7 @@ async def test_error_of_a_rule(store: Store, team: Team) -> None:
 
 async def test_required_is_found_without_a_name(store: Store, team: Team, files: Files) -> None:
     """A missing value is named by the rule of its column, of whatever entity."""
-    organization = await team.founded(store)
+    organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
         document = model_of(files.document).evolved(

@@ -58,7 +58,7 @@ async def put(store: Store, world: World) -> None:
     Raises:
         RuleViolated: the store has a row already that has the id, or what no two rows have alike, of one of these.
     """
-    async with store.founding(world.id) as unit:
+    async with store.creating(world.id) as unit:
         for row in world.rows:
             if isinstance(row, AuditedEntity):
                 await unit.of(type(row)).add(row, world.audit)
