@@ -11,7 +11,7 @@ from gapless.domain.invoices import Invoice, InvoiceId
 from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.users import User
 from gapless.kit.columns import BigInteger
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.json_object import JsonObject
 from tests.use_cases.belongings import call_to
 from tests.use_cases.worlds import World
@@ -103,7 +103,7 @@ async def add_items(world: World, number: int, deleted_at: datetime | None = Non
 async def add_command(world: World, key: str, expires_at: datetime | None) -> None:
     """Adds a command that was handled."""
     await world.add(
-        HandledCommand(
+        ProcessedCommand(
             organization_id=world.home,
             kind="test",
             key=key,

@@ -12,7 +12,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit import nullable
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
@@ -219,7 +219,7 @@ async def test_several_runs_at_once(world: World) -> None:
     await add_command(world, "old", LONG_AGO)
     await deleted_long_ago(world)
     async with world.store.system() as unit:
-        due = await unit.of(HandledCommand).count(lambda command: nullable(command.expires_at) <= world.clock.now())
+        due = await unit.of(ProcessedCommand).count(lambda command: nullable(command.expires_at) <= world.clock.now())
     told: list[Purged] = []
     reports = await asyncio.gather(*(purge(world, batch=2, progress=told.append) for _ in range(3)))
     steps = steps_in(world, told)

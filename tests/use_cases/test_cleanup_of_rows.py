@@ -1,4 +1,4 @@
-"""INTEGRITY-007: single users, knowledge items and handled commands of an organization that stays go in their time."""
+"""INTEGRITY-007: single users, knowledge items and processed commands go in their time; the organization stays."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from gapless.application.cleanup_outcomes import Purged
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import JsonObject
 from tests.use_cases.deletions import (
@@ -74,4 +74,4 @@ async def test_handled_commands_are_forgotten_when_their_time_is_over(world: Wor
     report = await purge(world, batch=1, progress=told.append)
     assert report.rows["handled_commands"] >= 3
     assert {step.organization_id for step in told} == {None}
-    assert [command.key for command in await world.rows(HandledCommand)] == ["command 3", "command 4"]
+    assert [command.key for command in await world.rows(ProcessedCommand)] == ["command 3", "command 4"]

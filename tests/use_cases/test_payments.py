@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import QueryRefused
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store
@@ -117,7 +117,7 @@ async def test_payment_as_it_should_be(world: World) -> None:
     assert await paid(world, "evt_1") == begun
     assert await world.rows(Subscription) == (begun,)
     assert await world.actions() == ["subscription.started"]
-    (command,) = await world.rows(HandledCommand)
+    (command,) = await world.rows(ProcessedCommand)
     assert (command.kind, command.key) == ("payment.succeeded", "evt_1")
 
 
@@ -180,7 +180,7 @@ async def test_how_long_events_are_remembered(world: World) -> None:
     """What was done for an event is remembered with its result for 400 days."""
     await subscribed(world)
     await failed(world, "evt_1")
-    (command,) = await world.rows(HandledCommand)
+    (command,) = await world.rows(ProcessedCommand)
     assert (command.kind, command.key, command.created_at) == ("payment.failed", "evt_1", world.clock.now())
     assert command.result == JsonObject({"retry_count": 1, "status": "ACTIVE"})
     assert command.expires_at == world.clock.now() + timedelta(days=400)
@@ -249,6 +249,6 @@ def test_any_payments(store: Store, portal: Portal, status: SubscriptionStatus, 
             assert after == await world.app.subscriptions.get(world.home)
         assert [action for action in await world.actions() if action.startswith("payment.")] == model.actions
         assert len(await world.events("payment.failed")) == model.actions.count("payment.failed")
-        assert len(await world.rows(HandledCommand)) == len(model.handled)
+        assert len(await world.rows(ProcessedCommand)) == len(model.handled)
 
     portal(story())

@@ -9,7 +9,7 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.usage import Storage
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
@@ -93,7 +93,7 @@ async def test_what_is_stored_outlives_the_period(world: World) -> None:
     reset = await usage.reset_for_period(world.home, APRIL, actor=SIGNUP)
     assert (reset.used_minutes, reset.used_storage, reset.storage_warning_80_sent) == (0, 850, True)
     assert await usage.reset_for_period(world.home, APRIL, actor=SIGNUP) == reset
-    (command,) = await world.rows(HandledCommand)
+    (command,) = await world.rows(ProcessedCommand)
     assert command.result == JsonObject({"used_minutes": 7, "used_storage": 850})
     await refused(lambda: usage.add_storage(world.home, 151), "storage_quota")
     await usage.free_storage(world.home, 100)
@@ -204,7 +204,7 @@ async def test_period_is_remembered_with_what_was_used(world: World) -> None:
     """What was carried out is kept under the start of the period in UTC, with what the period before had used."""
     await world.app.usage.add_storage(world.home, 300)
     await world.app.usage.reset_for_period(world.home, APRIL, actor=SIGNUP)
-    (command,) = await world.rows(HandledCommand)
+    (command,) = await world.rows(ProcessedCommand)
     assert (command.kind, command.key, command.expires_at) == ("quota.reset", "2026-04-01T00:00:00+00:00", None)
     assert command.result == JsonObject({"used_minutes": 0, "used_storage": 300})
 
@@ -217,7 +217,7 @@ async def test_start_is_a_time_with_a_zone(world: World, start: object) -> None:
         lambda: world.app.usage.reset_for_period(world.home, cast(datetime, start), actor=SIGNUP), InvalidValue
     )
     assert error.details() == {"kind": "time", "fields": ["period_start"]}
-    assert await world.rows(HandledCommand) == ()
+    assert await world.rows(ProcessedCommand) == ()
 
 
 @pytest.mark.asyncio

@@ -21,7 +21,7 @@ from gapless.application.removals import roots, soft_rows
 from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
@@ -139,7 +139,7 @@ class Cleanup:
         """Those of these organizations whose purge has begun."""
         kind = purge_kind(self._catalogue.root.entity)
         async with self._store.system() as unit:
-            commands = await unit.of(HandledCommand).find_readable(
+            commands = await unit.of(ProcessedCommand).find_readable(
                 lambda command: all_of(one_of(command.organization_id, *ids), command.kind == kind)
             )
         tell_unreadable(commands.left_out, tell)
@@ -188,7 +188,7 @@ def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
     return (
         Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
         *(Uses(model.entity, removes=True) for model in removed),
-        Uses(HandledCommand, adds=True, changes=("result",), removes=True),
+        Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
         Uses(AuditRecord, adds=True),
         Uses(OutboxEvent, adds=True),
         *(Uses(model.entity, reads=True) for model, _ in keeping(catalogue)),

@@ -32,7 +32,8 @@ class Purged:
     """What one unit of work has removed for good.
 
     Attributes:
-        organization_id: whose rows they were; None for handled commands, which are forgotten across all organizations.
+        organization_id: whose rows they were; None for processed commands, which are forgotten across all
+            organizations.
         is_gone: whether the organization itself was removed, and with it whatever it still had.
         rows: how many rows by their table, none by nought; what goes along with them, as notes with a call, does not
             count.
@@ -49,9 +50,9 @@ class Blocked:
 
     Attributes:
         organization_id: whose it is.
-        label: what people call that organization, such as its slug; None of a handled command, which is forgotten
+        label: what people call that organization, such as its slug; None of a processed command, which is forgotten
             without asking, and of an organization whose catalogue declares no such text.
-        entity: what stays: "Organization", or a "User" or a "HandledCommand" of one that is not removed.
+        entity: what stays: "Organization", or a "User" or a "ProcessedCommand" of one that is not removed.
         rule: the rule that refuses the removal, "invoices_organization_id_fkey"; of a refusal that is no rule's the
             code of the error: "statement_refused" if a trigger of the host's refuses it.
         count: of an organization how many rows block it, or None if only the store's refusal is known; else how many
@@ -70,7 +71,7 @@ class Unfinished:
     """What others were in the way of, so that the next run has to finish it.
 
     Attributes:
-        organization_id: whose rows they are; None for handled commands.
+        organization_id: whose rows they are; None for processed commands.
         code: the error's: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
     """
 
@@ -99,7 +100,7 @@ class CleanupReport:
 
     Attributes:
         organizations: those that are gone, in the order in which they went.
-        rows: how many were removed, by table, one by one or with their organization; of handled commands those that
+        rows: how many were removed, by table, one by one or with their organization; of processed commands those that
             were forgotten because their time was over.
         blocked: what a rule keeps.
         unfinished: what the next run has to finish.

@@ -1,4 +1,4 @@
-"""Forgetting the handled commands of all organizations whose time is over."""
+"""Forgetting the processed commands of all organizations whose time is over."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gapless.application.cleanup_outcomes import (
 )
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import all_of, nullable
-from gapless.kit.commands import HandledCommand, handled_command_rules
+from gapless.kit.commands import ProcessedCommand, handled_command_rules
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
@@ -50,7 +50,7 @@ class ExpiredCommands:
         Args:
             tell: is told each outcome.
         """
-        after: HandledCommand | None = None
+        after: ProcessedCommand | None = None
         kept: Counter[tuple[OrganizationId, str]] = Counter()
         while True:
             found = await self._found(after)
@@ -68,17 +68,17 @@ class ExpiredCommands:
                 break
             after = found.rows[-1]
         for (organization_id, reason), count in kept.items():
-            entity = HandledCommand.__name__
+            entity = ProcessedCommand.__name__
             tell(Blocked(organization_id=organization_id, label=None, entity=entity, rule=reason, count=count))
 
-    async def _found(self, after: HandledCommand | None) -> Found[HandledCommand]:
+    async def _found(self, after: ProcessedCommand | None) -> Found[ProcessedCommand]:
         async with self._store.system() as unit:
-            return await unit.of(HandledCommand).find_readable(
+            return await unit.of(ProcessedCommand).find_readable(
                 self._is_expired, order=lambda command: command.expires_at, after=after, limit=self._batch
             )
 
     async def _all_forgotten(
-        self, rows: Sequence[HandledCommand], since: HandledCommand | None
+        self, rows: Sequence[ProcessedCommand], since: ProcessedCommand | None
     ) -> Purged | Unfinished | None:
         """Forgets them in one unit; None if there are none, or the database keeps one of them."""
         if not rows:
@@ -89,16 +89,16 @@ class ExpiredCommands:
             return None
         return None if isinstance(outcome, Unreadable) else outcome
 
-    async def _forgotten(self, rows: Sequence[HandledCommand], since: HandledCommand | None) -> Purged | None:
+    async def _forgotten(self, rows: Sequence[ProcessedCommand], since: ProcessedCommand | None) -> Purged | None:
         """Forgets them, and with them those of the same times, from that of another one on, if that is given."""
         last = rows[-1].expires_at
 
-        def wanted(command: HandledCommand) -> bool:
+        def wanted(command: ProcessedCommand) -> bool:
             until = nullable(command.expires_at) <= nullable(last)
             return until if since is None else all_of(until, nullable(command.expires_at) >= nullable(since.expires_at))
 
         async with self._store.system() as unit:
-            commands = unit.of(HandledCommand)
+            commands = unit.of(ProcessedCommand)
             number = await commands.delete_where(wanted)
             if number < len(rows) and await commands.count(wanted):
                 return None  # something keeps them, and says nothing
@@ -106,28 +106,28 @@ class ExpiredCommands:
         return Purged(organization_id=None, rows={TABLE: number})
 
     async def _forgotten_alone(
-        self, row: HandledCommand, kept: Counter[tuple[OrganizationId, str]], tell: Tell
+        self, row: ProcessedCommand, kept: Counter[tuple[OrganizationId, str]], tell: Tell
     ) -> None:
         try:
             outcome = await attempted(partial(self._one_forgotten, row), row.organization_id)
         except REFUSED_INSIDE as error:
-            kept[row.organization_id, blocking(error, row.organization_id, HandledCommand.__name__)] += 1
+            kept[row.organization_id, blocking(error, row.organization_id, ProcessedCommand.__name__)] += 1
             return
         if not isinstance(outcome, Purged) or outcome.rows:
             tell(outcome)
 
-    async def _one_forgotten(self, row: HandledCommand) -> Purged:
-        def is_it(command: HandledCommand) -> bool:
+    async def _one_forgotten(self, row: ProcessedCommand) -> Purged:
+        def is_it(command: ProcessedCommand) -> bool:
             same_key = all_of(command.kind == row.kind, command.key == row.key)
             return all_of(command.organization_id == row.organization_id, same_key)
 
         async with self._store.system() as unit:
-            commands = unit.of(HandledCommand)
+            commands = unit.of(ProcessedCommand)
             number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
             if not number and await commands.count(is_it):
                 raise ConcurrencyConflict  # something keeps it, and says nothing
             await unit.commit()
         return Purged(organization_id=None, rows={TABLE: number})
 
-    def _is_expired(self, command: HandledCommand) -> bool:
+    def _is_expired(self, command: ProcessedCommand) -> bool:
         return nullable(command.expires_at) <= self._now

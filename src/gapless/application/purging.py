@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from gapless.application.audit_records import resource_type
-from gapless.application.handled import find_handled, remember_handled
+from gapless.application.processed_commands import find_processed, remember_processed
 from gapless.kit.errors import InvalidState
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
@@ -25,12 +25,12 @@ def purge_key(organization: SoftDeletable) -> str:
 
 async def has_begun(unit: UnitOfWork, organization: SoftDeletable) -> bool:
     """Whether the purge of this organization, as it was deleted last, has begun."""
-    return await find_handled(unit, purge_kind(_entity(organization)), purge_key(organization)) is not None
+    return await find_processed(unit, purge_kind(_entity(organization)), purge_key(organization)) is not None
 
 
 async def begin(unit: UnitOfWork, organization: SoftDeletableRoot, at: datetime) -> None:
     """Remembers, in this unit of work, that the purge of a deleted organization has begun (UTC)."""
-    await remember_handled(unit, organization.id, purge_kind(_entity(organization)), purge_key(organization), at, {})
+    await remember_processed(unit, organization.id, purge_kind(_entity(organization)), purge_key(organization), at, {})
 
 
 async def require_no_purge(unit: UnitOfWork, organization: SoftDeletableRoot) -> None:

@@ -18,12 +18,12 @@ import attrs
 from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
-from gapless.application.handled import find_handled
+from gapless.application.processed_commands import find_processed
 from gapless.application.purging import begin, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.application.removals import roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
@@ -122,7 +122,7 @@ class RootPurge:
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
         organization = await roots(unit, self._catalogue).get(self._organization.id, include_deleted=True)
-        begun = await find_handled(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
+        begun = await find_processed(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
         if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
             return None
         # Before anything is touched, so that of an organization which has to stay nothing is gone (decision 0017).
@@ -178,7 +178,7 @@ class RootPurge:
 
     async def _remember(self, unit: UnitOfWork, organization: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
         kind, key = purge_kind(self._catalogue.root.entity), purge_key(organization)
-        await unit.of(HandledCommand).update_where(
+        await unit.of(ProcessedCommand).update_where(
             lambda command: all_of(command.kind == kind, command.key == key),
             lambda command: (assign(command.result, JsonObject(numbers)),),
         )
@@ -213,7 +213,7 @@ async def _number(unit: UnitOfWork, model: Model[Validated], reference: Referenc
     return await unit.of(cast("type[Entity]", model.entity)).count(refers if names else None, include_deleted=True)
 
 
-def _added(catalogue: Catalogue, purged: Purged, begun: HandledCommand | None) -> dict[str, Json]:
+def _added(catalogue: Catalogue, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
     """How many rows of each table the purge has removed so far, in all runs."""
     so_far = {} if begun is None else begun.result.to_dict()
     tables = (model.table for model in (*purged_before(catalogue), *deleted_softly(catalogue)))

@@ -7,7 +7,7 @@ store, its errors, and the parts that any catalogue may take (audit trail, outbo
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.cursors import Cursor
 from gapless.kit.declaration import rules_of
 from gapless.kit.errors import (
@@ -174,7 +174,6 @@ __all__ = [
     "Filled",
     "Found",
     "GaplessError",
-    "HandledCommand",
     "IdFactory",
     "Immutable",
     "Index",
@@ -194,6 +193,7 @@ __all__ = [
     "OutboxEvent",
     "PreparedStatementLost",
     "PrimaryKey",
+    "ProcessedCommand",
     "QueryRefused",
     "ReadRepository",
     "Reading",

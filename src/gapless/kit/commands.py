@@ -17,7 +17,7 @@ from gapless.kit.personal_fields import impersonal
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class HandledCommand(Entity):
+class ProcessedCommand(Entity):
     """A command that was carried out, kept with what it did.
 
     Attributes:
@@ -36,8 +36,8 @@ class HandledCommand(Entity):
     version: int = 0
 
 
-@rules_of(HandledCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
-def handled_command_rules(command: HandledCommand) -> Iterator[Rule]:
+@rules_of(ProcessedCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
+def handled_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
     """What holds for every command that was carried out."""
     for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):
         yield Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gapless.application.audit_records import Recorder
-from gapless.application.handled import find_handled, remember_handled
+from gapless.application.processed_commands import find_processed, remember_processed
 from gapless.domain.subscriptions import PaymentFailed, Subscription
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import UnitOfWork
@@ -22,7 +22,7 @@ async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, r
     Returns:
         The subscription, as stored; the one before if the event was handled already.
     """
-    if await find_handled(unit, PAYMENT_FAILED, event_id) is not None:
+    if await find_processed(unit, PAYMENT_FAILED, event_id) is not None:
         return before
     after = before.payment_failed(recorder.at)
     audit = recorder.audit("payment.failed", before, after, JsonObject({"retryCount": after.retry_count}))
@@ -37,7 +37,7 @@ async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, 
     Returns:
         The subscription, as stored; the one before if the event was handled already, or nothing changes.
     """
-    if await find_handled(unit, PAYMENT_SUCCEEDED, event_id) is not None:
+    if await find_processed(unit, PAYMENT_SUCCEEDED, event_id) is not None:
         return before
     stored, after = before, before.payment_succeeded()
     if after != before:
@@ -51,7 +51,7 @@ def _told(subscription: Subscription) -> PaymentFailed:
 
 
 async def _remember(unit: UnitOfWork, kind: str, event_id: str, stored: Subscription, recorder: Recorder) -> None:
-    await remember_handled(
+    await remember_processed(
         unit,
         stored.organization_id,
         kind,

@@ -7,12 +7,12 @@ import attrs
 
 from gapless.application.arguments import near, require_ids, whole_number
 from gapless.application.audit_records import Recorder
-from gapless.application.handled import find_handled, remember_handled
+from gapless.application.processed_commands import find_processed, remember_processed
 from gapless.domain.organizations import Organization
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
 from gapless.kit.audit import Actor
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
@@ -104,12 +104,12 @@ class Usage:
         async with self._store.unit(organization_id) as unit:
             recorder = Recorder(self._ids, self._clock.now(), actor)
             before = await unit.of(Organization).get(organization_id)
-            if await find_handled(unit, RESET, key) is not None:
+            if await find_processed(unit, RESET, key) is not None:
                 return before
             await _require_latest(unit, organization_id, key)
             reset = await _reset(unit, before, self._storage, recorder)
             used: dict[str, Json] = {"used_minutes": before.used_minutes, "used_storage": before.used_storage}
-            await remember_handled(unit, organization_id, RESET, key, recorder.at, used)
+            await remember_processed(unit, organization_id, RESET, key, recorder.at, used)
             await unit.commit()
         return reset
 
@@ -165,7 +165,7 @@ async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, recor
 
 async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key: str) -> None:
     """Refuses a period that comes late; in UTC and ISO 8601 the texts are in the order of the times."""
-    later = await unit.of(HandledCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
+    later = await unit.of(ProcessedCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
     if later:
         message = "A later billing period has begun already."
         raise InvalidState("Organization", organization_id, message, fields=("period_start",))

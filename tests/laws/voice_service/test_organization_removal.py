@@ -11,7 +11,7 @@ from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
 from gapless.kit.audit import AuditRecord
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
@@ -58,7 +58,7 @@ async def test_an_organization_takes_along(store: Store, remove: Remove) -> None
     async with store.unit(organization.id) as unit:
         await remove(unit, VOICE_SERVICE.team, organization)
         await unit.commit()
-    gone = (Organization, User, PhoneNumber, Subscription, KnowledgeItem, HandledCommand, AuditRecord)
+    gone = (Organization, User, PhoneNumber, Subscription, KnowledgeItem, ProcessedCommand, AuditRecord)
     assert [await count(store, organization.id, entity) for entity in gone] == [0] * len(gone)
     assert await count(store, organization.id, OutboxEvent) == 1
     assert await all_rows(store, GAPLESS, other.id) == untouched

@@ -21,7 +21,7 @@ from gapless.domain.users import Language, Role, User
 from gapless.kit import Check, EnumMember, violations
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
 from gapless.kit.characters import INVISIBLE_RANGES
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.model import Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.testing.strategies import boundary, rows
@@ -234,8 +234,8 @@ RECORDS: list[Boundary] = [
     *audits(AuditRecord, "audit_logs"),
     *texts(OutboxEvent, EVENT, "kind", 1, 100, "outbox_kind_length"),
     (OutboxEvent, EVENT, "attempts", [0, 2**31 - 1], [-1], "outbox_attempts_not_negative"),
-    *texts(HandledCommand, COMMAND, "kind", 1, 100, "handled_commands_kind_length"),
-    *texts(HandledCommand, COMMAND, "key", 1, 200, "handled_commands_key_length"),
+    *texts(ProcessedCommand, COMMAND, "kind", 1, 100, "handled_commands_kind_length"),
+    *texts(ProcessedCommand, COMMAND, "key", 1, 200, "handled_commands_key_length"),
 ]
 
 

@@ -11,7 +11,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import JsonObject
@@ -147,7 +147,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
     store = MemoryStore(HOSTED)
     home = await created(store)
     folder = a_folder(home.id)
-    command = HandledCommand(
+    command = ProcessedCommand(
         organization_id=home.id, kind="test", key="1", created_at=home.created_at, result=JsonObject({})
     )
     async with store.unit(home.id) as unit:
@@ -165,7 +165,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
             store,
             home,
             lambda unit: unit.of(Organization).remove(home, an_audit_record(home.id)),
-            lambda unit: unit.of(HandledCommand).add(command),
+            lambda unit: unit.of(ProcessedCommand).add(command),
         )
 
 

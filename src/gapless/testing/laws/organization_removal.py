@@ -5,7 +5,7 @@ import pytest
 
 from gapless.kit import Catalogue, Reference, model_of
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
@@ -26,7 +26,7 @@ async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, t
     async with store.unit(organization.id) as unit:
         await remove(unit, team, organization)
         await unit.commit()
-    gone = (team.root, team.member, HandledCommand, AuditRecord)
+    gone = (team.root, team.member, ProcessedCommand, AuditRecord)
     assert [await count(store, organization.id, entity) for entity in gone] == [0] * len(gone)
     assert await count(store, organization.id, OutboxEvent) == 1
     assert await all_rows(store, catalogue, other.id) == untouched

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.kit.audit import ActorKind, AuditRecord, Erasure
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
@@ -49,10 +49,10 @@ def a_deletion() -> Deletion:
     return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
 
 
-def a_command(organization_id: UUID, **values: object) -> HandledCommand:
+def a_command(organization_id: UUID, **values: object) -> ProcessedCommand:
     """A command that was carried out."""
     given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
-    return _made(HandledCommand, {**given, "result": JsonObject({})}, values)
+    return _made(ProcessedCommand, {**given, "result": JsonObject({})}, values)
 
 
 def an_erasure(organization_id: UUID, **values: object) -> Erasure:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from gapless.kit import all_of
-from gapless.kit.commands import HandledCommand
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.ports import UnitOfWork
 
 
-async def find_handled(unit: UnitOfWork, kind: str, key: str) -> HandledCommand | None:
+async def find_processed(unit: UnitOfWork, kind: str, key: str) -> ProcessedCommand | None:
     """The command of this kind and key, if it was carried out; under the organization's lock the answer stays true."""
-    found = await unit.of(HandledCommand).find(lambda command: all_of(command.kind == kind, command.key == key))
+    found = await unit.of(ProcessedCommand).find(lambda command: all_of(command.kind == kind, command.key == key))
     return found[0] if found else None
 
 
-async def remember_handled(  # what is remembered has so many parts
+async def remember_processed(  # what is remembered has so many parts
     unit: UnitOfWork,
     organization_id: OrganizationId,
     kind: str,
@@ -41,8 +41,8 @@ async def remember_handled(  # what is remembered has so many parts
     Raises:
         RuleViolated: the kind or the key is empty or too long.
     """
-    await unit.of(HandledCommand).add(
-        HandledCommand(
+    await unit.of(ProcessedCommand).add(
+        ProcessedCommand(
             organization_id=organization_id,
             kind=kind,
             key=key,
