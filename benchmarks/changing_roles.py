@@ -50,7 +50,7 @@ LINES = (
 def step_ours(access: Access, company: Company, line: Line) -> Step:
     """The use case of gapless."""
     user = line.whose(company)
-    return lambda place: access.app.team.change_role(company.id, user.id, line.roles[place % 2], actor=ACTOR)
+    return lambda place: access.app.members.change_role(company.id, user.id, line.roles[place % 2], actor=ACTOR)
 
 
 def step_by_hand(access: Access, company: Company, line: Line) -> Step:

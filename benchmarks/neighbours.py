@@ -45,7 +45,7 @@ class Team:
     async def change(self, app: Gapless, number: int) -> None:
         """Changes the role, to and fro."""
         role = (Role.ADMIN, Role.OPERATOR)[number % 2]
-        await app.team.change_role(self.id, self.member, role, actor=ACTOR)
+        await app.members.change_role(self.id, self.member, role, actor=ACTOR)
 
 
 @attrs.frozen
@@ -95,7 +95,7 @@ async def team(app: Gapless, number: int) -> Team:
     """Creates an organization with a member beside its owner."""
     created = await app.organizations.create("Acme", f"acme-{number}", "ann@acme.org", "Ann", actor=ACTOR)
     home = created.organization.id
-    member = await app.team.invite(home, "ben@acme.org", "Ben", Role.OPERATOR, actor=ACTOR)
+    member = await app.members.invite(home, "ben@acme.org", "Ben", Role.OPERATOR, actor=ACTOR)
     return Team(home, member.id)
 
 

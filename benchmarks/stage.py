@@ -81,9 +81,9 @@ class Stage:
         app = self.direct.app
         created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
         home = created.organization.id
-        second = await app.team.invite(home, "eve@acme.org", "Eve", Role.OWNER, actor=ACTOR)
+        second = await app.members.invite(home, "eve@acme.org", "Eve", Role.OWNER, actor=ACTOR)
         members = [
-            await app.team.invite(home, f"member{number}@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
+            await app.members.invite(home, f"member{number}@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
             for number in range(MEMBERS)
         ]
         return Company(id=home, owners=(created.owner, second), members=tuple(members))

@@ -42,10 +42,10 @@ from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
 from gapless.services.invoices import Invoices
 from gapless.services.knowledge import KnowledgeBase
+from gapless.services.members import Members
 from gapless.services.organizations import Organizations
 from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.subscriptions import Subscriptions
-from gapless.services.team import TeamService
 from gapless.services.usage import Usage
 from gapless.stores import Address, StoreOptions, Stores, opened_stores
 
@@ -74,7 +74,7 @@ class Gapless:
 
     Attributes:
         organizations: founds, renames, deletes and restores organizations.
-        team: the members of an organization.
+        members: the members of an organization.
         phone_numbers: where it is called.
         calls: starts, finishes and rates calls.
         call_notes: what users note on calls.
@@ -90,7 +90,7 @@ class Gapless:
     """
 
     organizations: Organizations
-    team: TeamService
+    members: Members
     phone_numbers: PhoneNumbers
     calls: Calls
     call_notes: CallNotes

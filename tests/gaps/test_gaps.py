@@ -87,7 +87,7 @@ def test_where_a_gap_is_enforced() -> None:
     """A use case is told in its own words with the rules it stands on, an index has no enforcer but the database."""
     role = the("INTEGRITY-002")
     assert role.what == (
-        "TeamService.change_role: Gives a user another role; the sessions are revoked if it is a lower one."
+        "Members.change_role: Gives a user another role; the sessions are revoked if it is a lower one."
     )
     assert (role.entity, role.memory, role.postgresql) == (
         "use case",
@@ -98,7 +98,7 @@ def test_where_a_gap_is_enforced() -> None:
     assert (index.entity, index.memory, index.postgresql) == (NOWHERE, NOWHERE, "INDEX idx_calls_org_date")
     assert the("GAP-207").postgresql == "FOREIGN KEY ON DELETE SET NULL calls_handled_by_user_id_fkey"
     assert the("GAP-213").postgresql == "TRIGGER audit_logs_append_only"
-    assert the("INTEGRITY-008").what.count("TeamService.") == 4
+    assert the("INTEGRITY-008").what.count("Members.") == 4
 
 
 def test_every_use_case_says_which_gap_it_closes() -> None:

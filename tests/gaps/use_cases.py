@@ -8,9 +8,9 @@ import attrs
 
 from gapless.application.cleanup import Cleanup
 from gapless.services.calls import Calls
+from gapless.services.members import Members
 from gapless.services.organizations import Organizations
 from gapless.services.subscriptions import Subscriptions
-from gapless.services.team import TeamService
 from gapless.services.usage import Usage
 
 ONCE = "handled_commands_organization_id_kind_key_unique"
@@ -31,14 +31,14 @@ class UseCase:
 
 USE_CASES: Mapping[str, UseCase] = {
     "INTEGRITY-001": UseCase((Organizations.delete,), ("no_active_calls",)),
-    "INTEGRITY-002": UseCase((TeamService.change_role,), ("last_owner",)),
+    "INTEGRITY-002": UseCase((Members.change_role,), ("last_owner",)),
     "INTEGRITY-003": UseCase((Subscriptions.execute_scheduled_downgrade,), ("last_owner",)),
     "INTEGRITY-004": UseCase((Usage.reset_for_period,), (ONCE,)),
     "INTEGRITY-005": UseCase((Subscriptions.payment_failed,), (ONCE,)),
     "INTEGRITY-006": UseCase((Organizations.restore,), ("last_owner", "team_members_quota")),
     "INTEGRITY-007": UseCase((Cleanup.purge_expired,), ("invoices_organization_id_fkey",)),
     "INTEGRITY-008": UseCase(
-        (TeamService.deactivate, TeamService.remove, TeamService.reactivate, TeamService.restore),
+        (Members.deactivate, Members.remove, Members.reactivate, Members.restore),
         ("last_owner", "team_members_quota"),
     ),
     "INTEGRITY-009": UseCase((Calls.finish, Usage.add_storage), ("storage_quota",)),

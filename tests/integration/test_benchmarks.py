@@ -88,7 +88,7 @@ async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.M
     await theirs(stage.direct, other, line)(0)
     await changing_roles.require_equal(stage, ours, other)
     if fault == "role":
-        await stage.direct.app.team.change_role(other.id, other.members[0].id, Role.OPERATOR, actor=ACTOR)
+        await stage.direct.app.members.change_role(other.id, other.members[0].id, Role.OPERATOR, actor=ACTOR)
     else:
         name = {"no entry": "ENTRY", "no event": "EVENT"}[fault]
         statement = getattr(by_hand, name).removesuffix(")")

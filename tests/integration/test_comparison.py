@@ -46,11 +46,11 @@ def _slow(*arguments, **named):
 MemoryStore.unit = _slow
 """
 ROLE = """
-_change = TeamService.change_role
+_change = Members.change_role
 async def _planted(self, organization_id, user_id, role, *, actor):
     {}
     return await _change(self, organization_id, user_id, {}, actor=actor)
-TeamService.change_role = _planted
+Members.change_role = _planted
 """
 ONE_MORE_REQUEST = ROLE.format("await self.get(organization_id, user_id)", "role")
 ANOTHER_ROLE = "from gapless import Role\n" + ROLE.format("pass", "Role.OPERATOR if role is Role.MANAGER else role")

@@ -22,7 +22,7 @@ from gapless.kit.characters import trimmed
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
-from gapless.services.team import TeamService
+from gapless.services.members import Members
 from gapless.testing.differential.comparing import Disagreement
 from gapless.testing.differential.processes import Batch, Finding, run_programs
 from gapless.testing.differential.worlds import UNKNOWN
@@ -52,7 +52,7 @@ from tests.voice.hosted import HOSTED
 
 CALLS = 15
 SEED = 1
-RENAME = UseCase("team.rename", 0, (("user_id", IdOf("User", 0)), ("name", "Eve")), timedelta())
+RENAME = UseCase("members.rename", 0, (("user_id", IdOf("User", 0)), ("name", "Eve")), timedelta())
 
 
 @seed(SEED)  # so that a run of the tests is like the last one; `make fuzz` draws others
@@ -116,7 +116,7 @@ def test_every_entity_is_constructed() -> None:
 
 def with_renaming(monkeypatch: pytest.MonkeyPatch, error: Exception, *, done: bool) -> None:
     """Plants a fault in a use case: what it raises, and whether it has done its work before."""
-    rename = TeamService.rename
+    rename = Members.rename
 
     @wraps(rename)
     async def planted(*given: object, **named: object) -> None:
@@ -124,7 +124,7 @@ def with_renaming(monkeypatch: pytest.MonkeyPatch, error: Exception, *, done: bo
             await rename(*given, **named)  # type: ignore[arg-type]  # handed on
         raise error
 
-    monkeypatch.setattr(TeamService, "rename", planted)
+    monkeypatch.setattr(Members, "rename", planted)
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ async def addresses(server_url: str, template: str, database_name: str) -> Async
 async def a_world(store: PostgresStore) -> World:
     """An organization with an owner, an event and audit records."""
     world = await world_on(store, f"acme-{uuid4().hex}")
-    user = await world.app.team.invite(world.home, "bob@acme.org", "Bob", Role.ADMIN, actor=world.actor)
-    await world.app.team.remove(world.home, user.id, actor=world.actor)
+    user = await world.app.members.invite(world.home, "bob@acme.org", "Bob", Role.ADMIN, actor=world.actor)
+    await world.app.members.remove(world.home, user.id, actor=world.actor)
     return world
 
 

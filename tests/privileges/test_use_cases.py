@@ -42,7 +42,7 @@ async def test_the_page_is_current(needs: Needs) -> None:
     assert PAGE.read_text(encoding="utf-8") == page_of(needs)
 
 
-@pytest.mark.rows("use_case", ["team.change_role", *(name for name in EVERYTHING if name != "team.change_role")])
+@pytest.mark.rows("use_case", ["members.change_role", *(name for name in EVERYTHING if name != "members.change_role")])
 async def test_exactly_these(laboratory: Laboratory, database_name: str, use_case: str) -> None:
     """A role with what a use case was found to need may carry it out; without any one of it, it may not."""
     needed, name, columns = await laboratory.needed(use_case), f"{database_name}_exactly", writable()

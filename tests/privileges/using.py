@@ -28,7 +28,7 @@ State = Callable[[World], Awaitable[dict[str, object] | None]]
 RELAY = "outbox.deliver_due"
 """What the relay does, which is no use case that anybody asks for."""
 EVERYTHING = (*CALLABLE, RELAY)
-BY_JOBS = {*JOBS, RELAY, "organizations.mark_for_erasure", "organizations.lift_erasure", "team.erase"}
+BY_JOBS = {*JOBS, RELAY, "organizations.mark_for_erasure", "organizations.lift_erasure", "members.erase"}
 """What needs the profile of jobs; everything else has enough with that of requests."""
 
 
@@ -81,7 +81,7 @@ async def delivering(world: World) -> None:
         await unit.of(OutboxEvent).delete_where(lambda event: event.attempts >= 0)
         await unit.commit()
     user = await world.member("Tom")
-    await world.app.team.deactivate(world.home, user.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, user.id, actor=world.actor)
     await world.app.usage.add_storage(world.home, 940)
 
 

@@ -82,9 +82,9 @@ USE_CASES = tuple(
     if not name.startswith("_") and f"{service}.{name}" not in BEYOND_ONE
 )
 OFTEN = (
-    *("phone_numbers.add", "calls.start", "calls.finish", "team.invite", "knowledge.add", "subscriptions.subscribe")
+    *("phone_numbers.add", "calls.start", "calls.finish", "members.invite", "knowledge.add", "subscriptions.subscribe")
     * 5,
-    *("invoices.draft", "call_notes.annotate", "team.remove", "subscriptions.schedule_downgrade") * 3,
+    *("invoices.draft", "call_notes.annotate", "members.remove", "subscriptions.schedule_downgrade") * 3,
     *("subscriptions.change_plan", "subscriptions.renew", "usage.add_storage", "usage.free_storage") * 2,
     *("organizations.delete", "organizations.restore") * 2,
 )

@@ -165,8 +165,8 @@ def _carried_out(life: Life, step: Step, before: Sight) -> Awaitable[object]:
         "correct": lambda: app.subscriptions.renew(home, begun, begun + int(str(one)) * WEEK, actor=SIGNUP),
         "cancel": lambda: app.subscriptions.cancel(home, actor=SIGNUP),
         "reset": lambda: _reset(life),
-        "invite": lambda: app.team.invite(home, f"{uuid4().hex}@acme.org", "Bob", Role.MANAGER, actor=SIGNUP),
-        "leave": lambda: app.team.deactivate(home, before.members[-1], actor=SIGNUP),
+        "invite": lambda: app.members.invite(home, f"{uuid4().hex}@acme.org", "Bob", Role.MANAGER, actor=SIGNUP),
+        "leave": lambda: app.members.deactivate(home, before.members[-1], actor=SIGNUP),
         "number": lambda: app.phone_numbers.add(home, _number(), Provider.VAPI, actor=SIGNUP),
     }
     return steps[kind]()

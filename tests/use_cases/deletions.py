@@ -31,7 +31,7 @@ async def deleted_long_ago(world: World) -> None:
 async def removed_long_ago(world: World, user: User) -> None:
     """Deletes one user, long ago."""
     now, world.clock.time = world.clock.time, LONG_AGO
-    await world.app.team.remove(world.home, user.id, actor=world.actor)
+    await world.app.members.remove(world.home, user.id, actor=world.actor)
     world.clock.time = now
 
 

@@ -76,7 +76,7 @@ async def test_a_note_is_a_text(world: World, junk: object) -> None:
 @pytest.mark.asyncio
 async def test_who_writes_a_note(world: World) -> None:
     """An inactive user is an author, a removed or unknown one is not found, and nothing is kept."""
-    call, user, team = await called(world), await world.member(), world.app.team
+    call, user, team = await called(world), await world.member(), world.app.members
     annotate = world.app.call_notes.annotate
     await team.deactivate(world.home, user.id, actor=world.actor)
     note = await annotate(world.home, call.id, user.id, "Before I leave.")

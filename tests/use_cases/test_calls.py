@@ -115,8 +115,8 @@ async def test_who_left_takes_no_call(world: World) -> None:
     """Who was removed is not found and who was deactivated is refused, by taking over as by starting."""
     call, calls = await started(world), world.app.calls
     bob, eve = (await world.member("Bob")).id, (await world.member("Eve")).id
-    await world.app.team.remove(world.home, bob, actor=world.actor)
-    await world.app.team.deactivate(world.home, eve, actor=world.actor)
+    await world.app.members.remove(world.home, bob, actor=world.actor)
+    await world.app.members.deactivate(world.home, eve, actor=world.actor)
     await fails(lambda: calls.take_over(world.home, call.id, bob), NotFound)
     await fails(lambda: calls.take_over(world.home, call.id, eve), InvalidState)
     await fails(lambda: started(world, handled_by=Handler.HUMAN, handled_by_user_id=bob), NotFound)

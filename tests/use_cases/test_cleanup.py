@@ -114,7 +114,7 @@ async def test_what_is_not_expired_stays(world: World) -> None:
     bob, eve = await world.member("Bob"), await world.member("Eve")
     await removed_long_ago(world, bob)
     world.clock.time = LONG_AGO + timedelta(microseconds=1)
-    await world.app.team.remove(world.home, eve.id, actor=world.actor)
+    await world.app.members.remove(world.home, eve.id, actor=world.actor)
     await world.app.organizations.delete(world.home, actor=world.actor)
     world.clock.time = LONG_AGO + RETENTION
     before = await world.everything(GAPLESS)

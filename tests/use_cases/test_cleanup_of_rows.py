@@ -32,7 +32,7 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
     await add_note(world, calls[0], bob)
     await add_note(world, calls[1], eve)
     await removed_long_ago(world, bob)
-    await world.app.team.remove(world.home, eve.id, actor=world.actor)
+    await world.app.members.remove(world.home, eve.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, progress=told.append)
     assert steps_in(world, told) == [Purged(organization_id=world.home, rows={"users": 1})]
@@ -44,7 +44,7 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
     audit = (await world.trail())[-1]
     assert (audit.action, audit.resource_type, audit.resource_id) == ("users.purged", "organization", str(world.home))
     assert audit.metadata == JsonObject({"ids": [str(bob.id)]})
-    await fails(lambda: world.app.team.restore(world.home, bob.id, actor=world.actor), NotFound)
+    await fails(lambda: world.app.members.restore(world.home, bob.id, actor=world.actor), NotFound)
 
 
 @pytest.mark.asyncio

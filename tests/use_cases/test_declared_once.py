@@ -111,7 +111,7 @@ async def add_numbers(world: World, number: int) -> list[PhoneNumber]:
 @pytest.mark.asyncio
 async def test_limit_of_a_team(world: World) -> None:
     """Two members are let in and no third, by each way in; the plan's four seats count for nothing."""
-    team, bob = world.app.team, await world.member("Bob")
+    team, bob = world.app.members, await world.member("Bob")
     await refused(lambda: world.member("Eve"), "team_members_quota")
     ways: list[tuple[Callable[..., Awaitable[User]], Callable[..., Awaitable[User]]]]
     ways = [(team.deactivate, team.reactivate), (team.remove, team.restore)]
@@ -140,13 +140,13 @@ async def test_owner_who_is_needed_while_calls_may_come(world: World) -> None:
     """The last owner may step down once all minutes are used up, and not before."""
     bob = await world.member("Bob")
     await refused(
-        lambda: world.app.team.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor), "last_owner"
+        lambda: world.app.members.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor), "last_owner"
     )
     async with world.store.unit(world.home) as unit:
         home = await unit.of(Organization).get(world.home)
         await unit.of(Organization).save_unaudited(attrs.evolve(home, used_minutes=home.call_minutes_quota))
         await unit.commit()
-    demoted = await world.app.team.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor)
+    demoted = await world.app.members.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor)
     assert (demoted.role, bob.role) == (Role.ADMIN, Role.MANAGER)
 
 

@@ -46,7 +46,7 @@ async def executed(world: World) -> Subscription:
 
 async def seen(world: World, user: User) -> User:
     """A user as it is now."""
-    return await world.app.team.get(world.home, user.id)
+    return await world.app.members.get(world.home, user.id)
 
 
 def revoked(user: User) -> tuple[str, dict[str, object]]:
@@ -76,7 +76,7 @@ async def test_schedule_refuses(world: World) -> None:
     """An unknown plan, the plan that it has, and users who are none or not of the organization are refused."""
     await subscribed(world)
     bob = await world.member("Bob")
-    await world.app.team.remove(world.home, bob.id, actor=world.actor)
+    await world.app.members.remove(world.home, bob.id, actor=world.actor)
     stranger = (await world_on(world.store, f"globex-{uuid4().hex}")).owner
     before = await world.everything(GAPLESS)
     await fails(lambda: scheduled(world, [], "golden"), InvalidValue)
@@ -202,12 +202,12 @@ async def test_who_is_no_member_any_more(world: World) -> None:
     await subscribed(world)
     bob, eve, tom, _ = [await world.member(name) for name in ("Bob", "Eve", "Tom", "Kim")]
     await scheduled(world, [bob, eve, tom])
-    inactive = await world.app.team.deactivate(world.home, bob.id, "on leave", actor=world.actor)
-    await world.app.team.remove(world.home, eve.id, actor=world.actor)
+    inactive = await world.app.members.deactivate(world.home, bob.id, "on leave", actor=world.actor)
+    await world.app.members.remove(world.home, eve.id, actor=world.actor)
     events = len(await world.events())
     await executed(world)
     assert await seen(world, bob) == inactive
-    removed = (await world.app.team.list_deleted(world.home)).items
+    removed = (await world.app.members.list_deleted(world.home)).items
     assert [(user.id, user.is_active) for user in removed] == [(eve.id, True)]
     assert (await world.events())[events:] == [revoked(tom)]
 
@@ -234,7 +234,7 @@ async def test_last_owner(world: World) -> None:
     before = await world.everything(GAPLESS)
     await refused(lambda: executed(world), "last_owner")
     assert await world.everything(GAPLESS) == before
-    await world.app.team.change_role(world.home, bob.id, Role.OWNER, actor=world.actor)
+    await world.app.members.change_role(world.home, bob.id, Role.OWNER, actor=world.actor)
     assert (await executed(world)).scheduled_plan is None
     assert not (await seen(world, world.owner)).is_active
 
@@ -276,7 +276,7 @@ async def test_members_left_exceed_the_plan(world: World) -> None:
     }
     assert isinstance(error, PlanTooSmall)
     assert await world.everything(GAPLESS) == before
-    await world.app.team.deactivate(world.home, eve.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, eve.id, actor=world.actor)
     assert (await executed(world)).plan == "small"
 
 
@@ -301,7 +301,7 @@ async def test_member_who_joins_at_the_same_time(world: World) -> None:
     await scheduled(world, [])
     outcomes = await asyncio.gather(executed(world), world.member("Eve"), return_exceptions=True)
     assert sum(isinstance(outcome, GaplessError) for outcome in outcomes) == 1
-    members = [user for user in (await world.app.team.list_members(world.home)).items if user.is_active]
+    members = [user for user in (await world.app.members.list_members(world.home)).items if user.is_active]
     assert len(members) <= (await world.current()).team_members_quota
 
 
@@ -359,7 +359,7 @@ async def test_nobody_loses_a_seat_for_nothing(world: World) -> None:
     assert [(await seen(world, user)).is_active for user in (bob, eve, tom)] == [True, False, False]
     told = next(audit for audit in await world.trail() if audit.action == "subscription.downgraded")
     assert told.metadata == JsonObject({"keptUsers": [str(bob.id)]})
-    assert len((await world.app.team.list_members(world.home)).items) - 2 == PLANS.limits("small").team_members
+    assert len((await world.app.members.list_members(world.home)).items) - 2 == PLANS.limits("small").team_members
 
 
 async def test_execution_with_more_than_the_plan_allows(world: World) -> None:

@@ -18,8 +18,8 @@ from gapless.kit.errors import AuditRecordRequired, QueryRefused
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import AuditedRepository, ReadRepository, SystemRepository
 from gapless.kit.queries import assign
+from gapless.services.members import Members
 from gapless.services.organizations import CreatedOrganization
-from gapless.services.team import TeamService
 from tests.every import parameters
 from tests.unit.services.arguments import CALLABLE, HERE, JOBS, furnished, method_of, prepared, row_of
 from tests.use_cases.deletions import deleted_long_ago, purge
@@ -155,7 +155,7 @@ async def test_the_purge_of_an_organization_is_told_in_the_archive(world: World)
 
 
 @attrs.frozen(kw_only=True)
-class SilentTeam(TeamService):
+class SilentTeam(Members):
     """A planted fault: a role is written like a counter."""
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
@@ -168,7 +168,7 @@ class SilentTeam(TeamService):
 
 
 @attrs.frozen(kw_only=True)
-class VagueTeam(TeamService):
+class VagueTeam(Members):
     """A planted fault: the audit record does not say what has changed."""
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
@@ -181,17 +181,17 @@ class VagueTeam(TeamService):
         return user
 
 
-def with_team(world: World, team: type[TeamService]) -> World:
+def with_team(world: World, team: type[Members]) -> World:
     """The world with this team service in the place of its own."""
     faulty = team(store=world.store, clock=world.clock, ids=UuidV7Factory(), catalogue=GAPLESS)
-    return attrs.evolve(world, app=attrs.evolve(world.app, team=faulty))
+    return attrs.evolve(world, app=attrs.evolve(world.app, members=faulty))
 
 
 async def test_a_role_is_no_counter(world: World) -> None:
     """A service that writes a role as if it needed no audit record is refused, and nothing is changed."""
     before = await seen(world.store, [world.home])
     with pytest.raises(AuditRecordRequired):
-        await with_team(world, SilentTeam).app.team.change_role(
+        await with_team(world, SilentTeam).app.members.change_role(
             world.home, world.owner.id, Role.ADMIN, actor=world.actor
         )
     assert await seen(world.store, [world.home]) == before
@@ -200,10 +200,10 @@ async def test_a_role_is_no_counter(world: World) -> None:
 async def test_an_entry_that_does_not_say_what_changed_is_noticed(world: World) -> None:
     """An audit record about the right row that leaves out the change does not tell it."""
     with pytest.raises(AssertionError):
-        await test_what_a_use_case_changes_is_told(with_team(world, VagueTeam), "team.change_role")
+        await test_what_a_use_case_changes_is_told(with_team(world, VagueTeam), "members.change_role")
 
 
-@pytest.mark.parametrize("use_case", ["team.change_role", "organizations.delete", "phone_numbers.release"])
+@pytest.mark.parametrize("use_case", ["members.change_role", "organizations.delete", "phone_numbers.release"])
 async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch, use_case: str) -> None:
     """A repository that takes the audit record, and writes the rows without it, is caught."""
     arguments = await prepared(world, use_case)

@@ -61,8 +61,8 @@ async def test_calls_that_have_ended(world: World) -> None:
 async def test_one_batch(world: World) -> None:
     """Live users, active or not, and live items go as one deletion; what was deleted before keeps its own."""
     kept, gone = await world.member("Bob"), await world.member("Eve")
-    await world.app.team.deactivate(world.home, kept.id, actor=world.actor)
-    await world.app.team.remove(world.home, gone.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, kept.id, actor=world.actor)
+    await world.app.members.remove(world.home, gone.id, actor=world.actor)
     live, dead = await owned_item(world), await owned_item(world)
     dead = await world.app.knowledge.delete(world.home, dead.id, actor=world.actor)
     world.clock.turn(timedelta(days=1))

@@ -48,8 +48,8 @@ async def restored(world: World) -> RestoredOrganization:
 async def test_exactly_its_batch(world: World) -> None:
     """Users and items of the deletion come back as they were; what was deleted one by one before stays deleted."""
     kept, gone = await world.member("Bob"), await world.member("Eve")
-    await world.app.team.deactivate(world.home, kept.id, "on leave", actor=world.actor)
-    await world.app.team.remove(world.home, gone.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, kept.id, "on leave", actor=world.actor)
+    await world.app.members.remove(world.home, gone.id, actor=world.actor)
     live, dead = await owned_item(world), await owned_item(world)
     await world.app.knowledge.use(world.home, live.id)
     await world.app.knowledge.delete(world.home, dead.id, actor=world.actor)
@@ -205,21 +205,21 @@ async def test_life_goes_on(world: World) -> None:
 async def test_member_whose_email_is_taken(world: World) -> None:
     """A member does not come back while somebody else has the address (INTEGRITY-008)."""
     bob = await world.member("Bob")
-    await world.app.team.remove(world.home, bob.id, actor=world.actor)
+    await world.app.members.remove(world.home, bob.id, actor=world.actor)
     namesake = await world.member("Bob")
     before = await world.everything(GAPLESS)
-    await refused(lambda: world.app.team.restore(world.home, bob.id, actor=world.actor), "users_email_unique")
+    await refused(lambda: world.app.members.restore(world.home, bob.id, actor=world.actor), "users_email_unique")
     assert await world.everything(GAPLESS) == before
-    await world.app.team.remove(world.home, namesake.id, actor=world.actor)
-    assert (await world.app.team.restore(world.home, bob.id, actor=world.actor)).is_live
+    await world.app.members.remove(world.home, namesake.id, actor=world.actor)
+    assert (await world.app.members.restore(world.home, bob.id, actor=world.actor)).is_live
 
 
 async def test_member_without_a_seat(world: World) -> None:
     """A member does not come back while all seats are taken (INTEGRITY-008)."""
     bob = await world.member("Bob")
-    await world.app.team.remove(world.home, bob.id, actor=world.actor)
+    await world.app.members.remove(world.home, bob.id, actor=world.actor)
     for name in ("Eve", "Tom", "Uma"):
         await world.member(name, Role.OPERATOR)
     before = await world.everything(GAPLESS)
-    await refused(lambda: world.app.team.restore(world.home, bob.id, actor=world.actor), "team_members_quota")
+    await refused(lambda: world.app.members.restore(world.home, bob.id, actor=world.actor), "team_members_quota")
     assert await world.everything(GAPLESS) == before

@@ -38,7 +38,7 @@ async def test_a_person_leaves_the_trail(world: World) -> None:
     user = await known_member(world)
     before = await world.trail()
     assert await shown(world) == set(VALUES)
-    assert await world.app.team.erase(world.home, user, actor=SIGNUP) == 4
+    assert await world.app.members.erase(world.home, user, actor=SIGNUP) == 4
     assert await shown(world) == set()
     *after, told = await world.trail()
     assert list(map(structure, after)) == list(map(structure, before))
@@ -51,27 +51,27 @@ async def test_a_person_leaves_the_trail(world: World) -> None:
 async def test_before_and_after_a_purge(world: World) -> None:
     """A purge brings nothing back into the trail, and whoever is purged already is erased all the same."""
     first = await known_member(world)
-    await world.app.team.erase(world.home, first, actor=SIGNUP)
+    await world.app.members.erase(world.home, first, actor=SIGNUP)
     await purge(world)
     assert await shown(world) == set()
     second = await known_member(world)
     await purge(world)
     assert await shown(world) == set(VALUES)
-    await world.app.team.erase(world.home, second, actor=SIGNUP)
+    await world.app.members.erase(world.home, second, actor=SIGNUP)
     assert await shown(world) == set()
 
 
 async def test_erased_again(world: World) -> None:
     """Who is erased already is left as they are; what came to the trail since is taken out, and told."""
     user = await removed_member(world)
-    await world.app.team.erase(world.home, user, actor=SIGNUP)
+    await world.app.members.erase(world.home, user, actor=SIGNUP)
     before = await world.everything(GAPLESS)
-    assert await world.app.team.erase(world.home, user, actor=SIGNUP) == 0
+    assert await world.app.members.erase(world.home, user, actor=SIGNUP) == 0
     assert await world.everything(GAPLESS) == before
-    await world.app.team.restore(world.home, user, actor=world.actor)
-    await world.app.team.rename(world.home, user, "Roberta", actor=world.actor)
-    await world.app.team.remove(world.home, user, actor=world.actor)
-    assert await world.app.team.erase(world.home, user, actor=SIGNUP) == 1
+    await world.app.members.restore(world.home, user, actor=world.actor)
+    await world.app.members.rename(world.home, user, "Roberta", actor=world.actor)
+    await world.app.members.remove(world.home, user, actor=world.actor)
+    assert await world.app.members.erase(world.home, user, actor=SIGNUP) == 1
     assert await shown(world) == set()
     assert (await world.actions()).count("user.erased") == 2
 
@@ -80,7 +80,7 @@ async def test_in_a_deleted_organization(world: World) -> None:
     """Its users are deleted with it, and can be erased from its trail before that is archived."""
     user = await known_member(world)
     await world.app.organizations.delete(world.home, actor=world.actor)
-    await world.app.team.erase(world.home, user, actor=SIGNUP)
+    await world.app.members.erase(world.home, user, actor=SIGNUP)
     assert await shown(world) == set()
 
 
@@ -88,7 +88,7 @@ async def test_somebody_erases_themselves(world: World) -> None:
     """The audit record of an erasure that the person asks for in person does not say from where."""
     user = await removed_member(world)
     themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
-    await world.app.team.erase(world.home, user, actor=themselves)
+    await world.app.members.erase(world.home, user, actor=themselves)
     assert await shown(world) == set()
     assert (await world.trail())[-1].user_id == user
 
@@ -109,10 +109,10 @@ async def test_a_run_that_is_stopped_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(PersonErasure, "_require_removed", ending)
         try:
-            await world.app.team.erase(world.home, user, actor=SIGNUP)
+            await world.app.members.erase(world.home, user, actor=SIGNUP)
         except InterruptedError:
             assert "user.erased" not in await world.actions()
-    await world.app.team.erase(world.home, user, actor=SIGNUP)
+    await world.app.members.erase(world.home, user, actor=SIGNUP)
     assert await shown(world) == set()
     assert (await world.actions()).count("user.erased") == 1
 
@@ -121,9 +121,9 @@ async def test_erasure_refuses(world: World) -> None:
     """A member, somebody who was never here, an organization that is none and an actor who is none are refused."""
     member, removed = (await world.member("Tom")).id, await removed_member(world)
     before = await world.everything(GAPLESS)
-    erase = world.app.team.erase
+    erase = world.app.members.erase
     refusal = await fails(lambda: erase(world.home, member, actor=SIGNUP), InvalidState)
-    assert "team.remove" in refusal.message
+    assert "members.remove" in refusal.message
     await fails(lambda: erase(world.home, UserId(uuid4()), actor=SIGNUP), NotFound)
     await fails(lambda: erase(OrganizationId(uuid4()), removed, actor=SIGNUP), NotFound)
     await fails(lambda: erase(world.home, removed, actor="Ann"), InvalidValue)  # type: ignore[arg-type]  # as hosts may

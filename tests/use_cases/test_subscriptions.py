@@ -153,7 +153,7 @@ async def test_smaller_plan_than_the_team(world: World) -> None:
     before = await world.everything(GAPLESS)
     await fails(lambda: subscribed(world, "small"), PlanTooSmall)
     assert await world.everything(GAPLESS) == before
-    await world.app.team.deactivate(world.home, bob.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, bob.id, actor=world.actor)
     assert (await subscribed(world, "small")).plan == "small"
     assert quotas(await world.current()) == limits("small")
 

@@ -80,7 +80,7 @@ class World:
 
     async def member(self, name: str = "Bob", role: Role = Role.MANAGER) -> User:
         """Invites one more member, whose address follows from the name."""
-        return await self.app.team.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
+        return await self.app.members.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
 
     async def current(self) -> Organization:
         """The organization as it is now, deleted or not."""

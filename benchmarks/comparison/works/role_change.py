@@ -16,11 +16,11 @@ async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with a member who is now an administrator, now a manager."""
     created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
     home = created.organization.id
-    member = await app.team.invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
+    member = await app.members.invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
     roles = (Role.ADMIN, Role.MANAGER)
 
     async def step(place: int) -> None:
-        await app.team.change_role(home, member.id, roles[place % 2], actor=ACTOR)
+        await app.members.change_role(home, member.id, roles[place % 2], actor=ACTOR)
 
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:

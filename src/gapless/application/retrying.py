@@ -21,7 +21,7 @@ async def retrying(
 ) -> T:
     """Runs an operation, and again if it fails with an error that a fresh unit of work may well not meet.
 
-        user = await retrying(lambda: app.team.change_role(organization_id, user_id, Role.ADMIN, actor=actor))
+        user = await retrying(lambda: app.members.change_role(organization_id, user_id, Role.ADMIN, actor=actor))
 
     The use cases don't do this by themselves: only the caller knows whether it has the time. An error that is not
     `retryable` ends it at once: a broken rule is broken again, and after CommitUnknown nobody knows what was kept.

@@ -120,7 +120,7 @@ class PersonErasure:
                 "User",
                 self._user_id,
                 f"User {self._user_id} is not removed: what is known of a member is erased once the member is removed "
-                "(team.remove).",
+                "(members.remove).",
             )
         ever = await unit.of(User).count(lambda user: user.id == self._user_id, include_deleted=True)
         if not ever and not await unit.audit_trail.count(

@@ -19,7 +19,7 @@ from gapless.kit import one_of
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.services.team import TeamService
+from gapless.services.members import Members
 from gapless.testing.laws.stepping import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
@@ -82,14 +82,14 @@ class Scene:
         await team_on(self.store).change_role(self.user.organization_id, self.user.id, Role.OWNER, actor=ACTOR)
         self.before = await state_of(self.store, self.user)
 
-    async def change(self, service: TeamService) -> None:
+    async def change(self, service: Members) -> None:
         """Makes the user an admin."""
         await service.change_role(self.user.organization_id, self.user.id, Role.ADMIN, actor=ACTOR)
 
 
-def team_on(store: Store) -> TeamService:
+def team_on(store: Store) -> Members:
     """The use cases on a store."""
-    return TeamService(store=store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
+    return Members(store=store, clock=SystemClock(), ids=IDS, catalogue=GAPLESS)
 
 
 async def state_of(store: PostgresStore, user: User) -> State:
@@ -163,7 +163,7 @@ async def test_failing_anywhere(scene: Scene) -> None:
 
 
 @attrs.frozen(kw_only=True)
-class TwoTransactions(TeamService):
+class TwoTransactions(Members):
     """A planted fault: the role and its event are kept by two transactions."""
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:

@@ -14,7 +14,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated, StoreUnavailable
-from gapless.services.team import TeamService
+from gapless.services.members import Members
 from tests.conftest import SCHEMA
 from tests.voice.rows import a_user, an_audit_record, assert_untouched, created, members
 
@@ -61,7 +61,7 @@ async def test_units_do_not_conflict(isolated: tuple[str, AsyncEngine]) -> None:
         )
         await unit.commit()
     team, actor = (
-        TeamService(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=GAPLESS),
+        Members(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=GAPLESS),
         Actor.system("tests"),
     )
     changes = [team.change_role(organization.id, user.id, Role.ADMIN, actor=actor) for user in users]

@@ -179,7 +179,7 @@ async def purged_beside(
     for world in worlds:
         world.clock.time = datetime(2024, 1, 1, tzinfo=UTC)
         member = await world.member()
-        await world.app.team.remove(world.home, member.id, actor=world.actor)
+        await world.app.members.remove(world.home, member.id, actor=world.actor)
         if whole:
             await world.app.organizations.delete(world.home, actor=world.actor)
     spoiled, other = worlds
@@ -237,7 +237,7 @@ async def test_pages_of_a_use_case(unchecked: PostgresStore, plain: asyncpg.Conn
     audit = good_row(ENTRIES, world.home)
     spoiled = [Row(ENTRIES, audit.values | fault | {"id": str(uuid4())}) for fault in FAULTS_OF_ENTRIES]
     await write(plain, *spoiled)
-    team, trails = world.app.team, world.app.audit_trail
+    team, trails = world.app.members, world.app.audit_trail
     for limit in (1, 2, 50):
         found, left_out = await listed(partial(team.list_members, world.home, limit=limit))
         assert found == [world.owner.id, members[0].id]

@@ -61,12 +61,12 @@ async def add_many(store: PostgresStore, organization: Organization) -> None:
 async def invite(store: PostgresStore, organization: Organization) -> None:
     """Invite a member: of the rules over a team the one is asked that an invitation can break."""
     email = f"{uuid4().hex}@acme.org"
-    await assembled(store, Parts()).team.invite(organization.id, email, "Eve", Role.OPERATOR, actor=SIGNUP)
+    await assembled(store, Parts()).members.invite(organization.id, email, "Eve", Role.OPERATOR, actor=SIGNUP)
 
 
 async def seat_again(store: PostgresStore, organization: Organization) -> None:
     """Take a member's seat, which is asked of the commit alone, and give it back, which is asked beforehand too."""
-    team = assembled(store, Parts()).team
+    team = assembled(store, Parts()).members
     async with store.reading(organization.id) as reading:
         (user,) = await reading.of(User).find(lambda row: row.name == "Bo")
     await team.deactivate(organization.id, user.id, actor=SIGNUP)

@@ -146,9 +146,9 @@ async def test_who_does_what(database_url: str, database_name: str) -> None:
         await owner.execute(f'REVOKE DELETE ON {SCHEMA}.organizations FROM "{app_role}"')
         await owner.execute(f'REVOKE UPDATE ON {SCHEMA}.audit_logs FROM "{app_role}"')
         await owner.execute(f'REVOKE INSERT ON {SCHEMA}.users FROM "{job_role}"')
-        bob = await app.team.invite(home, "bob@acme.org", "Bob", gapless.Role.ADMIN, actor=actor)
-        await app.team.remove(home, bob.id, actor=actor)
-        assert await app.team.erase(home, bob.id, actor=actor) == 1
+        bob = await app.members.invite(home, "bob@acme.org", "Bob", gapless.Role.ADMIN, actor=actor)
+        await app.members.remove(home, bob.id, actor=actor)
+        assert await app.members.erase(home, bob.id, actor=actor) == 1
         await app.organizations.mark_for_erasure(home, "They ask for it.", actor=actor)
         await app.organizations.lift_erasure(home, actor=actor)
         await app.organizations.delete(home, actor=actor)

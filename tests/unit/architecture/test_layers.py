@@ -61,7 +61,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "counterexamples": [
         ("gapless.testing.violations", "gapless.domain.users"),
-        ("gapless.testing.counterexamples.most", "gapless.services.team"),
+        ("gapless.testing.counterexamples.most", "gapless.services.members"),
         ("gapless.testing.factories", "gapless.bootstrap"),
         ("gapless.testing.parity.questions", "gapless.domain.calls"),
     ],
@@ -72,7 +72,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
             "gapless.testing.fuzzing.hostile",
             "gapless.testing.strategies.world_drawing",
         )
-        for layer in ("gapless.domain.users", "gapless.services.team")
+        for layer in ("gapless.domain.users", "gapless.services.members")
     ],
     "stores": [
         ("gapless.adapters.memory", "gapless.adapters.postgres"),

@@ -54,7 +54,7 @@ HERE = "tests/unit/services/arguments.py"
 # What acts by itself, with nobody to say who acts, and in several units of work.
 JOBS = {"cleanup.purge_expired"}
 # What is done in several units of work, so that a run which was stopped is finished by the next one.
-IN_PARTS = {*JOBS, "team.erase"}
+IN_PARTS = {*JOBS, "members.erase"}
 
 
 def unheard(_: object) -> None:
@@ -100,9 +100,9 @@ STATES: dict[str, Callable[[Scene], Awaitable[None]]] = {
 # What is made for an argument of a use case that needs it in a state of its own.
 MADE: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "subscriptions.schedule_downgrade.users_to_deactivate": leaving_members,
-    "team.reactivate.user_id": inactive_member,
-    "team.restore.user_id": removed_member,
-    "team.erase.user_id": known_member,
+    "members.reactivate.user_id": inactive_member,
+    "members.restore.user_id": removed_member,
+    "members.erase.user_id": known_member,
     "phone_numbers.add.number": free_number,
     "calls.rate.call_id": finished_call,
     "call_notes.annotate.call_id": finished_call,

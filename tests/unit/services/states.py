@@ -54,7 +54,7 @@ class Scene(Protocol):
 
 async def member(scene: Scene) -> UserId:
     """A member: one that is there, or one that is invited."""
-    there = (await scene.app.team.list_members(scene.home)).items
+    there = (await scene.app.members.list_members(scene.home)).items
     return (
         next((user.id for user in there if user.is_active and user.role is Role.MANAGER), None)
         or (await scene.member()).id
@@ -64,14 +64,14 @@ async def member(scene: Scene) -> UserId:
 async def inactive_member(scene: Scene) -> UserId:
     """A user who was deactivated."""
     user = (await scene.member()).id
-    await scene.app.team.deactivate(scene.home, user, actor=scene.actor)
+    await scene.app.members.deactivate(scene.home, user, actor=scene.actor)
     return user
 
 
 async def removed_member(scene: Scene) -> UserId:
     """A user who was removed."""
     user = (await scene.member()).id
-    await scene.app.team.remove(scene.home, user, actor=scene.actor)
+    await scene.app.members.remove(scene.home, user, actor=scene.actor)
     return user
 
 
@@ -79,9 +79,9 @@ async def known_member(scene: Scene) -> UserId:
     """A user who was renamed, acted from somewhere, and was removed: the trail knows much of such a person."""
     user = (await scene.member()).id
     themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
-    await scene.app.team.rename(scene.home, user, "Roberta", actor=themselves)
-    await scene.app.team.deactivate(scene.home, user, "On sick leave.", actor=scene.actor)
-    await scene.app.team.remove(scene.home, user, actor=scene.actor)
+    await scene.app.members.rename(scene.home, user, "Roberta", actor=themselves)
+    await scene.app.members.deactivate(scene.home, user, "On sick leave.", actor=scene.actor)
+    await scene.app.members.remove(scene.home, user, actor=scene.actor)
     return user
 
 

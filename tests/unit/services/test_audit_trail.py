@@ -32,7 +32,7 @@ async def test_pages(pauses: list[int], limit: int) -> None:
 async def test_of_resource(world: World) -> None:
     """The trail of a row holds what happened to it, whoever did it; its id may be given as a text."""
     user, trail = await world.member(), world.app.audit_trail
-    await world.app.team.rename(world.home, user.id, "Robert", actor=SIGNUP)
+    await world.app.members.rename(world.home, user.id, "Robert", actor=SIGNUP)
     found = await trail.of_resource(world.home, "user", user.id)
     assert [audit.action for audit in found.items] == ["user.renamed", "user.invited"]
     assert found == await trail.of_resource(world.home, "user", str(user.id))

@@ -85,7 +85,7 @@ COLUMNS = {
     "subscriptions.ending_before.at": ("current_period_end",),
     "subscriptions.payment_failed.event_id": ("key",),
     "subscriptions.payment_succeeded.event_id": ("key",),
-    "team.deactivate.reason": ("deactivation_reason",),
+    "members.deactivate.reason": ("deactivation_reason",),
 }
 # Arguments that say who calls: whatever a provider says is taken, as a withheld caller if it is no number.
 ACCOMPANYING = {"calls.start.caller_number", "calls.list_calls.caller_number"}

@@ -381,7 +381,7 @@ async def test_jobs_with_a_role_of_their_own(postgres: list[str]) -> None:
         assert app.outbox is not None
         by_jobs = {app.outbox._store, app.cleanup._store, app.organizations._jobs, app.subscriptions._jobs}
         assert by_jobs == {jobs}
-        assert {app.organizations._store, app.subscriptions._store, app.team._store} == {store}
+        assert {app.organizations._store, app.subscriptions._store, app.members._store} == {store}
     assert postgres == ["store", "engine", "store", "engine"]
 
 

@@ -14,7 +14,7 @@ from gapless.domain.users import Role, User
 from gapless.kit.json_object import Json
 from gapless.kit.ports import Store
 from gapless.services.calls import Calls
-from gapless.services.team import TeamService
+from gapless.services.members import Members
 from gapless.services.usage import COUNTING, add_minutes
 from tests.every import UseCase
 from tests.unit.services.arguments import CALLABLE, IN_PARTS, deleted_long_ago, method_of, prepared
@@ -33,18 +33,18 @@ Everything = tuple[object, ...]
 
 async def role_entries_events(world: World) -> tuple[str, int, int]:
     """What a change of the owner's role leaves behind: the role, the audit records, the events."""
-    user = await world.app.team.get(world.home, world.owner.id)
+    user = await world.app.members.get(world.home, world.owner.id)
     return user.role.value, len(await world.actions()), len(await world.events())
 
 
-async def half_done(world: World, team: type[TeamService]) -> tuple[list[int], int]:
+async def half_done(world: World, team: type[Members]) -> tuple[list[int], int]:
     """Cancels a change of role at every await; returns at which ones it was left half done, and how many there were."""
     await world.member(role=Role.OWNER)
     found: list[int] = []
     before = await role_entries_events(world)
 
     async def change(store: Store) -> object:
-        service = team(store=store, clock=world.clock, ids=world.app.team._ids, catalogue=GAPLESS)
+        service = team(store=store, clock=world.clock, ids=world.app.members._ids, catalogue=GAPLESS)
         return await service.change_role(world.home, world.owner.id, Role.ADMIN, actor=world.actor)
 
     async def check(place: int) -> None:
@@ -53,7 +53,7 @@ async def half_done(world: World, team: type[TeamService]) -> tuple[list[int], i
         if (role, audits, events) not in (before, ("ADMIN", before[1] + 1, before[2] + 1)):
             found.append(place)
         async with asyncio.timeout(5):  # the lock is free again
-            await world.app.team.change_role(world.home, world.owner.id, Role.OWNER, actor=world.actor)
+            await world.app.members.change_role(world.home, world.owner.id, Role.OWNER, actor=world.actor)
         before = await role_entries_events(world)
 
     steps = await cancelled_everywhere(change, lambda: world.store, check)
@@ -62,10 +62,10 @@ async def half_done(world: World, team: type[TeamService]) -> tuple[list[int], i
 
 
 @attrs.frozen(kw_only=True)
-class TwoUnits(TeamService):
+class TwoUnits(Members):
     """A planted fault: the change and its event are kept by two units of work."""
 
-    async def change_role(self, organization_id, user_id, role, *, actor):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  # as in TeamService
+    async def change_role(self, organization_id, user_id, role, *, actor):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  # as in Members
         """Changes the role first, and thinks of the sessions then."""
         record = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
@@ -91,7 +91,7 @@ class Revoked:
 @pytest.mark.asyncio
 async def test_change_role_is_whole_or_nothing(world: World) -> None:
     """Cancelled at any await, the role, its record and its event are there together or not, and the lock is free."""
-    found, steps = await half_done(world, TeamService)
+    found, steps = await half_done(world, Members)
     assert found == []
     assert steps == 9
 
@@ -108,16 +108,18 @@ async def test_cancelled_while_waiting_for_the_lock(world: World) -> None:
     """A change of role that is cancelled while another unit holds the lock leaves the lock to that unit."""
     user = await world.member()
     async with world.store.unit(world.home) as unit:
-        waiting = asyncio.ensure_future(world.app.team.change_role(world.home, user.id, Role.ADMIN, actor=world.actor))
+        waiting = asyncio.ensure_future(
+            world.app.members.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
+        )
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait((waiting,))
         assert waiting.cancelled()
-        record = Recorder(world.app.team._ids, world.clock.now(), world.actor)
+        record = Recorder(world.app.members._ids, world.clock.now(), world.actor)
         after = user.renamed("Robert")
         await unit.of(User).save(after, record.audit("user.renamed", user, after))
         await unit.commit()
-    changed = await world.app.team.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
+    changed = await world.app.members.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
     assert (changed.name, changed.role) == ("Robert", Role.ADMIN)
 
 
@@ -255,15 +257,15 @@ async def test_a_cancelled_erasure_is_finished_by_the_next() -> None:
         place += 1
         async with opened_world(CountedIds()) as world:
             user = await known_member(world)
-            erasure = world.on(stepped(world.store, CancelAt(place))).app.team.erase
+            erasure = world.on(stepped(world.store, CancelAt(place))).app.members.erase
             task = asyncio.ensure_future(erasure(world.home, user, actor=world.actor))
             await asyncio.wait((task,))
             cancelled = task.cancelled()
             told = "user.erased" in await world.actions()
             async with asyncio.timeout(5):
-                taken = await world.app.team.erase(world.home, user, actor=world.actor)
+                taken = await world.app.members.erase(world.home, user, actor=world.actor)
             assert not (told and taken)
-            assert await world.app.team.erase(world.home, user, actor=world.actor) == 0
+            assert await world.app.members.erase(world.home, user, actor=world.actor) == 0
             assert (await world.actions()).count("user.erased") == 1
     assert place > 12
 

@@ -95,7 +95,7 @@ async def test_a_clock_that_says_no_time_is_refused(name: str) -> None:
     assert all(error is None or isinstance(error, GaplessError) for error in raised.values())
     refused = {name for name, error in raised.items() if isinstance(error, InvalidValue) and error.fields == ("clock",)}
     needing = {"organizations.rename", "subscriptions.renew", "usage.reset_for_period", "cleanup.purge_expired"}
-    assert refused >= needing | {"subscriptions.payment_failed", "team.seen"}
+    assert refused >= needing | {"subscriptions.payment_failed", "members.seen"}
 
 
 @pytest.mark.asyncio

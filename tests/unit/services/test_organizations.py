@@ -43,7 +43,7 @@ async def test_found(world: World) -> None:
     assert owner.is_owner
     assert owner.organization_id == organization.id
     assert await world.app.organizations.get(organization.id) == organization
-    assert await world.app.team.get(organization.id, owner.id) == owner
+    assert await world.app.members.get(organization.id, owner.id) == owner
 
 
 @pytest.mark.asyncio
@@ -109,8 +109,8 @@ async def test_rename(world: World) -> None:
 async def test_delete(world: World) -> None:
     """The organization and its live users go as one deletion; who was removed before keeps a deletion of their own."""
     kept, gone = await world.member("Bob"), await world.member("Eve")
-    await world.app.team.deactivate(world.home, kept.id, actor=world.actor)
-    await world.app.team.remove(world.home, gone.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, kept.id, actor=world.actor)
+    await world.app.members.remove(world.home, gone.id, actor=world.actor)
     world.clock.turn(timedelta(days=1))
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     users = await world.users()
@@ -138,7 +138,7 @@ async def test_delete_is_recorded(world: World) -> None:
 async def test_deleted_is_not_found(world: World) -> None:
     """A deleted organization is not found by any use case but its restore."""
     await world.app.organizations.delete(world.home, actor=world.actor)
-    organizations, team = world.app.organizations, world.app.team
+    organizations, team = world.app.organizations, world.app.members
     attempts: list[Callable[[], Awaitable[object]]] = [
         lambda: organizations.get(world.home),
         lambda: organizations.rename(world.home, "Other", actor=world.actor),
@@ -161,7 +161,7 @@ async def test_restore(world: World) -> None:
     """Exactly the users of the deletion come back, as they were, and the trail tells it."""
     await world.member("Bob")
     gone = await world.member("Eve")
-    await world.app.team.remove(world.home, gone.id, actor=world.actor)
+    await world.app.members.remove(world.home, gone.id, actor=world.actor)
     before = await world.users()
     await world.app.organizations.delete(world.home, actor=world.actor)
     world.clock.turn(RETENTION - INSTANT)

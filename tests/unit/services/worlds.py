@@ -91,7 +91,7 @@ class World:
 
     async def member(self, name: str = "Bob", role: Role = Role.MANAGER) -> User:
         """Invites one more member, whose address follows from the name."""
-        return await self.app.team.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
+        return await self.app.members.invite(self.home, f"{name.lower()}@acme.org", name, role, actor=self.actor)
 
     async def trail(self, id: OrganizationId | None = None) -> list[AuditRecord]:
         """The audit records of an organization, the oldest first."""

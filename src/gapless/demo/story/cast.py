@@ -72,7 +72,7 @@ async def invited(player: Player, cast: Cast, member: Member, step: str = "invit
     """Invites one person."""
     return await player.play(
         step,
-        lambda app: app.team.invite(
+        lambda app: app.members.invite(
             cast.organization_id, member.email, member.name, member.role, member.language, actor=cast.actor
         ),
     )

@@ -49,7 +49,7 @@ async def _deleted(player: Player, cast: Cast, number: PhoneNumberId | None) -> 
     home, actor = cast.organization_id, cast.actor
     await player.play("delete again", lambda app: app.organizations.delete(home, actor=actor))
     await invited(player, cast, stranger("latecomer"), "invite into the deleted")
-    await player.play("restore a member there", lambda app: app.team.restore(home, cast.member(0), actor=actor))
+    await player.play("restore a member there", lambda app: app.members.restore(home, cast.member(0), actor=actor))
     await player.play("read the deleted", lambda app: app.organizations.get(home))
     await found_another(player, "found with its slug", cast.company.slug)
     if cast.number % MARKED == 2:

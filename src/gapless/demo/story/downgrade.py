@@ -36,7 +36,7 @@ async def downgrade(player: Player, cast: Cast) -> None:
 
 async def _active(player: Player, cast: Cast) -> Sequence[User]:
     """The members who have a seat; the founder came first."""
-    page = await player.play("list all members", lambda app: app.team.list_members(cast.organization_id, limit=1000))
+    page = await player.play("list all members", lambda app: app.members.list_members(cast.organization_id, limit=1000))
     return () if page is None else tuple(user for user in page.items if user.is_active)
 
 

@@ -28,11 +28,11 @@ def _unknown(cast: Cast) -> Asked:
     home, actor = cast.organization_id, cast.actor
     user, number, item = UserId(home), PhoneNumberId(home), KnowledgeItemId(home)
     return {
-        "read nobody": lambda app: app.team.get(home, user),
-        "nobody is here": lambda app: app.team.seen(home, user),
-        "reactivate nobody": lambda app: app.team.reactivate(home, user, actor=actor),
-        "erase nobody": lambda app: app.team.erase(home, user, actor=actor),
-        "restore nobody": lambda app: app.team.restore(home, user, actor=actor),
+        "read nobody": lambda app: app.members.get(home, user),
+        "nobody is here": lambda app: app.members.seen(home, user),
+        "reactivate nobody": lambda app: app.members.reactivate(home, user, actor=actor),
+        "erase nobody": lambda app: app.members.erase(home, user, actor=actor),
+        "restore nobody": lambda app: app.members.restore(home, user, actor=actor),
         "read no number": lambda app: app.phone_numbers.get(home, number),
         "put nothing aside": lambda app: app.knowledge.deactivate(home, item, actor=actor),
         "take nothing up": lambda app: app.knowledge.activate(home, item, actor=actor),
@@ -62,7 +62,7 @@ def _no_pages(cast: Cast) -> Asked:
         "too much knowledge": lambda app: app.knowledge.list_most_used(home, limit=TOO_MANY),
         "no deleted knowledge": lambda app: app.knowledge.list_deleted(home, limit=0),
         "too many invoices": lambda app: app.invoices.list_invoices(home, limit=TOO_MANY),
-        "nobody deleted": lambda app: app.team.list_deleted(home, limit=0),
+        "nobody deleted": lambda app: app.members.list_deleted(home, limit=0),
         "no page of the trail": lambda app: app.audit_trail.of_organization(home, limit=0),
         "too much of a resource": lambda app: app.audit_trail.of_resource(home, "user", "a", limit=TOO_MANY),
         "no page of the archive": lambda app: app.audit_trail.of_purged_organization(home, limit=0),

@@ -45,5 +45,7 @@ async def _grasping(player: Player, cast: Cast, home: OrganizationId, actor: Act
     if page is not None and (after := page.next) is not None:
         await player.play("page after the other's", lambda app: app.calls.list_calls(home, after=after))
     member = cast.member(0)
-    await player.play("rename the other's", lambda app: app.team.rename(home, member, "Nobody", actor=actor))
-    await player.play("the other's as actor", lambda app: app.team.rename(home, cast.founder, "Me", actor=cast.actor))
+    await player.play("rename the other's", lambda app: app.members.rename(home, member, "Nobody", actor=actor))
+    await player.play(
+        "the other's as actor", lambda app: app.members.rename(home, cast.founder, "Me", actor=cast.actor)
+    )

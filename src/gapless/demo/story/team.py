@@ -11,7 +11,7 @@ from gapless.demo.playing import Player
 from gapless.demo.story.cast import Cast, found_another, invited, stranger
 from gapless.domain.users import Role
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.services.team import MemberPage
+from gapless.services.members import MemberPage
 
 
 async def roles(player: Player, cast: Cast) -> None:
@@ -28,7 +28,7 @@ async def roles(player: Player, cast: Cast) -> None:
 
 
 async def _change_role(player: Player, cast: Cast, step: str, user: UserId, role: Role) -> None:
-    await player.play(step, lambda app: app.team.change_role(cast.organization_id, user, role, actor=cast.actor))
+    await player.play(step, lambda app: app.members.change_role(cast.organization_id, user, role, actor=cast.actor))
 
 
 async def names(player: Player, cast: Cast) -> None:
@@ -43,7 +43,7 @@ async def names(player: Player, cast: Cast) -> None:
 async def _rename(player: Player, cast: Cast, step: str, name: str) -> None:
     home, user = cast.organization_id, cast.member(1)
     await player.play(f"{step}: organization", lambda app: app.organizations.rename(home, name, actor=cast.actor))
-    await player.play(f"{step}: member", lambda app: app.team.rename(home, user, name, actor=cast.actor))
+    await player.play(f"{step}: member", lambda app: app.members.rename(home, user, name, actor=cast.actor))
 
 
 async def _bill_to(player: Player, cast: Cast, address: str | None) -> None:
@@ -76,10 +76,10 @@ async def reading(player: Player, cast: Cast) -> None:
     while page := await player.play("list members", _members_after(home, after)):
         if (after := page.next) is None:
             break
-    await player.play("list the deleted", lambda app: app.team.list_deleted(home))
-    await player.play("list no page", lambda app: app.team.list_members(home, limit=0))
-    await player.play("a member is here", lambda app: app.team.seen(home, cast.member(1)))
-    await player.play("read a member", lambda app: app.team.get(home, cast.member(1)))
+    await player.play("list the deleted", lambda app: app.members.list_deleted(home))
+    await player.play("list no page", lambda app: app.members.list_members(home, limit=0))
+    await player.play("a member is here", lambda app: app.members.seen(home, cast.member(1)))
+    await player.play("read a member", lambda app: app.members.get(home, cast.member(1)))
     await player.play("read the trail", lambda app: app.audit_trail.of_organization(home, limit=10))
     await player.play(
         "read the trail of a member", lambda app: app.audit_trail.of_resource(home, "user", cast.member(0))
@@ -88,4 +88,4 @@ async def reading(player: Player, cast: Cast) -> None:
 
 
 def _members_after(home: OrganizationId, after: str | None) -> Callable[[Gapless], Awaitable[MemberPage]]:
-    return lambda app: app.team.list_members(home, after=after, limit=7)
+    return lambda app: app.members.list_members(home, after=after, limit=7)

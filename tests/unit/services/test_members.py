@@ -32,7 +32,7 @@ def revoked(user: User, reason: str) -> tuple[str, dict[str, str]]:
 @pytest.mark.asyncio
 async def test_invite(world: World) -> None:
     """A new member is active, has the address mended at the edge, and is told in the trail."""
-    user = await world.app.team.invite(
+    user = await world.app.members.invite(
         world.home, " BOB@acme.org ", "Bob", Role.ADMIN, Language.RUSSIAN, actor=world.actor
     )
     assert (user.email, user.role, user.language, user.is_member) == (
@@ -41,7 +41,7 @@ async def test_invite(world: World) -> None:
         Language.RUSSIAN,
         True,
     )
-    assert await world.app.team.get(world.home, user.id) == user
+    assert await world.app.members.get(world.home, user.id) == user
     audit = (await world.trail())[-1]
     assert (audit.action, audit.resource_id, audit.before) == ("user.invited", str(user.id), None)
     assert audit.after is not None
@@ -55,7 +55,7 @@ async def test_no_second_member_looks_the_same(world: World) -> None:
     name, domain = bob.email.split("@")
 
     async def invited(address: str) -> User:
-        return await world.app.team.invite(world.home, address, "Bob", Role.OPERATOR, actor=world.actor)
+        return await world.app.members.invite(world.home, address, "Bob", Role.OPERATOR, actor=world.actor)
 
     for code in {code for bounds in INVISIBLE_RANGES for code in bounds}:
         unseen, before = chr(code), await world.everything()
@@ -87,8 +87,8 @@ async def test_invite_refuses(world: World) -> None:
 @pytest.mark.asyncio
 async def test_rename(world: World) -> None:
     """A new name is kept and recorded; the one that is there already changes and logs nothing."""
-    user = await world.app.team.rename(world.home, world.owner.id, "Anna", actor=world.actor)
-    assert await world.app.team.rename(world.home, world.owner.id, "Anna", actor=world.actor) == user
+    user = await world.app.members.rename(world.home, world.owner.id, "Anna", actor=world.actor)
+    assert await world.app.members.rename(world.home, world.owner.id, "Anna", actor=world.actor) == user
     assert user.name == "Anna"
     assert await world.actions() == ["user.renamed"]
     assert await world.events() == []
@@ -101,7 +101,7 @@ async def test_rename(world: World) -> None:
 async def test_change_role(world: World, before: Role, after: Role) -> None:
     """Each change of role is kept and recorded, sessions end if it goes down, and no change leaves no trace."""
     user = await world.member(role=before)
-    changed = await world.app.team.change_role(world.home, user.id, after, actor=world.actor)
+    changed = await world.app.members.change_role(world.home, user.id, after, actor=world.actor)
     assert changed.role is after
     actions = [] if after is before else ["user.role.changed"]
     assert (await world.actions())[1:] == actions
@@ -115,7 +115,7 @@ async def test_change_role(world: World, before: Role, after: Role) -> None:
 @pytest.mark.gap("INTEGRITY-002", "INTEGRITY-008")
 async def test_last_owner(world: World) -> None:
     """The last owner can neither be demoted nor deactivated nor removed; with a second one each of it succeeds."""
-    team, owner = world.app.team, world.owner.id
+    team, owner = world.app.members, world.owner.id
     attempts: list[Callable[[], Awaitable[User]]] = [
         lambda: team.change_role(world.home, owner, Role.ADMIN, actor=world.actor),
         lambda: team.deactivate(world.home, owner, actor=world.actor),
@@ -140,7 +140,7 @@ async def test_change_role_asks_the_server_four_times(world: World) -> None:
         nonlocal asked
         asked += 1
 
-    team = attrs.evolve(world.app.team, store=stepped(world.store, step))
+    team = attrs.evolve(world.app.members, store=stepped(world.store, step))
     await team.change_role(world.home, user.id, Role.OPERATOR, actor=world.actor)
     assert asked == 2 * 4 + 1  # before and after each, and at the end of the block
 
@@ -149,7 +149,7 @@ async def test_change_role_asks_the_server_four_times(world: World) -> None:
 @pytest.mark.gap("INTEGRITY-008")
 async def test_deactivate_and_reactivate(world: World) -> None:
     """A member leaves the seat with a reason and comes back without one; doing it twice changes and logs nothing."""
-    user, team = await world.member(), world.app.team
+    user, team = await world.member(), world.app.members
     inactive = await team.deactivate(world.home, user.id, "on leave", actor=world.actor)
     assert (inactive.is_active, inactive.deactivated_at, inactive.deactivation_reason) == (
         False,
@@ -169,11 +169,11 @@ async def test_deactivate_and_reactivate(world: World) -> None:
 async def test_reactivate_needs_a_seat(world: World) -> None:
     """Whose seat was taken meanwhile can't be reactivated."""
     user = await world.member("Bob")
-    await world.app.team.deactivate(world.home, user.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, user.id, actor=world.actor)
     await world.member("Eve")
     await world.member("Tom")
     before = await world.everything()
-    await refused(lambda: world.app.team.reactivate(world.home, user.id, actor=world.actor), "team_members_quota")
+    await refused(lambda: world.app.members.reactivate(world.home, user.id, actor=world.actor), "team_members_quota")
     assert await world.everything() == before
 
 
@@ -181,7 +181,7 @@ async def test_reactivate_needs_a_seat(world: World) -> None:
 @pytest.mark.gap("INTEGRITY-008")
 async def test_remove_and_restore(world: World) -> None:
     """A removed user is hidden, keeps everything, and comes back until the retention is over."""
-    user, team = await world.member(), world.app.team
+    user, team = await world.member(), world.app.members
     removed = await team.remove(world.home, user.id, actor=world.actor)
     assert (removed.is_deleted, removed.deleted_at, removed.deleted_by) == (True, world.clock.now(), world.owner.id)
     with pytest.raises(NotFound):
@@ -199,8 +199,8 @@ async def test_remove_and_restore(world: World) -> None:
 async def test_removing_an_inactive_user_ends_no_sessions(world: World) -> None:
     """The sessions of an inactive user ended before: no second event."""
     user = await world.member()
-    await world.app.team.deactivate(world.home, user.id, actor=world.actor)
-    await world.app.team.remove(world.home, user.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, user.id, actor=world.actor)
+    await world.app.members.remove(world.home, user.id, actor=world.actor)
     assert await world.events() == [revoked(user, "member_left")]
 
 
@@ -208,7 +208,7 @@ async def test_removing_an_inactive_user_ends_no_sessions(world: World) -> None:
 @pytest.mark.gap("INTEGRITY-008")
 async def test_restore_refuses(world: World) -> None:
     """A restore names what blocks it: not deleted, the address taken, the seats full, the retention over."""
-    user, team = await world.member("Bob"), world.app.team
+    user, team = await world.member("Bob"), world.app.members
     with pytest.raises(InvalidState):
         await team.restore(world.home, user.id, actor=world.actor)
     await team.remove(world.home, user.id, actor=world.actor)
@@ -226,7 +226,7 @@ async def test_restore_refuses(world: World) -> None:
 @pytest.mark.asyncio
 async def test_restore_of_an_inactive_user_needs_no_seat(world: World) -> None:
     """A user who was inactive when removed comes back inactive, also to a full team."""
-    user, team = await world.member("Bob"), world.app.team
+    user, team = await world.member("Bob"), world.app.members
     await team.deactivate(world.home, user.id, actor=world.actor)
     await team.remove(world.home, user.id, actor=world.actor)
     for name in ("Eve", "Tom")[: SEATS - 1]:
@@ -238,7 +238,7 @@ async def test_restore_of_an_inactive_user_needs_no_seat(world: World) -> None:
 async def test_unknown_user(world: World) -> None:
     """A user who is not there, or in another organization, is not found by any use case."""
     other = await world.app.organizations.create("Globex", "globex", "eve@globex.com", "Eve", actor=world.actor)
-    team = world.app.team
+    team = world.app.members
     for user in (UserId(uuid4()), other.owner.id):
         attempts: list[Awaitable[User]] = [
             team.get(world.home, user),
@@ -266,10 +266,10 @@ async def test_pages(fates: list[str], limit: int) -> None:
             user = await world.member(f"User{place}")
             (deleted if fate == "removed" else live).append(user.id)
             if fate == "inactive":
-                await world.app.team.deactivate(world.home, user.id, actor=world.actor)
+                await world.app.members.deactivate(world.home, user.id, actor=world.actor)
             if fate == "removed":
-                await world.app.team.remove(world.home, user.id, actor=world.actor)
-        for listing, expected in ((world.app.team.list_members, live), (world.app.team.list_deleted, deleted)):
+                await world.app.members.remove(world.home, user.id, actor=world.actor)
+        for listing, expected in ((world.app.members.list_members, live), (world.app.members.list_deleted, deleted)):
             pages = [await listing(world.home, limit=limit)]
             while pages[-1].next is not None:
                 pages.append(await listing(world.home, after=pages[-1].next, limit=limit))
@@ -282,18 +282,18 @@ async def test_limits_of_a_page(world: World) -> None:
     """A page has 1 to 1000 users."""
     for limit in (0, -1, 1001, True):
         with pytest.raises(QueryRefused):
-            await world.app.team.list_members(world.home, limit=limit)
+            await world.app.members.list_members(world.home, limit=limit)
 
 
 @pytest.mark.asyncio
 async def test_seen(world: World) -> None:
     """When somebody was last here is kept, of a deactivated user too, and the trail does not tell it."""
     user = await world.member()
-    await world.app.team.deactivate(world.home, user.id, actor=world.actor)
+    await world.app.members.deactivate(world.home, user.id, actor=world.actor)
     actions = await world.actions()
-    seen = await world.app.team.seen(world.home, user.id)
+    seen = await world.app.members.seen(world.home, user.id)
     assert seen.last_seen_at == world.clock.now()
-    assert await world.app.team.get(world.home, user.id) == seen
+    assert await world.app.members.get(world.home, user.id) == seen
     assert await world.actions() == actions
     with pytest.raises(NotFound):
-        await world.app.team.seen(world.home, UserId(uuid4()))
+        await world.app.members.seen(world.home, UserId(uuid4()))

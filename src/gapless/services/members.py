@@ -25,7 +25,7 @@ MemberPage = Page[User]
 
 
 @attrs.frozen(kw_only=True)
-class TeamService:
+class Members:
     """Invites members, changes them, lets them leave and brings them back.
 
     Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
