@@ -28,7 +28,7 @@ from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
 from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
 
-TOUCHES, MARK, LAST_NUMBER = "touches", "at_", "last_number"
+RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
 """What the store calls its own columns on the table of the root, or how their names begin."""
 
 
@@ -223,8 +223,8 @@ def _check_roots(catalogue: Catalogue) -> None:
         )
     for model in catalogue.roots:
         for column in model.columns:
-            if column.name in (TOUCHES, LAST_NUMBER) or column.name.startswith(MARK):
-                said = f"a name like {TOUCHES}, {LAST_NUMBER} or {MARK}… belongs to the store there"
+            if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
+                said = f"a name like {RECHECKS}, {LAST_NUMBER} or {RECHECK_PREFIX}… belongs to the store there"
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 

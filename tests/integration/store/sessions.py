@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from gapless.adapters.postgres.connections.requests import Session
+from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
 
 
-def session_of(unit: object) -> Session:
+def session_of(unit: object) -> UnitConnection:
     """The session of a unit or a reading."""
     opened = cast("StoreUnit | StoreReading | StoreSystemUnit", unit)._unit
-    return cast(PostgresTransaction, opened.transaction).session
+    return cast(PostgresTransaction, opened.transaction).unit_connection

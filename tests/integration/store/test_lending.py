@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore, create_engine
-from gapless.adapters.postgres.connections.requests import Session
+from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import AuditRecord
@@ -154,10 +154,10 @@ async def test_what_a_savepoint_took_back_is_written_again(
 async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: a unit that does not look back keeps the row without the audit record that a savepoint took back."""
 
-    async def never(_: Session) -> bool:
+    async def never(_: UnitConnection) -> bool:
         return False
 
-    monkeypatch.setattr(Session, "was_taken_back", never)
+    monkeypatch.setattr(UnitConnection, "was_taken_back", never)
     organization = await created(store)
     user, audit = a_user(organization.id), an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.asyncio
 async def command(store: PostgresStore, organization: Organization) -> str:
     """How the connection of a unit locks its organization from the next unit on."""
     async with store.unit(organization.id) as unit:
-        session = session_of(unit)
-        return (await lock_on(session.lease, session.compiled, 1.0)).before
+        connection = session_of(unit)
+        return (await lock_on(connection.pooled, connection.compiled, 1.0)).before
 
 
 async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
@@ -61,9 +61,9 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
     async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
-            session = session_of(unit)
-            await lock_on(session.lease, session.compiled, 1.0)
-            session.lease.pooled.info[session.compiled] = None
+            connection = session_of(unit)
+            await lock_on(connection.pooled, connection.compiled, 1.0)
+            connection.pooled.pooled.info[connection.compiled] = None
         assert (await command(pooled, organization)).startswith("EXECUTE ")
 
 

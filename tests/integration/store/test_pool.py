@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.connections.pool import Connections, Lease
+from gapless.adapters.postgres.connections.pool import Connections, PooledConnection
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
@@ -228,7 +228,7 @@ async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: 
     connecting_seconds = list[float]()
     connected = Connections._connected
 
-    async def watched(connections: Connections, seconds: float) -> Lease:
+    async def watched(connections: Connections, seconds: float) -> PooledConnection:
         connecting_seconds.append(seconds)
         return await connected(connections, seconds)
 
@@ -236,8 +236,8 @@ async def test_waiting_for_a_place_is_taken_off(database_url: str, monkeypatch: 
     async with own_engine(database_url) as engine:
         connections = Connections(engine)
         connections._places = asyncio.Semaphore(1)
-        first = await connections.lease(PATIENCE)
-        waiting = asyncio.create_task(connections.lease(PATIENCE))
+        first = await connections.acquire(PATIENCE)
+        waiting = asyncio.create_task(connections.acquire(PATIENCE))
         await assert_waits(waiting)
         first.discard()
         await (await waiting).release()

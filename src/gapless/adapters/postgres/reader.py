@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.adapters.postgres.connections.requests import Session
+from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.statements.records import row_key
 from gapless.adapters.postgres.statements.statement import Statement
@@ -39,8 +39,8 @@ class PostgresReader(Generic[E]):
         statements: the entity's.
     """
 
-    def __init__(self, session: Session, tenant: UUID | None, statements: CompiledStatements[E]) -> None:
-        self._session = session
+    def __init__(self, connection: UnitConnection, tenant: UUID | None, statements: CompiledStatements[E]) -> None:
+        self._connection = connection
         self._tenant = tenant
         self._statements = statements
         self._model = statements.model
@@ -51,7 +51,7 @@ class PostgresReader(Generic[E]):
         values = dict(zip(self._model.key, key, strict=True))
         try:
             # Asked for one row, the server does not look for a second.
-            record = await self._asked(self._session.driver.fetchrow, statement, statement.arguments(values))
+            record = await self._asked(self._connection.driver.fetchrow, statement, statement.arguments(values))
         except Undecoded as error:
             raise self._not_readable(key) from error
         return None if record is None else self._statements.decode(cast(Record, record))
@@ -119,7 +119,7 @@ class PostgresReader(Generic[E]):
         return RowUnreadable(self._model.name, (row_key(self._model, key),))
 
     async def _fetch_all(self, statement: Statement, arguments: list[object]) -> Sequence[Record]:
-        return cast("Sequence[Record]", await self._asked(self._session.driver.fetch, statement, arguments))
+        return cast("Sequence[Record]", await self._asked(self._connection.driver.fetch, statement, arguments))
 
     async def _asked(
         self, method: Callable[..., Coroutine[object, object, T]], statement: Statement, arguments: list[object]
@@ -129,13 +129,15 @@ class PostgresReader(Generic[E]):
         Raises:
             Undecoded: the driver could not read the answer, which it has taken to its end.
         """
-        session = self._session
+        connection = self._connection
         try:
-            return await session.run(method(statement.text, *arguments, timeout=session.remaining()))
+            return await connection.run(method(statement.text, *arguments, timeout=connection.remaining()))
         except OverflowError as error:
             raise Undecoded from error
         except GaplessError:
-            session.is_failed |= session.in_transaction  # which is of no use any more, though only a read has failed
+            connection.is_failed |= (
+                connection.in_transaction
+            )  # which is of no use any more, though only a read has failed
             raise
 
     async def _number(self, statement: Statement, values: dict[str, object]) -> int:

@@ -61,12 +61,12 @@ class PostgresRows(PostgresReader[E]):
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
         sent = {name: encoded(value) for name, value in values.items()}
-        search = self._statements.searches.update(where, sent, self._tenant, self._statements.companions(side))
+        search = self._statements.searches.update(where, sent, self._tenant, self._statements.side_inserts(side))
         return await self._number(search.statement, search.values | self._statements.side_values(side))
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
         """As `Rows.delete_where`."""
-        search = self._statements.searches.delete(where, self._tenant, self._statements.companions(side))
+        search = self._statements.searches.delete(where, self._tenant, self._statements.side_inserts(side))
         return await self._number(search.statement, search.values | self._statements.side_values(side))
 
     async def _added(self, statement: Statement, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:

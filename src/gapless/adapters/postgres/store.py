@@ -18,8 +18,8 @@ from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.postgres.connections.engine import require_asyncpg
 from gapless.adapters.postgres.connections.lending import Loan
-from gapless.adapters.postgres.connections.pool import Connections, Lease, encoding_of
-from gapless.adapters.postgres.connections.requests import Session
+from gapless.adapters.postgres.connections.pool import Connections, PooledConnection, encoding_of
+from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import require_migrated
 from gapless.adapters.postgres.roles.rights import require_rights
@@ -133,8 +133,8 @@ class PostgresStore(Store):
     def transaction(self, opening: Opening) -> Transaction:
         """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
         each = opening.kind is Kind.READING
-        session = Session(self._connections, self._compiled, opening.seconds, each=each)
-        return PostgresTransaction(session, opening, self._limits, self._require_usable)
+        connection = UnitConnection(self._connections, self._compiled, opening.seconds, each=each)
+        return PostgresTransaction(connection, opening, self._limits, self._require_usable)
 
     async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
         """Looks whether the database can serve as a store.
@@ -187,12 +187,12 @@ class PostgresStore(Store):
             await taken.driver.execute("ROLLBACK")
 
     @asynccontextmanager
-    async def _looking(self) -> AsyncIterator[Lease]:
+    async def _looking(self) -> AsyncIterator[PooledConnection]:
         """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""
         try:
             async with asyncio.timeout(self._limits.unit):
                 with standby_refused(self._engine), pooler_refused():
-                    taken = await self._connections.lease(self._limits.unit)
+                    taken = await self._connections.acquire(self._limits.unit)
                     try:
                         yield taken
                     except BaseException:
@@ -224,12 +224,12 @@ class PostgresStore(Store):
         self._require_usable()
         if self._limits.clock is None:
             return
-        session = Session(self._connections, self._compiled, self._limits.unit)
-        await session.open(None)
+        connection = UnitConnection(self._connections, self._compiled, self._limits.unit)
+        await connection.open(None)
         try:
-            theirs = await session.run(session.driver.fetchval(SERVER_TIME, timeout=session.remaining()))
+            theirs = await connection.run(connection.driver.fetchval(SERVER_TIME, timeout=connection.remaining()))
         finally:
-            await session.close()
+            await connection.close()
         require_not_ahead(self._limits.clock, at, theirs)
 
     async def aclose(self) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections import scripts
 from gapless.adapters.postgres.connections.locking import NOT_THERE
-from gapless.adapters.postgres.connections.requests import Session
+from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.errors import read_only
 from gapless.adapters.postgres.rows import PostgresRows
 from gapless.adapters.writing.openings import Kind, Opening
@@ -26,18 +26,20 @@ class PostgresTransaction:
     """The primitives of `Transaction`.
 
     Args:
-        session: its connection, not taken yet.
+        unit_connection: its connection, not taken yet.
         opening: how the unit is opened.
         limits: how long things may take.
         require_usable: raises StoreUnavailable if the store was closed, or belongs to another event loop.
     """
 
-    def __init__(self, session: Session, opening: Opening, limits: Limits, require_usable: Callable[[], None]) -> None:
-        self.session = session
-        self.catalogue = session.compiled.catalogue
-        self.audit = session.compiled.audit
-        self.outbox = session.compiled.outbox
-        self.deadline: Deadline = session.deadline
+    def __init__(
+        self, unit_connection: UnitConnection, opening: Opening, limits: Limits, require_usable: Callable[[], None]
+    ) -> None:
+        self.unit_connection = unit_connection
+        self.catalogue = unit_connection.compiled.catalogue
+        self.audit = unit_connection.compiled.audit
+        self.outbox = unit_connection.compiled.outbox
+        self.deadline: Deadline = unit_connection.deadline
         self.require_usable = require_usable
         self._opening = opening
         self._limits = limits
@@ -45,26 +47,26 @@ class PostgresTransaction:
     @property
     def is_failed(self) -> bool:
         """As `Transaction.is_failed`."""
-        return self.session.is_failed
+        return self.unit_connection.is_failed
 
     @property
     def is_shared(self) -> bool:
         """As `Transaction.is_shared`: once the host has been lent the connection."""
-        return self.session.is_lent
+        return self.unit_connection.is_lent
 
     @property
     def holds_lock(self) -> bool:
         """As `Transaction.holds_lock`: the server holds the row as long as the transaction is open."""
-        return self.session.in_transaction
+        return self.unit_connection.in_transaction
 
     @property
     def connection(self) -> AsyncConnection:
         """SQLAlchemy's connection inside this transaction, for rows of the host's own; its commit does nothing."""
-        return self.session.shared_connection()
+        return self.unit_connection.shared_connection()
 
     def require_unbroken(self) -> None:
         """As `Transaction.require_unbroken`."""
-        self.session.require_transaction()
+        self.unit_connection.require_transaction()
 
     async def begin(self) -> None:
         """As `Transaction.begin`: takes a connection, and begins by one request, unless each read is for itself."""
@@ -74,33 +76,35 @@ class PostgresTransaction:
             case Kind.CREATING | Kind.SYSTEM:
                 await self._begin_unlocked()
             case Kind.SNAPSHOT:
-                await self.session.open(scripts.snapshot(self.session.seconds))
+                await self.unit_connection.open(scripts.snapshot(self.unit_connection.seconds))
             case Kind.READING:
-                await self.session.open(None)
+                await self.unit_connection.open(None)
 
     async def was_taken_back(self) -> bool:
         """As `Transaction.was_taken_back`."""
-        return await self.session.was_taken_back()
+        return await self.unit_connection.was_taken_back()
 
     def rows(self, model: Model[E]) -> PostgresRows[E]:
         """As `Transaction.rows`."""
-        return PostgresRows(self.session, self._opening.organization, self.session.compiled.of(model.entity))
+        return PostgresRows(
+            self.unit_connection, self._opening.organization, self.unit_connection.compiled.of(model.entity)
+        )
 
     async def commit(self) -> None:
         """As `Transaction.commit`."""
-        await self.session.commit()
+        await self.unit_connection.commit()
 
     async def end(self) -> None:
         """As `Transaction.end`."""
-        await self.session.close()
+        await self.unit_connection.close()
 
     def _script(self) -> str:
-        return scripts.unit(self.session.seconds, self.session.lock_seconds(self._limits))
+        return scripts.unit(self.unit_connection.seconds, self.unit_connection.lock_seconds(self._limits))
 
     async def _begin_locked(self) -> None:
         """Begins, and locks the row of the organization."""
         organization = self._opening.organization
-        if await self.session.open(self._script(), organization) == NOT_THERE:
+        if await self.unit_connection.open(self._script(), organization) == NOT_THERE:
             raise NotFound(self.catalogue.root.name, organization)
 
     async def _begin_unlocked(self) -> None:
@@ -109,6 +113,6 @@ class PostgresTransaction:
         Raises:
             StoreReadOnly: nothing could be written in it.
         """
-        if await self.session.open(f"{self._script()}; {scripts.WRITABLE}") == scripts.READ_ONLY_TAG:
-            self.session.driver.terminate()  # the next connection may be one to a server that writes
+        if await self.unit_connection.open(f"{self._script()}; {scripts.WRITABLE}") == scripts.READ_ONLY_TAG:
+            self.unit_connection.driver.terminate()  # the next connection may be one to a server that writes
             raise read_only()

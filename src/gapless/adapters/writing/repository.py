@@ -51,7 +51,7 @@ class Repository(Reader[E]):
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
-            side = self._told(audit, events)
+            side = self._audited(audit, events)
             requirements.require_tenant(self._model, entity, self._unit.tenant)
             stored = await self._rows.insert(self._first(entity), side)
             self._wrote(side, (stored,))
@@ -65,7 +65,7 @@ class Repository(Reader[E]):
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
-            side = self._told(audit, events)
+            side = self._audited(audit, events)
             rows = tuple(map(self._first, requirements.rows_of(self._model, entities, self._unit.tenant)))
             if rows:
                 rows = await self._rows.insert_all(rows, side)
@@ -79,7 +79,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            return await self._saved(entity, self._told(audit, events))
+            return await self._saved(entity, self._audited(audit, events))
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save_unaudited`."""
@@ -94,7 +94,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(audit, events)
+            side = self._audited(audit, events)
             requirements.require_tenant(self._model, entity, self._unit.tenant)
             requirements.require_key(self._model, entity)
             if not requirements.is_version(self._model, entity):
@@ -120,7 +120,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(audit, events)
+            side = self._audited(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             values = assigned(self._model, assign)
             if not writes.erases(self._model, values) and await self._keeps_all(asked, side):
@@ -142,7 +142,7 @@ class Repository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            side = self._told(audit, events)
+            side = self._audited(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
             if await self._keeps_all(asked, side):
                 return 0
@@ -151,8 +151,8 @@ class Repository(Reader[E]):
             self._seen.clear()
             return number
 
-    def _told(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """What goes along with a write that has to be told, if its entity is audited."""
+    def _audited(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
+        """What goes along with a write, and whether an audited entity has its record."""
         transaction = self._unit.transaction
         if self._unit.tenant is None:
             requirements.require_system_writable(transaction.catalogue, self._model)

@@ -126,7 +126,7 @@ def _require_greenlet(*_: object) -> None:
     """Refuses to connect where nobody can wait for it, before there is a coroutine that nobody would await.
 
     Raises:
-        MissingGreenlet: it was tried outside of a greenlet, as `lease` does when it hopes for an idle connection.
+        MissingGreenlet: it was tried outside of a greenlet, as `acquire` does when it hopes for an idle connection.
     """
     if not in_greenlet():
         raise sa.exc.MissingGreenlet

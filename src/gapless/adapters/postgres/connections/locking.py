@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from gapless.adapters.postgres.connections.pool import Lease
+from gapless.adapters.postgres.connections.pool import PooledConnection
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 
@@ -33,7 +33,7 @@ class Lock:
         return f"{self.before}'{id.int:032x}'{self.behind}"
 
 
-async def lock_on(taken: Lease, compiled: CompiledCatalogue, seconds: float) -> Lock:
+async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, seconds: float) -> Lock:
     """How this connection, which is outside of a transaction, locks an organization of a store.
 
     To plan the statement takes the server longer than to run it, so that happens once, at the second unit of a
@@ -55,7 +55,7 @@ async def lock_on(taken: Lease, compiled: CompiledCatalogue, seconds: float) -> 
     return found
 
 
-def _unused_name(taken: Lease) -> str:
+def _unused_name(taken: PooledConnection) -> str:
     """A name that no other store, and no attempt that was cancelled, has given to a statement of this connection."""
     numbers: dict[object, int] = taken.pooled.info
     numbers[NAMES] = numbers.get(NAMES, 0) + 1

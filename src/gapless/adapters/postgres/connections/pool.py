@@ -26,7 +26,7 @@ GREATEST_TRIES = 1000
 
 
 @attrs.define(eq=False)
-class Lease:
+class PooledConnection:
     """A connection that is ours until it is released or discarded."""
 
     engine: AsyncEngine
@@ -128,7 +128,7 @@ class Connections:
         self._generation += 1
         self.prepares = False
 
-    async def lease(self, seconds: float) -> Lease:
+    async def acquire(self, seconds: float) -> PooledConnection:
         """Takes a living connection.
 
         Args:
@@ -170,7 +170,7 @@ class Connections:
                 "or units and readings shorter. Who holds one and waits for another holds it up."
             ) from None
 
-    def _idle(self) -> Lease | None:
+    def _idle(self) -> PooledConnection | None:
         """An idle connection that is alive, if the pool can give it at once."""
         pool = self.engine.pool
         if not isinstance(pool, PlainPool) or not pool.has_idle():
@@ -179,7 +179,7 @@ class Connections:
             return self._living(self.engine.sync_engine.raw_connection())
         return None
 
-    async def _connected(self, seconds: float) -> Lease:
+    async def _connected(self, seconds: float) -> PooledConnection:
         deadline = Deadline(seconds)
         for _ in range(GREATEST_TRIES):
             pooled = await self._in_time(deadline.remaining())
@@ -201,12 +201,12 @@ class Connections:
         except Exception as error:
             raise connecting(error, place_of(self.engine)) from error
 
-    def _living(self, pooled: PoolProxiedConnection) -> Lease | None:
+    def _living(self, pooled: PoolProxiedConnection) -> PooledConnection | None:
         driver = cast("asyncpg.Connection | None", pooled.driver_connection)
         # The driver has noticed if the server closed its end: to ask it costs no request, as a ping would
         # (decision 0006).
         if driver is not None and not driver.is_closed() and self._is_as_it_was(pooled, driver):
-            return Lease(self.engine, self.engine.pool, pooled, driver, self._places)
+            return PooledConnection(self.engine, self.engine.pool, pooled, driver, self._places)
         # The driver noticed that the server had gone, or what the host had left; the pool did not.
         pooled.invalidate()
         pooled.close()
@@ -226,7 +226,7 @@ def encoding_of(driver: asyncpg.Connection) -> str:
     return "".join(filter(str.isalnum, driver.get_settings().client_encoding)).lower()
 
 
-async def _settled(taken: Lease, seconds: float) -> None:
+async def _settled(taken: PooledConnection, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
             await taken.settle()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections.lending import MARKED, Loan
 from gapless.adapters.postgres.connections.locking import lock_on, planned_each_time
-from gapless.adapters.postgres.connections.pool import Connections, Lease
+from gapless.adapters.postgres.connections.pool import Connections, PooledConnection
 from gapless.adapters.postgres.connections.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, finished
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
@@ -35,7 +35,7 @@ T = TypeVar("T")
 SHORT_SECONDS = 0.01
 
 
-class Session:
+class UnitConnection:
     """One connection for the time of one unit.
 
     Args:
@@ -63,19 +63,19 @@ class Session:
         self._unsettled = False
         self._loan: Loan | None = None
         self._guard: asyncio.TimerHandle | None = None
-        self._lease: Lease | None = None
+        self._pooled: PooledConnection | None = None
 
     @property
-    def lease(self) -> Lease:
+    def pooled(self) -> PooledConnection:
         """The connection that was taken by `open`."""
-        if self._lease is None:
+        if self._pooled is None:
             raise UnitOfWorkFailed
-        return self._lease
+        return self._pooled
 
     @property
     def driver(self) -> asyncpg.Connection:
         """The driver's connection."""
-        return self.lease.driver
+        return self.pooled.driver
 
     @property
     def is_lent(self) -> bool:
@@ -90,7 +90,7 @@ class Session:
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
             self._loan = Loan()
-        return self.lease.shared(self._loan)
+        return self.pooled.shared(self._loan)
 
     async def open(self, script: str | None, locked: UUID | None = None) -> str:
         """Takes a connection and runs a script that begins a transaction.
@@ -111,7 +111,7 @@ class Session:
 
     async def _opened(self, script: str | None, locked: UUID | None) -> str:
         try:
-            self._lease = taken = await self.connections.lease(self.remaining())
+            self._pooled = taken = await self.connections.acquire(self.remaining())
         except TimeoutError:
             raise DeadlineExceeded(self.seconds) from None
         try:
@@ -123,7 +123,7 @@ class Session:
             await self.close()
             raise
 
-    async def _lock(self, taken: Lease, locked: UUID) -> str:
+    async def _lock(self, taken: PooledConnection, locked: UUID) -> str:
         if not self.connections.prepares:
             return planned_each_time(self.compiled).of(locked)
         lock = await self.run(lock_on(taken, self.compiled, self.remaining()))
@@ -186,7 +186,7 @@ class Session:
             if not isinstance(error, Exception):
                 raise
             if is_spent(error):
-                self.lease.driver.terminate()
+                self.pooled.driver.terminate()
             found = self._translated(error)
             if isinstance(found, PreparedStatementLost):
                 self.connections.forget()
@@ -250,7 +250,7 @@ class Session:
 
         A connection on which the unit's time is over is thrown away.
         """
-        taken, self._lease = self._lease, None
+        taken, self._pooled = self._pooled, None
         if taken is None:
             return
         if self._guard is not None:
@@ -275,7 +275,7 @@ def _being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _rolled_back(taken: Lease, seconds: float) -> None:
+async def _rolled_back(taken: PooledConnection, seconds: float) -> None:
     """A connection goes back to the pool clean, or not at all."""
     try:
         await taken.driver.execute("ROLLBACK", timeout=seconds)

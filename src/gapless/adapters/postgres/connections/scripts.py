@@ -9,7 +9,7 @@ INTERFERED = (
     "is kept from then on. Leave COMMIT, ROLLBACK and SET TRANSACTION to the unit."
 )
 # SET LOCAL ends with the transaction: where it is not found any more, another one has begun.
-MARK = "SET LOCAL gapless.unit = 'open'"
+RECHECK_PREFIX = "SET LOCAL gapless.unit = 'open'"
 # Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
 # the mark, as on another of a pooler's server processes, the setting is null.
 UNCHANGED = (
@@ -33,7 +33,9 @@ def unit(seconds: float, lock_seconds: float) -> str:
         lock_seconds: how long it waits for a lock; none for as long as the statement may take.
     """
     lock = _milliseconds(lock_seconds) if lock_seconds > 0 else 0
-    return f"BEGIN ISOLATION LEVEL READ COMMITTED; {MARK}; SET LOCAL lock_timeout = {lock}; {_limits(seconds)}"
+    return (
+        f"BEGIN ISOLATION LEVEL READ COMMITTED; {RECHECK_PREFIX}; SET LOCAL lock_timeout = {lock}; {_limits(seconds)}"
+    )
 
 
 @lru_cache(maxsize=64)

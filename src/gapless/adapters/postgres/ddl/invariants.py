@@ -1,8 +1,9 @@
-"""The parent's side of the invariants: what marks a parent, and who checks it at commit.
+"""The parent's side of the invariants: what columns a parent, and who checks it at commit.
 
-Whatever puts a rule in question writes to the parent's row: it raises `touches`, and stamps the rule's mark with the
-transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At commit a
-deferred trigger checks each marked rule once, on the last touch, in the order of the triggers' names: the catalogue's.
+Whatever puts a rule in question writes to the parent's row: it raises `rechecks`, and stamps the rule's recheck column
+with the transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At
+commit a deferred trigger checks each marked rule once, on the last recheck, in the order of the triggers' names: the
+catalogue's.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from gapless.adapters.postgres.sql.text import (
     refusal,
 )
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
-from gapless.kit.catalogue import MARK, TOUCHES
+from gapless.kit.catalogue import RECHECK_PREFIX, RECHECKS
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
@@ -43,7 +44,7 @@ class TransactionId(sa.types.UserDefinedType[int]):
 
 def recheck_column(rule: Invariant) -> str:
     """The column of the parent that says which transaction last put the rule in question."""
-    return f"{MARK}{rule.name}"
+    return f"{RECHECK_PREFIX}{rule.name}"
 
 
 def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
@@ -52,19 +53,19 @@ def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[
     rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through) is parent]
     if not rules:
         return counter
-    touches = sa.Column(TOUCHES, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
-    marks = [sa.Column(recheck_column(rule), TransactionId(), nullable=True) for rule in rules]
-    return [*counter, touches, *marks]
+    rechecks = sa.Column(RECHECKS, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+    columns = [sa.Column(recheck_column(rule), TransactionId(), nullable=True) for rule in rules]
+    return [*counter, rechecks, *columns]
 
 
-def touch(schema: str, parent: Model[Validated], rule: Invariant, parents: str) -> str:
+def recheck(schema: str, parent: Model[Validated], rule: Invariant, parents: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
-    # A mark for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
+    # A column for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
     # function that is there (decision 0003).
     return (
         f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
         f"    UPDATE {qualified(schema, parent.table)}\n"
-        f"    SET {TOUCHES} = {TOUCHES} + 1, {quoted(recheck_column(rule))} = pg_current_xact_id()\n"
+        f"    SET {RECHECKS} = {RECHECKS} + 1, {quoted(recheck_column(rule))} = pg_current_xact_id()\n"
         f"    WHERE {quoted(parent.key[0])} = ANY ({parents});\n"
         f"END IF;"
     )
@@ -94,8 +95,8 @@ def _arming(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
-    mark = quoted(recheck_column(rule))
-    body = f"NEW.{TOUCHES} := NEW.{TOUCHES} + 1;\nNEW.{mark} := pg_current_xact_id();\nRETURN NEW;"
+    column = quoted(recheck_column(rule))
+    body = f"NEW.{RECHECKS} := NEW.{RECHECKS} + 1;\nNEW.{column} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
     arm = Function(
         schema=schema, name=f"arm_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
@@ -121,8 +122,8 @@ def _judging(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     body = (
-        # The mark stands until the transaction ends: a change that touched nothing is not checked for it again.
-        f"IF TG_OP = 'UPDATE' AND NEW.{TOUCHES} = OLD.{TOUCHES} THEN\n    RETURN NULL;\nEND IF;\n"
+        # The column stands until the transaction ends: a change that rechecked nothing is not checked for it again.
+        f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
         f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
     )
@@ -150,12 +151,12 @@ def _judging(
 def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: Invariant) -> str:
     """The query for a parent that breaks the rule.
 
-    A row with other touches than NEW was touched again, and that touch has a check of its own waiting.
+    A row with other rechecks than NEW was rechecked again, and that recheck has a check of its own waiting.
     """
     key = quoted(parent.key[0])
     return (
         f"SELECT FROM {qualified(schema, parent.table)} AS parent\n"
-        f"WHERE parent.{key} = NEW.{key} AND parent.{TOUCHES} = NEW.{TOUCHES}\n"
+        f"WHERE parent.{key} = NEW.{key} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
         f"    AND parent.{quoted(recheck_column(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
         f"    AND {_out_of_bounds(schema, key, model, rule)}"
     )

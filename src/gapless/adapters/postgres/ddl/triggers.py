@@ -13,7 +13,7 @@ from itertools import groupby
 import attrs
 
 from gapless.adapters.postgres.ddl.admission import admission
-from gapless.adapters.postgres.ddl.invariants import touch
+from gapless.adapters.postgres.ddl.invariants import recheck
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,
@@ -42,7 +42,7 @@ class Event(enum.Enum):
 
 
 @attrs.frozen
-class Question:
+class RuleTrigger:
     """A rule, and the parents for which a statement puts it in question: below them a row entered or left the set."""
 
     rule: Invariant | AdmissionGuard
@@ -83,24 +83,24 @@ def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) ->
     """The functions and triggers of a table whose rows put rules over many rows in question."""
     objects: list[Marked] = []
     for event in Event:
-        questions = _questions(model, event)
-        if questions:
-            objects += _trigger(catalogue, schema, model, event, questions)
+        triggers = _triggers(model, event)
+        if triggers:
+            objects += _trigger(catalogue, schema, model, event, triggers)
     return objects
 
 
-def _questions(model: Model[Validated], event: Event) -> list[Question]:
+def _triggers(model: Model[Validated], event: Event) -> list[RuleTrigger]:
     """The rules that such a statement can put in question: admission guards first, then as they are declared."""
     rules: tuple[AdmissionGuard | Invariant, ...] = (*model.of_kind(AdmissionGuard), *model.of_kind(Invariant))
-    questions = [Question(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
+    triggers = [RuleTrigger(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
     useless = {Event.INSERT: True, Event.DELETE: False}.get(event)
-    return [question for question in questions if question.on_leaving is not useless]
+    return [trigger for trigger in triggers if trigger.on_leaving is not useless]
 
 
 def _trigger(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, questions: list[Question]
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, triggers: list[RuleTrigger]
 ) -> list[Marked]:
-    function = _judge(catalogue, schema, model, event, questions)
+    function = _function(catalogue, schema, model, event, triggers)
     trigger = Trigger(
         schema=schema,
         table=model.table,
@@ -116,19 +116,19 @@ def _trigger(
     return [function, trigger]
 
 
-def _judge(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, questions: list[Question]
+def _function(
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, triggers: list[RuleTrigger]
 ) -> Function:
-    variables = [f"{question.parents} {_key_type(catalogue, question)}[];" for question in questions]
-    searches = [_search(model, event, list(group)) for _, group in groupby(questions, lambda q: q.reference)]
-    answers = _answers(catalogue, schema, model, questions)
-    rules = tuple(question.rule.name for question in questions)
+    variables = [f"{trigger.parents} {_key_type(catalogue, trigger)}[];" for trigger in triggers]
+    searches = [_search(model, event, list(group)) for _, group in groupby(triggers, lambda q: q.reference)]
+    answers = _answers(catalogue, schema, model, triggers)
+    rules = tuple(trigger.rule.name for trigger in triggers)
     return Function(
         schema=schema,
         name=f"{model.table}_{event.value}",
         declared_by=model.table,
         rules=rules,
-        body="\n".join([*searches, _lock(catalogue, schema, questions), *answers, "RETURN NULL;"]),
+        body="\n".join([*searches, _lock(catalogue, schema, triggers), *answers, "RETURN NULL;"]),
         variables="\n".join(variables),
         # The parents' keys are an array of one column, for which the plan that is kept looks into an index whether the
         # statement changed one row or 100,000 (decision 0002).
@@ -137,33 +137,33 @@ def _judge(
     )
 
 
-def _key_type(catalogue: Catalogue, question: Question) -> str:
-    parent = catalogue.parent(question.rule.through)
+def _key_type(catalogue: Catalogue, trigger: RuleTrigger) -> str:
+    parent = catalogue.parent(trigger.rule.through)
     return type_name(parent.column(parent.key[0]))
 
 
-def _search(model: Model[Validated], event: Event, questions: list[Question]) -> str:
+def _search(model: Model[Validated], event: Event, triggers: list[RuleTrigger]) -> str:
     """The statement that finds the parents for all rules that go through one column."""
-    reference = questions[0].reference
-    into = ", ".join(question.parents for question in questions)
+    reference = triggers[0].reference
+    into = ", ".join(trigger.parents for trigger in triggers)
     if event is Event.UPDATE:
-        found = [f"array_agg(DISTINCT {reference}) FILTER (WHERE {question.moved})" for question in questions]
-        source = f"(\n{indented(_versions(model, reference, questions))}\n) AS changed"
+        found = [f"array_agg(DISTINCT {reference}) FILTER (WHERE {trigger.moved})" for trigger in triggers]
+        source = f"(\n{indented(_versions(model, reference, triggers))}\n) AS changed"
     else:
         found = [
-            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(question.inside_at_once)})"
-            for question in questions
+            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(trigger.inside_at_once)})"
+            for trigger in triggers
         ]
         source = NEW_ROWS if event is Event.INSERT else OLD_ROWS
     return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"
 
 
-def _versions(model: Model[Validated], reference: str, questions: list[Question]) -> str:
+def _versions(model: Model[Validated], reference: str, triggers: list[RuleTrigger]) -> str:
     """Each row once, with what it was before and is after; a row that changed its parent or its key is two."""
     key = ", ".join(dict.fromkeys([reference, *map(quoted, model.key)]))
-    before = [text for q in questions for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
-    after = [text for q in questions for text in ("false", is_true(q.rule.of))]
-    merged = [f"bool_or({flag}) AS {flag}" for q in questions for flag in (q.was, q.is_in)]
+    before = [text for q in triggers for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
+    after = [text for q in triggers for text in ("false", is_true(q.rule.of))]
+    merged = [f"bool_or({flag}) AS {flag}" for q in triggers for flag in (q.was, q.is_in)]
     return (
         f"SELECT {_listed(key, merged)}\nFROM (\n"  # noqa: S608  # the names are those of declarations
         f"{indented(f'SELECT {_listed(key, before)}')}\n    FROM {OLD_ROWS}\n    UNION ALL\n"
@@ -176,12 +176,12 @@ def _listed(first: str, others: list[str]) -> str:
     return ",\n    ".join([first, *others])
 
 
-def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
+def _lock(catalogue: Catalogue, schema: str, triggers: list[RuleTrigger]) -> str:
     """Locks the parents in one order for everybody, where more than one row may be locked or one must stay as it is."""
-    parent = catalogue.parent(questions[0].rule.through)
+    parent = catalogue.parent(triggers[0].rule.through)
     key = quoted(parent.key[0])
-    found = " || ".join(question.parents for question in questions)
-    entering = [f"{q.parents} IS NOT NULL" for q in questions if isinstance(q.rule, AdmissionGuard)]
+    found = " || ".join(trigger.parents for trigger in triggers)
+    entering = [f"{q.parents} IS NOT NULL" for q in triggers if isinstance(q.rule, AdmissionGuard)]
     needed = "\n    OR ".join([*entering, f"cardinality({found}) > 1"])
     return (
         f"IF {needed}\nTHEN\n"
@@ -192,12 +192,12 @@ def _lock(catalogue: Catalogue, schema: str, questions: list[Question]) -> str:
     )
 
 
-def _answers(catalogue: Catalogue, schema: str, model: Model[Validated], questions: list[Question]) -> list[str]:
+def _answers(catalogue: Catalogue, schema: str, model: Model[Validated], triggers: list[RuleTrigger]) -> list[str]:
     answers = []
-    for question in questions:
-        parent = catalogue.parent(question.rule.through)
-        if isinstance(question.rule, AdmissionGuard):
-            answers.append(admission(schema, parent, model, question.rule, question.parents))
+    for trigger in triggers:
+        parent = catalogue.parent(trigger.rule.through)
+        if isinstance(trigger.rule, AdmissionGuard):
+            answers.append(admission(schema, parent, model, trigger.rule, trigger.parents))
         else:
-            answers.append(touch(schema, parent, question.rule, question.parents))
+            answers.append(recheck(schema, parent, trigger.rule, trigger.parents))
     return answers

@@ -14,7 +14,7 @@ from gapless.adapters.postgres.statements.records import decoder, encoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
     DIALECT,
-    Companion,
+    SideInsert,
     Statement,
     StatementCache,
     inserted,
@@ -89,7 +89,7 @@ class CompiledStatements(Generic[E]):
         """Adds a row with what goes along; returns what `returning_added` says."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted(self.model, self.table), self.model, self.companions(side))
+            return returning_added(inserted(self.model, self.table), self.model, self.side_inserts(side))
 
         return self.cache.get((self.model.table, "insert", side.shape), build)
 
@@ -97,7 +97,7 @@ class CompiledStatements(Generic[E]):
         """Adds rows, given as one array for each column, with what goes along; returns as `insert`."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted_many(self.model, self.table), self.model, self.companions(side))
+            return returning_added(inserted_many(self.model, self.table), self.model, self.side_inserts(side))
 
         return self.cache.get((self.model.table, "insert many", side.shape), build)
 
@@ -113,7 +113,7 @@ class CompiledStatements(Generic[E]):
             found = with_version(self.model, self.table)
             # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
             write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
-            return returning_rows(write, self.model, self.companions(side), only_if_written=True)
+            return returning_rows(write, self.model, self.side_inserts(side), only_if_written=True)
 
         return self.cache.get((self.model.table, "update", changed, side.shape), build)
 
@@ -123,26 +123,26 @@ class CompiledStatements(Generic[E]):
 
         def build() -> sa.ClauseElement:
             write = sa.delete(self.table).where(with_version(self.model, self.table))
-            return returning_count(write, self.companions(side), only_if_written=True)
+            return returning_count(write, self.side_inserts(side), only_if_written=True)
 
         return self.cache.get(shape, build)
 
     def side_alone(self, side: SideRecords) -> Statement:
         """Writes what goes along with a write that concerns no row; returns that none was written."""
-        return self.cache.get((self.model.table, "beside", side.shape), lambda: no_rows(self.companions(side)))
+        return self.cache.get((self.model.table, "side", side.shape), lambda: no_rows(self.side_inserts(side)))
 
-    def companions(self, side: SideRecords) -> tuple[Companion, ...]:
+    def side_inserts(self, side: SideRecords) -> tuple[SideInsert, ...]:
         """Where what goes along with a write is inserted, and under which parameters."""
         if not side.audits and not side.events:
             return ()  # a catalogue that has neither trail nor outbox is not asked for them
         trail, outbox = self.catalogue.of(AuditRecord), self.catalogue.of(OutboxEvent)
         return (
             *(
-                Companion(cast("Model[Validated]", trail.model), trail.table, _prefix("entry", n))
+                SideInsert(cast("Model[Validated]", trail.model), trail.table, _prefix("entry", n))
                 for n in range(len(side.audits))
             ),
             *(
-                Companion(cast("Model[Validated]", outbox.model), outbox.table, _prefix("event", n))
+                SideInsert(cast("Model[Validated]", outbox.model), outbox.table, _prefix("event", n))
                 for n in range(len(side.events))
             ),
         )

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler
 from gapless.adapters.postgres.sql.readable import is_readable
 from gapless.adapters.postgres.statements.statement import (
-    Companion,
     Rows,
+    SideInsert,
     Statement,
     StatementCache,
     parameter,
@@ -146,11 +146,11 @@ class Searches:
         return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
 
     def update(
-        self, where: Node, values: dict[str, object], tenant: object | None, companions: tuple[Companion, ...]
+        self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
     ) -> Search:
         """Assigns constants in the rows of a condition; returns how many there were."""
         constants: list[object] = []
-        shape = ("update", tenant is None, tuple(values), _prefixes(companions), shape_of(where, constants))
+        shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), shape_of(where, constants))
 
         def build() -> sa.ClauseElement:
             sets: dict[str, sa.ColumnElement[object]] = {
@@ -159,19 +159,19 @@ class Searches:
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
             return returning_count(
-                sa.update(self.table).where(self._condition(where, tenant is None)).values(sets), companions
+                sa.update(self.table).where(self._condition(where, tenant is None)).values(sets), side_inserts
             )
 
         given = {f"set_{name}": value for name, value in values.items()}
         return self._search(shape, build, constants, {**given, TENANT_PARAMETER: tenant})
 
-    def delete(self, where: Node, tenant: object | None, companions: tuple[Companion, ...]) -> Search:
+    def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> Search:
         """Removes the rows of a condition; returns how many there were."""
         constants: list[object] = []
-        shape = ("delete", tenant is None, _prefixes(companions), shape_of(where, constants))
+        shape = ("delete", tenant is None, _prefixes(side_inserts), shape_of(where, constants))
 
         def build() -> sa.ClauseElement:
-            return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), companions)
+            return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), side_inserts)
 
         return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
 
@@ -213,5 +213,5 @@ class Searches:
         return directed.nulls_last() if column.nullable else directed
 
 
-def _prefixes(companions: tuple[Companion, ...]) -> tuple[str, ...]:
-    return tuple(companion.prefix for companion in companions)
+def _prefixes(side_inserts: tuple[SideInsert, ...]) -> tuple[str, ...]:
+    return tuple(side_insert.prefix for side_insert in side_inserts)

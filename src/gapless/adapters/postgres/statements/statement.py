@@ -119,7 +119,7 @@ def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
 
 
 @attrs.frozen
-class Companion:
+class SideInsert:
     """A row that goes with a write: an audit record or an event. Its parameters are named behind the prefix."""
 
     model: Model[Validated]
@@ -131,42 +131,42 @@ Write: TypeAlias = "sa.Insert | sa.Update | sa.Delete"
 Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
-def returning_added(write: Write, model: Model[E], companions: tuple[Companion, ...]) -> Rows:
+def returning_added(write: Write, model: Model[E], side_inserts: tuple[SideInsert, ...]) -> Rows:
     """One statement that adds rows: returns them if the server fills some of their columns, else how many there are."""
-    return returning_rows(write, model, companions) if model.filled else returning_count(write, companions)
+    return returning_rows(write, model, side_inserts) if model.filled else returning_count(write, side_inserts)
 
 
 def returning_rows(
-    write: Write | Rows, model: Model[E], companions: tuple[Companion, ...], *, only_if_written: bool = False
+    write: Write | Rows, model: Model[E], side_inserts: tuple[SideInsert, ...], *, only_if_written: bool = False
 ) -> Rows:
     """One statement that writes, inserts what goes with it, and returns the written rows; or those that it finds."""
     found = write if isinstance(write, sa.Select) else write.returning(*write.table.c)
     written = found.cte("written")
     rows = cast(Rows, sa.select(*selected(model, written)))
-    return _beside(rows, companions, written if only_if_written else None)
+    return _with_side_inserts(rows, side_inserts, written if only_if_written else None)
 
 
-def returning_count(write: Write, companions: tuple[Companion, ...], *, only_if_written: bool = False) -> Rows:
+def returning_count(write: Write, side_inserts: tuple[SideInsert, ...], *, only_if_written: bool = False) -> Rows:
     """One statement that writes, inserts what goes with it, and returns how many rows were written."""
     written = write.returning(sa.literal_column("1").label("one")).cte("written")
     number = cast(Rows, sa.select(sa.func.count()).select_from(written))
-    return _beside(number, companions, written if only_if_written else None)
+    return _with_side_inserts(number, side_inserts, written if only_if_written else None)
 
 
-def no_rows(companions: tuple[Companion, ...]) -> Rows:
+def no_rows(side_inserts: tuple[SideInsert, ...]) -> Rows:
     """One statement that writes no row, inserts what goes with that, and returns nought; it needs no right to a row."""
-    return _beside(cast(Rows, sa.select(sa.literal_column("0"))), companions, None)
+    return _with_side_inserts(cast(Rows, sa.select(sa.literal_column("0"))), side_inserts, None)
 
 
-def _beside(result: Rows, companions: tuple[Companion, ...], needed: sa.CTE | None) -> Rows:
-    """Adds the companions; if rows are needed and there are none, nothing that they break comes first."""
-    for companion in companions:
-        insert = inserted(companion.model, companion.table, companion.prefix)
+def _with_side_inserts(result: Rows, side_inserts: tuple[SideInsert, ...], needed: sa.CTE | None) -> Rows:
+    """Adds the side_inserts; if rows are needed and there are none, nothing that they break comes first."""
+    for side_insert in side_inserts:
+        insert = inserted(side_insert.model, side_insert.table, side_insert.prefix)
         # A write that finds no row raises, and its audit record must not break a rule before that (decision 0007).
         if needed is not None:
-            columns = companion.model.given
-            values = sa.select(*(parameter(companion.prefix + column.name, column) for column in columns))
+            columns = side_insert.model.given
+            values = sa.select(*(parameter(side_insert.prefix + column.name, column) for column in columns))
             only_then = values.where(sa.exists().select_from(needed))
-            insert = pg.insert(companion.table).from_select([column.name for column in columns], only_then)
-        result = result.add_cte(insert.cte(f"beside_{companion.prefix}"))
+            insert = pg.insert(side_insert.table).from_select([column.name for column in columns], only_then)
+        result = result.add_cte(insert.cte(f"beside_{side_insert.prefix}"))
     return result
