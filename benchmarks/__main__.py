@@ -8,9 +8,9 @@ import json
 import os
 import sys
 
-from benchmarks import bulk_changes, changing_roles, memory_units, reading_users
+from benchmarks import bulk_changes, memory_units, role_changes, user_reads
 from benchmarks.figures import Figure, table
-from benchmarks.measuring import Effort, SidesDiffer
+from benchmarks.measurement import Effort, SidesDiffer
 from benchmarks.stage import opened_stage
 
 READING_STEPS = 100
@@ -34,8 +34,8 @@ async def measured(rounds: int) -> list[Figure]:
     """All figures."""
     figures = await memory_units.benchmark(Effort(rounds=rounds, steps=MEMORY_STEPS))
     async with opened_stage() as stage:
-        figures += await reading_users.benchmark(stage, Effort(rounds=rounds, steps=READING_STEPS))
-        figures += await changing_roles.benchmark(stage, Effort(rounds=rounds, steps=CHANGING_STEPS))
+        figures += await user_reads.benchmark(stage, Effort(rounds=rounds, steps=READING_STEPS))
+        figures += await role_changes.benchmark(stage, Effort(rounds=rounds, steps=CHANGING_STEPS))
     return figures + await bulk_changes.benchmark(min(rounds, BULK_ROUNDS))
 
 

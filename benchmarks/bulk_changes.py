@@ -14,7 +14,7 @@ import attrs
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.figures import Figure, ground
-from benchmarks.measuring import Effort, Side, SidesDiffer, round_medians
+from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer
 from gapless.postgres import migrate

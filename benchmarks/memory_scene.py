@@ -13,7 +13,7 @@ from uuid import UUID
 
 import attrs
 
-from benchmarks.measuring import Side, SidesDiffer
+from benchmarks.measurement import Side, SidesDiffer
 from gapless.domain.users import User
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.ids import OrganizationId

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.figures import Figure, ground
-from benchmarks.measuring import Effort, Side, round_medians
+from benchmarks.measurement import Effort, Side, round_medians
 from benchmarks.memory_events import Events, events_scene
 from benchmarks.memory_users import Users, users_scene
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from benchmarks.by_hand import Pool, opened_pool
-from benchmarks.measuring import Step
+from benchmarks.measurement import Step
 from gapless.bootstrap import Gapless
 from gapless.domain.users import Role, User
 from gapless.embedded import EmbeddedServer

@@ -8,7 +8,7 @@ from typing import cast
 from hypothesis import Phase, find, settings
 
 from gapless.kit.model import Validated
-from gapless.testing.strategies.row_drawing import values_of
+from gapless.testing.strategies.row_generators import values_of
 
 SETTINGS = settings(database=None, phases=[Phase.generate, Phase.shrink], deadline=None, derandomize=True)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 from sqlalchemy import URL, make_url
 
-from gapless.embedded.sitter import make_directory, own, server_account
+from gapless.embedded.watchdog import make_directory, own, server_account
 
 PORT = 6432
 READY_SECONDS = 30.0

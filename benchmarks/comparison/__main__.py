@@ -17,7 +17,7 @@ from benchmarks.comparison.report import as_json, report
 from benchmarks.comparison.side import ROOT, SideFailed
 from benchmarks.comparison.verdict import HERE, Decision, Extent, decided
 from benchmarks.comparison.works import MODULES
-from benchmarks.measuring import SidesDiffer
+from benchmarks.measurement import SidesDiffer
 from gapless.embedded import EmbeddedServer
 
 NO_WORSE, WORSE, NOT_JUDGED = 0, 1, 2

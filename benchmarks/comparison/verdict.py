@@ -16,7 +16,7 @@ from benchmarks.comparison.checkout import Source
 from benchmarks.comparison.comparison import LIMIT, Comparison
 from benchmarks.comparison.side import Side, SideFailed, WorkUnavailable, opened_side
 from benchmarks.comparison.works import MODULES
-from benchmarks.measuring import SidesDiffer
+from benchmarks.measurement import SidesDiffer
 from tests.integration.databases import connected, url_of
 
 HERE = Source(name="this checkout", folder=Path(__file__).parents[2] / "src")

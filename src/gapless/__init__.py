@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gapless.application.cleanup_outcomes import CleanupReport
     from gapless.application.outbox import RelaySettings
     from gapless.application.pages import Page, page_of
-    from gapless.application.retrying import retrying
+    from gapless.application.retries import retrying
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
     from gapless.domain.calls import Call, CallId, CallNote, CallNoteId, CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
@@ -150,7 +150,7 @@ _HOMES = {
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.kit.ids",
     "parse_slug": "gapless.domain.values",
-    "retrying": "gapless.application.retrying",
+    "retrying": "gapless.application.retries",
     "violations": "gapless.kit",
 }
 

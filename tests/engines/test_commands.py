@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gapless.demo import running
+from gapless.demo import runner
 from gapless.kit.errors import MigrationBlocked
 from gapless.postgres import migrate
 from gapless.testing.parity import command as parity
@@ -35,7 +35,7 @@ COMMANDS = [
 @pytest.fixture
 def part(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the commands that go through all rules take one in so many."""
-    for module, name in ((running, "attempts"), (parity, "questions")):
+    for module, name in ((runner, "attempts"), (parity, "questions")):
         everything = getattr(module, name)
         monkeypatch.setattr(module, name, lambda catalogue, everything=everything: everything(catalogue)[::step])
 

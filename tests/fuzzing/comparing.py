@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue
-from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
+from gapless.testing.differential.comparison import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
-from gapless.testing.fuzzing.comparing import require_good
+from gapless.testing.fuzzing.comparison import require_good
 from tests.programs.use_case_programs import UseCase
 from tests.programs.use_cases import Player
 from tests.voice.hosted import HOSTED

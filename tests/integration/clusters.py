@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-from gapless.embedded import Programs, find_programs, sitter
+from gapless.embedded import Programs, find_programs, watchdog
 
 DEBIAN = Path("/usr/lib/postgresql")
 READY_SECONDS = 60
@@ -47,15 +47,15 @@ class Workshop:
 
     def run(self, *command: str | Path) -> None:
         """Runs a program to its end, as the server's user."""
-        launched = sitter.launch([*map(str, command)], self.log, sitter.server_account())
-        assert launched.wait(READY_SECONDS) == 0, sitter.tail(self.log)
+        launched = watchdog.launch([*map(str, command)], self.log, watchdog.server_account())
+        assert launched.wait(READY_SECONDS) == 0, watchdog.tail(self.log)
 
     def keep(self, name: str, content: bytes) -> Path:
         """Writes a file that the server's user alone may read."""
         path = self.directory / name
         path.write_bytes(content)
         path.chmod(0o600)
-        sitter.own(path, sitter.server_account())
+        watchdog.own(path, watchdog.server_account())
         return path
 
 
@@ -83,17 +83,17 @@ class Cluster:
         said = {**SETTINGS, "port": self.port, "unix_socket_directories": self.workshop.directory, **settings}
         options = [part for name, value in said.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.workshop.programs / "postgres"), "-D", str(self.data), *options]
-        self._server = sitter.launch(command, self.workshop.log, sitter.server_account())
+        self._server = watchdog.launch(command, self.workshop.log, watchdog.server_account())
         deadline = time.monotonic() + READY_SECONDS
-        while not sitter.answers(self.workshop.directory / f".s.PGSQL.{self.port}"):
-            assert self._server.poll() is None, sitter.tail(self.workshop.log)
-            assert time.monotonic() < deadline, sitter.tail(self.workshop.log)
+        while not watchdog.answers(self.workshop.directory / f".s.PGSQL.{self.port}"):
+            assert self._server.poll() is None, watchdog.tail(self.workshop.log)
+            assert time.monotonic() < deadline, watchdog.tail(self.workshop.log)
             time.sleep(0.02)
 
     def stop(self) -> None:
         """Stops it and cuts off who is connected; a server that is stopped stays so."""
         if self._server is not None:
-            sitter.stop(self._server)
+            watchdog.stop(self._server)
             self._server = None
 
     def promote(self) -> None:
@@ -104,10 +104,10 @@ class Cluster:
 @contextmanager
 def workshop(programs: Programs | None = None) -> Iterator[Workshop]:
     """A place for clusters, removed at the end."""
-    account, found = sitter.server_account(), programs or find_programs()
-    directory = sitter.make_directory(account)
+    account, found = watchdog.server_account(), programs or find_programs()
+    directory = watchdog.make_directory(account)
     try:
-        yield Workshop(directory, sitter.reachable_programs(found.directory, directory, account), found.major)
+        yield Workshop(directory, watchdog.reachable_programs(found.directory, directory, account), found.major)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -116,8 +116,8 @@ def workshop(programs: Programs | None = None) -> Iterator[Workshop]:
 def cluster(place: Workshop, name: str, **settings: str | Path) -> Iterator[Cluster]:
     """A new cluster that runs for the time of a block."""
     data = place.directory / name
-    order = sitter.Order(programs=place.programs, major=place.major, data=None)
-    place.run(*sitter.initdb_command(place.programs, data, order))
+    order = watchdog.Order(programs=place.programs, major=place.major, data=None)
+    place.run(*watchdog.initdb_command(place.programs, data, order))
     made = Cluster(place, data, free_port())
     try:
         made.start(**settings)

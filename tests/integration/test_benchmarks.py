@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as program
-from benchmarks import bulk_changes, by_hand, changing_roles, memory_units, reading_users
+from benchmarks import bulk_changes, by_hand, memory_units, role_changes, user_reads
 from benchmarks.by_hand import user_of
 from benchmarks.figures import HEADINGS, Figure, ground, table
-from benchmarks.measuring import Effort, Side, SidesDiffer, round_medians
+from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
 from benchmarks.memory_events import events_scene
 from benchmarks.memory_scene import Scene
 from benchmarks.memory_users import users_scene
@@ -36,14 +36,14 @@ async def stage() -> AsyncIterator[Stage]:
 @pytest.mark.asyncio
 async def test_reading_users(stage: Stage) -> None:
     """Both sides read a user in one request, and get the same value."""
-    (figure,) = await reading_users.benchmark(stage, TINY)
+    (figure,) = await user_reads.benchmark(stage, TINY)
     assert figure.requests == (1, 1)
 
 
 @pytest.mark.asyncio
 async def test_changing_roles(stage: Stage) -> None:
     """A role takes four requests, as by hand at its best, and both sides leave the same users, records and events."""
-    figures = await changing_roles.benchmark(stage, TINY)
+    figures = await role_changes.benchmark(stage, TINY)
     assert [figure.requests for figure in figures] == [(4, 4), (4, 4)]
 
 
@@ -74,7 +74,7 @@ async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.Mon
     monkeypatch.setattr(by_hand, "user_of", forgetful)
     company, _ = await stage.companies("planted-reading")
     with pytest.raises(SidesDiffer):
-        await reading_users.require_equal(stage.direct, company)
+        await user_reads.require_equal(stage.direct, company)
 
 
 @pytest.mark.asyncio
@@ -82,11 +82,11 @@ async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.Mon
 async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """If one side left another role, no audit record or no event, the benchmark would stop."""
     ours, other = await stage.companies(f"planted-{fault.replace(' ', '-')}")
-    line = changing_roles.LINES[0]
-    mine, theirs = changing_roles.step_ours(stage.direct, ours, line), changing_roles.step_by_hand
+    line = role_changes.LINES[0]
+    mine, theirs = role_changes.step_ours(stage.direct, ours, line), role_changes.step_by_hand
     await mine(0)
     await theirs(stage.direct, other, line)(0)
-    await changing_roles.require_equal(stage, ours, other)
+    await role_changes.require_equal(stage, ours, other)
     if fault == "role":
         await stage.direct.app.members.change_role(other.id, other.members[0].id, Role.OPERATOR, actor=ACTOR)
     else:
@@ -96,7 +96,7 @@ async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.M
         await mine(1)
         await theirs(stage.direct, other, line)(1)
     with pytest.raises(SidesDiffer):
-        await changing_roles.require_equal(stage, ours, other)
+        await role_changes.require_equal(stage, ours, other)
 
 
 @pytest.mark.asyncio

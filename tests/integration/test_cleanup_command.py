@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Unfinished
-from gapless.cli import cleaning
+from gapless.cli import cleanup
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit.ids import OrganizationId
@@ -154,7 +154,7 @@ def test_report_for_people() -> None:
             Unfinished(organization_id=None, code="concurrency_conflict"),
         ),
     )
-    assert cleaning.as_text(report).splitlines() == [
+    assert cleanup.as_text(report).splitlines() == [
         "Removed for good:",
         "organizations     1",
         "users             12",
@@ -166,7 +166,7 @@ def test_report_for_people() -> None:
         f"Left for the next run: organization {home} [deadline_exceeded]",
         "Left for the next run: handled commands [concurrency_conflict]",
     ]
-    assert json.loads(cleaning.to_json(report))["unfinished"][1] == {
+    assert json.loads(cleanup.to_json(report))["unfinished"][1] == {
         "organization_id": None,
         "code": "concurrency_conflict",
     }

@@ -21,7 +21,7 @@ from benchmarks.comparison.checkout import CommitUnknown, Source, checked_out
 from benchmarks.comparison.comparison import Comparison
 from benchmarks.comparison.side import SideFailed
 from benchmarks.comparison.verdict import HERE, Decision, Extent, decided
-from benchmarks.measuring import SidesDiffer
+from benchmarks.measurement import SidesDiffer
 
 SECONDS = 60.0
 MEMORY, ROLES, UNAUDITED = "memory_event", "role_change", "a unit in memory, an unaudited event"

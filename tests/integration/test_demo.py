@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.demo import running
-from gapless.demo.breaking import Enforcers, Server
+from gapless.demo import runner
+from gapless.demo.attacks import Enforcers, Server
 from gapless.demo.data import load
 from gapless.demo.report import Report
-from gapless.demo.running import demonstrated
+from gapless.demo.runner import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.testing.counterexamples.attempts import Attempt
@@ -107,7 +107,7 @@ async def test_a_store_that_skips_a_rule_is_told(
     data: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault, an in-memory store that takes an address twice, shows in the main job and at the rule."""
-    monkeypatch.setattr(running, "attempts", lambda *_, **__: tried("users_email_unique"))
+    monkeypatch.setattr(runner, "attempts", lambda *_, **__: tried("users_email_unique"))
     faulty = Catalogue(
         tuple(
             attrs.evolve(model, rules=tuple(rule for rule in model.rules if rule.name != "users_email_unique"))

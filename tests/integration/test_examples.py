@@ -17,7 +17,7 @@ from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.cases import CLOSING, laws
-from gapless.testing.laws.checking import check_store
+from gapless.testing.laws.checker import check_store
 from tests.integration.databases import copied_database
 from tests.voice.rows import a_call, a_deletion, a_number, a_user, an_audit_record, created
 

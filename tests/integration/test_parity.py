@@ -39,10 +39,10 @@ from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
-from gapless.testing.parity import ParityReport, Question, ask_questions, asking, check_parity, command, questions
-from gapless.testing.parity.asking import asked as asked_about
+from gapless.testing.parity import ParityReport, Question, ask_questions, check_parity, command, probes, questions
+from gapless.testing.parity.probes import asked as asked_about
 from gapless.testing.parity.reactions import count_written
-from gapless.testing.parity.running import batches
+from gapless.testing.parity.runner import batches
 from gapless.testing.parity.written import written_of
 from tests.commands import run
 from tests.integration.databases import connected, url_of
@@ -120,9 +120,9 @@ async def locales(server_url: str) -> dict[str, str]:
     return found
 
 
-async def asked(connection: asyncpg.Connection, asking: Sequence[Question], examples: int = 533) -> ParityReport:
+async def asked(connection: asyncpg.Connection, probes: Sequence[Question], examples: int = 533) -> ParityReport:
     """What asking these questions finds, of a column by 400 values of the domain's and 133 of plain SQL."""
-    return await ask_questions(connection, asking, examples=examples, seed=1)
+    return await ask_questions(connection, probes, examples=examples, seed=1)
 
 
 def weakened(rule: str, old: str, new: str) -> Question:
@@ -146,8 +146,8 @@ async def test_no_rule_of_gapless_is_judged_differently(connection: asyncpg.Conn
 @pytest.mark.asyncio
 async def test_no_rule_of_a_host_is_judged_differently(connection: asyncpg.Connection) -> None:
     """A host's catalogue is asked about in the same way, its order of texts and its constants included."""
-    asking = [question for question in questions(GAPLESS + sample_rules) if question.model.table == "samples"]
-    report = await asked(connection, asking, examples=8000)
+    probes = [question for question in questions(GAPLESS + sample_rules) if question.model.table == "samples"]
+    report = await asked(connection, probes, examples=8000)
     assert [str(found) for found in report.disagreements] == []
     assert all(tally.accepted and tally.refused for tally in report.tallies if tally.question.condition)
 
@@ -157,12 +157,12 @@ async def test_no_locale_changes_an_answer(server_url: str) -> None:
     """Databases of every provider and locale that the server has give the answers of the domain for all texts."""
     texts = (ColumnType.TEXT, ColumnType.ENUMERATION)
     constraints = [question for question in ASKED.values() if question.condition]
-    asking = [question for question in constraints if any(column.type in texts for column in question.columns)]
+    probes = [question for question in constraints if any(column.type in texts for column in question.columns)]
     tried = await locales(server_url)
     assert {"C of libc"} < set(tried)
     for name, options in tried.items():
         async with of_locale(server_url, options) as connection:
-            report = await ask_questions(connection, asking, examples=6000, seed=secrets.randbelow(2**32))
+            report = await ask_questions(connection, probes, examples=6000, seed=secrets.randbelow(2**32))
         assert report.server.endswith(f"locale {name}")
         assert [str(found) for found in report.disagreements] == [], (name, report.seed)
 
@@ -175,7 +175,7 @@ async def misjudged(connection: asyncpg.Connection, question: Question) -> list[
     around = {code for first, last in INVISIBLE_RANGES for code in range(first - 1, last + 2)} - {0}
     rows = [(text,) for code in sorted(around) for text in (chr(code), f"a{chr(code)}b")]
     found: list[str] = []
-    async with asking.asked(connection, question) as postgres:
+    async with probes.asked(connection, question) as postgres:
         for batch in batches(rows):
             answers = await postgres.answers(batch)
             found += [

@@ -98,7 +98,7 @@ def test_wheel_holds_every_file(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected
-    assert {"gapless/py.typed", "gapless/embedded/sitter.py"} < held
+    assert {"gapless/py.typed", "gapless/embedded/watchdog.py"} < held
     assert [name for name in held if name.endswith("gapless_0001.sql")]
 
 

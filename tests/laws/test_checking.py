@@ -17,7 +17,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import SystemUnit, UnitOfWork
 from gapless.testing.laws.cases import laws
 from gapless.testing.laws.catalogue import WORKSPACES
-from gapless.testing.laws.checking import Factory, check_store
+from gapless.testing.laws.checker import Factory, check_store
 from tests.laws.voice_service.casting import VOICE_SERVICE
 
 pytestmark = pytest.mark.asyncio
@@ -164,6 +164,6 @@ async def test_a_check_that_is_cancelled() -> None:
 
 async def test_python_without_assertions() -> None:
     """Where assertions are left out no law is run: all of them would hold."""
-    program = "import asyncio; from gapless.testing.laws.checking import check_store; asyncio.run(check_store(None))"
+    program = "import asyncio; from gapless.testing.laws.checker import check_store; asyncio.run(check_store(None))"
     done = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=False)  # noqa: ASYNC221  # nothing else runs
     assert "leave out -O" in done.stderr

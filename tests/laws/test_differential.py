@@ -21,10 +21,10 @@ from gapless.kit.audit import Actor
 from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
 from gapless.testing.differential.batches import words_about
-from gapless.testing.differential.comparing import Disagreement, compare
+from gapless.testing.differential.comparison import Disagreement, compare
 from gapless.testing.differential.programs import Program, Step, programs_of
-from gapless.testing.differential.searching import search
-from gapless.testing.differential.shrinking import shrunk
+from gapless.testing.differential.search import search
+from gapless.testing.differential.shrinker import shrunk
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.subclasses import Manner, disguised
 from tests.conftest import SCHEMA

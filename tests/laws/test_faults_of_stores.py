@@ -7,7 +7,7 @@ import pytest
 
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store
-from gapless.testing.laws.checking import check_store
+from gapless.testing.laws.checker import check_store
 from tests.laws.faults import judging_ranges, keeping
 from tests.laws.faults.planting import Plant
 

@@ -23,11 +23,11 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
 from gapless.services.members import Members
-from gapless.testing.differential.comparing import Disagreement
+from gapless.testing.differential.comparison import Disagreement
 from gapless.testing.differential.processes import Batch, Finding, run_programs
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.fuzzing.batches import TimeLimitReached, is_injected, time_limit
-from gapless.testing.fuzzing.comparing import compare_port_calls
+from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.function_calls import (
     FunctionCall,
     function_calls,
@@ -39,7 +39,7 @@ from gapless.testing.fuzzing.hostile_classes import INJECTED
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from gapless.testing.fuzzing.refusals import BadRefusal
 from gapless.testing.fuzzing.reports import GROWTH, growth_of
-from gapless.testing.strategies.plans import plan_of
+from gapless.testing.strategies.solutions import plan_of
 from tests.fuzzing.__main__ import main as fuzz
 from tests.fuzzing.comparing import compare_hostile_use_cases
 from tests.fuzzing.functions import functions

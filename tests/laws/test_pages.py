@@ -10,7 +10,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.kit import Catalogue, model_of
 from gapless.kit.cursors import PACKINGS
 from gapless.kit.predicates import ORDERED
-from gapless.testing.laws.checking import check_store
+from gapless.testing.laws.checker import check_store
 from gapless.testing.laws.walking import MOVING
 from tests.laws.faults.paging import PLANTS
 from tests.laws.faults.planting import Plant

@@ -34,11 +34,11 @@ from gapless.kit import (
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Model, Validated
-from gapless.testing.differential.comparing import Disagreement, compare
+from gapless.testing.differential.comparison import Disagreement, compare
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
 from gapless.testing.differential.programs import Program, programs_of
-from gapless.testing.differential.running import prepare
-from gapless.testing.differential.searching import search
+from gapless.testing.differential.runner import prepare
+from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.laws.bookings import Booking
 from tests.properties import Portal

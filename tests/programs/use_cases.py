@@ -17,9 +17,9 @@ from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.services.organizations import CreatedOrganization
-from gapless.testing.differential.comparing import Disagreement, Stores, require_same_rows
+from gapless.testing.differential.comparison import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
-from gapless.testing.differential.running import Contents, Outcome, Refusal, refusal_of
+from gapless.testing.differential.runner import Contents, Outcome, Refusal, refusal_of
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.fuzzing.hostile import Apart, Hostile
 from tests.programs.use_case_programs import IdOf, NextOf, OfProgram, UseCase

@@ -19,7 +19,7 @@ from gapless.domain.usage import Storage, warned
 from gapless.domain.users import User
 from gapless.kit.ports import Store
 from gapless.services import downgrades, periods, plan_changes, subscriptions, usage
-from gapless.testing.differential.searching import search
+from gapless.testing.differential.search import search
 from tests.properties import Portal, bounded
 from tests.use_cases.billing_programs import Program, play, programs
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from gapless.application import purging
+from gapless.application import purge_records
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
@@ -149,7 +149,7 @@ async def test_nothing_is_drafted_once_a_purge_has_begun(world: World) -> None:
     invoice = await reached(world, InvoiceStatus.OPEN)
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     async with world.store.unit(world.home) as unit:
-        await purging.begin(unit, deleted, world.clock.now())
+        await purge_records.begin(unit, deleted, world.clock.now())
         await unit.commit()
     before = await world.everything(GAPLESS)
     await fails(lambda: drafted(world, "2026-2"), InvalidState)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import attrs
 import pytest
 
-from gapless.application import purging
+from gapless.application import purge_records
 from gapless.domain.calls import CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
@@ -152,7 +152,7 @@ async def test_purge_has_begun(world: World) -> None:
     """Once its purge has begun, an organization does not come back, though its retention lasts."""
     gone = await world.app.organizations.delete(world.home, actor=world.actor)
     async with world.store.unit(world.home) as unit:
-        await purging.begin(unit, gone, world.clock.now())
+        await purge_records.begin(unit, gone, world.clock.now())
         await unit.commit()
     before = await world.everything(GAPLESS)
     await fails(lambda: restored(world), InvalidState)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from gapless.application.arguments import duration, whole_number
+from gapless.application.bulk_writes import roots, soft_rows
 from gapless.application.cleanup_outcomes import (
     CleanupReport,
     Outcome,
@@ -16,8 +17,7 @@ from gapless.application.cleanup_outcomes import (
 )
 from gapless.application.expired_commands import TABLE, ExpiredCommands
 from gapless.application.expired_rows import ExpiredRows, is_expired
-from gapless.application.purging import purge_kind
-from gapless.application.removals import roots, soft_rows
+from gapless.application.purge_records import purge_kind
 from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord

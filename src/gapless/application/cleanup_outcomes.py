@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from gapless.application.refusals import reason_of
-from gapless.application.retrying import retrying
+from gapless.application.retries import retrying
 from gapless.kit.audit import Actor
 from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
 from gapless.kit.ids import OrganizationId

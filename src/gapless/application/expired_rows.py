@@ -11,6 +11,7 @@ from uuid import UUID
 import attrs
 
 from gapless.application.audit_records import Recorder
+from gapless.application.bulk_writes import remove_unaudited, remove_where, roots, soft_rows
 from gapless.application.cleanup_outcomes import (
     CLEANUP,
     Blocked,
@@ -23,7 +24,6 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.application.removals import remove_unaudited, remove_where, roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId

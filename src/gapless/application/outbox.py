@@ -21,7 +21,7 @@ import attrs
 
 from gapless.application.arguments import duration
 from gapless.application.refusals import REFUSED
-from gapless.application.retrying import retrying
+from gapless.application.retries import retrying
 from gapless.kit import Check, all_of, model_of, one_of
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.errors import GaplessError, InvalidValue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from gapless.application.removals import change_where, remove_where
+from gapless.application.bulk_writes import change_where, remove_where
 from gapless.kit import AuditedEntity, Catalogue, all_of, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import DeletionId

@@ -16,12 +16,12 @@ from uuid import UUID
 import attrs
 
 from gapless.application.audit_records import Recorder, resource_type
+from gapless.application.bulk_writes import roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
 from gapless.application.processed_commands import find_processed
-from gapless.application.purging import begin, purge_key, purge_kind
+from gapless.application.purge_records import begin, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.application.removals import roots, soft_rows
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound

@@ -63,16 +63,16 @@ def migrate(
 
     Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
     """
-    from gapless.cli import migrating  # noqa: PLC0415  # as above
+    from gapless.cli import migrate  # noqa: PLC0415  # as above
     from gapless.cli.declarations import named_revisions  # noqa: PLC0415  # as above
 
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        waiting = migrating.Waiting(seconds, lambda line: click.echo(line, err=True))
+        waiting = migrate.Waiting(seconds, lambda line: click.echo(line, err=True))
         chain = named_revisions(revisions)
-        place = migrating.Place(chain, chain.schema if schema is None else schema)
-        found = migrating.carried_out(database_url, place, what, waiting, pooler=pooler)
+        place = migrate.Place(chain, chain.schema if schema is None else schema)
+        found = migrate.carried_out(database_url, place, what, waiting, pooler=pooler)
     click.echo(found.data, nl=False)
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
@@ -99,16 +99,16 @@ def check(
     Each difference is a line: exit status 1. Nothing is changed, and a role of any profile, or one that may only read,
     can ask.
     """
-    from gapless.cli import checking  # noqa: PLC0415  # as above
+    from gapless.cli import check  # noqa: PLC0415  # as above
     from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     if database_url is None:
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
         about = declared(catalogue, revisions)
-        found = checking.checked(database_url, schema, about, pooler=pooler)
-    click.echo(checking.to_json(found) if as_json else checking.as_lines(found), nl=as_json)
-    click.echo(checking.note(found, about.schema(schema)), err=True)
+        found = check.checked(database_url, schema, about, pooler=pooler)
+    click.echo(check.to_json(found) if as_json else check.as_lines(found), nl=as_json)
+    click.echo(check.note(found, about.schema(schema)), err=True)
     if found:
         raise click.exceptions.Exit(FINDINGS)
 
@@ -127,11 +127,11 @@ def check(
 @SCHEMA_OPTION
 def grants(role: str, profile: str, catalogue: str | None, revisions: str | None, schema: str | None) -> None:
     """Print the script that gives ROLE the rights that its work needs, and no others; run it as the tables' owner."""
-    from gapless.cli import granting  # noqa: PLC0415  # as above
+    from gapless.cli import grants  # noqa: PLC0415  # as above
     from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     with failures_told():
-        printed = granting.script(role, profile, schema, declared(catalogue, revisions))
+        printed = grants.script(role, profile, schema, declared(catalogue, revisions))
     click.echo(printed, nl=False)
 
 
@@ -156,12 +156,12 @@ def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema:
     The role has the profile JOBS of gapless.postgres.grants; one without its rights is refused before anything is
     touched: exit status 3.
     """
-    from gapless.cli import cleaning  # noqa: PLC0415  # as above
+    from gapless.cli import cleanup  # noqa: PLC0415  # as above
 
     if database_url is None:
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        report = cleaning.cleaned(
+        report = cleanup.cleaned(
             database_url, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler
         )
-    click.echo(cleaning.to_json(report) if as_json else cleaning.as_text(report))
+    click.echo(cleanup.to_json(report) if as_json else cleanup.as_text(report))

@@ -32,11 +32,11 @@ def demo(data: Path | None, organizations: int | None, database_url: str | None,
     Without a URL a temporary PostgreSQL server is started. With one, everything happens in a schema of its own, which
     is removed at the end: the role may create schemas in the database.
     """
-    from gapless.demo import running  # noqa: PLC0415  # only the command that is run is loaded
-    from gapless.demo.printing import as_text, to_json  # noqa: PLC0415  # as above
+    from gapless.demo import runner  # noqa: PLC0415  # only the command that is run is loaded
+    from gapless.demo.output import as_text, to_json  # noqa: PLC0415  # as above
 
     with failures_told():
-        report = running.run(data, database_url, organizations=organizations, pooler=pooler)
+        report = runner.run(data, database_url, organizations=organizations, pooler=pooler)
     click.echo(to_json(report) if as_json else as_text(report))
     if report.differences:
         raise click.exceptions.Exit(FINDINGS)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from gapless.demo.comparing import Difference, outcome_differences, row_differences
+from gapless.demo.comparison import Difference, outcome_differences, row_differences
 from gapless.demo.data import Company
-from gapless.demo.ending import ending
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story import tell
+from gapless.demo.summary import ending
 from gapless.demo.sums import Sums, created, summed_up
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from gapless.demo.breaking import Broken, FoundIndex
+from gapless.demo.attacks import Broken, FoundIndex
 from gapless.demo.main_job import MainJob
 from gapless.testing.enforcers import Answer, Verdict
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from gapless.application.cleanup_outcomes import CleanupReport
-from gapless.demo.playing import Outcome
+from gapless.demo.player import Outcome
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization

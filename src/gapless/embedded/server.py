@@ -15,7 +15,7 @@ from urllib.parse import quote
 from gapless.embedded.errors import EmbeddedServerUnavailable
 from gapless.embedded.programs import Programs, find_programs
 
-SITTER = Path(__file__).with_name("sitter.py")
+SITTER = Path(__file__).with_name("watchdog.py")
 START_SECONDS = 120
 STOP_SECONDS = 40
 PORT = 5432

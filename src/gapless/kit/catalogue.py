@@ -21,7 +21,7 @@ from gapless.kit.kinds import (
     Root,
     Rule,
 )
-from gapless.kit.kinds.mentioned import asked_of_parent
+from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.model import TENANT, E, Model, Validated
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of

@@ -33,7 +33,7 @@ from gapless.kit.kinds import (
     fields_named,
 )
 from gapless.kit.kinds.exclusion import require_order
-from gapless.kit.kinds.mentioned import mentioned
+from gapless.kit.kinds.referenced_columns import mentioned
 from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal

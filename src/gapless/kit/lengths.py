@@ -14,7 +14,7 @@ import attrs
 
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Check, Rule
-from gapless.kit.kinds.mentioned import conditions
+from gapless.kit.kinds.referenced_columns import conditions
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import is_ascii
 from gapless.kit.predicates import (

@@ -9,9 +9,9 @@ import attrs
 
 from gapless.application.arguments import near, require_ids
 from gapless.application.audit_records import Recorder
-from gapless.application.changing import change_row
+from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.application.purging import require_no_purge
+from gapless.application.purge_records import require_no_purge
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.domain.organizations import Organization
 from gapless.domain.values import normalise_currency

@@ -8,7 +8,7 @@ import attrs
 
 from gapless.application.arguments import plain_id, require_ids
 from gapless.application.audit_records import Recorder
-from gapless.application.changing import change_row
+from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.organizations import Organization

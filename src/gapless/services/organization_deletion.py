@@ -16,7 +16,7 @@ from typing import cast
 import attrs
 
 from gapless.application.audit_records import Recorder, resource_id, resource_type
-from gapless.application.purging import require_no_purge
+from gapless.application.purge_records import require_no_purge
 from gapless.application.retention import require_restorable, retention_days
 from gapless.application.root_deletion import delete_with_root, restore_with_root, rows_removed_with_root
 from gapless.domain.calls import Call

@@ -8,7 +8,7 @@ import attrs
 
 from gapless.application.arguments import require_ids
 from gapless.application.audit_records import Recorder
-from gapless.application.changing import change_row
+from gapless.application.changes import change_row
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue

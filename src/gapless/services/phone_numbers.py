@@ -6,7 +6,7 @@ import attrs
 
 from gapless.application.arguments import require_ids
 from gapless.application.audit_records import Recorder
-from gapless.application.changing import change_row
+from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, Provider
 from gapless.domain.values import E164, normalise_e164

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
-    from gapless.testing.differential.comparing import Disagreement, compare
+    from gapless.testing.differential.comparison import Disagreement, compare
     from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
     from gapless.testing.differential.programs import Program, programs_of
     from gapless.testing.differential.vocabulary import Vocabulary
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from gapless.testing.fixtures import Fixture, fixture_of, stored
     from gapless.testing.laws.casting import Casting
     from gapless.testing.laws.catalogue import WORKSPACES
-    from gapless.testing.laws.checking import Factory, LawReport, check_store
+    from gapless.testing.laws.checker import Factory, LawReport, check_store
     from gapless.testing.laws.parts import Plain, Team
     from gapless.testing.laws.store_laws import ClosingLaws, StoreLaws
     from gapless.testing.parity import ParityReport, check_parity
     from gapless.testing.strategies.edges import boundary
-    from gapless.testing.strategies.row_drawing import entities
+    from gapless.testing.strategies.row_generators import entities
     from gapless.testing.strategies.valid_rows import valid, violating
-    from gapless.testing.strategies.world_drawing import World, put, worlds
+    from gapless.testing.strategies.world_generators import World, put, worlds
     from gapless.testing.violations import attempts
 
 __all__ = [
@@ -75,11 +75,11 @@ _HOMES = {
     "Attempt": "gapless.testing.counterexamples.attempts",
     "Casting": "gapless.testing.laws.casting",
     "ClosingLaws": "gapless.testing.laws.store_laws",
-    "Disagreement": "gapless.testing.differential.comparing",
+    "Disagreement": "gapless.testing.differential.comparison",
     "Factories": "gapless.testing.factories",
-    "Factory": "gapless.testing.laws.checking",
+    "Factory": "gapless.testing.laws.checker",
     "Fixture": "gapless.testing.fixtures",
-    "LawReport": "gapless.testing.laws.checking",
+    "LawReport": "gapless.testing.laws.checker",
     "ParityReport": "gapless.testing.parity",
     "Plain": "gapless.testing.laws.parts",
     "PlainSql": "gapless.testing.counterexamples.attempts",
@@ -90,25 +90,25 @@ _HOMES = {
     "Team": "gapless.testing.laws.parts",
     "Vocabulary": "gapless.testing.differential.vocabulary",
     "WORKSPACES": "gapless.testing.laws.catalogue",
-    "World": "gapless.testing.strategies.world_drawing",
+    "World": "gapless.testing.strategies.world_generators",
     "ask_entity": "gapless.testing.enforcers",
     "ask_sql": "gapless.testing.enforcers",
     "ask_store": "gapless.testing.enforcers",
     "attempts": "gapless.testing.violations",
     "boundary": "gapless.testing.strategies.edges",
     "check_parity": "gapless.testing.parity",
-    "check_store": "gapless.testing.laws.checking",
-    "compare": "gapless.testing.differential.comparing",
-    "entities": "gapless.testing.strategies.row_drawing",
+    "check_store": "gapless.testing.laws.checker",
+    "compare": "gapless.testing.differential.comparison",
+    "entities": "gapless.testing.strategies.row_generators",
     "fixture_of": "gapless.testing.fixtures",
     "programs_of": "gapless.testing.differential.programs",
-    "put": "gapless.testing.strategies.world_drawing",
+    "put": "gapless.testing.strategies.world_generators",
     "stored": "gapless.testing.fixtures",
     "valid": "gapless.testing.strategies.valid_rows",
     "violating": "gapless.testing.strategies.valid_rows",
     "vocabularies_of": "gapless.testing.differential.derived.vocabulary",
     "vocabulary_of": "gapless.testing.differential.derived.vocabulary",
-    "worlds": "gapless.testing.strategies.world_drawing",
+    "worlds": "gapless.testing.strategies.world_generators",
 }
 
 

@@ -23,8 +23,8 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.predicates import TRUE, Constant
 from gapless.testing.solving import Clause, Row, Values, Wishes, false, kept, solved, true, unless_refuted, unsolved
-from gapless.testing.strategies.plans import Combination
 from gapless.testing.strategies.ranges import Ranges
+from gapless.testing.strategies.solutions import Combination
 from gapless.testing.templates import SOMEBODY, STANDING_IN, Own, Template, apart, own_values, pointing
 
 if TYPE_CHECKING:

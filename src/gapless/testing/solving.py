@@ -18,8 +18,8 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import JsonObject
 from gapless.kit.predicates import Node, fields_of
 from gapless.testing.strategies.branches import Branch, Nullness, false_of, true_of, unless_false
-from gapless.testing.strategies.plans import MOST_COMBINATIONS, Combination, joined, ways_of
 from gapless.testing.strategies.ranges import Quantity, Range, Ranges, counted, range_of, value_at
+from gapless.testing.strategies.solutions import MOST_COMBINATIONS, Combination, joined, ways_of
 from gapless.testing.strategies.walks import Walk, stretched
 
 Row: TypeAlias = dict[str, object]

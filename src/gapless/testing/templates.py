@@ -12,8 +12,8 @@ from gapless.kit import Exclusion, Model, PrimaryKey, Reference, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import Validated
 from gapless.testing.solving import Row, Values, own_text
-from gapless.testing.strategies.plans import Combination
 from gapless.testing.strategies.ranges import Ranges, range_of, value_at
+from gapless.testing.strategies.solutions import Combination
 
 SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
 """Stands for the id of a row in what is solved before there are rows."""

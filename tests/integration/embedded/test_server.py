@@ -19,7 +19,7 @@ import pytest
 
 import gapless.embedded
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable, find_programs
-from gapless.embedded.sitter import GREETING
+from gapless.embedded.watchdog import GREETING
 
 SECONDS = 20
 OWNER = """

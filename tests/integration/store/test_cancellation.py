@@ -20,7 +20,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.services.members import Members
-from gapless.testing.laws.stepping import every_cancellation
+from gapless.testing.laws.steps import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
 from tests.unit.services.worlds import stepped

@@ -20,7 +20,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound, RuleViolated, TooManyConnections, UnitOfWorkNested
 from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
-from gapless.testing.laws.stepping import every_cancellation
+from gapless.testing.laws.steps import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of

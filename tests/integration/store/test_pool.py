@@ -18,7 +18,7 @@ from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import DatabaseUnreachable, PreparedStatementLost, TooManyConnections
 from gapless.kit.limits import Limits
-from gapless.testing.laws.stepping import every_cancellation
+from gapless.testing.laws.steps import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
 from tests.integration.store.conftest import checked_out, own_engine

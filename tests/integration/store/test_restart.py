@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.application.retrying import retrying
+from gapless.application.retries import retrying
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.embedded import EmbeddedServer

@@ -16,7 +16,7 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.removing import WAYS, Remove, all_rows, count, put
+from gapless.testing.laws.removal import WAYS, Remove, all_rows, count, put
 from tests.laws.voice_service.casting import VOICE_SERVICE
 from tests.voice.rows import (
     NOW,

@@ -11,7 +11,7 @@ from gapless.kit import Entity
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
-from gapless.testing.laws.removing import all_rows, put
+from gapless.testing.laws.removal import all_rows, put
 from tests.voice.rows import (
     NOW,
     a_call,

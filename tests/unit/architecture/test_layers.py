@@ -45,7 +45,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("gapless.services", "gapless.inputs"),
         ("gapless.inputs", "gapless.adapters"),
     ],
-    "production": [(module, kit) for module in ("gapless.cli.migrating", "gapless.cli.group") for kit in KITS],
+    "production": [(module, kit) for module in ("gapless.cli.migrate", "gapless.cli.group") for kit in KITS],
     "demonstration": [(module, "gapless.demo") for module in ("gapless", "gapless.cli", "gapless.testing")],
     "default-catalogue": [
         (module, declared)
@@ -70,7 +70,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         for module in (
             "gapless.testing.differential.worlds",
             "gapless.testing.fuzzing.hostile",
-            "gapless.testing.strategies.world_drawing",
+            "gapless.testing.strategies.world_generators",
         )
         for layer in ("gapless.domain.users", "gapless.services.members")
     ],

@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 
 from gapless.adapters.memory import MemoryStore
 from gapless.cli.commands import gapless
-from gapless.demo import running
-from gapless.demo.breaking import Enforcers, FoundIndex, indexes
-from gapless.demo.comparing import outcome_differences
-from gapless.demo.playing import Outcome, Player
-from gapless.demo.printing import as_text, closing_line
+from gapless.demo import runner
+from gapless.demo.attacks import Enforcers, FoundIndex, indexes
+from gapless.demo.comparison import outcome_differences
+from gapless.demo.output import as_text, closing_line
+from gapless.demo.player import Outcome, Player
 from gapless.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Check, Index
@@ -77,10 +77,10 @@ def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) 
         yield Enforcers(memory=MemoryStore(faulty), postgres=MemoryStore(GAPLESS), server=None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "given_or_temporary", nullcontext)
-        patch.setattr(running, "_opened", opened)
+        patch.setattr(runner, "given_or_temporary", nullcontext)
+        patch.setattr(runner, "_opened", opened)
         if rule is not None:
-            patch.setattr(running, "attempts", lambda *_, **__: tried(rule))
+            patch.setattr(runner, "attempts", lambda *_, **__: tried(rule))
         return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
 
 
@@ -178,7 +178,7 @@ def test_a_story_that_ends_early_is_a_difference() -> None:
 @pytest_asyncio.fixture(scope="session")
 async def report() -> Report:
     """The report of two stores that agree, on no company at all."""
-    return await running.demonstrated(
+    return await runner.demonstrated(
         (), Enforcers(memory=MemoryStore(GAPLESS), postgres=MemoryStore(GAPLESS), server=None)
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gapless.application.retrying import retrying
+from gapless.application.retries import retrying
 from gapless.kit.errors import (
     CommitUnknown,
     ConcurrencyConflict,
@@ -78,9 +78,9 @@ class Time:
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of the attempts, whose pauses are as long as they get."""
     clock = Time()
-    monkeypatch.setattr("gapless.application.retrying.monotonic", clock.monotonic)
-    monkeypatch.setattr("gapless.application.retrying.asyncio.sleep", clock.sleep)
-    monkeypatch.setattr("gapless.application.retrying.random.uniform", lambda _, most: most)
+    monkeypatch.setattr("gapless.application.retries.monotonic", clock.monotonic)
+    monkeypatch.setattr("gapless.application.retries.asyncio.sleep", clock.sleep)
+    monkeypatch.setattr("gapless.application.retries.random.uniform", lambda _, most: most)
     return clock
 
 

@@ -20,10 +20,10 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import JsonObject
 from gapless.kit.patterns import to_python
 from gapless.testing.parity import Question, questions
-from gapless.testing.parity.drawing import rows_of
+from gapless.testing.parity.generators import rows_of
 from gapless.testing.parity.pattern_texts import described_text
 from gapless.testing.parity.questions import Row
-from gapless.testing.parity.running import LEAST_ROWS, batches, shares
+from gapless.testing.parity.runner import LEAST_ROWS, batches, shares
 from gapless.testing.parity.simpler import simpler_rows, simpler_values
 
 ASKED = questions(GAPLESS)
@@ -222,7 +222,7 @@ def test_no_database_ends_with_3() -> None:
         assert "Error: " in result.stderr
 
 
-@pytest.mark.parametrize("module", ["gapless.testing.parity.command", "gapless.demo.running"])
+@pytest.mark.parametrize("module", ["gapless.testing.parity.command", "gapless.demo.runner"])
 def test_the_commands_need_no_test_tools(module: str) -> None:
     """What `gapless parity` and `gapless demo` load needs neither pytest nor Hypothesis, which an extra brings."""
     program = f"import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None; import {module}"

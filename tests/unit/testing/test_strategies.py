@@ -41,8 +41,8 @@ from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
-from gapless.testing.strategies.plans import Combination, component_of, plan_of
-from gapless.testing.strategies.row_drawing import values_of
+from gapless.testing.strategies.row_generators import values_of
+from gapless.testing.strategies.solutions import Combination, component_of, plan_of
 from tests.properties import bounded
 from tests.voice.hosted import HOSTED
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 ASKED = """
 import sys
 import hypothesis
-assert "gapless.testing.strategies.row_drawing" not in sys.modules, "importing Hypothesis costs more than it has to"
+assert "gapless.testing.strategies.row_generators" not in sys.modules, "importing Hypothesis costs more than it has to"
 from hypothesis import strategies as st
 from gapless.domain.users import User
 

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 import attrs
 
 from gapless.demo.data import Company
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.billing import cancellation, payments, plans, subscription
 from gapless.demo.story.call_notes import listings, notes
 from gapless.demo.story.calls import busy_days, call_troubles, calls
 from gapless.demo.story.cast import Cast, gathered
 from gapless.demo.story.deletion import deletion, end
+from gapless.demo.story.departures import leaving, seats
 from gapless.demo.story.downgrade import downgrade
 from gapless.demo.story.invoices import invoices
 from gapless.demo.story.knowledge import editing, knowledge, lost_knowledge
-from gapless.demo.story.leaving import leaving, seats
 from gapless.demo.story.nothing_there import nothing_there
 from gapless.demo.story.phone_numbers import number_troubles, numbers, release
 from gapless.demo.story.sister import sister

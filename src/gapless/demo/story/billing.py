@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import BILLING, Cast
 from gapless.demo.story.phone_numbers import add_number
 from gapless.domain.phone_numbers import Provider

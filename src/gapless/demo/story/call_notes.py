@@ -8,7 +8,7 @@ from datetime import timedelta
 import attrs
 
 from gapless.bootstrap import Gapless
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.calls import note
 from gapless.demo.story.cast import Cast, call_of
 from gapless.domain.calls import CallId, CallNoteId, Handler

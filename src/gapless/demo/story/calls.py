@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast, number_of, numbers_of
 from gapless.domain.calls import Call, CallId, CallStatus, Handler
 from gapless.domain.phone_numbers import PhoneNumberId

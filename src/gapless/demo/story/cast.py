@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from gapless.demo.data import Company, Member
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.domain.calls import CallId
 from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.users import Language, Role, User

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.calls import note
 from gapless.demo.story.cast import BILLING, SIGNUP, Cast, call_of, found_another, invited, number_of, stranger
 from gapless.demo.story.phone_numbers import add_number

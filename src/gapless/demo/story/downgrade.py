@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.billing import GREATEST, SMALLEST, change_plan, schedule
 from gapless.demo.story.cast import BILLING, Cast, numbers_of
 from gapless.domain.phone_numbers import PhoneNumberId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.billing import MONTH
 from gapless.demo.story.cast import BILLING, Cast
 from gapless.domain.invoices import InvoiceId

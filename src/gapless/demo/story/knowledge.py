@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 
 from gapless.demo.data import Question
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast
-from gapless.demo.story.leaving import LONGER_THAN_RETAINED
+from gapless.demo.story.departures import LONGER_THAN_RETAINED
 from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 
 LONGEST_ANSWER = 5000

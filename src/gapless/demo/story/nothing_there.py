@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import cast as typed
 
 from gapless.bootstrap import Gapless
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import BILLING, Cast
 from gapless.domain.calls import CallId
 from gapless.domain.knowledge import KnowledgeItemId

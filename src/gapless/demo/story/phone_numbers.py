@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as typed
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast, number_of
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 

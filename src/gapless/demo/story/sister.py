@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import SIGNUP, Cast, call_of, number_of
 from gapless.domain.phone_numbers import Provider
 from gapless.kit.audit import Actor

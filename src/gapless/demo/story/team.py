@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 
 from gapless.bootstrap import Gapless
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast, found_another, invited, stranger
 from gapless.domain.users import Role
 from gapless.kit.ids import OrganizationId, UserId

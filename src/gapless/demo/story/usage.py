@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from gapless.demo.pace import BETWEEN_STEPS
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.billing import MONTH, SMALLEST
 from gapless.demo.story.cast import BILLING, Cast, number_of
 from gapless.domain.organizations import Organization

@@ -18,8 +18,8 @@ from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Values, holding
 from gapless.testing.steps import add, insertion, removal, remove
 from gapless.testing.strategies.edges import edges_of_check
-from gapless.testing.strategies.plans import Combination, plan_of
 from gapless.testing.strategies.ranges import Quantity
+from gapless.testing.strategies.solutions import Combination, plan_of
 from gapless.testing.templates import Template
 
 MOST_ROWS = 8

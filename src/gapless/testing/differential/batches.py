@@ -14,7 +14,7 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.cli.declarations import declared
 from gapless.kit import Catalogue
 from gapless.kit.limits import Limits
-from gapless.testing.differential.comparing import Stores, compare
+from gapless.testing.differential.comparison import Stores, compare
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of

@@ -11,8 +11,8 @@ from typing import TypeVar
 import attrs
 from hypothesis import strategies as st
 
-from gapless.testing.differential.searching import search
-from gapless.testing.differential.shrinking import shrunk
+from gapless.testing.differential.search import search
+from gapless.testing.differential.shrinker import shrunk
 
 S = TypeVar("S")
 FailureOf = Callable[[Sequence[S]], Awaitable[BaseException | None]]

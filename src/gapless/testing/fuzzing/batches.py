@@ -22,10 +22,10 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.cli.declarations import declared
 from gapless.kit import Catalogue
 from gapless.testing.differential.batches import words_about
-from gapless.testing.differential.comparing import Stores
+from gapless.testing.differential.comparison import Stores
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.fuzzing.comparing import compare_port_calls
+from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.function_calls import (
     FunctionCall,
     Functions,

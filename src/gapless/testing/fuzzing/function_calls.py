@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gapless.kit import model_of
 from gapless.kit.errors import GaplessError
 from gapless.kit.model import Validated
-from gapless.testing.differential.running import refusal_of
+from gapless.testing.differential.runner import refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.hostile import HOSTILE, Hostile, hostile_values
 from gapless.testing.fuzzing.refusals import require_bounded

@@ -51,7 +51,7 @@ from gapless.testing.fuzzing.hostile_classes import (
     raising_iterator,
 )
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.plans import plan_of
+from gapless.testing.strategies.solutions import plan_of
 
 Maker = Callable[[], object]
 MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC)

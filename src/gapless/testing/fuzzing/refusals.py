@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gapless.testing.differential.running import Outcome, Refusal
+from gapless.testing.differential.runner import Outcome, Refusal
 
 LONGEST = 2000
 """How many characters an error says at most, whatever it was that it refused."""

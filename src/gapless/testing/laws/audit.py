@@ -16,7 +16,7 @@ from gapless.kit.ports import AuditedRepository, Repository, Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.removing import count
+from gapless.testing.laws.removal import count
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 
 Users = AuditedRepository[Member, UserId]

@@ -10,7 +10,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event, assert_waits
-from gapless.testing.laws.stepping import cancelled_at, every_cancellation
+from gapless.testing.laws.steps import cancelled_at, every_cancellation
 
 
 async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:

@@ -14,19 +14,19 @@ import pytest
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Store
 from gapless.testing.laws import (
+    admission,
     audit,
     bad_input,
     cancellation,
-    closing,
     commit_rules,
     concurrency,
     conditions,
     deadlines,
     deleted_rows,
-    entering,
-    erasing,
+    erasure,
     exclusions,
     life,
+    lifecycle,
     nesting,
     numbering,
     order,
@@ -70,18 +70,18 @@ SUBJECTS = (
     organization_removal,
     commit_rules,
     quotas,
-    entering,
+    admission,
     transitions,
     audit,
-    erasing,
+    erasure,
     unaudited,
     system_scope,
     concurrency,
     deadlines,
     cancellation,
-    closing,
+    lifecycle,
 )
-CLOSING = closing.__name__.rpartition(".")[2]
+CLOSING = lifecycle.__name__.rpartition(".")[2]
 """The subject whose laws close the store that they get."""
 PREFIX = "test_"
 """How the name of a law begins in the module of its subject; what else is there are parts of laws."""

@@ -16,7 +16,7 @@ from gapless.kit import Catalogue, Index, OnDelete, PrimaryKey, Reference, Rule,
 from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import DataType, EnumMember, Immutable, Required, VersionStep
-from gapless.kit.kinds.mentioned import asked_of_parent
+from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES

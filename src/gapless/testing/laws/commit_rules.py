@@ -10,7 +10,7 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.refusing import commit_is_refused, small_team
+from gapless.testing.laws.refusals import commit_is_refused, small_team
 from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record
 
 Write = Callable[[UnitOfWork, Team, Member], Awaitable[object]]

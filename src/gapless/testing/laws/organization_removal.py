@@ -11,7 +11,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Files, Team
-from gapless.testing.laws.removing import WAYS, Remove, all_rows, count, put
+from gapless.testing.laws.removal import WAYS, Remove, all_rows, count, put
 from gapless.testing.laws.rows import NOW, a_command, a_deletion, an_erasure, an_event
 
 

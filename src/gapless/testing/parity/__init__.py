@@ -10,7 +10,7 @@ exactly. The package needs neither pytest nor Hypothesis.
 
 from gapless.testing.parity.questions import Question, questions
 from gapless.testing.parity.report import Disagreement, ParityReport, Tally
-from gapless.testing.parity.running import ask_questions, check_parity
+from gapless.testing.parity.runner import ask_questions, check_parity
 
 __all__ = [
     "Disagreement",

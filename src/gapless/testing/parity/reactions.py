@@ -14,7 +14,7 @@ from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.adapters.postgres.statements.statement import selected
 from gapless.kit.errors import RowUnreadable
-from gapless.testing.parity.asking import POSITION, VALUES, Asked, is_same
+from gapless.testing.parity.probes import POSITION, VALUES, Asked, is_same
 from gapless.testing.parity.questions import Question
 from gapless.testing.parity.report import Disagreement
 from gapless.testing.parity.simpler import without_parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.testing.parity.asking import Answer
+from gapless.testing.parity.probes import Answer
 from gapless.testing.parity.questions import Question, Row
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.testing.strategies.edges import Edge, boundary
-    from gapless.testing.strategies.row_drawing import entities, rows
+    from gapless.testing.strategies.row_generators import entities, rows
     from gapless.testing.strategies.row_pairs import neighbours
     from gapless.testing.strategies.valid_rows import valid, violating
-    from gapless.testing.strategies.world_drawing import World, as_stored, put, worlds
+    from gapless.testing.strategies.world_generators import World, as_stored, put, worlds
 
 __all__ = [
     "Edge",
@@ -32,16 +32,16 @@ __all__ = [
 
 _HOMES = {
     "Edge": "gapless.testing.strategies.edges",
-    "World": "gapless.testing.strategies.world_drawing",
-    "as_stored": "gapless.testing.strategies.world_drawing",
+    "World": "gapless.testing.strategies.world_generators",
+    "as_stored": "gapless.testing.strategies.world_generators",
     "boundary": "gapless.testing.strategies.edges",
-    "entities": "gapless.testing.strategies.row_drawing",
+    "entities": "gapless.testing.strategies.row_generators",
     "neighbours": "gapless.testing.strategies.row_pairs",
-    "put": "gapless.testing.strategies.world_drawing",
-    "rows": "gapless.testing.strategies.row_drawing",
+    "put": "gapless.testing.strategies.world_generators",
+    "rows": "gapless.testing.strategies.row_generators",
     "valid": "gapless.testing.strategies.valid_rows",
     "violating": "gapless.testing.strategies.valid_rows",
-    "worlds": "gapless.testing.strategies.world_drawing",
+    "worlds": "gapless.testing.strategies.world_generators",
 }
 
 

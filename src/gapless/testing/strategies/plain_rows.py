@@ -14,8 +14,8 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.testing.strategies.near_misses import plain
-from gapless.testing.strategies.plans import Combination, Component, Plan, Values
 from gapless.testing.strategies.ranges import Range, counted, range_of, value_at
+from gapless.testing.strategies.solutions import Combination, Component, Plan, Values
 
 Row = dict[str, object]
 _LONGEST = 40

@@ -39,13 +39,13 @@ def _text_types(catalogue: Catalogue) -> Iterator[tuple[object, tuple[type[Valid
 
 
 def _entities(entity: type[Validated], _: type[object]) -> st.SearchStrategy[object]:
-    from gapless.testing.strategies.row_drawing import entities  # noqa: PLC0415  # importing Hypothesis stays cheap
+    from gapless.testing.strategies.row_generators import entities  # noqa: PLC0415  # importing Hypothesis stays cheap
 
     return entities(entity)
 
 
 def _texts(entity: type[Validated], field: str, _: type[object]) -> st.SearchStrategy[object]:
-    from gapless.testing.strategies.row_drawing import values_of  # noqa: PLC0415  # as above
+    from gapless.testing.strategies.row_generators import values_of  # noqa: PLC0415  # as above
 
     return values_of(entity, field)
 

@@ -8,8 +8,8 @@ from gapless.kit import Check, EnumMember, Rule
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.testing.strategies.edges import Edge, boundary, declaring
-from gapless.testing.strategies.plans import Plan, plan_of
-from gapless.testing.strategies.row_drawing import Row, rows_of
+from gapless.testing.strategies.row_generators import Row, rows_of
+from gapless.testing.strategies.solutions import Plan, plan_of
 from gapless.testing.strategies.values import free_texts
 
 _LONGEST_UNKNOWN = 20

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.testing.strategies.plans import Combination
 from gapless.testing.strategies.ranges import EVERY_ID, Range, value_at
+from gapless.testing.strategies.solutions import Combination
 from gapless.testing.strategies.walks import AWKWARD, Walk, stretched
 
 Strategy = st.SearchStrategy[object]

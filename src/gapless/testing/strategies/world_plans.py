@@ -12,7 +12,7 @@ from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, Not
 from gapless.kit.python_compiler import is_true
-from gapless.testing.strategies.plans import Plan, plan_where
+from gapless.testing.strategies.solutions import Plan, plan_where
 
 
 @attrs.frozen(eq=False, slots=False)

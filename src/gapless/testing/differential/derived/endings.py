@@ -16,7 +16,7 @@ from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.worlds import shared_by_all
-from gapless.testing.strategies.plans import plan_of
+from gapless.testing.strategies.solutions import plan_of
 
 Ending = tuple[Operation, ...]
 MOST_PAGED = 3

@@ -33,7 +33,7 @@ from gapless.testing.differential.vocabulary import numbered
 from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.near_misses import plain
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.plans import Plan, plan_of, plan_where
+from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 
 PLACES = 4
 """How many ids the rows of an entity may have."""

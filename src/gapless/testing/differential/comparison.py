@@ -14,7 +14,7 @@ from gapless.testing.differential.groups import GROUPED, Group
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Program, Step
-from gapless.testing.differential.running import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
+from gapless.testing.differential.runner import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import worlds_of
 

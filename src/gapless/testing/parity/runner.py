@@ -12,8 +12,8 @@ import asyncpg
 from gapless.kit import Catalogue, DataType
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
-from gapless.testing.parity.asking import Answer, Asked, asked
-from gapless.testing.parity.drawing import rows_of
+from gapless.testing.parity.generators import rows_of
+from gapless.testing.parity.probes import Answer, Asked, asked
 from gapless.testing.parity.questions import Question, Row, questions
 from gapless.testing.parity.reactions import count_written
 from gapless.testing.parity.report import Disagreement, ParityReport, Tally, disagreement_of

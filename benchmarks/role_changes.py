@@ -8,7 +8,7 @@ import attrs
 
 from benchmarks.by_hand import RoleChange
 from benchmarks.figures import Figure, ground
-from benchmarks.measuring import Effort, Side, SidesDiffer, Step, round_medians
+from benchmarks.measurement import Effort, Side, SidesDiffer, Step, round_medians
 from benchmarks.stage import ACTOR, Access, Company, Stage
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.users import Role, User

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import by_hand
 from benchmarks.figures import Figure, ground
-from benchmarks.measuring import Effort, Side, SidesDiffer, round_medians
+from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
 from benchmarks.stage import Access, Company, Stage
 from gapless.domain.users import User
 

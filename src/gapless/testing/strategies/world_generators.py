@@ -19,8 +19,8 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
 from gapless.kit.predicates import Field
 from gapless.testing.strategies.consistency import fits_beside
-from gapless.testing.strategies.plans import Plan, Values
-from gapless.testing.strategies.row_drawing import rows_of
+from gapless.testing.strategies.row_generators import rows_of
+from gapless.testing.strategies.solutions import Plan, Values
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 
 E = TypeVar("E", bound=Validated)

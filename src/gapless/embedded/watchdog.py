@@ -1,6 +1,6 @@
 """Sit between a PostgreSQL server and the process that wants it, and end the one when the other is gone.
 
-A program of its own, run as `python -I sitter.py ORDER`, so it knows nothing but the standard library. It makes a
+A program of its own, run as `python -I watchdog.py ORDER`, so it knows nothing but the standard library. It makes a
 directory, initialises a cluster, starts the server, and then waits. The protocol with its owner:
 
     argument      the order: a JSON object with `programs` (a path), `major` (a number), `data` (a path or null)

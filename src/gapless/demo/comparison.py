@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import attrs
 
-from gapless.demo.playing import Outcome
+from gapless.demo.player import Outcome
 from gapless.kit import Catalogue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated

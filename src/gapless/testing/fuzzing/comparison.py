@@ -12,10 +12,10 @@ from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.testing.differential.comparing import Disagreement, Stores, agree, require_same_rows
+from gapless.testing.differential.comparison import Disagreement, Stores, agree, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
-from gapless.testing.differential.running import Contents, Outcome, Refusal, prepare, refusal_of
+from gapless.testing.differential.runner import Contents, Outcome, Refusal, prepare, refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import World, worlds_of
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall

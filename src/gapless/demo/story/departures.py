@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast, invited, stranger
 
 ERASED = 3  # of every so many-th organization the trail forgets who was removed

@@ -13,8 +13,8 @@ from gapless.kit import Model, model_of
 from gapless.kit.columns import Column
 from gapless.kit.model import VERSION, E, Validated
 from gapless.testing.strategies.branches import Test
-from gapless.testing.strategies.plans import Combination, Component, Plan, Values, plan_of
 from gapless.testing.strategies.ranges import range_of
+from gapless.testing.strategies.solutions import Combination, Component, Plan, Values, plan_of
 from gapless.testing.strategies.values import Strategy, values
 
 Row = dict[str, object]

@@ -7,7 +7,7 @@ import json
 import attrs
 
 from gapless.cli.tables import aligned, shortened
-from gapless.demo.breaking import Broken, FoundIndex
+from gapless.demo.attacks import Broken, FoundIndex
 from gapless.demo.report import Report
 
 HEAD = ("ID", "ORIGIN", "RULE", "TRIED", "ENTITY", "MEMORY", "POSTGRESQL")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.bootstrap import Gapless
-from gapless.demo.playing import Player
+from gapless.demo.player import Player
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.kit.audit import Actor
 from gapless.kit.ids import OrganizationId
