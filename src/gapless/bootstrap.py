@@ -47,7 +47,7 @@ from gapless.services.organizations import Organizations
 from gapless.services.phone_numbers import PhoneNumbers
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.usage import Usage
-from gapless.stores import Address, StoreOptions, Stores, opened_stores
+from gapless.stores import StoreAddress, StoreOptions, Stores, opened_stores
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -261,7 +261,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         verify=verify,
         revisions=default_revisions(parts.catalogue),
     )
-    return _opened(opened_stores(Address(url, engine), Address(jobs_url, jobs_engine), options), parts)
+    return _opened(opened_stores(StoreAddress(url, engine), StoreAddress(jobs_url, jobs_engine), options), parts)
 
 
 def read_number(text: str) -> E164:

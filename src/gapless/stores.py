@@ -73,7 +73,7 @@ class StoreOptions:
 
 
 @attrs.frozen
-class Address:
+class StoreAddress:
     """Where a store is: a url or an engine of the host's, one of the two."""
 
     url: str | None = None
@@ -93,7 +93,9 @@ class Stores:
     jobs: Store
 
 
-def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> AbstractAsyncContextManager[Stores]:
+def opened_stores(
+    address: StoreAddress, jobs: StoreAddress, options: StoreOptions
+) -> AbstractAsyncContextManager[Stores]:
     """Opens the stores at their addresses, looks whether they can be used, and closes them at the end.
 
     Args:
@@ -126,7 +128,7 @@ def opened_stores(address: Address, jobs: Address, options: StoreOptions) -> Abs
     return _on_postgres(address, jobs, options)
 
 
-def _require_engines_own(address: Address, jobs: Address, options: StoreOptions) -> None:
+def _require_engines_own(address: StoreAddress, jobs: StoreAddress, options: StoreOptions) -> None:
     if options.pool_size is not None and address.url is None and jobs.url is None:
         said = "An engine has a pool of its own: say its size to create_async_engine."
         raise InvalidValue("pool_size", said, fields=("pool_size",))
@@ -158,7 +160,7 @@ async def _in_memory(options: StoreOptions) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def _on_postgres(address: Address, jobs: Address, options: StoreOptions) -> AsyncIterator[Stores]:
+async def _on_postgres(address: StoreAddress, jobs: StoreAddress, options: StoreOptions) -> AsyncIterator[Stores]:
     from gapless.adapters.postgres import PostgresStore  # noqa: PLC0415  # as above
 
     async with _engine_at(address, options) as engine:
@@ -175,7 +177,7 @@ async def _on_postgres(address: Address, jobs: Address, options: StoreOptions) -
 
 
 @asynccontextmanager
-async def _engine_at(address: Address, options: StoreOptions) -> AsyncIterator[AsyncEngine]:
+async def _engine_at(address: StoreAddress, options: StoreOptions) -> AsyncIterator[AsyncEngine]:
     """The engine of an address; the one that is made for a url is closed at the end."""
     from gapless.adapters.postgres import close_engine, create_engine  # noqa: PLC0415  # as above
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.adapters.writing.primitives import ReadRows, Rows, Transaction, Transactions
 from gapless.adapters.writing.reader import Reader
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
@@ -18,10 +18,10 @@ __all__ = [
     "Opening",
     "ReadRows",
     "Reader",
-    "Repository",
     "Rows",
     "SideRecords",
     "StoreReading",
+    "StoreRepository",
     "StoreSystemUnit",
     "StoreUnit",
     "Transaction",

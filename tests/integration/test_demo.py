@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.demo import runner
-from gapless.demo.attacks import Enforcers, Server
+from gapless.demo.attacks import AttackedServer, Enforcers
 from gapless.demo.data import load
 from gapless.demo.report import Report
 from gapless.demo.runner import demonstrated
@@ -97,7 +97,7 @@ async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Rep
     async with engine.connect() as leased:
         connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         enforcers = Enforcers(
-            memory=MemoryStore(faulty), postgres=postgres, server=Server(connection=connection, schema=SCHEMA)
+            memory=MemoryStore(faulty), postgres=postgres, server=AttackedServer(connection=connection, schema=SCHEMA)
         )
         return await demonstrated(load(data), enforcers)
 

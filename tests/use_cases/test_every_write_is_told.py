@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import Role, User
@@ -215,5 +215,5 @@ async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest
 
 def forget_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants a fault into both stores: what they write, they write without the audit record."""
-    along = Repository._side_records
-    monkeypatch.setattr(Repository, "_side_records", lambda self, _, events: along(self, None, events))
+    along = StoreRepository._side_records
+    monkeypatch.setattr(StoreRepository, "_side_records", lambda self, _, events: along(self, None, events))

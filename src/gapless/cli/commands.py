@@ -69,7 +69,7 @@ def migrate(
     if database_url is None and what != "sql":
         raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
     with failures_told():
-        waiting = migrate.Waiting(seconds, lambda line: click.echo(line, err=True))
+        waiting = migrate.ReportedWaiting(seconds, lambda line: click.echo(line, err=True))
         chain = named_revisions(revisions)
         place = migrate.Place(chain, chain.schema if schema is None else schema)
         found = migrate.carried_out(database_url, place, what, waiting, pooler=pooler)

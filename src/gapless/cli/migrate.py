@@ -16,7 +16,7 @@ from gapless.kit import Revisions
 
 
 @attrs.frozen(kw_only=True)
-class Outcome:
+class MigrationOutcome:
     """What a command has to say.
 
     Attributes:
@@ -31,7 +31,7 @@ class Outcome:
 
 
 @attrs.frozen
-class Waiting:
+class ReportedWaiting:
     """How long the migrations wait for locks at most, in seconds, and who is told who holds them."""
 
     seconds: float
@@ -47,8 +47,8 @@ class Place:
 
 
 def carried_out(
-    database_url: str | None, place: Place, what: str | None, waiting: Waiting, *, pooler: bool = False
-) -> Outcome:
+    database_url: str | None, place: Place, what: str | None, waiting: ReportedWaiting, *, pooler: bool = False
+) -> MigrationOutcome:
     """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
 
     Args:
@@ -63,11 +63,15 @@ def carried_out(
     """
     if database_url is None:
         script = postgres.migration_script(schema=place.schema, revisions=place.revisions)
-        return Outcome(data=script, note="No database is named: the script begins with an empty one.", pending=0)
+        return MigrationOutcome(
+            data=script, note="No database is named: the script begins with an empty one.", pending=0
+        )
     return asyncio.run(_on_database(database_url, place, what, waiting, pooler=pooler))
 
 
-async def _on_database(url: str, place: Place, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
+async def _on_database(
+    url: str, place: Place, what: str | None, waiting: ReportedWaiting, *, pooler: bool
+) -> MigrationOutcome:
     engine = create_unpooled_engine(url, pooler=pooler, prepares=False)
     try:
         with database_errors_translated():
@@ -76,7 +80,9 @@ async def _on_database(url: str, place: Place, what: str | None, waiting: Waitin
         await engine.dispose()
 
 
-async def _asked(engine: AsyncEngine, place: Place, what: str | None, waiting: Waiting, *, pooler: bool) -> Outcome:
+async def _asked(
+    engine: AsyncEngine, place: Place, what: str | None, waiting: ReportedWaiting, *, pooler: bool
+) -> MigrationOutcome:
     schema, revisions = place.schema, place.revisions
     pending = await postgres.pending(engine, schema=schema, revisions=revisions)
     lines = aligned([tuple(revision) for revision in pending]) + "\n" if pending else ""
@@ -91,7 +97,9 @@ async def _asked(engine: AsyncEngine, place: Place, what: str | None, waiting: W
             seconds=waiting.seconds,
             report=waiting.report,
         )
-    return Outcome(data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending))
+    return MigrationOutcome(
+        data="" if what == "check" else lines, note=_note(schema, what, len(pending)), pending=len(pending)
+    )
 
 
 async def _script(engine: AsyncEngine, place: Place) -> str:

@@ -19,7 +19,7 @@ from gapless.testing.fixtures import stored
 
 
 @attrs.frozen
-class Server:
+class AttackedServer:
     """PostgreSQL without the library: a connection, and the schema that holds the tables."""
 
     connection: asyncpg.Connection
@@ -38,7 +38,7 @@ class Enforcers:
 
     memory: Store
     postgres: Store
-    server: Server | None
+    server: AttackedServer | None
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +148,7 @@ class FoundIndex:
     is_there: bool | None
 
 
-async def indexes(catalogue: Catalogue, server: Server | None) -> tuple[FoundIndex, ...]:
+async def indexes(catalogue: Catalogue, server: AttackedServer | None) -> tuple[FoundIndex, ...]:
     """Looks for every index of the catalogue: an index refuses nothing, but it was asked for."""
     there: set[tuple[str, str]] = set()
     if server is not None:

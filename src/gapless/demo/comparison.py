@@ -17,7 +17,7 @@ ABSENT = Outcome("nothing")
 
 
 @attrs.frozen
-class Difference:
+class StoreDifference:
     """Something that the two stores disagree on.
 
     Attributes:
@@ -29,10 +29,12 @@ class Difference:
     what: str
 
 
-def outcome_differences(organization: str, memory: Sequence[Outcome], postgres: Sequence[Outcome]) -> list[Difference]:
+def outcome_differences(
+    organization: str, memory: Sequence[Outcome], postgres: Sequence[Outcome]
+) -> list[StoreDifference]:
     """The steps that came to something else, and those that crashed on either store."""
     return [
-        Difference(organization, f"{_step(one, other)}: {one.words} in memory, {other.words} on PostgreSQL")
+        StoreDifference(organization, f"{_step(one, other)}: {one.words} in memory, {other.words} on PostgreSQL")
         for one, other in zip_longest(memory, postgres, fillvalue=ABSENT)
         if one != other or one.crash is not None
     ]
@@ -44,14 +46,14 @@ def _step(one: Outcome, other: Outcome) -> str:
 
 async def row_differences(
     organization: str, catalogue: Catalogue, id: OrganizationId, memory: Store, postgres: Store
-) -> list[Difference]:
+) -> list[StoreDifference]:
     """The tables whose rows of an organization are not exactly the same in both stores, deleted ones included."""
-    found: list[Difference] = []
+    found: list[StoreDifference] = []
     async with memory.reading(id, snapshot=True) as one, postgres.reading(id, snapshot=True) as other:
         for model in catalogue.models:
             rows = await one.of(model.entity).find(include_deleted=True)
             others = await other.of(model.entity).find(include_deleted=True)
-            found += [Difference(organization, what) for what in _rows(model, rows, others)]
+            found += [StoreDifference(organization, what) for what in _rows(model, rows, others)]
     return found
 
 

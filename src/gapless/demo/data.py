@@ -19,7 +19,7 @@ QUESTIONS = 3  # of each company in the language of its founder, and one in each
 
 
 @attrs.frozen
-class Member:
+class DemoMember:
     """A line of members.jsonl: a person of a company."""
 
     name: str
@@ -29,7 +29,7 @@ class Member:
 
 
 @attrs.frozen
-class Question:
+class DemoQuestion:
     """A line of knowledge.jsonl: what callers ask, and what they are answered."""
 
     language: Language
@@ -54,11 +54,11 @@ class Company:
     name: str
     billing_email: str | None
     plan: str
-    founder: Member
-    others: tuple[Member, ...]
+    founder: DemoMember
+    others: tuple[DemoMember, ...]
     numbers: tuple[str, ...] = ()
     callers: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = ()
+    questions: tuple[DemoQuestion, ...] = ()
 
 
 def shipped() -> Traversable:
@@ -75,7 +75,7 @@ def load(directory: Traversable) -> tuple[Company, ...]:
     Raises:
         InvalidValue: a file or a line of it can't be read, a company has no owner, or there are too few numbers.
     """
-    people: dict[str, list[Member]] = {}
+    people: dict[str, list[DemoMember]] = {}
     for line in _lines(directory / "members.jsonl"):
         people.setdefault(_text(line, "organization"), []).append(_member(line))
     numbers = tuple(dict.fromkeys(_text(line, "number") for line in _lines(directory / "numbers.jsonl")))
@@ -95,9 +95,9 @@ def load(directory: Traversable) -> tuple[Company, ...]:
     )
 
 
-def _asked(questions: tuple[Question, ...], language: Language, place: int) -> tuple[Question, ...]:
+def _asked(questions: tuple[DemoQuestion, ...], language: Language, place: int) -> tuple[DemoQuestion, ...]:
     """Some questions in this language and one in each other, other ones in each place."""
-    asked: list[Question] = []
+    asked: list[DemoQuestion] = []
     for spoken in sorted(Language, key=lambda other: other is not language):
         known = [question for question in questions if question.language is spoken]
         number = QUESTIONS if spoken is language else 1
@@ -135,20 +135,20 @@ def _language(line: dict[str, object]) -> Language:
         raise InvalidValue("demo_data", "A line of the data has an unknown language.") from error
 
 
-def _question(line: dict[str, object]) -> Question:
-    return Question(_language(line), _text(line, "category"), _text(line, "question"), _text(line, "answer"))
+def _question(line: dict[str, object]) -> DemoQuestion:
+    return DemoQuestion(_language(line), _text(line, "category"), _text(line, "question"), _text(line, "answer"))
 
 
-def _member(line: dict[str, object]) -> Member:
+def _member(line: dict[str, object]) -> DemoMember:
     language = _language(line)
     try:
         role = Role(_text(line, "role"))
     except ValueError as error:
         raise InvalidValue("demo_data", "A member of the data has an unknown role.") from error
-    return Member(_text(line, "name"), _text(line, "email"), role, language)
+    return DemoMember(_text(line, "name"), _text(line, "email"), role, language)
 
 
-def _company(line: dict[str, object], people: dict[str, list[Member]]) -> Company:
+def _company(line: dict[str, object], people: dict[str, list[DemoMember]]) -> Company:
     slug = _text(line, "slug")
     members = people.get(slug, [])
     founder = next((member for member in members if member.role is Role.OWNER), None)

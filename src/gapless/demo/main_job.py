@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from gapless.demo.comparison import Difference, outcome_differences, row_differences
+from gapless.demo.comparison import StoreDifference, outcome_differences, row_differences
 from gapless.demo.data import Company
 from gapless.demo.player import Player
 from gapless.demo.story import tell
@@ -33,7 +33,7 @@ class MainJob:
     """
 
     sums: Sums = attrs.field(factory=Sums)
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[StoreDifference, ...] = ()
     created: tuple[Organization, ...] = ()
 
     def __add__(self, other: MainJob) -> MainJob:
@@ -97,7 +97,7 @@ async def ended(played: MainJob, memory: Store, postgres: Store, advance: Callab
     for player in (here, there):
         await ending(player)
     job = played + _compared(ALL, here, there)
-    found: list[Difference] = []
+    found: list[StoreDifference] = []
     for organization in job.created:
         name = f"{organization.slug} in the end"
         found += await row_differences(name, GAPLESS, organization.id, memory, postgres)

@@ -19,7 +19,7 @@ from gapless.adapters.postgres import create_engine
 from gapless.adapters.system import UuidV7Factory
 from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress
-from gapless.demo.attacks import Enforcers, Server, broken, indexes
+from gapless.demo.attacks import AttackedServer, Enforcers, broken, indexes
 from gapless.demo.data import Company, load, shipped
 from gapless.demo.main_job import ended, main_job
 from gapless.demo.report import Report
@@ -69,7 +69,7 @@ async def _opened(url: str, *, pooler: bool) -> AsyncIterator[Enforcers]:
             bootstrap.open(engine=engine, schema=schema) as postgres,
             _connected(engine) as connection,
         ):
-            yield Enforcers(memory=memory.store, postgres=postgres.store, server=Server(connection, schema))
+            yield Enforcers(memory=memory.store, postgres=postgres.store, server=AttackedServer(connection, schema))
     finally:
         await _drop(engine, schema)
         await engine.dispose()

@@ -107,7 +107,7 @@ class predicate(Generic[E]):  # noqa: N801  # used as a decorator, like property
         return self if instance is None else model_attribute(owner).holds(self.name, instance)
 
 
-class Declared(Protocol):
+class DeclaredModel(Protocol):
     """What an entity needs of the model that `rules_of` attaches to it."""
 
     @property
@@ -125,13 +125,13 @@ class Declared(Protocol):
         ...
 
 
-def model_attribute(entity: type) -> Declared:
+def model_attribute(entity: type) -> DeclaredModel:
     """The model that is attached to an entity.
 
     Raises:
         DeclarationError: the entity has no rules declared.
     """
-    model: Declared | None = entity.__dict__.get("__gapless_model__")
+    model: DeclaredModel | None = entity.__dict__.get("__gapless_model__")
     if model is None:
         raise DeclarationError(f"{entity.__name__} has no rules declared: decorate a function with rules_of.")
     return model

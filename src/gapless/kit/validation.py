@@ -173,7 +173,7 @@ def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
     tests = [(rule, _broken(rule), {column.name for column in rule.columns}) for rule in row_rules(rules)]
 
     def find_violations(values: Mapping[str, object]) -> list[Rule]:
-        row = _Row(values)
+        row = _RowValues(values)
         found: list[Rule] = []
         unreadable: set[str] = set()
         for rule, broken, names in tests:
@@ -239,7 +239,7 @@ VALIDATED: Registry[Callable[..., Condition] | None] = Registry(
 )
 
 
-class _Row:
+class _RowValues:
     """Values under the names of a row's fields."""
 
     def __init__(self, values: Mapping[str, object]) -> None:

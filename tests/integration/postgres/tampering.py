@@ -11,11 +11,11 @@ from gapless.adapters.postgres.sql.extensions import Extension
 from gapless.adapters.postgres.sql.objects import (
     AddedColumn,
     Constraint,
+    DatabaseIndex,
     DatabaseObject,
+    DatabaseTable,
     Function,
-    Index,
     Marked,
-    Table,
     Trigger,
     comment,
 )
@@ -57,11 +57,11 @@ def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) 
     """All ways that are known for an object, among all functions."""
     ways: dict[str, tuple[str, ...]] = {}
     match found:
-        case Table():
+        case DatabaseTable():
             ways = _of_table(found, functions)
         case Constraint():
             ways = _of_constraint(found, mark)
-        case Index():
+        case DatabaseIndex():
             ways = _of_index(found)
         case Trigger():
             ways = _of_trigger(found, mark)
@@ -108,7 +108,7 @@ def _of_column(column: sa.Column[T]) -> dict[str, tuple[str, ...]]:
     return ways
 
 
-def _of_table(found: Table, functions: Sequence[Function]) -> dict[str, tuple[str, ...]]:
+def _of_table(found: DatabaseTable, functions: Sequence[Function]) -> dict[str, tuple[str, ...]]:
     table = qualified(found.schema, found.name)
     weak = (f"ALTER {function.target} OWNER TO weak" for function in functions if function.definer)
     other = f"CREATE TABLE {found.schema}.other (LIKE {table})"
@@ -159,7 +159,7 @@ def _of_constraint(found: Constraint, mark: str) -> dict[str, tuple[str, ...]]:
     return ways
 
 
-def _of_index(found: Index) -> dict[str, tuple[str, ...]]:
+def _of_index(found: DatabaseIndex) -> dict[str, tuple[str, ...]]:
     name, table = qualified(found.schema, found.name), qualified(found.schema, found.table)
     other = f"CREATE INDEX {quoted(found.name)} ON {table} ({quoted(found.columns[-1])})"
     ways = {

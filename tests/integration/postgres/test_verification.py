@@ -11,10 +11,10 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.schema.tables import metadata
 from gapless.adapters.postgres.sql.objects import (
     Constraint,
+    DatabaseIndex,
+    DatabaseTable,
     Function,
-    Index,
     Marked,
-    Table,
     Trigger,
 )
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
@@ -62,7 +62,9 @@ def test_nothing_that_is_declared_is_spared() -> None:
     columns = [column for table in TABLES for column in table.columns]
     made = {(table.name, found.name) for table in TABLES for found in column_tamperings(table)}
     assert made == {(column.table.name, column.name) for column in columns}
-    assert {item.name for item in DECLARATION.objects if isinstance(item, Table)} == {table.name for table in TABLES}
+    assert {item.name for item in DECLARATION.objects if isinstance(item, DatabaseTable)} == {
+        table.name for table in TABLES
+    }
     assert len({mark for _, mark in DECLARATION.marks}) == len(DECLARATION.marks)
     carried = {rule for item in DECLARATION.objects if isinstance(item, Marked) for rule in item.rules}
     assert carried >= {rule.name for _, rule in HOSTED if type(rule).__name__ not in ("DataType", "Required")}
@@ -74,7 +76,7 @@ def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
     made: set[tuple[str, str]] = set()
     for item in DECLARATION.objects:
         match item:
-            case Table() | Index():
+            case DatabaseTable() | DatabaseIndex():
                 made.add((RELATION, item.name))
             case Function(arguments=""):
                 made.add((FUNCTION, item.name))

@@ -13,7 +13,7 @@ from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Overlay
-from gapless.adapters.memory.statement import Change
+from gapless.adapters.memory.statement import RowChange
 from gapless.kit import Catalogue
 from tests.laws.faults.planting import Made, in_memory
 
@@ -21,7 +21,7 @@ from tests.laws.faults.planting import Made, in_memory
 def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
     """Rules over many rows are checked by the write that puts them in question."""
 
-    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+    def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         statement.execute(overlay, changes)
         tables = [change.table for change in changes]
         if tables and tables[0] is not tables[0].schema.root:  # an organization may be created before its owner

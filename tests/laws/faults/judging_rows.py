@@ -11,7 +11,7 @@ import pytest
 
 from gapless.adapters.memory import rows, statement
 from gapless.adapters.memory.state import Overlay
-from gapless.adapters.memory.statement import Change
+from gapless.adapters.memory.statement import RowChange
 from gapless.kit import Catalogue, Rule, Unique
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Validated
@@ -22,7 +22,7 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
     """A row is checked when it is added, and never again."""
     changed = statement._change_row
 
-    def change_row(overlay: Overlay, change: Change) -> None:
+    def change_row(overlay: Overlay, change: RowChange) -> None:
         with pytest.MonkeyPatch.context() as blind:
             if change.before is not None:
                 blind.setitem(change.table.model.__dict__, "judge", lambda _: None)
@@ -53,7 +53,7 @@ def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
     """A reference to nothing is refused in the name of the primary key."""
     required = statement._require_parents
 
-    def require(overlay: Overlay, changes: Sequence[Change]) -> None:
+    def require(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         try:
             required(overlay, changes)
         except RuleViolated as error:
@@ -67,7 +67,7 @@ def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
 def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
     """A statement over several rows is carried out as several statements."""
 
-    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+    def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         for change in changes:
             statement.execute(overlay, [change])
 
@@ -78,7 +78,7 @@ def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
 def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
     """A row is asked what it refers to before it is checked itself."""
 
-    def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+    def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         with suppress(AttributeError):  # what is no id, which is refused a moment later
             statement._require_parents(overlay, [change for change in changes if change.table is changes[0].table])
         statement.execute(overlay, changes)
@@ -97,7 +97,7 @@ def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
     """A row that comes to be in the set of an audit record rule is not checked, only one that is added."""
     judged = statement._require_entry
 
-    def added_only(overlay: Overlay, change: Change, after: Validated) -> None:
+    def added_only(overlay: Overlay, change: RowChange, after: Validated) -> None:
         if change.before is None:
             judged(overlay, change, after)
 

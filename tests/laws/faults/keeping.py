@@ -14,11 +14,11 @@ from gapless.adapters.memory import rows, statement, store
 from gapless.adapters.memory.enforcers.filled import FilledEnforcer, filled
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
-from gapless.adapters.memory.statement import Change
+from gapless.adapters.memory.statement import RowChange
 from gapless.adapters.memory.transaction import MemoryTransaction, tenant_of
 from gapless.adapters.writing import requirements
 from gapless.adapters.writing.openings import Kind
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Stage, Unit
 from gapless.kit import Catalogue, Model, OnDelete, writes
@@ -74,7 +74,7 @@ def set_null_forgotten(patch: pytest.MonkeyPatch) -> Made:
     """A reference to a removed row stays."""
     carried_out = statement._actions
 
-    def cascades(overlay: Overlay, removed: Change) -> Iterator[Change]:
+    def cascades(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
         kept = [(table, link) for table, link in removed.table.referrers if link.on_delete is not OnDelete.SET_NULL]
         patch.setitem(removed.table.__dict__, "referrers", tuple(kept))
         return carried_out(overlay, removed)
@@ -88,7 +88,7 @@ def cascade_without_a_second_level(patch: pytest.MonkeyPatch) -> Made:
     carried_out = statement._actions
     taken_along: list[Validated | None] = []
 
-    def first_level(overlay: Overlay, removed: Change) -> Iterator[Change]:
+    def first_level(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
         if removed.before in taken_along:
             return
         for action in carried_out(overlay, removed):
@@ -127,9 +127,9 @@ def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalog
 
 def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
     """A record that covers several writes is written with each of them, unless the organization is being created."""
-    saved = Repository._side_records
+    saved = StoreRepository._side_records
 
-    def forgetful(self: Repository[E], audit: AuditRecord | None, events: Sequence[OutboxEvent]) -> SideRecords:
+    def forgetful(self: StoreRepository[E], audit: AuditRecord | None, events: Sequence[OutboxEvent]) -> SideRecords:
         transaction = self._unit.transaction
         if not isinstance(transaction, MemoryTransaction):
             return saved(self, audit, events)
@@ -140,7 +140,7 @@ def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
             self._unit.audits.clear()
         return saved(self, audit, events)
 
-    patch.setattr(Repository, "_side_records", forgetful)
+    patch.setattr(StoreRepository, "_side_records", forgetful)
     return in_memory
 
 
@@ -176,7 +176,7 @@ def forgery_kept(patch: pytest.MonkeyPatch) -> Made:
     """What somebody put into the archive keeps the true audit record of its id out."""
     archived = statement._archived
 
-    def archive(overlay: Overlay, removed: Change) -> Iterator[Change]:
+    def archive(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
         rule = removed.table.model.append_only
         if rule is not None and rule.archive is not None and removed.before is not None:
             kept = removed.table.schema.table(rule.archive)
@@ -259,25 +259,25 @@ def clock_never_asked(patch: pytest.MonkeyPatch) -> Made:
 
 def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
     """What can be kept is asked before whose row it is, and before the row is looked for."""
-    saved = Repository._saved
+    saved = StoreRepository._saved
 
-    async def hasty(self: Repository[E], entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
+    async def hasty(self: StoreRepository[E], entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
         self._model.require_representable(entity)
         return await saved(self, entity, side, unaudited=unaudited)
 
-    patch.setattr(Repository, "_saved", hasty)
+    patch.setattr(StoreRepository, "_saved", hasty)
     return in_memory
 
 
 def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
     """Whose row it is is asked before the audit record that has to come with it."""
-    saved = Repository.save
+    saved = StoreRepository.save
 
     async def hasty(
-        self: Repository[E], entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()
+        self: StoreRepository[E], entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()
     ) -> E:
         requirements.require_tenant(self._model, entity, self._unit.tenant)
         return await saved(self, entity, audit, events)
 
-    patch.setattr(Repository, "save", hasty)
+    patch.setattr(StoreRepository, "save", hasty)
     return in_memory

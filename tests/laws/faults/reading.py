@@ -14,7 +14,7 @@ from gapless.adapters.memory import reader
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.writing.reader import Reader
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.kit import queries
 from gapless.kit.kinds import Ordering, column_of
 from gapless.kit.model import E, Validated
@@ -73,14 +73,14 @@ def tenant_leak(patch: pytest.MonkeyPatch) -> Made:
 
 def time_zone_lost(patch: pytest.MonkeyPatch) -> Made:
     """The hour of a clock in another zone is taken for UTC."""
-    first = Repository._first
+    first = StoreRepository._first
 
-    def naive(self: Repository[E], entity: E) -> E:
+    def naive(self: StoreRepository[E], entity: E) -> E:
         if is_of_memory(self):
             values = {column.name: getattr(entity, column.name) for column in self._model.columns}
             times = {name: time.replace(tzinfo=UTC) for name, time in values.items() if isinstance(time, datetime)}
             entity = self._model.evolved(entity, times)
         return first(self, entity)
 
-    patch.setattr(Repository, "_first", naive)
+    patch.setattr(StoreRepository, "_first", naive)
     return in_memory

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, opening
-from gapless.adapters.writing.unit import Operation, Stage, Unit
+from gapless.adapters.writing.unit import OperationContext, Stage, Unit
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import (
     ConcurrencyConflict,
@@ -27,7 +27,7 @@ from gapless.kit.limits import DEFAULT_LIMITS
 from gapless.kit.outbox import OutboxEvent
 from tests.voice.rows import an_event
 
-Choose = Callable[[Unit], Operation]
+Choose = Callable[[Unit], OperationContext]
 BOTH = pytest.mark.parametrize("choose", [lambda state: state.reading, lambda state: state.writing])
 
 
@@ -46,7 +46,7 @@ class Transaction(MemoryTransaction):
 
 def new(seconds: float = 30.0) -> Unit:
     """A unit that nobody has opened yet."""
-    database = Database(GAPLESS, DEFAULT_LIMITS, SystemClock())
+    database = MemoryDatabase(GAPLESS, DEFAULT_LIMITS, SystemClock())
     asked = opening(Kind.CREATING, UUID(int=1), seconds, database.limits)
     return Unit(Transaction(database, asked), asked, database.locks, database.limits)
 

@@ -15,7 +15,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
 
 
-class Database:
+class MemoryDatabase:
     """The state of one store.
 
     Args:

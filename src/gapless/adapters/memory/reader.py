@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, cast
 from uuid import UUID
 
-from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import queries
@@ -26,7 +26,7 @@ class MemoryReader(Generic[E]):
         database: the store's state.
     """
 
-    def __init__(self, overlay: Overlay, tenant: object, table: Table, database: Database) -> None:
+    def __init__(self, overlay: Overlay, tenant: object, table: Table, database: MemoryDatabase) -> None:
         self._overlay = overlay
         self._view = overlay.view
         self._tenant = tenant

@@ -7,7 +7,7 @@ from typing import cast
 from gapless.adapters.memory.enforcers.filled import filled
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
-from gapless.adapters.memory.statement import Change, execute
+from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
@@ -38,7 +38,7 @@ class MemoryRows(MemoryReader[E]):
         if current is None:
             return None
         written = self._saved(current, before, after, changes)
-        self._execute([Change(self._table, current, written)], side)
+        self._execute([RowChange(self._table, current, written)], side)
         return cast(E, written)
 
     async def delete(self, row: E, side: SideRecords) -> bool:
@@ -46,18 +46,18 @@ class MemoryRows(MemoryReader[E]):
         current = self._current(row)
         if current is None:
             return False
-        self._execute([Change(self._table, current, None)], side)
+        self._execute([RowChange(self._table, current, None)], side)
         return True
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
-        changes = [Change(self._table, row, self._table.evolved(row, values)) for row in self.select(where)]
+        changes = [RowChange(self._table, row, self._table.evolved(row, values)) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
         """As `Rows.delete_where`."""
-        changes = [Change(self._table, row, None) for row in self.select(where)]
+        changes = [RowChange(self._table, row, None) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
@@ -76,13 +76,13 @@ class MemoryRows(MemoryReader[E]):
             return self._table.model.with_version(after, version + 1)
         return self._table.evolved(current, changes)
 
-    def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> Change:
+    def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> RowChange:
         """The change that adds a row, with what the store fills."""
         if table.filled:
             row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)
-        return Change(table, None, row)
+        return RowChange(table, None, row)
 
-    def _execute(self, changes: list[Change], side: SideRecords) -> None:
+    def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
         """Carries out one statement: the changes, then what goes along."""
         schema, written = self._database.schema, changes
         if side.audits or side.events:

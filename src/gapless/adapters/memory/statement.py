@@ -18,7 +18,7 @@ from gapless.kit import OnDelete, Reference
 from gapless.kit.model import Validated
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """One row before and after: None before an addition, and after a removal."""
 
     table: Table
@@ -26,7 +26,7 @@ class Change(NamedTuple):
     after: Validated | None
 
 
-def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
+def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Carries out one statement over a unit's overlay. If it raises, the overlay is of no use any more.
 
     Raises:
@@ -55,13 +55,13 @@ def execute(overlay: Overlay, changes: Sequence[Change]) -> None:
             _require_entry(overlay, change, change.after)
 
 
-def _require_changeable(change: Change, cause: Reference | None) -> None:
+def _require_changeable(change: RowChange, cause: Reference | None) -> None:
     """Refuses a change of an append-only row, but an erasure, and its removal by the cascade from its parent."""
     for rule in change.table.append_only:
         rule.require_changeable(change.before, change.after, cause)
 
 
-def _change_row(overlay: Overlay, change: Change) -> None:
+def _change_row(overlay: Overlay, change: RowChange) -> None:
     table, before, after = change
     if after is not None:
         table.model.validate(after)
@@ -83,7 +83,7 @@ def _change_row(overlay: Overlay, change: Change) -> None:
     overlay.write(table.name, key, before, after)
 
 
-def _require_parents(overlay: Overlay, changes: Sequence[Change]) -> None:
+def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses a row that refers to nothing; one that the cascade of this very statement takes along is spared."""
     for table, before, after in changes:
         if after is None:
@@ -94,21 +94,21 @@ def _require_parents(overlay: Overlay, changes: Sequence[Change]) -> None:
                 raise table.model.violated(link.rule)
 
 
-def _is_taken_along(link: ReferenceEnforcer, parent: Key, changes: Sequence[Change]) -> bool:
+def _is_taken_along(link: ReferenceEnforcer, parent: Key, changes: Sequence[RowChange]) -> bool:
     return link.on_delete is OnDelete.CASCADE and any(
         change.after is None and change.table.name == link.parent and change.table.key_of(change.before) == parent
         for change in changes
     )
 
 
-def _require_unrestricted(overlay: Overlay, removed: Change) -> None:
+def _require_unrestricted(overlay: Overlay, removed: RowChange) -> None:
     parent = removed.table.key_of(removed.before)
     for table, link in removed.table.referrers:
         if link.on_delete is OnDelete.RESTRICT and link.children_of(overlay, parent):
             raise table.model.violated(link.rule)
 
 
-def _actions(overlay: Overlay, removed: Change) -> Iterator[Change]:
+def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
     """Carries out what a removal does to the rows that referred to the removed one; the version stays."""
     parent = removed.table.key_of(removed.before)
     for table, link in removed.table.referrers:
@@ -117,14 +117,14 @@ def _actions(overlay: Overlay, removed: Change) -> Iterator[Change]:
         for row in link.children_of(overlay, parent):
             cleared = {column.name: None for column in link.rule.nulled}
             after = None if link.on_delete is OnDelete.CASCADE else table.model.evolved(row, cleared)
-            action = Change(table, row, after)
+            action = RowChange(table, row, after)
             _require_changeable(action, link.rule)
             _change_row(overlay, action)
             yield action
             yield from _archived(overlay, action)
 
 
-def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
+def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
     """Keeps a row that went with its parent, unless somebody asked that nothing be kept of that organization."""
     table, row = removed.table, removed.before
     rule = table.model.append_only
@@ -139,16 +139,16 @@ def _archived(overlay: Overlay, removed: Change) -> Iterator[Change]:
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):
         return  # the same row is there already; a different one is refused, because it would take this one's place
-    kept = Change(archive, None, archive.model.construct(table.model.values(row)))
+    kept = RowChange(archive, None, archive.model.construct(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept
 
 
-def _require_step(change: Change, after: Validated) -> None:
+def _require_step(change: RowChange, after: Validated) -> None:
     for step in change.table.steps:
         step.require(change.before, after)
 
 
-def _require_entry(overlay: Overlay, change: Change, after: Validated) -> None:
+def _require_entry(overlay: Overlay, change: RowChange, after: Validated) -> None:
     for check in change.table.admission_checks:
         check.require(overlay, change.before, after)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gapless.adapters.clocks import require_not_ahead
-from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, Opening, opening
@@ -35,7 +35,7 @@ class MemoryStore(Store):
 
     def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
         require_catalogue("catalogue", catalogue)
-        self._database = Database(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
+        self._database = MemoryDatabase(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.commit import commit
-from gapless.adapters.memory.database import Database
+from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.writing.openings import Kind, Opening
@@ -37,7 +37,7 @@ class MemoryTransaction:
     is_shared = False
     holds_lock = False
 
-    def __init__(self, database: Database, opening: Opening) -> None:
+    def __init__(self, database: MemoryDatabase, opening: Opening) -> None:
         self.database = database
         self.catalogue = database.schema.catalogue
         self.audit = database.audit

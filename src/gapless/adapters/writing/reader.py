@@ -7,7 +7,7 @@ from typing import Generic
 from uuid import UUID
 
 from gapless.adapters.writing.primitives import ReadRows
-from gapless.adapters.writing.unit import Operation, Unit
+from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
@@ -31,7 +31,7 @@ class Reader(Generic[E]):
 
     def __init__(self, unit: Unit, model: Model[E], rows: ReadRows[E]) -> None:
         self._unit = unit
-        self._reading = Operation(unit, writes=False)
+        self._reading = OperationContext(unit, writes=False)
         self._model = model
         self._read = rows
 

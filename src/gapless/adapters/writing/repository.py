@@ -17,7 +17,7 @@ from gapless.adapters.writing import requirements
 from gapless.adapters.writing.primitives import Rows
 from gapless.adapters.writing.reader import Reader, Where
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, require_side_records
-from gapless.adapters.writing.unit import Operation, Unit
+from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model, writes
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, NotFound, RuleViolated
@@ -29,8 +29,8 @@ from gapless.kit.queries import Assignment, assigned, condition
 FIRST_VERSION = 1
 
 
-class Repository(Reader[E]):
-    """Writes one entity's rows: both `Repository` and, when an audit record is given, `AuditedRepository`.
+class StoreRepository(Reader[E]):
+    """Writes one entity's rows: both `StoreRepository` and, when an audit record is given, `AuditedRepository`.
 
     Args:
         unit: whose rows.
@@ -40,7 +40,7 @@ class Repository(Reader[E]):
 
     def __init__(self, unit: Unit, model: Model[E], rows: Rows[E]) -> None:
         super().__init__(unit, model, rows)
-        self._writing = Operation(unit, writes=True)
+        self._writing = OperationContext(unit, writes=True)
         self._rows = rows
         self._is_audit = model.entity is unit.transaction.audit.entity
         self._seen: dict[tuple[object, ...], Validated] = unit.seen[model.entity]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic
 
 from gapless.adapters.writing.reader import Where
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.kit.cursors import Cursor
 from gapless.kit.model import E
 from gapless.kit.queries import Assignment
@@ -20,7 +20,7 @@ class SystemRows(Generic[E]):
         rows: the repository.
     """
 
-    def __init__(self, rows: Repository[E]) -> None:
+    def __init__(self, rows: StoreRepository[E]) -> None:
         self._rows = rows
 
     async def find(

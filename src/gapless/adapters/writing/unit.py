@@ -81,15 +81,15 @@ class Unit:
         self.audits: dict[tuple[object, ...], Validated] = {}
 
     @property
-    def reading(self) -> Operation:
+    def reading(self) -> OperationContext:
         """The context of a read. Whoever reads often keeps it; the unit does not, or it would outlive its last use."""
         # Kept by the unit it would be a circle, which only the garbage collector takes apart (decision 0039).
-        return Operation(self, writes=False)
+        return OperationContext(self, writes=False)
 
     @property
-    def writing(self) -> Operation:
+    def writing(self) -> OperationContext:
         """The context of a write."""
-        return Operation(self, writes=True)
+        return OperationContext(self, writes=True)
 
     async def open(self) -> None:
         """Opens the unit: starts its time, takes its lock, and lets the store begin.
@@ -180,7 +180,7 @@ class Unit:
             self._lock.release()
 
 
-class Operation:
+class OperationContext:
     """One operation of a unit of work, as a context: refused unless the unit is open, idle, and has time."""
 
     __slots__ = ("_unit", "_writes")

@@ -7,7 +7,7 @@ from typing import Self, TypeVar, cast, overload
 from uuid import UUID
 
 from gapless.adapters.writing.reader import Reader
-from gapless.adapters.writing.repository import Repository
+from gapless.adapters.writing.repository import StoreRepository
 from gapless.adapters.writing.system_scope import SystemRows
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
@@ -122,6 +122,6 @@ class StoreSystemUnit(ports.SystemUnit):
         await self._unit.commit()
 
 
-def _repository(unit: Unit, entity: type[Validated]) -> Repository[Validated]:
+def _repository(unit: Unit, entity: type[Validated]) -> StoreRepository[Validated]:
     model = unit.transaction.catalogue.model(entity)
-    return Repository(unit, model, unit.transaction.rows(model))
+    return StoreRepository(unit, model, unit.transaction.rows(model))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.demo.data import Company, Member
+from gapless.demo.data import Company, DemoMember
 from gapless.demo.player import Player
 from gapless.domain.calls import CallId
 from gapless.domain.phone_numbers import PhoneNumberId
@@ -68,7 +68,7 @@ async def gathered(player: Player, company: Company, number: int) -> Cast | None
     return attrs.evolve(cast, team=tuple(user for user in came if user is not None))
 
 
-async def invited(player: Player, cast: Cast, member: Member, step: str = "invite") -> User | None:
+async def invited(player: Player, cast: Cast, member: DemoMember, step: str = "invite") -> User | None:
     """Invites one person."""
     return await player.play(
         step,
@@ -103,6 +103,6 @@ async def call_of(player: Player, cast: Cast) -> CallId | None:
     return page.items[0].id if page is not None and page.items else None
 
 
-def stranger(name: str, email: str | None = None) -> Member:
+def stranger(name: str, email: str | None = None) -> DemoMember:
     """Somebody whom the data don't know."""
-    return Member(name.capitalize(), email or f"{name}@strangers.example", Role.OPERATOR, Language.ENGLISH)
+    return DemoMember(name.capitalize(), email or f"{name}@strangers.example", Role.OPERATOR, Language.ENGLISH)

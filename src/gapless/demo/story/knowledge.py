@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.demo.data import Question
+from gapless.demo.data import DemoQuestion
 from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast
 from gapless.demo.story.departures import LONGER_THAN_RETAINED
@@ -22,7 +22,7 @@ async def knowledge(player: Player, cast: Cast) -> None:
     await player.play("list the most used", lambda app: app.knowledge.list_most_used(cast.organization_id, limit=2))
 
 
-async def _added(player: Player, cast: Cast, step: str, question: Question) -> KnowledgeItem | None:
+async def _added(player: Player, cast: Cast, step: str, question: DemoQuestion) -> KnowledgeItem | None:
     return await player.play(
         step,
         lambda app: app.knowledge.add(

@@ -16,10 +16,10 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
-from gapless.testing.differential.repositories import Rows
+from gapless.testing.differential.repositories import AnyRepository
 from gapless.testing.differential.side_records import entry_of, event_of
 from gapless.testing.differential.vocabulary import Values
-from gapless.testing.differential.worlds import World
+from gapless.testing.differential.worlds import ProgramWorld
 
 READS = ("get", "find", "pages", "count")
 MOST_PAGES = 6
@@ -72,9 +72,9 @@ class Operation:
         """Whether it changes nothing."""
         return self.kind in READS
 
-    async def run(self, unit: UnitOfWork, world: World, number: int) -> object:
+    async def run(self, unit: UnitOfWork, world: ProgramWorld, number: int) -> object:
         """Do it; `number` tells its audit record and events from those of others."""
-        rows = cast(Rows, unit.of(self.entity))
+        rows = cast(AnyRepository, unit.of(self.entity))
         if self.reads:
             return await self._read(rows, world)
         told = self._told_with(world, number)
@@ -92,11 +92,11 @@ class Operation:
             case _:
                 return world.remember(await self._written(rows, world, told))
 
-    async def look(self, reading: Reading, world: World) -> object:
+    async def look(self, reading: Reading, world: ProgramWorld) -> object:
         """Do it outside of a unit, if it reads."""
-        return await self._read(cast(Rows, reading.of(self.entity)), world)
+        return await self._read(cast(AnyRepository, reading.of(self.entity)), world)
 
-    async def _read(self, rows: Rows, world: World) -> object:
+    async def _read(self, rows: AnyRepository, world: ProgramWorld) -> object:
         match self.kind:
             case "pages":
                 return await self._pages(rows)
@@ -109,7 +109,7 @@ class Operation:
                 own = world.other if self.foreign else world.id_of(self.entity, self.place)
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
-    async def _pages(self, rows: Rows) -> tuple[tuple[Validated, ...], ...]:
+    async def _pages(self, rows: AnyRepository) -> tuple[tuple[Validated, ...], ...]:
         """The rows page by page, each at the cursor behind the last row of the one before."""
         pages = [await self._found(rows, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
@@ -117,13 +117,13 @@ class Operation:
             pages.append(await self._found(rows, cursor))
         return tuple(pages)
 
-    async def _found(self, rows: Rows, after: Validated | Cursor | None) -> tuple[Validated, ...]:
+    async def _found(self, rows: AnyRepository, after: Validated | Cursor | None) -> tuple[Validated, ...]:
         order = self._ordered if self.order else None
         return await rows.find(
             self.where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted
         )
 
-    async def _written(self, rows: Rows, world: World, told: tuple[object, ...]) -> Validated:
+    async def _written(self, rows: AnyRepository, world: ProgramWorld, told: tuple[object, ...]) -> Validated:
         match self.kind:
             case "add":
                 return await rows.add(world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *told)
@@ -134,19 +134,19 @@ class Operation:
             case _:
                 return await rows.save(await self._changed(rows, world), *told)
 
-    async def _put(self, rows: Rows, world: World, told: tuple[object, ...]) -> Validated:
+    async def _put(self, rows: AnyRepository, world: ProgramWorld, told: tuple[object, ...]) -> Validated:
         try:
             row = await self._row(rows, world)
         except NotFound:
             return await rows.add(world.fresh(self.entity, self.place, self.values), *told)
         return await rows.save(model_of(type(row)).evolved(row, world.resolved(self.entity, self.values)), *told)
 
-    def _several(self, world: World) -> tuple[Validated, ...]:
+    def _several(self, world: ProgramWorld) -> tuple[Validated, ...]:
         """Three rows: only the first of them has the values, and may be another organization's."""
         usual = tuple(world.fresh(self.entity, self.place + step, {}) for step in (1, 2))
         return (world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *usual)
 
-    async def _row(self, rows: Rows, world: World) -> Validated:
+    async def _row(self, rows: AnyRepository, world: ProgramWorld) -> Validated:
         """The row that it works on: as it is, as it was when first seen, or one that never was."""
         own = world.id_of(self.entity, self.place)
         seen = world.seen.get((self.entity, own), [])
@@ -156,7 +156,7 @@ class Operation:
             return seen[0] if seen else world.fresh(self.entity, self.place, {})
         return world.remember(await rows.get(own, include_deleted=True))
 
-    async def _changed(self, rows: Rows, world: World) -> Validated:
+    async def _changed(self, rows: AnyRepository, world: ProgramWorld) -> Validated:
         row = await self._row(rows, world)
         model = model_of(type(row))
         if self.kind != "undo":
@@ -165,21 +165,21 @@ class Operation:
         old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
         return model.evolved(row, {name: value for name, value in old.items() if name != "version"})
 
-    def _assigned(self, world: World) -> Callable[[object], tuple[Assignment, ...]]:
+    def _assigned(self, world: ProgramWorld) -> Callable[[object], tuple[Assignment, ...]]:
         values = world.resolved(self.entity, self.values)
         return lambda row: tuple(assign(getattr(row, name), value) for name, value in values.items())
 
     def _ordered(self, row: object) -> object:
         return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)
 
-    def _told_with(self, world: World, number: int) -> tuple[object, ...]:
+    def _told_with(self, world: ProgramWorld, number: int) -> tuple[object, ...]:
         """The audit record and the events of an operation, with ids that are the same on every store."""
         if not model_of(self.entity).audited:
             return ()
         events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
         return self._entry(world, number), events
 
-    def _entry(self, world: World, number: int) -> AuditRecord | None:
+    def _entry(self, world: ProgramWorld, number: int) -> AuditRecord | None:
         match self.told:
             case "none":
                 return None

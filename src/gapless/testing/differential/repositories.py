@@ -10,7 +10,7 @@ from gapless.kit.cursors import Cursor
 from gapless.kit.model import Validated
 
 
-class Rows(Protocol):
+class AnyRepository(Protocol):
     """A repository as a program uses it: with an audit record and events behind its arguments, or without."""
 
     def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Validated]:

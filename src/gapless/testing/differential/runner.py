@@ -17,7 +17,7 @@ from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
 from gapless.testing.differential.side_records import entry_of
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.differential.worlds import World
+from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.refusals import told_by
 
 Outcome = object
@@ -81,7 +81,7 @@ class Runner:
         worlds: what the program knows in each of its organizations.
     """
 
-    def __init__(self, store: Store, worlds: tuple[World, World]) -> None:
+    def __init__(self, store: Store, worlds: tuple[ProgramWorld, ProgramWorld]) -> None:
         self._store = store
         self._worlds = worlds
         self._seats = (Seat(), Seat())
@@ -138,7 +138,7 @@ class Runner:
             case _:
                 return await self._operate(operation, seat, world, number)
 
-    async def _operate(self, operation: Operation, seat: Seat, world: World, number: int) -> Outcome:
+    async def _operate(self, operation: Operation, seat: Seat, world: ProgramWorld, number: int) -> Outcome:
         """Carries an operation out in the organization's unit; in a fresh one if there is none, or it has failed."""
         if seat.is_open and seat.has_failed:
             await self._leave(seat, None)
@@ -155,12 +155,12 @@ class Runner:
             seat.has_failed = await _has_failed(seat.unit, world.vocabulary)
             return refusal_of(error, ends=seat.has_failed)
 
-    async def _reuse(self, operation: Operation, seat: Seat, world: World, number: int) -> Outcome:
+    async def _reuse(self, operation: Operation, seat: Seat, world: ProgramWorld, number: int) -> Outcome:
         if seat.unit is None or (seat.is_open and not seat.has_failed):
             return NOTHING
         return await operation.run(seat.unit, world, number)
 
-    async def _enter(self, seat: Seat, world: World, *, again: bool) -> Outcome:
+    async def _enter(self, seat: Seat, world: ProgramWorld, *, again: bool) -> Outcome:
         """Opens a second unit beside the one that is open, or enters a unit once more."""
         if seat.unit is None or (seat.is_open and (again or seat.has_failed)) or (not again and not seat.is_open):
             return NOTHING
@@ -185,7 +185,7 @@ class Runner:
         await seat.unit.__aexit__(None if error is None else type(error), error, None)
         return "left"
 
-    async def _look(self, operation: Operation, seat: Seat, world: World, *, snapshot: bool) -> Outcome:
+    async def _look(self, operation: Operation, seat: Seat, world: ProgramWorld, *, snapshot: bool) -> Outcome:
         """Reads outside of a unit: what is committed now, or what was when the snapshot was taken."""
         if not operation.reads:
             return NOTHING

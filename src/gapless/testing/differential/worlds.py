@@ -20,7 +20,7 @@ StandIns = Mapping[tuple[type, str, object], object]
 
 
 @attrs.frozen
-class World:
+class ProgramWorld:
     """What the operations in one organization know while a program runs on one store.
 
     Attributes:
@@ -78,12 +78,12 @@ class World:
         return seen[-1] if seen else None
 
 
-def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -> tuple[World, World]:
+def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -> tuple[ProgramWorld, ProgramWorld]:
     """The worlds of two organizations, each of which has what is taken for the other."""
     one, other = homes
     return (
-        World(words, one, other, _stand_ins(words, one, other)),
-        World(words, other, one, _stand_ins(words, other, one)),
+        ProgramWorld(words, one, other, _stand_ins(words, one, other)),
+        ProgramWorld(words, other, one, _stand_ins(words, other, one)),
     )
 
 

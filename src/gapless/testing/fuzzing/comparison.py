@@ -17,7 +17,7 @@ from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.runner import Contents, Outcome, Refusal, prepare, refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.differential.worlds import World, worlds_of
+from gapless.testing.differential.worlds import ProgramWorld, worlds_of
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
 from gapless.testing.fuzzing.refusals import BadRefusal, require_bounded
 
@@ -53,7 +53,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         kept = now
 
 
-async def _made(store: Store, world: World, call: PortCall, number: int) -> Outcome:
+async def _made(store: Store, world: ProgramWorld, call: PortCall, number: int) -> Outcome:
     """Makes a call.
 
     Returns:
@@ -72,7 +72,7 @@ async def _made(store: Store, world: World, call: PortCall, number: int) -> Outc
         return refusal_of(error)
 
 
-def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapping[str, object]:
+def _bounded(call: PortCall, world: ProgramWorld, arguments: dict[str, object]) -> Mapping[str, object]:
     """Keeps a call over all organizations to the one of the program."""
     asked = arguments.get("where")
     if call.opening != "system" or not callable(asked):
@@ -82,7 +82,7 @@ def _bounded(call: PortCall, world: World, arguments: dict[str, object]) -> Mapp
     return {**arguments, "where": lambda row: all_of(getattr(row, tenant) == world.organization, where(row))}
 
 
-def _opened(store: Store, world: World, call: PortCall) -> AbstractAsyncContextManager[_Opening]:
+def _opened(store: Store, world: ProgramWorld, call: PortCall) -> AbstractAsyncContextManager[_Opening]:
     hostile = {name: call.hostile[name].made() for name in OPENED if name in call.hostile}
     home = cast(OrganizationId, hostile.get("organization_id", world.organization))
     seconds = cast("float | None", hostile.get("seconds"))

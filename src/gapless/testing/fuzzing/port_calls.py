@@ -18,7 +18,7 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
 from gapless.testing.differential.side_records import entry_of, event_of
 from gapless.testing.differential.vocabulary import Values, Vocabulary
-from gapless.testing.differential.worlds import World
+from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "system")
@@ -58,13 +58,13 @@ class PortCall:
     hostile: Mapping[str, Hostile]
     commits: bool
 
-    def arguments(self, world: World, number: int) -> dict[str, object]:
+    def arguments(self, world: ProgramWorld, number: int) -> dict[str, object]:
         """What the method is given, by name; `number` tells its audit record and events from those of other calls."""
         right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
         mark = Apart(world.vocabulary.catalogue, world.organization.hex)
         hostile = {n: value.made_for(n, mark) for n, value in self.values.items() if isinstance(value, Hostile)}
         values = {**world.resolved(self.entity, right), **hostile}
-        row = _Row(world, self.entity, self.place, values)
+        row = _ForcedRow(world, self.entity, self.place, values)
         given: dict[str, Callable[[], object]] = {
             "id": lambda: world.id_of(self.entity, self.place),
             "entity": row.made,
@@ -94,10 +94,10 @@ class PortCall:
 
 
 @attrs.frozen
-class _Row:
+class _ForcedRow:
     """A row that is not validated yet, as a caller hands it over who made it by force."""
 
-    world: World
+    world: ProgramWorld
     entity: type[Validated]
     place: int
     values: Mapping[str, object]

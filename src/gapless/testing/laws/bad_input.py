@@ -28,7 +28,7 @@ from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 
-class Raiser:
+class RaisingValue:
     """Does not say whether it is true."""
 
     def __bool__(self) -> NoReturn:
@@ -56,7 +56,7 @@ async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: 
     await team.assert_untouched(store, home)
 
 
-@pytest.mark.parametrize("given", [None, 0, "no", [], Raiser()], ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", [None, 0, "no", [], RaisingValue()], ids=lambda given: type(given).__name__)
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Team, given: object) -> None:
     """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
     home, flag = (await team.created(store)).id, cast(bool, given)

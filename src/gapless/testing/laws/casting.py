@@ -21,7 +21,7 @@ from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Document, Folder, Stamp
-from gapless.testing.laws.members import Member, Role
+from gapless.testing.laws.members import Member, MemberRole
 from gapless.testing.laws.parts import Bookings, Files, Plain, Team
 from gapless.testing.laws.workspaces import Workspace
 
@@ -147,7 +147,7 @@ OWN = Casting(
     team=Team(
         root=Workspace,
         member=Member,
-        role=Role,
+        role=MemberRole,
         root_values=lambda: {
             "name": "Acme",
             "slug": f"acme-{uuid4().hex}",
@@ -155,7 +155,7 @@ OWN = Casting(
             "folders_quota": 10,
             "storage_quota": BigInteger(10**6),
         },
-        member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": Role.OPERATOR},
+        member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": MemberRole.OPERATOR},
     ),
     plain=Plain.of(Folder, text="label", values=lambda: {"name": f"folder {uuid4()}"}),
     files=Files(folder=Folder, document=Document, stamp=Stamp),

@@ -23,7 +23,7 @@ SECONDS_TO_LET_GO = 5.0
 
 
 @attrs.frozen(kw_only=True)
-class Verdict:
+class LawVerdict:
     """What came of one case of a law.
 
     Attributes:
@@ -50,15 +50,15 @@ class LawReport:
         verdicts: what came of every case, in the order in which they ran.
     """
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[LawVerdict, ...]
 
     @property
-    def holding(self) -> tuple[Verdict, ...]:
+    def holding(self) -> tuple[LawVerdict, ...]:
         """The cases in which a law holds."""
         return tuple(verdict for verdict in self.verdicts if verdict.error is None)
 
     @property
-    def broken(self) -> tuple[Verdict, ...]:
+    def broken(self) -> tuple[LawVerdict, ...]:
         """The cases in which a law is broken."""
         return tuple(verdict for verdict in self.verdicts if verdict.error is not None)
 
@@ -97,7 +97,7 @@ async def check_store(
     for law in _chosen(only):
         for case, arguments in law.cases() if law.runs_on(casting) else ():
             error = await _error_of(_run(factory, law, arguments, casting), seconds)
-            verdicts.append(Verdict(law=law, case=case, error=error))
+            verdicts.append(LawVerdict(law=law, case=case, error=error))
     return LawReport(verdicts=tuple(verdicts))
 
 

@@ -42,7 +42,7 @@ FolderId = NewType("FolderId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 
 
-class Status(enum.Enum):
+class DocumentStatus(enum.Enum):
     """How far a document is."""
 
     DRAFT = "DRAFT"
@@ -125,7 +125,7 @@ class Document(Entity):
     author_id: UserId | None = None
     reviewer_id: UserId | None = None
     original_id: DocumentId | None = None
-    status: Status = Status.DRAFT
+    status: DocumentStatus = DocumentStatus.DRAFT
     published_at: datetime | None = None
     pages: int | None = None
     size: BigInteger | None = None
@@ -136,11 +136,11 @@ class Document(Entity):
     @predicate
     def is_published(self) -> bool:
         """Whether everybody can read it."""
-        return self.status == Status.PUBLISHED
+        return self.status == DocumentStatus.PUBLISHED
 
     def published(self, at: datetime) -> Document:
         """The document, which everybody can read from this time (UTC) on."""
-        return attrs.evolve(self, status=Status.PUBLISHED, published_at=at)
+        return attrs.evolve(self, status=DocumentStatus.PUBLISHED, published_at=at)
 
 
 @rules_of(Document, "documents")

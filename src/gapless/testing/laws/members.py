@@ -37,7 +37,7 @@ from gapless.kit.times import forward_rule, later
 from gapless.testing.laws.workspaces import Workspace, live_workspace
 
 
-class Role(enum.Enum):
+class MemberRole(enum.Enum):
     """What a member may do."""
 
     OWNER = "OWNER"
@@ -54,7 +54,7 @@ class Member(AuditedEntity):
     created_at: datetime
     email: str = personal()
     name: str = personal()
-    role: Role
+    role: MemberRole
     is_active: bool = True
     last_seen_at: datetime | None = None
     deactivated_at: datetime | None = None
@@ -78,13 +78,13 @@ class Member(AuditedEntity):
     @predicate
     def is_owner(self) -> bool:
         """Whether the member is an owner who can act."""
-        return all_of(self.role == Role.OWNER, self.is_member)
+        return all_of(self.role == MemberRole.OWNER, self.is_member)
 
     def renamed(self, name: str) -> Member:
         """The member under another name."""
         return attrs.evolve(self, name=name)
 
-    def with_role(self, role: Role) -> Member:
+    def with_role(self, role: MemberRole) -> Member:
         """The member in another role."""
         return attrs.evolve(self, role=role)
 

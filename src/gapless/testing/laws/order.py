@@ -45,7 +45,7 @@ orders = st.lists(
 
 
 @attrs.frozen
-class Asked:
+class OrderedQuery:
     """The rows that there are, and how they are asked for: in which order, and how many a page."""
 
     rows: list[dict[str, object]]
@@ -71,7 +71,7 @@ def expected(users: list[Member], parts: list[tuple[str, bool]]) -> list[Member]
 async def test_order_and_pages(store: Store, team: Team) -> None:
     """Every order is by value, text by code point, nulls last, ties by id; its pages give each row exactly once."""
 
-    async def walk(asked_for: Asked) -> None:
+    async def walk(asked_for: OrderedQuery) -> None:
         organization = await team.created(store)
         users = [team.a_member(organization.id, version=1, **values) for values in asked_for.rows]
         async with store.unit(organization.id) as unit:
@@ -90,7 +90,7 @@ async def test_order_and_pages(store: Store, team: Team) -> None:
                 paged.extend(batch)
             assert paged == list(found)
 
-    await every_example(40, st.builds(Asked, st.lists(rows, max_size=9), orders, st.integers(1, 4)), walk)
+    await every_example(40, st.builds(OrderedQuery, st.lists(rows, max_size=9), orders, st.integers(1, 4)), walk)
 
 
 async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> None:

@@ -22,8 +22,8 @@ from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import IDS, an_audit_record, an_event, fresh_id
 from gapless.testing.laws.walking import (
+    RandomWalk,
     Row,
-    Walk,
     Writing,
     changed,
     documents_of,
@@ -34,7 +34,7 @@ from gapless.testing.laws.walking import (
 )
 
 
-async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: Walk) -> None:
+async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: RandomWalk) -> None:
     """That the pages of a walk hold what they should, while rows change between them."""
     rows: dict[UUID, Row] = {row.id: row for row in [await writing.add(values) for values in walk.rows]}
     untouched, listed, changes = set(rows), list[Row](), iter(walk.changes)
@@ -56,7 +56,7 @@ async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: Wa
 async def test_pages_while_members_change(store: Store, team: Team) -> None:
     """Each page has the rows behind where the last one stood; a row that nobody touches is on one of them, once."""
 
-    async def holds(walk: Walk) -> None:
+    async def holds(walk: RandomWalk) -> None:
         home = (await team.created(store)).id
         async with store.unit(home) as unit:
             await walked(unit, await members_of(team, unit, home), team.member, walk)
@@ -67,7 +67,7 @@ async def test_pages_while_members_change(store: Store, team: Team) -> None:
 async def test_pages_while_documents_change(store: Store, team: Team, files: Files) -> None:
     """So it is with rows that nobody audits, also in the order of numbers."""
 
-    async def holds(walk: Walk) -> None:
+    async def holds(walk: RandomWalk) -> None:
         home = (await team.created(store)).id
         async with store.unit(home) as unit:
             await walked(unit, await documents_of(files, unit, home), files.document, walk)

@@ -33,7 +33,7 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
-from gapless.testing.laws.members import Member, Role
+from gapless.testing.laws.members import Member, MemberRole
 from gapless.testing.laws.rows import NOW, an_audit_record, common_values, fresh_id
 from gapless.testing.laws.workspaces import Workspace
 
@@ -71,7 +71,7 @@ class Team:
 
     root: type[Workspace]
     member: type[Member]
-    role: type[Role]
+    role: type[MemberRole]
     root_values: Values
     member_values: Values
 
@@ -88,7 +88,7 @@ class Team:
         return Team(
             root=cast("type[Workspace]", root),
             member=cast("type[Member]", member),
-            role=cast("type[Role]", role),
+            role=cast("type[MemberRole]", role),
             root_values=root_values,
             member_values=member_values,
         )

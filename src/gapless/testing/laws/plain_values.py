@@ -161,7 +161,7 @@ async def test_questions_take_values_of_subclasses(
     assert (found.title, found.size) == ("New", 7)
 
 
-class Pretender:
+class PretendedText:
     """Says that it is of another class, and answers nothing else."""
 
     def __init__(self, kind: type) -> None:
@@ -199,7 +199,7 @@ ODD: dict[str, Callable[[], Any]] = {
     "long": lambda: "x" * 10_000_000,
     "number": lambda: 10**10_000,
     "list": lambda: [UUID(int=1)] * 1000,
-    "pretender": lambda: Pretender(UUID),
+    "pretender": lambda: PretendedText(UUID),
     "unfinished": lambda: UUID.__new__(type("Id", (UUID,), {})),
     "class": lambda: UUID,
     "text of an id": lambda: str(UUID(int=1)),
@@ -254,7 +254,7 @@ def endless() -> Iterator[object]:
 SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
     "number": lambda *_: 5,
     "none": lambda *_: None,
-    "pretender": lambda *_: Pretender(list),
+    "pretender": lambda *_: PretendedText(list),
     "endless": lambda *_: endless(),
     "endless rows": lambda team, home: repeat(team.a_member(home)),
     "endless events": lambda _, home: repeat(an_event(home)),
@@ -324,5 +324,5 @@ async def test_what_is_wrong_is_said(
 async def test_a_length_of_time_is_a_number(store: Store, team: Team) -> None:
     """The seconds of a unit say what they are for."""
     with pytest.raises(InvalidValue) as caught:
-        store.unit((await team.created(store)).id, seconds=cast(float, Pretender(float)))
+        store.unit((await team.created(store)).id, seconds=cast(float, PretendedText(float)))
     assert caught.value.fields == ("seconds",)

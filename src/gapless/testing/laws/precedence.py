@@ -21,7 +21,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 
 
 @attrs.frozen
-class Attempt:
+class WrongWrite:
     """A write of a user: the row, the audit record that tells of it, and an event that goes along."""
 
     row: Member
@@ -29,7 +29,7 @@ class Attempt:
     event: OutboxEvent
 
 
-Fault = Callable[[Attempt], Attempt]
+Fault = Callable[[WrongWrite], WrongWrite]
 
 
 def of_row(column: str, value: object) -> Fault:
@@ -63,7 +63,7 @@ ORDERS: dict[str, tuple[Fault, ...]] = {
 }
 
 
-async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: Attempt) -> tuple[type, str]:
+async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: WrongWrite) -> tuple[type, str]:
     """What a write is refused with, and the rule if it is one."""
     told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.audit,)
     async with store.unit(home) as unit:
@@ -80,7 +80,7 @@ async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write:
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     row = team.a_member(home) if write == "add" else owner
-    whole = Attempt(row, an_audit_record(home), an_event(home))
+    whole = WrongWrite(row, an_audit_record(home), an_event(home))
     faults = ORDERS[write]
     alone = {fault: await refusal(store, team, home, write, fault(whole)) for fault in faults}
     assert len(set(alone.values())) >= len(faults) - 1  # no id and a row that is gone are told alike

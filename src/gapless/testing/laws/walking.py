@@ -45,7 +45,7 @@ MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
 
 
 @attrs.frozen
-class Change:
+class FieldChange:
     """What happens between two pages to the row at a place: it is removed, it moves, or another one comes."""
 
     kind: str
@@ -54,13 +54,13 @@ class Change:
 
 
 @attrs.frozen
-class Walk:
+class RandomWalk:
     """The rows that there are at first, how their pages are asked for, and what happens before each further page."""
 
     rows: list[Values]
     order: list[tuple[str, bool]]
     limit: int
-    changes: list[list[Change]]
+    changes: list[list[FieldChange]]
 
     def asked(self, row: Row) -> object:
         """The order as a caller writes it."""
@@ -72,14 +72,14 @@ def ordered_columns(entity: type[Row]) -> list[str]:
     return [column.name for column in model_of(entity).columns if column.type in ORDERED]
 
 
-def walks(part: type[Row], entity: type[Row]) -> st.SearchStrategy[Walk]:
+def walks(part: type[Row], entity: type[Row]) -> st.SearchStrategy[RandomWalk]:
     """Walks through the pages of an entity that plays a part."""
     values = st.fixed_dictionaries(MOVING[part])
-    changes = st.builds(Change, st.sampled_from(["move", "move", "remove", "add"]), st.integers(0, 8), values)
+    changes = st.builds(FieldChange, st.sampled_from(["move", "move", "remove", "add"]), st.integers(0, 8), values)
     # Orders begin more often with what moves: ids and the like have no ties, so that nothing behind them matters.
     columns = st.sampled_from([*MOVING[part], *MOVING[part], *ordered_columns(entity)])
     return st.builds(
-        Walk,
+        RandomWalk,
         st.lists(values, min_size=2, max_size=8),
         st.lists(st.tuples(columns, st.booleans()), max_size=3, unique_by=lambda part: part[0]),
         st.integers(1, 3),
@@ -104,7 +104,7 @@ class Writing(Protocol):
 
 
 @attrs.frozen
-class Members(Writing):
+class MembersWalk(Writing):
     """Members of a unit."""
 
     team: Team
@@ -153,10 +153,10 @@ class Documents(Writing):
         await self.unit.of(self.files.document).remove(cast(Document, row))
 
 
-async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> Members:
+async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> MembersWalk:
     """What writes members in a unit, where there are none yet."""
     await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_audit_record(home))
-    return Members(team, unit, home)
+    return MembersWalk(team, unit, home)
 
 
 async def documents_of(files: Files, unit: UnitOfWork, home: OrganizationId) -> Documents:
@@ -181,7 +181,7 @@ def following(rows: Sequence[Row], last: Row | None, order: Order) -> list[Row]:
     return found if last is None else found[found.index(last) + 1 :]
 
 
-async def changed(writing: Writing, rows: dict[UUID, Row], changes: Sequence[Change]) -> set[UUID]:
+async def changed(writing: Writing, rows: dict[UUID, Row], changes: Sequence[FieldChange]) -> set[UUID]:
     """Carries out changes; returns the ids of the rows that they concern."""
     concerned: set[UUID] = set()
     for change in changes:

@@ -9,11 +9,11 @@ exactly. The package needs neither pytest nor Hypothesis.
 """
 
 from gapless.testing.parity.questions import Question, questions
-from gapless.testing.parity.report import Disagreement, ParityReport, Tally
+from gapless.testing.parity.report import ParityDisagreement, ParityReport, Tally
 from gapless.testing.parity.runner import ask_questions, check_parity
 
 __all__ = [
-    "Disagreement",
+    "ParityDisagreement",
     "ParityReport",
     "Question",
     "Tally",

@@ -31,7 +31,7 @@ class _One:
 
 
 @attrs.frozen
-class _Row:
+class _TextRow:
     """Parts one after the other."""
 
     parts: tuple[_Part, ...]
@@ -53,7 +53,7 @@ class _Repeat:
     most: int | None
 
 
-_Part: TypeAlias = "_One | _Row | _Choice | _Repeat"
+_Part: TypeAlias = "_One | _TextRow | _Choice | _Repeat"
 
 
 def described_text(pattern: str, random: Random) -> str:
@@ -72,7 +72,7 @@ def _drawn(part: _Part, random: Random, further: int) -> str:
     match part:
         case _One(characters):
             return random.choice(characters) if characters else ""
-        case _Row(parts):
+        case _TextRow(parts):
             return "".join([_drawn(each, random, further) for each in parts])
         case _Choice(parts):
             return _drawn(random.choice(parts), random, further)
@@ -100,7 +100,7 @@ def _row(text: str) -> tuple[_Part, str]:
         part, text = _atom(text)
         part, text = _repeated(part, text)
         parts.append(part)
-    return _Row(tuple(parts)), text
+    return _TextRow(tuple(parts)), text
 
 
 def _atom(text: str) -> tuple[_Part, str]:

@@ -30,18 +30,18 @@ _CONVERTED = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
 
 
 @attrs.frozen(eq=False)
-class Answer:
+class ProbeAnswer:
     """What PostgreSQL says to one row: whether it accepts it, and in words what else there is to say."""
 
     accepts: bool
     told: str = ""
 
 
-ACCEPTED, REFUSED = Answer(accepts=True), Answer(accepts=False)
+ACCEPTED, REFUSED = ProbeAnswer(accepts=True), ProbeAnswer(accepts=False)
 
 
 @asynccontextmanager
-async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIterator[Asked]:
+async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIterator[Probe]:
     """PostgreSQL, ready to be asked one question; what it needed for that is dropped at the end.
 
     Args:
@@ -54,7 +54,7 @@ async def asked(connection: asyncpg.Connection, question: Question) -> AsyncIter
         if condition := question.condition or " AND ".join(question.guards):
             constraint = f"CONSTRAINT {quoted(question.rule.name)} CHECK ({condition})"
             await connection.execute(f"CREATE TEMPORARY TABLE {_bare(CONSTRAINED)} ({columns}, {constraint})")
-        yield Asked(connection, question)
+        yield Probe(connection, question)
     finally:
         for table in (VALUES, CONSTRAINED):
             await connection.execute(f"DROP TABLE IF EXISTS {table}")
@@ -64,7 +64,7 @@ def _bare(table: str) -> str:
     return table.removeprefix("pg_temp.")
 
 
-class Asked:
+class Probe:
     """PostgreSQL while it is asked one question.
 
     Attributes:
@@ -77,7 +77,7 @@ class Asked:
         self.question = question
         self._names = ", ".join(quoted(column.name) for column in question.columns)
 
-    async def answers(self, rows: Sequence[Row]) -> list[Answer]:
+    async def answers(self, rows: Sequence[Row]) -> list[ProbeAnswer]:
         """The answer to each row; at most some thousands at once."""
         if self.question.condition is None:
             return await self._kept(rows)
@@ -98,7 +98,7 @@ class Asked:
             *arrays,
         )
 
-    async def judged(self, condition: str) -> list[Answer]:
+    async def judged(self, condition: str) -> list[ProbeAnswer]:
         """Asks the expression about all of the rows, and the constraint that it stands in about a share of them."""
         text = f"SELECT ({condition}) IS NOT FALSE FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
         answers = [ACCEPTED if passes else REFUSED for (passes,) in await self.connection.fetch(text)]
@@ -125,7 +125,7 @@ class Asked:
         """Keeps what PostgreSQL refuses from ending the transaction, if there is one."""
         return self.connection.transaction() if self.connection.is_in_transaction() else nullcontext()
 
-    async def _kept(self, rows: Sequence[Row]) -> list[Answer]:
+    async def _kept(self, rows: Sequence[Row]) -> list[ProbeAnswer]:
         """Whether each row comes back exactly; what the driver or the server refuses is found by halving."""
         column = self.question.columns[0]
         try:
@@ -136,7 +136,7 @@ class Asked:
                 found = await self.connection.fetch(text)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, AttributeError, ValueError) as error:
             if len(rows) == 1:
-                return [Answer(accepts=False, told=f"raises {type(error).__name__}")]
+                return [ProbeAnswer(accepts=False, told=f"raises {type(error).__name__}")]
             half = len(rows) // 2
             return [*await self._kept(rows[:half]), *await self._kept(rows[half:])]
         return [_comparison(column, given, kept) for (given,), (kept,) in zip(rows, found, strict=True)]
@@ -151,13 +151,13 @@ def _sent_as(column: Column) -> str:
     return "text" if column.type in (ColumnType.JSON, ColumnType.UUIDS) else type_name(column)
 
 
-def _comparison(column: Column, given: object, kept: object) -> Answer:
+def _comparison(column: Column, given: object, kept: object) -> ProbeAnswer:
     """Accepted if what came back is of the same type and value."""
     try:
         read = None if kept is None else _read(column, kept)
     except InvalidValue as error:
-        return Answer(accepts=False, told=f"gives back what can't be read: {error}")
-    return ACCEPTED if is_same(given, read) else Answer(accepts=False, told=f"gives back {read!a}")
+        return ProbeAnswer(accepts=False, told=f"gives back what can't be read: {error}")
+    return ACCEPTED if is_same(given, read) else ProbeAnswer(accepts=False, told=f"gives back {read!a}")
 
 
 def is_same(given: object, read: object) -> bool:

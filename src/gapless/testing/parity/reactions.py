@@ -14,9 +14,9 @@ from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.adapters.postgres.statements.statement import selected
 from gapless.kit.errors import RowUnreadable
-from gapless.testing.parity.probes import POSITION, VALUES, Asked, is_same
+from gapless.testing.parity.probes import POSITION, VALUES, Probe, is_same
 from gapless.testing.parity.questions import Question
-from gapless.testing.parity.report import Disagreement
+from gapless.testing.parity.report import ParityDisagreement
 from gapless.testing.parity.simpler import without_parts
 from gapless.testing.parity.written import UNKNOWN, Written
 
@@ -57,7 +57,7 @@ class WrittenTally:
     tried: int
     read: int
     disagreed: int
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[ParityDisagreement, ...]
 
 
 NO_VALUE = Reaction(is_let_in=None, read=UNREADABLE)
@@ -81,11 +81,11 @@ def fault_of(question: Question, written: Written, reaction: Reaction) -> str | 
     return None
 
 
-def disagreement_about(question: Question, written: Written, fault: str) -> Disagreement:
+def disagreement_about(question: Question, written: Written, fault: str) -> ParityDisagreement:
     """A disagreement about a value that plain SQL writes, in words."""
     (column,) = question.columns
     has = written.value is not UNKNOWN
-    return Disagreement(
+    return ParityDisagreement(
         rule=question.rule.name,
         values=((column.name, f"SQL {written.text!a}"),),
         domain="accepts" if has and question.accepts((written.value,)) else "has no such value",
@@ -93,7 +93,7 @@ def disagreement_about(question: Question, written: Written, fault: str) -> Disa
     )
 
 
-async def count_written(postgres: Asked, rows: Iterable[Written]) -> WrittenTally:
+async def count_written(postgres: Probe, rows: Iterable[Written]) -> WrittenTally:
     """Lets PostgreSQL and the store's reader check what plain SQL writes; the first of each kind of fault is shrunk."""
     left, tried, read, disagreed = iter(rows), 0, 0, 0
     faults: dict[tuple[bool | None, bool], Written] = {}
@@ -108,7 +108,7 @@ async def count_written(postgres: Asked, rows: Iterable[Written]) -> WrittenTall
     return WrittenTally(tried=tried, read=read, disagreed=disagreed, disagreements=tuple(shrunk))
 
 
-async def _shrunk(postgres: Asked, kind: tuple[bool | None, bool], written: Written) -> Disagreement:
+async def _shrunk(postgres: Probe, kind: tuple[bool | None, bool], written: Written) -> ParityDisagreement:
     """The shortest text with the same fault that leaving parts out leads to; one of a known value stays as it is."""
     is_let_in, is_read = kind
     while is_let_in != is_read and written.text is not None:
@@ -122,7 +122,7 @@ async def _shrunk(postgres: Asked, kind: tuple[bool | None, bool], written: Writ
     return disagreement_about(postgres.question, written, str(fault_of(postgres.question, written, reaction)))
 
 
-async def reactions(postgres: Asked, rows: Sequence[Written]) -> list[Reaction]:
+async def reactions(postgres: Probe, rows: Sequence[Written]) -> list[Reaction]:
     """What becomes of each of these values; at most some thousands at once."""
     try:
         async with postgres.attempt():
@@ -138,7 +138,7 @@ async def reactions(postgres: Asked, rows: Sequence[Written]) -> list[Reaction]:
     return [Reaction(is_let_in=is_let_in, read=value) for is_let_in, value in zip(accepted, read, strict=True)]
 
 
-async def _fill(postgres: Asked, rows: Sequence[Written]) -> None:
+async def _fill(postgres: Probe, rows: Sequence[Written]) -> None:
     """Puts the values into the table of values, in place of those before, each by its text."""
     (column,) = postgres.question.columns
     await postgres.connection.execute(f"DELETE FROM {VALUES}")  # noqa: S608  # the names are ours, or of declarations
@@ -149,7 +149,7 @@ async def _fill(postgres: Asked, rows: Sequence[Written]) -> None:
     )
 
 
-async def _read(postgres: Asked, first: int, last: int) -> list[object]:
+async def _read(postgres: Probe, first: int, last: int) -> list[object]:
     """What the store reads in these rows; what the driver fails at is found by halving."""
     question = postgres.question
     (column,) = question.columns

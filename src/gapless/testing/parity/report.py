@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.testing.parity.probes import Answer
+from gapless.testing.parity.probes import ProbeAnswer
 from gapless.testing.parity.questions import Question, Row
 
 
 @attrs.frozen(kw_only=True)
-class Disagreement:
+class ParityDisagreement:
     """Values that one side accepts and the other does not, shrunk.
 
     Attributes:
@@ -45,7 +45,7 @@ class Tally:
     tried: int
     accepted: int
     disagreed: int
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[ParityDisagreement, ...]
 
     @property
     def refused(self) -> int:
@@ -70,7 +70,7 @@ class ParityReport:
     seconds: float
 
     @property
-    def disagreements(self) -> tuple[Disagreement, ...]:
+    def disagreements(self) -> tuple[ParityDisagreement, ...]:
         """Every way in which both sides disagree."""
         return tuple(found for tally in self.tallies for found in tally.disagreements)
 
@@ -85,7 +85,7 @@ class ParityReport:
         return sum(tally.accepted for tally in self.tallies)
 
 
-def disagreement_of(question: Question, row: Row, answer: Answer) -> Disagreement:
+def disagreement_of(question: Question, row: Row, answer: ProbeAnswer) -> ParityDisagreement:
     """A disagreement about a row, in words.
 
     Args:
@@ -95,7 +95,7 @@ def disagreement_of(question: Question, row: Row, answer: Answer) -> Disagreemen
     """
     said = "accepts" if answer.accepts else "refuses"
     names = (column.name for column in question.columns)
-    return Disagreement(
+    return ParityDisagreement(
         rule=question.rule.name,
         values=tuple((name, ascii(value)) for name, value in zip(names, row, strict=True)),
         domain="accepts" if question.accepts(row) else "refuses",

@@ -13,10 +13,10 @@ from gapless.kit import Catalogue, DataType
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
 from gapless.testing.parity.generators import rows_of
-from gapless.testing.parity.probes import Answer, Asked, asked
+from gapless.testing.parity.probes import Probe, ProbeAnswer, asked
 from gapless.testing.parity.questions import Question, Row, questions
 from gapless.testing.parity.reactions import count_written
-from gapless.testing.parity.report import Disagreement, ParityReport, Tally, disagreement_of
+from gapless.testing.parity.report import ParityDisagreement, ParityReport, Tally, disagreement_of
 from gapless.testing.parity.simpler import simpler_rows
 from gapless.testing.parity.written import Written, written_of
 
@@ -27,7 +27,7 @@ FIRST_BATCH, GREATEST_BATCH = 32, 4000
 GREATEST_CHARACTERS = 1_000_000
 MOST_SHRINKS = 1000
 Advance = Callable[[], None]
-Found = tuple[Row, Answer]
+Found = tuple[Row, ProbeAnswer]
 
 
 async def check_parity(
@@ -154,7 +154,7 @@ def _fitting(rows: Iterator[Row], size: int) -> Iterator[Row]:
             return
 
 
-async def _shrunk(question: Question, postgres: Asked, found: Found) -> Disagreement:
+async def _shrunk(question: Question, postgres: Probe, found: Found) -> ParityDisagreement:
     """The smallest row with the same disagreement that simplifying leads to; each round asks about all ways at once."""
     row, answer = found
     accepts = question.accepts(row)
@@ -167,7 +167,7 @@ async def _shrunk(question: Question, postgres: Asked, found: Found) -> Disagree
     return disagreement_of(question, row, answer)
 
 
-async def _first_disagreed(postgres: Asked, rows: Iterable[Row], accepts: bool) -> Found | None:
+async def _first_disagreed(postgres: Probe, rows: Iterable[Row], accepts: bool) -> Found | None:
     for batch in batches(rows):
         for row, answer in zip(batch, await postgres.answers(batch), strict=True):
             if answer.accepts != accepts:

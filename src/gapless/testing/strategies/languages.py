@@ -19,28 +19,28 @@ EVERY_LETTER = frozenset(map(ord, PROBES))
 
 
 @attrs.frozen
-class Letters:
+class LanguageLetters:
     """Each of these letters, alone."""
 
     those: frozenset[int]
 
 
 @attrs.frozen
-class Sequence:
+class LanguageSequence:
     """One part after the other; without parts the empty text."""
 
     parts: tuple[Language, ...]
 
 
 @attrs.frozen
-class Choice:
+class LanguageChoice:
     """What one of the parts describes."""
 
     parts: frozenset[Language]
 
 
 @attrs.frozen
-class Repeat:
+class LanguageRepeat:
     """The part from so many to so many times; None for no limit."""
 
     part: Language
@@ -62,24 +62,26 @@ class Except:
     part: Language
 
 
-Language: TypeAlias = Letters | Sequence | Choice | Repeat | Both | Except
-NOTHING = Letters(frozenset())
-EMPTY = Sequence(())
-EVERYTHING = Repeat(Letters(EVERY_LETTER), 0, None)
+Language: TypeAlias = LanguageLetters | LanguageSequence | LanguageChoice | LanguageRepeat | Both | Except
+NOTHING = LanguageLetters(frozenset())
+EMPTY = LanguageSequence(())
+EVERYTHING = LanguageRepeat(LanguageLetters(EVERY_LETTER), 0, None)
 
 
 def sequence(*parts: Language) -> Language:
     """One after the other, in the one form that equal sequences have."""
     if NOTHING in parts:
         return NOTHING
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Sequence) else (part,)))
-    return flat[0] if len(flat) == 1 else Sequence(flat)
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, LanguageSequence) else (part,)))
+    return flat[0] if len(flat) == 1 else LanguageSequence(flat)
 
 
 def choice(*parts: Language) -> Language:
     """One of them, in the one form that equal choices have."""
-    flat = {inner for part in parts for inner in (part.parts if isinstance(part, Choice) else (part,))} - {NOTHING}
-    return NOTHING if not flat else next(iter(flat)) if len(flat) == 1 else Choice(frozenset(flat))
+    flat = {inner for part in parts for inner in (part.parts if isinstance(part, LanguageChoice) else (part,))} - {
+        NOTHING
+    }
+    return NOTHING if not flat else next(iter(flat)) if len(flat) == 1 else LanguageChoice(frozenset(flat))
 
 
 def both(*parts: Language) -> Language:
@@ -94,20 +96,20 @@ def repeat(part: Language, least: int, greatest: int | None) -> Language:
     """So often, in the one form that equal repetitions have."""
     if greatest == 0 or part == EMPTY:
         return EMPTY
-    return part if (least, greatest) == (1, 1) else Repeat(part, least, greatest)
+    return part if (least, greatest) == (1, 1) else LanguageRepeat(part, least, greatest)
 
 
 @lru_cache(maxsize=65536)
 def holds_empty(language: Language) -> bool:
     """Whether the empty text is among those described."""
     match language:
-        case Letters():
+        case LanguageLetters():
             return False
-        case Sequence(parts):
+        case LanguageSequence(parts):
             return all(map(holds_empty, parts))
-        case Choice(parts):
+        case LanguageChoice(parts):
             return any(map(holds_empty, parts))
-        case Repeat(part, least):
+        case LanguageRepeat(part, least):
             return least == 0 or holds_empty(part)
         case Both(parts):
             return all(map(holds_empty, parts))
@@ -119,13 +121,13 @@ def holds_empty(language: Language) -> bool:
 def after(language: Language, letter: int) -> Language:
     """What may follow this letter: its derivative."""
     match language:
-        case Letters(those):
+        case LanguageLetters(those):
             return EMPTY if letter in those else NOTHING
-        case Sequence(parts):
+        case LanguageSequence(parts):
             return _after_sequence(parts, letter)
-        case Choice(parts):
+        case LanguageChoice(parts):
             return choice(*(after(part, letter) for part in parts))
-        case Repeat(part, least, greatest):
+        case LanguageRepeat(part, least, greatest):
             left = repeat(part, max(least - 1, 0), None if greatest is None else greatest - 1)
             return sequence(after(part, letter), left)
         case Both(parts):
@@ -151,7 +153,7 @@ def language_of(pattern: str) -> Language:
 def _language(tree: Tree) -> Language:
     match tree:
         case pattern_trees.Letters(those):
-            return Letters(those)
+            return LanguageLetters(those)
         case pattern_trees.Sequence(parts):
             return sequence(*map(_language, parts))
         case pattern_trees.Choice(parts):
@@ -163,9 +165,9 @@ def _language(tree: Tree) -> Language:
 def letters_of(language: Language) -> frozenset[frozenset[int]]:
     """The sets of letters that a language tells apart."""
     match language:
-        case Letters(those):
+        case LanguageLetters(those):
             return frozenset({those})
-        case Repeat(part=part) | Except(part):
+        case LanguageRepeat(part=part) | Except(part):
             return letters_of(part)
-        case Sequence(parts) | Choice(parts) | Both(parts):
+        case LanguageSequence(parts) | LanguageChoice(parts) | Both(parts):
             return frozenset(those for part in parts for those in letters_of(part))

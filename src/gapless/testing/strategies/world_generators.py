@@ -92,7 +92,7 @@ def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]
 
 def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     home = draw(st.uuids())
-    drawing = Drawing(draw, plans, home, _root(draw, plans, home))
+    drawing = WorldDrawing(draw, plans, home, _root(draw, plans, home))
     for model in plans.belonging:
         drawing.add_rows(model)
     audit = draw(rows_of(plans.of(plans.catalogue.model(AuditRecord)), {"organization_id": home}))
@@ -110,7 +110,7 @@ def _root(draw: st.DrawFn, plans: WorldPlans, home: UUID) -> Validated:
     return root.entity(**draw(rows_of(plan, {root.key[0]: home})))
 
 
-class Drawing:
+class WorldDrawing:
     """A world while it is drawn, entity by entity: what is drawn later refers to what is there.
 
     Args:

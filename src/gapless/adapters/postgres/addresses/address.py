@@ -9,7 +9,7 @@ import attrs
 
 from gapless.adapters.postgres.addresses.hosts import Host, endpoints_of, hosts_of
 from gapless.adapters.postgres.addresses.parameters import PARAMETERS, Value
-from gapless.adapters.postgres.addresses.sources import Given, Source, all_given
+from gapless.adapters.postgres.addresses.sources import Given, ParameterSource, all_given
 from gapless.adapters.postgres.addresses.urls import taken_apart
 from gapless.kit.errors import StoreUnavailable
 
@@ -104,13 +104,13 @@ def _require_consistent_tls(given: Mapping[str, Given]) -> None:
         raise StoreUnavailable(f"{trusted.origin}={SYSTEM} needs sslmode=verify-full, and {named} is said.")
     for name in ("sslrootcert", "sslcrl"):
         found = given.get(name)
-        if weak and found is not None and found.source is not Source.ENVIRONMENT and found.value != SYSTEM:
+        if weak and found is not None and found.source is not ParameterSource.ENVIRONMENT and found.value != SYSTEM:
             raise StoreUnavailable(
                 f"{found.origin} says whom to trust, and {named} verifies nobody: say sslmode=verify-full."
             )
     for name in ("sslcert", "sslkey"):
         found = given.get(name)
-        if mode is not None and mode.value == "disable" and found is not None and found.source is Source.URL:
+        if mode is not None and mode.value == "disable" and found is not None and found.source is ParameterSource.URL:
             raise StoreUnavailable(f"{found.origin} contradicts {named}: without TLS nobody shows a certificate.")
     if weak and "sslnegotiation" in given and given["sslnegotiation"].value == "direct" and trusted is None:
         raise StoreUnavailable(f"{given['sslnegotiation'].origin}=direct needs sslmode=require or stronger.")

@@ -16,7 +16,7 @@ from gapless.kit.errors import StoreUnavailable
 SERVICE_FILE = ".pg_service.conf"
 
 
-class Source(enum.Enum):
+class ParameterSource(enum.Enum):
     """Where a value is from."""
 
     URL = "the URL"
@@ -30,7 +30,7 @@ class Given:
 
     name: str
     value: Value = attrs.field(repr=False)
-    source: Source
+    source: ParameterSource
     origin: str
 
 
@@ -59,17 +59,17 @@ def all_given(parts: UrlParts, environment: Mapping[str, str]) -> dict[str, Give
 def _of_url(parts: UrlParts) -> Iterator[Given]:
     for name, text in (("user", parts.user), ("password", parts.password), ("dbname", parts.database)):
         if text is not None:
-            yield from _given(name, text, Source.URL, name)
+            yield from _given(name, text, ParameterSource.URL, name)
     hosts = [text for name, text in parts.parameters if name == "host"]
     if hosts and parts.endpoints:
         raise StoreUnavailable("host is given twice, before the path and as a parameter: say it once.")
     if hosts:
         # SQLAlchemy's way to name several is to repeat it.
-        yield from _given("host", ",".join(hosts) if all(hosts) else "", Source.URL, "host")
+        yield from _given("host", ",".join(hosts) if all(hosts) else "", ParameterSource.URL, "host")
     seen: set[str] = set()
     for name, text in parts.parameters:
         if name != "host":
-            found = list(_given(name, text, Source.URL, name))
+            found = list(_given(name, text, ParameterSource.URL, name))
             if name in seen or any(each.name in seen for each in found):
                 raise StoreUnavailable(f"{name} is given twice: say it once.")
             seen |= {name, *(each.name for each in found)}
@@ -80,7 +80,7 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[Given]:
     for parameter in PARAMETERS:
         if parameter.variable and environment.get(parameter.variable):
             text = environment[parameter.variable]
-            yield from _given(parameter.name, text, Source.ENVIRONMENT, parameter.variable)
+            yield from _given(parameter.name, text, ParameterSource.ENVIRONMENT, parameter.variable)
 
 
 def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
@@ -100,10 +100,10 @@ def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
             f"{SERVICE_FILE} in the home folder, or the one that servicefile names."
         ) from None
     for name, text in found.items():
-        yield from _given(name, text, Source.SERVICE, f"{name} of the service")
+        yield from _given(name, text, ParameterSource.SERVICE, f"{name} of the service")
 
 
-def _given(name: str, text: str, source: Source, origin: str) -> Iterator[Given]:
+def _given(name: str, text: str, source: ParameterSource, origin: str) -> Iterator[Given]:
     """The value, unless it only says what happens anyway."""
     if is_kept(name, text, origin):
         parameter = parameter_of(name)

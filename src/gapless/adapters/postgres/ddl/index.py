@@ -7,25 +7,24 @@ from collections.abc import Iterable, Iterator
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex
 
-from gapless.adapters.postgres.sql.objects import Index
+from gapless.adapters.postgres.sql.objects import DatabaseIndex
 from gapless.adapters.postgres.sql.predicates import condition_on
 from gapless.adapters.postgres.sql.text import statement_text
-from gapless.kit import Index as IndexRule
-from gapless.kit import Unique
+from gapless.kit import Index, Unique
 from gapless.kit.kinds import Descending, Ordering
 
 
-def index_objects(table: sa.Table, rule: IndexRule) -> Iterator[Index]:
+def index_objects(table: sa.Table, rule: Index) -> Iterator[DatabaseIndex]:
     """The index of a rule, which is made behind its table."""
     # An index of the source stands exactly as it was asked for.
     yield index_over(table, rule, (_ordered(table, field, nulls=rule.source is None) for field in rule.fields))
 
 
-def index_over(table: sa.Table, rule: IndexRule | Unique, expressions: Iterable[sa.ColumnElement[object]]) -> Index:
+def index_over(table: sa.Table, rule: Index | Unique, expressions: Iterable[sa.ColumnElement[object]]) -> DatabaseIndex:
     """The index of a rule over expressions of its table, perhaps of some rows only."""
     where = None if rule.where is None else condition_on(table, rule.where)
     unique = isinstance(rule, Unique)
-    return Index(
+    return DatabaseIndex(
         schema=str(table.schema),
         table=table.name,
         name=rule.name,

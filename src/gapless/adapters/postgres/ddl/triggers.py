@@ -28,7 +28,7 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 
 
-class Event(enum.Enum):
+class StatementEvent(enum.Enum):
     """What a statement does to rows, and what its trigger is called after."""
 
     INSERT = "inserted"
@@ -38,7 +38,11 @@ class Event(enum.Enum):
     @property
     def transition_tables(self) -> tuple[str, ...]:
         """The names of the rows before and after."""
-        return {Event.INSERT: (NEW_ROWS,), Event.UPDATE: (OLD_ROWS, NEW_ROWS), Event.DELETE: (OLD_ROWS,)}[self]
+        return {
+            StatementEvent.INSERT: (NEW_ROWS,),
+            StatementEvent.UPDATE: (OLD_ROWS, NEW_ROWS),
+            StatementEvent.DELETE: (OLD_ROWS,),
+        }[self]
 
 
 @attrs.frozen
@@ -82,23 +86,23 @@ class RuleTrigger:
 def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers of a table whose rows put rules over many rows in question."""
     objects: list[Marked] = []
-    for event in Event:
+    for event in StatementEvent:
         triggers = _triggers(model, event)
         if triggers:
             objects += _trigger(catalogue, schema, model, event, triggers)
     return objects
 
 
-def _triggers(model: Model[Validated], event: Event) -> list[RuleTrigger]:
+def _triggers(model: Model[Validated], event: StatementEvent) -> list[RuleTrigger]:
     """The rules that such a statement can put in question: admission guards first, then as they are declared."""
     rules: tuple[AdmissionGuard | Invariant, ...] = (*model.of_kind(AdmissionGuard), *model.of_kind(Invariant))
     triggers = [RuleTrigger(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
-    useless = {Event.INSERT: True, Event.DELETE: False}.get(event)
+    useless = {StatementEvent.INSERT: True, StatementEvent.DELETE: False}.get(event)
     return [trigger for trigger in triggers if trigger.on_leaving is not useless]
 
 
 def _trigger(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, triggers: list[RuleTrigger]
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]
 ) -> list[Marked]:
     function = _function(catalogue, schema, model, event, triggers)
     trigger = Trigger(
@@ -117,7 +121,7 @@ def _trigger(
 
 
 def _function(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: Event, triggers: list[RuleTrigger]
+    catalogue: Catalogue, schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]
 ) -> Function:
     variables = [f"{trigger.parents} {_key_type(catalogue, trigger)}[];" for trigger in triggers]
     searches = [_search(model, event, list(group)) for _, group in groupby(triggers, lambda q: q.reference)]
@@ -142,11 +146,11 @@ def _key_type(catalogue: Catalogue, trigger: RuleTrigger) -> str:
     return type_name(parent.column(parent.key[0]))
 
 
-def _search(model: Model[Validated], event: Event, triggers: list[RuleTrigger]) -> str:
+def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> str:
     """The statement that finds the parents for all rules that go through one column."""
     reference = triggers[0].reference
     into = ", ".join(trigger.parents for trigger in triggers)
-    if event is Event.UPDATE:
+    if event is StatementEvent.UPDATE:
         found = [f"array_agg(DISTINCT {reference}) FILTER (WHERE {trigger.moved})" for trigger in triggers]
         source = f"(\n{indented(_versions(model, reference, triggers))}\n) AS changed"
     else:
@@ -154,7 +158,7 @@ def _search(model: Model[Validated], event: Event, triggers: list[RuleTrigger]) 
             f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(trigger.inside_at_once)})"
             for trigger in triggers
         ]
-        source = NEW_ROWS if event is Event.INSERT else OLD_ROWS
+        source = NEW_ROWS if event is StatementEvent.INSERT else OLD_ROWS
     return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.index import index_over
-from gapless.adapters.postgres.sql.objects import Index
+from gapless.adapters.postgres.sql.objects import DatabaseIndex
 from gapless.kit import Unique
 
 
-def unique_objects(table: sa.Table, rule: Unique) -> Iterator[Index]:
+def unique_objects(table: sa.Table, rule: Unique) -> Iterator[DatabaseIndex]:
     """The index of a rule, which is made behind its table."""
     yield index_over(table, rule, (table.c[column.name] for column in rule.fields))

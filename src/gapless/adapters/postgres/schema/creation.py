@@ -18,9 +18,9 @@ from gapless.adapters.postgres.sql.objects import (
     AddedColumn,
     Constraint,
     DatabaseObject,
+    DatabaseTable,
     Function,
     Marked,
-    Table,
     Trigger,
     comment,
     guarded,
@@ -132,7 +132,7 @@ def _extensions(added: Iterable[Model[Validated]]) -> Iterable[Extension]:
 
 
 def _table_objects(table: sa.Table, model: Model[Validated]) -> Iterable[DatabaseObject]:
-    yield Table(schema=str(table.schema), name=table.name, create=statement_text(CreateTable(table)))
+    yield DatabaseTable(schema=str(table.schema), name=table.name, create=statement_text(CreateTable(table)))
     constraints = {str(constraint.name): constraint for constraint in table.constraints}
     for rule in model.rules:
         if rule.name in constraints:

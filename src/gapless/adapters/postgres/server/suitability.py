@@ -19,7 +19,7 @@ _ASKED = sa.text(
 
 
 @attrs.frozen
-class Server:
+class ServerFacts:
     """What a server said of itself.
 
     Attributes:
@@ -31,7 +31,7 @@ class Server:
     time: datetime
 
 
-async def require_suitable(connection: AsyncConnection) -> Server:
+async def require_suitable(connection: AsyncConnection) -> ServerFacts:
     """Refuses a database that no store could work on, before anything is made or compared there.
 
     Raises:
@@ -42,4 +42,4 @@ async def require_suitable(connection: AsyncConnection) -> Server:
         raise DatabaseUnsuitable(f"The server is PostgreSQL {version // 10000}; gapless needs 15 or newer.")
     if encoding != ENCODING:
         raise DatabaseUnsuitable(f"The database is encoded in {encoding}; gapless needs {ENCODING}.")
-    return Server(bool(is_standby), time)
+    return ServerFacts(bool(is_standby), time)

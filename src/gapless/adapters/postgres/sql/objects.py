@@ -19,7 +19,7 @@ INSUFFICIENT_PRIVILEGE = "42501"
 
 
 @attrs.frozen(kw_only=True)
-class Table:
+class DatabaseTable:
     """A table; `create` makes it with its columns and constraints. It can be seen whole, so it has no fingerprint."""
 
     kind: ClassVar[str] = "table"
@@ -94,7 +94,7 @@ class Constraint:
 
 
 @attrs.frozen(kw_only=True)
-class Index:
+class DatabaseIndex:
     """An index over columns; a unique one is a rule."""
 
     kind: ClassVar[str] = "index"
@@ -279,8 +279,8 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
     return attrs.evolve(function, guard=guard)
 
 
-Marked: TypeAlias = Constraint | Index | Function | Trigger
-DatabaseObject: TypeAlias = Extension | Table | AddedColumn | Marked
+Marked: TypeAlias = Constraint | DatabaseIndex | Function | Trigger
+DatabaseObject: TypeAlias = Extension | DatabaseTable | AddedColumn | Marked
 
 
 def comment(object: Marked, text: str) -> str:

@@ -81,7 +81,7 @@ def shape_of(node: Node, constants: list[object]) -> Hashable:
 
 
 @attrs.frozen
-class Search:
+class CompiledSearch:
     """A statement and the values for one run of it."""
 
     statement: Statement
@@ -106,7 +106,7 @@ class Searches:
     table: sa.Table
     cache: StatementCache
 
-    def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> Search:
+    def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query; of one organization, or of all; or those alone that the server finds readable."""
         constants: list[object] = []
         shape = ("find", readable, query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
@@ -120,7 +120,7 @@ class Searches:
 
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
-    def unreadable(self, query: Query, tenant: object | None) -> Search:
+    def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
         """Reads the keys, as text, of those rows of a query that can't be read; of at most a thousand."""
         constants: list[object] = []
         shape = ("unreadable", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
@@ -135,7 +135,7 @@ class Searches:
 
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
-    def count(self, where: Node, tenant: object | None) -> Search:
+    def count(self, where: Node, tenant: object | None) -> CompiledSearch:
         """Counts the rows of a condition."""
         constants: list[object] = []
         shape = ("count", tenant is None, shape_of(where, constants))
@@ -147,7 +147,7 @@ class Searches:
 
     def update(
         self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
-    ) -> Search:
+    ) -> CompiledSearch:
         """Assigns constants in the rows of a condition; returns how many there were."""
         constants: list[object] = []
         shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), shape_of(where, constants))
@@ -165,7 +165,7 @@ class Searches:
         given = {f"set_{name}": value for name, value in values.items()}
         return self._search(shape, build, constants, {**given, TENANT_PARAMETER: tenant})
 
-    def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> Search:
+    def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition; returns how many there were."""
         constants: list[object] = []
         shape = ("delete", tenant is None, _prefixes(side_inserts), shape_of(where, constants))
@@ -181,9 +181,9 @@ class Searches:
         build: Callable[[], sa.ClauseElement],
         constants: Sequence[object],
         given: dict[str, object],
-    ) -> Search:
+    ) -> CompiledSearch:
         statement = self.cache.get((self.model.table, shape), build)
-        return Search(statement, {**given, **{f"k{place}": value for place, value in enumerate(constants)}})
+        return CompiledSearch(statement, {**given, **{f"k{place}": value for place, value in enumerate(constants)}})
 
     def _condition(self, where: Node, everywhere: bool) -> sa.ColumnElement[bool]:
         """The condition with its constants as parameters k0, k1, ... and, unless it is for all, the organization's."""

@@ -13,7 +13,7 @@ from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
-from gapless.adapters.postgres.verification.found import Database, Facts
+from gapless.adapters.postgres.verification.found import Facts, FoundDatabase
 from gapless.kit import Catalogue, Model, Revisions
 from gapless.kit.model import Validated
 
@@ -46,7 +46,7 @@ class _Column:
 
 
 def table_differences(
-    database: Database, schema: str, revisions: Revisions | None, model: Model[Validated]
+    database: FoundDatabase, schema: str, revisions: Revisions | None, model: Model[Validated]
 ) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
@@ -82,7 +82,7 @@ def _with_side_inserts(name: str, facts: Facts) -> Iterator[Difference]:
 
 
 def column_differences(
-    database: Database, catalogue: Catalogue, model: Model[Validated], untold: Container[str]
+    database: FoundDatabase, catalogue: Catalogue, model: Model[Validated], untold: Container[str]
 ) -> Iterator[Difference]:
     """What is wrong with the columns of an entity's table; those of others may be there, if rows can do without.
 

@@ -16,7 +16,7 @@ from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Mark
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
 from gapless.adapters.postgres.verification.differences import Difference, Weight
-from gapless.adapters.postgres.verification.found import Database, database_of
+from gapless.adapters.postgres.verification.found import FoundDatabase, database_of
 from gapless.adapters.postgres.verification.objects import found_of, has_part, is_elsewhere, object_differences
 from gapless.kit import Catalogue, Model, Revisions, Rule
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated
@@ -93,19 +93,19 @@ async def require_same(connection: AsyncConnection, declaration: Declaration) ->
         raise DatabaseDiffers(tuple(difference.sentence for difference in found))
 
 
-def _settings(database: Database) -> Iterator[Difference]:
+def _settings(database: FoundDatabase) -> Iterator[Difference]:
     role = database.find("setting", "session_replication_role")
     if role is not None and role.facts["value"] == "replica":
         said = "the connection is set to session_replication_role = replica, under which most rules are not enforced"
         yield Difference(Weight.DISABLED, said)
 
 
-def _is_there(database: Database, table: str) -> bool:
+def _is_there(database: FoundDatabase, table: str) -> bool:
     found = database.find("table", table)
     return found is not None and found.facts["kind"] in TABLES
 
 
-def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
+def _of_tables(database: FoundDatabase, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
     catalogue = declaration.catalogue
     # The store's own columns go with the rules that need them.
     untold = {recheck_column(rule) for model, rule in catalogue.invariants if _is_untold(database, absent, model, rule)}
@@ -115,7 +115,7 @@ def _of_tables(database: Database, declaration: Declaration, absent: set[Key]) -
             yield from column_differences(database, catalogue, model, untold)
 
 
-def _is_untold(database: Database, absent: set[Key], model: Model[Validated], rule: Rule) -> bool:
+def _is_untold(database: FoundDatabase, absent: set[Key], model: Model[Validated], rule: Rule) -> bool:
     return (model.table, rule.name) in absent or not _is_there(database, model.table)
 
 
@@ -127,7 +127,7 @@ def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
             yield Difference(Weight.RULE, f"{rule.name} is not in the database{where}", (rule.name,))
 
 
-def _absent(database: Database, declared: Marks) -> set[Key]:
+def _absent(database: FoundDatabase, declared: Marks) -> set[Key]:
     """The rules of which the database has nothing."""
     carriers: dict[Key, list[Marked]] = defaultdict(list)
     for item, _ in declared:
@@ -136,12 +136,12 @@ def _absent(database: Database, declared: Marks) -> set[Key]:
     return {key for key, objects in carriers.items() if _has_nothing(database, key[1], objects)}
 
 
-def _has_nothing(database: Database, rule: str, carriers: list[Marked]) -> bool:
+def _has_nothing(database: FoundDatabase, rule: str, carriers: list[Marked]) -> bool:
     own = [item for item in carriers if item.rules == (rule,)]
     return all(_lacks(database, rule, item) for item in own or carriers if own or isinstance(item, Function))
 
 
-def _lacks(database: Database, rule: str, object: Marked) -> bool:
+def _lacks(database: FoundDatabase, rule: str, object: Marked) -> bool:
     found = found_of(database, object)
     if found is None:
         return not is_elsewhere(database, object)
@@ -149,7 +149,7 @@ def _lacks(database: Database, rule: str, object: Marked) -> bool:
     return part is not None and found.facts["source"] is not None and not has_part(found.facts["source"], part)
 
 
-def _of_objects(database: Database, declared: Marks, absent: set[Key]) -> Iterator[Difference]:
+def _of_objects(database: FoundDatabase, declared: Marks, absent: set[Key]) -> Iterator[Difference]:
     """What is wrong with the objects; what follows from a missing table or rule is not told again."""
     for item, mark in declared:
         gone = [(item.declared_by, rule) in absent for rule in item.rules]
@@ -178,7 +178,7 @@ def _without_rights(schema: str, found: list[Difference]) -> list[Difference]:
     return [*(difference for difference in found if difference not in functions), Difference(Weight.EXECUTABLE, said)]
 
 
-def _without_marks(database: Database, declared: Marks, found: list[Difference]) -> list[Difference]:
+def _without_marks(database: FoundDatabase, declared: Marks, found: list[Difference]) -> list[Difference]:
     """One sentence instead of one for each object, if none of them has its fingerprint."""
     unmarked = [difference for difference in found if difference.weight is Weight.UNMARKED]
     there = [one for one in (found_of(database, item) for item, _ in declared) if one is not None]

@@ -43,21 +43,21 @@ class Token:
 
 
 @attrs.frozen
-class Constant:
+class SqlConstant:
     """A text or a number; the column beside it says which."""
 
     text: str
 
 
 @attrs.frozen
-class Call:
+class SqlCall:
     """An operator or a function with its operands; a column, and a word such as NULL, has none."""
 
     what: str
     operands: tuple[Expression, ...] = ()
 
 
-Expression: TypeAlias = Constant | Call
+Expression: TypeAlias = SqlConstant | SqlCall
 Tokens: TypeAlias = deque[Token]
 
 
@@ -134,12 +134,12 @@ def _joined(left: Expression, tokens: Tokens, binding: int) -> Expression:
         return _of_list(left, what, tokens)
     right = _expression(tokens, binding)
     if binding in (_AND, _OR):
-        return Call(what, (*_parts(left, what), *_parts(right, what)))
-    return Call(what, (left, right))
+        return SqlCall(what, (*_parts(left, what), *_parts(right, what)))
+    return SqlCall(what, (left, right))
 
 
 def _parts(found: Expression, what: str) -> tuple[Expression, ...]:
-    return found.operands if isinstance(found, Call) and found.what == what else (found,)
+    return found.operands if isinstance(found, SqlCall) and found.what == what else (found,)
 
 
 def _test(left: Expression, tokens: Tokens) -> Expression:
@@ -148,7 +148,7 @@ def _test(left: Expression, tokens: Tokens) -> Expression:
     tested = tokens.popleft()
     if tested.kind != "keyword" or tested.text not in _TESTED:
         raise UnreadableError(tested.text)
-    return Call(f"is {'not ' if negated else ''}{tested.text}", (left,))
+    return SqlCall(f"is {'not ' if negated else ''}{tested.text}", (left,))
 
 
 def _membership(left: Expression, tokens: Tokens) -> Expression:
@@ -163,23 +163,27 @@ def _of_list(left: Expression, what: str, tokens: Tokens) -> Expression:
     _require(tokens, "sign", "(")
     found = _expression(tokens, 0)
     _require(tokens, "sign", ")")
-    if not isinstance(found, Call) or found.what != "array":
+    if not isinstance(found, SqlCall) or found.what != "array":
         raise UnreadableError(quantifier)
     return _among(left, (what, quantifier), found.operands)
 
 
 def _among(left: Expression, what: tuple[str, str], values: tuple[Expression, ...]) -> Expression:
     """A comparison with several values; PostgreSQL makes a plain one of a list of one."""
-    return Call(what[0] if len(values) == 1 else " ".join(what), (left, *values))
+    return SqlCall(what[0] if len(values) == 1 else " ".join(what), (left, *values))
 
 
 def _operand(tokens: Tokens) -> Expression:
     if _taken(tokens, "keyword", "not"):
-        return Call("not", (_expression(tokens, _AND),))
+        return SqlCall("not", (_expression(tokens, _AND),))
     if _taken(tokens, "operator", "-"):
         negated = _operand(tokens)
-        is_number = isinstance(negated, Constant) and negated.text.isdecimal()
-        return Constant(f"-{negated.text}") if isinstance(negated, Constant) and is_number else Call("-", (negated,))
+        is_number = isinstance(negated, SqlConstant) and negated.text.isdecimal()
+        return (
+            SqlConstant(f"-{negated.text}")
+            if isinstance(negated, SqlConstant) and is_number
+            else SqlCall("-", (negated,))
+        )
     found = _primary(tokens)
     while _taken(tokens, "sign", "::"):
         found = _cast(found, _type(tokens))
@@ -194,12 +198,12 @@ def _primary(tokens: Tokens) -> Expression:
             _require(tokens, "sign", ")")
             return found
         case ("constant", text):
-            return Constant(text)
+            return SqlConstant(text)
         case ("keyword", "array"):
             _require(tokens, "sign", "[")
-            return Call("array", _listed(tokens, "]"))
+            return SqlCall("array", _listed(tokens, "]"))
         case ("keyword", "null" | "true" | "false" as word):
-            return Call(word)
+            return SqlCall(word)
         case ("name", name):
             return _named(name, tokens)
         case _:
@@ -211,8 +215,8 @@ def _named(name: str, tokens: Tokens) -> Expression:
     names = [name, *_behind_dots(tokens)]
     if _taken(tokens, "sign", "("):
         own = names[1:] if names[0] == "pg_catalog" else names
-        return Call(f"{'.'.join(own)}()", _listed(tokens, ")"))
-    return Call(".".join(names))
+        return SqlCall(f"{'.'.join(own)}()", _listed(tokens, ")"))
+    return SqlCall(".".join(names))
 
 
 def _behind_dots(tokens: Tokens) -> Iterator[str]:
@@ -241,8 +245,8 @@ def _type(tokens: Tokens) -> str:
 
 def _cast(found: Expression, type_: str) -> Expression:
     """A constant is what it is without the type that the server adds; any other cast makes something else of it."""
-    is_constant = isinstance(found, Constant) or found.what in ("array", "null")
-    return found if is_constant and type_.removesuffix("[]") in _CONSTANT_TYPES else Call(f"::{type_}", (found,))
+    is_constant = isinstance(found, SqlConstant) or found.what in ("array", "null")
+    return found if is_constant and type_.removesuffix("[]") in _CONSTANT_TYPES else SqlCall(f"::{type_}", (found,))
 
 
 def _taken(tokens: Tokens, kind: str, text: str) -> bool:

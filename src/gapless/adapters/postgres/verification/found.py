@@ -15,7 +15,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Table, Trigger
+from gapless.adapters.postgres.sql.objects import DatabaseObject, DatabaseTable, Function, Trigger
 from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]
@@ -163,7 +163,7 @@ SELECT kind, CAST(on_table AS text), CAST(name AS text), comment, CAST(facts AS 
 
 
 @attrs.frozen
-class Found:
+class FoundObject:
     """An object that the database has.
 
     Attributes:
@@ -176,12 +176,12 @@ class Found:
 
 
 @attrs.frozen
-class Database:
+class FoundDatabase:
     """What a database has under the names that a catalogue uses, by kind, table ("" of what has none) and name."""
 
-    objects: Mapping[tuple[str, str, str], Found]
+    objects: Mapping[tuple[str, str, str], FoundObject]
 
-    def find(self, kind: str, name: str, table: str = "") -> Found | None:
+    def find(self, kind: str, name: str, table: str = "") -> FoundObject | None:
         """The object of that kind and name."""
         return self.objects.get((kind, table, name))
 
@@ -191,14 +191,14 @@ class Database:
         found = self.find("shown", "times")
         return {} if found is None else {time: str(form) for time, form in found.facts.items()}
 
-    def on(self, kind: str, table: str) -> dict[str, Found]:
+    def on(self, kind: str, table: str) -> dict[str, FoundObject]:
         """All objects of a kind on a table, by name."""
         return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
 
 
 async def database_of(
     connection: AsyncConnection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
-) -> Database:
+) -> FoundDatabase:
     """Reads what a database has of these objects: one query, in the transaction of the connection.
 
     Args:
@@ -210,7 +210,7 @@ async def database_of(
     functions = [item for item in objects if isinstance(item, Function)]
     values = {
         "schema": schema,
-        "tables": sorted({item.name for item in objects if isinstance(item, Table)}),
+        "tables": sorted({item.name for item in objects if isinstance(item, DatabaseTable)}),
         "functions": [function.name for function in functions],
         "digests": [digest_of(function) for function in functions],
         "marks": list(marks),
@@ -219,9 +219,9 @@ async def database_of(
     rows = await connection.execute(sa.text(_QUESTION), values)
     found = {}
     for kind, table, name, comment, facts in rows:
-        one = Found(comment, json.loads(facts))
+        one = FoundObject(comment, json.loads(facts))
         found[kind, table, _name(kind, name, one.facts)] = one
-    return Database(found)
+    return FoundDatabase(found)
 
 
 def digest_of(function: Function) -> str:

@@ -13,14 +13,14 @@ from gapless.adapters.postgres.sql.objects import (
     NEW_ROWS,
     OLD_ROWS,
     Constraint,
+    DatabaseIndex,
     Function,
-    Index,
     Marked,
     Trigger,
 )
 from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same
 from gapless.adapters.postgres.verification.differences import Difference, Weight, listed, one_line
-from gapless.adapters.postgres.verification.found import Database, Facts, Found, digest_of
+from gapless.adapters.postgres.verification.found import Facts, FoundDatabase, FoundObject, digest_of
 
 EVENT_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 ROW_BIT, BEFORE_BIT = 1, 2
@@ -32,14 +32,14 @@ _NUMBER = re.compile(r"_\d+_")
 _NEEDLESS = re.compile(r'"([a-z_][a-z0-9_]*)"')
 
 
-def found_of(database: Database, object: Marked) -> Found | None:
+def found_of(database: FoundDatabase, object: Marked) -> FoundObject | None:
     """What the database has under the name of an object."""
     if isinstance(object, Function):
         return database.find("function", f"{object.name}({object.arguments})")
     return database.find(object.kind, object.name, object.table)
 
 
-def object_differences(database: Database, object: Marked, mark: str) -> Iterator[Difference]:
+def object_differences(database: FoundDatabase, object: Marked, mark: str) -> Iterator[Difference]:
     """What is wrong with one object: that it is missing, switched off, not valid, or not what was declared."""
     found = found_of(database, object)
     if found is None:
@@ -64,11 +64,11 @@ def title(object: Marked) -> str:
 
 def _of(object: Marked) -> str:
     """Behind a sentence about what is not called after its rule."""
-    told = isinstance(object, (Constraint, Index)) or not object.rules
+    told = isinstance(object, (Constraint, DatabaseIndex)) or not object.rules
     return "" if told else f": {listed(object.rules)} {'need' if len(object.rules) > 1 else 'needs'} it"
 
 
-def _missing(database: Database, object: Marked) -> Difference:
+def _missing(database: FoundDatabase, object: Marked) -> Difference:
     name = is_elsewhere(database, object)
     if name:
         said = f"trigger {name} is to be called {object.name}: the rules stand in another order now"
@@ -76,7 +76,7 @@ def _missing(database: Database, object: Marked) -> Difference:
     return Difference(Weight.MISSING, f"{title(object)} is not in the database{_of(object)}", object.rules)
 
 
-def is_elsewhere(database: Database, object: Marked) -> str:
+def is_elsewhere(database: FoundDatabase, object: Marked) -> str:
     """The name under which a trigger stands at another place in the order of the rules; "" if it does not."""
     if not isinstance(object, Trigger):
         return ""
@@ -85,11 +85,11 @@ def is_elsewhere(database: Database, object: Marked) -> str:
     return next((name for name in names if _NUMBER.sub("_#_", name, count=1) == same), "")
 
 
-def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Difference]:
+def _declared_otherwise(object: Marked, found: FoundObject, mark: str) -> Iterator[Difference]:
     there = fingerprint_in(found.comment)
     if there == mark:
         return
-    text = found.facts.get("text") if isinstance(object, (Constraint, Index)) else None
+    text = found.facts.get("text") if isinstance(object, (Constraint, DatabaseIndex)) else None
     shown = f": the database has {one_line(text)}" if text else ""
     if there is None:
         said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
@@ -105,11 +105,11 @@ def _declared_otherwise(object: Marked, found: Found, mark: str) -> Iterator[Dif
         yield Difference(Weight.OTHERWISE, said, object.rules)
 
 
-def _behaviour(database: Database, object: Marked, facts: Facts) -> Iterator[Difference]:
+def _behaviour(database: FoundDatabase, object: Marked, facts: Facts) -> Iterator[Difference]:
     match object:
         case Constraint():
             return _of_constraint(object, facts)
-        case Index():
+        case DatabaseIndex():
             return _of_index(object, facts)
         case Function():
             return _of_function(object, facts)
@@ -133,7 +133,7 @@ def _of_constraint(object: Constraint, facts: Facts) -> Iterator[Difference]:
         yield Difference(Weight.OTHERWISE, f"{name} is there, and was declared otherwise", rules)
 
 
-def _of_index(object: Index, facts: Facts) -> Iterator[Difference]:
+def _of_index(object: DatabaseIndex, facts: Facts) -> Iterator[Difference]:
     if not facts["is_valid"]:
         said = f"index {object.name} is INVALID: the server could not finish it, so drop it and make it again"
         yield Difference(Weight.NOT_VALID, said, object.rules)

@@ -13,7 +13,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
-from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
+from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.differential.worlds import shared_by_all
@@ -47,7 +47,7 @@ def changed_by_programs(model: Model[Validated]) -> list[Column]:
     return [column for column in model.columns if column.name not in left]
 
 
-def choices_of(rows: Rows, model: Model[Validated]) -> dict[str, list[object]]:
+def choices_of(rows: DerivedRows, model: Model[Validated]) -> dict[str, list[object]]:
     """The values of each field, as often as they are to be drawn: mostly what the rules allow."""
     targets = {column.name: parent for _, parent, column in rows.references(model) if parent in rows.spoken}
     return {
@@ -56,7 +56,7 @@ def choices_of(rows: Rows, model: Model[Validated]) -> dict[str, list[object]]:
     }
 
 
-def _pointing(rows: Rows, column: Column, parent: Model[Validated]) -> list[object]:
+def _pointing(rows: DerivedRows, column: Column, parent: Model[Validated]) -> list[object]:
     places = rows.places[parent.entity]
     return [*([None, None] if column.nullable else []), *places[:2], *places]
 
@@ -108,7 +108,7 @@ def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]
     return [(value, holds) for value, holds in found if value is not None][:40]
 
 
-def together_of(rows: Rows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
+def together_of(rows: DerivedRows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
     """Changes of several fields that the rules let change together only, and those that decide a condition."""
     found = _pointed_at(rows, model, _joined(model))
     for node in conditions:
@@ -119,7 +119,7 @@ def together_of(rows: Rows, model: Model[Validated], conditions: Sequence[Node])
     return _distinct(found)
 
 
-def sides_of(model: Model[Validated], node: Node, *, holds: bool, rows: Rows | None = None) -> list[Values]:
+def sides_of(model: Model[Validated], node: Node, *, holds: bool, rows: DerivedRows | None = None) -> list[Values]:
     """Values of the fields of a condition, and of those that hang together with them, for which it is true or false."""
     if not fields_of(node):
         return []
@@ -161,12 +161,12 @@ def _ways(model: Model[Validated], columns: Sequence[Column], plan: Plan) -> lis
     return [values for values in _distinct(found)[: 2 * MOST_WAYS] if values]
 
 
-def _pointed_at(rows: Rows | None, model: Model[Validated], found: Sequence[Values]) -> list[Values]:
+def _pointed_at(rows: DerivedRows | None, model: Model[Validated], found: Sequence[Values]) -> list[Values]:
     """The values, with the ids of rows that may be there if it is known which can be."""
     return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
 
 
-def _pointed(rows: Rows, model: Model[Validated], values: Values) -> list[Values]:
+def _pointed(rows: DerivedRows, model: Model[Validated], values: Values) -> list[Values]:
     """The values with the ids of rows that may be there, in the place of any: all the first, and all the second."""
     targets = {column.name: parent for _, parent, column in rows.references(model)}
     pointing = [name for name in values if name in targets and values[name] is not None]

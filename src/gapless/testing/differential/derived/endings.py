@@ -11,7 +11,7 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
-from gapless.testing.differential.derived.rows import PLACES, Rows
+from gapless.testing.differential.derived.rows import PLACES, DerivedRows
 from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
@@ -28,7 +28,7 @@ _CANDIDATES: dict[ColumnType, tuple[object, ...]] = {
 """Values of which two may fit whatever else a row holds."""
 
 
-def endings_of(rows: Rows) -> Iterator[Ending]:
+def endings_of(rows: DerivedRows) -> Iterator[Ending]:
     """The endings of programs that are about some entities."""
     for model in rows.focus:
         yield from _paged(model)
@@ -49,7 +49,7 @@ def _paged(model: Model[Validated]) -> Iterator[Ending]:
         yield (Operation("pages", model.entity, order=((name, False),), limit=1),)
 
 
-def _written_again(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """A row that is saved twice, the second time as it was; and two writes that one audit record tells of."""
     texts = [column for column in changed_by_programs(model) if _two_values(model, column.name)]
     for column in texts[:2]:
@@ -75,7 +75,7 @@ def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     return tuple(found[:2]) if len(found) > 1 else ()
 
 
-def _at_another_clock(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _at_another_clock(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """A time that was written in another zone, into a row that is there and into a new one."""
     last = PLACES - 1
     unaudited = {column.name for column in model.unaudited}
@@ -88,7 +88,7 @@ def _at_another_clock(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
                 yield (Operation("add", model.entity, last, there), Operation("get", model.entity, last))
 
 
-def _chained(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _chained(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """The removal of what a row refers to, and rows that refer to what is gone, or never was."""
     for reference, parent, column in rows.references(model):
         if parent not in rows.spoken:
@@ -100,7 +100,7 @@ def _chained(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
             yield (Operation("remove", parent.entity, 1), Operation("add_all", model.entity, 1, adding))
 
 
-def _entering_late(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _entering_late(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Rows that enter when their parent does not let them in any more."""
     root = rows.catalogue.root
     for rule in model.of_kind(AdmissionGuard):
@@ -112,7 +112,7 @@ def _entering_late(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
             yield closed, Operation("save", model.entity, 0, inside[0])
 
 
-def _to_and_fro(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """A field of which a rule allows some changes, changed there and back again."""
     kind = "save" if model is rows.catalogue.root else "put"
     for rule in model.of_kind(Transition):
@@ -124,7 +124,7 @@ def _to_and_fro(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
                 )
 
 
-def _filling(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
+def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """As many rows in a set that a rule counts as there are places; and a parent for which the rule comes to hold."""
     root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
@@ -134,7 +134,7 @@ def _filling(rows: Rows, model: Model[Validated]) -> Iterator[Ending]:
             yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
 
 
-def _leaving(rows: Rows) -> Iterator[Ending]:
+def _leaving(rows: DerivedRows) -> Iterator[Ending]:
     """An organization that goes, with and without the rows that keep it, and with the mark that no trail is kept."""
     root = rows.catalogue.root
     keeping = [
@@ -153,7 +153,7 @@ def _leaving(rows: Rows) -> Iterator[Ending]:
     yield from ((*gone, Operation("add", mark.entity), remove) for mark in marks if mark in rows.spoken)
 
 
-def _several_bounds(rows: Rows) -> Iterator[Ending]:
+def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
     """Several rules that count are broken in one unit."""
     root = rows.catalogue.root
     limits = {column.name: 1 for column in rows.limits}

@@ -43,7 +43,7 @@ Row = dict[str, object]
 
 
 @attrs.frozen(eq=False, slots=False)
-class Rows:
+class DerivedRows:
     """The rows that programs over some entities of a catalogue speak of.
 
     Attributes:

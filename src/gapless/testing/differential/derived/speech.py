@@ -35,7 +35,7 @@ from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
-from gapless.testing.differential.derived.rows import PLACES, Rows, range_at
+from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
@@ -68,7 +68,7 @@ class Speech:
 
     conditions: Callable[[Rule], tuple[Node, ...]] = lambda _: ()
     of_parent: Callable[[Rule], tuple[Node, ...]] = lambda _: ()
-    operations: Callable[[Rows, Model[Validated], Rule], Iterator[Operation]] = lambda *_: iter(())
+    operations: Callable[[DerivedRows, Model[Validated], Rule], Iterator[Operation]] = lambda *_: iter(())
 
 
 def _where(rule: Rule) -> tuple[Node, ...]:
@@ -81,7 +81,7 @@ def _entering(rule: Rule) -> tuple[Node, ...]:
     return tuple(dict.fromkeys(node for node in (audit.of, audit.enters_added) if fields_of(node)))
 
 
-def _clashing(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _clashing(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that have the same as others, of their own organization or of another one."""
     yield Operation("put", model.entity, 2)
     yield Operation("put", model.entity, 3)
@@ -93,7 +93,7 @@ def _clashing(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operatio
             yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
 
 
-def _excluding(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _excluding(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows at times that overlap or don't, are empty or open; one by one, and many at once."""
     exclusion = cast(Exclusion, rule)
     alike: Values = {column.name: plain(column) for column in exclusion.fields if column.name != TENANT}
@@ -110,7 +110,7 @@ def _excluding(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operati
             yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)
 
 
-def _referring(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _referring(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that refer to one that is not there, or is removed."""
     reference = cast(Reference, rule)
     parent = rows.catalogue.parent(reference)
@@ -123,7 +123,7 @@ def _referring(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Oper
     yield Operation("remove", parent.entity, 1)
 
 
-def _at_a_bound(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that enter and leave the set that a rule counts, and what its parent has to be for it."""
     count = cast(Invariant, rule)
     entity, root = model.entity, rows.catalogue.root
@@ -144,13 +144,13 @@ def _at_a_bound(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Ope
         )
 
 
-def _of_limit(rows: Rows, rule: Invariant) -> Iterator[Operation]:
+def _of_limit(rows: DerivedRows, rule: Invariant) -> Iterator[Operation]:
     if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
         for limit in (0, 1):
             yield Operation("save", rows.catalogue.root.entity, values={rule.limit.column.name: limit})
 
 
-def _at_the_door(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows that enter while their parent lets them in, and while it does not."""
     audit, root = cast(AdmissionGuard, rule), rows.catalogue.root
     for holds in (False, True):
@@ -165,7 +165,7 @@ def _at_the_door(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Op
     yield Operation("put", model.entity, 2)
 
 
-def _changing(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Changes around what a rule allows of them."""
     transition = cast(Transition, rule)
     kinds = ["save"] if model is rows.catalogue.root else ["put"]
@@ -179,23 +179,23 @@ def _changing(rows: Rows, model: Model[Validated], rule: Rule) -> Iterator[Opera
             yield from (Operation(kind, model.entity, 0, {column.name: value}) for kind in kinds)
 
 
-def _repeating(_: Rows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
+def _repeating(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
     """Rows that are there already."""
     if not model.append_only:
         yield Operation("add", model.entity, 0)
 
 
-def _numbering(_: Rows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
+def _numbering(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
     yield Operation("add_all", model.entity, 1)
     yield Operation("add", model.entity, PLACES - 1)
 
 
-def _out_of_date(_: Rows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
+def _out_of_date(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
     yield Operation("save", model.entity, 0, stale=True)
     yield Operation("undo", model.entity, 0)
 
 
-def _in_its_order(_: Rows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _in_its_order(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows in the order of an index, page by page."""
     names = [column.name for column in rule.columns if column.name != TENANT]
     if names and all(column.type is not ColumnType.BOOLEAN for column in rule.columns):
@@ -245,7 +245,7 @@ SPOKEN = Registry(
 )
 
 
-def conditions_of(rows: Rows, model: Model[Validated]) -> list[Node]:
+def conditions_of(rows: DerivedRows, model: Model[Validated]) -> list[Node]:
     """What is asked of one row of an entity, by its own rules and by those of the rows that belong to it."""
     found = [] if model.soft_deleted is None else [model.soft_deleted]
     found += [node for rule in model.rules for node in SPOKEN.of(rule).conditions(rule)]

@@ -9,7 +9,7 @@ from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.choices import choices_of, ordered_of, together_of
 from gapless.testing.differential.derived.endings import endings_of
-from gapless.testing.differential.derived.rows import Rows
+from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
@@ -48,7 +48,7 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
     """
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
-    rows = Rows(catalogue, spoken, focus)
+    rows = DerivedRows(catalogue, spoken, focus)
     conditions = {model.entity: conditions_of(rows, model) for model in spoken}
     return Vocabulary(
         catalogue=catalogue,
@@ -119,7 +119,7 @@ def kinds_of(catalogue: Catalogue, model: Model[Validated]) -> list[str]:
     return [*USUAL, *unaudited]
 
 
-def _breaking(rows: Rows) -> Iterator[Operation]:
+def _breaking(rows: DerivedRows) -> Iterator[Operation]:
     """Operations that meet the rules of what programs are about, and those of what else they speak of.
 
     Those of the focus are there as often as all the others together.
@@ -141,11 +141,11 @@ def _breaking(rows: Rows) -> Iterator[Operation]:
     yield from others
 
 
-def _is_put(rows: Rows, model: Model[Validated]) -> bool:
+def _is_put(rows: DerivedRows, model: Model[Validated]) -> bool:
     return "put" in kinds_of(rows.catalogue, model)
 
 
-def _is_spoken(rows: Rows, operation: Operation) -> bool:
+def _is_spoken(rows: DerivedRows, operation: Operation) -> bool:
     """Whether programs can do it: rows of a root are not put, nor what never changes saved."""
     model = rows.catalogue.model(operation.entity)
     if model not in rows.spoken or model.entity in rows.catalogue.archives or len(model.key) > 2:

@@ -1,0 +1,111 @@
+"""The words of docs/glossary.md are the words of the code: one name for one concept, and none that is retired."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+GLOSSARY = ROOT / "docs" / "glossary.md"
+CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+NAME = re.compile(r"`(\w+)`")
+WORD = re.compile(r'"([^"]+)"')
+PROSE = (tokenize.STRING, tokenize.COMMENT)
+CODE = ("src", "tests", "examples", "benchmarks")
+RENAMES = ROOT / "docs" / "renames.csv"
+"""The one list that has the old names: who upgrades looks for them there."""
+HISTORY = "decisions"
+"""A decision is called by the words of its time, in its title and so in the name of its file."""
+
+
+def retired(pattern: re.Pattern[str]) -> frozenset[str]:
+    """What the glossary lists under *not*: the names in backticks, or the words in quotes."""
+    rows = [line.split("|") for line in GLOSSARY.read_text().splitlines() if line.startswith("| **")]
+    cells = [row[3] for row in rows]
+    return frozenset(found for cell in cells for found in pattern.findall(cell))
+
+
+def classes_twice(sources: Iterator[str]) -> list[str]:
+    """The names of classes that stand more than once on the top level of these sources."""
+    counted = Counter(name for source in sources for name in CLASS.findall(source))
+    return sorted(name for name, number in counted.items() if number > 1)
+
+
+def retired_in(source: str, names: frozenset[str], words: frozenset[str]) -> list[str]:
+    """The retired names and words that a Python file says, each with its line."""
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME and token.string in names:
+            found.append(f"{token.start[0]}: {token.string}")
+        if token.type in PROSE and not _is_database_name(token.string):
+            found += [f"{token.start[0]}: {word}" for word in words_in(token.string, words)]
+    return found
+
+
+def _is_database_name(text: str) -> bool:
+    return re.fullmatch(r"""f?["'][\w{}.:%]*["']""", text) is not None
+
+
+def words_in(text: str, words: frozenset[str]) -> list[str]:
+    """The words that stand in a text as words, and not in a name or in a path."""
+    return [
+        word for word in sorted(words) if re.search(rf"(?<![\w/`-]){re.escape(word)}(?![\w/-])", text, re.IGNORECASE)
+    ]
+
+
+def python_files() -> list[Path]:
+    """The Python files of the repository."""
+    return [path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_no_class_name_stands_twice() -> None:
+    """Each class name of `src` has one concept."""
+    sources = (path.read_text() for path in sorted((ROOT / "src").rglob("*.py")))
+    assert classes_twice(sources) == []
+
+
+def test_two_classes_of_one_name_are_found() -> None:
+    """Two classes of one name in two files are found, one that is made inside of a function is none."""
+    assert classes_twice(iter(["class One:\n    pass\n", "class One(Two):\n    pass\nclass Two:\n    pass\n"])) == [
+        "One"
+    ]
+
+
+def test_no_retired_word_is_said() -> None:
+    """No name and no word that the glossary retires is in the code or in the documentation."""
+    names, words = retired(NAME), retired(WORD)
+    assert names
+    assert words
+    said = {
+        str(path.relative_to(ROOT)): found
+        for path in python_files()
+        if path != Path(__file__) and (found := retired_in(path.read_text(), names, words))
+    }
+    for page in (*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))):
+        lines = page.read_text().splitlines()
+        if page != GLOSSARY and (found := [word for line in lines for word in words_in(line, words)]):
+            said[str(page.relative_to(ROOT))] = found
+    assert said == {}
+
+
+@pytest.mark.parametrize(
+    "source", ["rows = model.hydrate(values)\n", '"""A rule is judged."""\n', "# an audit entry\n"]
+)
+def test_a_retired_word_is_found(source: str) -> None:
+    """A retired name in the code is found, and a retired word in a docstring or a comment."""
+    assert len(retired_in(source, retired(NAME), retired(WORD))) == 1
+
+
+@pytest.mark.parametrize(
+    "source", ['name = "judge_01_last_owner"\n', "hydration = 1\n", "def judge_of() -> None: ...\n"]
+)
+def test_what_stands_in_a_database_is_no_word(source: str) -> None:
+    """The name of a database object is left alone, and so is a name that only contains a retired one."""
+    assert retired_in(source, retired(NAME), retired(WORD)) == []
