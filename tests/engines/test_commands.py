@@ -1,6 +1,7 @@
 """Every command that takes the address of a database, through a pooler of which the address tells."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -32,12 +33,17 @@ COMMANDS = [
 ]
 
 
+def some_of(everything: Callable[..., Sequence[object]], step: int) -> Callable[..., Sequence[object]]:
+    """What takes one in so many of what a function finds."""
+    return lambda *given, **named: everything(*given, **named)[::step]
+
+
 @pytest.fixture
 def part(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the commands that go through all rules take one in so many."""
     for module, name in ((runner, "attempts"), (parity, "questions")):
         everything = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda catalogue, everything=everything: everything(catalogue)[::step])
+        monkeypatch.setattr(module, name, some_of(everything, step))
 
 
 @pytest.mark.asyncio

@@ -1,8 +1,19 @@
 """What test runs in processes of their own have in common."""
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def rows_of_these_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests that run in processes of their own make rows by `tests.voice`, wherever their project lies."""
+    there = os.environ.get("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT) if there is None else os.pathsep.join((str(ROOT), there)))
 
 
 @pytest.fixture(autouse=True)
