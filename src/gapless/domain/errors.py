@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gapless.kit import Source
 from gapless.kit.errors import Detail, InvalidState, RuleViolated
 
 
@@ -21,7 +22,9 @@ class CallsInProgress(RuleViolated):
 
     code = "calls_in_progress"
 
-    def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: str = "") -> None:
+    def __init__(
+        self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: Source | None = None
+    ) -> None:
         message = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
         super().__init__(rule=rule, entity=entity, fields=fields, message=message, source=source)
         self.active_calls = active_calls

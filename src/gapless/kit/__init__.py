@@ -71,13 +71,11 @@ from gapless.kit.kinds import (
     Required,
     Root,
     Rule,
-    Source,
     Stamped,
     Transition,
     Unique,
     VersionStep,
     descending,
-    seed,
 )
 from gapless.kit.language import (
     all_of,
@@ -123,6 +121,7 @@ from gapless.kit.soft_deletion import (
     restoring,
     soft_deletion_rules,
 )
+from gapless.kit.sources import Source, seed
 from gapless.kit.symbolic import predicate, previous, row
 from gapless.kit.times import forward_rule, later
 

@@ -26,12 +26,12 @@ from gapless.kit.kinds import (
     Stamped,
     Unique,
     descending,
-    seed,
 )
 from gapless.kit.language import all_of, any_of, between, is_null, length, negate, nullable
 from gapless.kit.model import VERSION, AuditedEntity, Entity, model_of
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.plain import settle
+from gapless.kit.sources import seed
 
 NO_METADATA = JsonObject({})
 

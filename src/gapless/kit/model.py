@@ -140,10 +140,9 @@ class Model(Generic[E]):
             values: the values that break it, by column, if they are at hand: then it says what is wrong with them.
         """
         fields = tuple(column.name for column in rule.columns)
-        source = rule.source.id if rule.source else ""
         detail = "" if values is None else explained(rule, values)
         return RuleViolated(
-            rule=rule.name, entity=self.name, fields=fields, message=rule.message, source=source, detail=detail
+            rule=rule.name, entity=self.name, fields=fields, message=rule.message, source=rule.source, detail=detail
         )
 
     @cached_property

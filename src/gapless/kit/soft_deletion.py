@@ -13,10 +13,11 @@ import attrs
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, OrganizationId, UserId
-from gapless.kit.kinds import Check, Rule, Source
+from gapless.kit.kinds import Check, Rule
 from gapless.kit.language import all_of, any_of, is_null, negate
 from gapless.kit.model import Model, Validated
 from gapless.kit.queries import Assignment, assign
+from gapless.kit.sources import Source
 
 
 class SoftDeletable(Protocol):

@@ -14,6 +14,7 @@ import pytest
 
 from gapless.domain import errors as errors_of_service
 from gapless.kit import errors as errors_of_kit
+from gapless.kit import seed
 from gapless.kit.errors import GaplessError, RowUnreadable, RuleViolated
 from gapless.kit.row_keys import RowKey
 
@@ -31,8 +32,7 @@ ARGUMENTS: dict[str, Any] = {
     "rule": "last_owner",
     "entity": "User",
     "fields": ("role", "is_active"),
-    "sentence": "A sentence.",
-    "source": "GAP-1",
+    "source": seed("GAP-1"),
     "detail": "Role is 'BOSS', not one of OWNER, ADMIN.",
     "kind": "slug",
     "field": "nothing",

@@ -49,7 +49,7 @@ def test_lengths(field: str) -> None:
 def test_sources() -> None:
     """The rules of the source bear its ids."""
     found = violations(KnowledgeItem, ITEM | {"question": "", "answer": "", "usage_count": -1})
-    assert {error.rule: error.source for error in found} == {
+    assert {error.rule: error.source and error.source.id for error in found} == {
         "check_question_length": "GAP-189",
         "check_answer_length": "GAP-190",
         "check_usage_count_positive": "GAP-191",

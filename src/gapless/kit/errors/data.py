@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from gapless.kit.errors.root import Detail, GaplessError
 from gapless.kit.plain import shown
+from gapless.kit.sources import Source
 
 
 class RuleViolated(GaplessError):
     """A declared rule refuses the data; the same whoever noticed: the entity, an in-memory store or PostgreSQL.
 
-    `message` is the rule's. `detail` says what is wrong with this very value, in one sentence; it is "" where
-    only a store noticed, which does not tell.
+    `message` and `source` are the rule's. `detail` says what is wrong with this very value, in one sentence; it is
+    "" where only a store noticed, which does not tell.
     """
 
     code = "rule_violated"
 
     def __init__(
-        self, *, rule: str, entity: str, fields: tuple[str, ...], message: str, source: str = "", detail: str = ""
+        self,
+        *,
+        rule: str,
+        entity: str,
+        fields: tuple[str, ...],
+        message: str,
+        source: Source | None = None,
+        detail: str = "",
     ) -> None:
         super().__init__(message, fields=fields)
         self.rule, self.entity, self.source, self.detail = rule, entity, source, detail
@@ -29,7 +37,7 @@ class RuleViolated(GaplessError):
         """The rule's name, its id in the source ("" if it has none), the entity, the fields, what is wrong there."""
         return {
             "rule": self.rule,
-            "source": self.source,
+            "source": "" if self.source is None else self.source.id,
             "entity": self.entity,
             "fields": list(self.fields),
             "detail": self.detail,

@@ -14,7 +14,7 @@ from gapless.kit.kinds.filled import Filled, Numbered, Stamped
 from gapless.kit.kinds.index import Descending, Index, Ordering, column_of, descending, orderings
 from gapless.kit.kinds.invariants import AtLeastOne, AtMost, Invariant
 from gapless.kit.kinds.reference import OnDelete, OnSoftDelete, Reference, Root
-from gapless.kit.kinds.rule import GREATEST_NAME_LENGTH, Rule, Source, seed
+from gapless.kit.kinds.rule import GREATEST_NAME_LENGTH, Rule
 from gapless.kit.kinds.transition import Transition
 from gapless.kit.kinds.unique import Unique
 
@@ -42,7 +42,6 @@ __all__ = [
     "Required",
     "Root",
     "Rule",
-    "Source",
     "Stamped",
     "Transition",
     "Unique",
@@ -51,5 +50,4 @@ __all__ = [
     "descending",
     "fields_named",
     "orderings",
-    "seed",
 ]

@@ -10,25 +10,13 @@ import attrs
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.plain import kind_of, plain_text
+from gapless.kit.sources import Source
 
 GREATEST_NAME_LENGTH = 50
 OF_PARENT = "of_parent"
 """In the metadata of a field: that it speaks of the parent, and not of the entity that declares the rule."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
-
-
-@attrs.frozen
-class Source:
-    """Where a rule comes from: its id there, and the document's name ("seed" for the list gapless was built to)."""
-
-    id: str
-    origin: str
-
-
-def seed(id: str) -> Source:
-    """The source of a rule that stands under this id in the list of gaps that gapless was built to close."""
-    return Source(id, "seed")
 
 
 def _plain(text: str) -> str:
