@@ -8,9 +8,13 @@ import typing
 from collections.abc import Awaitable, Callable
 from functools import cache
 
+import attrs
+
 from gapless.application.outbox import OutboxRelay
 from gapless.application.pages import Page
 from gapless.bootstrap import services
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit.model import Validated
 
 UseCase = Callable[..., Awaitable[object]]
 
@@ -60,6 +64,20 @@ def returned(use_case: str) -> object:
     """What a use case gives; of a listing, what its pages hold."""
     given = types_of(use_case)["return"]
     return typing.get_args(given)[0] if typing.get_origin(given) is Page else given
+
+
+OF_ID: dict[object, type[Validated]] = {
+    typing.get_type_hints(model.entity)["id"]: model.entity for model in GAPLESS.models if "id" in model.key
+}
+"""The entity that an id is of."""
+
+
+def entity_with(use_case: str, name: str) -> type[Validated] | None:
+    """The entity with a field of this name that a use case gives, by itself or as a part of what it gives."""
+    given = typing.cast("type", returned(use_case))
+    parts = [given, *(typing.get_type_hints(given).values() if attrs.has(given) else ())]
+    models = {model.entity: {column.name for column in model.columns} for model in GAPLESS.models}
+    return next((part for part in parts if name in models.get(part, ())), None)
 
 
 LISTINGS = tuple(name for name in USE_CASES if typing.get_origin(types_of(name)["return"]) is Page)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-
 import attrs
 from hypothesis import strategies as st
 
 from gapless.testing.fuzzing.hostile import SPOILED, Hostile, hostile_values
-from tests.programs.use_case_programs import SERVICES, UseCase, use_case_programs
+from tests.every import parameters
+from tests.programs.use_case_programs import UseCase, use_case_programs
 from tests.voice.hosted import HOSTED
 
 HOSTILE = st.sampled_from(hostile_values(HOSTED))
@@ -25,7 +24,7 @@ def hostile_use_cases(most: int, *, least: int = 1) -> st.SearchStrategy[tuple[U
 
 
 def _perhaps_spoiled(call: UseCase) -> st.SearchStrategy[UseCase]:
-    names = _parameters(call.name)
+    names = tuple(parameters(call.name))
     chosen = st.sampled_from(SPOILED).flatmap(
         lambda most: st.dictionaries(st.sampled_from(names), HOSTILE, min_size=min(most, len(names)), max_size=most)
     )
@@ -34,8 +33,3 @@ def _perhaps_spoiled(call: UseCase) -> st.SearchStrategy[UseCase]:
 
 def _spoiled(call: UseCase, hostile: dict[str, Hostile]) -> UseCase:
     return attrs.evolve(call, arguments=tuple((dict(call.arguments) | hostile).items()))
-
-
-def _parameters(name: str) -> tuple[str, ...]:
-    service, _, method = name.partition(".")
-    return tuple(inspect.signature(getattr(SERVICES[service], method)).parameters)[1:]

@@ -34,7 +34,7 @@ from tests.laws.faults.planting import LOCK_SECONDS, Made, in_memory
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
 from tests.programs.team_vocabulary import TEAM
-from tests.programs.use_case_programs import UseCase, use_case_programs
+from tests.programs.use_case_programs import CHOICES, UseCase, use_case_programs
 from tests.programs.use_cases import compare_use_cases
 from tests.properties import Portal, bounded
 from tests.voice.hosted import HOSTED
@@ -121,6 +121,13 @@ def test_use_cases_take_values_of_subclasses(portal: Portal, program: tuple[UseC
         return disguised(value.value if isinstance(value, enum.Enum) else value, manner)
 
     portal(compare_use_cases((MemoryStore(HOSTED), MemoryStore(HOSTED)), program, dress=dress))
+
+
+def test_an_argument_that_nothing_is_known_of_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A use case with an argument that nothing follows for is not left out: a sentence says what to write where."""
+    monkeypatch.delitem(CHOICES, "event_id")
+    with pytest.raises(LookupError, match=r"Write into CHOICES of tests/programs/\S+ what event_id of subscriptions"):
+        use_case_programs()
 
 
 def found(

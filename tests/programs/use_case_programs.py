@@ -1,21 +1,27 @@
-"""Random sequences of use cases, as data: right arguments, wrong ones, and ids of another organization's rows."""
+"""Random sequences of use cases, as data: right arguments, wrong ones, and ids of another organization's rows.
+
+What an argument may be follows from its type and from the catalogue: an id is that of a row, an enumeration has
+members, and what is called as a field of the entity that comes back has a value which fits that field, or one that
+hardly fits any. CHOICES holds the rest.
+"""
 
 from __future__ import annotations
 
+import enum
 import inspect
-import typing
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import attrs
 from hypothesis import strategies as st
 
-from gapless.bootstrap import Gapless
-from gapless.domain.calls import CallStatus, Handler
-from gapless.domain.phone_numbers import Provider
-from gapless.domain.users import Language, Role
+from tests import every
+from tests.drawn_values import value_of
+from tests.every import OF_ID, entity_with, parameters, types_of
 
+HERE = "tests/programs/use_case_programs.py"
 START, NEXT, LATER = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
-NO_SERVICES = ("store", "jobs", "outbox")
 BEYOND_ONE = ("cleanup.purge_expired", "subscriptions.ending_before")
 """Use cases over all organizations of a store: they would meet those of other programs."""
 MOST_USE_CASES = 50
@@ -72,15 +78,7 @@ class UseCase:
     pause: timedelta
 
 
-SERVICES: dict[str, type] = {
-    name: kind for name, kind in typing.get_type_hints(Gapless).items() if name not in NO_SERVICES
-}
-USE_CASES = tuple(
-    f"{service}.{name}"
-    for service, kind in SERVICES.items()
-    for name, _ in inspect.getmembers(kind, inspect.isfunction)
-    if not name.startswith("_") and f"{service}.{name}" not in BEYOND_ONE
-)
+USE_CASES = tuple(name for name in every.USE_CASES if name not in BEYOND_ONE)
 OFTEN = (
     *("phone_numbers.add", "calls.start", "calls.finish", "members.invite", "knowledge.add", "subscriptions.subscribe")
     * 5,
@@ -89,16 +87,11 @@ OFTEN = (
     *("organizations.delete", "organizations.restore") * 2,
 )
 """What other use cases need before they have something to do."""
-IDS: dict[str, str] = {
-    "user_id": "User",
-    "handled_by_user_id": "User",
-    "phone_number_id": "PhoneNumber",
-    "call_id": "Call",
-    "note_id": "CallNote",
-    "item_id": "KnowledgeItem",
-    "invoice_id": "Invoice",
-}
 TEXTS = ["x" * 10_001, "", " "]
+WRONG: Mapping[type, list[object]] = MappingProxyType({str: [*TEXTS], int: [-1, 2**63]})
+"""Values that hardly any field has, by the type of those that it has."""
+PLACES = 2
+"""How many values that fit a field are tried."""
 CHOICES: dict[str, list[object]] = {
     "name": ["Ann", "Bo Ö", "Анна", "x", *TEXTS],
     "slug": [*(OfProgram("slug", place) for place in range(4)), "admin", "A b"],
@@ -106,32 +99,17 @@ CHOICES: dict[str, list[object]] = {
     "owner_name": ["Eve", "x"],
     "plan": ["starter", "team", "business", "none"],
     "billing_email": [None, "bills@acme.org", "no address"],
-    "owner_language": list(Language),
     "email": [*(f"{name}@acme.org" for name in "abcä"), "A@ACME.ORG", "no address"],
-    "role": list(Role),
-    "language": list(Language),
     "reason": [None, "on leave", *TEXTS],
     "number": [*(OfProgram("number", place) for place in range(4)), "12", "2026-1", "2026-2"],
-    "provider": list(Provider),
     "display_name": [None, "Front desk", "x" * 51],
     "forwarding_number": [None, "+12025550123", "+0"],
     "caller_number": [None, "+998901234567", "anonymous"],
-    "handled_by": list(Handler),
-    "status": list(CallStatus),
-    "outcome": [None, "sold", "x" * 51],
-    "sentiment": [None, "glad", "x" * 51],
-    "call_quality": [None, 1, 5, 6],
-    "ai_confidence": [None, 0, 100, 101],
     "started_from": [None, START, NEXT],
     "started_before": [None, NEXT, LATER],
     "body": ["Asks for a discount.", "ё" * 5000, *TEXTS],
-    "question": ["Where are you?", "Сколько это стоит?", *TEXTS],
-    "answer": ["In the old town.", *TEXTS],
-    "category": ["places", "hours", ""],
-    "active_only": [True, False],
     "period_start": [START, START, NEXT, LATER],
     "period_end": [NEXT, LATER, LATER, START],
-    "trial": [True, False],
     "event_id": ["evt_1", "evt_2", ""],
     "amount_minor": [4900, 0, 2**53 - 1, -1, 2**63],
     "currency": ["EUR", "UZS", "eur"],
@@ -159,28 +137,36 @@ def use_case_programs(most: int = MOST_USE_CASES, *, least: int = 1) -> st.Searc
 
 def _calls_of(name: str) -> st.SearchStrategy[UseCase]:
     """Calls of one use case; what it need not be given is given now and then."""
-    service, method = name.split(".")
     needed: dict[str, st.SearchStrategy[object]] = {}
     optional: dict[str, st.SearchStrategy[object]] = {}
-    for parameter in list(inspect.signature(getattr(SERVICES[service], method)).parameters.values())[1:]:
+    for parameter in parameters(name).values():
         if parameter.name not in ("organization_id", "actor"):
-            kept = needed if parameter.default is parameter.empty else optional
-            kept[parameter.name] = _values_of(service, parameter.name)
+            kept = needed if parameter.default is inspect.Parameter.empty else optional
+            kept[parameter.name] = _values_of(name, parameter.name)
     arguments = st.fixed_dictionaries(needed, optional=optional).map(lambda given: tuple(given.items()))
     pauses = st.sampled_from([*[timedelta()] * 20, timedelta(minutes=3), timedelta(days=40)])
     return st.builds(UseCase, st.just(name), st.sampled_from([0, 0, 0, 1, 2]), arguments, pauses)
 
 
-def _values_of(service: str, parameter: str) -> st.SearchStrategy[object]:
-    """Values of one parameter.
+def _values_of(use_case: str, parameter: str) -> st.SearchStrategy[object]:
+    """Values of one parameter, right and wrong.
 
     Raises:
-        LookupError: a use case has a parameter that nothing is known of.
+        LookupError: neither its type, nor the entity that comes back, nor CHOICES says what it may be.
     """
-    entity = IDS.get(parameter)
-    if entity is not None:
-        own = [IdOf(entity, place) for place in (0, 0, 0, 1, 1, 2)]
-        return st.sampled_from([*own, IdOf(entity, 0, foreign=True), IdOf(entity, -1)])
-    if parameter not in CHOICES:
-        raise LookupError(f"say what {parameter} of {service} may be given")
-    return st.sampled_from(CHOICES[parameter])
+    kind = types_of(use_case)[parameter]
+    if parameter in CHOICES:
+        return st.sampled_from(CHOICES[parameter])
+    if kind in OF_ID:
+        named = OF_ID[kind].__name__
+        own = [IdOf(named, place) for place in (0, 0, 0, 1, 1, 2)]
+        return st.sampled_from([*own, IdOf(named, 0, foreign=True), IdOf(named, -1)])
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return st.sampled_from(list(kind))
+    if kind is bool:
+        return st.booleans()
+    entity = entity_with(use_case, parameter)
+    if entity is None:
+        raise LookupError(f"Write into CHOICES of {HERE} what {parameter} of {use_case} may be.")
+    fitting = [value_of(entity, parameter, place) for place in range(PLACES)]
+    return st.sampled_from([*fitting, *WRONG.get(type(fitting[0]), ())])

@@ -27,12 +27,12 @@ class Folder:
 
     Attributes:
         path: below the adapters.
-        registry: what it knows of each kind; an audit record may say `instead` of a file who keeps its rules.
+        registry: what it knows of each kind; an entry may say `instead` of a file who keeps its rules.
         many: the files there that belong to several kinds, each with the reason.
     """
 
     path: str
-    registry: Registry[Any]  # what an audit record is differs from store to store
+    registry: Registry[Any]  # what an entry is differs from store to store
     many: Mapping[str, str]
 
     @property
@@ -48,7 +48,7 @@ class Folder:
     @property
     def instead(self) -> dict[str, str]:
         """By kind, the sentence that says why it has no file here."""
-        return {kind.__name__: getattr(audit, "instead", "") for kind, audit in self.registry.by_kind.items()}
+        return {kind.__name__: getattr(entry, "instead", "") for kind, entry in self.registry.by_kind.items()}
 
 
 FOLDERS = (
@@ -82,16 +82,16 @@ def lacking(kinds_of: Mapping[str, Iterable[str]], files: set[str], instead: Map
     ]
 
 
-def functions_of(audit: attrs.AttrsInstance) -> Iterator[str]:
-    """The modules of the functions that an audit record of a registry holds."""
-    for value in attrs.asdict(audit, recurse=False).values():
+def functions_of(entry: attrs.AttrsInstance) -> Iterator[str]:
+    """The modules of the functions that an entry of a registry holds."""
+    for value in attrs.asdict(entry, recurse=False).values():
         if isinstance(value, (FunctionType, MethodType)):
             yield value.__module__
 
 
 @BOTH
 def test_every_kind_has_its_namesake(folder: Folder) -> None:
-    """Each file of kit/kinds that holds kinds has one of its name here, or its audit records say why there is none."""
+    """Each file of kit/kinds that holds kinds has one of its name here, or its entries say why there is none."""
     assert len(homes()) > 1
     assert lacking(homes(), folder.files, folder.instead, folder.path) == []
 
@@ -105,23 +105,23 @@ def test_no_file_has_a_name_of_its_own(folder: Folder) -> None:
 
 @BOTH
 def test_nobody_excuses_what_is_there(folder: Folder) -> None:
-    """No audit record says why its kind has no file if there is one."""
+    """No entry says why its kind has no file if there is one."""
     excused = [file for file, named in homes().items() if any(folder.instead.get(kind) for kind in named)]
     assert folder.files.isdisjoint(excused)
 
 
 @BOTH
 def test_every_kind_is_interpreted_in_its_namesake(folder: Folder) -> None:
-    """What an audit record holds is defined in the file that has the name of its kind's, or in one of several kinds."""
-    for kind, audit in folder.registry.by_kind.items():
+    """What an entry holds is defined in the file that has the name of its kind's, or in one of several kinds."""
+    for kind, entry in folder.registry.by_kind.items():
         file = kind.__module__.rpartition(".")[2]
         allowed = {f"{folder.module}.{name}" for name in (file, *folder.many)}
-        assert set(functions_of(audit)) <= allowed, kind.__name__
-    assert any(True for audit in folder.registry.by_kind.values() for _ in functions_of(audit))
+        assert set(functions_of(entry)) <= allowed, kind.__name__
+    assert any(True for entry in folder.registry.by_kind.values() for _ in functions_of(entry))
 
 
 def test_a_missing_file_is_found() -> None:
-    """Planted: a file that nobody has written is told with its kinds, unless their audit records say why."""
+    """Planted: a file that nobody has written is told with its kinds, unless their entries say why."""
     planted = {"check": ["Check"], "exclusion": ["Exclusion"]}
     (told,) = lacking(planted, {"check"}, {}, "memory/enforcers")
     assert told.startswith("memory/enforcers/exclusion.py is not there: write it, or say in the entry of Exclusion")

@@ -64,7 +64,7 @@ def lacking() -> list[str]:
 
 
 def test_every_interpreter_knows_every_kind() -> None:
-    """No kind is left out by any interpreter, and none has audit records of what is no kind."""
+    """No kind is left out by any interpreter, and none has entries of what is not a kind."""
     assert lacking() == []
     kinds = set(every_kind())
     assert [kind for each in registries() for kind in each.by_kind if kind not in kinds] == []

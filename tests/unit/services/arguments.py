@@ -6,11 +6,8 @@ The tables below hold the rest.
 """
 
 import enum
-import typing
 from collections.abc import Awaitable, Callable
 from typing import cast
-
-import attrs
 
 from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
@@ -21,7 +18,7 @@ from gapless.kit.ids import UserId
 from gapless.kit.model import Validated
 from gapless.kit.root_removal import keeping
 from tests.drawn_values import value_of
-from tests.every import SERVICES, USE_CASES, UseCase, methods_of, parameters, returned, types_of
+from tests.every import OF_ID, SERVICES, USE_CASES, UseCase, entity_with, methods_of, parameters, types_of
 from tests.unit.services.states import (
     LATER,
     LONG,
@@ -158,10 +155,6 @@ GOING = tuple(
     if model is not GAPLESS.root and model.entity not in KEPT and model.entity.__module__.startswith("gapless.domain.")
 )
 """What goes with an organization, beside what the kit keeps of it; what keeps it from being purged does not."""
-OF_ID: dict[object, type[Validated]] = {
-    typing.get_type_hints(model.entity)["id"]: model.entity for model in GAPLESS.models if "id" in model.key
-}
-"""The entity that an id is of."""
 
 
 def maker_of(entity: type[Validated]) -> str | None:
@@ -178,14 +171,6 @@ def _members_of(kind: object) -> list[enum.Enum]:
     return list(kind) if isinstance(kind, type) and issubclass(kind, enum.Enum) else []
 
 
-def _entity_with(use_case: str, name: str) -> type[Validated] | None:
-    """The entity with a field of this name that a use case gives, by itself or as a part of what it gives."""
-    given = cast("type", returned(use_case))
-    parts = [given, *(typing.get_type_hints(given).values() if attrs.has(given) else ())]
-    models = {model.entity: {column.name for column in model.columns} for model in GAPLESS.models}
-    return next((part for part in parts if name in models.get(part, ())), None)
-
-
 def _unmade(entity: type[Validated]) -> str:
     return f"Write into IDS and FURNISHED of {HERE} how a {entity.__name__} comes to be: no use case gives a new one."
 
@@ -195,7 +180,7 @@ def lacking(use_case: str, name: str) -> str | None:
     if name in OWN or {name, f"{use_case}.{name}"} & {*MADE, *RIGHT}:
         return None
     kind = types_of(use_case)[name]
-    if kind in IDS or _members_of(kind) or _entity_with(use_case, name):
+    if kind in IDS or _members_of(kind) or entity_with(use_case, name):
         return None
     if kind not in OF_ID:
         return f"Write into RIGHT of {HERE} what is right for {name} of {use_case}."
@@ -266,7 +251,7 @@ async def _right(scene: Scene, use_case: str, name: str) -> object:
         return GAPLESS.model(OF_ID[kind]).key_of(await row_of(scene, OF_ID[kind]))[-1]
     if members := _members_of(kind):
         return members[-1]
-    return await _field(scene, cast("type[Validated]", _entity_with(use_case, name)), name)
+    return await _field(scene, cast("type[Validated]", entity_with(use_case, name)), name)
 
 
 async def _field(scene: Scene, entity: type[Validated], name: str) -> object:

@@ -69,7 +69,7 @@ class PortCall:
             "id": lambda: world.id_of(self.entity, self.place),
             "entity": row.made,
             "entities": lambda: [row.made()],
-            "entry": lambda: entry_of(world.organization, UUID(int=number)),
+            "audit": lambda: entry_of(world.organization, UUID(int=number)),
             "events": lambda: [event_of(world.organization, UUID(int=number << 8))],
             "where": lambda: self._holds,
             "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),
