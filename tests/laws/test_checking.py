@@ -49,7 +49,7 @@ class NeverAcross(MemoryStore):
 
 
 class Hanging(MemoryStore):
-    """A store whose foundings wait for ever when they are committed."""
+    """A store whose creations wait for ever when they are committed."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__(catalogue)
@@ -100,7 +100,7 @@ async def test_a_law_that_is_broken() -> None:
     assert [verdict.law.name for verdict in report.holding] == ["reading_of_what_is_not_there"]
     first, sentence, error, *_, last = report.as_text().splitlines()
     assert first == "life.founding_rolls_back"
-    assert sentence == "  An organization whose founding is not committed is not there."
+    assert sentence == "  An organization whose creation is not committed is not there."
     assert error.startswith("  LookupError: There is no such thing. (life.py:")
     assert last == "3 laws in 3 cases: 1 hold, 2 broken"
 

@@ -47,5 +47,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasing", "precedence", "exclusions"])
+    report = await check_store(opened, only=["numbering", "erasure", "precedence", "exclusions"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

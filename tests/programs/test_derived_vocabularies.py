@@ -40,9 +40,8 @@ from gapless.testing.differential.programs import Program, programs_of
 from gapless.testing.differential.runner import prepare
 from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.laws.bookings import Booking
 from tests.properties import Portal
-from tests.voice.hosted import HOSTED
+from tests.voice.hosted import HOSTED, Booking
 
 IMPATIENT = Limits(lock=0.05)
 MOST_PROGRAMS = 400

@@ -53,7 +53,7 @@ def arguments_of(write: inspect.Signature, row: User) -> list[object]:
         "assign": lambda other: (assign(other.created_at, row.created_at),),
     }
     required = [parameter for parameter in write.parameters.values() if parameter.default is parameter.empty]
-    return [named[parameter.name] for parameter in required if parameter.name not in ("self", "entry")]
+    return [named[parameter.name] for parameter in required if parameter.name not in ("self", "audit")]
 
 
 async def one_of_each(world: World) -> list[User]:
@@ -88,9 +88,9 @@ async def test_what_is_audited() -> None:
 async def test_each_write_of_the_port_takes_an_entry() -> None:
     """What an audited repository offers beyond reading takes a record and has none by itself, but for one method."""
     writes = writes_of(AuditedRepository)
-    silent = {name for name, write in writes.items() if "entry" not in write.parameters}
+    silent = {name for name, write in writes.items() if "audit" not in write.parameters}
     assert silent == {"save_unaudited"}
-    assert all(writes[name].parameters["entry"].default is inspect.Parameter.empty for name in writes.keys() - silent)
+    assert all(writes[name].parameters["audit"].default is inspect.Parameter.empty for name in writes.keys() - silent)
     assert writes.keys() > {"add", "save", "remove", "update_where", "delete_where"}
 
 

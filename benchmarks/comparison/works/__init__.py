@@ -13,7 +13,7 @@ MODULES = (
     "user_reading",
     "role_change",
     "call_page",
-    "creating",
+    "creation",
     "bulk_addition",
     "memory_user",
     "memory_event",

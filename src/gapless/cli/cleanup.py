@@ -80,7 +80,7 @@ def _blocked_line(blocked: Blocked) -> str:
 
 
 def _unfinished_line(unfinished: Unfinished) -> str:
-    where = "processed commands"
+    where = "handled commands"
     if unfinished.organization_id is not None:
         where = f"organization {unfinished.organization_id}"
     return f"Left for the next run: {where} [{unfinished.code}]"

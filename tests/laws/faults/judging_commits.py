@@ -25,7 +25,7 @@ def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
         statement.execute(overlay, changes)
         tables = [change.table for change in changes]
         if tables and tables[0] is not tables[0].schema.root:  # an organization may be created before its owner
-            committing._judge_bounds(tables[0].schema, overlay)
+            committing._check_invariants(tables[0].schema, overlay)
 
     patch.setattr(rows, "execute", execute)
     return in_memory
@@ -36,8 +36,8 @@ def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
 
     def commit(schema: Schema, overlay: Overlay) -> None:
         homes: dict[Key, None] = {key[:1]: None for rows in overlay.based.values() for key in rows}
-        for bound in schema.invariant_checks:
-            overlay.pending[bound.name].update(homes)
+        for check in schema.invariant_checks:
+            overlay.pending[check.name].update(homes)
         committing.commit(schema, overlay)
 
     patch.setattr(transaction, "commit", commit)
@@ -50,7 +50,7 @@ def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
     def made(catalogue: Catalogue) -> MemoryStore:
         store = in_memory(catalogue)
         schema = store._database.schema
-        schema.__dict__["bounds"] = tuple(reversed(schema.invariant_checks))
+        schema.__dict__["invariant_checks"] = tuple(reversed(schema.invariant_checks))
         return store
 
     return made
@@ -58,15 +58,15 @@ def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
 
 def judged_at_the_first_touch(patch: pytest.MonkeyPatch) -> Made:
     """Of two rules that a commit breaks, the one that was put in question first is named."""
-    judged = committing._judge_bounds
+    judged = committing._check_invariants
 
     def judge(schema: Schema, overlay: Overlay) -> None:
         touched = [name for name, parents in overlay.pending.items() if parents]
-        bounds = sorted(
-            (bound for bound in schema.invariant_checks if bound.name in touched),
-            key=lambda bound: touched.index(bound.name),
+        checks = sorted(
+            (check for check in schema.invariant_checks if check.name in touched),
+            key=lambda check: touched.index(check.name),
         )
-        judged(cast(Schema, SimpleNamespace(bounds=bounds)), overlay)
+        judged(cast(Schema, SimpleNamespace(invariant_checks=checks)), overlay)
 
-    patch.setattr(committing, "_judge_bounds", judge)
+    patch.setattr(committing, "_check_invariants", judge)
     return in_memory

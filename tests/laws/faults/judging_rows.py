@@ -25,7 +25,7 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
     def change_row(overlay: Overlay, change: RowChange) -> None:
         with pytest.MonkeyPatch.context() as blind:
             if change.before is not None:
-                blind.setitem(change.table.model.__dict__, "judge", lambda _: None)
+                blind.setitem(change.table.model.__dict__, "validate", lambda _: None)
             changed(overlay, change)
 
     patch.setattr(statement, "_change_row", change_row)

@@ -104,7 +104,7 @@ async def test_two_demotions_leave_one_owner_without_a_lock() -> None:
 
 async def test_an_order_that_loses_the_last_owner_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search sees it when a commit checks nothing."""
-    monkeypatch.setattr(commit, "_judge_bounds", lambda *_: None)
+    monkeypatch.setattr(commit, "_check_invariants", lambda *_: None)
     world = World(locked)
     assert any("last_owner" in faults(world.store) for _ in every_schedule(world.prepare))
 

@@ -91,7 +91,7 @@ FAULTS: dict[str, tuple[tuple[object, str, object], tuple[Step, ...]]] = {
         (Step(Folder, "save", SECOND, {"parent_id": FIRST}), Step(Folder, "remove", FIRST, {})),
     ),
     "rules over many rows": (
-        (commit, "_judge_bounds", lambda *_: None),
+        (commit, "_check_invariants", lambda *_: None),
         (Step(User, "save", FIRST, {"role": Role.ADMIN}), Step(User, "remove", SECOND, {})),
     ),
 }

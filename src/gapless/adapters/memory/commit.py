@@ -25,7 +25,7 @@ def commit(schema: Schema, overlay: Overlay) -> None:
         _require_relatives(schema, overlay)
         _count_on(schema, overlay)
     if overlay.pending:
-        _judge_bounds(schema, overlay)
+        _check_invariants(schema, overlay)
     _apply(schema, overlay)
 
 
@@ -82,7 +82,7 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
                     rows[key] = model.evolved(row, {name: getattr(row, name) + passed})
 
 
-def _judge_bounds(schema: Schema, overlay: Overlay) -> None:
+def _check_invariants(schema: Schema, overlay: Overlay) -> None:
     # In the order in which the deferred triggers of PostgreSQL are named (decision 0003).
     for check in schema.invariant_checks:
         check.check(overlay)

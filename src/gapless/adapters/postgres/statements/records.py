@@ -48,7 +48,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
     """
     namespace: dict[str, object] = {
         **UUID_PARTS,
-        "hydrate": model.construct,
+        "construct": model.construct,
         "parse": JsonObject.parse,
         "listed": _listed,
         "Refused": InvalidValue,
@@ -69,7 +69,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
             # A plain id and none of the driver's class, which other libraries do not know (decision 0035).
             lines += _id_read(name, nullable=column.nullable, repeated=repeated)
     lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')", *lines]
-    source = "def decode(r):\n  " + "\n  ".join([*lines, f"return hydrate(({', '.join(parts)},))"])
+    source = "def decode(r):\n  " + "\n  ".join([*lines, f"return construct(({', '.join(parts)},))"])
     decode = cast("Callable[[Sequence[object]], E]", function("decode", source, namespace))
     places = [[column.name for column in model.columns].index(name) for name in model.key]
 
