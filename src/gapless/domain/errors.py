@@ -22,7 +22,7 @@ class CallsInProgress(RuleViolated):
     code = "calls_in_progress"
 
     def __init__(self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: str = "") -> None:
-        message = f"An organization can't be deleted while calls are going on in it: finish the {active_calls} first."
+        message = f"An organization can't be deleted while calls are going on in it: {active_calls} at the moment."
         super().__init__(rule=rule, entity=entity, fields=fields, message=message, source=source)
         self.active_calls = active_calls
 

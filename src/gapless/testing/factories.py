@@ -91,7 +91,7 @@ class Factories:
 
     @cached_property
     def referenced(self) -> tuple[Template, ...]:
-        """The templates of a fixture's rows: what a root can't be without, and one for each entity that is referred to."""
+        """The templates of a fixture's rows: what a root can't be without, and one for each entity referred to."""
         catalogue, templates = self.catalogue, [*self._asked_for()]
         for model in catalogue.models:
             others = [child for child, _ in catalogue.references_to[model.entity] if child is not model]
