@@ -86,9 +86,7 @@ def test_what_is_said_of_a_gap() -> None:
 def test_where_a_gap_is_enforced() -> None:
     """A use case is told in its own words with the rules it stands on, an index has no enforcer but the database."""
     role = the("INTEGRITY-002")
-    assert role.what == (
-        "Members.change_role: Gives a user another role; the sessions are revoked if it is a lower one."
-    )
+    assert role.what == "Members.change_role: Gives a user another role; a lower role revokes the user's sessions."
     assert (role.entity, role.memory, role.postgresql) == (
         "use case",
         "unit of work; at commit",

@@ -122,13 +122,13 @@ async def test_check_of_what_was_never_migrated(url: str) -> None:
         ("nowhere_to_check:DESK", "There is no module nowhere_to_check"),
         ("desk_of_check.none:DESK", "There is no module desk_of_check.none"),
         ("desk_of_check.rules:NONE", "There is no NONE in module desk_of_check.rules"),
-        ("desk_of_check.rules:Badge", "is no Catalogue but a type"),
-        ("desk_of_check.rules:badge_rules", "is no Catalogue but a Model"),
+        ("desk_of_check.rules:Badge", "is a type, not a Catalogue"),
+        ("desk_of_check.rules:badge_rules", "is a Model, not a Catalogue"),
         ("desk_of_check.rules", "write package.module:NAME"),
         ("", "write package.module:NAME"),
         ("../x:y", "write package.module:NAME"),
         ("broken_for_check:DESK", "can't be imported: ValueError: of their own"),
-        ("lacking_for_check:DESK", "it needs nothing_of_the_kind, which is not there"),
+        ("lacking_for_check:DESK", "nothing_of_the_kind is not installed"),
     ],
 )
 def test_wrong_catalogue_is_named(named: str, said: str) -> None:

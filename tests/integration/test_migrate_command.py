@@ -136,8 +136,8 @@ def test_grants_and_script_of_a_service_of_its_own(service: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nonsense", "names no revisions: write package.module:NAME."),
-        ("NOW", "is no chain of revisions but a Catalogue"),
+        ("nonsense", "does not name revisions: write package.module:NAME."),
+        ("NOW", "is a Catalogue, not a chain of revisions"),
         ("NOTHING", "There is no NOTHING in module"),
         ("GAPPY", "studio_0002.sql where studio_0001.sql should be"),
     ],

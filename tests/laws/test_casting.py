@@ -86,5 +86,5 @@ async def test_a_part_that_is_missing_is_never_made_up() -> None:
     assert asking.runs_on(OWN)
     without = attrs.evolve(OWN, bookings=None)
     assert not asking.runs_on(without)
-    with pytest.raises(InvalidValue, match="asks for bookings, which workspaces lacks"):
+    with pytest.raises(InvalidValue, match="asks for bookings: workspaces has no such part"):
         await asking.run(MemoryStore(without.catalogue), {}, without)

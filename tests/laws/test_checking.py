@@ -100,7 +100,7 @@ async def test_a_law_that_is_broken() -> None:
     assert [verdict.law.name for verdict in report.holding] == ["reading_of_what_is_not_there"]
     first, sentence, error, *_, last = report.as_text().splitlines()
     assert first == "life.founding_rolls_back"
-    assert sentence == "  An organization whose creation is not committed is not there."
+    assert sentence == "  A root that was created in a unit without a commit is not there."
     assert error.startswith("  LookupError: There is no such thing. (life.py:")
     assert last == "3 laws in 3 cases: 1 hold, 2 broken"
 
@@ -146,7 +146,7 @@ async def test_a_store_that_does_not_open_or_close() -> None:
 
 async def test_laws_that_are_not_there() -> None:
     """A name that no law and no subject has is refused before anything runs."""
-    with pytest.raises(InvalidValue, match="called visible"):
+    with pytest.raises(InvalidValue, match="with the name visible"):
         await check_store(opening(MemoryStore), only=["visibility", "visible"])
 
 

@@ -262,8 +262,8 @@ async def test_members_left_exceed_the_plan(world: World) -> None:
     error = await fails(lambda: executed(world), DowngradeExceedsPlan)
     assert error.to_dict() == {
         "code": "downgrade_exceeds_plan",
-        "message": "The downgrade would leave 3 members, and the plan has 2 seats: deactivate members, or schedule it "
-        "again and name who loses the seat.",
+        "message": "The downgrade would leave 3 members, but the plan has 2 seats: deactivate members, or schedule it "
+        "again and name the users who lose their seats.",
         "entity": "Subscription",
         "id": str((await world.app.subscriptions.get(world.home)).id),
         "fields": ["plan"],
@@ -375,8 +375,8 @@ async def test_execution_with_more_than_the_plan_allows(world: World) -> None:
     error = await fails(lambda: executed(world), PlanTooSmall)
     assert error.to_dict() == {
         "code": "plan_too_small",
-        "message": "More is used than the plan 'small' allows (phone_numbers 2 of 1: release phone numbers; storage "
-        "101 of 100: free storage).",
+        "message": "The organization uses more than the plan 'small' allows (phone_numbers 2 of 1: "
+        "release phone numbers; storage 101 of 100: free storage).",
         "entity": "Organization",
         "id": str(world.home),
         "fields": ["plan"],

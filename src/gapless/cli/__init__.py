@@ -16,13 +16,13 @@ def main() -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our dashes is no reason to fail
+            stream.reconfigure(errors="replace")  # do not fail if the terminal can't show our dashes
     try:
         from gapless.cli.commands import gapless  # noqa: PLC0415  # click comes with an extra and may be missing
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        print("The command line needs click, which an extra brings: pip install 'gapless[cli]'", file=sys.stderr)
+        print("The command line needs click: pip install 'gapless[cli]'", file=sys.stderr)
         raise SystemExit(2) from None
     try:
         gapless()
@@ -34,7 +34,7 @@ def _give_up(error: OSError) -> NoReturn:
     """Ends the program because its output can't be written, as on a disk that is full."""
     with suppress(OSError):
         print(f"Error: The output can't be written: {error.strerror or error}.", file=sys.stderr)
-    # What is still buffered would fail once more when the interpreter ends, with a status of its own.
+    # Buffered output would fail again when the interpreter ends, and change the exit status.
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(2) from error

@@ -12,16 +12,16 @@ from gapless.cli.declarations import Declared
 
 
 def checked(database_url: str, schema: str | None, about: Declared, *, pooler: bool = False) -> tuple[str, ...]:
-    """What a database lacks of a catalogue, or has otherwise.
+    """The differences between a database and a catalogue.
 
     Args:
         database_url: the database.
-        schema: the PostgreSQL schema that holds the tables; None for the usual one.
+        schema: the PostgreSQL schema that holds the tables; None for the schema of the revisions.
         about: the catalogue and its revisions.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
-        GaplessError: what stands in the way.
+        GaplessError: the command can't be carried out; the message says why.
     """
     return asyncio.run(_differences(database_url, schema, about, pooler=pooler))
 
@@ -48,7 +48,7 @@ def to_json(found: tuple[str, ...]) -> str:
 
 
 def note(found: tuple[str, ...], schema: str) -> str:
-    """What it comes to, in one sentence."""
+    """The result in one sentence."""
     if not found:
         return f"Schema {schema} enforces every rule of the catalogue."
     return f"Schema {schema}: {'1 difference' if len(found) == 1 else f'{len(found)} differences'}."

@@ -1,4 +1,4 @@
-"""The cleanup from the command line: what it removes as it goes, and what it has to say at the end."""
+"""The cleanup from the command line: it reports what it removes, step by step and at the end."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from gapless.kit.errors import InvalidValue
 def cleaned(
     database_url: str, schema: str, retention_days: int, tell: Callable[[str], None], *, pooler: bool = False
 ) -> CleanupReport:
-    """Removes for good what was deleted long enough ago.
+    """Purges what was soft-deleted long enough ago.
 
     Args:
         database_url: the database.
         schema: the PostgreSQL schema that holds the tables.
-        retention_days: for how many days what was deleted is kept.
-        tell: is told one line for each unit of work.
+        retention_days: for how many days deleted rows are kept.
+        tell: called with one line for each unit of work.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
-        InvalidValue: that many days are more than the calendar has.
-        StoreUnavailable: there is no database to work on.
+        InvalidValue: the calendar does not have so many days.
+        StoreUnavailable: the database can't be reached or used.
     """
     opening = bootstrap.open(database_url, schema=schema, pooler=pooler)
     return asyncio.run(_on_database(opening, _retention(retention_days), tell))
@@ -47,11 +47,11 @@ def _retention(days: int) -> timedelta:
     try:
         return timedelta(days=days)
     except OverflowError as error:
-        raise InvalidValue("retention", "The calendar does not have that many days.") from error
+        raise InvalidValue("retention", f"The calendar has no {days} days: give fewer --retention-days.") from error
 
 
 def _progress_line(purged: Purged) -> str:
-    """What one unit of work has removed."""
+    """The line about what one unit of work has removed."""
     where = "all organizations" if purged.organization_id is None else f"organization {purged.organization_id}"
     return f"{where}: {_removed(purged)}"
 
@@ -62,7 +62,7 @@ def _removed(purged: Purged) -> str:
 
 
 def as_text(report: CleanupReport) -> str:
-    """The report for people: what was removed, then a line for each that had to stay."""
+    """The report for people: what was removed, then one line for everything that had to stay."""
     rows = [("organizations", str(len(report.organizations)))]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]

@@ -1,7 +1,7 @@
-"""The commands of production as a person types them.
+"""The commands for production, as a person types them.
 
-What they do stands in a module each, loaded when its command is run. The demonstration and the test
-kit bring commands of their own, which `group` finds.
+Each does its work in a module of its own, which is loaded when the command is run. The demonstration and the test kit
+have commands of their own, which `group` finds.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from gapless.cli.options import CATALOGUE_OPTION, POOLER_OPTION, REVISIONS_OPTIO
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gapless", message="%(prog)s %(version)s")
 def gapless() -> None:
-    """Integrity rules that are declared once, and stores that enforce them alike.
+    """Integrity rules that are declared once, and enforced alike by every store.
 
     Exit status: 0 all is well, 1 findings, 2 usage, 3 no database to work on, 4 migrations are pending.
     """
 
 
 @gapless.command()
-@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of lines.")
 def rules(as_json: bool) -> None:
-    """List the rules: id in the source, origin, name, kind, table, fields, sentence."""
+    """List the rules with their id in the source, origin, name, kind, table, fields and message."""
     from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # only the command that is run is loaded
     from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # as above
 
@@ -39,15 +39,20 @@ def rules(as_json: bool) -> None:
 @REVISIONS_OPTION
 @SCHEMA_OPTION
 @click.option("--plan", "what", flag_value="plan", help="Only list the revisions that are pending.")
-@click.option("--sql", "what", flag_value="sql", help="Only print their script; of all revisions if no URL is given.")
-@click.option("--check", "what", flag_value="check", help="Only look: exit status 4 if a revision is pending.")
+@click.option(
+    "--sql",
+    "what",
+    flag_value="sql",
+    help="Only print their script; without a URL the script of all revisions.",
+)
+@click.option("--check", "what", flag_value="check", help="Change nothing: exit status 4 if a revision is pending.")
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),
     default=60,
     show_default=True,
     metavar="N",
-    help="How long to wait at most for locks that others hold. Who they are is said on stderr.",
+    help="How many seconds to wait at most for locks that others hold. Their holders are named on stderr.",
 )
 def migrate(
     database_url: str | None,
@@ -57,17 +62,17 @@ def migrate(
     what: str | None,
     seconds: float,
 ) -> None:
-    """Bring the tables of gapless, or of other revisions, in a database up to date.
+    """Bring the tables of gapless, or of other revisions, up to date in a database.
 
-    The role owns the schema, or may create it; no profile of gapless.postgres.grants is enough.
+    The role has to own the schema, or must be allowed to create it; no profile of gapless.postgres.grants is enough.
 
-    Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as always.
+    Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as of every command.
     """
     from gapless.cli import migrate  # noqa: PLC0415  # as above
     from gapless.cli.declarations import named_revisions  # noqa: PLC0415  # as above
 
     if database_url is None and what != "sql":
-        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+        raise click.UsageError("Name the database: give --database-url URL, or set the variable GAPLESS_DATABASE_URL.")
     with failures_told():
         waiting = migrate.ReportedWaiting(seconds, lambda line: click.echo(line, err=True))
         chain = named_revisions(revisions)
@@ -85,7 +90,7 @@ def migrate(
 @URL_OPTION
 @POOLER_OPTION
 @SCHEMA_OPTION
-@click.option("--json", "as_json", is_flag=True, help="A JSON array of sentences instead of lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of sentences instead of lines.")
 def check(
     catalogue: str | None,
     revisions: str | None,
@@ -94,16 +99,16 @@ def check(
     schema: str | None,
     as_json: bool,
 ) -> None:
-    """Compare a database with a catalogue: does it enforce every rule that is declared?
+    """Check whether a database enforces every rule that a catalogue declares.
 
-    Each difference is a line: exit status 1. Nothing is changed, and a role of any profile, or one that may only read,
-    can ask.
+    Each difference is one line; exit status 1 if there are any. Nothing is changed. A role of any profile is enough,
+    and so is a role that may only read.
     """
     from gapless.cli import check  # noqa: PLC0415  # as above
     from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     if database_url is None:
-        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+        raise click.UsageError("Name the database: give --database-url URL, or set the variable GAPLESS_DATABASE_URL.")
     with failures_told():
         about = declared(catalogue, revisions)
         found = check.checked(database_url, schema, about, pooler=pooler)
@@ -120,13 +125,13 @@ def check(
     type=click.Choice(["requests", "jobs"]),
     default="requests",
     show_default=True,
-    help="What the role is for: jobs may also purge, deliver events, mark for erasure and lift that.",
+    help="What the role is for: jobs may also purge, deliver events, and set and lift the mark for erasure.",
 )
 @CATALOGUE_OPTION
 @REVISIONS_OPTION
 @SCHEMA_OPTION
 def grants(role: str, profile: str, catalogue: str | None, revisions: str | None, schema: str | None) -> None:
-    """Print the script that gives ROLE the rights that its work needs, and no others; run it as the tables' owner."""
+    """Print the script that gives ROLE the rights that its work needs, and no others; the tables' owner runs it."""
     from gapless.cli import grants  # noqa: PLC0415  # as above
     from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
@@ -141,25 +146,25 @@ def grants(role: str, profile: str, catalogue: str | None, revisions: str | None
     type=click.IntRange(min=0),
     required=True,
     metavar="N",
-    help="For how many days what was deleted is kept.",
+    help="For how many days deleted rows are kept.",
 )
 @URL_OPTION
 @POOLER_OPTION
 @click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
-    """Remove for good what was deleted long enough ago; for a scheduler.
+    """Purge what was deleted long enough ago; run it by a scheduler.
 
-    What a rule keeps, such as an organization with invoices, is named in the report and is no failure. A run that is
-    stopped loses nothing: the next one goes on. A host with entities of its own calls app.cleanup.purge_expired.
+    What a rule keeps, such as an organization with invoices, is named in the report, and is not a failure. If a run is
+    stopped, the next one goes on. A host with entities of its own calls app.cleanup.purge_expired instead.
 
-    The role has the profile JOBS of gapless.postgres.grants; one without its rights is refused before anything is
-    touched: exit status 3.
+    The role needs the profile JOBS of gapless.postgres.grants; a role without these rights is refused before anything
+    is removed, with exit status 3.
     """
     from gapless.cli import cleanup  # noqa: PLC0415  # as above
 
     if database_url is None:
-        raise click.UsageError("Name the database: --database-url URL, or the variable GAPLESS_DATABASE_URL.")
+        raise click.UsageError("Name the database: give --database-url URL, or set the variable GAPLESS_DATABASE_URL.")
     with failures_told():
         report = cleanup.cleaned(
             database_url, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler

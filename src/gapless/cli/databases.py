@@ -1,4 +1,4 @@
-"""The way to a database: the server that a command works on, and what goes wrong, in the words of gapless."""
+"""The database that a command works on, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.Interf
 
 @contextmanager
 def database_errors_translated() -> Iterator[None]:
-    """Turns the errors of the driver and the network into those of gapless.
+    """Turns the errors of the driver and of the network into errors of gapless.
 
     Raises:
-        StoreUnavailable: the database can't be reached, or refuses the role or what it asks for.
+        StoreUnavailable: the database can't be reached, or refuses the role or a statement.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def database_errors_translated() -> Iterator[None]:
 
 
 def _first_of(group: ExceptionGroup[Exception]) -> Exception:
-    """What one of several tasks ran into, in the words of gapless; anything else is a fault of ours, and stays."""
+    """The first error of several tasks, as an error of gapless; an error of another class is a bug, and stays."""
     expected = group.subgroup((GaplessError, *FOREIGN))
     if expected is None or group.split((GaplessError, *FOREIGN))[1] is not None:
         return group
@@ -46,7 +46,8 @@ def given_or_temporary(database_url: str | None) -> Iterator[str]:
     """The URL of the database to work on.
 
     Args:
-        database_url: the one that was asked for; None for one of a temporary server, which ends with the context.
+        database_url: the database that was named; None for a database of a temporary server, which ends with the
+            context.
 
     Raises:
         StoreUnavailable: no temporary server can be started here.

@@ -1,4 +1,4 @@
-"""What a command works with, by a name in a module: a catalogue as in `own_service.rules:CALENDAR`, or revisions."""
+"""The catalogue and the revisions of a command, by their names in a module: `own_service.rules:CALENDAR`."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ CATALOGUE, REVISIONS = "catalogue", "revisions"
 
 @attrs.frozen
 class Declared:
-    """What a command is about: a catalogue, and the chain of revisions that makes its tables, if one is known."""
+    """What a command works with: a catalogue, and the chain of revisions that makes its tables, if one is known."""
 
     catalogue: Catalogue
     revisions: Revisions | None
 
     def schema(self, named: str | None) -> str:
-        """The schema that is named, or the usual one."""
+        """The given schema, or the schema of the revisions."""
         return (DEFAULT_REVISIONS if self.revisions is None else self.revisions).schema if named is None else named
 
 
 def declared(catalogue: str | None, revisions: str | None) -> Declared:
-    """What is named; where one of the two is not, what goes with the other, and without both those of gapless.
+    """The catalogue and the revisions of these names; a missing one follows from the other, or is that of gapless.
 
     Args:
-        catalogue: `package.module:NAME`.
-        revisions: the same.
+        catalogue: the name of a Catalogue, as `package.module:NAME`.
+        revisions: the name of a Revisions, in the same form.
 
     Raises:
-        InvalidValue: there is no such module or name, the module can't be imported or ends the program, or it is not
-            what is asked for.
+        InvalidValue: there is no such module or name, or the module can't be imported or ends the program, or the name
+            has another kind of value.
     """
     chain = None if revisions is None else named_revisions(revisions)
     if catalogue is not None:
@@ -51,42 +51,42 @@ def declared(catalogue: str | None, revisions: str | None) -> Declared:
 
 
 def named_catalogue(reference: str) -> Catalogue:
-    """The catalogue of that name.
+    """The catalogue of this name.
 
     Raises:
-        InvalidValue: as of `declared`.
+        InvalidValue: for the reasons of `declared`.
     """
     found = _found(CATALOGUE, reference)
     if not isinstance(found, Catalogue):
         kind = type(found).__name__
-        said = f"{reference} is no Catalogue but a {kind}: name one such as GAPLESS + ticket_rules."
+        said = f"{reference} is a {kind}, not a Catalogue: name one such as GAPLESS + ticket_rules."
         raise InvalidValue(CATALOGUE, said)
     return found
 
 
 def named_revisions(reference: str | None) -> Revisions:
-    """The revisions of that name; those of gapless if none is named.
+    """The revisions of this name; the revisions of gapless if the name is None.
 
     Raises:
-        InvalidValue: as of `declared`.
+        InvalidValue: for the reasons of `declared`.
     """
     if reference is None:
         return DEFAULT_REVISIONS
     found = _found(REVISIONS, reference)
     if not isinstance(found, Revisions):
         kind = type(found).__name__
-        said = f"{reference} is no chain of revisions but a {kind}: name one, Revisions(package=…, catalogue=…)."
+        said = f"{reference} is a {kind}, not a chain of revisions: name a Revisions(package=…, catalogue=…)."
         raise InvalidValue(REVISIONS, said)
     return found
 
 
 def _found(kind: str, reference: str) -> object:
-    """What has that name. The module is looked for as `python -m` does it: in the current directory first."""
+    """The value of this name; its module is looked for as by `python -m`, in the current directory first."""
     parsed = _REFERENCE.fullmatch(reference)
     if parsed is None:
-        article = "no catalogue" if kind == CATALOGUE else "no revisions"
-        raise InvalidValue(kind, f"{reference!r} names {article}: write package.module:NAME.")
-    # What a module prints is not what the command was asked for.
+        wanted = "a catalogue" if kind == CATALOGUE else "revisions"
+        raise InvalidValue(kind, f"{reference!r} does not name {wanted}: write package.module:NAME.")
+    # What a module prints does not belong to the output of the command.
     with redirect_stdout(sys.stderr):
         return _named(kind, _module(kind, parsed["module"]), parsed["name"])
 
@@ -104,7 +104,7 @@ def _named(kind: str, module: ModuleType, name: str) -> object:
 
 
 def _module(kind: str, name: str) -> ModuleType:
-    """The module; whatever it does when it is imported, the command has not begun."""
+    """The module; any error while it is imported is an error of the given name."""
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -113,8 +113,8 @@ def _module(kind: str, name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         missing = str(error.name)
         if name == missing or name.startswith(f"{missing}."):
-            raise InvalidValue(kind, f"There is no module {missing}, in {here} or where Python looks.") from None
-        raise InvalidValue(kind, f"Module {name} can't be imported: it needs {missing}, which is not there.") from error
+            raise InvalidValue(kind, f"There is no module {missing}, neither in {here} nor on Python's path.") from None
+        raise InvalidValue(kind, f"Module {name} can't be imported: {missing} is not installed.") from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""How a command fails: with one sentence, the error's code, and an exit status that a script can tell apart."""
+"""The failure of a command: one sentence, the code of the error, and an exit status for scripts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PENDING = 4
 
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """Turns what a command runs into to an exit status, and says it on stderr."""
+    """Writes an error of gapless to stderr, and ends the command with the exit status for it."""
     try:
         yield
     except GaplessError as error:

@@ -12,11 +12,11 @@ def script(role: str, profile: str, schema: str | None, about: Declared) -> str:
     Args:
         role: the role.
         profile: "requests" or "jobs".
-        schema: the PostgreSQL schema that holds the tables; None for the usual one.
+        schema: the PostgreSQL schema that holds the tables; None for the schema of the revisions.
         about: the catalogue and its revisions.
 
     Raises:
-        InvalidValue: no role or schema can have that name.
+        InvalidValue: the name is not possible for a role or a schema.
     """
     kind = postgres.Profile(profile)
     found = postgres.grants(role, profile=kind, schema=schema, catalogue=about.catalogue, revisions=about.revisions)

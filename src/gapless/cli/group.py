@@ -1,4 +1,4 @@
-"""The group of all commands: those of production, and those that are found by their names when they are asked for."""
+"""The group of all commands; those of the demonstration and the test kit are loaded when they are run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FOUND_BY_NAME = {
 
 
 class Commands(click.Group):
-    """A group whose commands need not all be imported to be listed and run."""
+    """A group that imports a command only when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in the order of the alphabet."""
         return sorted({*super().list_commands(ctx), *FOUND_BY_NAME})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, if there is one; whatever is found by its name is loaded only now."""
+        """The command of this name, if there is one; a command of FOUND_BY_NAME is loaded only now."""
         if cmd_name not in FOUND_BY_NAME:
             return super().get_command(ctx, cmd_name)
         found: click.Command = pkgutil.resolve_name(FOUND_BY_NAME[cmd_name])

@@ -1,4 +1,4 @@
-"""The migrations from the command line: what is pending, its script, and carrying it out."""
+"""The migrations from the command line: list what is pending, print its script, or carry it out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gapless.kit import Revisions
 
 @attrs.frozen(kw_only=True)
 class MigrationOutcome:
-    """What a command has to say.
+    """The output of the command.
 
     Attributes:
         data: for stdout: the revisions, or the script.
@@ -32,7 +32,7 @@ class MigrationOutcome:
 
 @attrs.frozen
 class ReportedWaiting:
-    """How long the migrations wait for locks at most, in seconds, and who is told who holds them."""
+    """How many seconds the migrations wait for locks at most, and what is called with the holders of the locks."""
 
     seconds: float
     report: Callable[[str], None]
@@ -40,7 +40,7 @@ class ReportedWaiting:
 
 @attrs.frozen
 class Place:
-    """Which tables are migrated: those of a chain of revisions, in a schema."""
+    """The chain of revisions that is carried out, and the schema of its tables."""
 
     revisions: Revisions
     schema: str
@@ -52,20 +52,18 @@ def carried_out(
     """Does what the command asks for: "plan", "sql", "check", or None for the migrations themselves.
 
     Args:
-        database_url: the database; None only for a script that begins with an empty one.
+        database_url: the database; None only for a script for an empty database.
         place: the revisions, and the PostgreSQL schema that holds their tables.
-        what: what is asked for.
-        waiting: what the migrations do when others hold locks.
+        what: "plan", "sql", "check" or None.
+        waiting: what the migrations do while others hold locks.
         pooler: whether a pooler in transaction mode stands before the server.
 
     Raises:
-        GaplessError: what stands in the way.
+        GaplessError: the command can't be carried out; the message says why.
     """
     if database_url is None:
         script = postgres.migration_script(schema=place.schema, revisions=place.revisions)
-        return MigrationOutcome(
-            data=script, note="No database is named: the script begins with an empty one.", pending=0
-        )
+        return MigrationOutcome(data=script, note="No database is named: the script is for an empty one.", pending=0)
     return asyncio.run(_on_database(database_url, place, what, waiting, pooler=pooler))
 
 

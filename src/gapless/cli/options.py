@@ -17,15 +17,16 @@ POOLER_OPTION = click.option(
 )
 
 SCHEMA_OPTION = click.option(
-    "--schema", help="The PostgreSQL schema that holds the tables; if not given, that of the revisions: gapless."
+    "--schema",
+    help="The PostgreSQL schema that holds the tables; if not given, that of the revisions: gapless.",
 )
 REVISIONS_OPTION = click.option(
     "--revisions",
     metavar="MODULE:NAME",
-    help="The chain of revisions, as in own_service.migrations:REVISIONS; that of gapless if not given.",
+    help="The chain of revisions, as in own_service.migrations:REVISIONS; if not given, the revisions of gapless.",
 )
 CATALOGUE_OPTION = click.option(
     "--catalogue",
     metavar="MODULE:NAME",
-    help="The entities and rules, as in own_service.rules:CALENDAR; those of gapless if not given.",
+    help="The entities and rules, as in own_service.rules:CALENDAR; if not given, the catalogue of gapless.",
 )

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar where a person watches, a few plain lines where none does."""
+"""Progress on stderr: a bar on a terminal, a few plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Advance = Callable[[], None]
 
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Advance]:
-    """Shows how far a job of so many steps is; yields what is called after each step."""
+    """Shows the progress of a job with so many steps; yields a function to call after each step."""
     if sys.stderr.isatty():
         with click.progressbar(length=length, label=f"{label:<14}", file=sys.stderr) as bar:
             yield lambda: bar.update(1)

@@ -1,4 +1,4 @@
-"""The listing of a catalogue: one line a rule for people, one object a rule for programs."""
+"""The listing of a catalogue: one line for each rule for people, one object for each rule for programs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Listed:
     Attributes:
         id: its id in the source, or "".
         origin: where it comes from: "seed" for the list that gapless was built to, "gapless", or the host's name.
-        name: unique in the catalogue.
+        name: its name.
         kind: what kind of rule it is: data_type, required, enum_member, check, at_least_one, ...
-        table: where it stands.
-        fields: the columns that it speaks of.
-        message: what it says.
+        table: the table that it is about.
+        fields: the columns that it is about.
+        message: what it says to the person whose data it refuses.
     """
 
     id: str

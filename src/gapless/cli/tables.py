@@ -32,7 +32,7 @@ def _columns(character: str) -> int:
 
 
 def shortened(text: str, greatest: int) -> str:
-    """The text, cut so that it needs no more columns than that."""
+    """The text, cut so that it needs at most so many columns."""
     if width(text) <= greatest:
         return text
     while width(text) >= greatest:

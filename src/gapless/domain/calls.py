@@ -1,4 +1,4 @@
-"""The call, and the notes that people make on it.
+"""The call, and the notes that users write on it.
 
           ┌─> COMPLETED   it ended, and its minutes count
 ACTIVE ───┼─> FAILED      it broke, and the minutes until then count
@@ -55,7 +55,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class CallStatus(enum.Enum):
-    """Where a call is in its life."""
+    """The states of a call."""
 
     ACTIVE = "ACTIVE"
     COMPLETED = "COMPLETED"
@@ -75,12 +75,12 @@ class Call(Entity):
     """A call to one of the organization's numbers.
 
     Attributes:
-        phone_number_id: the number that was called; None once that number is gone.
-        caller_number: None for a caller who withholds it.
-        caller_text: what came in place of a number, such as "anonymous" or a SIP address; None if nothing did.
-        duration_seconds: how long it took, in whole seconds.
-        outcome, sentiment: what came of it, in the host's own words.
-        handled_by_user_id: the person who took it; None if the AI did, or the person is gone.
+        phone_number_id: the number that was called; None once that number is removed.
+        caller_number: the number of the caller; None if the caller withholds it.
+        caller_text: what came in place of a number, such as "anonymous" or a SIP address; None if nothing came.
+        duration_seconds: how long the call lasted, in whole seconds.
+        outcome, sentiment: what came of the call, and how the caller felt, in the host's own words.
+        handled_by_user_id: the user who took the call; None if the AI took it, or the user is removed.
         ai_confidence: 0 to 100.
         call_quality: 1 to 5.
     """
@@ -114,7 +114,7 @@ class Call(Entity):
         return -(-(self.duration_seconds or 0) // 60)
 
     def finished(self, status: CallStatus, at: datetime, outcome: str | None, sentiment: str | None) -> Call:
-        """The call at its end (UTC). It has lasted from its start, in whole seconds, unless nobody answered."""
+        """The call once it has ended at this time (UTC); a missed call has no duration."""
         missed = status in (CallStatus.MISSED, CallStatus.MISSED.value)
         lasted = None if missed else (at - self.started_at) // timedelta(seconds=1)
         return attrs.evolve(
@@ -122,17 +122,17 @@ class Call(Entity):
         )
 
     def taken_over(self, user_id: UserId) -> Call:
-        """The call, which a person handles from now on."""
+        """The call with this user as its handler."""
         return attrs.evolve(self, handled_by=Handler.HUMAN, handled_by_user_id=user_id)
 
     def rated(self, call_quality: int | None, ai_confidence: int | None) -> Call:
-        """The call with how good it was (1 to 5) and how sure the AI was of itself (0 to 100)."""
+        """The call with its quality (1 to 5) and the confidence of the AI (0 to 100)."""
         return attrs.evolve(self, call_quality=call_quality, ai_confidence=ai_confidence)
 
 
 @attrs.frozen(kw_only=True, slots=True)
 class CallNote(Entity):
-    """What a user noted on a call."""
+    """A note that a user wrote on a call."""
 
     organization_id: OrganizationId
     id: CallNoteId
@@ -149,14 +149,14 @@ class CallNote(Entity):
 
 @attrs.frozen
 class Caller:
-    """Who calls, as far as a provider tells: a number, or what it says in place of one, or neither."""
+    """The caller, as a provider names them: a number, or a text in place of it, or neither."""
 
     number: E164 | None = attrs.field(repr=False)
     text: str | None = attrs.field(repr=False)
 
     @staticmethod
     def of(given: object) -> Caller:
-        """Reads what a provider tells of a caller; what is no number in the form of E.164 is kept as text."""
+        """Reads what a provider says of a caller; anything but a number in the form of E.164 is kept as a text."""
         said = plain_text(given)
         if said is not None:
             number = normalise_e164(said)
@@ -169,7 +169,7 @@ class Caller:
 def _number_rules(call: Call) -> Iterator[Rule]:
     yield Check(
         "check_caller_number_format",
-        "The caller's number has the form of E.164; that of a caller who withholds it is absent.",
+        "The caller's number has the form of E.164; it is null if the caller withholds it.",
         matches(nullable(call.caller_number), E164_PATTERN),
         source=seed("GAP-184"),
     )
@@ -185,7 +185,7 @@ def _number_rules(call: Call) -> Iterator[Rule]:
     )
     yield Check(
         "check_duration_positive",
-        "A call does not last for less than no time.",
+        "The duration of a call is not negative.",
         nullable(call.duration_seconds) >= 0,
         source=seed("GAP-185"),
     )
@@ -218,7 +218,7 @@ def _state_rules(call: Call) -> Iterator[Rule]:
     )
     yield Check(
         "calls_status_ended_at_agree",
-        "A call that is going on has no end, and one that was completed has.",
+        "A call that is going on has no end, and a completed call has an end.",
         all_of(
             any_of(call.status != CallStatus.ACTIVE, is_null(call.ended_at)),
             any_of(call.status != CallStatus.COMPLETED, negate(is_null(call.ended_at))),
@@ -269,17 +269,17 @@ def _references(call: Call) -> Iterator[Rule]:
 def _home_rules(home: Reference, call: Call) -> Iterator[Rule]:
     organization = row(Organization)
     yield live_organization(home)
-    # Of calls that are going on alone: what is added as completed has taken place, and is written down (decision 0016).
+    # Only for calls that are going on: a call that is added as completed took place already (decision 0016).
     yield AdmissionGuard(
         "call_minutes_quota",
-        "The minutes of the organization are used up: no call starts before its quota is reset.",
+        "The minutes of the organization are used up: no call can start before its quota is reset.",
         home,
         organization.has_minutes_left,
         of=call.is_active,
     )
     yield AtMost(
         "no_active_calls",
-        "An organization is not deleted while a call is going on.",
+        "An organization can't be deleted while a call is going on.",
         home,
         of=call.is_active,
         limit=0,
@@ -348,7 +348,7 @@ def _own_indexes(call: Call) -> Iterator[Rule]:
 
 @rules_of(Call, "calls", origin="gapless")
 def call_rules(call: Call) -> Iterator[Rule]:
-    """What holds for every call, and for those of an organization together."""
+    """What holds for every call, and for the calls of an organization together."""
     yield from _number_rules(call)
     yield from _state_rules(call)
     yield from _references(call)

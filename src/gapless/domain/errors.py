@@ -25,26 +25,26 @@ class CallsInProgress(RuleViolated):
     def __init__(
         self, *, rule: str, entity: str, fields: tuple[str, ...], active_calls: int, source: Source | None = None
     ) -> None:
-        message = f"An organization is not deleted while calls are going on in it: {active_calls} at the moment."
+        message = f"An organization can't be deleted while calls are going on in it: {active_calls} at the moment."
         super().__init__(rule=rule, entity=entity, fields=fields, message=message, source=source)
         self.active_calls = active_calls
 
     def details(self) -> dict[str, Detail]:
-        """As of every broken rule, and the number of calls."""
+        """The details of every broken rule, and the number of calls."""
         return {**super().details(), "active_calls": self.active_calls}
 
 
 class PlanNotSmaller(InvalidState):
-    """A downgrade to a plan that is not smaller than what the organization has; `change_plan` takes such a plan."""
+    """A downgrade was asked for to a plan that is not smaller than what the organization has; use `change_plan`."""
 
     code = "plan_not_smaller"
 
     def __init__(self, entity: str, id: object, plan: str, greater: tuple[str, ...]) -> None:
-        what = f"it has more {', '.join(greater)}" if greater else "it has as much of everything"
+        what = f"it allows more {', '.join(greater)}" if greater else "it allows as much of everything"
         super().__init__(
             entity,
             id,
-            f"The plan {plan!r} is not smaller than what the organization has: {what}. Take it by a change of plan.",
+            f"The plan {plan!r} is not smaller than what the organization has: {what}. Change the plan instead.",
             fields=("plan",),
         )
         self.plan, self.greater = plan, greater
@@ -55,7 +55,7 @@ class PlanNotSmaller(InvalidState):
 
 
 class PlanTooSmall(InvalidState):
-    """A plan has less room than the organization uses; `used` and `allowed` have the numbers of what is `exceeded`."""
+    """A plan has less room than the organization uses; `used` and `allowed` say how much, by `exceeded` limit."""
 
     code = "plan_too_small"
 
@@ -69,7 +69,7 @@ class PlanTooSmall(InvalidState):
         self.allowed = {name: allowed for name, (_, allowed) in exceeded.items()}
 
     def details(self) -> dict[str, Detail]:
-        """The entity and its id, the plan, which of its limits are exceeded, and for each what is used and allowed."""
+        """The entity and its id, the plan, its limits that are exceeded, and how much of each is used and allowed."""
         numbers: dict[str, Detail] = {}
         for name in self.exceeded:
             numbers[f"used_{name}"] = self.used[name]
@@ -78,7 +78,7 @@ class PlanTooSmall(InvalidState):
 
 
 class DowngradeExceedsPlan(PlanTooSmall):
-    """A downgrade can't be executed: the members that it would leave are more than the seats of the new plan."""
+    """A downgrade can't be executed, because it would leave more members than the new plan has seats."""
 
     code = "downgrade_exceeds_plan"
 
@@ -88,8 +88,8 @@ class DowngradeExceedsPlan(PlanTooSmall):
             id,
             plan,
             {"team_members": (members, seats)},
-            f"The downgrade would leave {members} members, and the plan has {seats} seats: deactivate members, or "
-            "schedule it again and name who loses the seat.",
+            f"The downgrade would leave {members} members, but the plan has {seats} seats: deactivate members, or "
+            "schedule it again and name the users who lose their seats.",
         )
         self.members, self.seats = members, seats
 
@@ -99,7 +99,7 @@ class DowngradeExceedsPlan(PlanTooSmall):
 
 
 class PeriodMismatch(InvalidState):
-    """A billing period does not follow the present one: the two would overlap, or leave a gap between them."""
+    """A billing period does not follow the present one: the two would overlap, or there would be a gap between them."""
 
     code = "period_mismatch"
 
@@ -108,5 +108,5 @@ class PeriodMismatch(InvalidState):
         self.given, self.expected = given, expected
 
     def details(self) -> dict[str, Detail]:
-        """The entity and its id, when the period was to begin, and when it has to, both in ISO 8601 and UTC."""
+        """The entity and its id, the start that was given and the start that is needed, both in ISO 8601 and UTC."""
         return {**super().details(), "given": self.given, "expected": self.expected}

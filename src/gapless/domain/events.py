@@ -1,4 +1,4 @@
-"""The events of the voice service: what has to happen outside once a unit of work is kept."""
+"""The events of the voice service: what has to happen outside after a unit of work is committed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.kit.json_object import Json
 
 @attrs.frozen(kw_only=True)
 class RevokeSessions:
-    """Every session of this user ends."""
+    """Every session of this user has to end."""
 
     kind: ClassVar[str] = "sessions.revoke"
     user_id: UserId
@@ -25,7 +25,7 @@ class RevokeSessions:
 
 @attrs.frozen(kw_only=True)
 class OrganizationDeleted:
-    """The organization and all of its users are gone until it is restored."""
+    """An organization was deleted, with all of its users, until it is restored."""
 
     kind: ClassVar[str] = "organization.deleted"
     organization_id: OrganizationId

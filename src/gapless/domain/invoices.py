@@ -44,7 +44,7 @@ InvoiceId = NewType("InvoiceId", UUID)
 
 
 class InvoiceStatus(enum.Enum):
-    """Where an invoice is in its life."""
+    """The states of an invoice."""
 
     DRAFT = "DRAFT"
     OPEN = "OPEN"
@@ -54,7 +54,7 @@ class InvoiceStatus(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class Invoice(AuditedEntity):
-    """An invoice. It keeps its organization from being removed for good.
+    """An invoice; while there is one, its organization can't be purged.
 
     Attributes:
         number: unique in the organization.
@@ -76,15 +76,15 @@ class Invoice(AuditedEntity):
     version: int = 0
 
     def issued(self, due_at: datetime | None) -> Invoice:
-        """The invoice as it was sent, to be paid by this time (UTC)."""
+        """The invoice once it is issued, due at this time (UTC)."""
         return attrs.evolve(self, status=InvoiceStatus.OPEN, due_at=due_at)
 
     def settled(self, at: datetime) -> Invoice:
-        """The invoice, paid at this time (UTC)."""
+        """The invoice once it is paid, at this time (UTC)."""
         return attrs.evolve(self, status=InvoiceStatus.PAID, paid_at=at)
 
     def voided(self) -> Invoice:
-        """The invoice, which nobody has to pay."""
+        """The invoice once it is void: nobody has to pay it."""
         return attrs.evolve(self, status=InvoiceStatus.VOID)
 
 
@@ -96,10 +96,10 @@ def _value_rules(invoice: Invoice) -> Iterator[Rule]:
     )
     yield Check(
         "invoices_number_not_blank",
-        "The number of an invoice is not made of characters alone that nobody sees.",
+        "The number of an invoice has at least one character that can be seen.",
         negate(is_blank(invoice.number)),
     )
-    # Audit audit records hold amounts as JSON numbers, which are exact within 2^53.
+    # Audit records hold amounts as JSON numbers, which are exact within 2^53.
     yield Check(
         "invoices_amount_minor_range",
         "An amount lies between 0 and 2^53 - 1 minor units.",
@@ -117,7 +117,7 @@ def _value_rules(invoice: Invoice) -> Iterator[Rule]:
     )
     yield Check(
         "invoices_status_paid_at_agree",
-        "A paid invoice says when it was paid, and no other does.",
+        "A paid invoice says when it was paid, and no other invoice does.",
         any_of(
             all_of(invoice.status == InvoiceStatus.PAID, negate(is_null(invoice.paid_at))),
             all_of(invoice.status != InvoiceStatus.PAID, is_null(invoice.paid_at)),
@@ -131,7 +131,7 @@ def invoice_rules(invoice: Invoice) -> Iterator[Rule]:
     yield from _value_rules(invoice)
     yield Unique(
         "invoices_number_unique",
-        "The organization has an invoice of this number already.",
+        "The organization has an invoice with this number already.",
         (invoice.organization_id, invoice.number),
     )
     yield Reference(

@@ -1,4 +1,4 @@
-"""The knowledge base: questions that callers ask, and what they are answered."""
+"""The knowledge base: questions that callers ask, and the answers to them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KnowledgeItemId = NewType("KnowledgeItemId", UUID)
 
 @attrs.frozen(kw_only=True, slots=True)
 class KnowledgeItem(AuditedEntity):
-    """A question and its answer. An active one is offered to the AI; each use counts."""
+    """A question with its answer. An active item is offered to the AI, and each use of it is counted."""
 
     organization_id: OrganizationId
     id: KnowledgeItemId
@@ -64,11 +64,11 @@ class KnowledgeItem(AuditedEntity):
         return attrs.evolve(self, question=question, answer=answer, category=category)
 
     def switched(self, is_active: bool) -> KnowledgeItem:
-        """The item, offered to the AI or not."""
+        """The item, switched on or off for the AI."""
         return attrs.evolve(self, is_active=is_active)
 
     def used(self, at: datetime) -> KnowledgeItem:
-        """The item, used once more at this time (UTC); it was last used at the latest of all."""
+        """The item after one more use at this time (UTC); `last_used_at` never goes back."""
         return attrs.evolve(self, usage_count=self.usage_count + 1, last_used_at=later(self.last_used_at, at))
 
 
@@ -92,7 +92,7 @@ def _text_rules(item: KnowledgeItem) -> Iterator[Rule]:
     )
     yield Check(
         "check_usage_count_positive",
-        "An item is not used less than never.",
+        "The number of uses is not negative.",
         item.usage_count >= 0,
         source=seed("GAP-191"),
     )
@@ -113,7 +113,7 @@ def _indexes(item: KnowledgeItem) -> Iterator[Rule]:
     )
     yield Index(
         "idx_knowledge_deleted",
-        "Finds what is deleted.",
+        "Finds deleted items.",
         (item.is_deleted, item.organization_id),
         source=seed("X-06"),
     )

@@ -1,4 +1,4 @@
-"""The organization: the tenant that everything else belongs to."""
+"""The organization: the tenant to which everything else belongs."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Organization(AuditedEntity):
     """A tenant: its name, what it may use (quotas: minutes, seats, numbers, bytes) and what it has used.
 
     Attributes:
-        quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent: whether it was warned of its minutes at
-            this level.
-        storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent: and of its storage.
+        quota_warning_80_sent, quota_warning_90_sent, quota_warning_100_sent: whether a warning was sent that the
+            minutes reached this percentage of their quota.
+        storage_warning_80_sent, storage_warning_90_sent, storage_warning_100_sent: the same for the storage.
     """
 
     id: OrganizationId
@@ -95,12 +95,12 @@ class Organization(AuditedEntity):
 
     @predicate
     def has_minutes_left(self) -> bool:
-        """Whether a call may start."""
+        """Whether minutes of the quota are left, so that a call may start."""
         return self.used_minutes < self.call_minutes_quota
 
     @property
     def quotas(self) -> PlanLimits:
-        """What it may use: the limits of its plan, as they were when it took it, or others that the host gave it."""
+        """What it may use: the limits that its plan had when it took the plan, or quotas that the host gave it."""
         return PlanLimits(
             call_minutes=self.call_minutes_quota,
             team_members=self.team_members_quota,
@@ -113,7 +113,7 @@ class Organization(AuditedEntity):
         return attrs.evolve(self, name=name)
 
     def with_limits(self, limits: PlanLimits) -> Organization:
-        """The organization with the quotas of a plan; what it uses beyond them stays, and only growth is refused."""
+        """The organization with the quotas of a plan; usage beyond a quota stays, and only more usage is refused."""
         return attrs.evolve(
             self,
             call_minutes_quota=limits.call_minutes,
@@ -123,11 +123,11 @@ class Organization(AuditedEntity):
         )
 
     def billed_to(self, billing_email: EmailAddress | None) -> Organization:
-        """The organization, whose invoices go to this address."""
+        """The organization with another address for its invoices."""
         return attrs.evolve(self, billing_email=billing_email)
 
     def with_usage(self, *, minutes: int = 0, storage: int = 0) -> Organization:
-        """The organization after so many more minutes and bytes were used; fewer bytes if the number is negative."""
+        """The organization with so many more minutes and bytes used; a negative number of bytes makes it less."""
         return attrs.evolve(
             self,
             used_minutes=self.used_minutes + minutes,
@@ -155,7 +155,7 @@ def _slug_rules(organization: Organization) -> Iterator[Rule]:
     )
     yield Unique(
         "organizations_slug_unique",
-        # Of a deleted organization it says the same, so that nobody learns who has left.
+        # The message is the same if a deleted organization has the slug, so that nobody learns who has left.
         "This slug is taken.",
         organization.slug,
     )
@@ -170,7 +170,7 @@ def _amount_rules(organization: Organization) -> Iterator[Rule]:
     }
     for name, amount in numbers.items():
         yield Check(f"organizations_{name}_not_negative", f"{subject(name)} is not negative.", amount >= 0)
-    # Audit audit records hold amounts as JSON numbers, which are exact within 2^53.
+    # Audit records hold amounts as JSON numbers, which are exact within 2^53.
     for name, size in {"storage_quota": organization.storage_quota, "used_storage": organization.used_storage}.items():
         yield Check(
             f"organizations_{name}_range",
@@ -183,23 +183,28 @@ def _storage_rule(organization: Organization) -> Rule:
     within = organization.used_storage <= organization.storage_quota
     return Transition(
         "storage_quota",
-        "The storage of the organization is used up: only what makes room is accepted.",
+        "The storage of the organization is used up: free storage, or take a greater plan.",
         any_of(organization.used_storage <= previous(organization).used_storage, within),
         added=within,
     )
 
 
 def live_organization(home: Reference, *, of: bool = True) -> AdmissionGuard:
-    """The rule that nothing enters an organization that is deleted, for the table that has this reference to it.
+    """The rule that no row enters a deleted organization, for a table that refers to organizations.
 
     Args:
-        home: the reference.
-        of: which rows are inside: a row that comes to be so enters, as one that is restored does. One that is added
-            enters in any case.
+        home: the reference of the table to its organization.
+        of: which rows count as inside the organization. A row enters when it is added, and when a change makes it one
+            of these rows, as a restore does.
     """
     live = row(Organization).is_live
     return AdmissionGuard(
-        "live_organization", "The organization is deleted: nothing enters it.", home, live, of=of, added=True
+        "live_organization",
+        "The organization is deleted: nothing can be added to it.",
+        home,
+        live,
+        of=of,
+        added=True,
     )
 
 
@@ -230,7 +235,7 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
     )
     yield Check(
         "organizations_name_not_blank",
-        "The name of an organization is not made of characters alone that nobody sees.",
+        "The name of an organization has at least one character that can be seen.",
         negate(is_blank(organization.name)),
     )
     yield from _slug_rules(organization)
@@ -247,7 +252,7 @@ def organization_rules(organization: Organization) -> Iterator[Rule]:
     )
     yield Check(
         "organizations_billing_email_visible",
-        "A billing address has no control character, no white space and nothing else that nobody sees.",
+        "A billing address has no white space, no control character and no other character that can't be seen.",
         is_visible(nullable(organization.billing_email)),
     )
     yield from _amount_rules(organization)

@@ -48,7 +48,7 @@ class Provider(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class PhoneNumber(AuditedEntity):
-    """A number at which an organization is called. It belongs to one organization in the whole world."""
+    """A number at which an organization is called; no two organizations have the same number."""
 
     organization_id: OrganizationId
     id: PhoneNumberId
@@ -60,17 +60,17 @@ class PhoneNumber(AuditedEntity):
     version: int = 0
 
     def labelled(self, display_name: str | None) -> PhoneNumber:
-        """The number under another name for people, or under none."""
+        """The number with another name for people, or without a name."""
         return attrs.evolve(self, display_name=display_name)
 
     def forwarded(self, forwarding_number: E164 | None) -> PhoneNumber:
-        """The number, whose calls are passed on to another one, or to none."""
+        """The number with its calls forwarded to another number, or not forwarded."""
         return attrs.evolve(self, forwarding_number=forwarding_number)
 
 
 @attrs.frozen(kw_only=True)
 class PhoneNumberReleased:
-    """The number is given back to its provider."""
+    """A number was released: it has to be given back to its provider."""
 
     kind: ClassVar[str] = "phone_number.released"
     number: E164
@@ -99,7 +99,7 @@ def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     )
     yield Check(
         "phone_numbers_display_name_not_blank",
-        "The name of a number is not made of characters alone that nobody sees; a number without one has none.",
+        "The name of a number has at least one character that can be seen; a number without a name has null.",
         negate(is_blank(nullable(phone_number.display_name))),
     )
     yield Check(
@@ -116,7 +116,7 @@ def phone_number_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     yield from _form_rules(phone_number)
     yield Unique(
         "phone_numbers_number_unique",
-        "An organization has this number already, this one or another.",
+        "This number is taken: your organization, or another one, has it already.",
         phone_number.number,
     )
     home = Reference(

@@ -1,4 +1,4 @@
-"""Plans and their limits: data that the host passes in, with a small catalogue to start from."""
+"""Plans and their limits: the host passes them in; a small catalogue is there to start with."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlanLimits:
         storage: bytes.
 
     Raises:
-        InvalidValue: one of these is no whole number.
+        InvalidValue: one of these is not a whole number.
     """
 
     call_minutes: int = attrs.field(validator=_number)
@@ -48,11 +48,11 @@ class PlanLimits:
         settle(self)
 
     def below(self, other: PlanLimits) -> tuple[str, ...]:
-        """The names of the limits that are less here than there, in their order."""
+        """The names of the limits of this plan that are less than the other's, in their order."""
         return tuple(name for name, limit in _limits(self).items() if limit < _limits(other)[name])
 
     def is_smaller_than(self, other: PlanLimits) -> bool:
-        """Whether no limit is greater here than there, and one is less; where each lacks something, neither is."""
+        """Whether no limit of this plan is greater than the other's, and at least one is less."""
         return bool(self.below(other)) and not other.below(self)
 
 
@@ -61,11 +61,11 @@ def _limits(limits: PlanLimits) -> dict[str, int]:
 
 
 def _named(plans: Mapping[str, PlanLimits]) -> Mapping[str, PlanLimits]:
-    """The plans by plain names."""
+    """The plans, with their names as plain texts."""
     given = entries_of(plans, MOST_PLANS) or {}
     found = {plain_text(name): limits for name, limits in given.items()}
     if None in found or not found or not all(is_of(limits, PlanLimits) for limits in found.values()):
-        raise InvalidValue("plans", "Plans are a mapping from their names to their PlanLimits.", fields=("plans",))
+        raise InvalidValue("plans", "Plans are a mapping from plan names to PlanLimits.", fields=("plans",))
     return cast("Mapping[str, PlanLimits]", found)
 
 
@@ -74,7 +74,7 @@ class PlanCatalogue:
     """The plans that a host sells, by name.
 
     Raises:
-        InvalidValue: they are no mapping from texts to limits.
+        InvalidValue: the plans are not a mapping from texts to PlanLimits.
     """
 
     plans: Mapping[str, PlanLimits] = attrs.field(converter=_named)
@@ -83,13 +83,13 @@ class PlanCatalogue:
         """The limits of a plan.
 
         Raises:
-            InvalidValue: there is no such plan.
+            InvalidValue: the catalogue has no plan of this name; the message lists the names that it has.
         """
         name = plain_text(plan)
         if name is None or name not in self.plans:
             there = ", ".join(map(shown, islice(self.plans, MOST_NAMED)))
             asked = kind_of(plan) if name is None else f"'{shown(name)}'"
-            raise InvalidValue("plan", f"There is no such plan as {asked}; there are {there}.", fields=("plan",))
+            raise InvalidValue("plan", f"There is no plan {asked}; the plans are {there}.", fields=("plan",))
         return self.plans[name]
 
 

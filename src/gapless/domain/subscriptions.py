@@ -50,7 +50,7 @@ DOWNGRADE_REASON = "plan_downgrade"
 
 
 class SubscriptionStatus(enum.Enum):
-    """How a subscription stands."""
+    """The states of a subscription."""
 
     TRIALING = "TRIALING"
     ACTIVE = "ACTIVE"
@@ -60,12 +60,12 @@ class SubscriptionStatus(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class Subscription(AuditedEntity):
-    """What an organization has subscribed to; it has one at most.
+    """What an organization has subscribed to; an organization has at most one subscription.
 
     Attributes:
-        retry_count: how many payments have failed since the last that did not.
-        scheduled_plan: the plan of a downgrade to come.
-        scheduled_users_to_deactivate: who loses the seat when it comes, the first of them first, if there are too few.
+        retry_count: how many payments in a row have failed.
+        scheduled_plan: the plan of the scheduled downgrade; None if no downgrade is scheduled.
+        scheduled_users_to_deactivate: who loses the seat by it, in this order, if the plan has too few seats.
     """
 
     organization_id: OrganizationId
@@ -82,20 +82,20 @@ class Subscription(AuditedEntity):
     version: int = 0
 
     def on_plan(self, plan: str) -> Subscription:
-        """The subscription on another plan, with no downgrade to come."""
+        """The subscription on another plan, without a scheduled downgrade."""
         return attrs.evolve(self.unscheduled(), plan=plan)
 
     def scheduled(self, plan: str, users_to_deactivate: Sequence[UserId]) -> Subscription:
-        """The subscription with a downgrade to come, and those who will lose their seats."""
+        """The subscription with a scheduled downgrade, and the users who may lose their seats by it."""
         users = tuple(dict.fromkeys(users_to_deactivate))
         return attrs.evolve(self, scheduled_plan=plan, scheduled_users_to_deactivate=users)
 
     def unscheduled(self) -> Subscription:
-        """The subscription with no downgrade to come."""
+        """The subscription without a scheduled downgrade."""
         return attrs.evolve(self, scheduled_plan=None, scheduled_users_to_deactivate=None)
 
     def payment_failed(self, at: datetime) -> Subscription:
-        """The subscription after one more payment has failed, at this time (UTC); the latest time stays."""
+        """The subscription after one more payment has failed at this time (UTC); a later time that it has stays."""
         failures = self.retry_count + 1
         paying = SubscriptionStatus(self.status) in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING)
         overdue = paying and failures >= FAILURES_UNTIL_PAST_DUE
@@ -118,20 +118,20 @@ class Subscription(AuditedEntity):
         return attrs.evolve(self, current_period_end=end)
 
     def canceled(self) -> Subscription:
-        """The subscription, ended, with no downgrade to come."""
+        """The subscription once it is canceled, without a scheduled downgrade."""
         return attrs.evolve(self.unscheduled(), status=SubscriptionStatus.CANCELED)
 
 
 @attrs.frozen(kw_only=True)
 class PaymentFailed:
-    """A payment has failed; somebody should be told."""
+    """A payment has failed, and somebody should be told."""
 
     kind: ClassVar[str] = "payment.failed"
     retry_count: int
     status: SubscriptionStatus
 
     def payload(self) -> dict[str, Json]:
-        """How many payments have failed in a row, and how the subscription stands."""
+        """How many payments in a row have failed, and the status of the subscription."""
         return {"retry_count": self.retry_count, "status": SubscriptionStatus(self.status).value}
 
 
@@ -144,7 +144,7 @@ def _period_rules(subscription: Subscription) -> Iterator[Rule]:
     )
     yield Check(
         "check_retry_count_positive",
-        "No fewer payments than none have failed.",
+        "The number of failed payments is not negative.",
         subscription.retry_count >= 0,
         source=seed("X-01"),
     )
@@ -194,7 +194,7 @@ def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
     yield forward_rule("subscriptions", "payment_failed_at", not_earlier)
     yield Index(
         "idx_subscriptions_status",
-        "Finds subscriptions by how they stand and when their period ends.",
+        "Finds subscriptions by status and by the end of their period.",
         (subscription.status, subscription.current_period_end),
         source=seed("GAP-200"),
     )

@@ -1,4 +1,4 @@
-"""What an organization has used of its quotas, from when on it is warned, and what a billing period leaves of it."""
+"""Usage and quotas: when an organization is warned of a quota, and what a new billing period resets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gapless.kit.json_object import Json
 from gapless.kit.outbox import Event
 
 LEVELS = (80, 90, 100)
-"""The percentages of a quota at which an organization is warned, once each in a billing period."""
+"""The percentages of a quota at which an organization is warned, each of them once in a billing period."""
 
 
 class Storage(enum.Enum):
     """What a host counts as storage.
 
-    PER_PERIOD: the bytes that were stored in the billing period; the next one begins with none.
-    STORED: the bytes that are stored; they stay counted until they are freed.
+    PER_PERIOD: the bytes that were stored in the billing period; the next period begins with 0. STORED: the bytes that
+    are stored; they stay counted until they are freed.
     """
 
     PER_PERIOD = "PER_PERIOD"
@@ -29,7 +29,7 @@ class Storage(enum.Enum):
 
 
 class Quota(enum.Enum):
-    """What an organization is warned of when it is nearly used up."""
+    """The quotas of which an organization is warned when they are nearly used up."""
 
     CALL_MINUTES = "call_minutes"
     STORAGE = "storage"
@@ -37,10 +37,10 @@ class Quota(enum.Enum):
 
 @attrs.frozen(kw_only=True)
 class QuotaWarning:
-    """So many percent of the minutes, or of the storage, are used (INTEGRITY-009).
+    """The minutes or the storage of an organization have reached a warning level (INTEGRITY-009).
 
     Attributes:
-        quota: which of the two it is about.
+        quota: whether the warning is about the minutes or the storage.
         percent: the level that was reached: 80, 90 or 100.
         used_storage, storage_quota: in bytes.
     """
@@ -54,7 +54,7 @@ class QuotaWarning:
     storage_quota: Bytes
 
     def payload(self) -> dict[str, Json]:
-        """The quota and its level, and what is used and allowed of both."""
+        """The quota and its level, and how much of both quotas is used and allowed."""
         return {
             "quota": self.quota.value,
             "percent": self.percent,
@@ -67,7 +67,7 @@ class QuotaWarning:
 
 @attrs.frozen
 class _Use:
-    """How far one quota is used, and at which levels the organization was warned of it."""
+    """How much of one quota is used, and at which levels the organization was warned of it."""
 
     used: int
     allowed: int
@@ -75,11 +75,11 @@ class _Use:
 
     @property
     def reached(self) -> frozenset[int]:
-        """The levels that are reached; what uses nothing has reached nothing, however small the quota is."""
+        """The levels that are reached; without any usage no level is reached, even if the quota is 0."""
         return frozenset(level for level in LEVELS if self.used > 0 and self.used * 100 >= self.allowed * level)
 
     def told_since(self, before: _Use) -> frozenset[int]:
-        """The levels that count as warned of, after a change from what was before."""
+        """The levels that count as warned of after a change from `before`."""
         grown = self.allowed > before.allowed
         kept = self.told & self.reached if grown else self.told
         judged = self.used > before.used or self.allowed != before.allowed
@@ -87,19 +87,20 @@ class _Use:
 
 
 def warned(before: Organization, after: Organization) -> tuple[Organization, tuple[Event, ...]]:
-    """Warns an organization at each level of a quota that it has reached and was not warned at; each quota by itself.
+    """Warns an organization of each level of a quota that it has reached and was not warned of yet.
 
-    A quota is checked when more of it is used than before, and when it has become another one: a greater one forgets
-    the levels that are not reached any more, so that they are warned at again, and a smaller one may be past a level
-    at once. Who uses less than before has reached nothing new, and is not warned again when that is used up again.
+    Each quota is checked by itself, when more of it is used than before, or when the quota itself has changed. A
+    greater quota forgets the levels that are no longer reached, so that they are warned of again; under a smaller quota
+    a level may be reached at once. Less usage forgets nothing: a level that is reached again in the period is not
+    warned of again.
 
     Args:
         before: the organization before its usage or its quotas changed.
-        after: the same with what it uses and may use now.
+        after: the organization with its present usage and quotas.
 
     Returns:
-        The organization that remembers its warnings, and an event for each new one: the minutes first, the lowest level
-        first.
+        The organization with its warnings noted, and an event for each new one: the minutes first, and lower levels
+            first.
     """
     earlier, now = _uses(before), _uses(after)
     told = {quota: use.told_since(earlier[quota]) for quota, use in now.items()}
@@ -112,18 +113,17 @@ def warned(before: Organization, after: Organization) -> tuple[Organization, tup
 def with_storage_freed(organization: Organization, size: int, storage: Storage) -> Organization:
     """The organization after so many bytes were freed.
 
-    What is counted by the period may have been stored in an earlier one, so that freeing it leaves no less than
-    nothing; of what is stored no more can be freed than is there, which the entity refuses.
+    With `Storage.PER_PERIOD` the bytes may have been stored in an earlier period, so the used storage becomes 0 and
+    never negative. With `Storage.STORED` no more can be freed than is stored: the entity refuses it.
     """
     counted = size if storage is Storage.STORED else min(size, organization.used_storage)
     return organization.with_usage(storage=-counted)
 
 
 def with_quotas_reset(organization: Organization, storage: Storage) -> Organization:
-    """The organization at the start of a billing period: what is counted by the period is not used.
+    """The organization at the start of a billing period, with everything that is counted by the period set to 0.
 
-    It counts as warned of what it was warned of and still uses, so that who stores as much as in the period before is
-    not told so again.
+    A level that was warned of and is still reached is not warned of again.
     """
     kept = NOTHING if storage is Storage.PER_PERIOD else organization.used_storage
     begun = attrs.evolve(organization, used_minutes=0, used_storage=kept)

@@ -1,4 +1,4 @@
-"""The user: a member of an organization's team, with a role."""
+"""The user: a person in an organization, with a role."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from gapless.kit.times import forward_rule, later
 
 
 class Role(enum.Enum):
-    """What a member may do, from the most to the least."""
+    """What a member may do, from the most rights to the least."""
 
     OWNER = "OWNER"
     ADMIN = "ADMIN"
@@ -70,7 +70,7 @@ class Language(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class User(AuditedEntity):
-    """A person in an organization. An active one who is not deleted is a member and takes a seat."""
+    """A person in an organization. A user who is active and not deleted is a member, and takes a seat."""
 
     organization_id: OrganizationId
     id: UserId
@@ -101,23 +101,23 @@ class User(AuditedEntity):
 
     @predicate
     def is_owner(self) -> bool:
-        """Whether the user is an owner who can act."""
+        """Whether the user is a member with the role of an owner."""
         return all_of(self.role == Role.OWNER, self.is_member)
 
     def renamed(self, name: str) -> User:
-        """The user under another name."""
+        """The user with another name."""
         return attrs.evolve(self, name=name)
 
     def with_role(self, role: Role) -> User:
-        """The user in another role."""
+        """The user with another role."""
         return attrs.evolve(self, role=role)
 
     def seen(self, at: datetime) -> User:
-        """The user, last seen at this time (UTC); whoever was seen later already, as by another's clock, stays so."""
+        """The user, last seen at this time (UTC); a later time that is there already, as of another clock, stays."""
         return attrs.evolve(self, last_seen_at=later(self.last_seen_at, at))
 
     def deactivated(self, at: datetime, reason: str | None) -> User:
-        """The user without a seat, from this time (UTC) on and for this reason."""
+        """The user without a seat, since this time (UTC) and for this reason."""
         return attrs.evolve(self, is_active=False, deactivated_at=at, deactivation_reason=reason)
 
     def reactivated(self) -> User:
@@ -126,7 +126,7 @@ class User(AuditedEntity):
 
 
 def lost_rights(before: User, after: User) -> tuple[Event, ...]:
-    """What has to happen outside when a user changed: sessions end when rights go down or the seat is lost."""
+    """The events of a change of a user: their sessions end if they have fewer rights or no seat any more."""
     if before.role.is_above(Role(after.role)):
         return (RevokeSessions(user_id=after.id, reason="role_lowered"),)
     if before.is_member and not after.is_member:
@@ -154,7 +154,7 @@ def _email_rules(user: User) -> Iterator[Rule]:
     )
     yield Check(
         "users_email_visible",
-        "An address has no control character, no white space and nothing else that nobody sees.",
+        "An address has no white space, no control character and no other character that can't be seen.",
         is_visible(user.email),
     )
     yield Unique(
@@ -174,7 +174,7 @@ def _text_rules(user: User) -> Iterator[Rule]:
     )
     yield Check(
         "users_name_not_blank",
-        "A name is not made of characters alone that nobody sees.",
+        "A name has at least one character that can be seen.",
         negate(is_blank(user.name)),
     )
     yield EnumMember("check_language", "The language is one of ru, uz, en.", user.language, source=seed("GAP-174"))
@@ -219,7 +219,7 @@ def _indexes(user: User) -> Iterator[Rule]:
         source=seed("GAP-193"),
     )
     yield Index(
-        "idx_users_deleted", "Finds what is deleted.", (user.is_deleted, user.organization_id), source=seed("X-04")
+        "idx_users_deleted", "Finds deleted users.", (user.is_deleted, user.organization_id), source=seed("X-04")
     )
 
 

@@ -1,7 +1,7 @@
 """The small values of the voice service: texts that are parsed and normalised at the edge.
 
-The types exist for the type checker alone: at run time an address is a `str`, as PostgreSQL and
-the driver have them. What makes them valid is declared with the entities that carry them, from the patterns below.
+The types exist for the type checker alone: at run time an address is a `str`, as PostgreSQL and the driver have them.
+The entities that have them declare what makes them valid, by the patterns below.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ GREATEST_E164_LENGTH = 16
 
 @attrs.frozen
 class _Form:
-    """How a text has to be written, and what is said of one that is not."""
+    """The form in which a text has to be written, and the message for a text in another form."""
 
     kind: str
     name: str
@@ -73,63 +73,72 @@ _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def normalise_email_address(text: str) -> EmailAddress:
-    """Trims what can't be seen and lowers the letters A to Z, and checks nothing: the entity does."""
+    """Removes invisible characters at both ends and lowers the letters A to Z; the entity checks the rest."""
     return EmailAddress(_lowered(_trimmed(text), GREATEST_EMAIL_LENGTH))
 
 
 def normalise_slug(text: str) -> Slug:
-    """Trims what can't be seen and lowers the letters A to Z, and checks nothing: the entity does."""
+    """Removes invisible characters at both ends and lowers the letters A to Z; the entity checks the rest."""
     return Slug(_lowered(_trimmed(text), GREATEST_SLUG_LENGTH))
 
 
 def normalise_e164(text: str) -> E164:
-    """Trims what can't be seen, and checks nothing: the entity does."""
+    """Removes invisible characters at both ends; the entity checks the rest."""
     return E164(_trimmed(text))
 
 
 def normalise_currency(text: str) -> str:
-    """Trims what can't be seen, and checks nothing: the entity does."""
+    """Removes invisible characters at both ends; the entity checks the rest."""
     return _trimmed(text)
 
 
 def parse_email_address(text: str) -> EmailAddress:
-    """Reads an address as a person wrote it, or pasted it.
+    """Reads an email address as a person wrote or pasted it.
+
+    Args:
+        text: the address; invisible characters at both ends are removed, and capitals A to Z become lower case.
 
     Raises:
-        InvalidValue: it is no address, longer than 254 characters, or has a character in it that can't be seen.
+        InvalidValue: the text is not an address, is longer than 254 characters, or has an invisible character in it.
     """
     address = _matching(_EMAIL, normalise_email_address(text))
     if to_python(VISIBLE_PATTERN).fullmatch(address) is None:
-        raise InvalidValue("email_address", "An address has no character in it that can't be seen.")
+        raise InvalidValue("email_address", "The address has a character that can't be seen: remove it.")
     return EmailAddress(address)
 
 
 def parse_slug(text: str) -> Slug:
     """Reads a slug as a person wrote it.
 
+    Args:
+        text: the slug; invisible characters at both ends are removed, and capitals A to Z become lower case.
+
     Raises:
-        InvalidValue: it is no slug, or longer than 63 characters.
+        InvalidValue: the text is not a slug, or is longer than 63 characters.
     """
     return Slug(_matching(_SLUG, normalise_slug(text)))
 
 
 def parse_e164(text: str) -> E164:
-    """Reads a telephone number in the form of E.164; nothing but what can't be seen around it is mended.
+    """Reads a telephone number in the form of E.164; `gapless.inputs` reads other spellings.
+
+    Args:
+        text: the number; invisible characters at both ends are removed.
 
     Raises:
-        InvalidValue: it is no number in that form.
+        InvalidValue: the text is not a number in that form.
     """
     return E164(_matching(_E164, normalise_e164(text)))
 
 
 def _trimmed(text: str) -> str:
-    """Without what can't be seen at its ends; what is no text is left to be refused by the entity."""
+    """The text without invisible characters at its ends; what is not a text is left for the entity to refuse."""
     found = plain_text(text)
     return text if found is None else trimmed(found)
 
 
 def _lowered(text: str, greatest_length: int) -> str:
-    """With the letters A to Z in lower case; what is no text, or too long a one, is left to be refused."""
+    """The text with A to Z in lower case; what is not a text, or too long, is left for the entity to refuse."""
     found = plain_text(text)
     return text if found is None or len(found) > greatest_length else found.translate(_ASCII_LOWER)
 

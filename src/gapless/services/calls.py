@@ -28,15 +28,15 @@ SHORTEST = timedelta(microseconds=1)
 class Calls:
     """Starts, finishes, rates and lists calls.
 
-    Every use case may also raise InvalidValue (an id is none), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and
-    StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not there. What a use
-    case leaves as it is, it does not write. Calls are not audited.
+    Every use case may also raise InvalidValue (what is given is not an id), ConcurrencyConflict, DeadlineExceeded,
+    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
+    there. A use case that would change nothing writes nothing. Calls are not audited.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        read_number: reads a caller's number that is not in the form of E.164, or raises InvalidValue.
+        read_number: reads a caller's number that is not in the form of E.164, and raises InvalidValue if it can't.
     """
 
     _store: Store
@@ -56,12 +56,12 @@ class Calls:
         """Begins a call to one of the organization's numbers.
 
         Args:
-            organization_id: who is called.
+            organization_id: the organization that is called.
             phone_number_id: the number that is called.
-            caller_number: who calls, in the form of E.164; None for a caller who withholds it. Whatever else a provider
-                says ("anonymous", a SIP address) is a withheld caller too, and is kept as the call's `caller_text`.
+            caller_number: the caller's number in the form of E.164; None if the caller withholds it. Any other text
+                ("anonymous", a SIP address) counts as withheld too, and is kept as the call's `caller_text`.
             handled_by: who talks to the caller.
-            handled_by_user_id: the person who does, if a person does and is known.
+            handled_by_user_id: the user who talks to the caller; None if the AI does, or the person is not known.
 
         Returns:
             The call, as stored.
@@ -98,7 +98,7 @@ class Calls:
         return started
 
     async def take_over(self, organization_id: OrganizationId, call_id: CallId, user_id: UserId) -> Call:
-        """Lets a person handle a call that is going on, whoever did so before.
+        """Lets a user handle a call that is going on, whether the AI or another user handled it before.
 
         Raises:
             NotFound: there is no such call or no such user, or the user is deleted.
@@ -119,15 +119,15 @@ class Calls:
         outcome: str | None = None,
         sentiment: str | None = None,
     ) -> Call:
-        """Ends a call; the minutes of one that was answered are counted in full, also past the quota (INTEGRITY-009).
+        """Ends a call, and counts its minutes if it was answered, even beyond the quota (INTEGRITY-009).
 
-        A call ends at least a microsecond after its start, whatever the clock says. QuotaWarning goes to the outbox for
-        each level of the quota that the minutes reach.
+        A call ends at least a microsecond after its start, whatever the clock says. For each warning level of the quota
+        that the minutes reach, QuotaWarning goes to the outbox.
 
         Args:
-            organization_id: who was called.
+            organization_id: the organization that was called.
             call_id: the call.
-            status: how it ended; what was MISSED has no duration.
+            status: how it ended; a MISSED call has no duration.
             outcome: what came of it, in the host's own words, at most 50 characters.
             sentiment: how the caller felt, in the host's own words, at most 50 characters.
 
@@ -137,7 +137,7 @@ class Calls:
         Raises:
             NotFound: there is no such call.
             InvalidState: the call has ended already.
-            InvalidValue: the status is none.
+            InvalidValue: the status is not a member of CallStatus.
             RuleViolated: `calls_status_ended_at_agree` if the status is ACTIVE, or a rule over the call's fields.
         """
         require_ids(organization_id=organization_id, call_id=call_id)
@@ -161,7 +161,7 @@ class Calls:
     ) -> Call:
         """Says how good a call was (1 to 5) and how sure the AI was of itself (0 to 100), during the call or later.
 
-        What is not given stays as it is.
+        An argument that is None leaves its value as it is.
 
         Raises:
             NotFound: there is no such call.
@@ -177,7 +177,7 @@ class Calls:
             return await _saved(unit, before, after)
 
     async def get(self, organization_id: OrganizationId, call_id: CallId) -> Call:
-        """A call as it is now; those of a deleted organization stay readable.
+        """Reads a call as it is now; the calls of a deleted organization can still be read.
 
         Raises:
             NotFound: there is no such call.
@@ -199,24 +199,26 @@ class Calls:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> CallPage:
-        """The calls that fit everything that is given, newest first.
+        """Lists the calls that match every argument that is given, newest first.
 
         Args:
-            organization_id: who was called; one that is not there has no calls, a deleted one has.
-            caller_number: only those of this caller, told as to `start`: a number, or what came in place of one. With
-                the extra gapless[phone] a number may have any spelling with a country code that `parse_phone_number` of
-                `gapless.inputs` reads.
-            outcome: only those with exactly this outcome.
-            handled_by: only those that an AI, or that people handled.
-            handled_by_user_id: only those that this user handled.
-            started_from: only those that started then or later.
-            started_before: only those that started earlier.
+            organization_id: the organization that was called; one that is not there has no calls, a deleted one keeps
+                its calls.
+            caller_number: only calls of this caller, given as to `start`: a number, or the text that came in place of
+                it. With the extra gapless[phone] a number may have any spelling with a country code that
+                `parse_phone_number` of `gapless.inputs` reads.
+            outcome: only calls with exactly this outcome.
+            handled_by: only calls that the AI handled, or only calls that people handled.
+            handled_by_user_id: only calls that this user handled.
+            started_from: only calls that started at this time or later.
+            started_before: only calls that started before this time.
             after: `next` of the page before; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none, or something is looked for that no call can have.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000, or no call can have a value that is looked
+                for.
         """
         require_ids(organization_id=organization_id)
         wanted = matching(
@@ -231,7 +233,7 @@ class Calls:
             return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls")
 
     def _sought(self, given: str) -> tuple[Caller, ...]:
-        """The callers that are looked for: what was told of them, and the number that a person reads in it."""
+        """The callers to look for: the caller as given, and the number that `read_number` reads in it."""
         told = Caller.of(given)
         if told.number is not None:
             return (told,)

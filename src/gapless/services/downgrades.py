@@ -1,4 +1,4 @@
-"""Scheduled downgrades: who is to lose the seat, and what happens when the time has come."""
+"""Scheduled downgrades: which members will lose their seats, and how a downgrade is executed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from gapless.services.plan_changes import follow_plan, on_plan, quota_of, requir
 async def with_downgrade(
     unit: UnitOfWork, before: Subscription, plan: str, limits: PlanLimits, users: Sequence[UserId]
 ) -> Subscription:
-    """The subscription with a downgrade to this plan to come, with which these users may lose their seats.
+    """The subscription with this downgrade scheduled; these users may lose their seats by it.
 
     Raises:
-        InvalidState: it is on that plan already.
+        InvalidState: the subscription is on that plan already.
         PlanNotSmaller: the plan is not smaller than what the organization has.
         NotFound: one of the users is not there, is deleted, or belongs to another organization.
     """
     require_smaller(before, await unit.of(Organization).get(before.organization_id), plan, limits)
-    # All are read, not those asked for, so that the statement does not grow with the list of a caller.
+    # All users are read, not only the named ones, so that the statement does not grow with the caller's list.
     there = {user.id for user in await unit.of(User).find()}
     for user in users:
         if user not in there:
@@ -40,10 +40,10 @@ async def with_downgrade(
 
 
 def scheduled_plan(subscription: Subscription) -> str:
-    """The plan of the downgrade to come.
+    """The plan of the scheduled downgrade.
 
     Raises:
-        InvalidState: none is scheduled.
+        InvalidState: no downgrade is scheduled.
     """
     if subscription.scheduled_plan is None:
         raise InvalidState("Subscription", subscription.id, "No downgrade is scheduled.")
@@ -53,25 +53,25 @@ def scheduled_plan(subscription: Subscription) -> str:
 async def execute_downgrade(
     unit: UnitOfWork, before: Subscription, plans: PlanCatalogue, catalogue: Catalogue, recorder: Recorder
 ) -> Subscription:
-    """Carries out the scheduled downgrade, in this unit of work (INTEGRITY-003); all is checked before it writes.
+    """Executes the scheduled downgrade in this unit of work (INTEGRITY-003); it checks everything before it writes.
 
-    Of the scheduled users who are members still, as many lose their seats as the plan has too few, the first of them
-    first: nobody loses one that there is room for. The audit record says who kept the seat.
+    If the plan has fewer seats than there are members, the scheduled users who are still members lose theirs, in the
+    order in which they were named, until the rest fit. The audit record says who kept the seat.
 
     Args:
         unit: holds the organization's lock, so that nobody joins or leaves meanwhile.
         before: the subscription as the unit sees it.
         plans: where the limits of the scheduled plan are.
-        catalogue: that of the store; its rules say who takes a seat, how many there are, and who has to stay.
+        catalogue: the catalogue of the store; its rules say who takes a seat, how many there are, and who has to stay.
         recorder: makes one audit record for each row that changes.
 
     Raises:
         InvalidState: no downgrade is scheduled, or the subscription is canceled, or on that plan already.
-        InvalidValue: there is no such plan any more.
-        PlanNotSmaller: the plan is not smaller any more than what the organization has.
+        InvalidValue: the catalogue of plans no longer has the plan.
+        PlanNotSmaller: the plan is no longer smaller than what the organization has.
         RuleViolated: `last_owner`, if no active owner would be left.
-        DowngradeExceedsPlan: the members left are more than the seats of the plan.
-        PlanTooSmall: so are the phone numbers, or the storage.
+        DowngradeExceedsPlan: more members would be left than the plan has seats.
+        PlanTooSmall: the organization has more phone numbers, or uses more storage, than the plan allows.
     """
     plan = scheduled_plan(running(before))
     limits = plans.limits(plan)
@@ -87,7 +87,7 @@ async def execute_downgrade(
     leaving, kept = _leaving(freeing, before, 0 if most is None else len(members) - most)
     gone = [(user, inactive[user.id]) for user in leaving]
     for invariant in invariants:
-        if seats is None or invariant.rule is not seats.rule:  # which has an error of its own, with the numbers
+        if seats is None or invariant.rule is not seats.rule:  # this has an error of its own, with the numbers
             invariant.require(quotas, gone, number=invariant.number(users))
     left = len(members) - len(gone)
     if most is not None and seats is not None and seats.is_broken(quotas[1], left):
@@ -105,12 +105,12 @@ async def execute_downgrade(
 def _leaving(
     freeing: Sequence[User], subscription: Subscription, surplus: int
 ) -> tuple[Sequence[User], Sequence[User]]:
-    """Those of the scheduled users who lose their seats, in the order in which they were named, and the others.
+    """Splits the scheduled users into those who lose their seats, in the order in which they were named, and the rest.
 
     Args:
         freeing: the members who free a seat when they are deactivated.
-        subscription: it says who was named.
-        surplus: how many seats are too few; none are if it is negative.
+        subscription: names the scheduled users.
+        surplus: how many members there are above the seats of the plan; 0 or less if all fit.
     """
     by_id = {member.id: member for member in freeing}
     named = [by_id[user] for user in subscription.scheduled_users_to_deactivate or () if user in by_id]

@@ -27,10 +27,11 @@ InvoicePage = Page[Invoice]
 
 @attrs.frozen(kw_only=True)
 class Invoices:
-    """Drafts, issues, settles and voids invoices, also of an organization that is deleted: it still owes.
+    """Drafts, issues, settles and voids invoices, also those of a deleted organization, which still has to pay.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`. A step that was taken already changes and logs nothing.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`. A step that was taken already changes
+    nothing and adds no audit record.
 
     Args:
         store: where the rows are kept.
@@ -56,12 +57,12 @@ class Invoices:
         """Drafts an invoice.
 
         Args:
-            organization_id: who is to pay.
-            number: unique in the organization.
+            organization_id: the organization that has to pay.
+            number: the number of the invoice, unique in the organization.
             amount_minor: what is to be paid, in the minor unit of the currency (cents).
-            currency: three capital letters (ISO 4217); white space around them is mended.
-            period_start: when the period begins that is paid for, in UTC.
-            period_end: when it ends, in UTC.
+            currency: three capital letters (ISO 4217); white space around them is removed.
+            period_start: when the period that is paid for begins, in UTC.
+            period_end: when that period ends, in UTC.
             actor: who acts.
 
         Returns:
@@ -69,7 +70,7 @@ class Invoices:
 
         Raises:
             NotFound: there is no such organization.
-            InvalidState: the organization is being removed for good.
+            InvalidState: the organization is being purged.
             RuleViolated: `invoices_number_unique`, or a rule over the invoice's fields.
             InvalidValue: the period begins more than 92 days ahead of the clock, or ends more than ten years ahead.
         """
@@ -98,11 +99,11 @@ class Invoices:
     async def issue(
         self, organization_id: OrganizationId, invoice_id: InvoiceId, due_at: datetime | None = None, *, actor: Actor
     ) -> Invoice:
-        """Issues a draft, to be paid by a time (UTC) if one is given.
+        """Issues a draft; if a time is given (UTC), the invoice is due then.
 
         Raises:
             NotFound: there is no such invoice.
-            InvalidState: it is no draft; issued with the same time before, it stays as it is.
+            InvalidState: it is not a draft. An invoice that was issued before with the same time stays as it is.
             InvalidValue: it would be due more than ten years ahead of the clock.
         """
         if due_at is not None:
@@ -115,7 +116,7 @@ class Invoices:
         return await self._step(organization_id, invoice_id, "invoice.issued", issued, actor)
 
     async def settle(self, organization_id: OrganizationId, invoice_id: InvoiceId, *, actor: Actor) -> Invoice:
-        """Takes note that an open invoice was paid, now.
+        """Notes that an open invoice was paid now.
 
         Raises:
             NotFound: there is no such invoice.
@@ -129,7 +130,7 @@ class Invoices:
         return await self._step(organization_id, invoice_id, "invoice.settled", settled, actor)
 
     async def void(self, organization_id: OrganizationId, invoice_id: InvoiceId, *, actor: Actor) -> Invoice:
-        """Voids a draft or an open invoice: nobody has to pay it.
+        """Voids a draft or an open invoice, which nobody has to pay then.
 
         Raises:
             NotFound: there is no such invoice.
@@ -144,7 +145,7 @@ class Invoices:
         return await self._step(organization_id, invoice_id, "invoice.voided", voided, actor)
 
     async def get(self, organization_id: OrganizationId, invoice_id: InvoiceId) -> Invoice:
-        """An invoice, as it is now.
+        """Reads an invoice as it is now.
 
         Raises:
             NotFound: there is no such invoice.
@@ -156,16 +157,16 @@ class Invoices:
     async def list_invoices(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> InvoicePage:
-        """The invoices of the organization, newest first.
+        """Lists the invoices of the organization, newest first.
 
         Args:
-            organization_id: who is to pay; one that is not there has no invoices.
+            organization_id: the organization that has to pay; one that is not there has no invoices.
             after: `next` of the page before; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
@@ -196,7 +197,7 @@ class Invoices:
 
 
 def _from(before: Invoice, step: str, *states: InvoiceStatus) -> Invoice:
-    """The invoice, for a step that is taken from these states only."""
+    """The invoice, if it is in one of the states from which the step may be taken."""
     if before.status not in states:
         raise InvalidState("Invoice", before.id, f"An invoice that is {before.status.value} is not {step}.")
     return before

@@ -25,11 +25,11 @@ KnowledgePage = Page[KnowledgeItem]
 
 @attrs.frozen(kw_only=True)
 class KnowledgeBase:
-    """Keeps the questions that callers ask, and the answers.
+    """Keeps the questions that callers ask, with their answers.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
-    there. What a use case leaves as it is, it neither writes nor logs.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the
+    organization is not there. A use case that would change nothing writes nothing and adds no audit record.
 
     Args:
         store: where the rows are kept.
@@ -88,11 +88,11 @@ class KnowledgeBase:
         category: str | None = None,
         actor: Actor,
     ) -> KnowledgeItem:
-        """Gives an item other texts; None keeps the one that is there.
+        """Gives an item other texts; an argument that is None leaves its text as it is.
 
         Raises:
-            NotFound: there is no such item, or a deleted one.
-            RuleViolated: as `add`.
+            NotFound: there is no such item, or it is deleted.
+            RuleViolated: one of the rules of `add`.
         """
 
         def edited(item: KnowledgeItem, _: Recorder) -> KnowledgeItem:
@@ -105,10 +105,10 @@ class KnowledgeBase:
         return await self._change(organization_id, item_id, "knowledge_item.edited", edited, actor)
 
     async def use(self, organization_id: OrganizationId, item_id: KnowledgeItemId) -> KnowledgeItem:
-        """Counts that a caller was answered with an item. It is no matter for the audit trail.
+        """Counts one use of an item to answer a caller; this is not audited.
 
         Raises:
-            NotFound: there is no such item, or a deleted one.
+            NotFound: there is no such item, or it is deleted.
             InvalidState: the item is not active.
         """
         require_ids(organization_id=organization_id, item_id=item_id)
@@ -124,10 +124,10 @@ class KnowledgeBase:
     async def activate(
         self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
     ) -> KnowledgeItem:
-        """Offers an item to the AI again. Of an active one nothing changes.
+        """Offers an item to the AI again; an active item stays as it is.
 
         Raises:
-            NotFound: there is no such item, or a deleted one.
+            NotFound: there is no such item, or it is deleted.
         """
         return await self._change(
             organization_id, item_id, "knowledge_item.activated", lambda item, _: item.switched(True), actor
@@ -136,17 +136,17 @@ class KnowledgeBase:
     async def deactivate(
         self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
     ) -> KnowledgeItem:
-        """Offers an item to the AI no longer. Of an inactive one nothing changes.
+        """No longer offers an item to the AI; an inactive item stays as it is.
 
         Raises:
-            NotFound: there is no such item, or a deleted one.
+            NotFound: there is no such item, or it is deleted.
         """
         return await self._change(
             organization_id, item_id, "knowledge_item.deactivated", lambda item, _: item.switched(False), actor
         )
 
     async def delete(self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor) -> KnowledgeItem:
-        """Deletes an item softly (GAP-212).
+        """Soft-deletes an item (GAP-212).
 
         Returns:
             The deleted item, as stored.
@@ -165,7 +165,7 @@ class KnowledgeBase:
     async def restore(
         self, organization_id: OrganizationId, item_id: KnowledgeItemId, *, actor: Actor
     ) -> KnowledgeItem:
-        """Brings a deleted item back, as active and as much used as before (GAP-212).
+        """Restores a deleted item, active or inactive and as often used as before (GAP-212).
 
         Raises:
             NotFound: there is no such item, or its organization is deleted.
@@ -185,10 +185,10 @@ class KnowledgeBase:
         return stored
 
     async def get(self, organization_id: OrganizationId, item_id: KnowledgeItemId) -> KnowledgeItem:
-        """An item, active or not, as it is now.
+        """Reads an item as it is now, active or not.
 
         Raises:
-            NotFound: there is no such item, or a deleted one.
+            NotFound: there is no such item, or it is deleted.
         """
         require_ids(organization_id=organization_id, item_id=item_id)
         async with self._store.reading(organization_id) as reading:
@@ -203,18 +203,20 @@ class KnowledgeBase:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> KnowledgePage:
-        """The items of a category, in the order of their ids: by default that of their coming.
+        """Lists the items of a category, in the order of their ids.
+
+        With the ids that are made by default this is the order in which they were added.
 
         Args:
-            organization_id: whose knowledge base it is; one that is not there, or deleted, has no items.
-            category: exactly as it was given.
-            active_only: whether inactive ones are left out.
+            organization_id: whose knowledge base it is; an organization that is not there, or is deleted, has no items.
+            category: the category, written exactly as in the items.
+            active_only: whether inactive items are left out.
             after: `next` of the page before; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
             InvalidValue: `active_only` is neither True nor False, or `after` is no `next` of this listing.
-            QueryRefused: the limit is none, or the category is none that an item can have.
+            QueryRefused: the limit is not a whole number from 1 to 1000, or no item can have the category.
         """
 
         def listed(item: KnowledgeItem) -> bool:
@@ -229,10 +231,10 @@ class KnowledgeBase:
     async def list_most_used(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> KnowledgePage:
-        """The items, active or not, the most used first, those that are used alike in the order of their ids.
+        """Lists the items, active or not, the most used first; equally used items are in the order of their ids.
 
-        A page goes on behind where the one before ended, however its items are used meanwhile: an item that is used
-        moves forward and is not listed again. Arguments and errors as `list_by_category`.
+        A page goes on where the page before ended, even if items are used meanwhile: an item that is used moves
+        forward, and is not listed again. Arguments and errors are those of `list_by_category`.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
@@ -248,11 +250,11 @@ class KnowledgeBase:
     async def list_deleted(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> KnowledgePage:
-        """The deleted items, in the order of their ids; those of a deleted organization too.
+        """Lists the deleted items, in the order of their ids, also those of a deleted organization.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:

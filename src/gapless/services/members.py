@@ -1,4 +1,4 @@
-"""The use cases around the members of an organization: they come, change, leave and come back."""
+"""The use cases around the members of an organization: invite, change, deactivate, remove, restore and list them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,17 +28,17 @@ MemberPage = Page[User]
 class Members:
     """Invites members, changes them, lets them leave and brings them back.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
-    there. What a use case leaves as it is, it neither writes nor logs.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the
+    organization is not there. A use case that would change nothing writes nothing and adds no audit record.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store; its rules over a team are asked before anything is written.
+        catalogue: the catalogue of the store; its rules that count users are checked before anything is written.
         retention: how long after the removal a member can be restored.
-        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
+        jobs: the same rows, with the rights of jobs; `store` itself if none is given.
     """
 
     _store: Store
@@ -62,7 +62,7 @@ class Members:
 
         Args:
             organization_id: whose team it is.
-            email: the address; white space around it and capitals are mended.
+            email: the address; white space around it is removed, and capitals become lower case.
             name: 2 to 100 characters.
             role: what the member may do.
             language: the language that the member is addressed in.
@@ -97,19 +97,19 @@ class Members:
         """Gives a user another name.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
             RuleViolated: `check_name_length`.
         """
         return await self._change(organization_id, user_id, "user.renamed", lambda user, _: user.renamed(name), actor)
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
-        """Gives a user another role (INTEGRITY-002); the sessions are revoked if it is a lower one.
+        """Gives a user another role (INTEGRITY-002); a lower role revokes the user's sessions.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
             RuleViolated: `last_owner`, if no active owner would be left; `users_role_known`.
         """
-        # Nobody counts owners here: the commit does on the same rows, and it would be a request more (decision 0004).
+        # Owners are not counted here: the commit counts them, and this would be one more request (decision 0004).
         return await self._change(
             organization_id, user_id, "user.role.changed", lambda user, _: user.with_role(role), actor
         )
@@ -117,10 +117,12 @@ class Members:
     async def deactivate(
         self, organization_id: OrganizationId, user_id: UserId, reason: str | None = None, *, actor: Actor
     ) -> User:
-        """Takes a member's seat for now (INTEGRITY-008); the sessions are revoked. Of an inactive user nothing changes.
+        """Takes away a member's seat until `reactivate` (INTEGRITY-008), and revokes the sessions.
+
+        A user who is inactive already stays as they are.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
             RuleViolated: `last_owner`, if no active owner would be left; `users_deactivation_reason_length`.
         """
 
@@ -131,10 +133,10 @@ class Members:
         return await self._change(organization_id, user_id, "user.deactivated", deactivated, actor)
 
     async def reactivate(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
-        """Gives an inactive user a seat again (INTEGRITY-008). Of an active one nothing changes.
+        """Gives an inactive user a seat again (INTEGRITY-008); an active user stays as they are.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
             RuleViolated: `team_members_quota`, if no seat is free.
         """
         require_ids(organization_id=organization_id, user_id=user_id)
@@ -150,7 +152,7 @@ class Members:
         return stored
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
-        """Deletes a user softly (INTEGRITY-008); the sessions of a member are revoked.
+        """Soft-deletes a user (INTEGRITY-008); the sessions of a member are revoked.
 
         Returns:
             The deleted user, as stored.
@@ -164,14 +166,14 @@ class Members:
         )
 
     async def restore(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
-        """Brings a removed user back, as active as before (INTEGRITY-008).
+        """Restores a removed user, active or inactive as before (INTEGRITY-008).
 
         Raises:
             NotFound: there is no such user, or its organization is deleted.
             InvalidState: the user is not deleted.
             RetentionExpired: the user was removed too long ago.
-            RuleViolated: what blocks it: `team_members_quota` (no seat is free), `users_email_unique` (somebody else
-                has the address by now).
+            RuleViolated: the user can't come back: `team_members_quota` (no seat is free), `users_email_unique`
+                (another user has the address by now).
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
@@ -185,26 +187,29 @@ class Members:
         return stored
 
     async def erase(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> int:
-        """Takes the values of a removed user out of the audit trail, as a job; who did what, and when, stays.
+        """Removes the personal values of a removed user from the audit trail, as a job; who did what, and when, stays.
 
-        What is personal of a user (address, name, why they were deactivated) goes from the images of the audit records
-        about them, and from where they acted goes from those that they caused. `user.erased` tells that, with no value
-        in it.
-        It happens in units of work of a bounded size: a run that was stopped is finished by the next one. Who is erased
-        already is left as they are, and not told again. The row of the user stays until its purge, before or after.
+        The address, the name and the reason for a deactivation are removed from the audit records about the user, and
+        the place from which the user acted from the records of what the user did. An audit record `user.erased` says
+        so, without any of these values.
+
+        The work is done in several units of work of a bounded size: if a run was stopped, the next one finishes it. A
+        user who is erased already stays as they are, and no record is added again. The row of the user stays until its
+        purge; a user can be erased before the purge or after it.
 
         Args:
             organization_id: whose trail.
-            user_id: who, purged or not.
+            user_id: the user, purged or not.
             actor: who acts.
 
         Returns:
-            How often something was taken out of an audit record: an image, and from where the user acted, count each.
+            How many times something was removed from an audit record; the values and the place count separately.
 
         Raises:
-            NotFound: nobody of this id was ever here, or there is no such organization.
-            InvalidState: the user is not removed: `remove` first.
-            AccessDenied: the role of the jobs has the rights of requests alone; nothing was touched.
+            NotFound: the organization never had this user, or there is no such organization.
+            InvalidState: the user is not removed; call `remove` first.
+            AccessDenied: `jobs` has only the rights of requests, and nothing was changed; open the application with
+                `jobs_engine`.
         """
         erasure = PersonErasure(
             store=self._jobs,
@@ -215,10 +220,10 @@ class Members:
         return await erasure.run()
 
     async def seen(self, organization_id: OrganizationId, user_id: UserId) -> User:
-        """Notes that a user was here just now; it is not audited.
+        """Sets the time at which a user was last seen to now; this is not audited.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.unit(organization_id) as unit:
@@ -231,7 +236,7 @@ class Members:
         """A user, active or not, as it is now.
 
         Raises:
-            NotFound: there is no such user, or a deleted one.
+            NotFound: there is no such user, or it is deleted.
         """
         require_ids(organization_id=organization_id, user_id=user_id)
         async with self._store.reading(organization_id) as reading:
@@ -240,23 +245,25 @@ class Members:
     async def list_members(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> MemberPage:
-        """The users who are not deleted, active or not, in the order of their ids: by default that of their coming.
+        """Lists the users who are not deleted, active or not, in the order of their ids.
+
+        With the ids that are made by default this is the order in which they were added.
 
         Args:
-            organization_id: whose team it is; one that is not there, or deleted, has no members.
+            organization_id: whose team it is; an organization that is not there, or is deleted, has no members.
             after: `next` of the page before; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         return await self._page(organization_id, lambda user: user.is_live, after, limit, "members")
 
     async def list_deleted(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> MemberPage:
-        """The deleted users, in the order of their ids; arguments and errors as `list_members`."""
+        """Lists the deleted users, in the order of their ids; arguments and errors are those of `list_members`."""
         return await self._page(organization_id, lambda user: user.is_deleted, after, limit, "deleted members")
 
     async def _change(
@@ -293,9 +300,9 @@ class Members:
             return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
 
     async def _require_allowed(self, unit: UnitOfWork, before: User | None, after: User) -> None:
-        """Refuses, before anything is written, what the rules that count users refuse at commit, and names no other.
+        """Checks the rules that count users before anything is written, as the commit checks them.
 
-        Under the organization's lock nobody else changes what they count.
+        The unit holds the organization's lock, so that no other unit changes what they count.
         """
         organization = await unit.of(Organization).get(after.organization_id)
         home, change = (organization, organization), (before, after)

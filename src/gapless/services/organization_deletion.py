@@ -1,9 +1,9 @@
-"""Deleting an organization softly and bringing it back: what goes with it, what returns, and what does not.
+"""The soft deletion of an organization and its restore: what is deleted with it, what comes back, and what does not.
 
-goes and returns, as one batch    the organization, and all rows that can be deleted softly: users, knowledge items
-goes for good                     what its references say: phone numbers, the subscription, the links of calls to them
+soft-deleted, and restored together   the organization, and every row that can be soft-deleted: users, knowledge items
+removed for good                      what its references say: phone numbers, the subscription, the links of calls
 
-What goes is read from the catalogue, that of a host too; see `gapless.kit.root_removal`.
+All this is read from the catalogue, also for the entities of a host; see `gapless.kit.root_removal`.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ DELETED = "organization.deleted"
 
 @attrs.frozen(kw_only=True)
 class RestoredOrganization:
-    """What a restore brought back, and what it did not.
+    """What `Organizations.restore` returns: what came back, and what did not.
 
     Attributes:
         organization: the organization, as stored.
-        rows: how many rows came back with it, by table: `users`, `knowledge_items`, and those of the host's tables.
-        rows_not_restored: how many rows its deletion removed for good, by table, those of the host's tables as well.
+        rows: how many rows came back with it, by table: `users`, `knowledge_items`, and the tables of the host.
+        rows_not_restored: how many rows its deletion removed for good, by table, also of the tables of the host.
         numbers_not_restored: the phone numbers that it had when it was deleted, in the order of their ids.
-        plan_not_restored: the plan that it had subscribed to, or None if there was none.
+        plan_not_restored: the plan that it had subscribed to; None if it had no subscription.
         calls_unlinked: how many calls no longer say which of those numbers was called.
     """
 
@@ -61,7 +61,7 @@ class RestoredOrganization:
 
 @attrs.frozen(kw_only=True)
 class _Losses:
-    """What a deletion removes for good: so many rows, by table, with what is told of some, and links."""
+    """What a deletion removes for good: the number of rows by table, the values of some of them, and links of calls."""
 
     rows: Mapping[str, int]
     numbers: tuple[str, ...] = ()
@@ -72,20 +72,21 @@ class _Losses:
 async def delete_organization(
     unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, recorder: Recorder, retention: timedelta
 ) -> Organization:
-    """Deletes an organization in this unit of work, with all that goes with it (INTEGRITY-001).
+    """Soft-deletes an organization in this unit of work, with all that is deleted with it (INTEGRITY-001).
 
     Args:
         unit: the unit that holds the organization's lock.
-        organization_id: which one.
-        catalogue: that of the store; it says what goes along, and how many calls may be going on.
+        organization_id: the organization.
+        catalogue: the catalogue of the store; it says what is deleted along with it, and how many calls may be going
+            on.
         recorder: makes the audit record and the events.
-        retention: how long it can be restored.
+        retention: how long after its deletion it can be restored.
 
     Returns:
         The organization, as stored.
 
     Raises:
-        NotFound: it is not there, or deleted already.
+        NotFound: it is not there, or it is deleted already.
         CallsInProgress: calls are going on.
     """
     before = await unit.of(Organization).get(organization_id)
@@ -104,12 +105,12 @@ async def delete_organization(
 async def restore_organization(
     unit: UnitOfWork, organization_id: OrganizationId, catalogue: Catalogue, recorder: Recorder, retention: timedelta
 ) -> RestoredOrganization:
-    """Brings an organization back in this unit of work, with the batch of its deletion (INTEGRITY-006).
+    """Restores an organization in this unit of work, with the rows of its deletion (INTEGRITY-006).
 
     Args:
         unit: the unit that holds the organization's lock.
-        organization_id: which one.
-        catalogue: that of the store; it says what goes along.
+        organization_id: the organization.
+        catalogue: the catalogue of the store; it says what was deleted along with it.
         recorder: makes the audit records.
         retention: how long after its deletion it can be restored.
 
@@ -125,7 +126,7 @@ async def restore_organization(
     losses = await _losses(unit, catalogue, before)
     after = restored(before)
     audit = recorder.audit("organization.restored", before, after)
-    stored = await unit.of(Organization).save(after, audit)  # first, for nothing enters one that is deleted
+    stored = await unit.of(Organization).save(after, audit)  # first: nothing enters a deleted one
     return RestoredOrganization(
         organization=stored,
         rows=await restore_with_root(unit, catalogue, before.deletion_id, audit),
@@ -144,7 +145,7 @@ async def request_erasure(
     Raises:
         NotFound: it is not there.
         RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
-        AccessDenied: the role of the store has the rights of requests alone.
+        AccessDenied: the role of the store has only the rights of requests.
     """
     await unit.of(Organization).get(organization_id, include_deleted=True)
     mark = Erasure(
@@ -168,10 +169,10 @@ async def lift_erasure(unit: UnitOfWork, organization_id: OrganizationId, record
 
 @contextmanager
 def _role_of_jobs(reason: str) -> Iterator[None]:
-    """Says why the database refuses what the rights of requests do not hold.
+    """Turns a refusal of the database into one that says which rights the use case needs.
 
     Raises:
-        AccessDenied: instead of one that knows nothing of the use case.
+        AccessDenied: the database refused the role; the message says what to do.
     """
     try:
         yield
@@ -180,7 +181,10 @@ def _role_of_jobs(reason: str) -> Iterator[None]:
 
 
 async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> None:
-    """The mark is lifted by a job, and by no request: who may lift it could remove a trail and leave no mark."""
+    """Refuses to restore an organization that is marked for erasure.
+
+    Only a job may lift the mark: whoever may set and lift it could remove a trail and leave no mark.
+    """
     if await unit.of(Erasure).count():
         raise InvalidState(
             "Organization",
@@ -191,7 +195,7 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
 
 
 async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
-    """The store checks the rules over calls again at commit; here a caller learns how many calls there are."""
+    """Refuses, and says how many calls are going on; the store checks the same rules again at commit."""
     for invariant in catalogue.invariants_of(Call):
         if not invariant.is_pending((before, after)):
             continue
@@ -213,15 +217,15 @@ def _events(organization_id: OrganizationId, numbers: Sequence[PhoneNumber]) -> 
 
 
 async def _metadata(unit: UnitOfWork, retention: timedelta) -> JsonObject:
-    """How long a restore is possible, and how many calls are about to forget which number was called."""
+    """How long a restore is possible, and how many calls lose the link to the number that was called."""
     links = await unit.of(Call).count(lambda call: negate(is_null(call.phone_number_id)))
     return JsonObject({"retentionDays": retention_days(retention), "unlinkedCalls": links})
 
 
 def _with_images(audit: AuditRecord, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditRecord:
-    """The record of the deletion, with all that is known of what goes for good, by table; there is one subscription.
+    """The record of the deletion, with the values of what is removed for good, by table; there is one subscription.
 
-    A table of a host's that is called as a field of the audit record has its rows under another name there.
+    If a table of the host has the name of a field of the audit record, its rows stand there under another name.
     """
     changed: dict[str, Json] = {} if audit.before is None else audit.before.to_dict()
     images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
@@ -232,7 +236,7 @@ def _with_images(audit: AuditRecord, rows: Mapping[str, Sequence[AuditedEntity]]
 
 
 def _apart(table: str) -> str:
-    """What the audit record calls the rows of a table that is called as one of its fields."""
+    """The name of a table's rows in the audit record if the table has the name of one of its fields."""
     return f"{table} (rows)"
 
 
@@ -246,7 +250,7 @@ def _image(row: AuditedEntity) -> Json:
 
 
 async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organization) -> _Losses:
-    """What the deletion of this organization removed, as its audit record tells; nothing if plain SQL deleted it."""
+    """What the deletion of this organization removed, as its audit record says; nothing if plain SQL deleted it."""
     tables = [model.table for model in removed_softly(catalogue) if model.audited]
     nothing = _Losses(rows=dict.fromkeys(tables, 0))
     found = await unit.audit_trail.find(
@@ -260,14 +264,14 @@ async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organiza
     )
     if not found or found[0].before is None or found[0].after is None:
         return nothing
-    # The newest audit record may tell of an earlier deletion, if plain SQL deleted the organization since.
+    # The newest audit record may be of an earlier deletion, if plain SQL has deleted the organization since.
     if found[0].after.get("deletion_id") != str(organization.deletion_id):
         return nothing
     return _told(found[0].before.to_dict(), found[0].metadata, tables)
 
 
 def _told(before: dict[str, Json], metadata: JsonObject, tables: Iterable[str]) -> _Losses:
-    """Reads what `_with_images` and `_metadata` wrote; of what an audit record lacks, nothing was removed."""
+    """Reads what `_with_images` and `_metadata` wrote; a part that the record lacks means that nothing was removed."""
     numbers = cast("list[dict[str, str]]", before.get("phone_numbers", []))
     subscription = cast("dict[str, str] | None", before.get("subscription"))
     rows = {table: _number_of(before.get(_apart(table), before.get(table))) for table in tables}

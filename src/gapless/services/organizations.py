@@ -31,7 +31,7 @@ DELETION_SECONDS = 10.0
 
 @attrs.frozen
 class CreatedOrganization:
-    """What creating an organization makes: the organization, and its first owner."""
+    """What `Organizations.create` returns: the organization and its first owner."""
 
     organization: Organization
     owner: User
@@ -41,17 +41,18 @@ class CreatedOrganization:
 class Organizations:
     """Creates, changes, deletes and restores organizations.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store; it says what goes with an organization, and what no commit takes.
+        catalogue: the catalogue of the store; it says which rows are deleted together with an organization, and which
+            rules are checked at commit.
         plans: the plans that quotas are taken from.
         retention: how long after its deletion an organization can be restored.
-        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
+        jobs: the same rows, with the rights of jobs; `store` itself if none is given.
     """
 
     _store: Store
@@ -74,15 +75,15 @@ class Organizations:
         owner_language: Language = Language.ENGLISH,
         actor: Actor,
     ) -> CreatedOrganization:
-        """Creates an organization with its first owner; the quotas are those of the plan.
+        """Creates an organization with its first owner, and with the quotas of the plan.
 
         Args:
-            name: the organization's, 2 to 100 characters.
-            slug: its name in addresses; white space around it and capitals are mended.
-            owner_email: the owner's address; white space around it and capitals are mended.
+            name: the name of the organization, 2 to 100 characters.
+            slug: its name in addresses; white space around it is removed, and capitals become lower case.
+            owner_email: the owner's address; white space around it is removed, and capitals become lower case.
             owner_name: the owner's name.
             plan: the name of a plan of the catalogue.
-            billing_email: where invoices go, if that is known.
+            billing_email: the address to which invoices go; None if it is not known.
             owner_language: the language that the owner is addressed in.
             actor: who acts; usually the job that signs people up.
 
@@ -90,9 +91,9 @@ class Organizations:
             The organization and its owner, as stored.
 
         Raises:
-            InvalidValue: there is no such plan.
-            RuleViolated: a rule of organizations or users, e.g. `organizations_slug_unique`, or `team_members_quota` if
-                the plan has no seat.
+            InvalidValue: the catalogue of plans has no such plan.
+            RuleViolated: a rule of organizations or users, such as `organizations_slug_unique`, or `team_members_quota`
+                if the plan has no seat.
         """
         recorder = self._recorder(actor)
         limits = self._plans.limits(plan)
@@ -130,14 +131,14 @@ class Organizations:
         """The organization, as it is now.
 
         Raises:
-            NotFound: there is none, or it is deleted.
+            NotFound: there is no such organization, or it is deleted.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await reading.of(Organization).get(organization_id)
 
     async def rename(self, organization_id: OrganizationId, name: str, *, actor: Actor) -> Organization:
-        """Gives the organization another name; the name that it has changes nothing and logs nothing.
+        """Gives the organization another name; its present name changes nothing and adds no audit record.
 
         Raises:
             NotFound: there is no such organization, or it is deleted.
@@ -148,11 +149,11 @@ class Organizations:
     async def change_billing_email(
         self, organization_id: OrganizationId, billing_email: str | None, *, actor: Actor
     ) -> Organization:
-        """Sends the invoices to another address, or to none; the one that it has changes nothing and logs nothing.
+        """Sends the invoices to another address, or to nobody; the present address changes nothing.
 
         Args:
             organization_id: whose invoices.
-            billing_email: white space around it and capitals are mended; None if nobody is to get them.
+            billing_email: white space around it is removed, capitals become lower case; None if nobody gets them.
             actor: who acts.
 
         Raises:
@@ -165,11 +166,11 @@ class Organizations:
         )
 
     async def delete(self, organization_id: OrganizationId, *, actor: Actor) -> Organization:
-        """Deletes the organization, its live users and live knowledge items softly, as one deletion (INTEGRITY-001).
+        """Soft-deletes the organization with its live users and knowledge items, as one deletion (INTEGRITY-001).
 
-        Its phone numbers and its subscription go for good: their images stand in the audit record, under
-        `phone_numbers` and `subscription`, without what is personal. The audit record also says for how many days all
-        else can be restored, and how many calls no longer say which number was called. OrganizationDeleted goes to the
+        Its phone numbers and its subscription are removed for good: the audit record keeps their values, without what
+        is personal, under `phone_numbers` and `subscription`. It also says for how many days everything else can be
+        restored, and how many calls lost the link to the number that was called. OrganizationDeleted goes to the
         outbox, and PhoneNumberReleased for each number.
 
         Returns:
@@ -178,8 +179,8 @@ class Organizations:
         Raises:
             NotFound: there is no such organization, or it is deleted already.
             CallsInProgress: calls are going on (`no_active_calls`); the error says how many.
-            DeadlineExceeded: it took longer than 10 seconds; nothing of it was kept.
-            RuleViolated: `no_active_calls`, if a call was started past the use cases meanwhile.
+            DeadlineExceeded: it took longer than 10 seconds; nothing was deleted.
+            RuleViolated: `no_active_calls`, if a call was started meanwhile, and not by a use case.
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id, seconds=DELETION_SECONDS) as unit:
@@ -190,19 +191,21 @@ class Organizations:
         return stored
 
     async def restore(self, organization_id: OrganizationId, *, actor: Actor) -> RestoredOrganization:
-        """Brings an organization back, with exactly the users and knowledge items of its deletion (INTEGRITY-006).
+        """Restores an organization, with exactly the users and knowledge items of its deletion (INTEGRITY-006).
 
-        What had been removed one by one before stays removed, and sessions that ended stay ended.
+        A user or an item that had been removed before the deletion stays removed, and sessions that ended stay ended.
 
         Returns:
-            The organization, how much came back with it, and what did not: its numbers, its plan, the links of calls.
+            The organization, how many rows came back with it, and what did not come back: its numbers, its plan, and
+                the links of calls to numbers.
 
         Raises:
             NotFound: there is no such organization.
-            InvalidState: it is not deleted, its purge has begun, or it is marked for erasure: `lift_erasure` first.
+            InvalidState: it is not deleted, or its purge has begun, or it is marked for erasure (call `lift_erasure`
+                first).
             RetentionExpired: it was deleted too long ago.
-            RuleViolated: what it would come back with breaks a rule: `team_members_quota`, if its quota shrank
-                meanwhile; `last_owner`, if no owner is among its users.
+            RuleViolated: the restored rows would break a rule: `team_members_quota`, if the quota has become smaller
+                meanwhile; `last_owner`, if none of the users is an active owner.
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
@@ -213,20 +216,20 @@ class Organizations:
         return result
 
     async def mark_for_erasure(self, organization_id: OrganizationId, reason: str, *, actor: Actor) -> Erasure:
-        """Asks that the purge of an organization, deleted or not, keeps nothing of its audit trail (X-10).
+        """Marks an organization, deleted or not, so that its purge removes its audit trail too (X-10).
 
-        A job does that, and lifts it again: until then the organization can't be restored. The mark outlives the
-        organization, as the record of why there is no trail.
+        Only a role with the rights of jobs can set and lift the mark. An organization that is marked can't be restored.
+        The mark stays after the purge, as the record of why there is no trail.
 
         Args:
-            organization_id: whose trail.
+            organization_id: whose trail is to be removed.
             reason: why, 1 to 500 characters.
             actor: who acts.
 
         Raises:
             NotFound: there is no such organization.
             RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
-            AccessDenied: the role of the jobs has the rights of requests alone.
+            AccessDenied: `jobs` has only the rights of requests; open the application with `jobs_engine`.
         """
         require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:
@@ -235,15 +238,15 @@ class Organizations:
         return mark
 
     async def lift_erasure(self, organization_id: OrganizationId, *, actor: Actor) -> None:
-        """Takes back what `mark_for_erasure` has asked for, as a job; an organization without a mark stays as it is.
+        """Takes back the mark of `mark_for_erasure`, as a job; an organization without a mark stays as it is.
 
         Args:
             organization_id: whose trail is to be kept again.
             actor: who acts.
 
         Raises:
-            NotFound: there is no such organization; of one that was purged nothing is left to keep.
-            AccessDenied: the role of the jobs has the rights of requests alone.
+            NotFound: there is no such organization; one that was purged has no trail left to keep.
+            AccessDenied: `jobs` has only the rights of requests; open the application with `jobs_engine`.
         """
         require_ids(organization_id=organization_id)
         async with self._jobs.unit(organization_id) as unit:

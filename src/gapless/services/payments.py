@@ -1,4 +1,4 @@
-"""What the payments of a subscription do to it; each is told by an event of the provider, which counts once."""
+"""What a payment does to a subscription; the provider tells of it by an event, and each event counts once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.kit.ports import UnitOfWork
 
 PAYMENT_FAILED = "payment.failed"
 PAYMENT_SUCCEEDED = "payment.succeeded"
-# A provider repeats an event for days, and people replay its log for months: a yearly period and a month are enough.
+# A provider repeats an event for days, and people replay its log for months: a year and a month are enough.
 EVENTS_REMEMBERED = timedelta(days=400)
 
 
@@ -20,7 +20,7 @@ async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, r
     """Counts a failed payment, in this unit of work (INTEGRITY-005); PaymentFailed goes to the outbox.
 
     Returns:
-        The subscription, as stored; the one before if the event was handled already.
+        The subscription, as stored; unchanged if the event was handled already.
     """
     if await find_processed(unit, PAYMENT_FAILED, event_id) is not None:
         return before
@@ -32,10 +32,11 @@ async def count_failure(unit: UnitOfWork, before: Subscription, event_id: str, r
 
 
 async def clear_failures(unit: UnitOfWork, before: Subscription, event_id: str, recorder: Recorder) -> Subscription:
-    """Forgets the failures before a payment, in this unit of work (INTEGRITY-010); without any nothing is logged.
+    """Sets the number of failed payments to 0 after a payment, in this unit of work (INTEGRITY-010).
 
     Returns:
-        The subscription, as stored; the one before if the event was handled already, or nothing changes.
+        The subscription, as stored; unchanged, and without an audit record, if the event was handled already, or no
+        payment had failed.
     """
     if await find_processed(unit, PAYMENT_SUCCEEDED, event_id) is not None:
         return before

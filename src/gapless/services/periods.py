@@ -1,4 +1,4 @@
-"""Billing periods follow each other without an overlap and without a gap; the present one can be corrected."""
+"""Billing periods follow each other without overlap or gap; the end of the present one can be corrected."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from gapless.domain.subscriptions import Subscription
 
 
 def renewed(before: Subscription, start: datetime, end: datetime) -> Subscription:
-    """The subscription in the billing period that these times name (UTC), held against the one that it is in.
+    """The subscription in the next billing period, or in its present one with another end; times are in UTC.
 
-    A period that begins when the present one ends is the next one. One that begins when the present one does is the
-    present one: its end is corrected, if it is another, and a trial goes on until then. There is no tolerance: whoever
-    bills has the end of the present period from the subscription.
+    A period that begins when the present one ends is the next one. A period that begins when the present one began is
+    the present one: its end is corrected, and a trial goes on until then. There is no tolerance, because whoever bills
+    can read the end of the present period in the subscription.
 
     Raises:
-        PeriodMismatch: it is an earlier period, or would overlap the present one, or leave a gap after it.
+        PeriodMismatch: the period is an earlier one, or overlaps the present one, or leaves a gap after it.
         RuleViolated: `check_period_end_after_start`.
     """
-    after = before.renewed(start, end)  # which checks the times, before they are compared
+    after = before.renewed(start, end)  # this checks the times before they are compared
     if after.current_period_start == before.current_period_start:
         return before.corrected(after.current_period_end)
     require_not_earlier(before, after.current_period_start)
@@ -29,10 +29,10 @@ def renewed(before: Subscription, start: datetime, end: datetime) -> Subscriptio
 
 
 def require_not_earlier(before: Subscription, start: datetime) -> None:
-    """Refuses a period that begins before the present one did: time does not move back.
+    """Refuses a period that begins before the present one.
 
     Raises:
-        PeriodMismatch: it does.
+        PeriodMismatch: the period begins before the present one.
     """
     given, begun = start.isoformat(), before.current_period_start.isoformat()
     if start < before.current_period_start:
@@ -48,6 +48,6 @@ def _not_following(before: Subscription, start: datetime) -> PeriodMismatch:
         before.id,
         given,
         end,
-        f"A billing period that begins at {given} {wrong}, which ends at {end}. Begin it then; or correct the end of "
+        f"A billing period that begins at {given} {wrong}, which ends at {end}. Begin it then, or correct the end of "
         f"the present one first, by a renewal that begins when it began, at {before.current_period_start.isoformat()}.",
     )

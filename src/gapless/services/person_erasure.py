@@ -1,4 +1,4 @@
-"""Taking the values of a person out of the trail: who did what to which row, and when, stays."""
+"""The erasure of a person from the audit trail: the personal values go; who did what to which row, and when, stays."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 
 WRITTEN = (Uses(AuditRecord, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
-"""What the erasure of a person writes."""
+"""The action of the audit record that an erasure adds."""
 ERASED = "user.erased"
 BATCH = 500
-"""How many audit records a unit of work looks at."""
+"""How many audit records one unit of work reads."""
 PERSONAL = frozenset(column.name for column in model_of(User).columns if column.personal)
 
 
 @attrs.frozen(kw_only=True)
 class PersonErasure:
-    """Takes the values of a removed user out of the trail, in units of work of a bounded size; a further run goes on.
+    """Removes the personal values of a removed user from the audit trail, in units of work of a bounded size.
+
+    If a run was stopped, the next one finishes the work.
 
     Args:
         store: where the rows are kept, with the rights of jobs.
         organization_id: whose trail.
         user_id: the person.
-        recording: makes the record, when the organization's lock is held.
+        recording: makes the recorder once the unit holds the organization's lock.
     """
 
     _store: Store
@@ -43,15 +45,15 @@ class PersonErasure:
     _recorder: Callable[[], Recorder]
 
     async def run(self) -> int:
-        """Takes the values out, and tells that; returns how many audit records held some.
+        """Removes the values and adds the record of it; returns how many removals there were.
 
         Raises:
             AccessDenied: the store's role lacks a right that this needs; nothing was touched.
-            NotFound: nobody of this id was ever here, or there is no such organization.
+            NotFound: the organization never had this user, or there is no such organization.
             InvalidState: the user is not removed.
-            InvalidValue, RuleViolated: the actor is none.
+            InvalidValue, RuleViolated: what is given is not an actor.
         """
-        self._entry(0)  # an actor whom no audit record could name is refused before anything is taken
+        self._entry(0)  # an actor that no audit record can hold is refused before anything is removed
         await self._store.require_rights(*WRITTEN)
         taken, reached = 0, UNNUMBERED
         while (page := await self._images(reached)) is not None:
@@ -65,12 +67,12 @@ class PersonErasure:
         return all_of(record.resource_type == resource_type(User), record.resource_id == resource_id(self._user_id))
 
     def _comes_from(self, record: AuditRecord) -> bool:
-        """Whether an audit record says from where the user acted."""
+        """The condition that an audit record says from where the user acted."""
         known = any_of(negate(is_null(record.ip_address)), negate(is_null(record.user_agent)))
         return all_of(record.user_id == self._user_id, known)
 
     async def _images(self, after: BigInteger) -> tuple[int, BigInteger] | None:
-        """Takes the values out of the next audit records about the user: how many held some, and the number reached."""
+        """Removes the values from the next records about the user; returns how many held some, and the last number."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
             records = await unit.audit_trail.find(
@@ -85,7 +87,7 @@ class PersonErasure:
         return (len(changed), records[-1].number) if records else None
 
     async def _origins(self) -> int:
-        """Takes out from where the user acted, of the first audit records that say so; returns of how many."""
+        """Removes from where the user acted from the first audit records that say so; returns how many there were."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
             records = await unit.audit_trail.find(self._comes_from, order=lambda record: record.number, limit=BATCH)
@@ -99,7 +101,7 @@ class PersonErasure:
         return number
 
     async def _tell(self, taken: int) -> None:
-        """Adds the record that the values are gone; where nothing was to take, and one says so, it stays as it is."""
+        """Adds the record that the values are gone, unless nothing was removed and there is such a record already."""
         async with self._store.unit(self._organization_id) as unit:
             await self._require_removed(unit)
             told = await unit.audit_trail.count(lambda record: all_of(self._concerns(record), record.action == ERASED))
@@ -109,7 +111,7 @@ class PersonErasure:
             await unit.commit()
 
     def _entry(self, taken: int) -> AuditRecord:
-        """The audit record that the values are gone; if the person says so in person, not from where."""
+        """The audit record that the values are gone; without from where the actor acted if the actor is the person."""
         key, metadata = (self._organization_id, self._user_id), JsonObject({"taken": taken})
         record = self._recorder().remark(ERASED, User, key, metadata)
         return attrs.evolve(record, ip_address=None, user_agent=None) if record.user_id == self._user_id else record

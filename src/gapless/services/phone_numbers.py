@@ -23,9 +23,9 @@ NumberPage = Page[PhoneNumber]
 class PhoneNumbers:
     """Adds, labels, forwards and releases phone numbers.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the organization is not
-    there. What a use case leaves as it is, it neither writes nor logs.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised as well if the
+    organization is not there. A use case that would change nothing writes nothing and adds no audit record.
 
     Args:
         store: where the rows are kept.
@@ -51,19 +51,21 @@ class PhoneNumbers:
 
         Args:
             organization_id: whose number it is.
-            number: in the form of E.164; what can't be seen around it is passed over. `gapless.inputs` reads other
-                spellings.
+            number: in the form of E.164; characters around it that can't be seen are removed. `gapless.inputs` reads
+                other spellings.
             provider: who carries its calls.
-            display_name: what people call it, at most 50 characters; a blank one counts as none.
-            forwarding_number: where its calls are passed on to, written as `number`.
+            display_name: what people call it, at most 50 characters; None or a blank text for a number without a name.
+            forwarding_number: the number to which its calls are forwarded, in the form of E.164; None for no
+                forwarding.
             actor: who acts.
 
         Returns:
             The number, as stored.
 
         Raises:
-            RuleViolated: `phone_numbers_quota` (the plan allows no more), `phone_numbers_number_unique` (somebody has
-                it), `live_organization` (the organization is deleted), or a rule over the number's fields.
+            RuleViolated: `phone_numbers_quota` (the plan allows no more), `phone_numbers_number_unique` (an
+                organization has the number already), `live_organization` (the organization is deleted), or a rule over
+                the number's fields.
         """
         require_ids(organization_id=organization_id)
         async with self._store.unit(organization_id) as unit:
@@ -90,7 +92,7 @@ class PhoneNumbers:
         *,
         actor: Actor,
     ) -> PhoneNumber:
-        """Gives a number another name for people; None or a blank one takes it away.
+        """Gives a number another name for people; None or a blank text removes the name.
 
         Raises:
             NotFound: there is no such number.
@@ -113,7 +115,7 @@ class PhoneNumbers:
         *,
         actor: Actor,
     ) -> PhoneNumber:
-        """Passes the calls of a number on to another one; None ends that.
+        """Forwards the calls of a number to another number; None ends the forwarding.
 
         Raises:
             NotFound: there is no such number.
@@ -131,7 +133,7 @@ class PhoneNumbers:
     async def release(self, organization_id: OrganizationId, phone_number_id: PhoneNumberId, *, actor: Actor) -> None:
         """Removes a number for good (GAP-209); PhoneNumberReleased goes to the outbox, for the provider.
 
-        The audit record keeps what the number was. Its calls stay, with no number.
+        The audit record keeps the values of the number. Its calls stay, without a link to a number.
 
         Raises:
             NotFound: there is no such number.
@@ -162,16 +164,18 @@ class PhoneNumbers:
     async def list_numbers(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> NumberPage:
-        """The numbers of an organization, in the order of their ids: by default that of their coming.
+        """Lists the numbers of an organization, in the order of their ids.
+
+        With the ids that are made by default this is the order in which they were added.
 
         Args:
-            organization_id: whose numbers they are; an organization that is not there has none.
-            after: `next` of the page before, whatever has become of its numbers; None for the first page.
+            organization_id: whose numbers they are; an organization that is not there has no numbers.
+            after: `next` of the page before, even if its numbers have changed or gone since; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:

@@ -22,41 +22,41 @@ from gapless.kit.ports import UnitOfWork
 from gapless.services.periods import require_not_earlier
 
 COUNTED: Mapping[str, type[AuditedEntity]] = {"team_members": User, "phone_numbers": PhoneNumber}
-"""The limits of a plan that bound how many rows there are, and of which entity."""
+"""The limits of a plan that bound a number of rows, with the entity of those rows."""
 REMEDIES = {
     "team_members": "deactivate members, or schedule a downgrade that names who loses the seat",
     "phone_numbers": "release phone numbers",
     "storage": "free storage",
 }
-"""What makes room below a limit. The minutes of a period can't be given back: a call that goes on may exceed them."""
+"""What makes room below a limit. Minutes have no remedy: used ones can't be given back, and calls may exceed them."""
 
 
 def first_status(trial: object) -> SubscriptionStatus:
-    """How a subscription stands when it begins.
+    """The status of a subscription when it begins.
 
     Raises:
-        InvalidValue: it is not said by True or False whether it begins with a trial.
+        InvalidValue: `trial` is neither True nor False.
     """
     require_boolean("trial", trial)
     return SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE
 
 
 def running(subscription: Subscription) -> Subscription:
-    """The subscription, which has not ended.
+    """The subscription, if it is not canceled.
 
     Raises:
         InvalidState: it is canceled.
     """
     if subscription.status is SubscriptionStatus.CANCELED:
-        raise InvalidState("Subscription", subscription.id, "The subscription is canceled; subscribe again.")
+        raise InvalidState("Subscription", subscription.id, "The subscription is canceled: subscribe again.")
     return subscription
 
 
 async def remove_canceled(unit: UnitOfWork, following: Subscription, recorder: Recorder) -> None:
-    """Makes place, in this unit of work, for a new subscription of an organization whose old one has ended.
+    """Removes the canceled subscription of an organization in this unit of work, so that it can subscribe again.
 
     Raises:
-        PeriodMismatch: the new one would begin before the last period of the old one did.
+        PeriodMismatch: the new subscription would begin before the last period of the old one began.
     """
     for ended in await unit.of(Subscription).find(lambda row: row.status == SubscriptionStatus.CANCELED):
         require_not_earlier(ended, following.current_period_start)
@@ -64,10 +64,10 @@ async def remove_canceled(unit: UnitOfWork, following: Subscription, recorder: R
 
 
 def require_smaller(subscription: Subscription, organization: Organization, plan: str, limits: PlanLimits) -> None:
-    """Refuses a downgrade that is none: to the plan that it has, or to one that gives more of something, or as much.
+    """Refuses a downgrade to the present plan, or to a plan that is not smaller.
 
-    The plan is held against the quotas of the organization, not against what the catalogue says of its present plan:
-    plans change, and what counts is what the organization would lose.
+    A plan is smaller if none of its limits is greater than the quota of the organization, and one is less. It is not
+    compared with the present plan in the catalogue: plans change, and what counts is what the organization would lose.
 
     Raises:
         InvalidState: the subscription is on that plan already.
@@ -76,7 +76,7 @@ def require_smaller(subscription: Subscription, organization: Organization, plan
     if subscription.plan == plan:
         message = "The subscription is on this plan already."
         raise InvalidState("Subscription", subscription.id, message, fields=("plan",))
-    # Not against the present plan as it is sold today, if it still is (decision 0034).
+    # Not compared with the present plan as it is sold today, if it still is (decision 0034).
     if not limits.is_smaller_than(organization.quotas):
         raise PlanNotSmaller("Subscription", subscription.id, plan, organization.quotas.below(limits))
 
@@ -90,20 +90,20 @@ async def require_room(
     *,
     members: int | None = None,
 ) -> None:
-    """Refuses a plan with which a quota would fall below what is used of it, by the rules that declare the quotas.
+    """Refuses a plan with less room than the organization uses; the rules that declare the quotas say so.
 
-    A quota that stays or grows is not checked: whoever is past one already may still do everything else.
+    A quota that stays or grows is not checked, so that an organization that is beyond it already may take the plan.
 
     Args:
         unit: holds the organization's lock, so that nothing is added meanwhile.
-        organization: whose plan it would be.
+        organization: the organization that takes the plan.
         plan: the name of the plan.
-        limits: what it allows.
-        catalogue: that of the store, whose rules are asked.
-        members: how many there will be, if others than are there now.
+        limits: the limits of the plan.
+        catalogue: the catalogue of the store, whose rules are checked.
+        members: how many members there will be; None for the present number.
 
     Raises:
-        PlanTooSmall: it names every quota that is exceeded, and says what makes room.
+        PlanTooSmall: more is used than the plan allows; the error names each limit, and says what makes room.
     """
     after = on_plan(organization, limits, catalogue)
     exceeded: dict[str, tuple[int, int]] = {}
@@ -116,17 +116,17 @@ async def require_room(
         exceeded["storage"] = organization.used_storage, limits.storage
     if exceeded:
         told = "; ".join(f"{name} {amount} of {most}: {REMEDIES[name]}" for name, (amount, most) in exceeded.items())
-        message = f"More is used than the plan {plan!r} allows ({told})."
+        message = f"The organization uses more than the plan {plan!r} allows ({told})."
         raise PlanTooSmall("Organization", organization.id, plan, exceeded, message)
 
 
 def quota_of(limit: str) -> str:
-    """The quota that a limit of a plan becomes: the field of the organization, and the rule that holds it, by name."""
+    """The name of the quota that a limit of a plan becomes: it names the organization's field and the rule."""
     return f"{limit}_quota"
 
 
 def on_plan(organization: Organization, limits: PlanLimits, catalogue: Catalogue) -> Organization:
-    """The organization with the quotas of a plan, to ask rules about; `follow_plan` checks whether it can have them."""
+    """The organization with the quotas of a plan, unvalidated, to check rules with; `follow_plan` validates it."""
     quotas: dict[str, int] = attrs.asdict(limits)
     model = catalogue.model(Organization)
     return model.evolved(organization, {quota_of(name): limit for name, limit in quotas.items()})
@@ -139,7 +139,7 @@ async def _excess(
     after: Organization,
     used: int | None,
 ) -> tuple[int, int] | None:
-    """How many rows there are and how many may be, if a limit shrinks below them; else None, without a request."""
+    """How many rows there are and how many may be, if a limit becomes less than that; else None, without a query."""
     most, limit = invariant.limit(before), invariant.limit(after)
     if limit is None or (most is not None and limit >= most):
         return None
@@ -149,18 +149,18 @@ async def _excess(
 
 
 def _has_too_much_stored(catalogue: Catalogue, after: Organization) -> bool:
-    """Whether more is stored than the rule would let an organization begin with: a change may leave what was there."""
+    """Whether more is stored than the quota allows; the rule alone would let a change of plan leave it so."""
     rules = [rule for rule in catalogue.model(Organization).of_kind(Transition) if rule.name == quota_of("storage")]
     return any(refuses_added(rule, after) for rule in rules)
 
 
 async def follow_plan(unit: UnitOfWork, before: Organization, limits: PlanLimits, recorder: Recorder) -> None:
-    """Gives the organization the quotas of a plan, in this unit of work; those that it has change and log nothing.
+    """Gives the organization the quotas of a plan in this unit of work; if it has them already, nothing is written.
 
-    QuotaWarning goes to the outbox for each level that a smaller quota puts it past.
+    For each warning level that is reached under a smaller quota, QuotaWarning goes to the outbox.
 
     Raises:
-        RuleViolated: the plan has a limit that no organization can have.
+        RuleViolated: a limit of the plan is beyond what an organization can have as a quota.
     """
     after, warnings = warned(before, before.with_limits(limits))
     if after != before:

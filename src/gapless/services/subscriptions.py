@@ -33,19 +33,19 @@ SubscriptionPage = Page[Subscription]
 
 @attrs.frozen(kw_only=True)
 class Subscriptions:
-    """Subscribes organizations to plans, changes them, and takes note of payments.
+    """Subscribes organizations to plans, changes and renews subscriptions, and counts payments.
 
-    Every use case may also raise InvalidValue (an id or the actor is none), ConcurrencyConflict, DeadlineExceeded,
-    CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised if the organization has no
-    subscription. What a use case leaves as it is, it neither writes nor logs.
+    Every use case may also raise InvalidValue (what is given is not an id, or not an actor), ConcurrencyConflict,
+    DeadlineExceeded, CommitUnknown and StoreUnavailable; see `gapless.retrying`. NotFound is raised if the organization
+    has no subscription. A use case that would change nothing writes nothing and adds no audit record.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store; its rules say whether a plan has room for what is used.
+        catalogue: the catalogue of the store; its rules say whether a plan has room for what the organization uses.
         plans: the plans that quotas are taken from.
-        jobs: the same rows with the rights of jobs; those of the store if nothing else is said.
+        jobs: the same rows, with the rights of jobs; `store` itself if none is given.
     """
 
     _store: Store
@@ -65,13 +65,13 @@ class Subscriptions:
         trial: bool = False,
         actor: Actor,
     ) -> Subscription:
-        """Subscribes the organization to a plan, whose limits become its quotas; a canceled subscription is replaced.
+        """Subscribes the organization to a plan, whose limits become its quotas, in place of a canceled subscription.
 
         Args:
-            organization_id: who subscribes.
+            organization_id: the organization that subscribes.
             plan: the name of a plan of the catalogue.
             period_start: when the first billing period begins, in UTC.
-            period_end: when it ends, in UTC.
+            period_end: when that period ends, in UTC.
             trial: whether that period is a trial.
             actor: who acts.
 
@@ -82,8 +82,9 @@ class Subscriptions:
             InvalidValue: there is no such plan, or the period begins more than 92 days ahead of the clock, or ends more
                 than ten years ahead.
             NotFound: there is no such organization, or it is deleted.
-            PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before.
-            PeriodMismatch: the period begins before the last one of the canceled subscription did.
+            PlanTooSmall: the organization uses more members, phone numbers or storage than the plan allows, and the
+                plan allows less than before.
+            PeriodMismatch: the period begins before the last period of the canceled subscription began.
             RuleViolated: `subscriptions_organization_id_unique` (it has a subscription that is not canceled),
                 `check_period_end_after_start`.
         """
@@ -113,22 +114,23 @@ class Subscriptions:
         return stored
 
     async def get(self, organization_id: OrganizationId) -> Subscription:
-        """The subscription of the organization, canceled or not, as it is now."""
+        """Reads the subscription of the organization as it is now, canceled or not."""
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await _only(reading.of(Subscription), organization_id)
 
     async def change_plan(self, organization_id: OrganizationId, plan: str, *, actor: Actor) -> Subscription:
-        """Puts the organization on a plan at once, a greater or a smaller one; its quotas follow.
+        """Puts the organization on a greater or a smaller plan at once, with the quotas of that plan.
 
-        Another plan drops a scheduled downgrade. With the plan that it has, the subscription stays as it is, and the
-        quotas become what the catalogue says of that plan by now.
+        A change to another plan drops a scheduled downgrade. A change to the present plan leaves the subscription as it
+        is, and sets the quotas to the limits that the plan has now.
 
         Raises:
             InvalidValue: there is no such plan.
             InvalidState: the subscription is canceled.
-            PlanTooSmall: more members, phone numbers or storage are used than the plan allows, and than before. Nobody
-                loses a seat by a change of plan; `schedule_downgrade` names who does.
+            PlanTooSmall: the organization uses more members, phone numbers or storage than the plan allows, and the
+                plan allows less than before. A change of plan takes no seat away; `schedule_downgrade` names who loses
+                one.
         """
         plan = text("plan", plan)
         limits = self._plans.limits(plan)
@@ -146,15 +148,15 @@ class Subscriptions:
     async def renew(
         self, organization_id: OrganizationId, period_start: datetime, period_end: datetime, *, actor: Actor
     ) -> Subscription:
-        """Begins the next billing period (UTC), or corrects the end of the present one. `Usage` resets what was used.
+        """Begins the next billing period, or corrects the end of the present one; `Usage` resets what was used.
 
-        The next period begins exactly when the present one ends, and with it a trial is over. A period that begins when
-        the present one does is the present one: another end corrects it, and a trial goes on until then.
+        Times are in UTC. The next period begins exactly when the present one ends; a trial ends then. A period that
+        begins when the present one began is the present one: its end is corrected, and a trial goes on until then.
 
         Raises:
             InvalidValue: the period begins more than 92 days ahead of the clock, or ends more than ten years ahead.
             InvalidState: the subscription is canceled.
-            PeriodMismatch: the period is an earlier one, would overlap the present one, or leave a gap after it.
+            PeriodMismatch: the period is an earlier one, or overlaps the present one, or leaves a gap after it.
             RuleViolated: `check_period_end_after_start`.
         """
         now = self._clock.now()
@@ -170,7 +172,7 @@ class Subscriptions:
         return await self._carry_out(organization_id, change, actor)
 
     async def cancel(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
-        """Ends the subscription and drops a scheduled downgrade; the quotas stay, for the host to decide."""
+        """Cancels the subscription and drops a scheduled downgrade; the quotas stay until the host changes them."""
 
         async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
             return await _saved(unit, "subscription.canceled", before, before.canceled(), recorder)
@@ -180,19 +182,19 @@ class Subscriptions:
     async def schedule_downgrade(
         self, organization_id: OrganizationId, plan: str, users_to_deactivate: Sequence[UserId], *, actor: Actor
     ) -> Subscription:
-        """Schedules a downgrade in the place of any other; whether it fits is checked when it is executed.
+        """Schedules a downgrade, in place of an earlier one; whether the plan has room is checked when it is executed.
 
         Args:
             organization_id: whose subscription it is.
-            plan: the name of a smaller plan of the catalogue: none of its limits is greater than the quota that the
-                organization has, and one is less.
-            users_to_deactivate: who is to lose the seat then, if there are too few, in this order.
+            plan: the name of a smaller plan of the catalogue: none of its limits is greater than the organization's
+                quota, and at least one is less.
+            users_to_deactivate: the ids of the users who lose their seats, in this order, if the plan has too few.
             actor: who acts.
 
         Raises:
-            InvalidValue: there is no such plan, or the users are no sequence of ids.
+            InvalidValue: there is no such plan, or the users are not a sequence of ids.
             InvalidState: the subscription is canceled, or on that plan already.
-            PlanNotSmaller: the plan gives more of something, or as much of everything; `change_plan` takes it.
+            PlanNotSmaller: the plan is not smaller; take it by `change_plan`.
             NotFound: one of the users is not of this organization, or is deleted.
         """
         users, plan = plain_ids("users_to_deactivate", users_to_deactivate), text("plan", plan)
@@ -208,7 +210,7 @@ class Subscriptions:
         """Drops the scheduled downgrade.
 
         Raises:
-            InvalidState: none is scheduled.
+            InvalidState: no downgrade is scheduled.
         """
 
         async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
@@ -218,19 +220,20 @@ class Subscriptions:
         return await self._carry_out(organization_id, change, actor)
 
     async def execute_scheduled_downgrade(self, organization_id: OrganizationId, *, actor: Actor) -> Subscription:
-        """Puts the organization on the scheduled plan, with its quotas, and frees the scheduled seats (INTEGRITY-003).
+        """Puts the organization on the scheduled plan, with its quotas, and frees seats (INTEGRITY-003).
 
-        Of the scheduled users who are members still, as many are deactivated as the plan has too few seats, in the
-        order in which they were named, and their sessions revoked. If it fails nothing changes, and it stays scheduled.
-        When it is time for it, the host says: usually when the period ends (`ending_before`).
+        If the plan has fewer seats than there are members, the scheduled users who are still members are deactivated in
+        the order in which they were named, until the rest fit, and their sessions are revoked. If this fails, nothing
+        changes, and the downgrade stays scheduled. The host decides when to call this, usually when the period ends
+        (`ending_before`).
 
         Raises:
-            InvalidState: no downgrade is scheduled; so too when it was executed already.
-            InvalidValue: there is no such plan any more.
-            PlanNotSmaller: the plan, or what the organization has, has changed, and it is not smaller any more.
+            InvalidState: no downgrade is scheduled, or it was executed already.
+            InvalidValue: the catalogue of plans no longer has the plan.
+            PlanNotSmaller: the plan or the quotas have changed, and the plan is no longer smaller.
             RuleViolated: `last_owner`, if no active owner would be left.
-            DowngradeExceedsPlan: the members left are more than the seats of the plan.
-            PlanTooSmall: so are the phone numbers, or the storage.
+            DowngradeExceedsPlan: more members would be left than the plan has seats.
+            PlanTooSmall: the organization has more phone numbers, or uses more storage, than the plan allows.
         """
 
         async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
@@ -239,18 +242,18 @@ class Subscriptions:
         return await self._carry_out(organization_id, change, actor)
 
     async def payment_failed(self, organization_id: OrganizationId, event_id: str, *, actor: Actor) -> Subscription:
-        """Counts a failed payment (INTEGRITY-005); at the third in a row a trial or active one becomes PAST_DUE.
+        """Counts a failed payment (INTEGRITY-005); the third in a row makes the subscription PAST_DUE.
 
         Args:
-            organization_id: who did not pay.
-            event_id: the provider's id of this failure; the same one again changes nothing.
+            organization_id: the organization that did not pay.
+            event_id: the provider's id of this event, 1 to 200 characters; the same id again changes nothing.
             actor: who acts; usually the job that hears of payments.
 
         Returns:
-            The subscription, as stored; of an event that was handled before as it is now.
+            The subscription, as stored; if the event was handled before, as it is now.
 
         Raises:
-            QueryRefused, RuleViolated: the event's id is no text of 1 to 200 characters.
+            QueryRefused, RuleViolated: the event's id is not a text of 1 to 200 characters.
         """
 
         async def change(unit: UnitOfWork, before: Subscription, recorder: Recorder) -> Subscription:
@@ -259,7 +262,7 @@ class Subscriptions:
         return await self._carry_out(organization_id, change, actor)
 
     async def payment_succeeded(self, organization_id: OrganizationId, event_id: str, *, actor: Actor) -> Subscription:
-        """Takes note of a payment (INTEGRITY-010): failures count no more, and PAST_DUE becomes ACTIVE.
+        """Counts a payment (INTEGRITY-010): the failures before it no longer count, and PAST_DUE becomes ACTIVE.
 
         Arguments, result and errors are those of `payment_failed`.
         """
@@ -277,19 +280,20 @@ class Subscriptions:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> SubscriptionPage:
-        """Finds for a job what is to be renewed or reminded of: subscriptions of all organizations, soonest first.
+        """Lists the subscriptions of all organizations whose period ends before a time, soonest first; for a job.
 
-        A subscription that can't be read, because somebody wrote it with the checks off, is left out; the log tells.
+        A subscription that can't be read, because somebody wrote it while the checks were off, is left out and logged.
 
         Args:
-            status: how they stand.
-            at: their period ends before this time (UTC).
-            after: `next` of the page before, though what it lists is renewed by now; None for the first page.
+            status: only subscriptions with this status.
+            at: only subscriptions whose period ends before this time (UTC).
+            after: `next` of the page before, even if its subscriptions were renewed since; None for the first page.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is no `next` of this listing.
-            QueryRefused: the status, the time or the limit is none.
+            InvalidValue: `after` is not the `next` of a page of this listing.
+            QueryRefused: the status is not a member of SubscriptionStatus, the time is not a datetime with a time zone,
+                or the limit is not a whole number from 1 to 1000.
         """
         async with self._jobs.system() as unit:
             page = await page_of(
@@ -301,7 +305,7 @@ class Subscriptions:
                 listing="ending",
             )
         for row in page.left_out:
-            logger.error("subscription left out, until somebody mends it (docs/operations.md): %s", row)
+            logger.error("subscription left out, because it can't be read: mend it (docs/operations.md): %s", row)
         return page
 
     async def _carry_out(

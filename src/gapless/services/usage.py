@@ -20,22 +20,22 @@ from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 
 RESET = "quota.reset"
 COUNTING = Actor.system("usage")
-"""Who counts usage: no person does, and the trail does not tell it."""
+"""The actor that counts usage; the audit trail does not mention it."""
 
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Counts what an organization uses, and begins anew with each billing period.
+    """Counts what an organization uses of its quotas, and begins again with each billing period.
 
-    The minutes of a call are counted when it is finished, by `Calls`. Every use case may also raise InvalidValue (an id
-    or the actor is none), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and StoreUnavailable; see
-    `gapless.retrying`. NotFound is raised if the organization is not there, or is deleted.
+    The minutes of a call are counted when it is finished, by `Calls`. Every use case may also raise InvalidValue (what
+    is given is not an id, or not an actor), ConcurrencyConflict, DeadlineExceeded, CommitUnknown and StoreUnavailable;
+    see `gapless.retrying`. NotFound is raised if the organization is not there, or is deleted.
 
     Args:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        storage: what is counted as storage.
+        storage: what counts as storage: `Storage.PER_PERIOD` or `Storage.STORED`.
     """
 
     _store: Store
@@ -44,33 +44,33 @@ class Usage:
     _storage: Storage = Storage.PER_PERIOD
 
     async def add_storage(self, organization_id: OrganizationId, size: int) -> Organization:
-        """Counts so many more bytes (INTEGRITY-009); QuotaWarning goes to the outbox for each level that they reach.
+        """Adds bytes to the used storage (INTEGRITY-009); for each warning level that is reached, QuotaWarning is sent.
 
         Args:
             organization_id: who stores them.
-            size: how many bytes; none change nothing.
+            size: how many bytes are added; 0 changes nothing.
 
         Returns:
             The organization, as stored.
 
         Raises:
-            InvalidValue: the size is no whole number from 0 to 2^53 - 1.
-            RuleViolated: `storage_quota`, if they don't fit into what the plan allows.
+            InvalidValue: the size is not a whole number from 0 to 2^53 - 1.
+            RuleViolated: `storage_quota`, if the plan does not allow so much storage.
         """
         added = whole_number("size", size, 0, GREATEST_INTEGER, of="bytes")
         return await self._count(organization_id, lambda before: before.with_usage(storage=added))
 
     async def free_storage(self, organization_id: OrganizationId, size: int) -> Organization:
-        """Counts so many bytes less (INTEGRITY-009); who was warned in this period is not warned again.
+        """Takes bytes off the used storage (INTEGRITY-009); the same level is not warned of again in this period.
 
-        Where storage is counted by the period, what is freed may have been stored in an earlier one: then no less than
-        nothing is counted.
+        With `Storage.PER_PERIOD` the bytes that are freed may have been stored in an earlier period: the used storage
+        then becomes 0, never negative.
 
         Returns:
             The organization, as stored.
 
         Raises:
-            InvalidValue: the size is no whole number from 0 to 2^53 - 1.
+            InvalidValue: the size is not a whole number from 0 to 2^53 - 1.
             RuleViolated: `organizations_used_storage_range`, if more is freed than is stored (`Storage.STORED`).
         """
         freed = whole_number("size", size, 0, GREATEST_INTEGER, of="bytes")
@@ -79,13 +79,13 @@ class Usage:
     async def reset_for_period(
         self, organization_id: OrganizationId, period_start: datetime, *, actor: Actor
     ) -> Organization:
-        """Begins a billing period: nothing is used, and nobody has been warned (INTEGRITY-004).
+        """Begins a billing period: nothing is used yet, and no warning was sent (INTEGRITY-004).
 
-        With `Storage.STORED` what is stored stays counted, and who was warned of it and stores as much still is not
-        warned again.
+        With `Storage.STORED` the used storage stays counted, and a level that was warned of and is still reached is not
+        warned of again.
 
-        This happens once for each organization and period; asked again, it changes nothing, whatever was used since. A
-        period in which nothing had been used is remembered as well, and leaves no audit record in the trail.
+        A reset happens once for each organization and period: a second call for the same period changes nothing,
+        whatever was used since. If nothing had been used, the period is remembered too, but no audit record is added.
 
         Args:
             organization_id: whose usage it is.
@@ -96,8 +96,8 @@ class Usage:
             The organization, as it is now.
 
         Raises:
-            InvalidValue: the start is no time, one without a zone, or more than 92 days ahead of the clock.
-            InvalidState: a later period has begun already, whose usage would be forgotten.
+            InvalidValue: the start is not a datetime, has no time zone, or is more than 92 days ahead of the clock.
+            InvalidState: a later period has begun already; a reset would forget its usage.
         """
         require_ids(organization_id=organization_id)
         key = near("period_start", period_start, self._clock.now()).isoformat()
@@ -127,10 +127,10 @@ class Usage:
 async def add_minutes(
     unit: UnitOfWork, organization_id: OrganizationId, minutes: int, recorder: Recorder
 ) -> Organization:
-    """Counts, in this unit of work, the minutes of a call, with the warnings that they lead to (INTEGRITY-009).
+    """Counts the minutes of a call in this unit of work, and adds the events of the warnings (INTEGRITY-009).
 
     Args:
-        unit: the unit whose organization uses them; under its lock nobody else counts.
+        unit: the unit of the organization; while it holds the lock, no other unit counts.
         organization_id: that organization.
         minutes: how many more.
         recorder: makes the events.
@@ -140,7 +140,7 @@ async def add_minutes(
 
     Raises:
         NotFound: there is no such organization, or it is deleted.
-        RuleViolated: a rule over the range of the amount.
+        RuleViolated: the sum is beyond the range of the column.
     """
     before = await unit.of(Organization).get(organization_id)
     return await _counted(unit, before, lambda one: one.with_usage(minutes=minutes), recorder)
@@ -164,8 +164,8 @@ async def _reset(unit: UnitOfWork, before: Organization, storage: Storage, recor
 
 
 async def _require_latest(unit: UnitOfWork, organization_id: OrganizationId, key: str) -> None:
-    """Refuses a period that comes late; in UTC and ISO 8601 the texts are in the order of the times."""
+    """Refuses a period that is not the latest; keys are in UTC and ISO 8601, so that texts sort as the times do."""
     later = await unit.of(ProcessedCommand).count(lambda command: all_of(command.kind == RESET, command.key > key))
     if later:
-        message = "A later billing period has begun already."
+        message = "A later billing period has begun already: the usage of an earlier one is not reset."
         raise InvalidState("Organization", organization_id, message, fields=("period_start",))

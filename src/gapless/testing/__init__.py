@@ -1,6 +1,6 @@
 """The test kit: laws for any store, rows and violations of any rules, strategies, programs on two stores, parity.
 
-The names are loaded when they are first used, so that the plugin of pytest, which is in this package, costs little.
+The names are loaded when they are first used, so that the pytest plugin, which is in this package, costs little.
 """
 
 from __future__ import annotations

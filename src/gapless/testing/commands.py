@@ -17,17 +17,17 @@ EXAMPLES = 100_000
     default=EXAMPLES,
     show_default=True,
     metavar="N",
-    help="How many values, shared out among the rules; each gets 40 at least.",
+    help="How many values to try, shared among the rules; each rule gets at least 40.",
 )
-@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="What they are drawn with; if not given, any.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="The seed of the values; random if not given.")
 @URL_OPTION
 @POOLER_OPTION
-@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of the table.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
 def parity(examples: int, seed: int | None, database_url: str | None, pooler: bool, as_json: bool) -> None:
-    """Let the domain and PostgreSQL check values around the edges of every rule, and compare.
+    """Let the domain and PostgreSQL check values around the edges of every rule, and compare their answers.
 
-    Without a URL a temporary PostgreSQL server is started. With one, any database will do: only temporary tables are
-    made in it, which the role has to be allowed. A disagreement is shown as small as it gets: exit status 1.
+    Without a URL a temporary PostgreSQL server is started. With a URL any database will do: only temporary tables are
+    made in it, for which the role needs the right. Each disagreement is shown with the smallest values; exit status 1.
     """
     from gapless.testing.parity.command import (  # noqa: PLC0415  # only the command that is run is loaded
         as_text,

@@ -1,4 +1,4 @@
-"""Asks the enforcers about an attempt: the entity, a store, PostgreSQL itself. Each gives one answer."""
+"""Makes an attempt on an enforcer (the entity, a store, or PostgreSQL itself), and returns its answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gapless.testing.refusals import told_by
 
 
 class Verdict(enum.Enum):
-    """What an enforcer said to an attempt."""
+    """The result of an attempt on one enforcer."""
 
     REFUSED = "refused"
     NOT_ASKED = "—"
@@ -26,11 +26,11 @@ class Verdict(enum.Enum):
 
 @attrs.frozen
 class Answer:
-    """A verdict, and in words what was said: the name of another error, if there was one.
+    """The answer of an enforcer to an attempt: a verdict, and the name of another error if there was one.
 
     Attributes:
-        verdict: REFUSED only if the error is exactly the one that the rule calls for.
-        words: for the table: "refused", "—", "ACCEPTED", or the other error's name.
+        verdict: REFUSED only if the error is exactly the error of the rule.
+        words: the answer in a table: "refused", "—", "ACCEPTED", or the name of the other error.
     """
 
     verdict: Verdict
@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def is_right(self) -> bool:
-        """Whether the rule was enforced, by an enforcer that can."""
+        """Whether the rule was enforced, or the enforcer can't be asked about it."""
         return self.verdict in (Verdict.REFUSED, Verdict.NOT_ASKED)
 
 
@@ -48,7 +48,7 @@ ACCEPTED = Answer(Verdict.ACCEPTED, Verdict.ACCEPTED.value)
 
 
 class Connection(Protocol):
-    """What is used of asyncpg's connection, outside of any transaction."""
+    """The methods of asyncpg's connection that are used here; it has to be outside of any transaction."""
 
     async def execute(self, query: str, *args: object) -> str:
         """Runs a statement."""
@@ -56,7 +56,7 @@ class Connection(Protocol):
 
 
 def ask_entity(attempt: Attempt, fixture: Fixture) -> Answer:
-    """Asks the constructor, or the declaration."""
+    """Makes an attempt on the entity: on its constructor, or for an invariant on its declaration."""
     if attempt.entity is None:
         return NOT_ASKED
     try:
@@ -67,7 +67,7 @@ def ask_entity(attempt: Attempt, fixture: Fixture) -> Answer:
 
 
 async def ask_store(attempt: Attempt, store: Store, fixture: Fixture) -> Answer:
-    """Asks a store through the ports; the fixture is there."""
+    """Makes an attempt on a store through the ports; the store has to have the fixture."""
     if attempt.store is None:
         return NOT_ASKED
     try:
@@ -78,13 +78,13 @@ async def ask_store(attempt: Attempt, store: Store, fixture: Fixture) -> Answer:
 
 
 async def ask_sql(attempt: Attempt, connection: Connection, schema: str, fixture: Fixture) -> Answer:
-    """Asks PostgreSQL itself, in a transaction that is committed if nobody refuses; the fixture is there.
+    """Makes an attempt on PostgreSQL itself, in a transaction that is committed if nothing refuses it.
 
     Args:
-        attempt: what is tried.
-        connection: asyncpg's.
-        schema: where the tables are.
-        fixture: the root with its rows, as PostgreSQL has them.
+        attempt: the attempt.
+        connection: a connection of asyncpg, outside of any transaction.
+        schema: the schema of the tables.
+        fixture: the fixture, which PostgreSQL has to have.
     """
     if attempt.sql is None:
         return NOT_ASKED
@@ -101,13 +101,13 @@ async def ask_sql(attempt: Attempt, connection: Connection, schema: str, fixture
 
 
 def _judged(attempt: Attempt, error: Exception) -> Answer:
-    """REFUSED if the error is the expected one in all that every store says."""
+    """REFUSED if the error is the expected one, in everything that all stores say of it."""
     if isinstance(error, RuleViolated):
         if told_by(error) == told_by(attempt.expected):
             return REFUSED
         same = error.rule == attempt.rule.name
         return Answer(Verdict.OTHER, f"{error.rule} (other details)" if same else error.rule)
-    if isinstance(error, DeclarationError):  # nobody tries to break the rule, and the sentence says what to write
+    if isinstance(error, DeclarationError):  # there is no attempt at the rule, and the message says what to write
         return Answer(Verdict.OTHER, str(error))
     return Answer(
         Verdict.OTHER, type(error).__name__ if isinstance(error, GaplessError) else f"{type(error).__name__}!"
@@ -115,7 +115,7 @@ def _judged(attempt: Attempt, error: Exception) -> Answer:
 
 
 def _named(attempt: Attempt, error: Exception) -> Answer:
-    """REFUSED if the error names the rule, or for a rule that a column is not null the table and the column."""
+    """REFUSED if the error names the rule, or, for a column that may not be null, its table and column."""
     table, name = getattr(error, "table_name", None), getattr(error, "constraint_name", None)
     if isinstance(attempt.rule, Required):
         column = getattr(error, "column_name", None)

@@ -1,11 +1,11 @@
-"""Valid rows of every entity of any catalogue, made from the declaration: whoever adds an entity writes none.
+"""Valid rows of every entity of a catalogue, made from its declaration, so that nobody has to write them by hand.
 
     factories = Factories(catalogue)
     fixture = await stored(factories, store)
     call = fixture.row(Call)
 
-A row has the defaults of its entity, as far as the rules leave them, and else something plain. What no two rows share
-comes from an id of its own; what points at another row points at one of the fixture.
+A row has the defaults of its entity if the rules allow them, and plain values otherwise. Values that no two rows may
+share are made from the row's own id; a reference points at a row of the fixture.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Sample: TypeAlias = "Callable[[Fixture], Validated]"
 
 @attrs.frozen(eq=False, slots=False)
 class Factories:
-    """What makes rows of the entities of a catalogue.
+    """Makes valid rows of the entities of a catalogue.
 
     Attributes:
         catalogue: the entities and rules.
-        samples: for an entity that needs it what makes a valid row of it for a fixture.
+        samples: for an entity of which no valid row is found, a function that makes one for a fixture.
     """
 
     catalogue: Catalogue
@@ -50,13 +50,13 @@ class Factories:
         return {}
 
     def plain(self, model: Model[Validated]) -> Template:
-        """The template of rows of which nothing further is asked.
+        """The template of plain rows of an entity.
 
-        Of sets that a rule bounds by a number of its own, or only in some state of the parent, the rows stay out if
-        they can: nothing stands in the way of whoever tries something else.
+        If the rows can stay out of a set that a rule bounds, they do, so that they do not stand in the way of other
+        attempts.
 
         Raises:
-            DeclarationError: no values were found that keep the rules.
+            DeclarationError: no values were found that keep the rules; give a sample to the factories.
         """
         found = self._plain.get(model.entity)
         if found is None:
@@ -71,7 +71,7 @@ class Factories:
         return found or self.template(model)
 
     def _wanted_of_root(self) -> Iterator[Clause]:
-        """What the root has to be for rows to enter and for invariants to ask for something, as far as it goes."""
+        """The conditions that the root should fulfil, so that rows can enter and invariants ask for rows."""
         root, wanted = self.catalogue.root, list[Clause]()
         entering = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
         asking = [rule.while_parent for _, rule in self.catalogue if isinstance(rule, AtLeastOne)]
@@ -82,7 +82,7 @@ class Factories:
 
     @cached_property
     def needed(self) -> tuple[Template, ...]:
-        """Of the rows that a root can't be without, and of those that these refer to."""
+        """The templates of the rows that a root can't be without, and of the rows that these refer to."""
         catalogue, templates = self.catalogue, [*self._asked_for()]
         for model in reversed(catalogue.models):
             if not _has(templates, model) and any(self._points_at(template, model) for template in templates):
@@ -91,7 +91,7 @@ class Factories:
 
     @cached_property
     def referenced(self) -> tuple[Template, ...]:
-        """Of the rows of a fixture: what a root can't be without, and one row of whatever others refer to."""
+        """The templates of a fixture's rows: what a root can't be without, and one for each entity referred to."""
         catalogue, templates = self.catalogue, [*self._asked_for()]
         for model in catalogue.models:
             others = [child for child, _ in catalogue.references_to[model.entity] if child is not model]
@@ -104,7 +104,7 @@ class Factories:
         return model is not self.catalogue.root and any(self.catalogue.parent(found) is model for found in references)
 
     def _asked_for(self) -> Iterator[Template]:
-        """A row for each invariant that asks for one, in no other's set if that can be."""
+        """A template for each invariant that asks for a row, outside of the sets of the others if possible."""
         for model in self.catalogue.models:
             rules = model.of_kind(AtLeastOne)
             for rule in rules:
@@ -119,17 +119,17 @@ class Factories:
         preferred: Values | None = None,
         broken: Check | None = None,
     ) -> Template:
-        """The template of rows of which something is asked.
+        """The template of rows that fulfil some conditions.
 
         Args:
-            model: of which entity.
-            clauses: what has to come out how, beside the rules over one row.
-            given: values of some columns.
-            preferred: values that are kept if the rules leave them; None for the defaults of the entity.
-            broken: the check that the rows break, and no other rule.
+            model: the model of the entity.
+            clauses: the conditions, beside the rules over one row.
+            given: values of some columns, by name.
+            preferred: values that the rows have if the rules allow them; None for the defaults of the entity.
+            broken: the one check that the rows break; None if they keep all rules.
 
         Raises:
-            DeclarationError: no values were found.
+            DeclarationError: no values were found; the message says what to write by hand.
         """
         found = self.found(model, *clauses, given=given, preferred=preferred, broken=broken)
         if found is not None:
@@ -154,7 +154,7 @@ class Factories:
         broken: Check | None = None,
         addable: bool = True,
     ) -> Template | None:
-        """As `template`; None if no values were found. Who asks for rows that can't be added says so."""
+        """The same as `template`, but None if no values were found."""
         owned: dict[str, list[Own]] = {}
         wishes = self._wishes(model, given, preferred)
         proposed = self._proposed(model, given, owned)
@@ -162,7 +162,7 @@ class Factories:
         values = solved(model.columns, asked, attrs.evolve(wishes, proposed=proposed))
         if values is None or model.find_violations(values) != ([] if broken is None else [broken]):
             return None
-        # What makes them was tried in several ways, of which the values are of one.
+        # The functions that make own values were tried in several ways; the values belong to one of these.
         own = {name: make for name, made in owned.items() for make in made if make(SOMEBODY) == values[name]}
         return Template(model=model, values=values, own=own)
 
@@ -182,13 +182,13 @@ class Factories:
         return {field.name: field.default for field in fields if _is_value(field.default)}
 
     def apart(self, model: Model[Validated]) -> set[str]:
-        """The columns of which each row has a value of its own."""
+        """The columns in which each row has a value of its own."""
         return {column.name for column in apart(model)} - pointing(model)
 
     def _proposed(
         self, model: Model[Validated], given: Values, owned: dict[str, list[Own]]
     ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
-        """What is tried for columns that point at rows, and for those whose values are a row's own."""
+        """The values to try for columns that point at rows, and for columns in which each row has its own value."""
         points, apart = pointing(model), self.apart(model) - given.keys()
 
         def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""What a rule is broken in: a root that is there, with one row of whatever others refer to, and what invariants ask."""
+"""Fixtures, in which rules are broken: a root with a row of each entity that others refer to or invariants need."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ E = TypeVar("E", bound=Validated)
 
 @attrs.frozen(kw_only=True)
 class Fixture:
-    """A root with rows, as they are to be added, or as a store keeps them.
+    """A root with its rows: either to be added, or as a store keeps them.
 
     Attributes:
-        factories: what makes further rows.
+        factories: the factories that make further rows.
         ids: makes their ids.
         root: the root.
-        rows: the rows below it, in an order in which they can be added.
+        rows: the rows that belong to it, in an order in which they can be added.
     """
 
     factories: Factories
@@ -42,20 +42,20 @@ class Fixture:
         return cast(OrganizationId, self.factories.catalogue.root.key_of(self.root)[0])
 
     def there(self, entity: type[E]) -> E:
-        """The row of an entity that is there.
+        """The row of an entity that the fixture has.
 
         Raises:
-            DeclarationError: there is none.
+            DeclarationError: the fixture has no row of this entity.
         """
         for row in (self.root, *self.rows):
             if type(row) is entity:
                 return row
         raise DeclarationError(
-            f"The fixture has no {entity.__name__}: nothing refers to one, and no invariant asks for one."
+            f"The fixture has no {entity.__name__}: no row refers to one, and no invariant needs one."
         )
 
     def row(self, entity: type[E]) -> E:
-        """A valid row of an entity that is not there yet; a root of its own, if it is that."""
+        """A new valid row of an entity, not added yet: it belongs to the root, or is another root."""
         sample = self.factories.samples.get(entity)
         if sample is not None:
             return cast(E, sample(self))
@@ -63,14 +63,14 @@ class Fixture:
         return cast(E, self.made(self.factories.plain(model)))
 
     def made(self, template: Template) -> Validated:
-        """A row of a template: with values of its own, which points at the rows that are there."""
+        """A new row of a template, with values of its own, which refers to the rows of the fixture."""
         model = template.model
         values = {**template.values, **{name: make(self.ids.new()) for name, make in template.own.items()}}
         values[model.tenant] = self.ids.new() if model is self.factories.catalogue.root else self.home
         return model.construct_unvalidated({**values, **self.pointing(model, values)})
 
     def pointing(self, model: Model[Validated], values: Mapping[str, object]) -> dict[str, object]:
-        """The values by which a row points at the rows that are there, for what stands for them."""
+        """The values by which a row refers to the rows of the fixture."""
         found: dict[str, object] = {}
         for reference in model.of_kind(Reference):
             own = [column.name for column in reference.fields if column.name != model.tenant]
@@ -82,7 +82,7 @@ class Fixture:
         return found
 
     def twin(self, row: E, *alike: str) -> E:
-        """A further row like another one, which shares with it of what is a row's own these columns alone."""
+        """A further row like another one; of the values that are a row's own it shares only those of these columns."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
         fresh = self.row(type(row))
         own = self.factories.apart(model) | ({model.tenant} if model is self.factories.catalogue.root else set())
@@ -90,43 +90,43 @@ class Fixture:
         return cast(E, model.evolved(row, {name: getattr(fresh, name) for name in names}))
 
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
-        """The row, which points by a reference at a row that may be another than that of the fixture."""
+        """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
         key = model_of(type(parent)).key_of(parent)
         return cast(E, model.evolved(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
 
     def at(self, root: Validated) -> Fixture:
-        """The fixture of another root, without any row below it."""
+        """The fixture of another root, without further rows."""
         return attrs.evolve(self, root=root, rows=())
 
     def audit(self, home: object = None) -> AuditRecord:
-        """A fresh audit record for a write in the root, or in another one that is named."""
+        """A new audit record for a write in the root, or in another root that is given."""
         audit = self.row(AuditRecord)
         return audit if home is None else model_of(AuditRecord).evolved(audit, {TENANT: home})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
-        """The row; a root with the rows that it can't be without, whatever it is itself."""
+        """The row; if it is a root, followed by the rows that it can't be without."""
         if type(row) is not self.factories.catalogue.root.entity:
             return (row,)
         return row, *completed(self.at(row), self.factories.needed).rows
 
 
 def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:
-    """The fixture with a row of each template, in this order."""
+    """The fixture with a further row of each template, in this order."""
     for template in templates:
         fixture = attrs.evolve(fixture, rows=(*fixture.rows, fixture.made(template)))
     return fixture
 
 
 def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
-    """A fixture that no store has.
+    """Makes a fixture that is in no store.
 
     Args:
-        factories: what makes the rows.
-        ids: makes the ids, no two fixtures of one store the same; None for ids that are nobody else's.
+        factories: the factories that make the rows.
+        ids: makes the ids; for several fixtures in one store all ids have to differ. None for random ids.
 
     Raises:
-        DeclarationError: of something that has to be there no row was found; the sentence says what to give.
+        DeclarationError: no valid row of an entity was found that the fixture needs; the message says what to give.
     """
     none_yet = cast(Validated, None)
     bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=())
@@ -135,18 +135,18 @@ def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
 
 
 async def stored(factories: Factories, store: Store, ids: IdFactory | None = None) -> Fixture:
-    """A fixture that is there in a store, with its rows as they are kept.
+    """Makes a fixture, adds it to a store, and returns it with its rows as the store keeps them.
 
     Args:
-        factories: what makes the rows.
-        store: where they are added.
+        factories: the factories that make the rows; of the catalogue of the store.
+        store: the store to which they are added.
         ids: as for `fixture_of`.
     """
     return await added(store, fixture_of(factories, ids))
 
 
 async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
-    """The fixture with its rows as they are kept, added with its root in one unit of work, and with further rows."""
+    """Adds a fixture with further rows in one unit of work; returns it with its rows as they are kept."""
     async with store.creating(fixture.home) as unit:
         root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *further)]
         await unit.commit()

@@ -1,8 +1,8 @@
-"""The pytest plugin: stores for the tests of a service, by fixtures whose names begin with `gapless_`.
+"""The pytest plugin: stores for the tests of a service, as fixtures whose names begin with `gapless_`.
 
 Its entry point loads it into every test run of an environment that has gapless, so it imports nothing but pytest until
-a fixture is asked for. The fixtures are plain functions, and what has to be awaited runs on a loop of its own in a
-thread of its own: no plugin for asyncio is needed, whichever there is may be in any mode, and its loops are left alone.
+a fixture is asked for. The fixtures are plain functions. What they have to await runs on an event loop of its own in a
+thread of its own, so that they need no plugin for asyncio, and work beside any of them in any mode.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TOLD = "gapless_server_desk"
 
 
 class WorkerNode(Protocol):
-    """What is used of the controller's view of one worker of pytest-xdist."""
+    """The attributes of a worker of pytest-xdist that are used here, as the controller sees it."""
 
     config: pytest.Config
     workerinput: dict[str, str]
@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerNode) -> None:
-    """Tells a worker of pytest-xdist where to ask for the server, which outlives every worker."""
+    """Tells a worker of pytest-xdist where it can ask for the server; the server outlives every worker."""
     from gapless.testing.run_server import ServerDesk  # noqa: PLC0415  # loaded by runs with workers only
 
     if DESK not in node.config.stash:
@@ -54,7 +54,7 @@ def pytest_configure_node(node: WorkerNode) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leaves nothing of the run behind: no server that was started, no database on one that was there."""
+    """Stops the server if the run has started it, or else drops the databases of the run."""
     if desk := config.stash.get(DESK, None):
         desk.close()
     if server := config.stash.get(SERVER, None):
@@ -63,7 +63,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def gapless_catalogue() -> Catalogue:
-    """The entities and rules that the stores enforce: those of gapless. A host overrides it in its `conftest.py`."""
+    """The catalogue of the stores: GAPLESS, unless a host overrides this fixture in its `conftest.py`."""
     from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # loaded by tests that ask for it only
 
     return DEFAULT_CATALOGUE
@@ -82,7 +82,7 @@ def gapless_memory_store(gapless_catalogue: Catalogue) -> Iterator[MemoryStore]:
 
 @pytest.fixture(scope="session")
 def gapless_database_url(request: pytest.FixtureRequest, gapless_catalogue: Catalogue) -> str:
-    """The address of a migrated database that the tests of this process share; no other process knows it."""
+    """The address of a migrated database that the tests of this process share, and no other process uses."""
     from gapless.embedded import EmbeddedServerUnavailable  # noqa: PLC0415  # as above
     from gapless.kit.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.testing.run_databases import prepared_database, run_apart  # noqa: PLC0415  # as above
@@ -100,9 +100,10 @@ def gapless_database_url(request: pytest.FixtureRequest, gapless_catalogue: Cata
 def gapless_verified_database_url(
     request: pytest.FixtureRequest, gapless_database_url: str, gapless_catalogue: Catalogue
 ) -> str:
-    """The same address, of a database that enforces all of `gapless_catalogue`: else the test fails, and says what not.
+    """The same address, once the database is found to enforce all of `gapless_catalogue`; otherwise the test fails.
 
-    A host that overrides `gapless_database_url` with a database of its own migrations has these tested so.
+    The failure lists the differences. A host that overrides `gapless_database_url` with a database made by its own
+    migrations tests these migrations so.
     """
     from gapless.kit.errors import StoreUnavailable  # noqa: PLC0415  # loaded by tests that ask for it only
     from gapless.testing.run_databases import database_differences, run_apart  # noqa: PLC0415  # as above
@@ -126,7 +127,7 @@ def gapless_verified_database_url(
 def gapless_postgres_store(gapless_verified_database_url: str, gapless_catalogue: Catalogue) -> Iterator[PostgresStore]:
     """An open store on PostgreSQL at `gapless_database_url`, emptied before the test; it is closed after the test.
 
-    Each of its units has a connection of its own, so that it can be used on any event loop.
+    Each unit opens a connection of its own, so that the store can be used on any event loop.
     """
     from gapless.testing.run_databases import made_empty, opened_store, run_apart  # noqa: PLC0415  # as above
 
@@ -138,13 +139,13 @@ def gapless_postgres_store(gapless_verified_database_url: str, gapless_catalogue
 
 @pytest.fixture(params=["memory", "postgres"])
 def gapless_store(request: pytest.FixtureRequest) -> Store:
-    """A store, open and empty: a test that asks for it runs once in memory and once on PostgreSQL."""
+    """An open and empty store; a test that asks for it runs twice, in memory and on PostgreSQL."""
     found: Store = request.getfixturevalue(f"gapless_{request.param}_store")
     return found
 
 
 def _served(config: pytest.Config) -> Served:
-    """The server of the run; this process is a worker of pytest-xdist and asks for it, or the only one and has it."""
+    """The server of the run; a worker of pytest-xdist asks the controller for it."""
     from gapless.testing.run_server import ask_desk  # noqa: PLC0415  # loaded by tests that ask for it only
 
     address = _told(config).get(TOLD)
@@ -152,7 +153,7 @@ def _served(config: pytest.Config) -> Served:
 
 
 def _told(config: pytest.Config) -> dict[str, str]:
-    """What the controller tells this process, if it is a worker."""
+    """The address of the controller's desk if this process is a worker, else None."""
     told: dict[str, str] = getattr(config, "workerinput", {})
     return told
 

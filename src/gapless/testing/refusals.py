@@ -1,4 +1,4 @@
-"""What an error says, as far as all stores say the same."""
+"""The part of an error that is the same in all stores."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from gapless.kit.errors import Detail, GaplessError
 
 
 def told_by(error: GaplessError) -> Mapping[str, Detail]:
-    """What an error hands on, without the detail of the value that it refuses.
+    """The details of an error, without the detail about the value that it refuses.
 
-    The detail can be given only by whoever has the value at hand: the entity has, and a server that finds a row
-    broken which nobody had checked names the rule alone.
+    Only an enforcer that has the value can give that detail: the entity has it, but a server that refuses a row which
+    was not validated names the rule alone.
     """
     return {name: said for name, said in error.to_dict().items() if name != "detail"}

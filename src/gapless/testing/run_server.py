@@ -33,7 +33,7 @@ class RunServer:
     """The server of a run: one that is there already, or an embedded one, started when it is first asked for.
 
     Args:
-        given: the address of a database of a server that is there; None if there is none.
+        given: the address of a database of a running server; None to start an embedded one.
     """
 
     def __init__(self, given: str | None) -> None:
@@ -45,8 +45,8 @@ class RunServer:
         """The server and the name of the run.
 
         Raises:
-            EmbeddedServerUnavailable: none was given, and none could be started.
-            StoreUnavailable: the given address can't be read, or is none of PostgreSQL.
+            EmbeddedServerUnavailable: no address was given, and no server could be started.
+            StoreUnavailable: the given address can't be read, or is not an address of PostgreSQL.
         """
         if self._served is None:
             self._served = Served(self._url(), f"gapless_{uuid4().hex[:12]}")

@@ -1,7 +1,7 @@
-"""Values that come out as asked of the rules over one row, found and not drawn: the same question has one answer.
+"""Finds values of a row that keep or break rules as asked, always the same values for the same question.
 
-What Hypothesis draws from, the ways in which rules come out (`strategies.plans`), is gone through here in order. So
-whoever needs rows of any entity, a demonstration for one, needs no test tools.
+It goes in order through the ways in which rules come out, from which Hypothesis draws (`strategies.solutions`). So rows
+of any entity can be made without test tools, as the demonstration does.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _NOTHING: Row = {}
 
 @attrs.frozen(eq=False)
 class Clause:
-    """Something that has to come out in one of several ways.
+    """A condition that has to come out in one of several ways.
 
     Attributes:
-        columns: what it speaks of.
+        columns: the columns of the condition.
         ways: the ways.
     """
 

@@ -1,4 +1,4 @@
-"""The steps that attempts are made of: rows that are added, saved and removed, through the ports and in plain SQL."""
+"""The steps of attempts: adding, saving and removing rows, through the ports and in plain SQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ E = TypeVar("E", bound=Validated)
 
 
 def insertion(row: Validated) -> PlainSql:
-    """The statement that inserts a row, checked or not."""
+    """The statement that inserts a row, valid or not."""
     model = model_of(type(row))
     names = ", ".join(column.name for column in model.columns)
     values = model.values(row)
@@ -29,7 +29,7 @@ def insertion(row: Validated) -> PlainSql:
 
 
 def insertions(fixture: Fixture, *rows: Validated) -> tuple[PlainSql, ...]:
-    """The statements that insert rows, a root with what it can't be without."""
+    """The statements that insert rows; for a root also the rows that it can't be without."""
     return tuple(insertion(each) for row in rows for each in fixture.with_needed(row))
 
 
@@ -43,7 +43,7 @@ def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
 
 
 def written(text: str, row: Validated, *values: object) -> PlainSql:
-    """A statement on one row: `text` is it up to its WHERE, with these values as its parameters."""
+    """A statement on one row: `text` is the part before WHERE, and these values are its parameters."""
     model = model_of(type(row))
     return PlainSql(f"{text} WHERE {_found(model, len(values) + 1)}", (*values, *model.key_of(row)))
 
@@ -81,7 +81,7 @@ async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None
 
 
 async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], key: object = None) -> None:
-    """Removes the rows of any entity by a condition, with an audit record if it takes one: all, or that of one key."""
+    """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the row of one key."""
     model = model_of(entity)
     name, value = (model.tenant, fixture.home) if key is None else (model.key[-1], key)
 
@@ -111,7 +111,7 @@ async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:
-    """Adds a row in a unit of work of its own; a root, or a row of another root, in one that founds that root."""
+    """Adds a row in a unit of work of its own; a root, or a row of another root, in a unit that creates that root."""
     home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
     is_root = type(row) is fixture.factories.catalogue.root.entity
     async with store.unit(home) if home == fixture.home and not is_root else store.creating(home) as unit:
@@ -140,7 +140,7 @@ async def save(store: Store, fixture: Fixture, row: E) -> E:
 
 
 async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, object]) -> E:
-    """Saves a row that is there with other values."""
+    """Saves a row of the store with other values."""
     return await save(store, fixture, model_of(type(row)).evolved(row, values))
 
 
@@ -152,7 +152,7 @@ async def remove(store: Store, fixture: Fixture, row: Validated) -> None:
 
 
 def adding(rule: str, tried: str, rows: Callable[[Fixture], tuple[Validated, ...]]) -> StepViolation:
-    """A rule is broken by the last of these rows, which are added one after the other."""
+    """The step that adds rows one after the other; the last one breaks the rule."""
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):

@@ -1,4 +1,4 @@
-"""Values of subclasses, as hosts have them and worse: for tests that ask what becomes of them.
+"""Values of subclasses, as hosts have them and worse, for tests of what becomes of them.
 
 A quiet subclass adds nothing. A lying one answers every question wrongly, and a raising one answers none.
 """
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 LIE = "'; DROP TABLE organizations; --"
-# Without these no value could be made, or its class be asked.
+# Without these no value could be made, and nobody could ask for its class.
 _SPARED = frozenset(
     (
         *("__new__", "__init__", "__class__", "__getattribute__", "__setattr__", "__delattr__", "__dir__", "__doc__"),
@@ -30,11 +30,11 @@ class Manner(enum.Enum):
 
 
 class Untouchable(Exception):
-    """Somebody asked a value of a subclass by one of its own methods."""
+    """The error that a raising value raises when one of its methods is called."""
 
 
 def disguised(value: object, manner: Manner) -> object:
-    """The same value as one of a subclass; what can't have one, such as True, as it is.
+    """The value as a value of a subclass; a value whose class can have no subclass, such as True, as it is.
 
     Args:
         value: a plain text, number, time, id, length of time, list, tuple or dict.

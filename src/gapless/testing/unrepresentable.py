@@ -1,4 +1,4 @@
-"""Values that a column of a type can't store: what Python lets pass and PostgreSQL would refuse, change or misread."""
+"""Values that a column of a type can't represent: Python takes them, but PostgreSQL would refuse or change them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from uuid import UUID
 from gapless.kit.columns import ColumnType
 
 Tried = tuple[str, object]
-"""A value, and what it is called."""
+"""A value with its description."""
 
 
 class Foreign(enum.Enum):
-    """An enumeration that no column has."""
+    """An enumeration that no column uses."""
 
     MEMBER = "member"
 

@@ -1,12 +1,12 @@
-"""Violations of every rule of a catalogue: at least one attempt to break it, and nothing that is checked before it.
+"""Attempts to break every rule of a catalogue, at least one for each; none breaks a rule that is checked before.
 
     factories = Factories(GAPLESS)
     for attempt in attempts(factories):
         answer = await ask_store(attempt, store, await stored(factories, store))
 
-They are derived from the kind of each rule and from what it declares. What can't be derived is written by hand, by the
-name of its rule, and given along. A rule that nobody tries to break is an attempt that fails with a sentence, and that
-says what to write: so whoever goes through the attempts has the whole catalogue, and the other rules are asked too.
+They are derived from the kind of each rule and from its declaration. A violation that can't be derived is written by
+hand, with the name of its rule, and given as `written`. If a rule has neither, its attempt always fails, and the
+message says what to write: so the attempts cover the whole catalogue, and the other rules are tried all the same.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from gapless.testing.steps import add, changed, insertions
 
 PLACE = "the violations that are given as written="
 NOBODY = "nobody tries"
-"""What is said to be tried of a rule that nobody tries to break."""
+"""The description of the attempt at a rule without a violation."""
 
 
 def can_refuse(rule: Rule) -> bool:
-    """Whether there is something that the rule refuses: an index and what a store fills let everything pass."""
+    """Whether the rule can refuse anything: an index, and a rule by which the store fills a column, can't."""
     return VIOLATED.of(rule).refuses
 
 
@@ -44,13 +44,13 @@ def attempts(
     written: tuple[Violation, ...] = (),
     place: str = PLACE,
 ) -> tuple[Attempt, ...]:
-    """At least one attempt to break each rule, in the order of the catalogue.
+    """Derives at least one attempt to break each rule, in the order of the catalogue.
 
     Args:
-        factories: of the catalogue; with a sample of each entity of which no valid row can be found.
-        only: the entities whose rules are asked about; None for all.
-        written: the violations that do not follow from the declaration.
-        place: where those are, for the sentence of a rule that lacks one.
+        factories: the factories of the catalogue, with a sample for each entity of which no valid row can be found.
+        only: the entities whose rules are tried; None for all.
+        written: the violations that can't be derived from the declaration.
+        place: where those are written, for the message about a rule that lacks one.
     """
     models = [model for model in factories.catalogue.models if only is None or model.entity in only]
     return tuple(
@@ -78,16 +78,16 @@ def attempts_at(
     except DeclarationError as error:
         derived, why = [], f" {error}"
     found = tuple(attempt for violation in (*derived, *by_hand) for attempt in _attempts(model, rule, violation))
-    if model.entity in factories.catalogue.archives:  # to which the ports add nothing
+    if model.entity in factories.catalogue.archives:  # append-only rows that the ports can't add
         found = tuple(attrs.evolve(attempt, store=None) for attempt in found)
     return found or (_nobody(model, rule, place, why),)
 
 
 def _nobody(model: Model[Validated], rule: Rule, place: str, why: str) -> Attempt:
-    """The attempt at a rule that nobody tries to break, which fails whoever is asked."""
+    """The attempt at a rule without a violation, which fails for every enforcer."""
     said = (
-        f"Nobody tries to break {rule.name} of {model.name}, since nothing follows from how it is declared.{why} "
-        f"Write what breaks it, StepViolation({rule.name!r}, ...), into {place}."
+        f"There is no attempt to break {rule.name} of {model.name}: none can be derived from its declaration.{why} "
+        f"Write a StepViolation({rule.name!r}, ...) into {place}."
     )
 
     def refuse(*_: object) -> NoReturn:
@@ -97,7 +97,7 @@ def _nobody(model: Model[Validated], rule: Rule, place: str, why: str) -> Attemp
 
 
 def _is_of(violation: Violation, model: Model[Validated], rule: Rule) -> bool:
-    """Whether this is the rule that the violation means, where rules of one name stand at several tables."""
+    """Whether the violation is about this rule, if rules of several tables have the same name."""
     table = violation.table if isinstance(violation, StepViolation) else None
     return violation.rule == rule.name and table in (None, model.table)
 
@@ -117,7 +117,7 @@ def _attempts(model: Model[Validated], rule: Rule, violation: Violation) -> Iter
 
 
 def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
-    """A row is added that breaks the rule; and, where rows can change, a row is changed so that it does."""
+    """Adds a row that breaks the rule and, if rows can change, changes a row so that it breaks the rule."""
 
     def values(fixture: Fixture) -> Mapping[str, object]:
         return {**violation.values, **fixture.pointing(model, violation.values)}
@@ -148,17 +148,17 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
 
 
 def _writable(model: Model[Validated], violation: RowViolation) -> bool:
-    """The ports let no row pass whose organization is another's or none, and a store sets what is its own."""
+    """Whether the ports can write these values: not another root, and no column that the store sets itself."""
     return violation.values.keys().isdisjoint((model.tenant, VERSION, *model.filled))
 
 
 def _changeable(model: Model[Validated], violation: RowViolation) -> bool:
-    """A row is found by its key, so only what is no key can be changed; and of rows that never change, nothing."""
+    """Whether these values can be changed: not those of the key, and none of a row that never changes."""
     return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
 
 
 def _changing(model: Model[Validated], values: Callable[[Fixture], Mapping[str, object]]) -> AskStore:
-    """Adds a valid row, or takes the root, and changes these values of it."""
+    """The step that adds a valid row, or takes the root, and changes these values of it."""
 
     async def store(store: Store, fixture: Fixture) -> None:
         await changed(store, fixture, await kept(store, fixture, model), values(fixture))

@@ -113,7 +113,7 @@ def test_script_needs_no_database() -> None:
     result = run("migrate", "--sql", "--schema", "elsewhere")
     assert result.exit_code == 0
     assert "CREATE TABLE elsewhere.users" in result.stdout
-    assert result.stderr == "No database is named: the script begins with an empty one.\n"
+    assert result.stderr == "No database is named: the script is for an empty one.\n"
 
 
 def test_without_click_one_sentence_says_what_to_do() -> None:
@@ -121,7 +121,7 @@ def test_without_click_one_sentence_says_what_to_do() -> None:
     program = "import sys; sys.modules['click'] = None; from gapless.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "The command line needs click, which an extra brings: pip install 'gapless[cli]'\n"
+    assert done.stderr == "The command line needs click: pip install 'gapless[cli]'\n"
 
 
 def test_a_poor_terminal_is_no_reason_to_fail() -> None:

@@ -175,7 +175,7 @@ def test_predicates_of_an_entity_answer_for_a_value_and_for_a_row() -> None:
     assert owner.is_owner
     assert not attrs.evolve(owner, is_active=False).is_owner
     assert {column.name for column in fields_of(as_node(row(User).is_owner))} == {"role", "is_active", "is_deleted"}
-    assert User.is_owner.__doc__ == "Whether the user is an owner who can act."
+    assert User.is_owner.__doc__ == "Whether the user is a member with the role of an owner."
 
 
 def test_entity_without_rules_has_no_row() -> None:

@@ -88,8 +88,8 @@ def test_named_folder_is_never_passed_over(install: Installer, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("#!/bin/sh\necho 'postgres (PostgreSQL) 14.9'\n", "is PostgreSQL 14, 15 or newer is needed"),
-        ("#!/bin/sh\necho 'hello'\n", "is no PostgreSQL, it answers 'hello'"),
+        ("#!/bin/sh\necho 'postgres (PostgreSQL) 14.9'\n", "is PostgreSQL 14; 15 or newer is needed"),
+        ("#!/bin/sh\necho 'hello'\n", "is not PostgreSQL: it answers 'hello'"),
         ("#!/bin/sh\nexit 3\n", "does not run"),
         ("#!/nonexistent\n", "does not run"),
     ],

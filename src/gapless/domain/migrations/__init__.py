@@ -1,4 +1,4 @@
-"""The frozen revisions of the voice service: the SQL that has made its tables in every database, as it was then."""
+"""The frozen revisions of the voice service: the SQL that made its tables, kept as it was."""
 
 from __future__ import annotations
 

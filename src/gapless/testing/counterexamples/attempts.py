@@ -1,4 +1,4 @@
-"""An attempt to break a rule: what is tried, and how each enforcer is asked."""
+"""An attempt to break a rule: what it does, and how it is made on each enforcer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapless.testing.fixtures import Fixture
 
 @attrs.frozen
 class PlainSql:
-    """A statement past the library, with numbered parameters; its tables are found by the search path."""
+    """A statement in plain SQL, with numbered parameters; its tables are found by the search path."""
 
     text: str
     values: tuple[object, ...] = ()
@@ -28,15 +28,15 @@ AskSql = Callable[[Fixture], tuple[PlainSql, ...]]
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One way to break one rule, and no rule that would be checked before it. It is made on a fresh fixture.
+    """One way to break one rule, and no rule that is checked before it; each attempt needs a fresh fixture.
 
     Attributes:
-        model: the entity that the rule stands at.
+        model: the model of the entity that declares the rule.
         rule: the rule.
-        tried: what is tried, in a few words.
-        entity: asks the constructor, or the declaration of a rule that counts; None if neither can check the rule.
-        store: asks a store through the ports; None if the ports leave no way to break the rule.
-        sql: the transaction that asks PostgreSQL itself; None if SQL can't be made to say this.
+        tried: the attempt in a few words.
+        entity: makes it on the constructor, or on the declaration of an invariant; None if neither can check the rule.
+        store: makes it on a store through the ports; None if the ports leave no way to break the rule.
+        sql: the statements of its transaction on PostgreSQL itself; None if SQL can't express it.
     """
 
     model: Model[Validated]
@@ -48,13 +48,13 @@ class Attempt:
 
     @property
     def expected(self) -> RuleViolated:
-        """What every enforcer has to raise."""
+        """The error that every enforcer has to raise."""
         return self.model.violated(self.rule)
 
 
 @attrs.frozen
 class RowViolation:
-    """A rule over one row is broken by laying these values over a valid row."""
+    """A violation of a rule over one row, written by hand: values to put into a valid row."""
 
     rule: str
     tried: str
@@ -63,12 +63,12 @@ class RowViolation:
 
 @attrs.frozen
 class StepViolation:
-    """A rule over several rows, or over a change, is broken by steps.
+    """A violation of a rule over several rows, or over a change, written by hand: steps that break it.
 
     Attributes:
         rule: the name of the rule.
         tried, store, sql, entity: as in an Attempt.
-        table: which table is meant, if rules of that name stand at several; None if one does.
+        table: the table of the rule; None if only one table has a rule of this name.
     """
 
     rule: str

@@ -23,20 +23,20 @@ STEP_NUMBERS = 1 << 8
 
 
 class Disagreement(AssertionError):
-    """Two stores answered a step differently, or kept different rows."""
+    """The error of `compare`: two stores answered a step differently, or kept different rows."""
 
 
 async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
     """Runs a program on two stores, step by step.
 
-    A conflict of units that were open at once may come at another moment on each store: then both leave the unit, and
-    nothing of it may be kept.
+    A conflict of units that are open at the same time may come at different steps on the two stores: then both stores
+    leave the unit, and nothing of it may be kept.
 
     Args:
-        stores: the stores, open and with the same catalogue; their locks should not take long, because some programs
-            wait for them in vain.
-        words: what the program speaks of; all entities of its catalogue are compared after each commit.
-        program: the steps; it brings two organizations of its own.
+        stores: the stores, open and with the same catalogue. Give them short limits for locks (`Limits(lock=…)`),
+            because some programs wait for a lock in vain.
+        words: the vocabulary of the program; all entities of its catalogue are compared after each commit.
+        program: the steps; it creates two roots of its own.
 
     Raises:
         Disagreement: they answered a step differently, or kept different rows.

@@ -176,11 +176,11 @@ def _asked(words: Vocabulary, entity: type[Validated], where: st.SearchStrategy[
 
 
 def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrategy[Program]:
-    """Programs of at most 50 steps.
+    """Draws programs of at most 50 steps.
 
     Args:
-        words: what they speak of.
-        shape: how long they are, and what happens in them; by default three units, and everything.
+        words: the vocabulary: the entities, ids and values that they use.
+        shape: how long they are, and what may happen in them; by default three units, and everything.
     """
     shaped = Shape() if shape is None else shape
     units = st.lists(_units(words, shaped), min_size=1, max_size=shaped.units)

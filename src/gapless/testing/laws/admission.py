@@ -1,4 +1,4 @@
-"""Admission guards: what comes into an organization finds it live, by whichever write it comes."""
+"""Admission guards: a row enters a root only while that is live, by whichever write it comes."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +15,7 @@ from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 
 
 async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -> None:
-    """Into a root that is deleted nobody enters, by no write; those who are in it change, and leave."""
+    """No write lets a member enter a deleted root; members who are in it can change and leave."""
     organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
@@ -49,7 +49,7 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
 
 
 async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files) -> None:
-    """An admission guard for some of the rows is asked when a row comes to be one of them, and lets the others in."""
+    """An admission guard for some rows is checked when a row becomes one of them, and lets all other rows in."""
     organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
@@ -71,7 +71,7 @@ async def test_only_what_is_inside_enters(store: Store, team: Team, files: Files
 
 
 async def test_entering_before_the_organization_goes(store: Store, team: Team) -> None:
-    """A row may enter in the unit that deletes the organization afterwards, and in the one that restored it before."""
+    """A row may enter in a unit that deletes the root afterwards, and in a unit that has restored it before."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))

@@ -1,4 +1,4 @@
-"""Audit and events: an audited write takes its record, and neither trail nor outbox tells what was not."""
+"""Audit and events: an audited write takes its record, and trail and outbox never tell of a write that was not kept."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
@@ -23,7 +23,7 @@ Users = AuditedRepository[Member, UserId]
 
 
 async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
-    """A write of an audited entity without an audit record, or with something else for one, is refused."""
+    """A write of an audited entity without an audit record, or with something else in its place, is refused."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     user = team.a_member(organization.id)
@@ -46,7 +46,7 @@ async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
 
 
 async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team) -> None:
-    """Audit record and events are there as they were handed over, as soon as the write is."""
+    """As soon as a write is done, its audit record and events are there as they were handed over."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id, before=JsonObject({"a": 1}), user_agent="")
     events = [an_event(organization.id), an_event(organization.id, kind="second")]
@@ -62,7 +62,7 @@ async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team
 
 
 async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
-    """A record that is handed over again is not written again, whatever is written; its events are, each time."""
+    """A record that is handed over with several writes is written once; the events are written each time."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
@@ -77,7 +77,7 @@ async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
 
 
 async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Team) -> None:
-    """An audit record that was added to the trail first and is then handed over with a write stands there once."""
+    """An audit record that is added to the trail first, and then handed over with a write, is in the trail once."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
@@ -90,7 +90,7 @@ async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Tea
 
 @pytest.mark.parametrize("by_itself", [True, False], ids=["added by itself", "handed over"])
 async def test_another_entry_with_the_same_id(store: Store, team: Team, by_itself: bool) -> None:
-    """A record that differs from one that the unit has written is not taken for it: nothing that it tells is lost."""
+    """A different record under the id of one that the unit has written is refused, so that nothing it tells is lost."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:
@@ -122,7 +122,7 @@ def archived(audit: AuditRecord) -> ArchivedAuditRecord:
 
 
 async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
-    """An archived record is refused by every way to add one: a forged one would be there before the genuine one."""
+    """Every way to add an archived record is refused: a forged one would be there before the genuine one."""
     organization = await team.created(store)
     forged = archived(an_audit_record(organization.id))
     adds: list[Callable[[Repository[ArchivedAuditRecord, UUID]], Awaitable[object]]] = [
@@ -140,7 +140,7 @@ async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
 
 
 async def test_an_archived_entry_does_not_tell_of_a_write(store: Store, team: Team) -> None:
-    """An archived audit record in the place of an audit record is refused, though every archived record is one."""
+    """An archived record is refused in the place of an audit record, though its class is a subclass."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         with pytest.raises(QueryRefused):
@@ -148,7 +148,7 @@ async def test_an_archived_entry_does_not_tell_of_a_write(store: Store, team: Te
 
 
 async def test_refused_write_is_not_told(store: Store, team: Team) -> None:
-    """A write that was refused, or found its row changed, leaves neither audit record nor event."""
+    """A write that was refused, or whose row had changed, leaves no audit record and no event."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     twin, stale = attrs.evolve(owner, id=UserId(fresh_id())), attrs.evolve(owner, version=5)
@@ -165,7 +165,7 @@ async def test_refused_write_is_not_told(store: Store, team: Team) -> None:
 
 
 async def test_trail_is_append_only(store: Store, team: Team) -> None:
-    """No write changes or removes an audit record; that goes with the organization alone."""
+    """No write changes or removes an audit record; records leave the trail only with their root."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         (audit,) = await unit.audit_trail.find()
@@ -195,7 +195,7 @@ async def test_trail_is_append_only(store: Store, team: Team) -> None:
 
 
 async def test_archive_is_append_only(store: Store, team: Team) -> None:
-    """No write changes or removes what was archived with its organization."""
+    """No write changes or removes what was archived with its root."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.root).remove(organization, an_audit_record(organization.id))
@@ -237,7 +237,7 @@ async def test_events_of_the_host(store: Store, team: Team) -> None:
 
 
 async def test_founding_writes_its_entry_beside_the_organization(store: Store, team: Team) -> None:
-    """The audit record of a creation belongs to the organization that the same statement adds."""
+    """The audit record of a new root belongs to the root that the same statement adds."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:
         audit = an_audit_record(organization.id)

@@ -1,4 +1,4 @@
-"""What no store can make sense of is refused by an error of gapless, the same in every store, and nothing is lost."""
+"""Input that no store can use is refused by the same error of gapless in every store, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RaisingValue:
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
 @pytest.mark.parametrize("home", ["1", 7, None, {}], ids=repr)
 async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
-    """A unit, a creation or a reading of what can't be the id of an organization raises NotFound when it is entered."""
+    """A unit, a reading or `creating` with what can't be the id of a root raises NotFound when it is entered."""
     with pytest.raises(NotFound):
         async with opening(store, cast(OrganizationId, home)):
             pytest.fail("it was opened")
@@ -58,7 +58,7 @@ async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: 
 
 @pytest.mark.parametrize("given", [None, 0, "no", [], RaisingValue()], ids=lambda given: type(given).__name__)
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Team, given: object) -> None:
-    """Whether deleted rows are meant, and whether a reading is of one moment, is said by True or False alone."""
+    """`include_deleted` and `snapshot` take True and False only."""
     home, flag = (await team.created(store)).id, cast(bool, given)
     async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
@@ -81,7 +81,7 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
 
 @pytest.mark.parametrize("limit", [0, -1, GREATEST_LIMIT + 1, True, 1.0, "1"], ids=repr)
 async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int) -> None:
-    """A limit is a whole number from 1 on that a store can hold; the greatest one is as good as none."""
+    """A limit is a whole number from 1 on that a store can hold; the greatest one lets every row through."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
         for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
@@ -96,7 +96,7 @@ async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int)
     ids=str,
 )
 async def test_a_page_begins_behind_a_row(store: Store, team: Team, files: Files, field: str, value: object) -> None:
-    """What no row can be is nothing to begin a page after."""
+    """A value that can't be a row is refused as the row after which a page begins."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home))
@@ -107,7 +107,7 @@ async def test_a_page_begins_behind_a_row(store: Store, team: Team, files: Files
 
 
 def nested(row: Folder, depth: int) -> bool:
-    """A condition that is nested so deep."""
+    """A condition that is nested to this depth."""
     condition = row.name == "a"
     for level in range(depth):
         condition = any_of(condition, is_null(row.label)) if level % 2 else all_of(condition, row.version > 0)
@@ -115,7 +115,7 @@ def nested(row: Folder, depth: int) -> bool:
 
 
 def doubled(row: Folder) -> bool:
-    """A condition that is made of itself again and again: few parts, which stand in many places."""
+    """A condition that is made of itself again and again: it has few parts, but each stands in many places."""
     condition = row.name == "a"
     for level in range(GREATEST_DEPTH - 2):
         condition = (any_of if level % 2 else all_of)(condition, condition)
@@ -137,7 +137,7 @@ CONDITIONS: dict[str, Callable[[Folder], bool]] = {
 async def test_conditions_that_are_too_large(
     store: Store, team: Team, files: Files, condition: Callable[[Folder], bool]
 ) -> None:
-    """A condition that no store could carry out, or that speaks of other rows, is refused and does no harm."""
+    """A condition that no store can carry out, or that is about other rows, is refused, and the unit goes on."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit:
         with pytest.raises(QueryRefused):
@@ -148,7 +148,7 @@ async def test_conditions_that_are_too_large(
 
 
 async def test_large_conditions_are_answered(store: Store, team: Team, files: Files) -> None:
-    """A condition that is half as deep as one may be, or has as many constants as one may have, is answered."""
+    """A condition of half the greatest depth, and a condition with the greatest number of constants, are answered."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit:
         assert await unit.of(files.folder).count(lambda row: nested(row, GREATEST_DEPTH // 2)) == 0
@@ -193,7 +193,7 @@ async def test_an_entry_is_judged(
     value: object,
     rule: str,
 ) -> None:
-    """An audit record that can't be kept, or breaks a rule, is refused with whichever write it comes."""
+    """An audit record that is not representable, or breaks a rule, is refused by every write that it goes with."""
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     audit = model_of(AuditRecord).evolved(an_audit_record(home), {field: value})
@@ -224,7 +224,7 @@ async def test_an_event_is_judged(
     value: object,
     rule: str,
 ) -> None:
-    """So is an event."""
+    """An event that is not representable, or breaks a rule, is refused by every write that it goes with."""
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     event = model_of(OutboxEvent).evolved(an_event(home), {field: value})
@@ -236,7 +236,7 @@ async def test_an_event_is_judged(
 
 
 async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Store, team: Team) -> None:
-    """A dict is a document in an audit record and in an event that nobody validated, as it is in a row."""
+    """A dict in an audit record or an event that nobody validated becomes a document, as it does in a row."""
     home = (await team.created(store)).id
     audit = model_of(AuditRecord).evolved(an_audit_record(home), {"after": {"a": 1}})
     event = model_of(OutboxEvent).evolved(an_event(home), {"payload": {"a": 1}})
@@ -249,7 +249,7 @@ async def test_what_tells_of_a_write_is_brought_into_its_normal_form(store: Stor
 
 
 async def test_too_many_events_are_refused(store: Store, team: Team) -> None:
-    """A write takes as many events as one statement can hold, and says how many those are."""
+    """A write with more events than one statement can hold is refused, and the error says how many it can hold."""
     home = (await team.created(store)).id
     events = tuple(an_event(home) for _ in range(MOST_EVENTS + 1))
     async with store.unit(home) as unit:

@@ -1,4 +1,4 @@
-"""What a workspace books: rooms for a time, and seats at desks that other workspaces use as well."""
+"""Bookings of a workspace: rooms for a time, and seats at desks that other workspaces use as well."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BookingId = NewType("BookingId", UUID)
 class Booking(Entity):
     """A room that is booked for a time, and perhaps seats at a desk that several workspaces use.
 
-    A start that is null has always been, and an end that is null never comes.
+    A null start means since ever, and a null end means for ever.
     """
 
     organization_id: OrganizationId
@@ -38,7 +38,7 @@ class Booking(Entity):
 
 @rules_of(Booking, "bookings")
 def booking_rules(booking: Booking) -> Iterator[Rule]:
-    """What holds for bookings: a room is booked once at a time, and a seat at a desk by one workspace."""
+    """What holds for bookings: a room is booked once at a time, and one workspace has a seat at a desk."""
     yield Check(
         "bookings_room_length", "A room has 1 to 20 characters.", between(length(nullable(booking.room)), 1, 20)
     )

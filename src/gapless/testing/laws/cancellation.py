@@ -1,4 +1,4 @@
-"""Law 10: a cancellation, wherever it comes, leaves nothing half done, and the organization's lock free."""
+"""Law 10: a cancellation, wherever it comes, leaves nothing half done, and the lock of the root free."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from gapless.testing.laws.steps import cancelled_at, every_cancellation
 
 
 async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:
-    """The role of the first user, and how many audit records and events there are; the lock is free."""
+    """The role of the first member, and how many audit records and events there are; the lock has to be free."""
     async with store.unit(organization, seconds=2) as unit:
         users = await unit.of(team.member).find()
         return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
@@ -49,7 +49,7 @@ async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> 
 
 
 async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> None:
-    """A creation that is cancelled leaves the organization whole or not at all."""
+    """A unit that creates a root and is cancelled leaves the whole root or nothing."""
     organization = team.a_root()
 
     async def found() -> None:
@@ -75,7 +75,7 @@ async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> Non
 
 
 async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) -> None:
-    """A unit that fails at a write, or is refused at commit, and is cancelled while it ends, leaves nothing."""
+    """A unit that failed at a write or was refused at commit, and is cancelled while it ends, leaves nothing."""
     organization = await team.created(store)
     before = await state_of(store, team, organization.id)
 
@@ -102,7 +102,7 @@ async def test_failing_units_are_cancelled_everywhere(store: Store, team: Team) 
 
 
 async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: Plain) -> None:
-    """After readings, snapshots and units across organizations that are cancelled, everything is as it was."""
+    """Readings, snapshots and units over all roots that are cancelled leave everything as it was."""
     organization = await team.created(store)
 
     async def read() -> None:

@@ -84,16 +84,16 @@ SUBJECTS = (
 CLOSING = lifecycle.__name__.rpartition(".")[2]
 """The subject whose laws close the store that they get."""
 PREFIX = "test_"
-"""How the name of a law begins in the module of its subject; what else is there are parts of laws."""
+"""The prefix of the names of laws in the module of a subject; other functions are parts of laws."""
 Arguments = Mapping[str, object]
 
 
 @attrs.frozen(kw_only=True)
 class Law:
-    """Something that holds for every store.
+    """A law: something that holds for every store.
 
     Attributes:
-        subject: what it is about: "visibility", "tenants".
+        subject: what it is about, such as "visibility" or "tenants".
         name: its name, which no other law has.
         sentence: what holds.
         function: runs it on a store, with the arguments of one case.
@@ -106,7 +106,7 @@ class Law:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that it asks for, by the names of its parameters."""
+        """The names of the parts that it asks for by its parameters."""
         return tuple(name for name in inspect.signature(self.function).parameters if name in PARTS)
 
     def runs_on(self, casting: Casting) -> bool:
@@ -114,23 +114,23 @@ class Law:
         return {*self.parts} <= casting.parts().keys()
 
     async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
-        """Tries one case of it on a store of a catalogue that has its parts.
+        """Runs one case on a store whose catalogue has the parts of the law.
 
         Raises:
             InvalidValue: the catalogue lacks a part that it asks for.
         """
         parts = casting.parts()
         if absent := [name for name in self.parts if name not in parts]:
-            raise InvalidValue("casting", f"{self.name} asks for {', '.join(absent)}, which {casting.name} lacks.")
+            raise InvalidValue("casting", f"{self.name} asks for {', '.join(absent)}: {casting.name} has no such part.")
         await self.function(store, **{name: parts[name] for name in self.parts}, **arguments)
 
     @property
     def closes(self) -> bool:
-        """Whether it closes the store, so that no other law can have it."""
+        """Whether it closes the store, so that no other law can use it."""
         return self.subject == CLOSING
 
     def cases(self) -> Iterator[tuple[str, Arguments]]:
-        """The arguments of each case beside the store, with the name of the case; "" if there is one case alone."""
+        """The arguments of each case except the store, with the name of the case; "" if there is only one case."""
         marks: Sequence[pytest.Mark] = getattr(self.function, "pytestmark", ())
         for parts in itertools.product(*(_values(mark) for mark in marks if mark.name == "parametrize")):
             named: dict[str, object] = {}

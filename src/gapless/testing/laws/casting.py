@@ -1,7 +1,7 @@
-"""Which entities of a catalogue play the parts that laws ask for.
+"""The casting: which entities of a catalogue play the parts that laws ask for.
 
-The laws' own catalogue has something for every part; another one may lack some, and the laws that ask for these are not
-run on it. Whether an entity can play is computed from what is declared of it: see `traits`.
+The laws' own catalogue has entities for every part. Another catalogue may have none for some parts; the laws that ask
+for these are not run on it. Whether an entity can play a part is computed from its declaration: see `traits`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from gapless.testing.laws.parts import Bookings, Files, Plain, Team
 from gapless.testing.laws.workspaces import Workspace
 
 OF_EVERY_ENTITY = (Immutable, Index, EnumMember, PrimaryKey, Required, DataType, VersionStep)
-"""Kinds of rule that follow from the fields, or refuse nothing: nobody is fit for a part because of them."""
+"""Kinds of rule that follow from the fields, or refuse nothing: no part depends on them."""
 PLAYED: Mapping[str, tuple[type[Validated], ...]] = MappingProxyType(
     {"team": (Workspace, Member), "files": (Folder, Document, Stamp), "bookings": (Booking,)}
 )
-"""The entities of the laws' own catalogue in whose place those of another one stand, part by part."""
+"""For each part the entities of the laws' own catalogue, in whose place other entities stand."""
 NEEDED_OF_PLAIN = frozenset({"not root", "not audited", "versioned"})
 
 
 def traits(catalogue: Catalogue, entity: type[Validated]) -> frozenset[str]:
-    """What is declared of an entity that a part may need: how its rows are kept, and which kinds of rule it has."""
+    """What an entity declares that a part may need: how its rows are kept, and which kinds of rule it has."""
     model = catalogue.model(entity)
     kept = {"root": model is catalogue.root, "audited": model.audited, "versioned": model.versioned}
     found = {trait if holds else f"not {trait}" for trait, holds in kept.items()}
@@ -57,18 +57,18 @@ def _kinds(catalogue: Catalogue, model: Model[Validated]) -> Iterator[str]:
 
 def _referring(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> str:
     parent = catalogue.parent(rule)
-    if parent is catalogue.root:  # what its removal does, a law about it asks by itself
+    if parent is catalogue.root:  # the law about its removal checks what that does
         return "refers to the root"
     return f"refers to {'its own kind' if parent is model else 'another'}: {OnDelete(rule.on_delete).name}"
 
 
 def needed(part: str) -> tuple[frozenset[str], ...]:
-    """What is needed of each entity that plays a part."""
+    """What a part needs of each entity that plays it."""
     return (NEEDED_OF_PLAIN,) if part == "plain" else tuple(traits(WORKSPACES, entity) for entity in PLAYED[part])
 
 
 def lacking(catalogue: Catalogue) -> frozenset[str]:
-    """The parts that can't be played in a catalogue, since for one of the players it has no entity."""
+    """The parts that can't be played in a catalogue, because it lacks an entity for one of the players."""
     there = [traits(catalogue, model.entity) for model in catalogue.models]
     return frozenset(
         part for part in ("plain", *PLAYED) if not all(any(asked <= has for has in there) for asked in needed(part))
@@ -80,12 +80,12 @@ class Casting:
     """A catalogue, and who plays which part in it.
 
     Attributes:
-        name: what the catalogue is called.
+        name: the name of the catalogue, for messages.
         catalogue: the catalogue; a law may ask for it as for a part.
-        team, plain, files, bookings: the parts; None for one that can't be played.
+        team, plain, files, bookings: the parts; None for a part that can't be played.
 
     Raises:
-        DeclarationError: an entity lacks a field, or something declared, that its part needs.
+        DeclarationError: an entity lacks a field or a declaration that its part needs; the message names it.
     """
 
     name: str
@@ -103,18 +103,18 @@ class Casting:
                 self._require(entity, traits(WORKSPACES, own), self._names(own))
 
     def parts(self) -> Mapping[str, object]:
-        """What there is of what laws ask for, by the names of their parameters."""
+        """The parts that there are, by the names of the parameters of laws."""
         found = {name: getattr(self, name) for name in PARTS}
         return {name: part for name, part in found.items() if part is not None}
 
     def _players(self, part: str) -> tuple[type[Validated], ...]:
-        """The entities that play a part, in the order of `PLAYED`; none if nobody does."""
+        """The entities that play a part, in the order of `PLAYED`; empty if the part is not played."""
         value = getattr(self, part)
         asked = {"team": ("root", "member"), "files": ("folder", "document", "stamp"), "bookings": ("booking",)}
         return () if value is None else tuple(getattr(value, name) for name in asked[part])
 
     def _names(self, own: type[Validated]) -> dict[str, ColumnType | None]:
-        """What laws may ask a row for that plays in the place of an entity: fields with their types, and the rest."""
+        """What laws use of a row in the place of an entity: its fields with their types, and its methods."""
         absent = {entity for part, played in PLAYED.items() if not self._players(part) for entity in played}
         for_absent = _asked(absent) - _asked({model.entity for model in WORKSPACES.models} - absent)
         types = {column.name: column.type for column in model_of(own).columns}
@@ -130,7 +130,7 @@ class Casting:
             if types.get(name) is not kind or not hasattr(entity, name)
         )
         if missing:
-            raise DeclarationError(f"{entity.__name__} can't play its part in {self.name}, for want of {missing}.")
+            raise DeclarationError(f"{entity.__name__} can't play its part in {self.name}: it lacks {missing}.")
 
 
 def _asked(entities: set[type[Validated]]) -> set[str]:

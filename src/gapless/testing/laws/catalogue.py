@@ -1,4 +1,4 @@
-"""The catalogue that the laws are written for: a service of the kit's own, which has something of every kind."""
+"""The catalogue that the laws are written for: a small service of the kit's own with every kind of rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the laws without pytest: which of them a store keeps, and which it breaks."""
+"""Runs the laws without pytest, and reports which of them a store keeps and which it breaks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from gapless.testing.laws.casting import OWN, Casting
 
 Factory = Callable[[Catalogue], AbstractAsyncContextManager[Store]]
 SECONDS_TO_LET_GO = 5.0
-"""How long a law that was cancelled, because it took too long, may take to end."""
+"""How many seconds a law may take to end after it was cancelled because it took too long."""
 
 
 @attrs.frozen(kw_only=True)
 class LawVerdict:
-    """What came of one case of a law.
+    """The result of one case of a law.
 
     Attributes:
         law: the law.
@@ -44,10 +44,10 @@ class LawVerdict:
 
 @attrs.frozen(kw_only=True)
 class LawReport:
-    """Which laws a store keeps, and which it breaks.
+    """The result of `check_store`: which laws a store keeps, and which it breaks.
 
     Attributes:
-        verdicts: what came of every case, in the order in which they ran.
+        verdicts: the result of every case, in the order in which they ran.
     """
 
     verdicts: tuple[LawVerdict, ...]
@@ -76,23 +76,23 @@ async def check_store(
     """Runs every law, each of its cases on a store of its own, one after the other.
 
     Args:
-        factory: opens a store that is empty on the catalogue that it is given, and closes it when the block is left.
-            What it raises breaks the law for which the store was opened.
-        only: names of laws ("reads_hide_deleted_rows") and of subjects ("deleted_rows"); None for everything.
-        seconds: how long one case may take; one that takes longer is broken. A law that never comes back to the event
-            loop can't be stopped.
-        casting: the catalogue, and who plays the parts of the laws in it; the laws' own if none is given. A law that
-            asks for a part which nobody plays is not run.
+        factory: takes a catalogue, and gives a block in which an empty store of this catalogue is open. If it raises,
+            the law for which the store was opened counts as broken.
+        only: names of laws ("reads_hide_deleted_rows") and of subjects ("deleted_rows"); None for all laws.
+        seconds: how long one case may take; a case that takes longer is broken. A law that never gives control back
+            to the event loop can't be stopped.
+        casting: the catalogue, and the entities that play the parts of the laws; the laws' own by default. A law that
+            asks for a part which is not played is not run.
 
     Returns:
-        What came of each case.
+        The result of each case.
 
     Raises:
-        InvalidValue: `only` names what is neither a law nor a subject.
-        RuntimeError: Python runs without assertions (`-O`), so that no law could be broken.
+        InvalidValue: `only` has a name that is neither a law nor a subject.
+        RuntimeError: Python runs without assertions (`-O`), so that no law could ever be broken; run it without `-O`.
     """
     if not __debug__:
-        raise RuntimeError("The laws are said in assertions, and Python runs without them: leave out -O.")
+        raise RuntimeError("The laws are made of assertions, but Python runs without them: leave out -O.")
     verdicts = []
     for law in _chosen(only):
         for case, arguments in law.cases() if law.runs_on(casting) else ():
@@ -107,7 +107,7 @@ def _chosen(only: Collection[str] | None) -> tuple[Law, ...]:
         return every
     known = {name for law in every for name in (law.name, law.subject)}
     if unknown := [name for name in only if name not in known]:
-        raise InvalidValue("only", f"There is neither a law nor a subject that is called {', '.join(unknown)}.")
+        raise InvalidValue("only", f"There is no law and no subject with the name {', '.join(unknown)}.")
     return tuple(law for law in every if law.name in only or law.subject in only)
 
 
@@ -117,7 +117,7 @@ async def _run(factory: Factory, law: Law, arguments: Arguments, casting: Castin
 
 
 async def _error_of(run: Coroutine[object, object, None], seconds: float) -> str | None:
-    """What goes wrong in a run, which is not waited for longer than this."""
+    """The error of a run; a run that takes longer than `seconds` is cancelled, and that is its error."""
     task = asyncio.create_task(run)
     try:
         await asyncio.wait({task}, timeout=seconds)
@@ -126,16 +126,16 @@ async def _error_of(run: Coroutine[object, object, None], seconds: float) -> str
             await asyncio.wait({task}, timeout=SECONDS_TO_LET_GO)
             return f"TimeoutError: it did not end within {seconds:g} seconds"
     finally:
-        task.cancel()  # if the check is cancelled; what a run raises that was given up is not told of either
+        task.cancel()  # if the check itself is cancelled; an error of a run that was given up is not reported either
     try:
         task.result()
-    except (Exception, asyncio.CancelledError, pytest.fail.Exception) as error:  # noqa: BLE001  # it is told
+    except (Exception, asyncio.CancelledError, pytest.fail.Exception) as error:  # noqa: BLE001  # it is reported
         return _in_one_line(error)
     return None
 
 
 def _in_one_line(error: BaseException) -> str:
-    """The kind of an error, what it says, and which line of which law it comes from; an assertion says that line."""
+    """The class of an error, its message, and the line of the law it comes from; for an assertion that line itself."""
     frames = traceback.extract_tb(error.__traceback__)
     frame = next(frame for frame in reversed(frames) if Path(frame.filename).parent == Path(__file__).parent)
     said = str(error).split("\n", 1)[0] or frame.line or ""

@@ -17,7 +17,7 @@ Write = Callable[[UnitOfWork, Team, Member], Awaitable[object]]
 
 
 def changing(change: Callable[[Team, Member], Member]) -> Write:
-    """Saves a member who has changed."""
+    """A function that saves a member with a change."""
     return lambda unit, team, member: unit.of(team.member).save(
         change(team, member), an_audit_record(member.organization_id)
     )
@@ -41,7 +41,7 @@ LEAVING: dict[str, Write] = {
 
 @pytest.mark.parametrize("write", LEAVING.values(), ids=LEAVING.keys())
 async def test_last_owner_on_every_path(store: Store, team: Team, write: Write) -> None:
-    """However the last owner leaves, the write passes and the commit is refused, and everything is as it was."""
+    """However the last owner leaves, the write passes, the commit is refused, and everything is as it was."""
     organization = await team.created(store)
     before = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -52,7 +52,7 @@ async def test_last_owner_on_every_path(store: Store, team: Team, write: Write) 
 
 @pytest.mark.parametrize("write", LEAVING.values(), ids=LEAVING.keys())
 async def test_one_of_two_owners_leaves(store: Store, team: Team, write: Write) -> None:
-    """The last owner may leave, however they do, if another one comes afterwards in the same unit."""
+    """The last owner may leave in any way if another owner comes afterwards in the same unit."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -63,7 +63,7 @@ async def test_one_of_two_owners_leaves(store: Store, team: Team, write: Write) 
 
 
 async def test_an_heir_comes_first(store: Store, team: Team) -> None:
-    """So they may if the other one came before."""
+    """The last owner may leave in any way if another owner came before in the same unit."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -83,7 +83,7 @@ async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> No
 
 
 async def test_founding_needs_an_owner(store: Store, team: Team) -> None:
-    """An organization without an owner is not created, and one that is deleted may have none."""
+    """A root without an owner is not created, but a deleted root may have no owner."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:
         await unit.of(team.root).add(organization, an_audit_record(organization.id))
@@ -95,7 +95,7 @@ async def test_founding_needs_an_owner(store: Store, team: Team) -> None:
 
 
 async def test_restored_organization_needs_an_owner(store: Store, team: Team) -> None:
-    """A deleted organization may lose its last owner; restoring it afterwards is refused until there is one."""
+    """A deleted root may lose its last owner; its restore is then refused until there is an owner again."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
@@ -114,7 +114,7 @@ async def test_restored_organization_needs_an_owner(store: Store, team: Team) ->
 
 
 async def test_deleting_organization_and_owner_together(store: Store, team: Team) -> None:
-    """An organization that goes takes its owners along, softly or for good, in either order."""
+    """A root can be deleted, softly or for good, together with its owners, in either order."""
     for organization_first in (True, False):
         organization = await team.created(store)
         async with store.unit(organization.id) as unit:
@@ -134,7 +134,7 @@ async def test_deleting_organization_and_owner_together(store: Store, team: Team
 
 
 async def break_both(team: Team, unit: UnitOfWork, id: OrganizationId, *, owner_first: bool) -> None:
-    """The last owner leaves and two members come where there is one seat, in this order or the other."""
+    """The last owner leaves, and two members come though there is one seat; in this order or the other."""
     (owner,) = await unit.of(team.member).find()
     if owner_first:
         await unit.of(team.member).save(owner.with_role(team.role.ADMIN), an_audit_record(id))
@@ -145,7 +145,7 @@ async def break_both(team: Team, unit: UnitOfWork, id: OrganizationId, *, owner_
 
 @pytest.mark.parametrize("owner_first", [True, False])
 async def test_two_broken_rules_come_in_the_order_of_the_catalogue(store: Store, team: Team, owner_first: bool) -> None:
-    """Of the rules of owners and of seats, both broken in one unit, the first is named, in whichever order."""
+    """If one unit breaks the rules of owners and of seats, in either order, the first of the catalogue is named."""
     organization = await small_team(store, team, 1)
     async with store.unit(organization.id) as unit:
         await break_both(team, unit, organization.id, owner_first=owner_first)
@@ -158,7 +158,7 @@ async def test_two_broken_rules_come_in_the_order_of_the_catalogue(store: Store,
 
 @pytest.mark.parametrize("host_first", [True, False])
 async def test_rules_of_the_host_come_after(store: Store, team: Team, files: Files, host_first: bool) -> None:
-    """The rules of a host stand behind those of gapless, and among themselves in their own order."""
+    """Broken invariants are named in the order of the catalogue, also if they belong to different entities."""
     organization = await team.created(store, folders_quota=0)
     async with store.unit(organization.id) as unit:
         (owner,) = await unit.of(team.member).find()

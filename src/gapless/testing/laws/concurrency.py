@@ -1,4 +1,4 @@
-"""Law 9: units of one organization run one after the other, and snapshots see one moment."""
+"""Law 9: units of one root run one after the other, and a snapshot sees one moment."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits
 
 
 async def test_units_of_one_organization_take_turns(store: Store, team: Team) -> None:
-    """Many units that read, wait and write lose no update: each sees what the one before has committed."""
+    """Many units that read, wait and write lose no update: each sees what the unit before has committed."""
     organization = await team.created(store)
 
     async def rename() -> None:
@@ -52,7 +52,7 @@ async def test_second_unit_waits_for_the_first(store: Store, team: Team, plain: 
 
 
 async def test_units_of_two_organizations_do_not_wait(store: Store, team: Team, plain: Plain) -> None:
-    """A unit of another organization is opened, used and committed while one is open."""
+    """A unit of another root can be opened, used and committed while a unit is open."""
     mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(mine.id) as first:
         await first.of(plain.row).add(plain.a_row(mine.id))
@@ -82,7 +82,7 @@ async def test_lock_is_free_however_a_unit_ends(store: Store, team: Team, way_ou
 
 
 async def test_last_owners_demote_each_other(store: Store, team: Team) -> None:
-    """Of two owners who are demoted at once, one stays, and the other learns why."""
+    """If two owners are demoted at the same time, one stays an owner, and the refusal says why."""
     for _ in range(5):
         organization = team.a_root()
         organization = await team.created(
@@ -110,7 +110,7 @@ async def demote(store: Store, team: Team, organization_id: OrganizationId, id: 
 
 
 async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
-    """Of several members who come at once for one seat, one gets it."""
+    """If several members come at the same time for one seat, one of them gets it."""
     organization = await team.created(store, team_members_quota=2)
     gate = asyncio.Event()
 
@@ -128,7 +128,7 @@ async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
 
 
 async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
-    """Of two organizations that are created under one slug at once, one is there; the other learns why."""
+    """If two roots are created under one slug at the same time, one is created, and the other refused by its rule."""
     rivals = [team.a_root() for _ in range(2)]
     rivals[1] = attrs.evolve(rivals[1], slug=rivals[0].slug)
     barrier = asyncio.Barrier(2)
@@ -149,7 +149,7 @@ async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
 
 
 async def test_slug_is_taken_until_its_organization_is_gone(store: Store, team: Team) -> None:
-    """A slug is unique among all organizations, deleted ones too, and free again when one is removed for good."""
+    """A slug is unique among all roots, deleted ones too, and free again when its root is removed for good."""
     first = await team.created(store)
     async with store.unit(first.id) as unit:
         first = await unit.of(team.root).save(deleted(first, a_deletion()), an_audit_record(first.id))
@@ -184,7 +184,7 @@ async def test_snapshot_sees_one_moment(store: Store, team: Team, plain: Plain) 
 
 
 async def test_snapshot_waits_for_nobody(store: Store, team: Team, plain: Plain) -> None:
-    """A snapshot opens while a unit of its organization is open, sees nothing of it, and keeps nobody waiting."""
+    """A snapshot opens while a unit of its root is open, sees nothing of that unit, and does not make it wait."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(plain.row).add(plain.a_row(organization.id))
@@ -195,7 +195,7 @@ async def test_snapshot_waits_for_nobody(store: Store, team: Team, plain: Plain)
 
 
 async def test_reading_of_what_is_not_there(store: Store, team: Team) -> None:
-    """A reading of an organization that is not there finds nothing."""
+    """A reading of a root that is not there finds nothing."""
     nobody = team.a_root().id
     for snapshot in (False, True):
         async with store.reading(nobody, snapshot=snapshot) as reading:

@@ -1,4 +1,4 @@
-"""What is asked of rows, each condition with the rows that it is true of: as in SQL, what is null decides nothing."""
+"""Conditions, each with the rows for which it is true; as in SQL, a comparison with null is not true."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CONDITIONS: dict[str, tuple[Callable[[Folder], bool], set[str | None]]] = {
 async def test_condition(
     store: Store, team: Team, files: Files, condition: Callable[[Folder], bool], expected: set[str | None]
 ) -> None:
-    """Find, count and the set-based writes mean the same rows by a condition, in a unit and outside of it."""
+    """`find`, `count` and the set-based writes take the same rows by a condition, in a unit and in a reading."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit:
         await unit.of(files.folder).add_all(

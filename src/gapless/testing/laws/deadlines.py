@@ -1,4 +1,4 @@
-"""Law 9, deadlines: a unit that is kept waiting ends in time, says so, and leaves nothing behind."""
+"""Law 9, deadlines: a unit ends when its time is over, raises DeadlineExceeded, and leaves nothing behind."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ async def test_unit_that_takes_too_long(store: Store, team: Team) -> None:
 
 
 async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain: Plain) -> None:
-    """A unit that hangs in its block beyond its time keeps nobody waiting any longer, and can't go on itself."""
+    """A unit that is still in its block after its time holds no lock any more, and can't go on."""
     organization = await team.created(store)
 
     async def work() -> None:
@@ -64,7 +64,7 @@ async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain:
 
 
 async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
-    """Of several units that wait for one lock each ends in its own time, and those with time left get it."""
+    """Several units that wait for one lock each end when their own time is over; units with time left get the lock."""
     organization = await team.created(store)
 
     async def wait(seconds: float) -> type[Exception] | None:
@@ -84,7 +84,7 @@ async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
 
 
 async def test_snapshot_that_takes_too_long(store: Store, team: Team) -> None:
-    """A snapshot has a time of its own as well; a reading without one has it for each read, and goes on."""
+    """A snapshot has a time as a whole; a reading without a snapshot has it for each read, and goes on."""
     organization = await team.created(store)
     async with (
         store.reading(organization.id, snapshot=True, seconds=0.2) as snapshot,
@@ -128,7 +128,7 @@ async def test_cancelled_while_waiting(store: Store, team: Team) -> None:
 
 
 async def test_host_may_set_its_own_timeout(store: Store, team: Team) -> None:
-    """A timeout of the host's around a unit ends it like a cancellation: TimeoutError, and nothing left behind."""
+    """A timeout of the host around a unit ends it as a cancellation does: with TimeoutError, and nothing is kept."""
     organization = await team.created(store)
 
     async def work() -> None:

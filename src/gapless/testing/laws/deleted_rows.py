@@ -1,4 +1,4 @@
-"""Law 5: what is deleted softly is hidden from reads and set-based writes unless asked by name; a save sees it."""
+"""Law 5: reads and set-based writes leave out soft-deleted rows unless `include_deleted` is set; a save sees them."""
 
 import attrs
 import pytest
@@ -14,13 +14,13 @@ from gapless.testing.laws.rows import a_deletion, an_audit_record
 
 
 async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
-    """A user of whom only the mark of the deletion is left."""
+    """A member who is marked as deleted, and has no other field of a deletion."""
     user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_audit_record(id))
     return await unit.of(team.member).save(deleted(user, a_deletion()), an_audit_record(id))
 
 
 async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
-    """Get, find and count do not see a deleted row, and do when asked by name."""
+    """`get`, `find` and `count` leave out a deleted row, and see it with `include_deleted`."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(team, unit, organization.id)
@@ -39,7 +39,7 @@ async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
 
 
 async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> None:
-    """Update_where and delete_where leave a deleted row alone, unless asked by name."""
+    """`update_where` and `delete_where` leave out a deleted row, and see it with `include_deleted`."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone, audit = await hidden_user(team, unit, organization.id), an_audit_record(organization.id)
@@ -60,7 +60,7 @@ async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> N
 
 
 async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
-    """A deleted row is restored by a save, changed by a save, and removed."""
+    """A deleted row can be restored by a save, changed by a save, and removed."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await hidden_user(team, unit, organization.id)
@@ -74,7 +74,7 @@ async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
 
 
 async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> None:
-    """What a host declares as hidden is hidden in the same way."""
+    """Rows that an entity declares as deleted by a field of its own are left out in the same way."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id, is_archived=True))
@@ -85,7 +85,7 @@ async def test_hosts_own_hidden_rows(store: Store, team: Team, files: Files) -> 
 
 
 async def test_deleted_organization(store: Store, team: Team) -> None:
-    """An organization that is deleted is hidden like every row, and its users are not."""
+    """A deleted root is left out as every deleted row, and its members are not."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         gone = await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))

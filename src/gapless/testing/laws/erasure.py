@@ -1,4 +1,4 @@
-"""Erasing: values of persons can be taken out of rows that never change; nothing else changes or comes back."""
+"""Erasure: personal values can be removed from append-only rows; nothing else changes or comes back."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
@@ -40,7 +40,7 @@ NOT_LESS: dict[str, dict[str, object]] = {
 
 
 async def kept(store: Store, team: Team, entity: type[AuditRecord]) -> tuple[AuditRecord, Callable[[], UnitOfWork]]:
-    """An audit record with values in it, of the trail or of its archive, and what opens a unit in which it is found."""
+    """An audit record with values, in the trail or in the archive, and a function that opens a unit which finds it."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id, metadata=JsonObject({"n": 1}), **WHOLE)
     async with store.unit(organization.id) as unit:
@@ -54,18 +54,18 @@ async def kept(store: Store, team: Team, entity: type[AuditRecord]) -> tuple[Aud
 
 
 def changed(audit: AuditRecord, change: Mapping[str, object]) -> AuditRecord:
-    """The audit record with other values, validated by nobody yet."""
+    """The audit record with other values, not validated."""
     return model_of(type(audit)).evolved(audit, change)
 
 
 def entries_of(unit: UnitOfWork, audit: AuditRecord) -> Entries:
-    """The repository that an audit record is found in."""
+    """The repository of an audit record."""
     return cast(Entries, unit.of(type(audit)))
 
 
 @pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
 async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, entity: type[AuditRecord]) -> None:
-    """Texts become null and documents lose members; all else stays, the number and the time of its coming too."""
+    """Texts become null and documents lose members; everything else stays, also the number and `recorded_at`."""
     audit, opened = await kept(store, team, entity)
     for less in LESS:
         async with opened() as unit:
@@ -81,7 +81,7 @@ async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, enti
 
 @pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
 async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Team, entity: type[AuditRecord]) -> None:
-    """A write of a condition takes values out of each row that has them; where one has none it is refused."""
+    """A set-based write removes values from each row that has them; it is refused if a row has none."""
     audit, opened = await kept(store, team, entity)
 
     def cleared(row: AuditRecord) -> tuple[Assignment, ...]:
@@ -101,7 +101,7 @@ async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Te
 
 @pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
 async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: Team, entity: type[AuditRecord]) -> None:
-    """Whatever takes nothing away, adds something, or changes more than may be erased, is refused in whole."""
+    """A write that removes nothing, adds something, or changes anything else is refused as a whole."""
     audit, opened = await kept(store, team, entity)
 
     def saving(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:

@@ -1,4 +1,4 @@
-"""Laws that hold for every value: drawn by Hypothesis, and tried on the event loop that the store belongs to."""
+"""Laws that hold for every value: Hypothesis draws values, which are tried on the event loop of the store."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ T = TypeVar("T")
 
 
 async def every_example(number: int, drawn: st.SearchStrategy[T], holds: Callable[[T], Awaitable[None]]) -> None:
-    """That something holds for every value that is drawn; a value for which it does not is shrunk.
+    """Asserts that something holds for every value that is drawn; a value for which it does not hold is shrunk.
 
-    Hypothesis is no coroutine, so it runs beside this one, in a greenlet, and comes back to the loop for each value. A
-    cancellation reaches it there.
+    Hypothesis is not a coroutine, so it runs beside this one in a greenlet, and comes back to the loop for each value.
+    A cancellation reaches it there.
 
     Args:
-        number: how many values are tried, times what GAPLESS_EFFORT in the environment says.
-        drawn: the values.
-        holds: raises if it does not hold. It brings an organization of its own, since all values share one store.
+        number: how many values are tried; the variable GAPLESS_EFFORT multiplies it.
+        drawn: the strategy of the values.
+        holds: raises for a value for which it does not hold. It creates a root of its own for each value, because all
+            values share one store.
     """
 
     @settings(
         max_examples=max(1, round(number * float(os.environ.get("GAPLESS_EFFORT", "1")))),
         deadline=None,
-        report_multiple_bugs=False,  # one error is told, and a group of them is none of pytest's
+        report_multiple_bugs=False,  # pytest can show one error, but not a group of them
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(value=drawn)

@@ -1,4 +1,4 @@
-"""Law 11, of ranges: no two rows that agree overlap; checked at the write, among what rows may not share."""
+"""Law 11, exclusions: no two rows that agree overlap; this is checked at the write, with the unique rules."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -21,15 +21,15 @@ ROOM, SEATS = (rule.name for rule in model_of(Booking).of_kind(Exclusion))
 
 
 def at(hour: int | None) -> datetime | None:
-    """So many hours from now; no time for none."""
+    """The time so many hours from now; None for None."""
     return None if hour is None else NOW + timedelta(hours=hour)
 
 
 Hours = tuple[int | None, int | None]
 APART: tuple[tuple[Hours, Hours], ...] = (
-    ((1, 3), (3, 5)),  # one begins where the other ends
+    ((1, 3), (3, 5)),  # a range that begins where another ends
     ((1, 3), (4, 5)),
-    ((1, 3), (1, 1)),  # an empty one, at the start of another, inside, and twice
+    ((1, 3), (1, 1)),  # an empty range: at the start of another, inside of it, and twice
     ((1, 3), (2, 2)),
     ((2, 2), (2, 2)),
     ((None, None), (2, 2)),
@@ -52,19 +52,19 @@ OVERLAPPING: tuple[tuple[Hours, Hours], ...] = (
 
 
 def booked(bookings: Bookings, organization_id: OrganizationId, hours: Hours, **values: object) -> Booking:
-    """A booking of one room, the same for all of them."""
+    """A booking of one room; all these bookings are of the same room."""
     return bookings.a_booking(organization_id, **{"starts_at": at(hours[0]), "ends_at": at(hours[1]), **values})
 
 
 async def refused(bookings: Bookings, unit: UnitOfWork, *rows: Booking) -> str:
-    """The rule by which bookings are refused that are added in one statement."""
+    """The rule that refuses these bookings when they are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
         await unit.of(bookings.booking).add_all(rows)
     return caught.value.rule
 
 
 async def moved(bookings: Bookings, unit: UnitOfWork, room: str) -> str:
-    """The rule by which a write is refused that brings all bookings into one room; "" if it is not."""
+    """The rule that refuses a write which moves all bookings into one room; "" if no rule does."""
     try:
         await unit.of(bookings.booking).update_where(
             lambda row: row.version >= 0, lambda row: (assign(row.room, room),)
@@ -75,7 +75,7 @@ async def moved(bookings: Bookings, unit: UnitOfWork, room: str) -> str:
 
 
 async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store, team: Team, bookings: Bookings) -> None:
-    """Ranges are half open, so one may begin where another ends, and an empty one is anywhere."""
+    """Ranges are half open, so a range may begin where another ends, and an empty range may be anywhere."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         for number, (first, second) in enumerate(each for pair in APART for each in permutations(pair)):
@@ -85,7 +85,7 @@ async def test_ranges_that_do_not_overlap_stand_side_by_side(store: Store, team:
 
 
 async def test_ranges_that_overlap_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
-    """Whichever of two overlapping rows comes second is refused: in one statement, in one unit, and in a later one."""
+    """The second of two overlapping rows is refused: in the same statement, in the same unit, and in a later unit."""
     organization = await team.created(store)
     for first, second in (each for pair in OVERLAPPING for each in permutations(pair)):
         here, later = booked(bookings, organization.id, first), booked(bookings, organization.id, second)
@@ -106,7 +106,7 @@ async def test_ranges_that_overlap_exclude_each_other(store: Store, team: Team, 
 
 
 async def test_only_rows_that_agree_exclude_each_other(store: Store, team: Team, bookings: Bookings) -> None:
-    """Rows of another room, of another organization, without a room, and for which the condition is not true don't."""
+    """Rows exclude each other only in the same room and root, and only if the condition is true for both."""
     home, other = await team.created(store), await team.created(store)
     hours: Hours = (1, 3)
     async with store.unit(home.id) as unit:
@@ -128,13 +128,13 @@ async def test_only_rows_that_agree_exclude_each_other(store: Store, team: Team,
 
 
 async def test_a_range_is_handed_on(store: Store, team: Team, bookings: Bookings) -> None:
-    """A range is free as soon as its row has another, is cancelled or gone; and taken again by what takes it back."""
+    """A range is free as soon as its row has another range, is cancelled or is gone, and can then be taken again."""
     organization = await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
         rows = unit.of(bookings.booking)
         first = await rows.add(booked(bookings, home, (1, 3)))
-        first = await rows.save(attrs.evolve(first, starts_at=at(2)))  # its own range is not in its way
+        first = await rows.save(attrs.evolve(first, starts_at=at(2)))  # its own old range does not exclude it
         second = await rows.add(booked(bookings, home, (1, 2)))
         cancelled = await rows.save(attrs.evolve(first, is_cancelled=True))
         third = await rows.add(booked(bookings, home, (2, 5)))
@@ -148,7 +148,7 @@ async def test_a_range_is_handed_on(store: Store, team: Team, bookings: Bookings
 
 
 async def test_ranges_are_not_exchanged_row_by_row(store: Store, team: Team, bookings: Bookings) -> None:
-    """Two rows can't exchange their ranges by two saves: the first of them takes one that is not free."""
+    """Two rows can't exchange their ranges by two saves: the first save takes a range that is not free."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         one, other = await unit.of(bookings.booking).add_all(
@@ -171,7 +171,7 @@ async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team,
 
 
 async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, team: Team, bookings: Bookings) -> None:
-    """The row itself is checked first, then what rows may not share, then references; of two exclusions the first."""
+    """Checks come first, then uniques and exclusions, then references; of two broken exclusions the first is named."""
     organization = await team.created(store)
     desk, taken = fresh_id(), booked(bookings, organization.id, (1, 3))
     seated = attrs.evolve(taken, desk_id=desk, first_seat=1, next_seat=4)
@@ -197,7 +197,7 @@ async def test_ranges_are_judged_after_the_row_and_in_their_order(store: Store, 
 
 
 async def test_units_of_two_organizations_do_not_take_one_range(store: Store, team: Team, bookings: Bookings) -> None:
-    """Of two organizations that take overlapping seats at the same time one gets them, and the other learns it."""
+    """If two roots take overlapping seats at the same time, one gets them, and the other is refused."""
     homes = [await team.created(store) for _ in range(2)]
     for _ in range(3):
         desk = fresh_id()
@@ -223,7 +223,7 @@ async def sit(store: Store, bookings: Bookings, home: OrganizationId, desk: UUID
 
 
 async def test_seats_of_another_organization_are_taken(store: Store, team: Team, bookings: Bookings) -> None:
-    """What an exclusion without the organization keeps free is free for one organization alone."""
+    """An exclusion without the root among its fields holds for the rows of all roots together."""
     home, other = await team.created(store), await team.created(store)
     desk = fresh_id()
     async with store.unit(home.id) as unit:

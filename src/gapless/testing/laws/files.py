@@ -1,4 +1,4 @@
-"""What a workspace keeps: folders, one inside the other, documents in them, and stamps on these. Nobody audits them."""
+"""The files of a workspace: folders inside of folders, documents in them, and stamps on documents; none is audited."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DocumentStatus(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class Folder(Entity):
-    """A folder, perhaps inside another one; an archived one is hidden."""
+    """A folder, perhaps inside another folder; an archived folder counts as deleted."""
 
     organization_id: OrganizationId
     id: FolderId
@@ -71,7 +71,7 @@ class Folder(Entity):
 
 @rules_of(Folder, "folders", soft_deleted=lambda folder: folder.is_archived)
 def folder_rules(folder: Folder) -> Iterator[Rule]:
-    """What holds for folders: names are unique among those shown, and so many are shown at most."""
+    """What holds for folders: names are unique among folders that are shown, and their number is bounded."""
     workspace = row(Workspace)
     yield Check("folders_name_length", "A name has 1 to 80 characters.", between(length(folder.name), 1, 80))
     yield Check("folders_label_form", "A label is lower-case letters.", matches(nullable(folder.label), "[a-z]+"))
@@ -139,13 +139,13 @@ class Document(Entity):
         return self.status == DocumentStatus.PUBLISHED
 
     def published(self, at: datetime) -> Document:
-        """The document, which everybody can read from this time (UTC) on."""
+        """The document once it is published, at this time (UTC)."""
         return attrs.evolve(self, status=DocumentStatus.PUBLISHED, published_at=at)
 
 
 @rules_of(Document, "documents")
 def document_rules(document: Document) -> Iterator[Rule]:
-    """What holds for documents. Deleting the author of a published one would break a check: so it is refused."""
+    """What holds for documents; the author of a published one can't be removed, because a check would break."""
     yield Check("documents_title_length", "A title has at most 60 characters.", length(document.title) <= 60)
     yield Check("documents_pages_positive", "A document has pages.", nullable(document.pages) >= 1)
     yield Check(

@@ -1,4 +1,4 @@
-"""Law 3: a unit of work is opened once, used by one task, committed once, and lost once a write has failed."""
+"""Law 3: a unit of work is opened once, used by one task, committed once, and unusable once a write has failed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -64,7 +64,7 @@ async def test_use_after_exit(store: Store, team: Team, plain: Plain, use: Use) 
 
 @every_use
 async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use) -> None:
-    """A unit that is committed refuses every use, a second commit too, and what it kept stays kept."""
+    """A committed unit refuses every use, also a second commit, and its rows stay as they were committed."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -75,7 +75,7 @@ async def test_use_after_commit(store: Store, team: Team, plain: Plain, use: Use
 
 
 async def test_unit_is_entered_once(store: Store, team: Team) -> None:
-    """A unit is not entered a second time, neither while it is open nor afterwards."""
+    """A unit can't be entered a second time, neither while it is open nor afterwards."""
     organization = await team.created(store)
     unit = store.unit(organization.id)
     async with unit:
@@ -98,13 +98,13 @@ async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
 
 
 async def violate(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
-    """A write that a check refuses."""
+    """Makes a write that a check refuses."""
     broken = model_of(team.member).evolved(team.a_member(home), {"name": "x"})
     return await unit.of(team.member).add(broken, an_audit_record(home))
 
 
 async def save_stale(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
-    """A save of a version that is over."""
+    """Saves a stale version."""
     member = (await unit.of(team.member).find())[0]
     await unit.of(team.member).save(member, an_audit_record(home))
     return await unit.of(team.member).save(member, an_audit_record(home))
@@ -126,7 +126,7 @@ FAILURES: dict[str, tuple[Use, type[Exception]]] = {
 async def test_use_after_failed_write(
     store: Store, team: Team, plain: Plain, failing: tuple[Use, type[Exception]], use: Use
 ) -> None:
-    """After a write has raised, every use raises UnitOfWorkFailed, the commit too, and nothing of the unit is kept."""
+    """After a write has raised, every use raises UnitOfWorkFailed, also the commit, and nothing of the unit is kept."""
     write, expected = failing
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
@@ -172,7 +172,7 @@ async def test_reads_that_find_nothing_do_not_fail_the_unit(store: Store, team: 
 
 
 async def test_two_tasks_at_once(store: Store, team: Team) -> None:
-    """Of two tasks that use one unit at once the second is told so or answered, and the first is not disturbed."""
+    """If two tasks use one unit at once, the second gets UnitOfWorkBusy or its answer, and the first goes on."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         results = await asyncio.gather(
@@ -186,7 +186,7 @@ async def test_two_tasks_at_once(store: Store, team: Team) -> None:
 
 
 async def test_unit_of_an_organization_that_is_not_there(store: Store, team: Team) -> None:
-    """Opening a unit for an organization that is not there, or with what is no id, raises NotFound."""
+    """Opening a unit for a root that is not there, or with a value that is not an id, raises NotFound."""
     for unknown in (fresh_id(), OrganizationId("1")):  # type: ignore[arg-type]  # callers make such mistakes
         with pytest.raises(NotFound) as caught:
             async with store.unit(unknown):
@@ -195,7 +195,7 @@ async def test_unit_of_an_organization_that_is_not_there(store: Store, team: Tea
 
 
 async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
-    """A unit of an organization that is deleted softly opens: it may be restored in it."""
+    """A unit of a soft-deleted root opens, so that the root can be restored in it."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(organization.id))
@@ -207,7 +207,7 @@ async def test_deleted_organization_has_units(store: Store, team: Team) -> None:
 
 
 async def test_unit_that_writes_nothing(store: Store, team: Team) -> None:
-    """A unit that only read, or did nothing, commits."""
+    """A unit that only read, or did nothing, can commit."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.commit()
@@ -217,11 +217,11 @@ async def test_unit_that_writes_nothing(store: Store, team: Team) -> None:
 
 
 async def test_unknown_entity(store: Store, team: Team) -> None:
-    """A repository of an entity that the catalogue does not hold is refused, and so is a job that would write it."""
+    """A repository of an entity that is not in the catalogue is refused, in a unit and in system scope."""
     organization = await team.created(store)
 
     class Unknown(Entity):
-        """In no catalogue."""
+        """An entity that is in no catalogue."""
 
     async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as across:
         for opened in (unit, reading, across):
@@ -232,7 +232,7 @@ async def test_unknown_entity(store: Store, team: Team) -> None:
 
 
 async def test_founding_rolls_back(store: Store, team: Team) -> None:
-    """An organization whose creation is not committed is not there."""
+    """A root that was created in a unit without a commit is not there."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:
         await unit.of(team.root).add(organization, an_audit_record(organization.id), (an_event(organization.id),))
@@ -244,7 +244,7 @@ async def test_founding_rolls_back(store: Store, team: Team) -> None:
 
 
 async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
-    """A creation of an organization that is there is refused, and leaves that one as it was."""
+    """Creating a root that is there already is refused, and leaves the root as it was."""
     organization = await team.created(store)
     async with store.creating(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.root_key_rule):
@@ -253,7 +253,7 @@ async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
 
 
 async def test_set_based_write_is_told_once(store: Store, team: Team) -> None:
-    """The audit record and the events that go with a set-based write are kept, once."""
+    """The audit record and the events of a set-based write are kept once."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
     async with store.unit(organization.id) as unit:

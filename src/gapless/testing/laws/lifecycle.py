@@ -1,4 +1,4 @@
-"""A store that is closed: nothing begins any more, and what is open goes on. These laws close the store they get."""
+"""A closed store: nothing new can begin, and what is open goes on. These laws close the store that they get."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENIN
 
 @every_opening
 async def test_closed_store_opens_nothing(store: Store, team: Team, plain: Plain, opening: Opening) -> None:
-    """Whoever opens something on a closed store, or asks it, gets StoreUnavailable; closing it twice is no error."""
+    """Opening anything on a closed store raises StoreUnavailable; closing it a second time is no error."""
     home = (await team.created(store)).id
     await store.aclose()
     await store.aclose()
@@ -31,7 +31,7 @@ async def test_closed_store_opens_nothing(store: Store, team: Team, plain: Plain
 
 @every_opening
 async def test_what_was_made_before_does_not_open(store: Store, team: Team, opening: Opening) -> None:
-    """A unit or a reading that was made before the store was closed can't be entered afterwards."""
+    """A unit or a reading that was made before the close, but not entered, can't be entered afterwards."""
     early = opening(store, (await team.created(store)).id)
     await store.aclose()
     with pytest.raises(StoreUnavailable):
@@ -56,7 +56,7 @@ async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> N
 
 
 async def test_who_waits_for_the_lock_goes_on(store: Store, team: Team, plain: Plain) -> None:
-    """A unit that waits for the lock when the store is closed has begun already: it gets the lock, and commits."""
+    """A unit that waits for the lock when the store is closed has begun already: it gets the lock and commits."""
     home = (await team.created(store)).id
 
     async def wait_and_write() -> int:

@@ -1,4 +1,4 @@
-"""Who is in a workspace: people with a role and a seat, who can be deleted softly."""
+"""The members of a workspace: people with a role and a seat, who can be soft-deleted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class MemberRole(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class Member(AuditedEntity):
-    """A person in a workspace. An active one who is not deleted takes a seat."""
+    """A person in a workspace. A member who is active and not deleted takes a seat."""
 
     organization_id: OrganizationId
     id: UserId
@@ -77,23 +77,23 @@ class Member(AuditedEntity):
 
     @predicate
     def is_owner(self) -> bool:
-        """Whether the member is an owner who can act."""
+        """Whether the member takes a seat and is an owner."""
         return all_of(self.role == MemberRole.OWNER, self.is_member)
 
     def renamed(self, name: str) -> Member:
-        """The member under another name."""
+        """The member with another name."""
         return attrs.evolve(self, name=name)
 
     def with_role(self, role: MemberRole) -> Member:
-        """The member in another role."""
+        """The member with another role."""
         return attrs.evolve(self, role=role)
 
     def seen(self, at: datetime) -> Member:
-        """The member, last seen at this time (UTC), unless that was later."""
+        """The member, last seen at this time (UTC); a later time that is there already stays."""
         return attrs.evolve(self, last_seen_at=later(self.last_seen_at, at))
 
     def deactivated(self, at: datetime, reason: str | None) -> Member:
-        """The member without a seat, from this time (UTC) on and for this reason."""
+        """The member without a seat, since this time (UTC) and for this reason."""
         return attrs.evolve(self, is_active=False, deactivated_at=at, deactivation_reason=reason)
 
     def reactivated(self) -> Member:
@@ -104,7 +104,7 @@ class Member(AuditedEntity):
 def _email_rules(member: Member) -> Iterator[Rule]:
     yield Check("members_email_length", "An address has at most 254 characters.", length(member.email) <= 254)
     yield Check("members_email_form", "An address has an @.", matches(member.email, "[^@]+@[^@]+"))
-    yield Check("members_email_lowercase", "The letters of an address are small.", matches(member.email, "[^A-Z]*"))
+    yield Check("members_email_lowercase", "An address is in lower case.", matches(member.email, "[^A-Z]*"))
     yield Check("members_email_visible", "Each character of an address can be seen.", is_visible(member.email))
     yield Unique(
         "members_email_unique",
@@ -118,11 +118,11 @@ def _email_rules(member: Member) -> Iterator[Rule]:
     Member, "members", soft_deleted=lambda member: member.is_deleted, unaudited=lambda member: member.last_seen_at
 )
 def member_rules(member: Member) -> Iterator[Rule]:
-    """What holds for every member, and for those of a workspace together."""
+    """What holds for every member, and for the members of a workspace together."""
     workspace = row(Workspace)
     yield from _email_rules(member)
     yield Check("members_name_length", "A name has 2 to 100 characters.", between(length(member.name), 2, 100))
-    yield Check("members_name_not_blank", "Something of a name can be seen.", negate(is_blank(member.name)))
+    yield Check("members_name_not_blank", "A name has a character that can be seen.", negate(is_blank(member.name)))
     yield Check(
         "members_reason_length",
         "A reason has at most 500 characters.",

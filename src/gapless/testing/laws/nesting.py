@@ -1,4 +1,4 @@
-"""Law 15, units inside units: a task that would wait for its own lock is told so at once; another one waits."""
+"""Law 15, units inside units: a task that would wait for its own lock is refused at once; another task waits."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def write(store: Store, plain: Plain, organization: Workspace) -> None:
 
 
 async def test_second_unit_in_the_same_task(store: Store, team: Team, plain: Plain) -> None:
-    """A second unit of the organization inside an open one is refused at once, by its name, and the first goes on."""
+    """A second unit of the root inside an open one is refused at once with UnitOfWorkNested, and the first goes on."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -33,7 +33,7 @@ async def test_second_unit_in_the_same_task(store: Store, team: Team, plain: Pla
 
 
 async def test_second_unit_after_the_first(store: Store, team: Team, plain: Plain) -> None:
-    """A unit that has committed, or was left, holds nothing: the same task opens the next one, in the block as well."""
+    """After its commit or its block a unit holds nothing, so that the same task can open the next one."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.commit()
@@ -46,7 +46,7 @@ async def test_second_unit_after_the_first(store: Store, team: Team, plain: Plai
 
 
 async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Plain) -> None:
-    """A unit of another organization, a creation, a reading and a job over all may be opened inside of a unit."""
+    """A unit of another root, one that creates a root, a reading and a system unit can be opened inside of a unit."""
     organization, other = await team.created(store), await team.created(store)
     async with store.unit(organization.id) as unit:
         await write(store, plain, other)
@@ -59,7 +59,7 @@ async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Pl
 
 
 async def test_child_task_waits_for_its_parent(store: Store, team: Team, plain: Plain) -> None:
-    """A task that was started inside of a unit waits for that like any other, and gets its turn."""
+    """A task that was started inside of a unit waits for that unit like any other task, and gets its turn."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         child = asyncio.create_task(write(store, plain, organization))
@@ -71,7 +71,7 @@ async def test_child_task_waits_for_its_parent(store: Store, team: Team, plain: 
 
 
 async def test_child_task_for_which_its_parent_waits(store: Store, team: Team) -> None:
-    """If the parent waits for the child, the child's time ends, and its error names the task that holds the lock."""
+    """If the parent waits for the child task, the child's time ends, and its error names the holder of the lock."""
     organization = await team.created(store)
 
     async def wait() -> None:
@@ -89,7 +89,7 @@ async def test_child_task_for_which_its_parent_waits(store: Store, team: Team) -
 
 
 async def test_unit_whose_time_is_over_is_no_nest(store: Store, team: Team, plain: Plain) -> None:
-    """A unit that the same task has left open beyond its time keeps nobody from the next."""
+    """A unit that is open in the same task beyond its time does not keep the task from opening the next one."""
     organization = await team.created(store)
     async with store.unit(organization.id, seconds=0.05) as over:
         await asyncio.sleep(0.1)

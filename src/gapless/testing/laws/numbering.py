@@ -1,4 +1,4 @@
-"""Law 17: records are numbered in the order in which they came, and say when they did, by the store's own clock."""
+"""Law 17: audit records have numbers in the order in which they came, and the time by the store's own clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,18 +22,18 @@ FAR = timedelta(days=400)
 
 
 async def numbers(store: Store, organization_id: OrganizationId) -> dict[int, str]:
-    """What the audit records of an organization tell, by their numbers."""
+    """The actions of the audit records of a root, by number."""
     async with store.reading(organization_id) as reading:
         return {audit.number: audit.action for audit in await reading.audit_trail.find()}
 
 
 def told(organization_id: OrganizationId, action: str, **values: object) -> AuditRecord:
-    """An audit record that tells of this."""
+    """An audit record with this action."""
     return an_audit_record(organization_id, action=action, **values)
 
 
 async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
-    """Whatever a record goes along with, it gets the next number of its organization: 1, 2, 3, and none is left out."""
+    """Each audit record, whatever it goes with, gets the next number of its root: 1, 2, 3, without gaps."""
     organization, other = await team.created(store), await team.created(store)
     home = organization.id
     async with store.unit(home) as unit:
@@ -55,7 +55,7 @@ async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, t
 
 
 async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, team: Team) -> None:
-    """Audit records whose clock went back stand where they came."""
+    """Audit records are numbered in the order in which they come, also if their own times go back."""
     organization = await team.created(store)
     for hour in (5, 3, 4):
         async with store.unit(organization.id) as unit:
@@ -68,7 +68,7 @@ async def test_the_order_of_the_numbers_is_not_that_of_the_times(store: Store, t
 
 
 async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team) -> None:
-    """Whatever number and time a writer gives, the store gives its own, and returns them; the record is the same."""
+    """The store gives its own number and time, whatever the writer gave, and returns them; the rest stays."""
     organization = await team.created(store)
     forged = told(
         organization.id,
@@ -92,7 +92,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team)
 
 
 async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
-    """What a host hands over is left as it was, also when it was told with several writes."""
+    """The record that was handed over keeps no number, also when it went with several writes."""
     organization = await team.created(store)
     audit = told(organization.id, "once")
     async with store.unit(organization.id) as unit:
@@ -105,7 +105,7 @@ async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team
 
 
 async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
-    """Numbers that a unit was given, and did not keep, are given to the next one."""
+    """Numbers of a unit that was not kept are given to the next unit."""
     organization = await team.created(store)
     for kept in (False, True):
         async with store.unit(organization.id) as unit:
@@ -117,7 +117,7 @@ async def test_what_is_not_kept_leaves_no_gap(store: Store, team: Team) -> None:
 
 
 async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store: Store, team: Team) -> None:
-    """Units of one organization that want to write at once get numbers in the order in which they commit."""
+    """Units of one root that want to write at once get numbers in the order in which they commit."""
     organization = await team.created(store)
     committed: list[str] = []
 
@@ -134,7 +134,7 @@ async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store:
 
 
 async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
-    """No set-based write assigns what the store fills."""
+    """A set-based write can't assign the columns that the store fills."""
     organization = await team.created(store)
     assignments: tuple[Callable[[AuditRecord], object], ...] = (
         lambda audit: assign(audit.number, BigInteger(9)),
@@ -150,13 +150,13 @@ async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
 
 
 async def removed(team: Team, unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
-    """The organization goes for good, with an audit record that tells so."""
+    """Removes the root for good, with an audit record."""
     organization = await unit.of(team.root).get(organization_id)
     await unit.of(team.root).remove(organization, told(organization_id, action))
 
 
 async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> None:
-    """What is archived stands in its order, with the times of its coming; the removal's own record is the last."""
+    """The archive keeps numbers and times; the record of the removal itself has the last number."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(AuditRecord).add_all([told(organization.id, "second"), told(organization.id, "third")])
@@ -174,7 +174,7 @@ async def test_the_archive_keeps_numbers_and_times(store: Store, team: Team) -> 
 
 
 async def test_an_organization_that_comes_again_begins_anew(store: Store, team: Team) -> None:
-    """After its removal the numbers of an organization of the same id begin at 1, as its trail does."""
+    """If a root with the id of a removed one is created, its numbers begin at 1 again, as its trail does."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await removed(team, unit, organization.id, "gone")
@@ -188,12 +188,12 @@ FIRST_LIVES: dict[str, tuple[str, ...]] = {
     "another text": ("forged",),
     "another number": ("before", "true"),
 }
-"""What was told in an organization of the same id before: the last audit record has the id of the true one."""
+"""Audit records of an earlier root with the same id: the last one has the id of the genuine record."""
 
 
 @pytest.mark.parametrize("difference", FIRST_LIVES)
 async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team: Team, difference: str) -> None:
-    """A different record in the archive takes no true one's place: the removal is refused, and nothing is lost."""
+    """If the archive has another record under the same id, the removal is refused, and nothing is lost."""
     organization = await team.created(store)
     true = told(organization.id, "true")
     *before, last = FIRST_LIVES[difference]
@@ -216,7 +216,7 @@ async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team:
 
 
 async def test_a_time_that_was_the_last_does_not_go_back(store: Store, team: Team) -> None:
-    """A save that takes back when somebody was last seen is refused; the same time, and a later one, are kept."""
+    """A save that sets `last_seen_at` to an earlier time is refused; the same time and a later time are kept."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
@@ -229,7 +229,7 @@ async def test_a_time_that_was_the_last_does_not_go_back(store: Store, team: Tea
 
 
 async def test_a_time_ahead_of_the_stores_own_clock_is_refused(store: Store) -> None:
-    """By a clock that is days ahead nothing may be removed; one that is behind, or tells the same time, is right."""
+    """`require_not_ahead` refuses a time that is days ahead of the store's clock; an equal or earlier one passes."""
     now = datetime.now(UTC)
     await store.require_not_ahead(now - FAR)
     await store.require_not_ahead(now)

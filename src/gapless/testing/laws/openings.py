@@ -1,4 +1,4 @@
-"""The ways in which something of one organization is opened on a store."""
+"""The ways to open something of one root on a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Law 6: find has a stated order, the same in every store, and pages by the last row of the page before."""
+"""Law 6: `find` has a stated order, the same in every store, and gives the page after a row."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,7 +46,7 @@ orders = st.lists(
 
 @attrs.frozen
 class OrderedQuery:
-    """The rows that there are, and how they are asked for: in which order, and how many a page."""
+    """The rows that there are, the order in which they are found, and the length of a page."""
 
     rows: list[dict[str, object]]
     parts: list[tuple[str, bool]]
@@ -59,7 +59,7 @@ def asked(parts: list[tuple[str, bool]]) -> Callable[[Member], object]:
 
 
 def expected(users: list[Member], parts: list[tuple[str, bool]]) -> list[Member]:
-    """The users in that order, found without any of the library's help."""
+    """The rows in that order, worked out without the library."""
     found = sorted(users, key=lambda user: user.id)
     for name, down in reversed(parts):
         present = [user for user in found if getattr(user, name) is not None]
@@ -69,7 +69,7 @@ def expected(users: list[Member], parts: list[tuple[str, bool]]) -> list[Member]
 
 
 async def test_order_and_pages(store: Store, team: Team) -> None:
-    """Every order is by value, text by code point, nulls last, ties by id; its pages give each row exactly once."""
+    """Rows are ordered by value, texts by code point, nulls last, ties by id; the pages have each row exactly once."""
 
     async def walk(asked_for: OrderedQuery) -> None:
         organization = await team.created(store)
@@ -94,7 +94,7 @@ async def test_order_and_pages(store: Store, team: Team) -> None:
 
 
 async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> None:
-    """A page follows the last row of the page before, though that row is gone and others came in front of it."""
+    """A page goes on after the last row of the page before, even if that row is gone and others came before it."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         audit = an_audit_record(organization.id)
@@ -109,7 +109,7 @@ async def test_pages_go_on_when_rows_come_and_go(store: Store, team: Team) -> No
 
 
 async def test_condition_and_page_together(store: Store, team: Team) -> None:
-    """A page holds the rows of its condition alone, and a limit beyond them all gives them all."""
+    """A page holds only rows of its condition, and a limit greater than their number gives all of them."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         drawn = [
@@ -125,7 +125,7 @@ async def test_condition_and_page_together(store: Store, team: Team) -> None:
 
 
 async def test_order_over_all_organizations(store: Store, team: Team) -> None:
-    """Across organizations ties go on to be broken by id and then by the organization."""
+    """In system scope ties are broken by id, and then by root."""
     homes = sorted([(await team.created(store)).id for _ in range(3)])
     ids, kind = [IDS.new(), IDS.new()], f"law {fresh_id()}"
     for home in reversed(homes):
@@ -145,7 +145,7 @@ async def test_order_over_all_organizations(store: Store, team: Team) -> None:
 
 
 async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> None:
-    """Where every row can be read, find_readable finds what find finds, in every unit, and leaves nothing out."""
+    """If every row can be read, `find_readable` finds what `find` finds in every kind of unit."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name=f"name {n}", is_active=n % 2 == 0) for n in range(6)]
@@ -170,7 +170,7 @@ async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> No
 
 
 async def test_what_has_no_order_is_refused(store: Store, team: Team) -> None:
-    """An order by a truth value, an enumeration or something that is no field is refused, and so is another row."""
+    """An order by a boolean, an enumeration, something that is not a field, or another row is refused."""
     organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         for order in (lambda user: user.role, lambda user: user.is_active, lambda _: "name", lambda _: None):
@@ -181,7 +181,7 @@ async def test_what_has_no_order_is_refused(store: Store, team: Team) -> None:
 
 
 async def test_after_needs_no_row_of_the_store(store: Store, team: Team) -> None:
-    """A page may begin after a row that was never stored: its values say where."""
+    """A page may begin after a row that was never stored, because only its values count."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add_all(

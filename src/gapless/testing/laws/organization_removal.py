@@ -1,4 +1,4 @@
-"""What goes with an organization that is removed for good, what stays, and what keeps it from being removed."""
+"""The removal of a root for good: which rows go with it, which stay, and which keep it from being removed."""
 
 import attrs
 import pytest
@@ -17,7 +17,7 @@ from gapless.testing.laws.rows import NOW, a_command, a_deletion, an_erasure, an
 
 @WAYS
 async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, team: Team, remove: Remove) -> None:
-    """Members, deleted or not, and what was handled go; what is delivered later stays, and so do others' rows."""
+    """Members, deleted or not, and processed commands go with their root; events and rows of other roots stay."""
     organization, other = await team.created(store), await team.created(store)
     for home in (organization, other):
         gone_before = deleted(team.a_member(home.id), a_deletion())
@@ -37,7 +37,7 @@ async def test_an_organization_takes_along(store: Store, catalogue: Catalogue, t
 
 @WAYS
 async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, files: Files, remove: Remove) -> None:
-    """Root, document, stamp: what restricts at the last level keeps the whole; without it documents and folders go."""
+    """A stamp keeps its document, and so the root, from being removed; without it folders and documents go."""
     organization = await team.created(store)
     folder = files.a_folder(organization.id)
     document = files.a_document(organization.id, folder.id)
@@ -59,7 +59,7 @@ async def test_three_levels(store: Store, catalogue: Catalogue, team: Team, file
 
 @WAYS
 async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: Remove) -> None:
-    """Every record is archived as it was when its organization is removed; a removal that is not kept archives none."""
+    """When a root is removed, each audit record is archived as it was; a removal that is not kept archives none."""
     organization = await team.created(store)
     await put(store, organization.id, team.a_member(organization.id))
     async with store.unit(organization.id) as unit:
@@ -85,7 +85,7 @@ async def test_the_trail_goes_to_the_archive(store: Store, team: Team, remove: R
 async def test_an_erased_organization_leaves_no_trail(
     store: Store, catalogue: Catalogue, team: Team, remove: Remove
 ) -> None:
-    """Of an organization that was marked for erasure nothing is archived; the mark stays, and others are archived."""
+    """Nothing of a root that was marked for erasure is archived; the mark stays, and other roots are archived."""
     organization, other = await team.created(store), await team.created(store)
     await put(store, organization.id, an_erasure(organization.id))
     for home in (organization, other):

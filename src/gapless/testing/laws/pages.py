@@ -1,4 +1,4 @@
-"""Law 6, of pages: each goes on behind the values that the one before ended with, whatever has become of its rows."""
+"""Law 6, pages: each goes on after the values of the last row before, whatever has become of that row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from gapless.testing.laws.walking import (
 
 
 async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: RandomWalk) -> None:
-    """That the pages of a walk hold what they should, while rows change between them."""
+    """Asserts that the pages of a walk hold the right rows, while rows change between them."""
     rows: dict[UUID, Row] = {row.id: row for row in [await writing.add(values) for values in walk.rows]}
     untouched, listed, changes = set(rows), list[Row](), iter(walk.changes)
     repository, order = cast("Listable[Row]", unit.of(entity)), walk.asked if walk.order else None
@@ -54,7 +54,7 @@ async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: Ra
 
 
 async def test_pages_while_members_change(store: Store, team: Team) -> None:
-    """Each page has the rows behind where the last one stood; a row that nobody touches is on one of them, once."""
+    """Each page has the rows after the place of the last one; a row that is not changed is listed exactly once."""
 
     async def holds(walk: RandomWalk) -> None:
         home = (await team.created(store)).id
@@ -65,7 +65,7 @@ async def test_pages_while_members_change(store: Store, team: Team) -> None:
 
 
 async def test_pages_while_documents_change(store: Store, team: Team, files: Files) -> None:
-    """So it is with rows that nobody audits, also in the order of numbers."""
+    """The same holds for rows that are not audited, also in an order by numbers."""
 
     async def holds(walk: RandomWalk) -> None:
         home = (await team.created(store)).id
@@ -76,7 +76,7 @@ async def test_pages_while_documents_change(store: Store, team: Team, files: Fil
 
 
 async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Team) -> None:
-    """Over all organizations a page goes on as well, also within rows of one moment and behind one that is gone."""
+    """In system scope a page goes on as well, also among rows of the same time, and after a row that is gone."""
     homes, kind = [(await team.created(store)).id for _ in range(3)], f"law {fresh_id()}"
     ids, listed, after = [IDS.new(), IDS.new()], list[OutboxEvent](), None
     for home in homes:
@@ -96,7 +96,7 @@ async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Te
 
 
 def is_one(given: OutboxEvent) -> Callable[[OutboxEvent], bool]:
-    """Whether an event is this one."""
+    """A function that says whether an event is this one."""
     return lambda event: all_of(event.id == given.id, event.organization_id == given.organization_id)
 
 
@@ -127,7 +127,7 @@ NEXT: dict[str, Callable[[Member], Cursor]] = {
 async def test_a_cursor_of_something_else_is_refused(
     store: Store, team: Team, cursor: Callable[[Member], Cursor]
 ) -> None:
-    """A cursor goes on in its own listing, order and organization alone; what is none is refused."""
+    """A cursor is taken only in its own listing, order and root; any other cursor or text is refused."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
         user = await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
@@ -142,7 +142,7 @@ async def test_a_cursor_of_something_else_is_refused(
 
 
 async def test_a_row_of_another_organization_is_no_place(store: Store, team: Team) -> None:
-    """A page does not go on behind a row of another organization, unless it is one over all of them."""
+    """A page can't begin after a row of another root, except in system scope."""
     home = (await team.created(store)).id
     stranger = team.a_member((await team.created(store)).id)
     async with store.reading(home) as reading:
@@ -153,7 +153,7 @@ async def test_a_row_of_another_organization_is_no_place(store: Store, team: Tea
 
 
 async def test_a_text_without_a_bound_has_no_pages(store: Store, team: Team, files: Files) -> None:
-    """Rows are found in the order of a text that no check bounds, and have no pages in it: a cursor has no room."""
+    """`find` can order by a text that no check bounds, but pages can't: the text may be too long for a cursor."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home, label="a" * 1000))

@@ -1,8 +1,8 @@
-"""The parts that laws ask for: a root with its team, rows that nobody audits, files, bookings.
+"""The parts that laws ask for: a root with its members, rows that are not audited, files, and bookings.
 
-A law is written with the entities of the laws' own catalogue, and gets its parts as arguments: `team`, `plain`,
-`files`, `bookings`. Which entities play them in a catalogue is said by its `Casting`: they have the fields of those in
-whose place they stand, and what is declared of these.
+A law is written for the entities of the laws' own catalogue, and gets its parts as arguments: `team`, `plain`, `files`,
+`bookings`. The `Casting` of another catalogue says which entities play these parts. An entity needs the fields of the
+one in whose place it stands, and the same declarations.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, common_values, fresh
 from gapless.testing.laws.workspaces import Workspace
 
 Values = Callable[[], Mapping[str, object]]
-"""What a valid row of a part has in its fields, beside its id, its root and when it was made."""
+"""The values of a valid row by field, without its id, its root and `created_at`."""
 E = TypeVar("E", bound=Validated)
 
 
@@ -46,7 +46,7 @@ def rule_of(entity: type[Validated], kind: type[Rule], *fields: str) -> str:
     """The name of the rule of one kind that an entity has over some fields.
 
     Raises:
-        LookupError: it has none, or several.
+        LookupError: the entity has no such rule, or several.
     """
     found = [
         rule.name for rule in model_of(entity).of_kind(kind) if {*fields} <= {column.name for column in rule.columns}
@@ -61,12 +61,12 @@ def rule_of(entity: type[Validated], kind: type[Rule], *fields: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Team:
-    """The root of a catalogue, and who is in it: audited, versioned, deleted softly, under a quota, led by an owner.
+    """The root and its members: both audited, versioned and soft-deleted, with a quota of members and an owner.
 
     Attributes:
-        root, member, role: the classes.
-        root_values: a root that has room for everything.
-        member_values: a member who is no owner, with an address of their own.
+        root, member, role: the classes of the root, of its members and of their roles.
+        root_values: the values of a root that has room for everything.
+        member_values: the values of a member who is not an owner; with an address of their own.
     """
 
     root: type[Workspace]
@@ -84,7 +84,7 @@ class Team:
         root_values: Values,
         member_values: Values,
     ) -> Team:
-        """A team of entities of another catalogue than the laws' own."""
+        """A team of the entities of another catalogue."""
         return Team(
             root=cast("type[Workspace]", root),
             member=cast("type[Member]", member),
@@ -98,21 +98,21 @@ class Team:
         return _made(self.root, {"id": fresh_id(), "created_at": NOW, **self.root_values(), **values})
 
     def a_member(self, home: UUID, **values: object) -> Member:
-        """A member of a root, who is not added yet and no owner."""
+        """A member of a root who is not added yet, and is not an owner."""
         return _made(self.member, {**common_values(home), **self.member_values(), **values})
 
     def an_owner(self, home: UUID, **values: object) -> Member:
-        """An owner."""
+        """A member who is an owner, and is not added yet."""
         return self.a_member(home, **{"role": self.role.OWNER, **values})
 
     @property
     def owner_rule(self) -> str:
-        """The name of the rule that a root keeps an owner."""
+        """The name of the rule that a root keeps at least one owner."""
         return rule_of(self.member, AtLeastOne)
 
     @property
     def seats_rule(self) -> str:
-        """The name of the rule that there are so many members at most."""
+        """The name of the rule that bounds the number of members."""
         return rule_of(self.member, AtMost)
 
     @property
@@ -147,13 +147,13 @@ class Team:
 
     @property
     def entry_rule(self) -> str:
-        """The name of the rule that nobody enters a root that is deleted."""
+        """The name of the rule that no member enters a deleted root."""
         return rule_of(self.member, AdmissionGuard)
 
     async def created(
         self, store: Store, *members: Member, seconds: float | None = None, **values: object
     ) -> Workspace:
-        """A root that is committed, with these members; with one owner if there are none."""
+        """Creates a root with these members, and commits it; without members it gets one owner."""
         root = self.a_root(**values)
         async with store.creating(root.id, seconds=seconds) as unit:
             audit = an_audit_record(root.id)
@@ -164,12 +164,12 @@ class Team:
         return stored
 
     async def members(self, store: Store, home: OrganizationId) -> tuple[Member, ...]:
-        """All members of a root as they are committed, deleted ones too."""
+        """All members of a root as they are committed, also deleted ones."""
         async with store.reading(home) as reading:
             return await reading.of(self.member).find(include_deleted=True)
 
     async def assert_untouched(self, store: Store, home: OrganizationId) -> None:
-        """That a root is as `created` left it, and that its lock is free."""
+        """Asserts that a root is as `created` left it, and that its lock is free."""
         async with store.unit(home, seconds=5) as unit:
             assert (await unit.of(self.root).get(home)).version == 1
             assert [member.version for member in await unit.of(self.member).find(include_deleted=True)] == [1]
@@ -178,7 +178,7 @@ class Team:
 
 
 class PlainRow(Entity):
-    """What laws use of a row that is not audited."""
+    """The fields that laws use of a row that is not audited."""
 
     organization_id: OrganizationId
     id: UUID
@@ -188,12 +188,12 @@ class PlainRow(Entity):
 
 @attrs.frozen(kw_only=True)
 class Plain:
-    """Rows that nobody audits, which carry a version.
+    """Rows that are not audited, and have a version.
 
     Attributes:
-        row: the class.
-        text: the name of a field with a text of 3 to 10 small letters, which changes as one likes.
-        values: a valid row.
+        row: the class of the rows.
+        text: the name of a field for a text of 3 to 10 lower-case letters, which may change freely.
+        values: the values of a valid row.
     """
 
     row: type[PlainRow]
@@ -202,7 +202,7 @@ class Plain:
 
     @staticmethod
     def of(entity: type[Entity], *, text: str, values: Values) -> Plain:
-        """Rows of an entity."""
+        """The part, played by an entity."""
         return Plain(row=cast("type[PlainRow]", entity), text=text, values=values)
 
     def a_row(self, home: UUID, **values: object) -> PlainRow:
@@ -214,16 +214,16 @@ class Plain:
         return attrs.evolve(row, **{self.text: text})  # type: ignore[misc]  # mypy knows no attrs class in it
 
     def said(self, row: PlainRow, text: str) -> Assignment:
-        """In a set-based write: the row gets another text."""
+        """The assignment of another text, for a set-based write."""
         return assign(getattr(row, self.text), text)
 
 
 @attrs.frozen(kw_only=True)
 class Files:
-    """Rows that refer to each other: folders inside of folders, documents in them, and stamps on these.
+    """Rows that refer to each other: folders inside of folders, documents in folders, and stamps on documents.
 
     Attributes:
-        folder, document, stamp: the classes.
+        folder, document, stamp: the classes of the rows.
     """
 
     folder: type[Folder]
@@ -232,7 +232,7 @@ class Files:
 
     @property
     def most_rule(self) -> str:
-        """The name of the rule that there are so many folders at most."""
+        """The name of the rule that bounds the number of folders."""
         return rule_of(self.folder, AtMost)
 
     def a_folder(self, home: UUID, **values: object) -> Folder:
@@ -253,13 +253,13 @@ class Bookings:
     """Rows whose ranges exclude each other.
 
     Attributes:
-        booking: the class.
+        booking: the class of the rows.
     """
 
     booking: type[Booking]
 
     def a_booking(self, home: UUID, **values: object) -> Booking:
-        """A booking of a room from now on for an hour."""
+        """A booking of a room for one hour, from now on."""
         hour = {"room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
         return _made(self.booking, {**common_values(home), **hour, **values})
 

@@ -1,4 +1,4 @@
-"""Whatever class a value has, what is kept and found is the plain value; and what is wrong with one is said."""
+"""Values of subclasses are kept and found as plain values, and the error for a wrong value says what is wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLAIN = (str, int, bool, UUID, BuiltIn.time, JsonObject, type(None))
 
 
 def worn(row: Validated, manner: Manner) -> dict[str, Any]:
-    """The values of a row as ones of subclasses, documents as dicts, members of enumerations as texts."""
+    """The values of a row as values of subclasses, with documents as dicts and enumeration members as texts."""
     return {
         column.name: disguised(_opened(getattr(row, column.name)), manner) for column in model_of(type(row)).columns
     }
@@ -48,7 +48,7 @@ def _opened(value: object) -> object:
 
 
 def assert_plain(row: Validated) -> None:
-    """Refuses a row that holds a value of any other class than those of columns."""
+    """Asserts that each value of a row has the plain class of its column."""
     for column in model_of(type(row)).columns:
         value = getattr(row, column.name)
         parts = value if type(value) is tuple else (value,)
@@ -59,7 +59,7 @@ def assert_plain(row: Validated) -> None:
 async def test_values_of_subclasses_are_kept_as_plain_ones(
     store: Store, team: Team, files: Files, manner: Manner
 ) -> None:
-    """Each type of column takes a value of a subclass as the plain one, from a constructor or by force."""
+    """Each type of column keeps a value of a subclass as the plain value, whether it was validated or not."""
 
     async def kept(values: Values) -> None:
         home = await team.created(store)
@@ -84,7 +84,7 @@ async def test_values_of_subclasses_are_kept_as_plain_ones(
 
 @every_manner
 async def test_members_of_subclasses_are_kept_as_plain_ones(store: Store, team: Team, manner: Manner) -> None:
-    """So does the text that stands for a member of an enumeration, and what a row is changed to."""
+    """The text of an enumeration member is kept as the member, also when a row is changed to it."""
     home = await team.created(store)
     user = team.a_member(home.id)
     async with store.unit(home.id) as unit:
@@ -104,7 +104,7 @@ async def test_members_of_subclasses_are_kept_as_plain_ones(store: Store, team: 
 async def test_lists_of_subclasses_are_kept_as_plain_ones(
     store: Store, team: Team, files: Files, manner: Manner
 ) -> None:
-    """So does a list of ids."""
+    """A list of ids of a subclass is kept as a tuple of plain ids."""
     home = (await team.created(store)).id
     folder = files.a_folder(home)
     held = files.a_document(home, folder.id, readers=(UUID(int=1), home))
@@ -137,7 +137,7 @@ async def test_questions_take_values_of_subclasses(
     manner: Manner,
     question: Callable[[Document, Callable[[object], Any]], object],
 ) -> None:
-    """A unit, a reading, a row and a set of rows are found by values of subclasses, and changed to them."""
+    """Units, readings, rows and sets of rows are found by values of subclasses, and rows are changed to them."""
 
     def hidden(value: object) -> Any:  # noqa: ANN401  # whatever is asked for
         return disguised(value, manner)
@@ -162,7 +162,7 @@ async def test_questions_take_values_of_subclasses(
 
 
 class PretendedText:
-    """Says that it is of another class, and answers nothing else."""
+    """A value that pretends to have another class, and raises when it is asked for anything else."""
 
     def __init__(self, kind: type) -> None:
         object.__setattr__(self, "kind", kind)
@@ -209,7 +209,7 @@ every_odd = pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
 
 @every_odd
 async def test_any_object_is_no_id(store: Store, team: Team, odd: Callable[[], Any]) -> None:
-    """What is no id finds nothing, whatever it is; the error does not ask it, and repeats little of it."""
+    """A value that is not an id finds nothing; the error calls none of its methods, and repeats little of it."""
     home = (await team.created(store)).id
     async with store.unit(home) as unit, store.reading(home) as reading:
         for rows in (unit.of(team.member), reading.of(team.member)):
@@ -226,7 +226,7 @@ async def test_any_object_is_no_id(store: Store, team: Team, odd: Callable[[], A
 
 @every_odd
 async def test_any_object_is_no_value(store: Store, team: Team, files: Files, odd: Callable[[], Any]) -> None:
-    """What a column can't hold is refused by an error of gapless, whatever it is, wherever it enters."""
+    """A value that a column can't hold is refused by an error of gapless, in every place where a value enters."""
     home = (await team.created(store)).id
     for field in ("id", "created_at", "content", "pages"):
         if odd() is None and field in ("content", "pages"):
@@ -247,7 +247,7 @@ async def test_any_object_is_no_value(store: Store, team: Team, files: Files, od
 
 
 def endless() -> Iterator[object]:
-    """Numbers without an end."""
+    """An iterator that never ends."""
     return repeat(1)
 
 
@@ -265,7 +265,7 @@ SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
 
 @pytest.mark.parametrize("given", SEQUENCES.values(), ids=SEQUENCES.keys())
 async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: Callable[[Team, UUID], Any]) -> None:
-    """Rows, events and assignments that nobody can iterate to their end are refused, and nothing is kept."""
+    """Rows, events and assignments that are not sequences, or never end, are refused, and nothing is kept."""
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     async with store.unit(home) as unit:
@@ -303,7 +303,7 @@ SAID: dict[str, tuple[str, object, str]] = {
 async def test_what_is_wrong_is_said(
     store: Store, team: Team, files: Files, field: str, value: object, words: str
 ) -> None:
-    """An error says what is wrong with this very value, and names the field: of an entity, and in an assignment."""
+    """The error says what is wrong with the value, and names the field: in a row, and in an assignment."""
     home = (await team.created(store)).id
     with pytest.raises(RuleViolated) as caught:
         files.a_document(home, FolderId(home), **{field: value})
@@ -312,7 +312,7 @@ async def test_what_is_wrong_is_said(
     assert caught.value.fields == (field,)
     model = model_of(files.document)
     if field in (*model.key, *model.immutable, "status") or value is None or words.startswith("Title has"):
-        return  # what never changes is not assigned, and the others are checked by the row
+        return  # a column that never changes can't be assigned, and the other rules are checked on the row
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated) as caught:
             await unit.of(files.document).update_where(
@@ -322,7 +322,7 @@ async def test_what_is_wrong_is_said(
 
 
 async def test_a_length_of_time_is_a_number(store: Store, team: Team) -> None:
-    """The seconds of a unit say what they are for."""
+    """Seconds that are not a number are refused, and the error names them."""
     with pytest.raises(InvalidValue) as caught:
         store.unit((await team.created(store)).id, seconds=cast(float, PretendedText(float)))
     assert caught.value.fields == ("seconds",)

@@ -1,4 +1,4 @@
-"""Law 11, the order before the rules over rows: of any two faults of a write the error names the first."""
+"""Law 11, the order of the checks of a write: of any two faults the error names the first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 
 @attrs.frozen
 class WrongWrite:
-    """A write of a user: the row, the audit record that tells of it, and an event that goes along."""
+    """A write of a member: the row, its audit record, and an event that goes along."""
 
     row: Member
     audit: AuditRecord | None
@@ -33,7 +33,7 @@ Fault = Callable[[WrongWrite], WrongWrite]
 
 
 def of_row(column: str, value: object) -> Fault:
-    """A row that holds something else in a column."""
+    """The row with another value in a column."""
     return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).evolved(attempt.row, {column: value}))
 
 
@@ -64,7 +64,7 @@ ORDERS: dict[str, tuple[Fault, ...]] = {
 
 
 async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: WrongWrite) -> tuple[type, str]:
-    """What a write is refused with, and the rule if it is one."""
+    """The error that refuses a write, and its rule if it has one."""
     told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.audit,)
     async with store.unit(home) as unit:
         method = cast("Callable[..., Awaitable[object]]", getattr(unit.of(team.member), write))
@@ -76,14 +76,14 @@ async def refusal(store: Store, team: Team, home: OrganizationId, write: str, at
 
 @pytest.mark.parametrize("write", ORDERS)
 async def test_of_two_faults_the_first_is_named(store: Store, team: Team, write: str) -> None:
-    """Record, what goes along, tenant, key, row, version, audited fields, data types; then the rules over a row."""
+    """The order: record, events, tenant, key, row, version, audited fields, data types; then the rules over a row."""
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
     row = team.a_member(home) if write == "add" else owner
     whole = WrongWrite(row, an_audit_record(home), an_event(home))
     faults = ORDERS[write]
     alone = {fault: await refusal(store, team, home, write, fault(whole)) for fault in faults}
-    assert len(set(alone.values())) >= len(faults) - 1  # no id and a row that is gone are told alike
+    assert len(set(alone.values())) >= len(faults) - 1  # no id and a missing row: one error
     for first, second in combinations(faults, 2):
         assert await refusal(store, team, home, write, first(second(whole))) == alone[first]
     await team.assert_untouched(store, home)

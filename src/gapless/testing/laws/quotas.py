@@ -1,4 +1,4 @@
-"""Law 12: a bound over many rows is checked at commit, on the final state, and only if a write put it in question."""
+"""Law 12: a quota is checked at commit, on the final state, and only if a write made it pending."""
 
 import attrs
 
@@ -11,7 +11,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record
 
 
 async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
-    """One member too many is added, and refused by the commit; as many as there are seats are kept."""
+    """If one member too many is added, the commit is refused; as many members as there are seats are kept."""
     organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add_all(
@@ -35,7 +35,7 @@ async def test_member_over_quota_who_leaves_again(store: Store, team: Team) -> N
 
 
 async def test_quota_may_shrink(store: Store, team: Team) -> None:
-    """A quota that shrinks below its usage is kept, everything but growth goes on, and growth is refused."""
+    """A quota may shrink below the number of members; then only more members are refused."""
     organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add_all(
@@ -63,7 +63,7 @@ async def test_quota_may_shrink(store: Store, team: Team) -> None:
 
 
 async def test_armed_rule_judges_the_final_state(store: Store, team: Team) -> None:
-    """Over its quota, a member who came and left again puts the rule in question, and it finds too many."""
+    """Above the quota, a member who comes and leaves again makes the rule pending, and the commit is refused."""
     organization = await small_team(store, team, 2)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -86,7 +86,7 @@ async def test_armed_rule_judges_the_final_state(store: Store, team: Team) -> No
 
 
 async def test_quota_that_grows_first(store: Store, team: Team) -> None:
-    """A quota that grows in the same unit makes room, whether before or after the member came."""
+    """A quota that grows in the same unit makes room, whether it grows before or after the member comes."""
     for grown_first in (True, False):
         organization = await small_team(store, team, 1)
         async with store.unit(organization.id) as unit:
@@ -100,7 +100,7 @@ async def test_quota_that_grows_first(store: Store, team: Team) -> None:
 
 
 async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -> None:
-    """A bound that is a number in the declaration holds as one that is a field of the organization."""
+    """A limit that is a number in the declaration holds as a limit that is a field of the root does."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -125,7 +125,7 @@ async def test_limits_that_are_numbers(store: Store, team: Team, files: Files) -
 
 
 async def test_cascades_arm_rules(store: Store, team: Team, files: Files) -> None:
-    """A row that a cascade removes counts as one that left."""
+    """A row that a cascade removes counts as a row that has left."""
     organization = await team.created(store, folders_quota=1)
     async with store.unit(organization.id) as unit:
         top = await unit.of(files.folder).add(files.a_folder(organization.id))

@@ -1,4 +1,4 @@
-"""What laws of rules over many rows share: a small organization, and a commit that is refused."""
+"""What laws of invariants share: a root with few seats, and a commit that is refused."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from gapless.testing.laws.workspaces import Workspace
 
 
 async def commit_is_refused(unit: UnitOfWork, rule: str) -> None:
-    """That the commit of a unit is refused by this very rule."""
+    """Asserts that exactly this rule refuses the commit of a unit."""
     with pytest.raises(RuleViolated) as caught:
         await unit.commit()
     assert caught.value.rule == rule
 
 
 async def small_team(store: Store, team: Team, seats: int) -> Workspace:
-    """An organization with as many seats, one of them taken by its owner."""
+    """A root with so many seats, one of which its owner takes."""
     return await team.created(store, team_members_quota=seats)

@@ -1,4 +1,4 @@
-"""What laws of removals share: rows that are there, rows that are left, and the two ways to remove an organization."""
+"""What laws of removals share: adding rows, counting rows, and the two ways to remove a root."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -27,24 +27,24 @@ async def put(store: Store, home: OrganizationId, *rows: Row) -> None:
 
 
 async def count(store: Store, home: OrganizationId, entity: type[Row]) -> int:
-    """How many rows of an entity the organization has."""
+    """How many rows of an entity the root has."""
     async with store.reading(home) as reading:
         return await reading.of(entity).count(include_deleted=True)
 
 
 async def all_rows(store: Store, catalogue: Catalogue, id: OrganizationId) -> list[Sequence[object]]:
-    """Every row of an organization."""
+    """The condition that every row satisfies."""
     async with store.reading(id, snapshot=True) as reading:
         return [await reading.of(model.entity).find(include_deleted=True) for model in catalogue.models]
 
 
 async def one_by_one(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
-    """Removes an organization as the row that was read."""
+    """Removes a root by its row."""
     await unit.of(team.root).remove(organization, an_audit_record(organization.id))
 
 
 async def as_a_set(unit: UnitOfWork, team: Team, organization: Workspace) -> None:
-    """Removes an organization by a set-based write."""
+    """Removes a root by a set-based write."""
     await unit.of(team.root).delete_where(lambda row: row.id == organization.id, an_audit_record(organization.id))
 
 

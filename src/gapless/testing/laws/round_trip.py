@@ -1,4 +1,4 @@
-"""Law 8: what is read back is exactly what was written, whatever the value; what can't be kept is refused."""
+"""Law 8: a value is read back exactly as it was written; a value that is not representable is refused."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
@@ -54,7 +54,7 @@ values_of_each_type = st.builds(
 
 
 async def test_every_value_comes_back(store: Store, team: Team, files: Files) -> None:
-    """Texts, times, numbers, ids and JSON come back equal, of the same type, from the same unit and from the next."""
+    """Texts, times, numbers, ids and JSON come back equal and of the same type, in the same unit and in the next."""
 
     async def there_and_back(values: Values) -> None:
         organization = await team.created(store)
@@ -83,7 +83,7 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
 
 
 def exact(value: object) -> str:
-    """The value written out, so that 1, 1.0 and true differ, and times tell their zone."""
+    """The value as a text in which 1, 1.0 and true differ, and times have their zone."""
     if isinstance(value, Validated):
         return ", ".join(map(exact, model_of(type(value)).values(value)))
     return repr(UUID(int=value.int)) if isinstance(value, UUID) else repr(value)
@@ -102,7 +102,7 @@ AWKWARD_JSON: dict[str, Json] = {
 
 
 async def test_awkward_json(store: Store, team: Team) -> None:
-    """JSON keeps 1, 1.0 and true apart, and keys, texts and numbers that other stores change."""
+    """JSON keeps 1, 1.0 and true apart, and keeps keys, texts and numbers that other stores change."""
     content = JsonObject(AWKWARD_JSON)
     deep: Json = 1
     for _ in range(GREATEST_DEPTH - 2):
@@ -120,7 +120,7 @@ async def test_awkward_json(store: Store, team: Team) -> None:
 
 @pytest.mark.parametrize("at", [EARLIEST, LATEST, NOW, EPOCH, EPOCH - timedelta(microseconds=1)])
 async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
-    """The first and the last time that there is, and those around the epochs, come back in UTC to the microsecond."""
+    """The first and the last possible time, and times around the epochs, come back in UTC to the microsecond."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
@@ -135,7 +135,7 @@ async def test_awkward_times(store: Store, team: Team, at: datetime) -> None:
 
 
 async def test_awkward_numbers_and_texts(store: Store, team: Team) -> None:
-    """The greatest storage, an empty text where one may be, and texts beside each other that look alike, are kept."""
+    """The greatest number, an empty text where it is allowed, and different texts that look alike are kept."""
     greatest = BigInteger(GREATEST_INTEGER)
     organization = await team.created(store, storage_quota=greatest, used_storage=greatest)
     names = ["é" * 2, "e\u0301" * 2, "\U0001f600" * 2, "a ", "\ta\n", "ﬀ" * 2]
@@ -170,7 +170,7 @@ UNREPRESENTABLE: dict[str, tuple[str, object]] = {
 @pytest.mark.parametrize(("field", "value"), UNREPRESENTABLE.values(), ids=UNREPRESENTABLE.keys())
 @pytest.mark.parametrize("write", ["add", "add_all", "save"])
 async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: str, field: str, value: object) -> None:
-    """A value that would not come back is refused by the rule that says so, also if nobody validated the row before."""
+    """A value that is not representable is refused by its DataType rule, also if nobody validated the row before."""
     organization = await team.created(store)
     model = model_of(team.member)
     async with store.unit(organization.id) as unit:
@@ -190,7 +190,7 @@ async def test_what_can_not_be_kept_is_refused(store: Store, team: Team, write: 
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, True, 5.0, "5"])
 async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, files: Files, value: object) -> None:
-    """An integer that does not fit, a truth value, a float and a text are no integers."""
+    """An integer that does not fit, a boolean, a float and a text are refused as integers."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))

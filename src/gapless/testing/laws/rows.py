@@ -1,4 +1,4 @@
-"""Rows of the kit's own parts, and what laws wait for: the same in every catalogue."""
+"""Rows of the kit's own entities, and assertions about tasks that wait: the same for every catalogue."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -17,7 +17,7 @@ from gapless.kit.soft_deletion import Deletion
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 IDS = UuidV7Factory()
 SECONDS_TO_COME_FAR = 0.1
-"""How long a task is watched that has to wait; no store is wrong because it is slow."""
+"""How many seconds a task that has to wait is watched; a slow store breaks no law by that."""
 T = TypeVar("T")
 
 
@@ -27,7 +27,7 @@ def fresh_id() -> OrganizationId:
 
 
 def common_values(organization_id: UUID) -> dict[str, object]:
-    """What nearly every row has: the root that it belongs to, an id of its own, and when it was made."""
+    """The values that nearly every row has: its root, an id of its own, and `created_at`."""
     return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
@@ -45,7 +45,7 @@ def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
 
 
 def a_deletion() -> Deletion:
-    """A deletion by a job."""
+    """The values of a deletion by a job."""
     return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
 
 
@@ -56,7 +56,7 @@ def a_command(organization_id: UUID, **values: object) -> ProcessedCommand:
 
 
 def an_erasure(organization_id: UUID, **values: object) -> Erasure:
-    """The mark that nothing of a root is kept."""
+    """The mark that nothing of a root's trail is kept."""
     return _made(Erasure, {**common_values(organization_id), "reason": "asked for"}, values)
 
 
@@ -65,11 +65,11 @@ def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping
 
 
 async def in_another_task(work: Coroutine[object, object, T]) -> T:
-    """What comes of work in a task of its own: within one task a second unit of a root is refused at once."""
+    """Runs work in a task of its own, because a second unit of a root in the same task is refused at once."""
     return await asyncio.create_task(work)
 
 
 async def assert_waits(*tasks: asyncio.Task[object]) -> None:
-    """That tasks come as far as they can, and then wait."""
+    """Asserts that tasks go on as far as they can, and then wait."""
     await asyncio.wait(tasks, timeout=SECONDS_TO_COME_FAR)
     assert not any(task.done() for task in tasks)

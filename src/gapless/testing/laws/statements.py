@@ -1,4 +1,4 @@
-"""Law 2: one statement changes its rows, then checks references, then carries out what a deletion does to others."""
+"""Law 2: one statement changes its rows, then checks references, then carries out referential actions."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,14 +20,14 @@ from gapless.testing.laws.workspaces import Workspace
 
 
 async def refused(team: Team, unit: UnitOfWork, *users: Member) -> str:
-    """The rule by which users are refused that are added in one statement."""
+    """The rule that refuses these members when they are added in one statement."""
     with pytest.raises(RuleViolated) as caught:
         await unit.of(team.member).add_all(users, an_audit_record(users[0].organization_id))
     return caught.value.rule
 
 
 async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> None:
-    """A write that makes two rows share an address is refused, though nobody else has that address."""
+    """A set-based write that gives two rows the same address is refused, even if no other row has that address."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         users = [team.a_member(organization.id, name="Twin") for _ in range(2)]
@@ -41,7 +41,7 @@ async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> N
 
 
 async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) -> None:
-    """Two users can't swap addresses by two saves: the first of them takes one that is not free."""
+    """Two members can't swap addresses by two saves: the first save takes an address that is not free."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         one, other = await unit.of(team.member).add_all(
@@ -52,7 +52,7 @@ async def test_addresses_are_not_swapped_row_by_row(store: Store, team: Team) ->
 
 
 async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
-    """An address is free as soon as its user has another, is deleted or gone, and taken again by a restore."""
+    """An address is free as soon as its member has another one, is deleted or is gone; a restore takes it again."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         audit = an_audit_record(organization.id)
@@ -79,7 +79,7 @@ async def test_a_batch_is_judged_as_one(store: Store, team: Team) -> None:
 
 
 async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: Files) -> None:
-    """A row may refer to one that comes with it, also behind it."""
+    """A row may refer to another row of the same batch, also to one that comes after it."""
     organization = await team.created(store)
     top = files.a_folder(organization.id)
     inner = files.a_folder(organization.id, parent_id=top.id)
@@ -89,7 +89,7 @@ async def test_a_batch_may_refer_to_itself(store: Store, team: Team, files: File
 
 
 async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
-    """A batch of no rows, and a set-based write that finds none, write their record and their events all the same."""
+    """A batch without rows, and a set-based write that finds no rows, still write their audit record and events."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         assert (
@@ -109,7 +109,7 @@ async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
 
 
 async def test_references_are_judged_at_the_write(store: Store, team: Team, files: Files) -> None:
-    """A row that refers to nothing is refused by the write that makes it so, and null refers to nothing at all."""
+    """The write that makes a row refer to a missing row is refused; a reference with a null is not checked."""
     organization = await team.created(store)
     folder = files.a_folder(organization.id)
     lost = {
@@ -127,7 +127,7 @@ async def test_references_are_judged_at_the_write(store: Store, team: Team, file
 
 
 async def test_a_folder_may_be_its_own_parent(store: Store, team: Team, files: Files) -> None:
-    """A row may refer to itself, and its removal takes it along once."""
+    """A row may refer to itself, and can be removed."""
     organization = await team.created(store)
     folder = files.a_folder(organization.id)
     async with store.unit(organization.id) as unit:
@@ -137,7 +137,7 @@ async def test_a_folder_may_be_its_own_parent(store: Store, team: Team, files: F
 
 
 async def test_cascade_goes_all_the_way_down(store: Store, team: Team, files: Files) -> None:
-    """Removing a folder removes what is in it, level after level, and clears what pointed at that from elsewhere."""
+    """Removing a folder removes what is in it, level by level, and sets references to those rows to null."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         levels = [await unit.of(files.folder).add(files.a_folder(organization.id))]
@@ -153,7 +153,7 @@ async def test_cascade_goes_all_the_way_down(store: Store, team: Team, files: Fi
 
 
 async def test_restrict_stops_a_cascade(store: Store, team: Team, files: Files) -> None:
-    """A stamped document keeps its folder, and every folder above, from being removed; nothing else of it happens."""
+    """A stamped document keeps its folder, and every folder above, from being removed; nothing is removed then."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         top = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -175,7 +175,7 @@ async def test_restrict_stops_a_cascade(store: Store, team: Team, files: Files) 
 
 
 async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files) -> None:
-    """Removing the author of a published document is refused by the check that it would break; of a draft it is not."""
+    """The author of a published document can't be removed, because a check would break; the author of a draft can."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         author = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -193,7 +193,7 @@ async def test_set_null_meets_the_checks(store: Store, team: Team, files: Files)
 
 
 async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> None:
-    """A reviewer can't be removed, by no write, and can once nothing is reviewed."""
+    """No write can remove a reviewer as long as a document refers to them."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         reviewer = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -220,7 +220,7 @@ async def test_restrict_on_a_user(store: Store, team: Team, files: Files) -> Non
 
 
 async def full_organization(store: Store, team: Team, files: Files) -> Workspace:
-    """An organization with a row of everything but stamps."""
+    """A root with a row of every entity except stamps."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
@@ -233,7 +233,7 @@ async def full_organization(store: Store, team: Team, files: Files) -> Workspace
 
 
 async def rows_left(store: Store, team: Team, files: Files, id: OrganizationId) -> int:
-    """How many rows of an organization are left."""
+    """How many rows of a root are left."""
     async with store.reading(id) as reading:
         return sum(
             [
@@ -244,9 +244,9 @@ async def rows_left(store: Store, team: Team, files: Files, id: OrganizationId) 
 
 
 async def test_removing_an_organization(store: Store, team: Team, files: Files) -> None:
-    """The hard deletion of an organization removes its members and the rest of its rows; the trail goes to the archive.
+    """Removing a root for good removes its members and its other rows, and archives its trail.
 
-    The audit record of the deletion itself goes there too. Events that are not delivered stay.
+    The audit record of the removal itself is archived too. Events that are not delivered stay.
     """
     organization = await full_organization(store, team, files)
     audit = an_audit_record(organization.id)
@@ -268,7 +268,7 @@ async def test_removing_an_organization(store: Store, team: Team, files: Files) 
 
 
 async def test_removing_an_organization_is_restricted(store: Store, team: Team, files: Files) -> None:
-    """A row that restricts keeps its organization from being removed, and everything stays."""
+    """A row whose reference restricts keeps its root from being removed, and everything stays."""
     organization = await full_organization(store, team, files)
     async with store.unit(organization.id) as unit:
         (document,) = await unit.of(files.document).find()

@@ -1,4 +1,4 @@
-"""Cancels a task at a chosen one of its suspensions, to try every place at which a cancellation can come."""
+"""Cancels a task at one of its suspensions, so that a cancellation can be tried at every place."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
@@ -6,7 +6,7 @@ from typing import cast
 
 
 class CancelledAt:
-    """Awaits work, and cancels the task that awaits it when that is suspended for the n-th time (from 1 on)."""
+    """Awaits work, and cancels the awaiting task at its n-th suspension, counted from 1."""
 
     def __init__(self, work: Awaitable[object], number: int) -> None:
         self._work = work
@@ -25,7 +25,7 @@ class CancelledAt:
             self._count()
             try:
                 step, given = steps.send, (yield waited_for)
-            except BaseException as error:  # noqa: BLE001  # whatever it is, it is for the work
+            except BaseException as error:  # noqa: BLE001  # every error belongs to the work
                 step, given = steps.throw, error
 
     def _count(self) -> None:
@@ -37,21 +37,21 @@ class CancelledAt:
 
 
 async def cancelled_at(work: Awaitable[object], number: int) -> bool:
-    """Await work, cancelled when it is suspended for the n-th time; says whether it came to its end all the same."""
+    """Awaits work that is cancelled at its n-th suspension; returns whether the work ended all the same."""
     cancelling = CancelledAt(work, number)
     await cancelling
     return cancelling.has_cancelled
 
 
 async def every_cancellation(work: Callable[[], Awaitable[object]], check: Callable[[], Awaitable[object]]) -> int:
-    """Do work again and again, cancelled at each of its suspensions in turn, until it comes to its end.
+    """Does work again and again, cancelled at each of its suspensions in turn, until it ends by itself.
 
     Args:
-        work: makes the work anew.
-        check: looks after each cancellation what it has left.
+        work: makes the work again for each round.
+        check: called after each cancellation, to check what it has left.
 
     Returns:
-        At how many places it was cancelled.
+        The number of suspensions at which the work was cancelled.
     """
     number = 0
     while True:

@@ -1,4 +1,4 @@
-"""The laws as tests of pytest: two classes that whoever has a store of their own subclasses."""
+"""The laws as tests of pytest: two classes, which somebody with a store of their own subclasses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Marks = pytest.MarkDecorator | list[pytest.MarkDecorator]
 
 
 class StoreLaws:
-    """Every law that leaves the store open as a test. A subclass named `Test...` runs them on the store it provides.
+    """All laws but those of closing, as tests; a subclass named `Test...` runs them on the store of its fixture.
 
-    The subclass, or its module, has an asynchronous fixture `store`, which yields an open store on the catalogue
-    `gapless.testing.WORKSPACES`, or on that of the `casting` that the subclass names. It begins empty. No law touches a
-    root that it did not create itself, so one store may serve them all.
+    The subclass, or its module, needs an asynchronous fixture `store`, which yields an open and empty store on the
+    catalogue `gapless.testing.WORKSPACES`, or on the catalogue of the `casting` that the subclass names. A law uses
+    only roots that it has created itself, so one store may serve all laws.
 
-    Every test bears the mark `asyncio`, so it runs in the strict mode of pytest-asyncio and in its auto mode, on the
-    loop that the project has set for tests. A subclass whose store lives on a longer one says so in its body:
+    Every test has the mark `asyncio`, so that it runs in the strict and in the auto mode of pytest-asyncio, on the loop
+    that the project has set for tests. A subclass whose store belongs to a loop of a wider scope says so in its body:
     `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
     """
 
@@ -28,31 +28,31 @@ class StoreLaws:
     casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
-        """Marks the subclass, unless it does so itself: of two marks pytest-asyncio would hear the base's."""
+        """Marks the subclass unless it has a mark of its own: pytest-asyncio would use the inherited one of two."""
         super().__init_subclass__()
         cls.pytestmark = _marked_asyncio(cls.pytestmark)
 
 
 class ClosingLaws:
-    """The laws of closing, as tests: as StoreLaws, but `store` yields a store for each test, since they close it."""
+    """The laws of closing, as tests: as StoreLaws, but each test needs a store of its own, because it closes it."""
 
     pytestmark: ClassVar[Marks] = []
     casting: ClassVar[Casting] = OWN
 
     def __init_subclass__(cls) -> None:
-        """As for StoreLaws."""
+        """Marks the subclass as StoreLaws does."""
         super().__init_subclass__()
         cls.pytestmark = _marked_asyncio(cls.pytestmark)
 
 
 def _marked_asyncio(marks: Marks) -> list[pytest.MarkDecorator]:
-    """The marks, among them the one of pytest-asyncio."""
+    """The marks, and the mark of pytest-asyncio if it is missing."""
     given = marks if isinstance(marks, list) else [marks]
     return given if any(mark.name == "asyncio" for mark in given) else [*given, pytest.mark.asyncio]
 
 
 def _part(name: str) -> object:
-    """The fixture of a part: who plays it in the catalogue of the class."""
+    """The fixture of a part: the entities that play it in the catalogue of the class."""
 
     @pytest.fixture(name=name)
     def part(self: StoreLaws) -> object:

@@ -1,4 +1,4 @@
-"""Units over all organizations: for jobs, of entities that nobody audits or counts, without a lock."""
+"""System scope: units over all roots, for jobs; they take no lock, and write no entity that is audited or counted."""
 
 import asyncio
 from contextlib import suppress
@@ -21,7 +21,7 @@ from gapless.testing.laws.rows import NOW, an_event, fresh_id
 
 
 async def events_of(store: Store, team: Team, organizations: int, events: int) -> list[OutboxEvent]:
-    """Events of several organizations, each the same number."""
+    """Events of several roots, the same number for each."""
     found: list[OutboxEvent] = []
     for _ in range(organizations):
         organization = await team.created(store)
@@ -32,7 +32,7 @@ async def events_of(store: Store, team: Team, organizations: int, events: int) -
 
 
 async def test_reads_and_writes_over_all_organizations(store: Store, team: Team) -> None:
-    """A unit across organizations finds, counts, changes and removes rows of all of them."""
+    """A system unit finds, counts, changes and removes rows of all roots."""
     events = await events_of(store, team, 3, 2)
     ids = [event.id for event in events]
     async with store.system() as unit:
@@ -50,7 +50,7 @@ async def test_reads_and_writes_over_all_organizations(store: Store, team: Team)
 
 
 async def test_leaving_keeps_nothing(store: Store, team: Team) -> None:
-    """What is not committed across organizations is not kept, and is seen by nobody before."""
+    """Without a commit nothing of a system unit is kept, and nobody sees its writes before."""
     events = await events_of(store, team, 2, 1)
     ids = [event.id for event in events]
     async with store.system() as unit:
@@ -63,12 +63,12 @@ async def test_leaving_keeps_nothing(store: Store, team: Team) -> None:
 
 
 async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Catalogue, team: Team) -> None:
-    """Rows that are audited, counted, kept out or append-only are read across organizations, and not written."""
+    """A system unit reads rows that are audited, counted, guarded or append-only, and can't write them."""
     organization = await team.created(store)
     bound = (Invariant, AdmissionGuard, AppendOnly)
     refused = [model for model in catalogue.models if model.audited or any(map(model.of_kind, bound))]
     assert {team.root, team.member, AuditRecord, ArchivedAuditRecord} <= {model.entity for model in refused}
-    # Each of them has what is asked of a member.
+    # Each of these entities has the fields that are used of a member.
     for entity in cast("list[type[Member]]", [model.entity for model in refused]):
         async with store.system() as unit:
             repository = unit.of(entity)
@@ -85,7 +85,7 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
 
 
 async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
-    """A unit across organizations is opened once, committed once, and fails with a write."""
+    """A system unit is opened once, committed once, and has failed once a write has failed."""
     (event,) = await events_of(store, team, 1, 1)
     unit = store.system()
     with pytest.raises(UnitOfWorkClosed):
@@ -110,7 +110,7 @@ async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
 
 
 async def test_hosts_rows_across(store: Store, team: Team, files: Files) -> None:
-    """A host's own rows that nobody audits or counts are written across organizations, and their references hold."""
+    """A system unit writes rows of other entities that are not audited or counted, and their references are checked."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -128,7 +128,7 @@ async def test_hosts_rows_across(store: Store, team: Team, files: Files) -> None
 
 
 async def claim(store: Store, token: UUID, wanted: list[UUID]) -> set[UUID]:
-    """Claim events that are due, as a relay does; none if somebody else was there."""
+    """Claims events that are due, as a relay does; returns none if another relay was faster."""
     later = NOW.replace(year=2030)
     try:
         async with store.system() as unit:
@@ -148,7 +148,7 @@ async def claim(store: Store, token: UUID, wanted: list[UUID]) -> set[UUID]:
 
 
 async def test_events_are_claimed_once(store: Store, team: Team) -> None:
-    """Several relays that claim at once never claim one event twice, and together they come to claim them all."""
+    """Several relays that claim at once never claim an event twice, and together claim all of them."""
     wanted: list[UUID] = [event.id for event in await events_of(store, team, 2, 4)]
     claimed: list[UUID] = []
     for _ in range(20):
@@ -160,7 +160,7 @@ async def test_events_are_claimed_once(store: Store, team: Team) -> None:
 
 
 async def test_overlapping_units_lose_no_update(store: Store, team: Team) -> None:
-    """Of two units that change one row at once, at most one does, and whoever does not is told or sees the other."""
+    """If two system units change one row at once, no update is lost: one fails, or sees the change of the other."""
     (event,) = await events_of(store, team, 1, 1)
     barrier = asyncio.Barrier(2)
 
@@ -187,7 +187,7 @@ async def test_overlapping_units_lose_no_update(store: Store, team: Team) -> Non
 
 
 async def test_unit_and_job_at_one_row(store: Store, team: Team) -> None:
-    """A job that changes rows of which one was removed meanwhile changes those that are left, or is told so."""
+    """A system unit that changes rows, one of which was removed meanwhile, changes the others, or fails."""
     gone, left = await events_of(store, team, 1, 2)
 
     async def number_changed() -> int:

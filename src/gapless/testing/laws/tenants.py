@@ -1,4 +1,4 @@
-"""Law 7: a unit sees and writes the rows of its organization, and no others."""
+"""Law 7: a unit sees and writes the rows of its root, and no others."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ from gapless.testing.laws.rows import an_audit_record, an_event
 
 
 async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
-    """Another organization, and a row of it, is NotFound, and no query finds or counts it."""
+    """Another root and its rows are NotFound in a unit, and no query finds or counts them."""
     mine, theirs = await team.created(store), await team.created(store)
     (stranger,) = await team.members(store, theirs.id)
     async with store.unit(mine.id) as unit, store.reading(mine.id) as reading:
@@ -30,7 +30,7 @@ async def test_rows_of_others_are_not_seen(store: Store, team: Team) -> None:
 
 
 async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
-    """Adding, saving or removing a row of another organization, or a record or event of it, is TenantMismatch."""
+    """Adding, saving or removing a row of another root is TenantMismatch, and so is a record or an event of one."""
     mine, theirs = await team.created(store), await team.created(store)
     (stranger,) = await team.members(store, theirs.id)
     my_entry, their_entry = an_audit_record(mine.id), an_audit_record(theirs.id)
@@ -57,7 +57,7 @@ async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
 
 
 async def test_a_row_does_not_change_its_organization(store: Store, team: Team) -> None:
-    """A row that is moved to another organization is TenantMismatch in the unit of the old and NotFound in the new."""
+    """Saving a row with another root is TenantMismatch in the unit of its root, and NotFound in that of the other."""
     mine, theirs = await team.created(store), await team.created(store)
     (user,) = await team.members(store, mine.id)
     moved = attrs.evolve(user, organization_id=theirs.id)
@@ -70,7 +70,7 @@ async def test_a_row_does_not_change_its_organization(store: Store, team: Team) 
 
 
 async def test_set_based_writes_stay_at_home(store: Store, team: Team) -> None:
-    """A set-based write of every row writes those of its organization."""
+    """A set-based write of every row writes only the rows of the unit's root."""
     mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(mine.id) as unit:
         audit = an_audit_record(mine.id)
@@ -95,7 +95,7 @@ async def test_set_based_writes_stay_at_home(store: Store, team: Team) -> None:
 
 
 async def test_references_stay_at_home(store: Store, team: Team, files: Files) -> None:
-    """A row can't refer to a row of another organization, though the id is right."""
+    """A row can't refer to a row of another root, even if the id exists there."""
     mine, theirs = await team.created(store), await team.created(store)
     async with store.unit(theirs.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(theirs.id))
@@ -106,7 +106,7 @@ async def test_references_stay_at_home(store: Store, team: Team, files: Files) -
 
 
 async def test_one_id_in_two_organizations(store: Store, team: Team) -> None:
-    """Two organizations may use one id, one address and one name; each has its own row."""
+    """Two roots may have rows with the same id, address and name; each sees its own row."""
     mine, theirs = await team.created(store), await team.created(store)
     user = team.a_member(mine.id)
     for organization in (mine, theirs):

@@ -1,4 +1,4 @@
-"""Rules over a change: checked at the write, by every write, on the row before and after."""
+"""Transitions: rules over a change, checked at every write on the row before and after it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,19 +17,19 @@ Write = Callable[[UnitOfWork, Team, Workspace], Awaitable[object]]
 
 
 def saving(used: int, quota: int) -> Write:
-    """Saves the root with so much used of so much."""
+    """A function that saves the root with this usage and this quota."""
     return lambda unit, team, row: unit.of(team.root).save(
         attrs.evolve(row, used_storage=BigInteger(used), storage_quota=BigInteger(quota)), an_audit_record(row.id)
     )
 
 
 def counting(used: int) -> Write:
-    """Saves the usage alone, without an audit record."""
+    """A function that saves the usage alone, without an audit record."""
     return lambda unit, team, row: unit.of(team.root).save_unaudited(attrs.evolve(row, used_storage=BigInteger(used)))
 
 
 def assigning(used: int) -> Write:
-    """Assigns the usage in a set-based write."""
+    """A function that assigns the usage in a set-based write."""
     return lambda unit, team, row: unit.of(team.root).update_where(
         lambda each: each.id == row.id,
         lambda each: (assign(each.used_storage, BigInteger(used)),),
@@ -61,7 +61,7 @@ ALL_ELSE: dict[str, tuple[int, Write]] = {
 
 @pytest.mark.parametrize(("used", "write"), GROWTH.values(), ids=GROWTH.keys())
 async def test_growth_past_the_quota_is_refused(store: Store, team: Team, used: int, write: Write) -> None:
-    """Whatever writes it, more storage than the quota is refused at the write, and the unit has failed."""
+    """Every kind of write is refused that raises the storage above the quota, and the unit has failed then."""
     organization = await team.created(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
@@ -77,7 +77,7 @@ async def test_growth_past_the_quota_is_refused(store: Store, team: Team, used: 
 
 @pytest.mark.parametrize(("used", "write"), ALL_ELSE.values(), ids=ALL_ELSE.keys())
 async def test_all_else_passes(store: Store, team: Team, used: int, write: Write) -> None:
-    """What makes room, stays as it is, or comes with a greater quota passes, also beyond the quota."""
+    """A change that uses less, as much as before, or comes with enough quota passes, also above the quota."""
     organization = await team.created(store, storage_quota=BigInteger(max(used, 100)), used_storage=BigInteger(used))
     async with store.unit(organization.id) as unit:
         organization = await unit.of(team.root).save(
@@ -88,7 +88,7 @@ async def test_all_else_passes(store: Store, team: Team, used: int, write: Write
 
 
 async def test_what_is_added_was_nothing_before(store: Store, team: Team) -> None:
-    """An organization is not added with more storage than its quota."""
+    """A root can't be added with more storage than its quota."""
     for used, is_kept in ((10, True), (11, False)):
         organization = team.a_root(storage_quota=BigInteger(10), used_storage=BigInteger(used))
         async with store.creating(organization.id) as unit:

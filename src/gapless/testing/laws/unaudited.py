@@ -1,4 +1,4 @@
-"""Fields of an audited entity that are written without an audit record: those that are declared so, and no others."""
+"""Unaudited fields: `save_unaudited` writes the fields that are declared so, and no others."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 
 async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -> None:
-    """The field is kept with its events, the version grows as with any save, and the trail tells nothing."""
+    """The field and the events are kept, the version grows as with any save, and there is no audit record."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -31,7 +31,7 @@ async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -
 
 @pytest.mark.parametrize("also_unaudited", [False, True])
 async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also_unaudited: bool) -> None:
-    """An audited field does not slip through, not even beside one that may; and the unit has failed."""
+    """A change of an audited field is refused, also together with an unaudited one, and the unit has failed."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     changed = owner.with_role(team.role.ADMIN)
@@ -44,7 +44,7 @@ async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also
 
 
 async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) -> None:
-    """A row of another version by now is a conflict, whatever field differs; one that is gone is not found."""
+    """A row with another version by now is a conflict, whichever field differs; a row that is gone is NotFound."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -66,7 +66,7 @@ async def test_what_changed_meanwhile_is_a_conflict(store: Store, team: Team) ->
 
 
 async def test_what_the_unit_has_written_is_what_it_compares_with(store: Store, team: Team) -> None:
-    """A field that the unit has changed and told before is no change any more."""
+    """A field that the unit has changed before, with an audit record, does not count as a change any more."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:

@@ -1,4 +1,4 @@
-"""Law 11, what is said first: of a row that nobody validated, which may be stale and unrepresentable."""
+"""Law 11, rows that were not validated: which error comes first if a row is stale and not representable."""
 
 from collections.abc import Callable
 
@@ -16,24 +16,24 @@ from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import an_audit_record
 
 UNSEEN = ("\u200b", "\u00a0", "\ufeff", "\u3164", "\u202e", "\U000e0020", "\x1f")
-"""A character that nobody sees, of each kind."""
+"""One invisible character of each kind."""
 SAVES = ("save", "save_unaudited")
 STRANGE_VERSIONS = (True, "1", 1.0, None, 2**31, -(2**31) - 1)
-"""What no version is, though some of it equals 1."""
+"""Values that are not a version, though some of them equal 1."""
 
 
 def unrepresentable(team: Team, user: Member) -> Member:
-    """The user with a name that no store can keep."""
+    """The member with a name that is not representable."""
     return model_of(team.member).evolved(user, {"name": "a\0b"})
 
 
 def of_version(team: Team, user: Member, version: object) -> Member:
-    """The user, of something for a version."""
+    """The member with this value as the version."""
     return model_of(team.member).evolved(user, {"version": version})
 
 
 async def refusal(store: Store, team: Team, write: str, row: Member) -> GaplessError:
-    """What a write of a user is refused with."""
+    """The error that refuses a write of a member."""
     async with store.unit(row.organization_id) as unit:
         told = () if write == "save_unaudited" else (an_audit_record(row.organization_id),)
         with pytest.raises(GaplessError) as caught:
@@ -53,7 +53,7 @@ async def refusal(store: Store, team: Team, write: str, row: Member) -> GaplessE
 async def test_a_row_that_is_not_there_is_said_first(
     store: Store, team: Team, write: str, spoil: Callable[[Member], Member], expected: type[GaplessError]
 ) -> None:
-    """Of a save of a row that is stale or gone that is said, whatever else is wrong with it."""
+    """A save of a stale or missing row raises that error, whatever else is wrong with the row."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert type(await refusal(store, team, write, unrepresentable(team, spoil(owner)))) is expected
@@ -61,7 +61,7 @@ async def test_a_row_that_is_not_there_is_said_first(
 
 
 async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team: Team, files: Files) -> None:
-    """A row that the unit has read, and that went with another one, is gone, also if it can't be kept either."""
+    """A row that a cascade removed after the unit had read it is NotFound, also if it is not representable either."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -72,7 +72,7 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
 
 
 async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
-    """An audited field needs its audit record whatever it is now."""
+    """A change of an audited field needs its audit record, even if the new value is not representable."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert isinstance(await refusal(store, team, "save_unaudited", unrepresentable(team, owner)), AuditRecordRequired)
@@ -83,7 +83,7 @@ async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store,
 
 
 def checks_of(team: Team, *, by_pattern: bool) -> dict[str, set[str]]:
-    """The names of the checks over each text of a member: those that ask for a form, or the others."""
+    """The names of the checks over each text of a member: those with a pattern, or the others."""
     found: dict[str, set[str]] = {}
     for check in model_of(team.member).of_kind(Check):
         for column in check.columns if bool(matched(check.holds)) is by_pattern else ():
@@ -92,7 +92,7 @@ def checks_of(team: Team, *, by_pattern: bool) -> dict[str, set[str]]:
 
 
 async def test_what_is_too_long_is_said_before_its_form(store: Store, team: Team) -> None:
-    """Of a text that is too long its length is said, whatever its form is: no pattern is asked about it."""
+    """A text that is too long is refused for its length, whatever its form is; no pattern is tried on it."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     lengths = checks_of(team, by_pattern=False)
@@ -106,7 +106,7 @@ async def test_what_is_too_long_is_said_before_its_form(store: Store, team: Team
 
 @pytest.mark.parametrize("character", UNSEEN, ids=ascii)
 async def test_what_nobody_sees_makes_no_second_address(store: Store, team: Team, character: str) -> None:
-    """An address with a character that nobody sees is none, wherever it stands, and no name is made of such alone."""
+    """An address with an invisible character in it is refused, and so is a name of invisible characters only."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     forms = checks_of(team, by_pattern=True)
@@ -124,7 +124,7 @@ async def test_what_nobody_sees_makes_no_second_address(store: Store, team: Team
 @pytest.mark.parametrize("write", [*SAVES, "remove"])
 @pytest.mark.parametrize("version", STRANGE_VERSIONS, ids=repr)
 async def test_what_is_no_version_is_not_that_of_a_row(store: Store, team: Team, write: str, version: object) -> None:
-    """A row that comes with what is no version is stale, also if that equals the row's."""
+    """A save with a value that is not a version is a conflict, even if the value equals the version of the row."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert owner.version == 1
@@ -134,7 +134,7 @@ async def test_what_is_no_version_is_not_that_of_a_row(store: Store, team: Team,
 
 @pytest.mark.parametrize("version", STRANGE_VERSIONS, ids=repr)
 async def test_an_addition_may_come_with_any_version(store: Store, team: Team, version: object) -> None:
-    """The store gives the first version to what is added, and does not look at the one that it came with."""
+    """The store gives the first version to an added row, and ignores the version that it came with."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add(
@@ -148,7 +148,7 @@ async def test_an_addition_may_come_with_any_version(store: Store, team: Team, v
 @pytest.mark.parametrize("write", [*SAVES, "remove"])
 @pytest.mark.parametrize("id", ["1", 7, None], ids=repr)
 async def test_what_is_no_id_is_not_found(store: Store, team: Team, write: str, id: object) -> None:
-    """A write of a row whose id is none finds nothing."""
+    """A write of a row with a value that is not an id raises NotFound."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     assert isinstance(await refusal(store, team, write, model_of(team.member).evolved(owner, {"id": id})), NotFound)
@@ -157,7 +157,7 @@ async def test_what_is_no_id_is_not_found(store: Store, team: Team, write: str, 
 
 @pytest.mark.parametrize("write", ["add", "save"])
 async def test_values_are_brought_into_their_normal_form(store: Store, team: Team, files: Files, write: str) -> None:
-    """A dict is a document, and the text of a member the member, in a row that nobody validated as well."""
+    """In a row that was not validated a dict becomes a document, and the text of an enumeration member the member."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))

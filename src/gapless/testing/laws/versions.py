@@ -1,4 +1,4 @@
-"""Law 4: the store owns the version of a row; a save is for the version that was read, and writes what changed."""
+"""Law 4: the store owns the version of a row; a save needs the version that was read, and writes what changed."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from gapless.testing.laws.rows import an_audit_record
 
 
 async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) -> None:
-    """What is added has version 1, whatever the version that it came with."""
+    """An added row has version 1, whatever version it came with."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         added = await unit.of(team.member).add(
@@ -30,7 +30,7 @@ async def test_version_of_an_addition(store: Store, team: Team, plain: Plain) ->
 
 
 async def test_version_of_a_save(store: Store, team: Team) -> None:
-    """Each save raises the version by one and returns the row as it is stored, also when it changes nothing."""
+    """Each save raises the version by one and returns the stored row, also if it changes nothing."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -46,7 +46,7 @@ async def test_version_of_a_save(store: Store, team: Team) -> None:
 
 
 async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
-    """A save or a removal of a version that is over raises ConcurrencyConflict, and changes nothing."""
+    """A save or a removal of a stale version raises ConcurrencyConflict, and changes nothing."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         old = await unit.of(plain.row).add(plain.a_row(organization.id))
@@ -65,7 +65,7 @@ async def test_stale_save(store: Store, team: Team, plain: Plain) -> None:
 
 
 async def test_stale_save_of_an_audited_row(store: Store, team: Team) -> None:
-    """A stale save of an audited row leaves its audit record unwritten."""
+    """A stale save of an audited row writes no audit record."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -91,7 +91,7 @@ async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> N
 
 
 async def test_when_a_row_was_created_never_changes(store: Store, team: Team, files: Files) -> None:
-    """A save with another time of creation is refused by its rule, of whatever entity; the time itself may be given."""
+    """For every entity, a save with another `created_at` is refused by its rule; the same time passes."""
     organization = await team.created(store)
     (user,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -127,7 +127,7 @@ async def test_when_a_row_was_created_never_changes(store: Store, team: Team, fi
 
 
 async def test_set_based_writes_raise_versions(store: Store, team: Team, plain: Plain) -> None:
-    """A set-based write raises the version of every row that it matches, also where nothing changes."""
+    """A set-based write raises the version of every row that it matches, also if nothing changes in it."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         first, second, other = await unit.of(plain.row).add_all([plain.a_row(organization.id) for _ in range(3)])
@@ -141,7 +141,7 @@ async def test_set_based_writes_raise_versions(store: Store, team: Team, plain: 
 
 
 async def test_referential_actions_and_count_rules_leave_the_version(store: Store, team: Team, files: Files) -> None:
-    """A column that a deletion cleared, and a rule over many rows that was put in question, raise no version."""
+    """A reference that a removal sets to null, and an invariant that becomes pending, raise no version."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -154,7 +154,7 @@ async def test_referential_actions_and_count_rules_leave_the_version(store: Stor
 
 
 async def test_save_writes_only_what_changed(store: Store, team: Team, files: Files) -> None:
-    """A save writes the fields that differ from what the unit read, so a field that an action cleared stays cleared."""
+    """A save writes only fields that differ from the row that was read; one set to null meanwhile stays null."""
     organization = await team.created(store)
     author = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
@@ -171,7 +171,7 @@ async def test_save_writes_only_what_changed(store: Store, team: Team, files: Fi
 
 
 async def test_save_of_what_the_unit_never_read(store: Store, team: Team) -> None:
-    """A row that another unit read is saved as a whole if nobody changed it since."""
+    """A row that another unit has read is saved as a whole if it was not changed since."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
     async with store.unit(organization.id) as unit:
@@ -192,7 +192,7 @@ async def test_save_after_a_set_based_write(store: Store, team: Team, plain: Pla
 
 
 async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain: Plain) -> None:
-    """A set-based write of the version, of the key, of one column twice or of nothing is refused."""
+    """A set-based write that assigns the version, the key, one column twice or nothing is refused."""
     organization = await team.created(store)
 
     def twice(row: PlainRow) -> tuple[Assignment, ...]:
@@ -211,7 +211,7 @@ async def test_version_and_key_are_not_assigned(store: Store, team: Team, plain:
 
 
 async def test_rows_without_a_version(store: Store, team: Team, files: Files) -> None:
-    """A row of an entity that carries no version is added, found and removed; once gone it is NotFound."""
+    """A row of an entity without a version can be added, found and removed; then it is NotFound."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))

@@ -1,4 +1,4 @@
-"""Law 1: a unit sees what is committed and what it wrote; nobody else sees that before its commit; all or nothing."""
+"""Law 1: a unit sees committed rows and its own writes; others see these after its commit; it is all or nothing."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from gapless.testing.laws.rows import an_audit_record, an_event
 
 
 async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
-    """What a unit added, changed or removed is so for every read of that unit."""
+    """Every read of a unit sees what the unit has added, changed and removed."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(
@@ -35,7 +35,7 @@ async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
 
 
 async def test_nobody_sees_a_write_before_its_commit(store: Store, team: Team) -> None:
-    """A reading that looks while a unit is open sees the rows as they were, and after its commit as they are."""
+    """A reading sees the rows as they were while a unit is open, and its changes after the commit."""
     organization = await team.created(store)
     user = team.a_member(organization.id)
     async with store.unit(organization.id) as unit:
@@ -48,7 +48,7 @@ async def test_nobody_sees_a_write_before_its_commit(store: Store, team: Team) -
 
 
 async def test_unit_sees_what_others_committed_meanwhile(store: Store, team: Team, plain: Plain) -> None:
-    """A unit that opens sees every commit before it, and a reading each commit before each of its reads."""
+    """A unit sees every commit before it was opened, and a reading every commit before each of its reads."""
     organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         for number in range(3):
@@ -60,7 +60,7 @@ async def test_unit_sees_what_others_committed_meanwhile(store: Store, team: Tea
 
 
 async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) -> None:
-    """A block that is left without commit leaves no row, no audit record and no event."""
+    """A block that ends without a commit keeps no row, no audit record and no event."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         await unit.of(team.member).add(
@@ -71,7 +71,7 @@ async def test_leaving_without_commit_keeps_nothing(store: Store, team: Team) ->
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, NotFound], ids=lambda kind: kind.__name__)
 async def test_exception_keeps_nothing(store: Store, team: Team, error: type[BaseException]) -> None:
-    """A block that is left by an exception, whichever, keeps nothing, and the exception arrives unchanged."""
+    """A block that ends with any exception keeps nothing, and the exception is not changed."""
     organization = await team.created(store)
     raised = NotFound("Member", 1) if error is NotFound else error()
 
@@ -87,7 +87,7 @@ async def test_exception_keeps_nothing(store: Store, team: Team, error: type[Bas
 
 
 async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
-    """A unit whose task is cancelled inside the block keeps nothing, and its organization is free again."""
+    """A unit whose task is cancelled inside the block keeps nothing, and the lock of its root is free again."""
     organization = await team.created(store)
     written = asyncio.Event()
 
@@ -106,7 +106,7 @@ async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
 
 
 async def test_what_a_store_gives_is_a_value(store: Store, team: Team) -> None:
-    """Adding a row does not change the value that was handed over, and returns what is found later."""
+    """Adding a row does not change the value that was handed over, and returns the row that is found later."""
     organization = await team.created(store)
     owner = team.an_owner(organization.id)
     async with store.unit(organization.id) as unit:

@@ -1,4 +1,4 @@
-"""Parts of laws: rows that change between the pages of a listing, and what each page then has to hold."""
+"""Rows that change between the pages of a listing, and the rows that each page then has to hold; for laws."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
         "size": st.none() | st.sampled_from([BigInteger(n) for n in (-(2**63), -1, 0, 2**53 + 1, 2**63 - 1)]),
     },
 }
-"""What changes in rows while their pages are read; the rest of their columns stays, and is ordered by all the same."""
+"""The fields that change in rows while their pages are read; orders may use the other columns too."""
 
 
 @attrs.frozen
 class FieldChange:
-    """What happens between two pages to the row at a place: it is removed, it moves, or another one comes."""
+    """A change between two pages: the row at a place is removed or moves, or another row comes."""
 
     kind: str
     place: int
@@ -55,7 +55,7 @@ class FieldChange:
 
 @attrs.frozen
 class RandomWalk:
-    """The rows that there are at first, how their pages are asked for, and what happens before each further page."""
+    """The rows at the beginning, how their pages are asked for, and the changes before each further page."""
 
     rows: list[Values]
     order: list[tuple[str, bool]]
@@ -73,10 +73,10 @@ def ordered_columns(entity: type[Row]) -> list[str]:
 
 
 def walks(part: type[Row], entity: type[Row]) -> st.SearchStrategy[RandomWalk]:
-    """Walks through the pages of an entity that plays a part."""
+    """A strategy of walks through the pages of an entity."""
     values = st.fixed_dictionaries(MOVING[part])
     changes = st.builds(FieldChange, st.sampled_from(["move", "move", "remove", "add"]), st.integers(0, 8), values)
-    # Orders begin more often with what moves: ids and the like have no ties, so that nothing behind them matters.
+    # Orders begin more often with columns that change: ids have no ties, so that columns after them don't matter.
     columns = st.sampled_from([*MOVING[part], *MOVING[part], *ordered_columns(entity)])
     return st.builds(
         RandomWalk,
@@ -118,7 +118,7 @@ class MembersWalk(Writing):
         )
 
     async def move(self, row: Row, values: Values) -> Row:
-        """As Writing.move; nobody was last seen earlier than before."""
+        """As Writing.move; `last_seen_at` never goes back."""
         user = cast(Member, row)
         seen = [at for at in (user.last_seen_at, cast("datetime | None", values["last_seen_at"])) if at is not None]
         changed = model_of(self.team.member).evolved(user, {**values, "last_seen_at": max(seen, default=None)})
@@ -154,23 +154,23 @@ class Documents(Writing):
 
 
 async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> MembersWalk:
-    """What writes members in a unit, where there are none yet."""
+    """The writing of members in a unit, where there are no members yet."""
     await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_audit_record(home))
     return MembersWalk(team, unit, home)
 
 
 async def documents_of(files: Files, unit: UnitOfWork, home: OrganizationId) -> Documents:
-    """What writes documents in a unit, where there are none yet."""
+    """The writing of documents in a unit, where there are no documents yet."""
     return Documents(files, unit, await unit.of(files.folder).add(files.a_folder(home)))
 
 
 def place_of(row: Row, order: Order) -> tuple[object, ...]:
-    """Where a row stands in an order; two rows never stand at one place."""
+    """The place of a row in an order; no two rows have the same place."""
     return (*(getattr(row, name) for name, _ in order), row.id)
 
 
 def following(rows: Sequence[Row], last: Row | None, order: Order) -> list[Row]:
-    """The rows behind where the last one of a page stood, in their order, found without any of the library's help."""
+    """The rows after the place of the last row of a page, in their order, worked out without the library."""
     here = None if last is None else place_of(last, order)
     found = sorted([row for row in rows if place_of(row, order) != here], key=lambda row: row.id)
     found = sorted([*found, last], key=lambda row: row.id) if last is not None else found
@@ -182,7 +182,7 @@ def following(rows: Sequence[Row], last: Row | None, order: Order) -> list[Row]:
 
 
 async def changed(writing: Writing, rows: dict[UUID, Row], changes: Sequence[FieldChange]) -> set[UUID]:
-    """Carries out changes; returns the ids of the rows that they concern."""
+    """Makes changes, and returns the ids of their rows."""
     concerned: set[UUID] = set()
     for change in changes:
         row = [*rows.values()][change.place % len(rows)] if rows else None

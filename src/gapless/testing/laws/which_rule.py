@@ -1,4 +1,4 @@
-"""Law 11: of several broken rules the error names one of the earliest group, exactly for those over one row."""
+"""Law 11: of several broken rules the error names one of the first group; of rules over one row exactly the first."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 from gapless.testing.refusals import told_by
 
-# For each field of a member what can't be stored, none at all where one is required, and what checks refuse.
+# For each field of a member: a value that is not representable, null if it is required, and what checks refuse.
 FAULTS: dict[str, list[object]] = {
     "email": ["\0", None, "A@B.C", "no address", "x" * 260],
     "name": ["\ud800", None, "x", "x" * 101],
@@ -30,7 +30,7 @@ faults = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for n
 
 
 async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
-    """Whatever combination of faults a row has, a store names the very rule that the domain names first."""
+    """For each combination of faults in a row, a store names the rule that the domain names first."""
 
     async def refused(planted: Mapping[str, object]) -> None:
         organization = await team.created(store)
@@ -52,7 +52,7 @@ async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
 
 
 async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
-    """A save that breaks several rules is refused by the first, as an addition is."""
+    """A save that breaks several rules is refused by the first of them, as an addition is."""
 
     async def refused(planted: Mapping[str, object]) -> None:
         organization = await team.created(store)
@@ -69,7 +69,7 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
 
 
 async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> None:
-    """A check goes before a unique rule, that before a reference, that before a transition or an admission guard."""
+    """Checks come before uniques, uniques before references, references before transitions and admission guards."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         taken = await unit.of(files.folder).add(files.a_folder(organization.id))
@@ -101,7 +101,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
 
 
 async def test_error_of_a_rule(store: Store, team: Team) -> None:
-    """The error of a rule says its name, its source, the entity and the fields: the same in every store."""
+    """The error of a rule has its name, its source, the entity and the fields: the same in every store."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
@@ -120,7 +120,7 @@ async def test_error_of_a_rule(store: Store, team: Team) -> None:
 
 
 async def test_required_is_found_without_a_name(store: Store, team: Team, files: Files) -> None:
-    """A missing value is named by the rule of its column, of whatever entity."""
+    """For every entity, a missing value is refused by the `Required` rule of its column."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(organization.id))

@@ -58,16 +58,16 @@ class Workspace(AuditedEntity):
         return negate(self.is_deleted)
 
     def renamed(self, name: str) -> Workspace:
-        """The workspace under another name."""
+        """The workspace with another name."""
         return attrs.evolve(self, name=name)
 
 
 def live_workspace(home: Reference, *, of: bool) -> AdmissionGuard:
-    """The rule that nothing enters a workspace that is deleted, whether it is added or comes to be among such rows.
+    """The rule that no row enters a deleted workspace, whether it is added or changed.
 
     Args:
-        home: the reference to the workspace.
-        of: which rows are inside.
+        home: the reference of the table to its workspace.
+        of: which rows count as inside the workspace.
     """
     live = row(Workspace).is_live
     return AdmissionGuard(

@@ -1,4 +1,4 @@
-"""What a run has found: a tally for each rule, and where both sides disagree an example as small as it gets."""
+"""The result of a run: a tally for each rule, and the smallest example of each disagreement."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gapless.testing.parity.questions import Question, Row
 
 @attrs.frozen(kw_only=True)
 class ParityDisagreement:
-    """Values that one side accepts and the other does not, shrunk.
+    """The smallest values found that one side accepts and the other does not.
 
     Attributes:
         rule: the name of the rule.
-        values: for each column that the rule speaks of its value, as Python writes it in ASCII.
+        values: the value of each column of the rule, as Python writes it in ASCII.
         domain: "accepts" or "refuses".
         postgresql: "accepts" or "refuses", or what came back instead of the value.
     """
@@ -55,13 +55,13 @@ class Tally:
 
 @attrs.frozen(kw_only=True)
 class ParityReport:
-    """What a run has found.
+    """The result of `check_parity`.
 
     Attributes:
-        tallies: one for each question, in the order of the catalogue.
-        seed: what the values were drawn with; the same seed draws the same ones.
+        tallies: one for each rule, in the order of the catalogue.
+        seed: the seed of the values; the same seed draws the same values.
         server: the version of the server, and the locale of the database.
-        seconds: how long it took.
+        seconds: how long the run took.
     """
 
     tallies: tuple[Tally, ...]

@@ -1,4 +1,4 @@
-"""Asks both sides every question, and shrinks what they disagree on."""
+"""Asks the domain and PostgreSQL about the same rows, and shrinks the rows on which they disagree."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ Found = tuple[Row, ProbeAnswer]
 async def check_parity(
     connection: asyncpg.Connection, catalogue: Catalogue, *, examples: int, seed: int, advance: Advance | None = None
 ) -> ParityReport:
-    """Draws rows for every rule over one row of a catalogue, and lets the domain and PostgreSQL check them.
+    """Draws rows for every rule over one row, lets the domain and PostgreSQL check them, and compares the answers.
 
     Args:
-        connection: the driver's, outside of any transaction, to a database in UTF8; nothing of gapless has to be there,
-            and nothing stays there.
+        connection: a connection of asyncpg, outside of any transaction, to a database in UTF8. The database needs no
+            tables of gapless, and nothing stays there.
         catalogue: the entities and rules.
-        examples: how many rows, shared out among the rules; each gets 40 at least.
-        seed: what the rows are drawn with.
-        advance: what is called when a rule is done.
+        examples: how many rows to draw, shared among the rules; each rule gets at least 40.
+        seed: the seed of the rows; the same seed draws the same rows.
+        advance: called each time when a rule is done.
 
     Returns:
         A tally for each rule, and every disagreement, shrunk.

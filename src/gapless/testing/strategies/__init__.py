@@ -1,4 +1,4 @@
-"""Hypothesis strategies made from the catalogue: whatever rules are declared, these draw what they keep and refuse.
+"""Hypothesis strategies made from a catalogue: they draw rows that keep the declared rules, and rows that break them.
 
 `st.from_type(User)` works without an import: gapless registers its entities when Hypothesis is imported. That is why
 the names of this package are loaded when they are first used.

@@ -1,6 +1,6 @@
-"""The edges of a rule over one row: for its columns, the values on both sides of whatever decides.
+"""The edges of a rule over one row: values of its columns that just keep it, and values that just break it.
 
-Edges are listed, not drawn, so that none is left to chance. They are laid over a valid row.
+Edges are listed and not drawn, so that none is left to chance. They are to be put into a valid row.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Edge:
 
     Attributes:
         values: by column, for all the columns of the rule.
-        holds: whether the rule holds of a row with these values. Other rules may refuse them all the same.
+        holds: whether a row with these values keeps the rule. Other rules may still refuse the row.
     """
 
     values: Mapping[str, object]
@@ -63,11 +63,11 @@ class Edge:
 
 
 def boundary(rule: Rule) -> tuple[Edge, ...]:
-    """The values on both sides of each edge of a rule over one row.
+    """Lists the values on both sides of each edge of a rule over one row.
 
-    The lengths before, at and past a limit, and the numbers; the members of an enumeration or a list, and what nearly
-    is one; texts that match a pattern, and the same with a character added, removed or changed; both sides of an order
-    between two columns, and what is equal; null, where it may be.
+    They are: lengths and numbers before, at and past a limit; members of an enumeration or a list, and values that are
+    nearly a member; texts that match a pattern, and the same texts with a character added, removed or changed; for an
+    order between two columns both sides of it, and equal values; null, where it is allowed.
 
     Args:
         rule: a DataType, Required, EnumMember or Check of an entity.

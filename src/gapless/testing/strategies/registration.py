@@ -16,12 +16,13 @@ from gapless.kit.model import Validated
 
 
 def register(catalogue: Catalogue = DEFAULT_CATALOGUE) -> None:
-    """Registers the entities of a catalogue, their texts and JSON documents. Nothing is made before it is asked for.
+    """Registers entities, their texts and JSON documents, so that `st.from_type` knows them.
 
-    Named by the entry point `hypothesis` of the distribution. A host calls it for his own entities.
+    The entry point `hypothesis` of the distribution calls it for gapless; a host calls it for its own entities. A
+    strategy is made only when it is used.
 
     Args:
-        catalogue: the entities; by default those of gapless.
+        catalogue: the catalogue of the entities; GAPLESS by default.
     """
     for model in catalogue.models:
         st.register_type_strategy(model.entity, partial(_entities, model.entity))

@@ -21,31 +21,31 @@ Row = dict[str, object]
 
 
 def entities(entity: type[E], **fixed: object) -> st.SearchStrategy[E]:
-    """Valid instances of an entity: gapless' own, or a host's whose rules are declared.
+    """Draws valid instances of an entity.
 
-    They reach whatever the rules allow, and shrink to null, short texts and small numbers. The version is 0, and what
-    a store fills has its default, as of a row that no store has seen.
+    They reach everything that the rules allow, and shrink to null, short texts and small numbers. The version is 0, and
+    fields that a store fills have their default, as in a row that no store has seen.
 
     Args:
         entity: the class.
-        fixed: fields that are given, as values or as strategies; they are taken as they are, and the rest fits them.
+        fixed: fields with given values, or with strategies for them; the other fields are drawn to fit.
 
     Returns:
-        A strategy. What it draws raises RuleViolated if what is given breaks a rule.
+        A strategy. Drawing raises RuleViolated if the given values break a rule.
 
     Raises:
         DeclarationError: no rules are declared for the entity, or no row keeps them all.
-        UnknownField: something is given for a field that the entity does not have.
+        UnknownField: a value is given for a field that the entity does not have.
     """
     return rows(model_of(entity), fixed).map(lambda row: entity(**row))
 
 
 def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.SearchStrategy[Row]:
-    """As `entities`, the values by the name of their column.
+    """Draws the same as `entities`, as values by the name of their column.
 
     Args:
-        model: of which entity.
-        fixed: as of `entities`.
+        model: the model of the entity.
+        fixed: as for `entities`.
 
     Raises:
         DeclarationError: no row keeps all the rules.
@@ -57,10 +57,10 @@ def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.Searc
 
 
 def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
-    """The values that one field of valid instances has.
+    """Draws values of one field of valid instances.
 
     Raises:
-        DeclarationError, UnknownField: as of `entities`.
+        DeclarationError, UnknownField: as for `entities`.
     """
     model = cast("Model[Validated]", model_of(entity))
     column = model.column(field)

@@ -1,6 +1,6 @@
-"""The edges of a rule over two rows: what a second row may have beside a first one, and what it may just not have.
+"""The edges of a rule over two rows: values of a second row that may just stand beside a first, or just not.
 
-As `boundary` lists the edges of a rule over one row, so that none is left to chance.
+They are listed, as `boundary` lists the edges of a rule over one row, so that none is left to chance.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ _STEPS = (0, 1, -1, 1000, -1000)
 
 
 def neighbours(rule: Exclusion, row: Validated) -> tuple[Edge, ...]:
-    """Values to lay over a second valid row, each with whether both rows can be kept: `holds`.
+    """Lists values for a second valid row, each with whether a store can keep both rows (`holds`).
 
-    Both rows agree, and for both the condition is true; so the ranges decide. They begin and end at the start and at
-    the end of the row's own, a smallest step before and behind, or nowhere, where that can be.
+    Both rows agree in the fields of the exclusion, and its condition is true for both, so that only the ranges decide.
+    The ranges begin and end at the start and at the end of the first row's range, a smallest step before or after
+    these, or are open.
 
     Args:
         rule: an exclusion of an entity.
@@ -35,7 +36,7 @@ def neighbours(rule: Exclusion, row: Validated) -> tuple[Edge, ...]:
             have to agree.
 
     Raises:
-        InvalidValue: the row keeps no other from anything.
+        InvalidValue: the rule is not about this row, so that it excludes no other row.
     """
     kept = (*rule.fields, *(() if rule.where is None else fields_of(rule.where)))
     same = {column.name: getattr(row, column.name) for column in kept}

@@ -1,4 +1,4 @@
-"""Rows by one rule: those that keep it, and those that break it and no other, often at its edges."""
+"""Rows for one rule: rows that keep it, and rows that break only this rule, often at its edges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_UNKNOWN = 20
 
 
 def valid(rule: Rule) -> st.SearchStrategy[Row]:
-    """Rows of the rule's entity that keep it and every other rule over one row; half of them stand at its edge.
+    """Draws rows that keep a rule and every other rule over one row; half of them are at the edge of the rule.
 
     Args:
         rule: a DataType, Required, EnumMember or Check of an entity.
@@ -33,7 +33,7 @@ def valid(rule: Rule) -> st.SearchStrategy[Row]:
 
 
 def violating(rule: Rule) -> st.SearchStrategy[Row]:
-    """Rows of the rule's entity that break it, and no other rule over one row.
+    """Draws rows that break a rule, and no other rule over one row.
 
     Args:
         rule: a DataType, Required, EnumMember or Check of an entity.
@@ -42,14 +42,15 @@ def violating(rule: Rule) -> st.SearchStrategy[Row]:
         A strategy of values by the name of their column.
 
     Raises:
-        DeclarationError: the rule is not over one row, no entity declares it, or whatever breaks it breaks another.
+        DeclarationError: the rule is not over one row, no entity declares it, or every row that breaks it breaks
+            another rule too.
     """
     plan = plan_of(declaring(rule), rule)
     edges = [edge for edge in boundary(rule) if not edge.holds and _is_open(plan, edge)]
     if isinstance(rule, Check):
         return st.one_of(rows_of(plan, {}), *_at(plan, edges))
     if not edges:
-        raise DeclarationError(f"{plan.model.name}: whatever breaks {rule.name} breaks another rule as well.")
+        raise DeclarationError(f"{plan.model.name}: every row that breaks {rule.name} breaks another rule as well.")
     further = [rows_of(plan, {rule.column.name: _unknown(rule.column)})] if isinstance(rule, EnumMember) else []
     return st.one_of(*_at(plan, edges), *further)
 

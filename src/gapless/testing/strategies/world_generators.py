@@ -1,4 +1,4 @@
-"""Whole worlds: a root with rows of every entity of a catalogue, consistent by construction, which a store takes."""
+"""Worlds: a root with rows of every entity of a catalogue, which keep all rules, so that a store takes them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ MOST = 3
 
 @attrs.frozen(kw_only=True)
 class World:
-    """A root and all that belongs to it, as no store has seen it yet.
+    """A root with rows of every entity, not added to a store yet.
 
     Attributes:
-        root: the row that all others belong to.
-        rows: every row, the root first, in an order in which they can be added; at most a few of each entity.
-        audit: tells of everything that is added; it is none of the rows.
+        root: the row to which all others belong.
+        rows: all rows, the root first, in an order in which they can be added; at most a few of each entity.
+        audit: the audit record for adding them; it is not among the rows.
     """
 
     root: Validated
@@ -53,10 +53,10 @@ class World:
 
 
 async def put(store: Store, world: World) -> None:
-    """Adds a world to a store that has none of it, in one unit of work.
+    """Adds a world to a store, in one unit of work.
 
     Raises:
-        RuleViolated: the store has a row already that has the id, or what no two rows have alike, of one of these.
+        RuleViolated: the store already has a row with the same id, or with other values that have to be unique.
     """
     async with store.creating(world.id) as unit:
         for row in world.rows:
@@ -69,16 +69,16 @@ async def put(store: Store, world: World) -> None:
 
 
 def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]:
-    """A root with rows of every entity of a catalogue, which keep all of its rules.
+    """Draws worlds: a root with rows of every entity of a catalogue, which keep all rules.
 
-    They refer to each other, enter while the root lets them in, and are as few or as many as rules that count allow.
-    They shrink to the root with what it has to have.
+    The rows refer to each other, may enter their root, and are as few or as many as the invariants allow. A world
+    shrinks to the root with the rows that it needs.
 
     Args:
-        catalogue: that of the store which is to take them.
+        catalogue: the catalogue of the store to which the worlds are to be added.
 
     Raises:
-        DeclarationError: no root keeps its rules and lets rows in.
+        DeclarationError: no root was found that keeps its rules and lets rows in.
     """
     plans = world_plans(catalogue)
     plans.open_root  # noqa: B018  # is refused here, and not where it is drawn
@@ -205,5 +205,5 @@ def _room(
 
 
 def as_stored(row: E) -> E:
-    """The row as a store gives it back after it was added: with its first version, if rows of its kind have one."""
+    """The row as a store returns it after adding it: with the first version, if its entity has a version."""
     return model_of(type(row)).with_version(row, 1)
