@@ -146,7 +146,7 @@ class Waiting:
             raise MigrationBlocked(self._schema, self._seconds, self._seen)
 
     def _who(self) -> str:
-        return "; ".join(self._seen) or "nobody is to be seen who holds it"
+        return "; ".join(self._seen) or "the role can't see who holds it"
 
     def _waited(self) -> float:
         return 0.0 if self._began is None else time.monotonic() - self._began
