@@ -425,7 +425,7 @@ def test_jobs_that_can_not_be_opened() -> None:
     with pytest.raises(StoreUnavailable, match="a jobs_url or a jobs_engine, not both"):
         gapless.open("postgres://host/db", jobs_url="postgres://host/db", jobs_engine=engine)  # type: ignore[arg-type]  # as above
     for url in ("mysql://host/db", cast("str", 5)):
-        with pytest.raises(StoreUnavailable, match="begins with one of"):
+        with pytest.raises(StoreUnavailable, match="begin with one of"):
             gapless.open("postgres://host/db", jobs_url=url)
 
 
